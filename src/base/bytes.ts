@@ -1,0 +1,113 @@
+// Little-endian reading and writing with bounds checked: an out-of-range read is a FormatError, never a wrong number.
+
+import { FormatError } from './errors.ts';
+
+/** A view over `bytes` whose accessors throw FormatError TRUNCATED (with the file offset) instead of RangeError. */
+export class ByteReader {
+  readonly bytes: Uint8Array;
+  private readonly view: DataView;
+  /** What the bytes are, for messages ("the base block", "SYSTEM.LOG1"). */
+  private readonly subject: string;
+
+  constructor(bytes: Uint8Array, subject: string) {
+    this.bytes = bytes;
+    this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    this.subject = subject;
+  }
+
+  get sizeBytes(): number {
+    return this.bytes.byteLength;
+  }
+
+  u8(offset: number): number {
+    this.check(offset, 1);
+    return this.view.getUint8(offset);
+  }
+
+  u16(offset: number): number {
+    this.check(offset, 2);
+    return this.view.getUint16(offset, true);
+  }
+
+  u32(offset: number): number {
+    this.check(offset, 4);
+    return this.view.getUint32(offset, true);
+  }
+
+  i32(offset: number): number {
+    this.check(offset, 4);
+    return this.view.getInt32(offset, true);
+  }
+
+  u64(offset: number): bigint {
+    this.check(offset, 8);
+    return this.view.getBigUint64(offset, true);
+  }
+
+  /** A view (not a copy) of `sizeBytes` bytes at `offset`. */
+  slice(offset: number, sizeBytes: number): Uint8Array {
+    this.check(offset, sizeBytes);
+    return this.bytes.subarray(offset, offset + sizeBytes);
+  }
+
+  /** The bytes at `offset` read as Latin-1, for signatures. */
+  tag(offset: number, sizeBytes: number): string {
+    return String.fromCharCode(...this.slice(offset, sizeBytes));
+  }
+
+  private check(offset: number, sizeBytes: number): void {
+    if (!(offset >= 0 && sizeBytes >= 0 && offset + sizeBytes <= this.bytes.byteLength)) {
+      throw new FormatError(
+        'TRUNCATED',
+        `${this.subject} ends at byte ${this.bytes.byteLength}, but ${sizeBytes} bytes at ${offset} were expected`,
+        { data: { offset, sizeBytes, availableBytes: this.bytes.byteLength } },
+      );
+    }
+  }
+}
+
+const HEX_PAIRS = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
+
+/** Lower-case hex without separators. */
+export function toHex(bytes: Uint8Array): string {
+  let hex = '';
+  for (const byte of bytes) hex += HEX_PAIRS[byte];
+  return hex;
+}
+
+/** The bytes of lower- or upper-case hex without separators; FormatError-free: returns null where it is not hex. */
+export function fromHex(hex: string): Uint8Array | null {
+  if (hex.length % 2 !== 0 || !/^[0-9a-fA-F]*$/.test(hex)) return null;
+  const bytes = new Uint8Array(hex.length / 2);
+  for (let i = 0; i < bytes.length; i += 1) bytes[i] = Number.parseInt(hex.slice(2 * i, 2 * i + 2), 16);
+  return bytes;
+}
+
+export function bytesEqual(a: Uint8Array, b: Uint8Array): boolean {
+  if (a.byteLength !== b.byteLength) return false;
+  for (let i = 0; i < a.byteLength; i += 1) if (a[i] !== b[i]) return false;
+  return true;
+}
+
+/** A new array with the parts one after the other. */
+export function concatBytes(...parts: readonly Uint8Array[]): Uint8Array {
+  const joined = new Uint8Array(parts.reduce((sum, part) => sum + part.byteLength, 0));
+  let offset = 0;
+  for (const part of parts) {
+    joined.set(part, offset);
+    offset += part.byteLength;
+  }
+  return joined;
+}
+
+export function u32Bytes(value: number): Uint8Array {
+  const bytes = new Uint8Array(4);
+  new DataView(bytes.buffer).setUint32(0, value >>> 0, true);
+  return bytes;
+}
+
+export function u64Bytes(value: bigint): Uint8Array {
+  const bytes = new Uint8Array(8);
+  new DataView(bytes.buffer).setBigUint64(0, BigInt.asUintN(64, value), true);
+  return bytes;
+}

@@ -1,0 +1,181 @@
+// Errors are data: a kind says who must act, a code is stable, and data and hint help that person act.
+
+export type ErrorKind =
+  | 'UsageError'
+  | 'NotFoundError'
+  | 'FormatError'
+  | 'RefusedError'
+  | 'CommitError'
+  | 'EngineError'
+  | 'InternalError';
+
+/** Every code that hivemend can raise, under the kind that raises it. */
+export const ERROR_CODES = {
+  UsageError: ['BAD_ARGUMENT', 'BAD_PATH', 'BAD_VALUE', 'BAD_SYNTAX', 'NOT_CONFIRMED', 'OUTPUT_EXISTS'],
+  NotFoundError: [
+    'WINDOWS_NOT_FOUND',
+    'HIVE_NOT_FOUND',
+    'FILE_NOT_FOUND',
+    'STORE_NOT_FOUND',
+    'KEY_NOT_FOUND',
+    'VALUE_NOT_FOUND',
+    'OBJECT_NOT_FOUND',
+    'ELEMENT_NOT_FOUND',
+    'JOURNAL_NOT_FOUND',
+  ],
+  FormatError: ['NOT_A_HIVE', 'TRUNCATED', 'BAD_CHECKSUM', 'BAD_CELL', 'BAD_LOG', 'BAD_JOURNAL', 'BAD_DESCRIPTOR', 'UNSUPPORTED_VERSION'],
+  RefusedError: [
+    'DIRTY_HIVE',
+    'HIBERNATED',
+    'VOLUME_DIRTY',
+    'READ_ONLY',
+    'NO_RIGHTS',
+    'IN_USE',
+    'CHANGED_ON_DISK',
+    'AMBIGUOUS',
+    'WRONG_MACHINE',
+    'LIVE_SYSTEM',
+    'UNFINISHED_JOURNAL',
+    'STALE_JOURNAL',
+    'LOCKED',
+    'DAMAGED_HIVE',
+    'OUTSIDE_VOLUME',
+    'BITLOCKER',
+    'NO_DESCRIPTORS',
+    'UNSAFE_JOURNAL_PLACE',
+    'PROTECTED_KEY',
+    'LIMIT',
+    'UNRESOLVED_LINE',
+  ],
+  CommitError: ['BACKUP_FAILED', 'WRITE_FAILED', 'VERIFY_FAILED', 'RESTORE_NEEDED'],
+  EngineError: ['ENGINE_LOAD', 'ENGINE_TRAP', 'OUT_OF_MEMORY'],
+  InternalError: ['INVARIANT'],
+} as const satisfies Record<ErrorKind, readonly string[]>;
+
+export type UsageCode = (typeof ERROR_CODES)['UsageError'][number];
+export type NotFoundCode = (typeof ERROR_CODES)['NotFoundError'][number];
+export type FormatCode = (typeof ERROR_CODES)['FormatError'][number];
+export type RefusedCode = (typeof ERROR_CODES)['RefusedError'][number];
+export type CommitCode = (typeof ERROR_CODES)['CommitError'][number];
+export type EngineCode = (typeof ERROR_CODES)['EngineError'][number];
+export type ErrorCode = UsageCode | NotFoundCode | FormatCode | RefusedCode | CommitCode | EngineCode | 'INVARIANT';
+
+/** What an error carries beside its sentence; JSON-safe. */
+export type ErrorData = Readonly<Record<string, unknown>>;
+
+export interface ErrorJson {
+  readonly kind: ErrorKind;
+  readonly code: ErrorCode;
+  readonly message: string;
+  readonly hint?: string;
+  readonly data?: ErrorData;
+}
+
+interface ErrorDetail {
+  readonly hint?: string;
+  readonly data?: ErrorData;
+  readonly cause?: unknown;
+}
+
+/** The one base class: `message` is one sentence, `hint` is the next command to type. */
+export abstract class HivemendError extends Error {
+  abstract readonly kind: ErrorKind;
+  abstract readonly code: ErrorCode;
+  abstract readonly exitCode: number;
+  readonly hint: string | undefined;
+  readonly data: ErrorData | undefined;
+
+  constructor(message: string, detail: ErrorDetail = {}) {
+    super(message, detail.cause === undefined ? undefined : { cause: detail.cause });
+    this.hint = detail.hint;
+    this.data = detail.data;
+  }
+
+  override get name(): string {
+    return this.kind;
+  }
+
+  toJSON(): ErrorJson {
+    return {
+      kind: this.kind,
+      code: this.code,
+      message: this.message,
+      ...(this.hint === undefined ? {} : { hint: this.hint }),
+      ...(this.data === undefined ? {} : { data: this.data }),
+    };
+  }
+}
+
+/** The caller asked for something that cannot be meant (exit 2). */
+export class UsageError extends HivemendError {
+  readonly kind = 'UsageError';
+  readonly exitCode = 2;
+  readonly code: UsageCode;
+  constructor(code: UsageCode, message: string, detail?: ErrorDetail) {
+    super(message, detail);
+    this.code = code;
+  }
+}
+
+/** What was named is not there (exit 3). */
+export class NotFoundError extends HivemendError {
+  readonly kind = 'NotFoundError';
+  readonly exitCode = 3;
+  readonly code: NotFoundCode;
+  constructor(code: NotFoundCode, message: string, detail?: ErrorDetail) {
+    super(message, detail);
+    this.code = code;
+  }
+}
+
+/** The bytes are bad (exit 4). */
+export class FormatError extends HivemendError {
+  readonly kind = 'FormatError';
+  readonly exitCode = 4;
+  readonly code: FormatCode;
+  constructor(code: FormatCode, message: string, detail?: ErrorDetail) {
+    super(message, detail);
+    this.code = code;
+  }
+}
+
+/** It could be done, but only an operator may decide that (exit 5). */
+export class RefusedError extends HivemendError {
+  readonly kind = 'RefusedError';
+  readonly exitCode = 5;
+  readonly code: RefusedCode;
+  constructor(code: RefusedCode, message: string, detail?: ErrorDetail) {
+    super(message, detail);
+    this.code = code;
+  }
+}
+
+/** A commit failed: exit 6 when the disk holds the original, 7 when undo must be run. */
+export class CommitError extends HivemendError {
+  readonly kind = 'CommitError';
+  readonly exitCode: 6 | 7;
+  readonly code: CommitCode;
+  constructor(code: CommitCode, message: string, detail?: ErrorDetail) {
+    super(message, detail);
+    this.code = code;
+    this.exitCode = code === 'RESTORE_NEEDED' ? 7 : 6;
+  }
+}
+
+/** The wasm engine failed; its instance is thrown away and nothing was written (exit 8). */
+export class EngineError extends HivemendError {
+  readonly kind = 'EngineError';
+  readonly exitCode = 8;
+  readonly code: EngineCode;
+  constructor(code: EngineCode, message: string, detail?: ErrorDetail) {
+    super(message, detail);
+    this.code = code;
+  }
+}
+
+/** One of our own invariants does not hold; nothing was written (exit 70). */
+export class InternalError extends HivemendError {
+  readonly kind = 'InternalError';
+  readonly exitCode = 70;
+  readonly code = 'INVARIANT';
+}
