@@ -33,3 +33,12 @@ export interface HostFs {
   chmodSync(path: string, mode: number): void;
   readonly constants: Readonly<Record<string, number>>;
 }
+
+/**
+ * NTFS security descriptors as self-relative bytes, however the host reaches them (xattr, PowerShell).
+ * Both throw HivemendError; `read` gives null where the file system keeps none.
+ */
+export interface DescriptorAccess {
+  read(path: string): Uint8Array | null;
+  write(path: string, descriptor: Uint8Array): void;
+}

@@ -1,0 +1,104 @@
+// The shapes that carry a run from plan to report. All readonly and JSON-safe: bytes are lower-case hex, 64-bit numbers
+// decimal strings, times ISO with seven digits beside the FILETIME string.
+
+import type { ErrorJson } from './base/errors.ts';
+import type { Finding } from './base/finding.ts';
+import type { Change, Edit } from './registry/edit.ts';
+
+export interface Tool {
+  readonly name: 'hivemend';
+  readonly version: string;
+}
+
+export interface Time {
+  readonly iso: string | null;
+  readonly filetime: string;
+}
+
+export interface Machine {
+  /** The Windows folder on the host, and the volume it lies on. */
+  readonly windowsFolder: string;
+  readonly volume: string;
+  readonly device: string | null;
+  readonly computerName: string | null;
+  readonly domain: string | null;
+  readonly product: string | null;
+  /** 'major.minor' of NT (6.1, 10.0), null where it cannot be told. */
+  readonly ntVersion: string | null;
+  readonly build: string | null;
+  readonly machineGuid: string | null;
+  readonly controlSets: readonly ControlSetInfo[];
+  readonly firmware: 'bios' | 'uefi' | null;
+  readonly lastShutdown: Time | null;
+}
+
+export interface ControlSetInfo {
+  /** As the key is named: 'ControlSet001'. */
+  readonly name: string;
+  readonly number: number;
+  readonly isCurrent: boolean;
+  readonly isDefault: boolean;
+  readonly isLastKnownGood: boolean;
+  readonly isFailed: boolean;
+}
+
+/** A file that is read or changed. */
+export interface Target {
+  readonly kind: 'hive' | 'file' | 'descriptor';
+  readonly path: string;
+  /** What KeyPath.hive calls it, for hives. */
+  readonly hive?: string;
+  readonly sha256Before: string | null;
+  readonly sha256After: string | null;
+  readonly view?: 'recovered' | 'primary';
+  readonly logEntriesApplied?: number;
+  /** Hive pages of 4,096 bytes, header included. */
+  readonly pagesChanged?: number;
+  readonly bytesChanged?: number;
+}
+
+export interface RepairOutcome {
+  readonly name: string;
+  /** 'ControlSet001', or null for a repair that is not about a control set. */
+  readonly controlSet: string | null;
+  readonly state: 'applied' | 'planned' | 'already' | 'skipped';
+  readonly changes: readonly Change[];
+}
+
+export interface UndoRef {
+  readonly id: string;
+  readonly journal: string;
+  readonly command: string;
+}
+
+export interface Plan {
+  readonly schema: 1;
+  readonly tool: Tool;
+  readonly machine: Machine | null;
+  readonly options: Readonly<Record<string, unknown>>;
+  readonly targets: readonly Target[];
+  readonly edits: readonly Edit[];
+  /** One sentence an edit, in the same order. */
+  readonly why: readonly string[];
+}
+
+export type ReportStatus = 'ok' | 'unchanged' | 'partly' | 'findings' | 'failed';
+
+export interface Report {
+  readonly schema: 1;
+  readonly tool: Tool;
+  readonly command: string;
+  readonly startedAt: string;
+  readonly dryRun: boolean;
+  readonly note?: string;
+  readonly status: ReportStatus;
+  readonly machine: Machine | null;
+  readonly targets: readonly Target[];
+  readonly repairs: readonly RepairOutcome[];
+  readonly changes: readonly Change[];
+  readonly findings: readonly Finding[];
+  readonly skipped: readonly { readonly what: string; readonly why: string }[];
+  readonly next: readonly { readonly why: string; readonly commands: readonly string[] }[];
+  readonly undo: UndoRef | null;
+  readonly error: ErrorJson | null;
+}
