@@ -23,7 +23,16 @@ export const ERROR_CODES = {
     'ELEMENT_NOT_FOUND',
     'JOURNAL_NOT_FOUND',
   ],
-  FormatError: ['NOT_A_HIVE', 'TRUNCATED', 'BAD_CHECKSUM', 'BAD_CELL', 'BAD_LOG', 'BAD_JOURNAL', 'BAD_DESCRIPTOR', 'UNSUPPORTED_VERSION'],
+  FormatError: [
+    'NOT_A_HIVE',
+    'TRUNCATED',
+    'BAD_CHECKSUM',
+    'BAD_CELL',
+    'BAD_LOG',
+    'BAD_JOURNAL',
+    'BAD_DESCRIPTOR',
+    'UNSUPPORTED_VERSION',
+  ],
   RefusedError: [
     'DIRTY_HIVE',
     'HIBERNATED',

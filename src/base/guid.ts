@@ -7,7 +7,8 @@ const GUID_TEXT = /^\{?([0-9a-f]{8})-([0-9a-f]{4})-([0-9a-f]{4})-([0-9a-f]{4})-(
 /** `{xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx}` in lower case, of 16 bytes. */
 export function guidFromBytes(bytes: Uint8Array): string {
   const hex = toHex(bytes);
-  const reversed = (start: number, end: number): string => (hex.slice(start, end).match(/../g) ?? []).reverse().join('');
+  const reversed = (start: number, end: number): string =>
+    (hex.slice(start, end).match(/../g) ?? []).reverse().join('');
   return `{${reversed(0, 8)}-${reversed(8, 12)}-${reversed(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20, 32)}}`;
 }
 
