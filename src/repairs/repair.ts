@@ -1,0 +1,109 @@
+// The shape of a repair: what it looks for, what it would change and why. `looks` and `edits` are read by diagnose and
+// repair alike. After its edits a repair's own looks finds nothing, and its edits are [] (a property test holds this).
+
+import type { Finding } from '../base/finding.ts';
+import type { Edit } from '../registry/edit.ts';
+import type { MachineView } from './view.ts';
+
+export type TlsVersion = '1.0' | '1.1' | '1.2';
+
+/** How sure it is that this is the cause, or that the repair does what is said. */
+export type Certainty = 'certain' | 'likely' | 'uncertain';
+
+/** What one choice on the command line changes; DEFAULT_OPTIONS is no choice. */
+export interface RepairOptions {
+  /** The article's numbers to the letter, also where what stands there serves the purpose. */
+  readonly asPublished: boolean;
+  /** Protocols that `tls` enables; null: what the NT version needs. */
+  readonly tls: readonly TlsVersion[] | null;
+  /** 'ems': boot menu and timeout stay as they are. */
+  readonly serial: 'full' | 'ems';
+  /** The RDP port wanted; null: the one that is set, else 3389. */
+  readonly port: number | null;
+  /** `rdp-firewall` switches the profiles off as well. */
+  readonly disableFirewall: boolean;
+  /** `machine-keys` grants on every machine key, as the article does. */
+  readonly allKeys: boolean;
+}
+
+export const DEFAULT_OPTIONS: RepairOptions = {
+  asPublished: false,
+  tls: null,
+  serial: 'full',
+  port: null,
+  disableFirewall: false,
+  allKeys: false,
+};
+
+/** What a change does to the machine's security, and the commands that take it back on the running Windows. */
+export interface SecurityNote {
+  readonly effect: 'raises' | 'lowers';
+  /** One sentence. */
+  readonly text: string;
+}
+
+/** One change that a repair wants, with its reason. */
+export interface PlannedEdit {
+  readonly edit: Edit;
+  /** One sentence. */
+  readonly why: string;
+  /** 'ControlSet001', or null where it is about none. */
+  readonly controlSet: string | null;
+  /** The code of the finding (of this repair's own looks) that it mends; null: the profile sets it besides. */
+  readonly mends: string | null;
+  readonly security?: SecurityNote;
+}
+
+/** A repair: one declarative object a file. */
+export interface Repair {
+  /** As it is typed: 'rdp-listener'. */
+  readonly name: string;
+  /** One line, for help and docs. */
+  readonly title: string;
+  /** What it is for and what it leaves alone: a few sentences, for docs. */
+  readonly about: string;
+  /** Name of the published article (or 'RA' script) that it comes from; several by comma. */
+  readonly article: string;
+  readonly certainty: Certainty;
+  /** The link of the chain that its findings belong to. */
+  readonly link: LinkName;
+  /** Every value it may write, for the docs: key, value, data, reason. */
+  readonly writes: readonly WriteNote[];
+  /** Commands for the running Windows after its next boot, beside what takes a change back; [] for none. */
+  readonly afterBoot: readonly string[];
+  /** What is wrong that this repair mends (severity error: RDP does not work; warning: it may not). Never throws. */
+  readonly looks: (view: MachineView, options: RepairOptions) => readonly Finding[];
+  /** What it would change; [] when all is as it should be. A part that cannot be done throws RefusedError. */
+  readonly edits: (view: MachineView, options: RepairOptions) => readonly PlannedEdit[];
+}
+
+/** A row of docs/repairs.md. */
+export interface WriteNote {
+  /** '{CS}' stands for each control set. */
+  readonly where: string;
+  readonly name: string;
+  readonly data: string;
+  readonly when: string;
+  readonly security: 'raises' | 'lowers' | null;
+  /** Source of the fact where it is not the article, or '?' for what is uncertain. */
+  readonly source?: string;
+}
+
+/** The links of the chain from power-on to an RDP session, in the order in which they are judged. */
+export const LINKS = [
+  'disk',
+  'boot',
+  'services',
+  'remote-desktop',
+  'listener',
+  'firewall',
+  'tls',
+  'certificate',
+  'keys',
+  'authentication',
+  'licensing',
+  'group-policy',
+  'diagnostics',
+  'machine',
+] as const;
+export type LinkName = (typeof LINKS)[number];

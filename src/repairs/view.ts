@@ -1,0 +1,90 @@
+// What a repair may look at: one Windows, its hives and store, its files, and the few facts that need the host.
+
+import type { BcdStore } from '../bcd/store.ts';
+import type { WindowsPath } from '../registry/edit.ts';
+import type { Hive } from '../registry/hive.ts';
+
+/** One control set of the SYSTEM hive; the same shape as report.ts's. */
+export interface ControlSet {
+  /** As the key is named: 'ControlSet001'. */
+  readonly name: string;
+  readonly number: number;
+  readonly isCurrent: boolean;
+  readonly isDefault: boolean;
+  readonly isLastKnownGood: boolean;
+  readonly isFailed: boolean;
+}
+
+/** What a certificate says of itself, as the injected parser reads it; times are FILETIME. */
+export interface CertificateInfo {
+  readonly subject: string;
+  readonly issuer: string;
+  readonly notBefore: bigint;
+  readonly notAfter: bigint;
+  /** Lower-case hex. */
+  readonly thumbprintSha1Hex: string;
+  /** Issued by itself: Windows makes a new one when it is gone. */
+  readonly isSelfSigned: boolean;
+}
+
+/** Files of the Windows volume, names compared as Windows does, links never followed out of it. */
+export interface VolumeFiles {
+  exists(path: WindowsPath): boolean;
+  /** Names in a folder; [] where there is none. */
+  list(path: WindowsPath): readonly string[];
+  /** Null where there is no such file. */
+  sizeBytes(path: WindowsPath): number | null;
+  /** Null where there is no such file. */
+  readFile(path: WindowsPath): Uint8Array | null;
+  /** The self-relative descriptor; null where the volume keeps none; RefusedError NO_DESCRIPTORS, NO_RIGHTS. */
+  descriptor(path: WindowsPath): Uint8Array | null;
+}
+
+/** How a hive was found on disk, for the disk's link of the chain. */
+export interface HiveCondition {
+  /** 'SYSTEM', 'SOFTWARE', 'BCD'. */
+  readonly hive: string;
+  /** The file on the host, for findings' `where`. */
+  readonly file: string;
+  readonly wasDirty: boolean;
+  /** False: dirty, and no log could be applied. */
+  readonly isUsable: boolean;
+  readonly logEntriesApplied: number;
+}
+
+/** What describeMachine (machine.ts) tells of a Windows from its hives; report.ts's Machine has these fields too. */
+export interface MachineFacts {
+  readonly computerName: string | null;
+  readonly domain: string | null;
+  readonly product: string | null;
+  /** 'major.minor' of NT (6.1, 10.0), null where it cannot be told. */
+  readonly ntVersion: string | null;
+  readonly build: string | null;
+  readonly machineGuid: string | null;
+  readonly firmware: 'bios' | 'uefi' | null;
+  /** Every control set that exists, by number. */
+  readonly controlSets: readonly ControlSet[];
+}
+
+/** Everything a repair reads. It is a snapshot: nothing here writes. */
+export interface MachineView {
+  readonly machine: MachineFacts;
+  readonly system: Hive;
+  readonly software: Hive | null;
+  /** The store whose loader boots this Windows; null: not found, and `bcdMissing` says why. */
+  readonly bcd: BcdStore | null;
+  readonly bcdMissing: string | null;
+  /** Id of the loader that boots this Windows; null: the store's default. */
+  readonly loader: string | null;
+  /** The control sets to work on; one that does not exist yet is here only when `--create` asked for it. */
+  readonly controlSets: readonly ControlSet[];
+  /** Null: only hives were given. */
+  readonly files: VolumeFiles | null;
+  readonly hives: readonly HiveCondition[];
+  /** Free bytes of the Windows volume; null: not known. */
+  readonly freeBytes: number | null;
+  /** Reads a DER certificate; null: it is not one. Injected, since the core uses no Node API. */
+  readonly certificate: (der: Uint8Array) => CertificateInfo | null;
+  /** FILETIME. */
+  readonly now: bigint;
+}
