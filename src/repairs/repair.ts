@@ -71,6 +71,8 @@ export interface Repair {
   readonly writes: readonly WriteNote[];
   /** Commands for the running Windows after its next boot, beside what takes a change back; [] for none. */
   readonly afterBoot: readonly string[];
+  /** Why it cannot be done on this machine (a hive or the store is not there), or null; left out: it always can. */
+  readonly unavailable?: (view: MachineView, options: RepairOptions) => string | null;
   /** What is wrong that this repair mends (severity error: RDP does not work; warning: it may not). Never throws. */
   readonly looks: (view: MachineView, options: RepairOptions) => readonly Finding[];
   /** What it would change; [] when all is as it should be. A part that cannot be done throws RefusedError. */

@@ -34,8 +34,8 @@ export interface VolumeFiles {
   list(path: WindowsPath): readonly string[];
   /** Null where there is no such file. */
   sizeBytes(path: WindowsPath): number | null;
-  /** Null where there is no such file. */
-  readFile(path: WindowsPath): Uint8Array | null;
+  /** The first `sizeBytes` (all, where left out); null where there is no such file. */
+  readFile(path: WindowsPath, sizeBytes?: number): Uint8Array | null;
   /** The self-relative descriptor; null where the volume keeps none; RefusedError NO_DESCRIPTORS, NO_RIGHTS. */
   descriptor(path: WindowsPath): Uint8Array | null;
 }
@@ -62,6 +62,8 @@ export interface MachineFacts {
   readonly build: string | null;
   readonly machineGuid: string | null;
   readonly firmware: 'bios' | 'uefi' | null;
+  /** FILETIME of the last orderly shutdown. */
+  readonly lastShutdown: bigint | null;
   /** Every control set that exists, by number. */
   readonly controlSets: readonly ControlSet[];
 }

@@ -1,0 +1,234 @@
+// A value rule says of one registry value what serves the purpose, what is a fault, and what would be written. Most
+// repairs are a list of such rules; this file turns the list into findings and planned edits.
+
+import type { Finding } from '../base/finding.ts';
+import { compareNames } from '../base/text.ts';
+import type { HiveEdit, RegValue } from '../registry/edit.ts';
+import type { Hive, Value } from '../registry/hive.ts';
+import { readDword, readString } from '../registry/value.ts';
+import type { PlannedEdit, RepairOptions, SecurityNote } from './repair.ts';
+import type { ControlSet, MachineView } from './view.ts';
+
+/** What stands at a value's place; 'other' is a type or a length that does not fit. */
+export type Found =
+  | { readonly kind: 'absent' }
+  | { readonly kind: 'number'; readonly number: number }
+  | { readonly kind: 'text'; readonly text: string }
+  | { readonly kind: 'other'; readonly type: number };
+
+export interface Fault {
+  readonly code: string;
+  readonly severity: Finding['severity'];
+  /** What it does to RDP, as a sentence that follows what was found. */
+  readonly effect: string;
+}
+
+export interface ValueRule {
+  readonly hive: 'SYSTEM' | 'SOFTWARE';
+  /** Names below the root; a first name '{CS}' stands for each control set. */
+  readonly path: readonly string[];
+  readonly name: string;
+  /** What is written; null: the value is deleted. */
+  readonly wanted: RegValue | null;
+  /** What --as-published writes where that is different from keeping what serves. */
+  readonly published?: RegValue;
+  /** What was found serves the purpose and stays. */
+  readonly serves: (found: Found) => boolean;
+  /** What was found is a cause; left out: never. */
+  readonly fault?: (found: Found) => Fault | null;
+  /** Written only where it is a fault. */
+  readonly isOnlyForFault?: boolean;
+  /** Neither judged nor written where the key is missing. */
+  readonly needsKey?: boolean;
+  readonly why: string;
+  readonly security?: (found: Found, written: RegValue | null) => SecurityNote | null;
+}
+
+/** The control set's name takes the place of '{CS}'. */
+export function inControlSet(path: readonly string[], controlSet: string): readonly string[] {
+  return path[0] === '{CS}' ? [controlSet, ...path.slice(1)] : path;
+}
+
+/** 'SYSTEM\ControlSet001\Control', as findings name a key. */
+export function keyText(hive: string, path: readonly string[]): string {
+  return [hive, ...path].join('\\');
+}
+
+/** The boot uses this set: the one that Select names Default (Current where there is none; all where neither is told). */
+export function isBooted(view: MachineView, controlSet: string | null): boolean {
+  if (controlSet === null) return true;
+  const sets = view.machine.controlSets;
+  const booted = sets.find((set) => set.isDefault) ?? sets.find((set) => set.isCurrent);
+  return booted === undefined || booted.name === controlSet;
+}
+
+/** The hive of a rule; null where it was not found on this disk. */
+export function hiveOf(view: MachineView, name: string): Hive | null {
+  if (name === 'SYSTEM') return view.system;
+  return name === 'SOFTWARE' ? view.software : null;
+}
+
+/** What stands in a value; a value that cannot be read whole is 'other', never an error. */
+export function foundIn(value: Value | null): Found {
+  if (value === null) return { kind: 'absent' };
+  const number = readDword(value);
+  if (number !== null) return { kind: 'number', number };
+  const text = readString(value);
+  if (text !== null) return { kind: 'text', text };
+  return { kind: 'other', type: value.type };
+}
+
+export function foundAt(view: MachineView, hive: 'SYSTEM' | 'SOFTWARE', path: readonly string[], name: string): Found {
+  return foundIn(hiveOf(view, hive)?.value(path, name) ?? null);
+}
+
+/** As messages say it: 'is 1', 'is "text"', 'is absent'. */
+export function describeFound(found: Found): string {
+  switch (found.kind) {
+    case 'absent':
+      return 'is absent';
+    case 'number':
+      return found.number > 0xffff ? `is 0x${found.number.toString(16)}` : `is ${found.number}`;
+    case 'text':
+      return `is the text "${found.text}"`;
+    case 'other':
+      return `has type ${found.type} and does not hold a number or text`;
+  }
+}
+
+export const isNumber =
+  (...numbers: readonly number[]) =>
+  (found: Found): boolean =>
+    found.kind === 'number' && numbers.includes(found.number);
+
+export const isAbsentOr =
+  (...numbers: readonly number[]) =>
+  (found: Found): boolean =>
+    found.kind === 'absent' || isNumber(...numbers)(found);
+
+/** A fault for these numbers (`when`), whatever the rest is. */
+export function faultWhen(when: (found: Found) => boolean, code: string, severity: Finding['severity'], effect: string) {
+  return (found: Found): Fault | null => (when(found) ? { code, severity, effect } : null);
+}
+
+interface FindingParts {
+  readonly code: string;
+  readonly severity: Finding['severity'];
+  readonly hive: string;
+  readonly path: readonly string[];
+  readonly controlSet: string | null;
+  readonly repair?: string;
+  readonly text: string;
+}
+
+/** A finding in a hive; an error in a control set that the next boot does not use is a warning. */
+export function hiveFinding(view: MachineView, parts: FindingParts): Finding {
+  const isIdle = parts.severity === 'error' && !isBooted(view, parts.controlSet);
+  return {
+    code: parts.code,
+    severity: isIdle ? 'warning' : parts.severity,
+    ...(parts.repair === undefined ? {} : { repair: parts.repair }),
+    where: {
+      file: view.hives.find((condition) => condition.hive === parts.hive)?.file ?? parts.hive,
+      key: keyText(parts.hive, parts.path),
+    },
+    text: isIdle ? `${parts.text} The next boot does not use ${parts.controlSet}.` : parts.text,
+  };
+}
+
+/** The edits that set a value, its key created first where it is missing. */
+export function setValueEdits(hive: Hive, path: readonly string[], name: string, value: RegValue): HiveEdit[] {
+  const key = { hive: hive.name, path };
+  const create: HiveEdit[] = hive.key(path) ? [] : [{ op: 'create-key', key }];
+  return [...create, { op: 'set-value', key, name, value }];
+}
+
+interface Place {
+  readonly rule: ValueRule;
+  readonly hive: Hive;
+  readonly path: readonly string[];
+  readonly controlSet: ControlSet | null;
+  readonly found: Found;
+}
+
+function placesOf(view: MachineView, rules: readonly ValueRule[]): Place[] {
+  const places: Place[] = [];
+  const sets: readonly (ControlSet | null)[] = rules.some((rule) => rule.path[0] === '{CS}') ? view.controlSets : [];
+  for (const controlSet of [...sets, null]) {
+    for (const rule of rules) {
+      if ((rule.path[0] === '{CS}') !== (controlSet !== null)) continue;
+      const hive = hiveOf(view, rule.hive);
+      if (!hive) continue;
+      const path = controlSet ? inControlSet(rule.path, controlSet.name) : rule.path;
+      const key = hive.key(path);
+      if (!key && rule.needsKey) continue;
+      places.push({ rule, hive, path, controlSet, found: foundIn(key?.value(rule.name) ?? null) });
+    }
+  }
+  return places;
+}
+
+/** The findings of a list of rules, in every control set worked on. */
+export function ruleFindings(view: MachineView, repair: string, rules: readonly ValueRule[]): Finding[] {
+  const findings: Finding[] = [];
+  for (const { rule, path, controlSet, found } of placesOf(view, rules)) {
+    const fault = rule.fault?.(found);
+    if (!fault) continue;
+    findings.push(
+      hiveFinding(view, {
+        code: fault.code,
+        severity: fault.severity,
+        hive: rule.hive,
+        path,
+        controlSet: controlSet?.name ?? null,
+        repair,
+        text: `${rule.name} ${describeFound(found)} in ${keyText(rule.hive, path)}: ${fault.effect}`,
+      }),
+    );
+  }
+  return findings;
+}
+
+/** The edits of a list of rules, in every control set worked on; a key that is missing is created once. */
+export function ruleEdits(view: MachineView, rules: readonly ValueRule[], options: RepairOptions): PlannedEdit[] {
+  const planned: PlannedEdit[] = [];
+  for (const { rule, hive, path, controlSet, found } of placesOf(view, rules)) {
+    const fault = rule.fault?.(found) ?? null;
+    const isLiteral = options.asPublished && rule.published !== undefined;
+    const written = isLiteral ? rule.published : rule.wanted;
+    if (!isLiteral && (rule.isOnlyForFault ? !fault : rule.serves(found))) continue;
+    const security = rule.security?.(found, written);
+    const shared = {
+      controlSet: controlSet?.name ?? null,
+      mends: fault?.code ?? null,
+      why: rule.why,
+    };
+    const edits: HiveEdit[] = [];
+    const key = { hive: hive.name, path };
+    if (written !== null) {
+      if (hasValue(hive, path, rule.name, written)) continue;
+      edits.push(...setValueEdits(hive, path, rule.name, written));
+    } else if (found.kind !== 'absent') edits.push({ op: 'delete-value', key, name: rule.name });
+    for (const edit of edits) {
+      if (edit.op === 'create-key') {
+        if (!planned.some((other) => isSameCreate(other, edit))) {
+          planned.push({ ...shared, edit, why: `The key ${keyText(rule.hive, path)} does not exist.` });
+        }
+      } else planned.push({ ...shared, edit, ...(security ? { security } : {}) });
+    }
+  }
+  return planned;
+}
+
+function hasValue(hive: Hive, path: readonly string[], name: string, value: RegValue): boolean {
+  const found = hive.value(path, name);
+  return found !== null && isSameValue(found, value);
+}
+
+function isSameCreate(planned: PlannedEdit, edit: HiveEdit & { op: 'create-key' | 'delete-key' }): boolean {
+  if (planned.edit.op !== 'create-key' || planned.edit.key.hive !== edit.key.hive) return false;
+  const path = planned.edit.key.path;
+  return (
+    path.length === edit.key.path.length && path.every((name, i) => compareNames(name, edit.key.path[i] ?? '') === 0)
+  );
+}
