@@ -1,0 +1,14 @@
+// Windows security descriptors: one door to the five files behind it.
+
+export {
+  addAllowAce,
+  effectiveMask,
+  grants,
+  removeAces,
+  TOKENS,
+  withOwner,
+} from './security-access.ts';
+export type { Ace, Acl, SecurityDescriptor } from './security-descriptor.ts';
+export { ACE_FLAG, ACE_TYPE, CONTROL, encodeDescriptor, MASK, parseDescriptor } from './security-descriptor.ts';
+export { fromSddl, toSddl } from './security-sddl.ts';
+export { nameOfSid, sidFromText, sidOfName, sidToText, WELL_KNOWN } from './security-sid.ts';
