@@ -1,0 +1,52 @@
+// Loads the compiled hivex once and hands out instances: one instance holds one hive, so that a trap kills no other.
+
+import { EngineError } from '../base/errors.ts';
+import { Heap } from './heap.ts';
+
+/** Idle instances kept for the next hive; more than two are never of use to a command line or a library call. */
+const MAX_IDLE = 2;
+/** An instance whose memory has grown past this is dropped rather than kept. */
+const MAX_IDLE_BYTES = 64 * 1024 * 1024;
+
+/** The compiled wasm module and its idle instances. */
+export class Engine {
+  private readonly module: WebAssembly.Module;
+  private readonly idle: Heap[] = [];
+  private opened = 0;
+  private closed = 0;
+
+  private constructor(module: WebAssembly.Module) {
+    this.module = module;
+  }
+
+  /** Compiles `wasm` (what hivex-wasm's wasmBytes() gives); EngineError ENGINE_LOAD when it is no module of ours. */
+  static fromBytes(wasm: Uint8Array): Engine {
+    try {
+      const engine = new Engine(new WebAssembly.Module(wasm as Uint8Array<ArrayBuffer>));
+      engine.idle.push(Heap.instantiate(engine.module));
+      return engine;
+    } catch (cause) {
+      if (cause instanceof EngineError) throw cause;
+      throw new EngineError('ENGINE_LOAD', `the engine is not a WebAssembly module that this host can run: ${cause}`, {
+        cause,
+      });
+    }
+  }
+
+  /** How many hives were opened and closed with this engine. */
+  get counts(): { readonly opened: number; readonly closed: number } {
+    return { opened: this.opened, closed: this.closed };
+  }
+
+  /** An instance for one hive; the caller gives it back with `release`. */
+  acquire(): Heap {
+    this.opened += 1;
+    return this.idle.pop() ?? Heap.instantiate(this.module);
+  }
+
+  /** Takes an instance back; one that trapped or grew large is thrown away. */
+  release(heap: Heap): void {
+    this.closed += 1;
+    if (!heap.isPoisoned && heap.sizeBytes <= MAX_IDLE_BYTES && this.idle.length < MAX_IDLE) this.idle.push(heap);
+  }
+}
