@@ -17,12 +17,12 @@ import {
 } from '../base/errors.ts';
 import { decodeLatin1 } from '../base/text.ts';
 
+import { hostWasm, type WasmFunction, type WasmInstance, type WasmMemory, type WasmModule } from './webassembly.ts';
+
 /** Address in wasm memory; never 0. */
 type Address = number & { readonly address: unique symbol };
 /** A `struct hx_hive *`. */
 export type HivePointer = number & { readonly hive: unique symbol };
-
-type WasmFunction = (...args: number[]) => number;
 
 /** The statuses of wasm/hx.h, by number, and the error that each one is. */
 const STATUSES: Readonly<Record<number, (message: string, data: { cellOffset: number }) => HivemendError>> = {
@@ -42,13 +42,13 @@ const STATUSES: Readonly<Record<number, (message: string, data: { cellOffset: nu
 
 /** One wasm instance and its memory. */
 export class Heap {
-  private readonly memory: WebAssembly.Memory;
+  private readonly memory: WasmMemory;
   private readonly functions: Readonly<Record<string, WasmFunction>>;
   private poisoned = false;
 
-  private constructor(exports: WebAssembly.Exports) {
+  private constructor(exports: WasmInstance['exports']) {
     const { memory } = exports;
-    if (!(memory instanceof WebAssembly.Memory)) {
+    if (!(memory instanceof hostWasm.Memory)) {
       throw new EngineError('ENGINE_LOAD', 'the engine exports no memory, so it is not the hivex module');
     }
     this.memory = memory;
@@ -59,18 +59,20 @@ export class Heap {
    * Makes an instance; EngineError ENGINE_LOAD when the module is none of ours. The module needs nothing of its host:
    * what its C library imports all the same (a message before it aborts, a note that memory grew) does nothing here.
    */
-  static instantiate(module: WebAssembly.Module): Heap {
+  static instantiate(module: WasmModule): Heap {
     const imports: Record<string, Record<string, WasmFunction>> = {};
-    for (const wanted of WebAssembly.Module.imports(module)) {
+    for (const wanted of hostWasm.Module.imports(module)) {
       if (wanted.kind !== 'function') {
         throw new EngineError(
           'ENGINE_LOAD',
           `the engine asks its host for ${wanted.kind} ${wanted.name}, expected none`,
         );
       }
-      (imports[wanted.module] ??= {})[wanted.name] = () => 0;
+      const named = imports[wanted.module] ?? {};
+      named[wanted.name] = () => 0;
+      imports[wanted.module] = named;
     }
-    const heap = new Heap(new WebAssembly.Instance(module, imports).exports);
+    const heap = new Heap(new hostWasm.Instance(module, imports).exports);
     heap.functions['_initialize']?.();
     return heap;
   }

@@ -2,6 +2,7 @@
 
 import { EngineError } from '../base/errors.ts';
 import { Heap } from './heap.ts';
+import { hostWasm, type WasmModule } from './webassembly.ts';
 
 /** Idle instances kept for the next hive; more than two are never of use to a command line or a library call. */
 const MAX_IDLE = 2;
@@ -10,19 +11,19 @@ const MAX_IDLE_BYTES = 64 * 1024 * 1024;
 
 /** The compiled wasm module and its idle instances. */
 export class Engine {
-  private readonly module: WebAssembly.Module;
+  private readonly module: WasmModule;
   private readonly idle: Heap[] = [];
   private opened = 0;
   private closed = 0;
 
-  private constructor(module: WebAssembly.Module) {
+  private constructor(module: WasmModule) {
     this.module = module;
   }
 
   /** Compiles `wasm` (what hivex-wasm's wasmBytes() gives); EngineError ENGINE_LOAD when it is no module of ours. */
   static fromBytes(wasm: Uint8Array): Engine {
     try {
-      const engine = new Engine(new WebAssembly.Module(wasm as Uint8Array<ArrayBuffer>));
+      const engine = new Engine(new hostWasm.Module(wasm));
       engine.idle.push(Heap.instantiate(engine.module));
       return engine;
     } catch (cause) {
