@@ -5,7 +5,7 @@ import type { Finding } from '../base/finding.ts';
 import { compareNames } from '../base/text.ts';
 import type { HiveEdit, RegValue } from '../registry/edit.ts';
 import type { Hive, Value } from '../registry/hive.ts';
-import { readDword, readString } from '../registry/value.ts';
+import { isSameValue, REG_DWORD, readData, readString, readStrings } from '../registry/value.ts';
 import type { PlannedEdit, RepairOptions, SecurityNote } from './repair.ts';
 import type { ControlSet, MachineView } from './view.ts';
 
@@ -14,6 +14,7 @@ export type Found =
   | { readonly kind: 'absent' }
   | { readonly kind: 'number'; readonly number: number }
   | { readonly kind: 'text'; readonly text: string }
+  | { readonly kind: 'list'; readonly texts: readonly string[] }
   | { readonly kind: 'other'; readonly type: number };
 
 export interface Fault {
@@ -68,14 +69,25 @@ export function hiveOf(view: MachineView, name: string): Hive | null {
   return name === 'SOFTWARE' ? view.software : null;
 }
 
-/** What stands in a value; a value that cannot be read whole is 'other', never an error. */
+/**
+ * What stands in a value, as a program reads it: a REG_DWORD of fewer than four bytes is the number that Windows gives
+ * into a zeroed DWORD; one of more fits no DWORD and is 'other', as is what cannot be read whole.
+ */
 export function foundIn(value: Value | null): Found {
   if (value === null) return { kind: 'absent' };
-  const number = readDword(value);
-  if (number !== null) return { kind: 'number', number };
+  if (value.type === REG_DWORD) {
+    const data = readData(value);
+    if (data !== null && data.byteLength <= 4) return { kind: 'number', number: shortNumber(data) };
+  }
   const text = readString(value);
   if (text !== null) return { kind: 'text', text };
+  const texts = readStrings(value);
+  if (texts !== null) return { kind: 'list', texts };
   return { kind: 'other', type: value.type };
+}
+
+function shortNumber(data: Uint8Array): number {
+  return data.reduceRight((number, byte) => number * 256 + byte, 0);
 }
 
 export function foundAt(view: MachineView, hive: 'SYSTEM' | 'SOFTWARE', path: readonly string[], name: string): Found {
@@ -91,6 +103,8 @@ export function describeFound(found: Found): string {
       return found.number > 0xffff ? `is 0x${found.number.toString(16)}` : `is ${found.number}`;
     case 'text':
       return `is the text "${found.text}"`;
+    case 'list':
+      return `is the list "${found.texts.join(', ')}"`;
     case 'other':
       return `has type ${found.type} and does not hold a number or text`;
   }
@@ -107,7 +121,12 @@ export const isAbsentOr =
     found.kind === 'absent' || isNumber(...numbers)(found);
 
 /** A fault for these numbers (`when`), whatever the rest is. */
-export function faultWhen(when: (found: Found) => boolean, code: string, severity: Finding['severity'], effect: string) {
+export function faultWhen(
+  when: (found: Found) => boolean,
+  code: string,
+  severity: Finding['severity'],
+  effect: string,
+) {
   return (found: Found): Fault | null => (when(found) ? { code, severity, effect } : null);
 }
 
@@ -136,11 +155,14 @@ export function hiveFinding(view: MachineView, parts: FindingParts): Finding {
   };
 }
 
-/** The edits that set a value, its key created first where it is missing. */
+/** The edits that set a value, its key and that key's parents created first where they are missing. */
 export function setValueEdits(hive: Hive, path: readonly string[], name: string, value: RegValue): HiveEdit[] {
-  const key = { hive: hive.name, path };
-  const create: HiveEdit[] = hive.key(path) ? [] : [{ op: 'create-key', key }];
-  return [...create, { op: 'set-value', key, name, value }];
+  const edits: HiveEdit[] = [];
+  for (let depth = 1; depth <= path.length; depth += 1) {
+    const key = { hive: hive.name, path: path.slice(0, depth) };
+    if (!hive.key(key.path)) edits.push({ op: 'create-key', key });
+  }
+  return [...edits, { op: 'set-value', key: { hive: hive.name, path }, name, value }];
 }
 
 interface Place {
@@ -162,7 +184,9 @@ function placesOf(view: MachineView, rules: readonly ValueRule[]): Place[] {
       const path = controlSet ? inControlSet(rule.path, controlSet.name) : rule.path;
       const key = hive.key(path);
       if (!key && rule.needsKey) continue;
-      places.push({ rule, hive, path, controlSet, found: foundIn(key?.value(rule.name) ?? null) });
+      const found = foundIn(key?.value(rule.name) ?? null);
+      const named = view.controlSets.find((set) => rule.hive === 'SYSTEM' && set.name === path[0]);
+      places.push({ rule, hive, path, controlSet: named ?? null, found });
     }
   }
   return places;
@@ -200,29 +224,24 @@ export function ruleEdits(view: MachineView, rules: readonly ValueRule[], option
     const security = rule.security?.(found, written);
     const shared = {
       controlSet: controlSet?.name ?? null,
-      mends: fault?.code ?? null,
+      mends: fault && fault.severity !== 'info' ? fault.code : null,
       why: rule.why,
     };
     const edits: HiveEdit[] = [];
     const key = { hive: hive.name, path };
     if (written !== null) {
-      if (hasValue(hive, path, rule.name, written)) continue;
+      if (isSameValue(hive.value(path, rule.name), written)) continue;
       edits.push(...setValueEdits(hive, path, rule.name, written));
     } else if (found.kind !== 'absent') edits.push({ op: 'delete-value', key, name: rule.name });
     for (const edit of edits) {
       if (edit.op === 'create-key') {
         if (!planned.some((other) => isSameCreate(other, edit))) {
-          planned.push({ ...shared, edit, why: `The key ${keyText(rule.hive, path)} does not exist.` });
+          planned.push({ ...shared, edit, why: `The key ${keyText(rule.hive, edit.key.path)} does not exist.` });
         }
       } else planned.push({ ...shared, edit, ...(security ? { security } : {}) });
     }
   }
   return planned;
-}
-
-function hasValue(hive: Hive, path: readonly string[], name: string, value: RegValue): boolean {
-  const found = hive.value(path, name);
-  return found !== null && isSameValue(found, value);
 }
 
 function isSameCreate(planned: PlannedEdit, edit: HiveEdit & { op: 'create-key' | 'delete-key' }): boolean {
