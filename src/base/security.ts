@@ -1,8 +1,9 @@
-// Windows security descriptors: one door to the five files behind it.
+// Windows security descriptors: one door to the files behind it.
 
 export {
   addAllowAce,
   effectiveMask,
+  fileMask,
   grants,
   removeAces,
   TOKENS,
@@ -10,5 +11,14 @@ export {
 } from './security-access.ts';
 export type { Ace, Acl, SecurityDescriptor } from './security-descriptor.ts';
 export { ACE_FLAG, ACE_TYPE, CONTROL, encodeDescriptor, MASK, parseDescriptor } from './security-descriptor.ts';
-export { fromSddl, toSddl } from './security-sddl.ts';
+export type { IcaclsEntry, IcaclsGrant } from './security-icacls.ts';
+export {
+  icaclsAce,
+  icaclsListing,
+  icaclsSave,
+  icaclsSummary,
+  parseIcaclsGrant,
+  parseIcaclsSave,
+} from './security-icacls.ts';
+export { aceText, fromSddl, toSddl } from './security-sddl.ts';
 export { nameOfSid, sidFromText, sidOfName, sidToText, WELL_KNOWN } from './security-sid.ts';
