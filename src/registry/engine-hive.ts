@@ -1,0 +1,176 @@
+// The engine behind the Hive view: keys and values are read when they are asked for, from the handle as it is then.
+
+import { FormatError, InternalError } from '../base/errors.ts';
+import type { HiveHandle, NodeId, NodeInfo, ValueId, ValueInfo } from '../engine/hive-handle.ts';
+import type { Hive, Key, Value } from './hive.ts';
+
+/** A view of what `handle` holds; the caller keeps and closes the handle. `name` is what KeyPath.hive says of the hive. */
+export function openEngineHive(name: string, handle: HiveHandle, view: Hive['view']): EngineHive {
+  return new EngineHive(name, handle, view);
+}
+
+/** Hive over an engine handle; `expire` tells it that an edit was made. */
+export class EngineHive implements Hive {
+  readonly name: string;
+  readonly view: Hive['view'];
+  readonly reader = 'engine';
+  readonly minorVersion: number;
+  readonly handle: HiveHandle;
+  private edition = 0;
+
+  constructor(name: string, handle: HiveHandle, view: Hive['view']) {
+    this.name = name;
+    this.handle = handle;
+    this.view = view;
+    this.minorVersion = handle.minorVersion;
+  }
+
+  get root(): Key {
+    const id = this.handle.root();
+    return new EngineKey(this.scope(), id, this.handle.node(id), null);
+  }
+
+  key(path: readonly string[]): Key | null {
+    let key: Key | null = this.root;
+    for (const name of path) {
+      key = key.subkey(name);
+      if (key === null) return null;
+    }
+    return key;
+  }
+
+  value(path: readonly string[], name: string): Value | null {
+    return this.key(path)?.value(name) ?? null;
+  }
+
+  *walk(from: Key = this.root): Iterable<Key> {
+    const stack: Key[] = [from];
+    for (let key = stack.pop(); key !== undefined; key = stack.pop()) {
+      yield key;
+      stack.push(...key.subkeys().toReversed());
+    }
+  }
+
+  /** From now on the keys and values handed out before throw InternalError: their cells may hold something else. */
+  expire(): void {
+    this.edition += 1;
+  }
+
+  private scope(): Scope {
+    const edition = this.edition;
+    return {
+      handle: () => {
+        if (edition === this.edition) return this.handle;
+        throw new InternalError(`a key or value of ${this.name} was used after the hive was edited; look it up again`);
+      },
+    };
+  }
+}
+
+/** What keys and values read from, as long as the hive is as it was when they were looked up. */
+interface Scope {
+  handle(): HiveHandle;
+}
+
+class EngineKey implements Key {
+  private readonly scope: Scope;
+  private readonly id: NodeId;
+  private readonly info: NodeInfo;
+  private readonly parent: EngineKey | null;
+  readonly name: string;
+
+  constructor(scope: Scope, id: NodeId, info: NodeInfo, parent: EngineKey | null) {
+    this.scope = scope;
+    this.id = id;
+    this.info = info;
+    this.parent = parent;
+    this.name = info.name;
+  }
+
+  get path(): readonly string[] {
+    const names: string[] = [];
+    for (let key: EngineKey = this; key.parent !== null; key = key.parent) names.push(key.name);
+    return names.reverse();
+  }
+
+  get cellOffset(): number {
+    return this.id;
+  }
+
+  get lastWritten(): bigint {
+    return this.info.lastWritten;
+  }
+
+  get flags(): number {
+    return this.info.flags;
+  }
+
+  get classBytes(): Uint8Array | null {
+    return this.info.classBytes;
+  }
+
+  subkeys(): readonly Key[] {
+    if (this.info.subkeyCount === 0) return [];
+    return this.scope
+      .handle()
+      .subkeyRecords(this.id)
+      .map((record) => new EngineKey(this.scope, record.id, record, this));
+  }
+
+  subkey(name: string): Key | null {
+    const handle = this.scope.handle();
+    const id = handle.subkey(this.id, name);
+    return id === null ? null : new EngineKey(this.scope, id, handle.node(id), this);
+  }
+
+  values(): readonly Value[] {
+    if (this.info.valueCount === 0) return [];
+    return this.scope
+      .handle()
+      .valueRecords(this.id)
+      .map((record) => new EngineValue(this.scope, record.id, record));
+  }
+
+  value(name: string): Value | null {
+    const handle = this.scope.handle();
+    const id = handle.value(this.id, name);
+    return id === null ? null : new EngineValue(this.scope, id, handle.valueInfo(id));
+  }
+
+  security(): Uint8Array | null {
+    try {
+      return this.scope.handle().security(this.id);
+    } catch (error) {
+      if (error instanceof FormatError) return null;
+      throw error;
+    }
+  }
+}
+
+class EngineValue implements Value {
+  private readonly scope: Scope;
+  private readonly id: ValueId;
+  private readonly info: ValueInfo;
+  readonly name: string;
+  readonly type: number;
+
+  constructor(scope: Scope, id: ValueId, info: ValueInfo) {
+    this.scope = scope;
+    this.id = id;
+    this.info = info;
+    this.name = info.name;
+    this.type = info.type;
+  }
+
+  get cellOffset(): number {
+    return this.id;
+  }
+
+  get flags(): number {
+    return this.info.flags;
+  }
+
+  data(): Uint8Array {
+    return this.scope.handle().data(this.id);
+  }
+}
