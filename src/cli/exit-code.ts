@@ -1,0 +1,30 @@
+// The exit statuses, in one place: docs and help are made from this list.
+
+import { HivemendError } from '../base/errors.ts';
+import type { Report } from '../report.ts';
+
+/** Exit status to meaning, as help and docs print them. */
+export const EXIT_CODES: readonly (readonly [number, string])[] = [
+  [0, 'done, or nothing to do'],
+  [1, 'a finding that breaks RDP, a difference, a lint error; or a plan that was committed with a part left out'],
+  [2, 'the call was wrong, or needs --yes'],
+  [3, 'what was named is not there'],
+  [4, 'the bytes are bad'],
+  [5, 'refused: an operator has to decide'],
+  [6, 'the commit failed; the disk holds the original'],
+  [7, 'the commit failed; run hivemend undo'],
+  [8, 'the engine failed; nothing was written'],
+  [70, 'a defect of hivemend; nothing was written'],
+  [130, 'interrupted; nothing was written'],
+];
+
+/** The exit status of a report. */
+export function reportExitCode(report: Report): number {
+  if (report.status === 'findings' || report.status === 'partly') return 1;
+  return 0;
+}
+
+/** The exit status of something thrown: its kind says it, anything unknown is our defect. */
+export function errorExitCode(error: unknown): number {
+  return error instanceof HivemendError ? error.exitCode : 70;
+}

@@ -1,0 +1,28 @@
+// What the command line knows of the world around it, so that the rest of cli/ can be tested without a process.
+
+/** Streams, environment and the one question that is ever asked. */
+export interface Terminal {
+  readonly isStdinTty: boolean;
+  readonly isStdoutTty: boolean;
+  readonly isStderrTty: boolean;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly platform: string;
+  /** Working directory, for paths that are given relative to it. */
+  readonly cwd: string;
+  stdout(chunk: string | Uint8Array): void;
+  stderr(text: string): void;
+  /** All of standard input. */
+  readStdin(): Uint8Array;
+  /** Asks on standard error and reads one line; No (false) is the default. */
+  confirm(question: string): Promise<boolean>;
+}
+
+/** Whether a question can be asked: standard input and standard error are terminals, wherever standard output goes. */
+export function canAsk(terminal: Terminal): boolean {
+  return terminal.isStdinTty && terminal.isStderrTty;
+}
+
+/** Colour only on a terminal, never where NO_COLOR is set. */
+export function wantsColour(terminal: Terminal): boolean {
+  return terminal.isStdoutTty && !terminal.env.NO_COLOR && terminal.env.TERM !== 'dumb';
+}

@@ -1,0 +1,95 @@
+// Load: a hive file and its logs from the disk, recovered in memory, read by the engine or, where that cannot, by the
+// verifier. Nothing here writes.
+
+import { EngineError, FormatError, RefusedError } from './base/errors.ts';
+import type { Finding } from './base/finding.ts';
+import type { HostFs } from './base/host-fs.ts';
+import type { LogOnDisk } from './commit/request.ts';
+import { logsOf } from './disk/locate.ts';
+import { readWholeFile } from './disk/read-file.ts';
+import type { PathStyle } from './disk/windows-path.ts';
+import { HiveHandle } from './engine/hive-handle.ts';
+import type { Engine } from './engine/module.ts';
+import type { Recovery } from './regf/recover.ts';
+import { recover } from './regf/recover.ts';
+import { openEngineHive } from './registry/engine-hive.ts';
+import type { Hive } from './registry/hive.ts';
+import { openVerifierHive } from './registry/verifier-hive.ts';
+
+/** A hive as it was found: the whole file, its logs, and what recovery made of them. */
+export interface LoadedHive {
+  /** What KeyPath.hive calls it. */
+  readonly name: string;
+  readonly path: string;
+  /** The whole file; not written. */
+  readonly original: Uint8Array;
+  readonly logs: readonly LogOnDisk[];
+  readonly recovery: Recovery;
+  /** What recovery and opening remarked. */
+  readonly findings: readonly Finding[];
+  /** Reads the recovered image; valid until `close`. */
+  readonly hive: Hive;
+  close(): void;
+}
+
+export interface LoadHost {
+  readonly fs: HostFs;
+  readonly engine: Engine;
+  readonly style: PathStyle;
+}
+
+/**
+ * Reads a hive with its logs and recovers it in memory.
+ * @throws NotFoundError FILE_NOT_FOUND; RefusedError NO_RIGHTS, IN_USE; FormatError NOT_A_HIVE, TRUNCATED,
+ *   UNSUPPORTED_VERSION.
+ */
+export function loadHive(host: LoadHost, name: string, path: string): LoadedHive {
+  const original = readWholeFile(host.fs, path);
+  const logs = logsOf(host.fs, path, host.style).map((logPath) => ({
+    name: baseName(logPath),
+    path: logPath,
+    bytes: readWholeFile(host.fs, logPath),
+  }));
+  const recovery = recover(path, original, logs);
+  const opened = openReader(host.engine, name, path, recovery);
+  return {
+    name,
+    path,
+    original,
+    logs,
+    recovery,
+    findings: [...recovery.findings, ...opened.findings],
+    hive: opened.hive,
+    close: opened.close,
+  };
+}
+
+interface OpenedReader {
+  readonly hive: Hive;
+  readonly findings: readonly Finding[];
+  close(): void;
+}
+
+function openReader(engine: Engine, name: string, path: string, recovery: Recovery): OpenedReader {
+  try {
+    const handle = HiveHandle.open(engine, recovery.image);
+    return {
+      hive: openEngineHive(name, handle, recovery.view),
+      findings: [],
+      close: () => handle.close(),
+    };
+  } catch (error) {
+    if (!(error instanceof FormatError || error instanceof EngineError || error instanceof RefusedError)) throw error;
+    const finding: Finding = {
+      code: 'READ_BY_VERIFIER',
+      severity: 'warning',
+      where: { file: path },
+      text: `the engine cannot open this hive (${error.message}), so it is read by the verifier alone and cannot be edited`,
+    };
+    return { hive: openVerifierHive(name, recovery.image, path, recovery.view), findings: [finding], close: () => {} };
+  }
+}
+
+function baseName(path: string): string {
+  return path.slice(Math.max(path.lastIndexOf('/'), path.lastIndexOf('\\')) + 1);
+}

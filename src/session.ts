@@ -1,0 +1,373 @@
+// The pipeline: locate, load, plan, apply, verify, commit. A session is one command line over one machine (or over bare
+// files); clock and randomness enter here and nowhere else.
+
+import { createHash, randomBytes } from 'node:crypto';
+import fs from 'node:fs';
+import os from 'node:os';
+import { toHex } from './base/bytes.ts';
+import { NotFoundError, RefusedError } from './base/errors.ts';
+import type { Finding } from './base/finding.ts';
+import type { DescriptorAccess, HostFs } from './base/host-fs.ts';
+import { filetimeToIso, msToFiletime } from './base/time.ts';
+import { commit } from './commit/commit.ts';
+import { findJournals, type JournalSummary } from './commit/undo.ts';
+import type { CommitHost, CommitResult, CommitTarget, JournalKind, JournalTexts, VolumeIdentity } from './commit/request.ts';
+import { hostDescriptors } from './disk/descriptor.ts';
+import { locateWindows, type WindowsFound } from './disk/locate.ts';
+import { describeVolume, type Volume } from './disk/volumes.ts';
+import type { PathStyle } from './disk/windows-path.ts';
+import { volumeRootOf } from './disk/windows-path.ts';
+import { whyNotWritable } from './disk/writable.ts';
+import { Engine } from './engine/module.ts';
+import { type LoadedHive, loadHive } from './load.ts';
+import { WorkingHive } from './registry/apply.ts';
+import type { Change, Edit, HiveEdit, VolumeEdit } from './registry/edit.ts';
+import type { Target } from './report.ts';
+import { StagedVolume } from './staged-volume.ts';
+import { verifyHive } from './verify.ts';
+
+/** Everything that a session needs of the machine that it runs on. */
+export interface Host extends CommitHost {
+  readonly engine: Engine;
+  readonly style: PathStyle;
+  /** %SystemRoot% of the running system on Windows, null elsewhere. */
+  readonly liveWindows: string | null;
+  /** FILETIME. */
+  now(): bigint;
+  random(sizeBytes: number): Uint8Array;
+}
+
+/** The host that this process runs on; `wasm` is the module that hivex-wasm's wasmBytes() gives. */
+export function nodeHost(wasm: Uint8Array): Host {
+  const hostFs = fs as HostFs;
+  const isWindows = process.platform === 'win32';
+  let engine: Engine | null = null;
+  let descriptors: DescriptorAccess | null = null;
+  return {
+    fs: hostFs,
+    get engine() {
+      engine ??= Engine.fromBytes(wasm);
+      return engine;
+    },
+    get descriptors() {
+      descriptors ??= hostDescriptors();
+      return descriptors;
+    },
+    style: isWindows ? 'win32' : 'posix',
+    liveWindows: isWindows ? (process.env.SystemRoot ?? 'C:\\Windows') : null,
+    bootId: bootId(hostFs),
+    hostName: os.hostname(),
+    pid: process.pid,
+    isAlive: (pid) => {
+      try {
+        process.kill(pid, 0);
+        return true;
+      } catch (error) {
+        return (error as NodeJS.ErrnoException).code === 'EPERM';
+      }
+    },
+    now: () => msToFiletime(Date.now()),
+    random: (sizeBytes) => randomBytes(sizeBytes),
+  };
+}
+
+/** Linux names each start of the machine; elsewhere the time of the start stands for it, to the minute. */
+function bootId(hostFs: HostFs): string {
+  try {
+    return hostFs.readlinkSync('/proc/sys/kernel/random/boot_id');
+  } catch {
+    try {
+      return fs.readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
+    } catch {
+      return `up-since-${Math.round((Date.now() / 1000 - os.uptime()) / 60)}`;
+    }
+  }
+}
+
+export function sha256(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex');
+}
+
+export interface SessionOptions {
+  /** The Windows folder, where the volumes hold more than one. */
+  readonly windows?: string;
+  /** Write a dirty hive that its logs cannot recover. */
+  readonly acceptDirty?: boolean;
+  /** Where journals lie instead of on the Windows volume. */
+  readonly stateDir?: string;
+}
+
+/** A hive that may be edited: what was loaded, and the working copy once there is one. */
+interface OpenHive {
+  readonly loaded: LoadedHive;
+  working: WorkingHive | null;
+}
+
+/** One machine's disk, or bare files, from locate to commit. Closing it frees the engine's memory. */
+export class Session implements Disposable {
+  readonly host: Host;
+  readonly options: SessionOptions;
+  /** Null for bare files. */
+  readonly found: WindowsFound | null;
+  readonly volumes: readonly Volume[];
+  /** Every change so far, in order. */
+  readonly changes: Change[] = [];
+  private readonly hives = new Map<string, OpenHive>();
+  private readonly paths = new Map<string, string>();
+  private readonly staged: StagedVolume;
+
+  private constructor(host: Host, options: SessionOptions, found: WindowsFound | null, volumes: readonly Volume[]) {
+    this.host = host;
+    this.options = options;
+    this.found = found;
+    this.volumes = volumes;
+    this.staged = new StagedVolume(host, volumes, found?.volume ?? null);
+    if (found) for (const [name, path] of Object.entries(found.hives)) if (path) this.bind(name, path);
+  }
+
+  /** @throws what locateWindows and describeVolume throw. */
+  static overVolumes(host: Host, folders: readonly string[], options: SessionOptions = {}): Session {
+    const roots = folders.map((folder) => volumeRootOf(folder, host.style));
+    const volumes = roots.map((root) => describeVolume(host.fs, root, { style: host.style }));
+    const found = locateWindows(host.fs, roots, {
+      style: host.style,
+      ...(options.windows === undefined ? {} : { windows: options.windows }),
+    });
+    return new Session(host, options, found, volumes);
+  }
+
+  /** Bare files, each under the name that edits call it. */
+  static overFiles(host: Host, files: readonly { name: string; path: string }[], options: SessionOptions = {}): Session {
+    const folders = [...new Set(files.map((file) => parentFolder(file.path)))];
+    const volumes = folders.map((folder) => describeVolume(host.fs, folder, { style: host.style }));
+    const session = new Session(host, options, null, volumes);
+    for (const file of files) session.bind(file.name, file.path);
+    return session;
+  }
+
+  /** Says which file a hive name stands for. */
+  bind(name: string, path: string): void {
+    this.paths.set(name, path);
+  }
+
+  has(name: string): boolean {
+    return this.paths.has(name);
+  }
+
+  /** @throws NotFoundError HIVE_NOT_FOUND for a name that is bound to no file; what loadHive throws. */
+  load(name: string): LoadedHive {
+    return this.open(name).loaded;
+  }
+
+  /**
+   * The hive as a copy that can be edited in memory.
+   * @throws RefusedError DIRTY_HIVE when its logs cannot recover it and `acceptDirty` was not given.
+   */
+  working(name: string): WorkingHive {
+    const open = this.open(name);
+    const { loaded } = open;
+    if (!loaded.recovery.isUsable && !this.options.acceptDirty) {
+      throw new RefusedError(
+        'DIRTY_HIVE',
+        `${loaded.path} was not written out when Windows stopped, and no transaction log beside it can complete it`,
+        { hint: 'find its .LOG1 and .LOG2, or accept the loss of the last changes with --accept-dirty' },
+      );
+    }
+    open.working ??= WorkingHive.open(this.host.engine, name, loaded.recovery);
+    return open.working;
+  }
+
+  /** Files and folders of the Windows volume, with what was staged. */
+  get files(): StagedVolume {
+    return this.staged;
+  }
+
+  /** Applies edits in memory, in order; each hive's and the volume's are all or nothing. */
+  apply(edits: readonly Edit[]): readonly Change[] {
+    const filetime = this.host.now();
+    const made: Change[] = [];
+    for (const run of runsOfOneTarget(edits)) {
+      if (run.hive === null) made.push(...this.staged.apply(run.edits as VolumeEdit[]));
+      else made.push(...this.working(run.hive).apply(run.edits as HiveEdit[], filetime));
+    }
+    this.changes.push(...made);
+    return made;
+  }
+
+  /** The gate, for every hive that was edited. @throws as verifyHive. */
+  verify(): readonly Finding[] {
+    const findings: Finding[] = [];
+    for (const { loaded, working } of this.edited()) {
+      findings.push(...verifyHive(this.host.engine, loaded, working.image(), working.changes));
+    }
+    return findings;
+  }
+
+  /** The files that this session read or would change. */
+  targets(): readonly Target[] {
+    const hives = [...this.hives.values()].map(({ loaded, working }) => hiveTarget(loaded, working));
+    return [...hives, ...this.staged.targets()];
+  }
+
+  /** Why the disk must not be written now; thrown, so that nobody forgets to look. */
+  refuseUnwritable(): void {
+    for (const volume of this.volumes) {
+      const files = this.writtenPaths().filter((path) => path.startsWith(volume.root));
+      if (files.length === 0) continue;
+      const refusal = whyNotWritable(this.host.fs, volume, {
+        files,
+        liveWindows: this.host.liveWindows,
+        style: this.host.style,
+      });
+      if (refusal) throw refusal;
+    }
+  }
+
+  /** Where the journal of this session lies. */
+  get journal(): { readonly root: string; readonly kind: JournalKind } {
+    if (this.options.stateDir !== undefined) return { root: this.options.stateDir, kind: 'state-dir' };
+    if (this.found) return { root: joinPath(this.found.volume, 'hivemend', this.host.style), kind: 'volume' };
+    const first = [...this.paths.values()][0];
+    if (first === undefined) throw new NotFoundError('FILE_NOT_FOUND', 'this session has no file, expected at least one');
+    return { root: `${first}.hivemend`, kind: 'file' };
+  }
+
+  journals(): readonly JournalSummary[] {
+    return findJournals(this.host, [this.journal.root]);
+  }
+
+  /** @throws RefusedError UNFINISHED_JOURNAL while an earlier commit is neither finished nor taken back. */
+  refuseUnfinished(): void {
+    const unfinished = this.journals().find((journal) => journal.isUnfinished);
+    if (!unfinished) return;
+    const where = this.found ? this.found.volume : ([...this.paths.values()][0] ?? '');
+    throw new RefusedError(
+      'UNFINISHED_JOURNAL',
+      `an earlier commit (${unfinished.id}) was cut off: it is ${unfinished.state}, expected done or undone`,
+      { hint: `hivemend undo ${where}  (takes it back), or: hivemend undo ${where} --finish`, data: { journal: unfinished.path } },
+    );
+  }
+
+  /**
+   * Commits what was applied: every hive and file in one journal.
+   * @throws what commit() throws; RefusedError for a disk that must not be written, UNFINISHED_JOURNAL.
+   */
+  commit(texts: (id: string) => JournalTexts): CommitResult {
+    this.refuseUnfinished();
+    this.refuseUnwritable();
+    const id = this.newId();
+    const { root, kind } = this.journal;
+    return commit(this.host, {
+      id,
+      journalRoot: root,
+      journalKind: kind,
+      volumes: this.volumes.map(identityOf),
+      targets: this.commitTargets(),
+      texts: texts(id),
+    });
+  }
+
+  close(): void {
+    for (const { loaded, working } of this.hives.values()) {
+      working?.close();
+      loaded.close();
+    }
+    this.hives.clear();
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  private open(name: string): OpenHive {
+    const known = this.hives.get(name);
+    if (known) return known;
+    const path = this.paths.get(name);
+    if (path === undefined) {
+      throw new NotFoundError('HIVE_NOT_FOUND', `there is no hive ${name} here, expected one of ${[...this.paths.keys()].join(', ')}`);
+    }
+    const open: OpenHive = { loaded: loadHive(this.host, name, path), working: null };
+    this.hives.set(name, open);
+    return open;
+  }
+
+  private edited(): { loaded: LoadedHive; working: WorkingHive }[] {
+    const edited: { loaded: LoadedHive; working: WorkingHive }[] = [];
+    for (const { loaded, working } of this.hives.values()) {
+      if (working && working.changes.length > 0) edited.push({ loaded, working });
+    }
+    return edited;
+  }
+
+  private writtenPaths(): string[] {
+    const hives = this.edited().flatMap(({ loaded }) => [loaded.path, ...loaded.logs.map((log) => log.path)]);
+    return [...hives, ...this.staged.existingPaths()];
+  }
+
+  private commitTargets(): CommitTarget[] {
+    const hives = this.edited().map(({ loaded, working }): CommitTarget => ({
+      kind: 'hive',
+      path: loaded.path,
+      original: loaded.original,
+      logs: loaded.logs,
+      recovery: loaded.recovery,
+      result: working.image(),
+      acceptDirty: this.options.acceptDirty ?? false,
+    }));
+    return [...hives, ...this.staged.commitTargets()];
+  }
+
+  private newId(): string {
+    const stamp = (filetimeToIso(this.host.now()) ?? '').slice(0, 19).replaceAll(/[-:]/g, '');
+    return `${stamp}Z-${toHex(this.host.random(4))}`;
+  }
+}
+
+interface EditRun {
+  /** Null: edits of the volume. */
+  readonly hive: string | null;
+  readonly edits: Edit[];
+}
+
+/** Consecutive edits of one hive, or of the volume, so that each run is applied in one batch. */
+function runsOfOneTarget(edits: readonly Edit[]): EditRun[] {
+  const runs: EditRun[] = [];
+  for (const edit of edits) {
+    const hive = 'key' in edit ? edit.key.hive : null;
+    const last = runs.at(-1);
+    if (last && last.hive === hive) last.edits.push(edit);
+    else runs.push({ hive, edits: [edit] });
+  }
+  return runs;
+}
+
+function hiveTarget(loaded: LoadedHive, working: WorkingHive | null): Target {
+  return {
+    kind: 'hive',
+    path: loaded.path,
+    hive: loaded.name,
+    sha256Before: sha256(loaded.original),
+    sha256After: working && working.changes.length > 0 ? null : sha256(loaded.original),
+    view: loaded.recovery.view,
+    logEntriesApplied: loaded.recovery.entriesApplied,
+  };
+}
+
+function identityOf(volume: Volume): VolumeIdentity {
+  return {
+    root: volume.root,
+    fileSystem: volume.driver,
+    serial: volume.serial,
+    partitionGuid: volume.partition?.style === 'gpt' ? volume.partition.partitionGuid : null,
+  };
+}
+
+function parentFolder(path: string): string {
+  const cut = Math.max(path.lastIndexOf('/'), path.lastIndexOf('\\'));
+  return cut < 0 ? '.' : cut === 0 ? path.slice(0, 1) : path.slice(0, cut);
+}
+
+function joinPath(folder: string, name: string, style: PathStyle): string {
+  const separator = style === 'win32' ? '\\' : '/';
+  return folder.endsWith(separator) ? folder + name : `${folder}${separator}${name}`;
+}

@@ -1,0 +1,47 @@
+// Verify: every image that the engine made is judged before a commit, in structure by the gate, in meaning by the
+// independent reader, and once more by a fresh engine.
+
+import { InternalError, RefusedError } from './base/errors.ts';
+import type { Finding } from './base/finding.ts';
+import { HiveHandle } from './engine/hive-handle.ts';
+import type { Engine } from './engine/module.ts';
+import type { LoadedHive } from './load.ts';
+import { compareValidation, validate } from './regf/validate.ts';
+import { proveChanges } from './registry/diff.ts';
+import type { Change } from './registry/edit.ts';
+import { openVerifierHive } from './registry/verifier-hive.ts';
+
+/**
+ * Proves that `result` is a sound hive that differs from what was loaded in `changes` and nothing else.
+ * @returns findings about defects that were there before and stay as they were.
+ * @throws RefusedError DAMAGED_HIVE when the edits touch or worsen a defect that was there; InternalError when the
+ *   engine's result is not what was planned. Nothing was written in either case.
+ */
+export function verifyHive(
+  engine: Engine,
+  loaded: LoadedHive,
+  result: Uint8Array,
+  changes: readonly Change[],
+): readonly Finding[] {
+  const before = validate(loaded.recovery.image, loaded.path);
+  const after = validate(result, loaded.path);
+  const comparison = compareValidation(before, after);
+  if (comparison.introduced.length > 0) {
+    const first = comparison.introduced[0]!;
+    if (before.some((finding) => finding.severity === 'error')) {
+      throw new RefusedError(
+        'DAMAGED_HIVE',
+        `${loaded.path} has defects that this edit would touch: ${first.text}`,
+        { hint: `hivemend inspect --validate ${loaded.path}`, data: { findings: comparison.introduced } },
+      );
+    }
+    throw new InternalError(`the edited image of ${loaded.path} fails the gate: ${first.code}, ${first.text}`, {
+      data: { findings: comparison.introduced },
+    });
+  }
+  const original = openVerifierHive(loaded.name, loaded.recovery.image, loaded.path, loaded.recovery.view);
+  const edited = openVerifierHive(loaded.name, result, loaded.path, loaded.recovery.view);
+  proveChanges(original, edited, changes);
+  HiveHandle.open(engine, result).close();
+  return comparison.kept;
+}
