@@ -44,6 +44,7 @@ export const ERROR_CODES = {
     'AMBIGUOUS',
     'WRONG_MACHINE',
     'LIVE_SYSTEM',
+    'NOT_MOUNTED',
     'UNFINISHED_JOURNAL',
     'STALE_JOURNAL',
     'LOCKED',
