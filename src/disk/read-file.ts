@@ -42,7 +42,10 @@ export function readWholeFile(fs: HostFs, path: string): Uint8Array {
     while (done < bytes.byteLength) {
       const count = fs.readSync(fd, bytes, done, bytes.byteLength - done, done);
       if (count === 0) {
-        throw new FormatError('TRUNCATED', `${path} ended at byte ${done} while it was read, expected ${stat.size} bytes`);
+        throw new FormatError(
+          'TRUNCATED',
+          `${path} ended at byte ${done} while it was read, expected ${stat.size} bytes`,
+        );
       }
       done += count;
     }

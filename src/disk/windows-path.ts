@@ -1,6 +1,8 @@
 // Windows paths on a host folder that is a volume's root: names compared as Windows does, links never followed.
 
-import type { HostFs } from '../base/host-fs.ts';
+import { NotFoundError, RefusedError, UsageError } from '../base/errors.ts';
+import type { HostFs, HostStat } from '../base/host-fs.ts';
+import { compareNames, printable } from '../base/text.ts';
 
 /** Whose rules host paths follow. A parameter, so that both are tested on either. */
 export type PathStyle = 'posix' | 'win32';
@@ -13,30 +15,165 @@ export interface ResolvedPath {
   readonly windowsPath: string;
 }
 
+/** Joins a host folder and a name by the style's separator. */
+export function joinHost(folder: string, name: string, style: PathStyle): string {
+  const separator = style === 'win32' ? '\\' : '/';
+  return folder.endsWith(separator) ? folder + name : folder + separator + name;
+}
+
+/** The last name of a host path. */
+export function nameOfHost(path: string, style: PathStyle): string {
+  const parts = path.split(style === 'win32' ? /[\\/]/ : '/').filter((part) => part !== '');
+  return parts.at(-1) ?? '';
+}
+
+/** The folder that a host path lies in. */
+export function folderOfHost(path: string, style: PathStyle): string {
+  const at = style === 'win32' ? Math.max(path.lastIndexOf('\\'), path.lastIndexOf('/')) : path.lastIndexOf('/');
+  if (at < 0) return style === 'win32' && /^[a-z]:/i.test(path) ? path.slice(0, 2) : '.';
+  const folder = path.slice(0, at);
+  return folder === '' || /^(?:\\\\[?.]\\)?[a-z]:$/i.test(folder) ? path.slice(0, at + 1) : folder;
+}
+
 /**
- * The volume's root of what a person typed: `F:` is the drive's root, a trailing quote left by PowerShell is taken off,
- * `\\?\F:`, `\\?\Volume{guid}\` and plain folders are accepted.
+ * The host folder of what a person typed as a volume. With win32 rules `F:` is the drive's root, a trailing quote that
+ * PowerShell left is taken off, and `\\?\F:`, `\\?\Volume{guid}\` and plain folders are accepted.
  * @throws UsageError BAD_PATH
  */
-export declare function volumeRootOf(text: string, style: PathStyle): string;
+export function volumeRootOf(text: string, style: PathStyle): string {
+  if (text === '' || text.includes('\0')) {
+    throw new UsageError('BAD_PATH', `'${printable(text)}' is not a folder; expected where a volume is mounted`);
+  }
+  if (style === 'posix') return text;
+  const bare = text.replace(/^"/, '').replace(/"$/, '').replaceAll('/', '\\');
+  if (/["<>|*]/.test(bare) || /\?/.test(bare.replace(/^\\\\\?\\/, ''))) {
+    throw new UsageError('BAD_PATH', `'${printable(text)}' holds a sign that no Windows path has`);
+  }
+  if (/^(?:\\\\[?.]\\)?[a-z]:$/i.test(bare) || /^\\\\[?.]\\Volume\{[0-9a-f-]{36}\}$/i.test(bare)) return `${bare}\\`;
+  return bare;
+}
+
+const DRIVE = /^(?:[\\/]{2}[?.][\\/])?(?:[a-z]:|Volume\{[0-9a-f-]{36}\})/i;
 
 /**
- * Normal form of a path on a volume (`F:\Windows`, `/Windows/System32`, `Windows`): `\Windows\System32`.
+ * Normal form of a path on a volume (`F:\Windows`, `/Windows/System32`, `Windows\`): `\Windows\System32`.
  * @throws UsageError BAD_PATH for `..`, streams, NUL and what no Windows name may hold.
  */
-export declare function normalWindowsPath(text: string): string;
+export function normalWindowsPath(text: string): string {
+  const bare = text.replace(/^"/, '').replace(/"$/, '').replace(DRIVE, '');
+  const names = bare.split(/[\\/]+/).filter((name) => name !== '' && name !== '.');
+  for (const name of names) {
+    if (name === '..' || /[\u0000-\u001f:"<>|?*]/.test(name)) {
+      throw new UsageError('BAD_PATH', `'${printable(text)}' has '${printable(name)}', which is no name on a volume`);
+    }
+  }
+  return `\\${names.join('\\')}`;
+}
 
 /**
- * Finds `windowsPath` below `volumeRoot`, comparing names as Windows does.
+ * Finds `windowsPath` below `volumeRoot`, comparing names as Windows does. A root that is a link itself is the caller's
+ * affair; nothing below it is followed.
  * @throws RefusedError OUTSIDE_VOLUME at a link, junction or other reparse point, or another mounted volume;
- *   RefusedError AMBIGUOUS where two names differ only by case; RefusedError NO_RIGHTS; UsageError BAD_PATH.
+ *   RefusedError AMBIGUOUS where two names differ only by case; RefusedError NO_RIGHTS; NotFoundError FILE_NOT_FOUND
+ *   where the root is not there; UsageError BAD_PATH.
  */
-export declare function resolveWindowsPath(
+export function resolveWindowsPath(
   fs: HostFs,
   volumeRoot: string,
   windowsPath: string,
-  style?: PathStyle,
-): ResolvedPath;
+  style: PathStyle = 'posix',
+): ResolvedPath {
+  const names = normalWindowsPath(windowsPath).split('\\').slice(1);
+  const rootStat = statOf(fs, realRoot(fs, volumeRoot));
+  let hostPath = volumeRoot;
+  let isFolder = rootStat?.isDirectory() ?? false;
+  let exists = true;
+  const shown: string[] = [];
+  for (const name of names.filter((part) => part !== '')) {
+    const found: string | null = exists && isFolder ? nameIn(fs, hostPath, name) : null;
+    hostPath = joinHost(hostPath, found ?? name, style);
+    shown.push(found ?? name);
+    if (found === null) {
+      exists = false;
+      continue;
+    }
+    const stat = statOf(fs, hostPath);
+    if (!stat) {
+      exists = false;
+      continue;
+    }
+    if (stat.isSymbolicLink()) {
+      throw new RefusedError(
+        'OUTSIDE_VOLUME',
+        `${printable(hostPath)} is a link, a junction or another reparse point; these are never followed, since they lead out of the volume`,
+        { data: { path: hostPath }, hint: 'name the folder that it points at' },
+      );
+    }
+    if (rootStat && stat.dev !== rootStat.dev) {
+      throw new RefusedError('OUTSIDE_VOLUME', `${printable(hostPath)} lies on another volume than ${volumeRoot}`, {
+        data: { path: hostPath },
+        hint: 'give the volume that is mounted there as a volume of its own',
+      });
+    }
+    isFolder = stat.isDirectory();
+  }
+  return { hostPath, exists, windowsPath: `\\${shown.join('\\')}` };
+}
 
-/** Joins a host folder and a name by the style's separator. */
-export declare function joinHost(folder: string, name: string, style: PathStyle): string;
+function realRoot(fs: HostFs, volumeRoot: string): string {
+  try {
+    return fs.realpathSync(volumeRoot);
+  } catch (error) {
+    if (codeOf(error) === 'EACCES') throw noRights(volumeRoot);
+    throw new NotFoundError('FILE_NOT_FOUND', `${printable(volumeRoot)} does not exist; expected a volume's root`, {
+      cause: error,
+    });
+  }
+}
+
+/** The one name in `folder` that Windows takes for `name`, in its own spelling. */
+function nameIn(fs: HostFs, folder: string, name: string): string | null {
+  const matches = namesIn(fs, folder).filter((entry) => compareNames(entry, name) === 0);
+  if (matches.length > 1) {
+    throw new RefusedError(
+      'AMBIGUOUS',
+      `${printable(folder)} holds ${matches.map((entry) => `'${printable(entry)}'`).join(' and ')}, which are one name to Windows`,
+      { data: { folder, names: matches }, hint: 'rename all but the one that Windows is to use' },
+    );
+  }
+  return matches[0] ?? null;
+}
+
+/** The names in a folder; [] where it is none. @throws RefusedError NO_RIGHTS */
+export function namesIn(fs: HostFs, folder: string): string[] {
+  try {
+    return fs.readdirSync(folder);
+  } catch (error) {
+    const code = codeOf(error);
+    if (code === 'EACCES' || code === 'EPERM') throw noRights(folder);
+    return [];
+  }
+}
+
+/** What lies at `path` itself, links not followed; null where there is nothing. */
+export function statOf(fs: HostFs, path: string): HostStat | null {
+  try {
+    return fs.lstatSync(path);
+  } catch (error) {
+    const code = codeOf(error);
+    if (code === 'EACCES' || code === 'EPERM') throw noRights(path);
+    return null;
+  }
+}
+
+function noRights(path: string): RefusedError {
+  return new RefusedError('NO_RIGHTS', `${printable(path)} may not be read by this user`, {
+    hint: 'run as root (sudo) or, on Windows, in an elevated prompt',
+    data: { path },
+  });
+}
+
+/** The `code` of a node:fs error, '' for any other. */
+export function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
+}

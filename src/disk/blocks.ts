@@ -1,0 +1,44 @@
+// Devices and image files, read in whole blocks: Windows' raw devices take no other reads.
+
+import type { HostFs } from '../base/host-fs.ts';
+
+const BLOCK_BYTES = 4096;
+
+/** Reads at any offset of a device or image; null past the end, or where it cannot be read. */
+export interface BlockReader {
+  read(offsetBytes: number, sizeBytes: number): Uint8Array | null;
+}
+
+/** Opens a device or file for the time of `use`; null where it cannot be opened. Never writes. */
+export function withBlocks<T>(fs: HostFs, path: string, use: (blocks: BlockReader) => T): T | null {
+  let fd: number;
+  try {
+    fd = fs.openSync(path, 'r');
+  } catch {
+    return null;
+  }
+  try {
+    return use({ read: (offsetBytes, sizeBytes) => readBlocks(fs, fd, offsetBytes, sizeBytes) });
+  } finally {
+    fs.closeSync(fd);
+  }
+}
+
+function readBlocks(fs: HostFs, fd: number, offsetBytes: number, sizeBytes: number): Uint8Array | null {
+  if (!Number.isSafeInteger(offsetBytes + sizeBytes) || offsetBytes < 0) return null;
+  const start = Math.floor(offsetBytes / BLOCK_BYTES) * BLOCK_BYTES;
+  const end = Math.ceil((offsetBytes + sizeBytes) / BLOCK_BYTES) * BLOCK_BYTES;
+  const bytes = new Uint8Array(end - start);
+  let filled = 0;
+  try {
+    while (filled < bytes.byteLength) {
+      const count = fs.readSync(fd, bytes, filled, bytes.byteLength - filled, start + filled);
+      if (count === 0) break;
+      filled += count;
+    }
+  } catch {
+    return null;
+  }
+  const from = offsetBytes - start;
+  return from + sizeBytes <= filled ? bytes.slice(from, from + sizeBytes) : null;
+}
