@@ -1,16 +1,12 @@
 // The only writer of hives: takes edits as data, makes all of them or none, and says what each one changed.
 
-import { toHex } from '../base/bytes.ts';
-import { InternalError, NotFoundError, RefusedError, UsageError } from '../base/errors.ts';
-import { compareNames, decodeUtf16le, encodeUtf16le } from '../base/text.ts';
-import { fromHex } from '../base/bytes.ts';
-import { HiveHandle, type NodeId } from '../engine/hive-handle.ts';
+import { EngineError, UsageError } from '../base/errors.ts';
+import { HiveHandle } from '../engine/hive-handle.ts';
 import type { Engine } from '../engine/module.ts';
-import type { Change, HiveEdit, KeyRecord, State } from './edit.ts';
+import type { Change, HiveEdit } from './edit.ts';
 import { EngineHive } from './engine-hive.ts';
-import type { Hive, Key } from './hive.ts';
-import { formatKeyPath } from './path.ts';
-import { readData, regValue, valueBytes } from './value.ts';
+import type { Hive } from './hive.ts';
+import { makeEdit } from './make-edit.ts';
 
 /** What a new, empty hive is made of. */
 export interface NewHiveOptions {
@@ -64,7 +60,32 @@ export class WorkingHive implements Disposable {
    * EngineError.
    */
   apply(edits: readonly HiveEdit[], filetime: bigint): Change[] {
-    throw new InternalError(`${edits.length} edits at ${filetime} are not made yet`);
+    for (const { key } of edits) {
+      if (key.hive !== this.hive.name) {
+        throw new UsageError('BAD_ARGUMENT', `an edit of ${key.hive} was given to ${this.hive.name}`, { data: { key } });
+      }
+    }
+    const changes: Change[] = [];
+    this.handle.begin();
+    try {
+      for (const edit of edits) changes.push(...makeEdit(this.handle, edit, filetime));
+      this.handle.keep();
+    } catch (error) {
+      this.rollback();
+      throw error;
+    }
+    if (changes.length > 0) this.view.expire();
+    this.made.push(...changes);
+    return changes;
+  }
+
+  /** The error that led here is the one to be told; an engine that stopped has nothing to roll back. */
+  private rollback(): void {
+    try {
+      this.handle.rollback();
+    } catch (error) {
+      if (!(error instanceof EngineError)) throw error;
+    }
   }
 
   /** A copy of the image as it is now: exactly 4096 + bins size bytes. */
