@@ -10,8 +10,15 @@ import type { Finding } from './base/finding.ts';
 import type { DescriptorAccess, HostFs } from './base/host-fs.ts';
 import { filetimeToIso, msToFiletime } from './base/time.ts';
 import { commit } from './commit/commit.ts';
+import type {
+  CommitHost,
+  CommitResult,
+  CommitTarget,
+  JournalKind,
+  JournalTexts,
+  VolumeIdentity,
+} from './commit/request.ts';
 import { findJournals, type JournalSummary } from './commit/undo.ts';
-import type { CommitHost, CommitResult, CommitTarget, JournalKind, JournalTexts, VolumeIdentity } from './commit/request.ts';
 import { hostDescriptors } from './disk/descriptor.ts';
 import { locateWindows, type WindowsFound } from './disk/locate.ts';
 import { describeVolume, type Volume } from './disk/volumes.ts';
@@ -22,6 +29,7 @@ import { Engine } from './engine/module.ts';
 import { type LoadedHive, loadHive } from './load.ts';
 import { WorkingHive } from './registry/apply.ts';
 import type { Change, Edit, HiveEdit, VolumeEdit } from './registry/edit.ts';
+import type { HiveCondition } from './repairs/view.ts';
 import type { Target } from './report.ts';
 import { StagedVolume } from './staged-volume.ts';
 import { verifyHive } from './verify.ts';
@@ -128,7 +136,7 @@ export class Session implements Disposable {
   /** @throws what locateWindows and describeVolume throw. */
   static overVolumes(host: Host, folders: readonly string[], options: SessionOptions = {}): Session {
     const roots = folders.map((folder) => volumeRootOf(folder, host.style));
-    const volumes = roots.map((root) => describeVolume(host.fs, root, { style: host.style }));
+    const volumes = roots.map((root) => describeVolume(host.fs, root, host.style));
     const found = locateWindows(host.fs, roots, {
       style: host.style,
       ...(options.windows === undefined ? {} : { windows: options.windows }),
@@ -137,9 +145,13 @@ export class Session implements Disposable {
   }
 
   /** Bare files, each under the name that edits call it. */
-  static overFiles(host: Host, files: readonly { name: string; path: string }[], options: SessionOptions = {}): Session {
+  static overFiles(
+    host: Host,
+    files: readonly { name: string; path: string }[],
+    options: SessionOptions = {},
+  ): Session {
     const folders = [...new Set(files.map((file) => parentFolder(file.path)))];
-    const volumes = folders.map((folder) => describeVolume(host.fs, folder, { style: host.style }));
+    const volumes = folders.map((folder) => describeVolume(host.fs, folder, host.style));
     const session = new Session(host, options, null, volumes);
     for (const file of files) session.bind(file.name, file.path);
     return session;
@@ -175,6 +187,27 @@ export class Session implements Disposable {
     }
     open.working ??= WorkingHive.open(this.host.engine, name, loaded.recovery);
     return open.working;
+  }
+
+  /** Whether `name` has a working copy with changes. */
+  isEdited(name: string): boolean {
+    return (this.hives.get(name)?.working?.changes.length ?? 0) > 0;
+  }
+
+  /** How the hives that were loaded so far were found on disk. */
+  conditions(): readonly HiveCondition[] {
+    return [...this.hives.values()].map(({ loaded }) => ({
+      hive: loaded.name,
+      file: loaded.path,
+      wasDirty: loaded.recovery.wasDirty,
+      isUsable: loaded.recovery.isUsable,
+      logEntriesApplied: loaded.recovery.entriesApplied,
+    }));
+  }
+
+  /** What loading remarked, of every hive that was loaded. */
+  loadFindings(): readonly Finding[] {
+    return [...this.hives.values()].flatMap(({ loaded }) => loaded.findings);
   }
 
   /** Files and folders of the Windows volume, with what was staged. */
@@ -228,7 +261,8 @@ export class Session implements Disposable {
     if (this.options.stateDir !== undefined) return { root: this.options.stateDir, kind: 'state-dir' };
     if (this.found) return { root: joinPath(this.found.volume, 'hivemend', this.host.style), kind: 'volume' };
     const first = [...this.paths.values()][0];
-    if (first === undefined) throw new NotFoundError('FILE_NOT_FOUND', 'this session has no file, expected at least one');
+    if (first === undefined)
+      throw new NotFoundError('FILE_NOT_FOUND', 'this session has no file, expected at least one');
     return { root: `${first}.hivemend`, kind: 'file' };
   }
 
@@ -244,7 +278,10 @@ export class Session implements Disposable {
     throw new RefusedError(
       'UNFINISHED_JOURNAL',
       `an earlier commit (${unfinished.id}) was cut off: it is ${unfinished.state}, expected done or undone`,
-      { hint: `hivemend undo ${where}  (takes it back), or: hivemend undo ${where} --finish`, data: { journal: unfinished.path } },
+      {
+        hint: `hivemend undo ${where}  (takes it back), or: hivemend undo ${where} --finish`,
+        data: { journal: unfinished.path },
+      },
     );
   }
 
@@ -284,7 +321,10 @@ export class Session implements Disposable {
     if (known) return known;
     const path = this.paths.get(name);
     if (path === undefined) {
-      throw new NotFoundError('HIVE_NOT_FOUND', `there is no hive ${name} here, expected one of ${[...this.paths.keys()].join(', ')}`);
+      throw new NotFoundError(
+        'HIVE_NOT_FOUND',
+        `there is no hive ${name} here, expected one of ${[...this.paths.keys()].join(', ')}`,
+      );
     }
     const open: OpenHive = { loaded: loadHive(this.host, name, path), working: null };
     this.hives.set(name, open);
@@ -305,15 +345,17 @@ export class Session implements Disposable {
   }
 
   private commitTargets(): CommitTarget[] {
-    const hives = this.edited().map(({ loaded, working }): CommitTarget => ({
-      kind: 'hive',
-      path: loaded.path,
-      original: loaded.original,
-      logs: loaded.logs,
-      recovery: loaded.recovery,
-      result: working.image(),
-      acceptDirty: this.options.acceptDirty ?? false,
-    }));
+    const hives = this.edited().map(
+      ({ loaded, working }): CommitTarget => ({
+        kind: 'hive',
+        path: loaded.path,
+        original: loaded.original,
+        logs: loaded.logs,
+        recovery: loaded.recovery,
+        result: working.image(),
+        acceptDirty: this.options.acceptDirty ?? false,
+      }),
+    );
     return [...hives, ...this.staged.commitTargets()];
   }
 

@@ -29,11 +29,10 @@ export function verifyHive(
   if (comparison.introduced.length > 0) {
     const first = comparison.introduced[0]!;
     if (before.some((finding) => finding.severity === 'error')) {
-      throw new RefusedError(
-        'DAMAGED_HIVE',
-        `${loaded.path} has defects that this edit would touch: ${first.text}`,
-        { hint: `hivemend inspect --validate ${loaded.path}`, data: { findings: comparison.introduced } },
-      );
+      throw new RefusedError('DAMAGED_HIVE', `${loaded.path} has defects that this edit would touch: ${first.text}`, {
+        hint: `hivemend inspect --validate ${loaded.path}`,
+        data: { findings: comparison.introduced },
+      });
     }
     throw new InternalError(`the edited image of ${loaded.path} fails the gate: ${first.code}, ${first.text}`, {
       data: { findings: comparison.introduced },

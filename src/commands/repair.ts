@@ -1,0 +1,295 @@
+// repair, apply and the plan that diagnose prints: one preparation in memory, then one commit.
+
+import { RefusedError, UsageError } from '../base/errors.ts';
+import type { Finding } from '../base/finding.ts';
+import { filetimeToIso } from '../base/time.ts';
+import type { CommitResult } from '../commit/request.ts';
+import { expectMachine, machineOf, machineView, type ViewOptions } from '../machine-view.ts';
+import type { Change, Edit } from '../registry/edit.ts';
+import { diagnoseMachine } from '../repairs/chain.ts';
+import { type PlanOptions, planRepair, type RepairPlan } from '../repairs/plan.ts';
+import type { PlannedEdit } from '../repairs/repair.ts';
+import { revertLines } from '../repairs/revert.ts';
+import type { Machine, Plan, RepairOutcome, Report, ReportStatus, Target, Tool } from '../report.ts';
+import type { Host, SessionOptions } from '../session.ts';
+import { Session } from '../session.ts';
+import { journalReadme } from './journal-readme.ts';
+
+export interface RepairRequest extends SessionOptions, ViewOptions {
+  readonly volumes: readonly string[];
+  /** Refuse any other computer. */
+  readonly expect?: string;
+  /** A ticket or a remark, kept in the report. */
+  readonly note?: string;
+  readonly plan: PlanOptions;
+  readonly tool: Tool;
+}
+
+/** A repair that is ready in memory: verified, not yet on the disk. */
+export interface Prepared extends Disposable {
+  readonly machine: Machine | null;
+  readonly changes: readonly Change[];
+  /** The plan to save for approval. */
+  readonly saved: Plan;
+  /** What would be done, in the shape in which the commit reports it. */
+  readonly dryReport: Report;
+  /** Throws what would refuse the commit, so that nobody is asked in vain. */
+  refuse(): void;
+  /** @throws as Session.commit. */
+  commit(): Report;
+}
+
+/** Locates, loads, plans, applies in memory and verifies; writes nothing. The caller disposes of what it gets. */
+export function prepareRepair(host: Host, request: RepairRequest): Prepared {
+  const session = Session.overVolumes(host, request.volumes, request);
+  try {
+    const view = machineView(session, request);
+    const machine = machineOf(session, view);
+    if (request.expect !== undefined) expectMachine(machine, request.expect);
+    const plan = planRepair(view, request.plan);
+    const outcomes = applyParts(session, plan);
+    const gate = session.verify();
+    const after = diagnoseMachine(machineView(session, request), request.plan);
+    const left = after.findings.filter((finding) => finding.severity === 'error');
+    return new PreparedCommit(session, {
+      command: 'repair',
+      tool: request.tool,
+      ...(request.note === undefined ? {} : { note: request.note }),
+      machine,
+      outcomes,
+      findings: [...session.loadFindings(), ...plan.findings, ...gate, ...left],
+      skipped: plan.skipped,
+      isWhole: plan.skipped.length === 0 && left.length === 0,
+      edits: plan.edits.map((planned) => planned.edit),
+      why: plan.edits.map((planned) => planned.why),
+      options: planOptionsJson(request),
+    });
+  } catch (error) {
+    session.close();
+    throw error;
+  }
+}
+
+export interface ApplyRequest extends SessionOptions {
+  readonly volumes: readonly string[];
+  readonly plan: Plan;
+  readonly note?: string;
+  readonly tool: Tool;
+  readonly view: ViewOptions;
+}
+
+/**
+ * Prepares exactly the edits of a saved plan.
+ * @throws RefusedError CHANGED_ON_DISK for a target whose hash is not the plan's, WRONG_MACHINE for another computer.
+ */
+export function prepareApply(host: Host, request: ApplyRequest): Prepared {
+  const session = Session.overVolumes(host, request.volumes, request);
+  try {
+    const machine = machineOf(session, machineView(session, request.view));
+    if (request.plan.machine?.computerName) expectMachine(machine, request.plan.machine.computerName);
+    const wanted = new Set(request.plan.edits.flatMap((edit) => ('key' in edit ? [edit.key.hive] : [])));
+    for (const name of wanted) session.load(name);
+    refuseChanged(request.plan.targets, session.targets());
+    const changes = session.apply(request.plan.edits);
+    const gate = session.verify();
+    return new PreparedCommit(session, {
+      command: 'apply',
+      tool: request.tool,
+      ...(request.note === undefined ? {} : { note: request.note }),
+      machine,
+      outcomes: [{ name: 'plan', controlSet: null, state: 'planned', changes }],
+      findings: [...session.loadFindings(), ...gate],
+      skipped: [],
+      isWhole: true,
+      edits: request.plan.edits,
+      why: request.plan.why,
+      options: request.plan.options,
+    });
+  } catch (error) {
+    session.close();
+    throw error;
+  }
+}
+
+function refuseChanged(planned: readonly Target[], found: readonly Target[]): void {
+  for (const target of planned) {
+    if (target.kind !== 'hive' || target.sha256Before === null) continue;
+    const now = found.find((candidate) => candidate.hive === target.hive);
+    if (now && now.sha256Before !== target.sha256Before) {
+      throw new RefusedError(
+        'CHANGED_ON_DISK',
+        `${now.path} has changed since the plan was made: its sha256 is ${now.sha256Before}, expected ${target.sha256Before}`,
+        { hint: 'make a new plan with hivemend repair --plan' },
+      );
+    }
+  }
+}
+
+/** Applies each repair's edits, control set by control set, so that the report can say which made which change. */
+function applyParts(session: Session, plan: RepairPlan): RepairOutcome[] {
+  const outcomes: RepairOutcome[] = [];
+  for (const part of plan.parts) {
+    const mine = plan.edits.filter((planned) => part.edits.includes(planned));
+    if (mine.length === 0) {
+      outcomes.push({ name: part.name, controlSet: null, state: 'already', changes: [] });
+      continue;
+    }
+    for (const [controlSet, edits] of byControlSet(mine)) {
+      outcomes.push({ name: part.name, controlSet, state: 'planned', changes: session.apply(edits) });
+    }
+  }
+  return outcomes;
+}
+
+function byControlSet(planned: readonly PlannedEdit[]): Map<string | null, Edit[]> {
+  const groups = new Map<string | null, Edit[]>();
+  for (const { controlSet, edit } of planned) {
+    const group = groups.get(controlSet);
+    if (group) group.push(edit);
+    else groups.set(controlSet, [edit]);
+  }
+  return groups;
+}
+
+function planOptionsJson(request: RepairRequest): Readonly<Record<string, unknown>> {
+  const { profile, ...rest } = request.plan;
+  return { ...rest, profile: profile.name, controlSets: request.controlSets, create: request.create };
+}
+
+/** What a prepared commit reports beside what the session knows. */
+export interface CommitStory {
+  readonly command: string;
+  readonly tool: Tool;
+  readonly note?: string;
+  readonly machine: Machine | null;
+  readonly outcomes: readonly RepairOutcome[];
+  readonly findings: readonly Finding[];
+  readonly skipped: Report['skipped'];
+  /** Nothing was left out and no cause is left. */
+  readonly isWhole: boolean;
+  readonly edits: readonly Edit[];
+  readonly why: readonly string[];
+  readonly options: Readonly<Record<string, unknown>>;
+}
+
+/** A session whose edits are applied and verified, with what is to be said of them; used by every writing command. */
+export class PreparedCommit implements Prepared {
+  private readonly session: Session;
+  private readonly story: CommitStory;
+  private readonly startedAt: string;
+
+  constructor(session: Session, story: CommitStory) {
+    this.session = session;
+    this.story = story;
+    this.startedAt = filetimeToIso(session.host.now()) ?? '';
+  }
+
+  get machine(): Machine | null {
+    return this.story.machine;
+  }
+
+  get changes(): readonly Change[] {
+    return this.session.changes;
+  }
+
+  get saved(): Plan {
+    const { tool, machine, options, edits, why } = this.story;
+    return { schema: 1, tool, machine, options, targets: this.session.targets(), edits, why };
+  }
+
+  get dryReport(): Report {
+    return this.report(null, true);
+  }
+
+  refuse(): void {
+    this.session.refuseUnfinished();
+    this.session.refuseUnwritable();
+  }
+
+  commit(): Report {
+    if (this.changes.length === 0) return this.report(null, false);
+    const result = this.session.commit((id) => ({
+      readme: journalReadme({ id, startedAt: this.startedAt, tool: this.story.tool, where: this.where() }),
+      afterBoot: revertLines(this.changes).join('\r\n'),
+      report: (outcome) => `${JSON.stringify(this.report(outcome, false), null, 2)}\n`,
+    }));
+    const report = this.report(result, false);
+    return { ...report, findings: [...report.findings, ...result.findings] };
+  }
+
+  [Symbol.dispose](): void {
+    this.session.close();
+  }
+
+  private where(): string {
+    return this.session.found?.volume ?? this.session.targets()[0]?.path ?? '';
+  }
+
+  private report(result: CommitResult | null, dryRun: boolean): Report {
+    const { story } = this;
+    const state = result ? 'applied' : 'planned';
+    const status: ReportStatus = this.changes.length === 0 ? 'unchanged' : !dryRun && !story.isWhole ? 'partly' : 'ok';
+    return {
+      schema: 1,
+      tool: story.tool,
+      command: story.command,
+      startedAt: this.startedAt,
+      dryRun,
+      ...(story.note === undefined ? {} : { note: story.note }),
+      status,
+      machine: story.machine,
+      targets: this.session.targets().map((target) => withOutcome(target, result)),
+      repairs: story.outcomes.map((outcome) => ({
+        ...outcome,
+        state: outcome.changes.length === 0 ? 'already' : state,
+      })),
+      changes: this.changes,
+      findings: story.findings,
+      skipped: story.skipped,
+      next: [],
+      undo: result ? { id: result.id, journal: result.journal, command: this.undoCommand(result.id) } : null,
+      error: null,
+    };
+  }
+
+  private undoCommand(id: string): string {
+    const { stateDir } = this.session.options;
+    const place = this.session.found
+      ? this.session.volumes.map((volume) => quoted(volume.root)).join(' ')
+      : quoted(this.where());
+    return `hivemend undo ${place} ${id}${stateDir === undefined ? '' : ` --state-dir ${quoted(stateDir)}`}`;
+  }
+}
+
+function withOutcome(target: Target, result: CommitResult | null): Target {
+  const outcome = result?.targets.find((candidate) => candidate.path === target.path);
+  if (!outcome) return target;
+  return {
+    ...target,
+    sha256Before: outcome.sha256Before,
+    sha256After: outcome.sha256After,
+    pagesChanged: outcome.pagesChanged,
+    bytesChanged: outcome.bytesChanged,
+  };
+}
+
+function quoted(text: string): string {
+  return /^[\w./:\\-]+$/.test(text) ? text : `"${text}"`;
+}
+
+/** Reads a saved plan. @throws UsageError BAD_SYNTAX, BAD_VALUE. */
+export function parsePlan(text: string, file: string): Plan {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (cause) {
+    throw new UsageError('BAD_SYNTAX', `${file} is not JSON, expected a plan that hivemend repair --plan wrote`, {
+      cause,
+    });
+  }
+  const plan = value as Partial<Plan> | null;
+  if (plan?.schema !== 1 || !Array.isArray(plan.edits) || !Array.isArray(plan.targets)) {
+    throw new UsageError('BAD_VALUE', `${file} is not a plan of schema 1, expected edits and targets`);
+  }
+  return value as Plan;
+}

@@ -1,0 +1,257 @@
+// undo: the journals of a disk or a file, taking the newest (or a named one) back by bytes or by values, finishing what
+// was cut off, dropping what nobody needs.
+
+import { toHex } from '../base/bytes.ts';
+import { NotFoundError, UsageError } from '../base/errors.ts';
+import type { Finding } from '../base/finding.ts';
+import { filetimeToIso } from '../base/time.ts';
+import type { VolumeIdentity } from '../commit/request.ts';
+import {
+  findJournals,
+  finishUndo,
+  forget,
+  type JournalPosition,
+  type JournalSummary,
+  journalPosition,
+  journalReport,
+  undo,
+} from '../commit/undo.ts';
+import { describeVolume } from '../disk/volumes.ts';
+import { volumeRootOf } from '../disk/windows-path.ts';
+import type { Change, HiveEdit } from '../registry/edit.ts';
+import { inverseOf } from '../registry/inverse.ts';
+import type { Report, Tool } from '../report.ts';
+import { type Host, Session, type SessionOptions } from '../session.ts';
+import { type Prepared, PreparedCommit } from './repair.ts';
+
+export interface UndoRequest extends SessionOptions {
+  /** Folders of mounted volumes, or one file. */
+  readonly places: readonly string[];
+  readonly id?: string;
+  readonly note?: string;
+  readonly tool: Tool;
+}
+
+/** A journal with where its files stand now. */
+export interface JournalEntry {
+  readonly journal: JournalSummary;
+  readonly position: JournalPosition;
+}
+
+/** Where a request's journals lie, and on which volumes their files do. */
+interface UndoPlace {
+  readonly roots: readonly string[];
+  readonly volumes: readonly VolumeIdentity[];
+  /** The file, when one was given instead of volumes. */
+  readonly file: string | null;
+}
+
+/** Every journal of the place, oldest first; reads only. */
+export function listJournals(host: Host, request: UndoRequest): readonly JournalEntry[] {
+  const place = undoPlace(host, request);
+  return findJournals(host, place.roots).map((journal) => ({
+    journal,
+    position: journalPosition(host, journal, place.volumes),
+  }));
+}
+
+/** What taking one journal back would do, and doing it. */
+export interface PreparedUndo {
+  readonly entry: JournalEntry;
+  undo(): Report;
+  finish(): Report;
+  forget(): Report;
+}
+
+/**
+ * Picks the journal: the named one, else the newest that is unfinished, else the newest that can be taken back.
+ * @throws NotFoundError JOURNAL_NOT_FOUND with the ids that are there.
+ */
+export function prepareUndo(host: Host, request: UndoRequest): PreparedUndo {
+  const place = undoPlace(host, request);
+  const entry = pickJournal(host, request, place);
+  const startedAt = filetimeToIso(host.now()) ?? '';
+  const report = (what: string, files: readonly string[]): Report => ({
+    ...emptyReport(request, startedAt),
+    status: 'ok',
+    targets: files.map((path) => ({ kind: 'file', path, sha256Before: null, sha256After: null })),
+    next: [{ why: what, commands: [] }],
+  });
+  return {
+    entry,
+    undo: () => {
+      const result = undo(host, entry.journal, place.volumes);
+      return report(
+        result.outcome === 'restored' ? 'the original bytes are back' : 'the commit is complete',
+        result.files,
+      );
+    },
+    finish: () => {
+      const result = finishUndo(host, entry.journal, place.volumes);
+      return report(
+        result.outcome === 'restored' ? 'the original bytes are back' : 'the commit is complete',
+        result.files,
+      );
+    },
+    forget: () => {
+      forget(host, entry.journal);
+      return report(`journal ${entry.journal.id} is removed; the files stay as they are`, []);
+    },
+  };
+}
+
+/**
+ * Plans the inverse of a journal's recorded changes against the hives as they are now: each value that still holds what
+ * was written goes back, and a finding names each that somebody has changed.
+ */
+export function prepareUndoValues(host: Host, request: UndoRequest): Prepared {
+  const place = undoPlace(host, request);
+  const entry = pickJournal(host, request, place);
+  const recorded = recordedReport(host, entry.journal);
+  const session = openForUndo(host, request, place, recorded);
+  try {
+    const findings: Finding[] = [];
+    for (const change of [...recorded.changes].reverse()) takeBack(session, change, findings);
+    const gate = session.verify();
+    return new PreparedCommit(session, {
+      command: 'undo',
+      tool: request.tool,
+      ...(request.note === undefined ? {} : { note: request.note }),
+      machine: recorded.machine,
+      outcomes: [{ name: `undo ${entry.journal.id}`, controlSet: null, state: 'planned', changes: session.changes }],
+      findings: [...session.loadFindings(), ...findings, ...gate],
+      skipped: findings.map((finding) => ({ what: finding.where.key ?? finding.where.file, why: finding.text })),
+      isWhole: findings.length === 0,
+      edits: session.changes.map((change) => change.edit),
+      why: session.changes.map(() => `takes back what ${entry.journal.id} wrote`),
+      options: { values: true },
+    });
+  } catch (error) {
+    session.close();
+    throw error;
+  }
+}
+
+function takeBack(session: Session, change: Change, findings: Finding[]): void {
+  const { edit } = change;
+  if (!('key' in edit)) {
+    if (edit.op !== 'set-security' || change.before === null || change.before.sdHex === undefined) {
+      findings.push(remark(edit.path, `${edit.path} is a file, which is not taken back by value`));
+      return;
+    }
+    const now = session.files.descriptor(edit.path);
+    if (now && toHex(now) === edit.sdHex) session.apply([{ ...edit, sdHex: change.before.sdHex }]);
+    else findings.push(remark(edit.path, `${edit.path}: its security descriptor has been changed since`));
+    return;
+  }
+  const inverse = inverseOf({ ...change, edit: edit as HiveEdit }, session.working(edit.key.hive).hive);
+  if (inverse.kind === 'edits') session.apply(inverse.edits);
+  else if (inverse.kind === 'stays') findings.push(remark(session.load(edit.key.hive).path, inverse.why));
+}
+
+function remark(file: string, text: string): Finding {
+  return { code: 'NOT_TAKEN_BACK', severity: 'warning', where: { file }, text };
+}
+
+function recordedReport(host: Host, journal: JournalSummary): Report {
+  const text = journalReport(host, journal);
+  const report = text === null ? null : (JSON.parse(text) as Report);
+  if (!report || !Array.isArray(report.changes)) {
+    throw new NotFoundError(
+      'JOURNAL_NOT_FOUND',
+      `journal ${journal.id} has no record of values, so only its bytes can be put back`,
+    );
+  }
+  return report;
+}
+
+/** A session over the same machine, or the same file, with each recorded hive under the name that the changes call it. */
+function openForUndo(host: Host, request: UndoRequest, place: UndoPlace, recorded: Report): Session {
+  if (place.file !== null) {
+    const name = recorded.targets.find((target) => target.kind === 'hive')?.hive ?? place.file;
+    return Session.overFiles(host, [{ name, path: place.file }], request);
+  }
+  const session = Session.overVolumes(host, request.places, request);
+  for (const target of recorded.targets) {
+    if (target.kind !== 'hive' || target.hive === undefined || session.has(target.hive)) continue;
+    const store = session.found?.bcdStores.find((candidate) =>
+      target.path.endsWith(candidate.windowsPath.replaceAll('\\', '/')),
+    );
+    if (store) session.bind(target.hive, store.path);
+  }
+  return session;
+}
+
+function pickJournal(host: Host, request: UndoRequest, place: UndoPlace): JournalEntry {
+  const journals = findJournals(host, place.roots);
+  const pick =
+    request.id === undefined
+      ? (journals.findLast((journal) => journal.isUnfinished) ??
+        journals.findLast((journal) => journal.state === 'done'))
+      : journals.find((journal) => journal.id === request.id);
+  if (!pick) {
+    const ids = journals.map((journal) => `${journal.id} (${journal.state})`);
+    throw new NotFoundError(
+      'JOURNAL_NOT_FOUND',
+      `there is ${request.id === undefined ? 'no commit that can be taken back' : `no journal ${request.id}`} in ${place.roots.join(', ')}${ids.length > 0 ? `, found ${ids.join(', ')}` : ''}`,
+      { hint: 'if the journal was kept elsewhere, say where with --state-dir' },
+    );
+  }
+  return { journal: pick, position: journalPosition(host, pick, place.volumes) };
+}
+
+function undoPlace(host: Host, request: UndoRequest): UndoPlace {
+  const [first] = request.places;
+  if (first === undefined) throw new UsageError('BAD_ARGUMENT', 'undo needs a volume or a file, found none');
+  const file = request.places.length === 1 && isFile(host, first) ? host.fs.realpathSync(first) : null;
+  const folders = file === null ? request.places.map((place) => volumeRootOf(place, host.style)) : [parentOf(file)];
+  const volumes = folders.map((folder) => {
+    const volume = describeVolume(host.fs, folder, host.style);
+    return {
+      root: volume.root,
+      fileSystem: volume.driver,
+      serial: volume.serial,
+      partitionGuid: volume.partition?.style === 'gpt' ? volume.partition.partitionGuid : null,
+    };
+  });
+  const separator = host.style === 'win32' ? '\\' : '/';
+  const beside =
+    file === null
+      ? volumes.map((volume) => `${volume.root.replace(/[\\/]$/, '')}${separator}hivemend`)
+      : [`${file}.hivemend`];
+  return { roots: request.stateDir === undefined ? beside : [request.stateDir, ...beside], volumes, file };
+}
+
+function isFile(host: Host, path: string): boolean {
+  try {
+    return host.fs.lstatSync(path).isFile();
+  } catch {
+    return false;
+  }
+}
+
+function parentOf(path: string): string {
+  const cut = Math.max(path.lastIndexOf('/'), path.lastIndexOf('\\'));
+  return cut <= 0 ? path.slice(0, 1) : path.slice(0, cut);
+}
+
+function emptyReport(request: UndoRequest, startedAt: string): Report {
+  return {
+    schema: 1,
+    tool: request.tool,
+    command: 'undo',
+    startedAt,
+    dryRun: false,
+    ...(request.note === undefined ? {} : { note: request.note }),
+    status: 'ok',
+    machine: null,
+    targets: [],
+    repairs: [],
+    changes: [],
+    findings: [],
+    skipped: [],
+    next: [],
+    undo: null,
+    error: null,
+  };
+}
