@@ -62,7 +62,9 @@ export class WorkingHive implements Disposable {
   apply(edits: readonly HiveEdit[], filetime: bigint): Change[] {
     for (const { key } of edits) {
       if (key.hive !== this.hive.name) {
-        throw new UsageError('BAD_ARGUMENT', `an edit of ${key.hive} was given to ${this.hive.name}`, { data: { key } });
+        throw new UsageError('BAD_ARGUMENT', `an edit of ${key.hive} was given to ${this.hive.name}`, {
+          data: { key },
+        });
       }
     }
     const changes: Change[] = [];
