@@ -1,9 +1,10 @@
 // Which repairs a run makes: `sets` always, `mends` only where their own looks finds a cause.
 
+import { UsageError } from '../base/errors.ts';
 import type { RegValue } from '../registry/edit.ts';
 import type { RepairOptions } from './repair.ts';
 
-/** A value that a user's profile wants; `{ControlSet}` in `path` stands for each control set worked on. */
+/** A value that a user's profile wants; a first name '{CS}' in `path` stands for each control set worked on. */
 export interface WantedValue {
   readonly hive: 'SYSTEM' | 'SOFTWARE';
   readonly path: readonly string[];
@@ -26,10 +27,46 @@ export interface Profile {
   readonly values: readonly WantedValue[];
 }
 
-export declare const PROFILES: Readonly<Record<string, Profile>>;
+export const DEFAULT_PROFILE = 'rdp-internal-error';
+
+const ARTICLE = ['tls', 'nla', 'crash-dump', 'serial-console', 'machine-keys'];
+/** The article's live part as far as it can be done offline, and what shuts RDP out before the article's causes count. */
+const LIVE_PART = ['rdp-listener', 'rdp-firewall', 'rdp-certificate', 'rdp-services', 'leave-safe-mode', 'select-last-known-good'];
+
+/** The profiles that come with hivemend. group-policy-on undoes another repair and is in none. */
+export const PROFILES: Readonly<Record<string, Profile>> = {
+  [DEFAULT_PROFILE]: {
+    name: DEFAULT_PROFILE,
+    title: "the article's offline part; its other causes only where they are found",
+    sets: ARTICLE,
+    mends: LIVE_PART,
+    options: {},
+    values: [],
+  },
+  all: {
+    name: 'all',
+    title: 'every repair but group-policy-on and a change of control set that nothing asks for',
+    sets: [
+      ...ARTICLE,
+      ...LIVE_PART.filter((name) => name !== 'select-last-known-good'),
+      'rdp-logon',
+      'rdp-session',
+      'fips-off',
+      'group-policy-off',
+    ],
+    mends: ['select-last-known-good'],
+    options: {},
+    values: [],
+  },
+};
 
 /**
- * Reads a user's profile file.
- * @throws UsageError BAD_SYNTAX (not JSON) or BAD_VALUE (which field, what was found, what was expected).
+ * A profile by the name that comes with hivemend.
+ * @throws UsageError BAD_ARGUMENT with the names that there are.
  */
-export declare function parseProfile(text: string, file: string): Profile;
+export function profileNamed(name: string): Profile {
+  const profile = Object.hasOwn(PROFILES, name) ? PROFILES[name] : undefined;
+  if (profile) return profile;
+  const names = Object.keys(PROFILES).join(', ');
+  throw new UsageError('BAD_ARGUMENT', `"${name}" is no profile; the profiles are ${names}, and a file's name ends in .json`);
+}

@@ -1,0 +1,76 @@
+// The JSON Schema of a user's profile file, made from the repairs; it ships as docs/profile.schema.json.
+
+import { REPAIRS } from './index.ts';
+
+/** The schema as a JSON value (draft 2020-12). */
+export function profileSchema(): Readonly<Record<string, unknown>> {
+  const repairList = {
+    type: 'array',
+    uniqueItems: true,
+    items: { enum: REPAIRS.map((repair) => repair.name) },
+  };
+  const data = (type: string, schema: object) => ({
+    if: { properties: { type: { const: type } } },
+    // biome-ignore lint/suspicious/noThenProperty: JSON Schema's own word
+    then: { properties: { data: schema }, required: ['data'] },
+  });
+  return {
+    $schema: 'https://json-schema.org/draft/2020-12/schema',
+    title: 'A profile of hivemend: repairs, options and values of your own',
+    type: 'object',
+    required: ['schema', 'name'],
+    additionalProperties: false,
+    properties: {
+      $schema: { type: 'string' },
+      schema: { const: 1 },
+      name: { type: 'string', minLength: 1 },
+      title: { type: 'string', minLength: 1 },
+      repairs: { ...repairList, description: 'Repairs whose every change is made.' },
+      mends: { ...repairList, description: 'Repairs of which only what mends a cause that was found is made.' },
+      options: {
+        type: 'object',
+        additionalProperties: false,
+        description: 'Preset options; the command line wins.',
+        properties: {
+          asPublished: { type: 'boolean' },
+          tls: { type: 'array', items: { enum: ['1.0', '1.1', '1.2'] } },
+          serial: { enum: ['full', 'ems'] },
+          port: { type: 'integer', minimum: 1, maximum: 65_535 },
+          disableFirewall: { type: 'boolean' },
+          allKeys: { type: 'boolean' },
+        },
+      },
+      values: {
+        type: 'array',
+        items: {
+          type: 'object',
+          required: ['hive', 'key', 'name', 'type', 'why'],
+          additionalProperties: false,
+          properties: {
+            hive: { enum: ['SYSTEM', 'SOFTWARE'] },
+            key: {
+              type: 'string',
+              minLength: 1,
+              description: 'Names joined by backslashes, without the hive; {CS} stands for each control set worked on.',
+            },
+            name: { type: 'string', description: "'' is the default value." },
+            type: {
+              enum: ['REG_DWORD', 'REG_QWORD', 'REG_SZ', 'REG_EXPAND_SZ', 'REG_MULTI_SZ', 'REG_BINARY', 'absent'],
+            },
+            data: {},
+            why: { type: 'string', minLength: 1, description: 'One sentence, for the plan and the report.' },
+            security: { enum: ['raises', 'lowers'] },
+          },
+          allOf: [
+            data('REG_DWORD', { type: 'integer', minimum: 0, maximum: 4_294_967_295 }),
+            data('REG_QWORD', { type: 'string', pattern: '^[0-9]{1,20}$' }),
+            data('REG_SZ', { type: 'string' }),
+            data('REG_EXPAND_SZ', { type: 'string' }),
+            data('REG_MULTI_SZ', { type: 'array', items: { type: 'string', minLength: 1 } }),
+            data('REG_BINARY', { type: 'string', pattern: '^([0-9a-fA-F]{2})*$' }),
+          ],
+        },
+      },
+    },
+  };
+}
