@@ -1,0 +1,111 @@
+// Which of several stores boots this machine, told by what a store holds and not by where it lies.
+
+import type { DeviceIdentity } from './device.ts';
+import { isSamePartition, partitionOf } from './device.ts';
+import { ELEMENT } from './elements.ts';
+import { BOOTMGR, FWBOOTMGR } from './objects.ts';
+import type { BcdObject, BcdStore } from './store.ts';
+import { deviceOf, textOf } from './store.ts';
+
+/**
+ * 'system': boots an installed Windows. 'recovery': the recovery environment's own store. 'media': install or rescue
+ * media. 'template': objects, but nothing that boots a Windows. 'empty': no objects. 'none': not a store.
+ */
+export type StoreKind = 'system' | 'recovery' | 'media' | 'template' | 'empty' | 'none';
+
+export interface StoreVerdict {
+  readonly kind: StoreKind;
+  /** By the loaders' own names: winload.efi or winload.exe; null where none says. */
+  readonly firmware: 'uefi' | 'bios' | null;
+  /** Ids of the loaders of a Windows, in the order of the boot menu. */
+  readonly windowsLoaders: readonly string[];
+  readonly defaultState: 'ok' | 'no-boot-manager' | 'missing' | 'dangling' | 'not-windows';
+  /** One sentence. */
+  readonly why: string;
+}
+
+/** What kind of store it is, from its content alone. */
+export function judgeStore(store: BcdStore): StoreVerdict {
+  const windows = store.windowsLoaders();
+  const common = {
+    firmware: firmwareOf(store),
+    windowsLoaders: windows.map((loader) => loader.id),
+    defaultState: store.defaultState().state,
+  };
+  if (!store.isStore()) return { ...common, kind: 'none', why: 'it has no Objects key' };
+  if (windows.length > 0) {
+    return { ...common, kind: 'system', why: `it has ${windows.length} loader(s) of an installed Windows` };
+  }
+  const kinds = store.loaders().map((loader) => store.loaderKind(loader));
+  if (kinds.includes('setup')) return { ...common, kind: 'media', why: 'its loader starts Windows Setup' };
+  if (kinds.includes('recovery')) {
+    return { ...common, kind: 'recovery', why: 'its only loader starts the recovery environment' };
+  }
+  if (store.objects().length === 0) return { ...common, kind: 'empty', why: 'it has no objects' };
+  const boots = store.objects().some((object) => object.type === 0x10400008);
+  if (boots) return { ...common, kind: 'media', why: 'its entries start boot sectors and no Windows' };
+  return { ...common, kind: 'template', why: 'none of its objects starts a Windows' };
+}
+
+function firmwareOf(store: BcdStore): 'uefi' | 'bios' | null {
+  if (store.object(FWBOOTMGR)) return 'uefi';
+  for (const object of [store.object(BOOTMGR), ...store.loaders()]) {
+    const path = textOf(object, ELEMENT.path) ?? '';
+    if (/\.efi$/i.test(path)) return 'uefi';
+    if (/\.exe$/i.test(path)) return 'bios';
+  }
+  return null;
+}
+
+/** What is known of the Windows that was found on a disk. */
+export interface WindowsPlace {
+  /** '\Windows', as it lies on its volume. */
+  readonly windowsPath: string;
+  /** The partition that the volume lies on; null: not known. */
+  readonly partition: DeviceIdentity | null;
+}
+
+export interface LoaderChoice {
+  /** The loader that starts this Windows; null: none, or more than one could. */
+  readonly loader: BcdObject | null;
+  /** Every loader whose systemroot, and osdevice where it can be told, fit. */
+  readonly fitting: readonly BcdObject[];
+  /** The loaders that start another Windows. */
+  readonly others: readonly BcdObject[];
+}
+
+/**
+ * The loader of the Windows that lies at `place`: its systemroot is the folder, and its osdevice the partition where both
+ * sides name one. A loader without a systemroot, and an osdevice that names no partition, contradict nothing. Of several
+ * that fit, the default is chosen if it is among them.
+ */
+export function loaderOfWindows(store: BcdStore, place: WindowsPlace): LoaderChoice {
+  const loaders = store.windowsLoaders();
+  const fitting = loaders.filter((loader) => fits(loader, place));
+  const others = loaders.filter((loader) => !fitting.includes(loader));
+  const { id } = store.defaultState();
+  const exact = fitting.filter((loader) => place.partition !== null && partitionFits(loader, place.partition) === true);
+  const best = exact.length > 0 ? exact : fitting;
+  const loader = best.length === 1 ? best[0]! : (best.find((candidate) => candidate.id === id) ?? null);
+  return { loader, fitting, others };
+}
+
+function fits(loader: BcdObject, place: WindowsPlace): boolean {
+  const root = textOf(loader, ELEMENT.systemRoot);
+  if (root !== null && folder(root) !== folder(place.windowsPath)) return false;
+  return place.partition === null || partitionFits(loader, place.partition) !== false;
+}
+
+/** Null: the loader names no partition. */
+function partitionFits(loader: BcdObject, partition: DeviceIdentity): boolean | null {
+  const device = deviceOf(loader, ELEMENT.osDevice);
+  const named = device ? partitionOf(device) : null;
+  return named === null ? null : isSamePartition(named, partition);
+}
+
+function folder(path: string): string {
+  return path
+    .replace(/[\\/]+$/, '')
+    .replace(/\//g, '\\')
+    .toLowerCase();
+}
