@@ -1,24 +1,37 @@
 // Finds Windows on the given volumes: its folder, its hives with their logs, and the BCD stores.
 
+import { HivemendError, NotFoundError, RefusedError } from '../base/errors.ts';
 import type { HostFs } from '../base/host-fs.ts';
-import type { PathStyle } from './windows-path.ts';
+import { compareNames, printable, upcase } from '../base/text.ts';
+import { volumeFolder } from './volumes.ts';
+import {
+  folderOfHost,
+  joinHost,
+  nameOfHost,
+  namesIn,
+  normalWindowsPath,
+  type PathStyle,
+  resolveWindowsPath,
+  statOf,
+} from './windows-path.ts';
 
 export type SystemHive = 'SYSTEM' | 'SOFTWARE' | 'SAM' | 'SECURITY' | 'DEFAULT' | 'COMPONENTS';
 
 export interface BcdStoreFound {
   /** Host path. */
   readonly path: string;
-  /** The volume's root as it was given. */
+  /** Root of the volume, as in Volume.root. */
   readonly volume: string;
+  /** `\Boot\BCD`. */
   readonly windowsPath: string;
-  /** 'bios' \Boot\BCD, 'uefi' \EFI\Microsoft\Boot\BCD; the recovery environment's and install media's own stores. */
+  /** 'bios' \Boot\BCD, 'uefi' \EFI\Microsoft\Boot\BCD; 'recovery' and 'media' boot no installed Windows. */
   readonly kind: 'bios' | 'uefi' | 'recovery' | 'media';
 }
 
 export interface ProfileFound {
-  /** Folder name below \Users, or 'systemprofile', 'LocalService', 'NetworkService', 'Default'. */
+  /** The folder's name: a user, 'Default', 'LocalService', 'NetworkService'. */
   readonly name: string;
-  /** Host paths. */
+  /** Host paths; null where there is none. */
   readonly ntuser: string | null;
   readonly usrClass: string | null;
 }
@@ -28,31 +41,256 @@ export interface WindowsFound {
   readonly windowsFolder: string;
   /** `\Windows`. */
   readonly windowsPath: string;
-  /** Root of the volume it lies on, as it was given. */
+  /** Root of the volume it lies on, as in Volume.root. */
   readonly volume: string;
   readonly hives: Readonly<Partial<Record<SystemHive, string>>> & { readonly SYSTEM: string };
-  /** Files beside the hives that the published articles name by mistake (SYSTEM.hiv), and files of TxR. */
+  /** Files in config that look like hives of a wrong name: SYSTEM.hiv, which the published articles load by mistake. */
   readonly strayHives: readonly string[];
   readonly profiles: readonly ProfileFound[];
-  /** Stores on all given volumes, the ones that boot machines first. */
+  /** Stores on all given volumes, those that boot an installed Windows first. */
   readonly bcdStores: readonly BcdStoreFound[];
 }
 
 export interface LocateOptions {
-  /** Which Windows folder: a host path, or a path on a volume (`\Windows`, `F:\Windows`). */
-  readonly windows?: string;
-  readonly style?: PathStyle;
+  /** Which Windows folder: a host path, or a path on its volume (`\Windows`, `F:\Windows`). */
+  readonly windows?: string | undefined;
+  readonly style?: PathStyle | undefined;
+}
+
+const HIVES: readonly SystemHive[] = ['SYSTEM', 'SOFTWARE', 'SAM', 'SECURITY', 'DEFAULT', 'COMPONENTS'];
+const CONFIG = '\\System32\\config';
+/** Folders beside Windows in which a set-up keeps an old or a coming one. */
+const NEVER = /^(?:Windows\.old(?:[.(].*)?|\$Windows\.~.*|\$SysReset|Recovery)$/i;
+
+const STORES: readonly (readonly [string, BcdStoreFound['kind']])[] = [
+  ['\\EFI\\Microsoft\\Boot\\BCD', 'uefi'],
+  ['\\Boot\\BCD', 'bios'],
+  ['\\EFI\\Microsoft\\Recovery\\BCD', 'recovery'],
+];
+const MEDIA_MARKS = ['\\sources\\boot.wim', '\\sources\\install.wim', '\\sources\\install.esd'];
+
+interface Candidate {
+  readonly volume: string;
+  readonly windowsPath: string;
+  readonly hostPath: string;
 }
 
 /**
- * Finds the one Windows on `volumes` (roots of mounted volumes).
- * @throws NotFoundError WINDOWS_NOT_FOUND (what was looked for and where), FILE_NOT_FOUND; RefusedError AMBIGUOUS (all
- *   are listed), OUTSIDE_VOLUME; for a device or image what refuseDevice says.
+ * Finds the one Windows on `volumes` (folders at which volumes are mounted); Windows.old is never chosen by itself.
+ * @throws NotFoundError WINDOWS_NOT_FOUND (what was looked for and where), HIVE_NOT_FOUND (a Windows without its SYSTEM),
+ *   FILE_NOT_FOUND; RefusedError AMBIGUOUS (`data.found` lists all), OUTSIDE_VOLUME, NOT_MOUNTED, NO_RIGHTS;
+ *   UsageError BAD_PATH.
  */
-export declare function locateWindows(fs: HostFs, volumes: readonly string[], options?: LocateOptions): WindowsFound;
+export function locateWindows(fs: HostFs, volumes: readonly string[], options: LocateOptions = {}): WindowsFound {
+  const style = options.style ?? 'posix';
+  const roots = rootsOf(fs, volumes, style);
+  const candidates = roots.flatMap((root) => candidatesOn(fs, root, style));
+  const chosen = options.windows === undefined ? candidates : named(fs, roots, candidates, options.windows, style);
+  if (chosen.length > 1) {
+    const list = chosen.map(({ hostPath }) => printable(hostPath));
+    throw new RefusedError(
+      'AMBIGUOUS',
+      `${chosen.length} Windows folders were found (${list.join(', ')}); expected one`,
+      { hint: `--windows ${list[0]}`, data: { found: chosen.map(({ hostPath }) => hostPath) } },
+    );
+  }
+  const [one] = chosen;
+  if (!one) throw notFound(fs, roots, options.windows, style);
+  return describe(fs, one, roots, style);
+}
 
-/** Stores alone, for volumes that hold no Windows. */
-export declare function locateStores(fs: HostFs, volumes: readonly string[], style?: PathStyle): BcdStoreFound[];
+/** The stores on volumes that may hold no Windows. @throws as locateWindows for bad volumes */
+export function locateStores(fs: HostFs, volumes: readonly string[], style: PathStyle = 'posix'): BcdStoreFound[] {
+  return storesOn(fs, rootsOf(fs, volumes, style), style);
+}
 
 /** Host paths of the logs beside a hive file, in the order .LOG, .LOG1, .LOG2; names compared as Windows does. */
-export declare function logsOf(fs: HostFs, hivePath: string, style?: PathStyle): string[];
+export function logsOf(fs: HostFs, hivePath: string, style: PathStyle = 'posix'): string[] {
+  const folder = folderOfHost(hivePath, style);
+  const base = upcase(nameOfHost(hivePath, style));
+  const names = namesIn(fs, folder);
+  return ['.LOG', '.LOG1', '.LOG2'].flatMap((ending) =>
+    names
+      .filter((name) => upcase(name) === base + ending)
+      .map((name) => joinHost(folder, name, style))
+      .filter((path) => statOf(fs, path)?.isFile()),
+  );
+}
+
+function rootsOf(fs: HostFs, volumes: readonly string[], style: PathStyle): string[] {
+  return [...new Set(volumes.map((volume) => volumeFolder(fs, volume, style)))];
+}
+
+/** The host path of a file on a volume, or null where it is not there. */
+function fileAt(fs: HostFs, root: string, windowsPath: string, style: PathStyle): string | null {
+  const found = resolveWindowsPath(fs, root, windowsPath, style);
+  return found.exists && statOf(fs, found.hostPath)?.isFile() ? found.hostPath : null;
+}
+
+/** The same for files that need not be there: what stands in the way is not told. */
+function optionalFileAt(
+  fs: HostFs,
+  root: string,
+  windowsPath: string,
+  style: PathStyle,
+  forgiven: readonly string[] = ['OUTSIDE_VOLUME', 'NO_RIGHTS', 'BAD_PATH'],
+): string | null {
+  try {
+    return fileAt(fs, root, windowsPath, style);
+  } catch (error) {
+    if (error instanceof HivemendError && forgiven.includes(error.code)) return null;
+    throw error;
+  }
+}
+
+/** Names of the folders in a folder of a volume, links left out. */
+function foldersIn(fs: HostFs, folder: string, style: PathStyle): string[] {
+  return namesIn(fs, folder).filter((name) => statOf(fs, joinHost(folder, name, style))?.isDirectory());
+}
+
+function candidatesOn(fs: HostFs, root: string, style: PathStyle): Candidate[] {
+  // A link in Windows' place is an error with its reason, not a Windows that is not there.
+  const usual = resolveWindowsPath(fs, root, '\\Windows', style);
+  const names = foldersIn(fs, root, style).filter((name) => !NEVER.test(name));
+  names.sort((a, b) => Number(compareNames(b, 'Windows') === 0) - Number(compareNames(a, 'Windows') === 0));
+  return names
+    .filter((name) => {
+      const isUsual = joinHost(root, name, style) === usual.hostPath;
+      const path = `\\${name}${CONFIG}\\SYSTEM`;
+      return (isUsual ? fileAt(fs, root, path, style) : optionalFileAt(fs, root, path, style)) !== null;
+    })
+    .map((name) => ({ volume: root, windowsPath: `\\${name}`, hostPath: joinHost(root, name, style) }));
+}
+
+/** What `--windows` names: one of the candidates, or any folder on the volumes that holds the hives. */
+function named(
+  fs: HostFs,
+  roots: readonly string[],
+  candidates: readonly Candidate[],
+  wanted: string,
+  style: PathStyle,
+): Candidate[] {
+  const same = (a: string, b: string): boolean => (style === 'win32' ? compareNames(a, b) === 0 : a === b);
+  const host = hostPathOf(fs, wanted, style);
+  const byHost = candidates.filter(({ hostPath }) => same(hostPath, host));
+  if (byHost.length > 0) return byHost;
+  const isBelow = (root: string): boolean =>
+    same(host.slice(0, root.length), root) && (/[\\/]$/.test(root) || /^[\\/]/.test(host.slice(root.length)));
+  const root = [...roots].sort((a, b) => b.length - a.length).find(isBelow);
+  const places =
+    root === undefined ? roots.map((each) => [each, wanted] as const) : [[root, host.slice(root.length)] as const];
+  return places.flatMap(([volume, path]) => {
+    const windowsPath = normalWindowsPath(path);
+    if (optionalFileAt(fs, volume, `${windowsPath}${CONFIG}\\SYSTEM`, style) === null) return [];
+    const found = resolveWindowsPath(fs, volume, windowsPath, style);
+    return [{ volume, windowsPath: found.windowsPath, hostPath: found.hostPath }];
+  });
+}
+
+function hostPathOf(fs: HostFs, wanted: string, style: PathStyle): string {
+  if (style === 'win32')
+    return wanted
+      .replace(/^"|"$/g, '')
+      .replaceAll('/', '\\')
+      .replace(/(?<=[^:])\\$/, '');
+  try {
+    return fs.realpathSync(wanted);
+  } catch {
+    return wanted;
+  }
+}
+
+function notFound(fs: HostFs, roots: readonly string[], wanted: string | undefined, style: PathStyle): NotFoundError {
+  const where = roots.map((root) => printable(root)).join(', ');
+  if (wanted !== undefined) {
+    return new NotFoundError(
+      'WINDOWS_NOT_FOUND',
+      `${printable(wanted)} holds no System32\\config\\SYSTEM on ${where}`,
+      {
+        data: { volumes: roots },
+      },
+    );
+  }
+  for (const root of roots) {
+    const config = resolveWindowsPath(fs, root, `\\Windows${CONFIG}`, style);
+    if (!config.exists) continue;
+    const names = namesIn(fs, config.hostPath).filter((name) => /^(?:SYSTEM\.|RegBack$)/i.test(name));
+    return new NotFoundError(
+      'HIVE_NOT_FOUND',
+      `${printable(config.hostPath)} has no file SYSTEM${names.length > 0 ? `, only ${names.map(printable).join(', ')}` : ''}`,
+      { data: { folder: config.hostPath, names } },
+    );
+  }
+  const inside = roots.find((root) => optionalFileAt(fs, root, `${CONFIG}\\SYSTEM`, style) !== null);
+  return new NotFoundError(
+    'WINDOWS_NOT_FOUND',
+    `no folder with System32\\config\\SYSTEM was found at the root of ${where}; Windows.old is never chosen`,
+    {
+      hint: inside
+        ? `give the volume and not its Windows folder: ${printable(folderOfHost(inside, style))}`
+        : 'give the folder where the Windows volume is mounted, or a folder elsewhere on it by --windows <dir>',
+      data: { volumes: roots },
+    },
+  );
+}
+
+function describe(fs: HostFs, windows: Candidate, roots: readonly string[], style: PathStyle): WindowsFound {
+  const { volume, windowsPath, hostPath } = windows;
+  const hives: Partial<Record<SystemHive, string>> = {};
+  for (const name of HIVES) {
+    const path = fileAt(fs, volume, `${windowsPath}${CONFIG}\\${name}`, style);
+    if (path !== null) hives[name] = path;
+  }
+  const config = folderOfHost(hives.SYSTEM!, style);
+  const strays = namesIn(fs, config).filter((name) => /^(?:SYSTEM|SOFTWARE)\.hiv$/i.test(name));
+  return {
+    windowsFolder: hostPath,
+    windowsPath,
+    volume,
+    hives: { ...hives, SYSTEM: hives.SYSTEM! },
+    strayHives: strays.map((name) => joinHost(config, name, style)),
+    profiles: profilesOf(fs, windows, style),
+    bcdStores: storesOn(fs, roots, style),
+  };
+}
+
+function profilesOf(fs: HostFs, { volume, windowsPath }: Candidate, style: PathStyle): ProfileFound[] {
+  const places: readonly (readonly [string, string])[] = [
+    ['\\Users', '\\AppData\\Local\\Microsoft\\Windows\\UsrClass.dat'],
+    ['\\Documents and Settings', '\\Local Settings\\Application Data\\Microsoft\\Windows\\UsrClass.dat'],
+    [`${windowsPath}\\ServiceProfiles`, '\\AppData\\Local\\Microsoft\\Windows\\UsrClass.dat'],
+  ];
+  return places.flatMap(([place, usrClassPath]) => {
+    let folder: string;
+    try {
+      folder = resolveWindowsPath(fs, volume, place, style).hostPath;
+    } catch (error) {
+      // Since Vista the old name is a junction to \Users.
+      if (error instanceof RefusedError && error.code === 'OUTSIDE_VOLUME') return [];
+      throw error;
+    }
+    // A user's own folder must not keep the machine from being found.
+    const hive = (path: string): string | null =>
+      optionalFileAt(fs, volume, path, style, ['OUTSIDE_VOLUME', 'NO_RIGHTS', 'BAD_PATH', 'AMBIGUOUS']);
+    return foldersIn(fs, folder, style)
+      .map((name) => ({
+        name,
+        ntuser: hive(`${place}\\${name}\\NTUSER.DAT`),
+        usrClass: hive(`${place}\\${name}${usrClassPath}`),
+      }))
+      .filter(({ ntuser, usrClass }) => ntuser !== null || usrClass !== null);
+  });
+}
+
+function storesOn(fs: HostFs, roots: readonly string[], style: PathStyle): BcdStoreFound[] {
+  const found: BcdStoreFound[] = [];
+  for (const volume of roots) {
+    const isMedia = MEDIA_MARKS.some((mark) => optionalFileAt(fs, volume, mark, style) !== null);
+    for (const [windowsPath, kind] of STORES) {
+      const path = optionalFileAt(fs, volume, windowsPath, style);
+      if (path !== null) found.push({ path, volume, windowsPath, kind: isMedia ? 'media' : kind });
+    }
+  }
+  const boots = ({ kind }: BcdStoreFound): number => Number(kind === 'recovery' || kind === 'media');
+  return found.sort((a, b) => boots(a) - boots(b));
+}

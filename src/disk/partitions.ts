@@ -117,7 +117,7 @@ export function readDiskLayout(blocks: BlockReader): DiskLayout {
     partitions: [],
     boot,
   };
-  if (!bytes || bytes[510] !== 0x55 || bytes[511] !== 0xaa) return none;
+  if (bytes?.[510] !== 0x55 || bytes[511] !== 0xaa) return none;
   if (['ntfs', 'fat', 'exfat', 'refs', 'bitlocker'].includes(boot.kind)) return none;
   const sector = new ByteReader(bytes, 'the master boot record');
   const entries = mbrEntries(sector);
@@ -182,7 +182,7 @@ function logicalDrives(blocks: BlockReader, extendedStart: number): [MbrEntry, n
   let table = extendedStart;
   for (let count = 0; count < MAX_LOGICAL_DRIVES; count += 1) {
     const bytes = blocks.read(table * SECTOR_BYTES, SECTOR_BYTES);
-    if (!bytes || bytes[510] !== 0x55 || bytes[511] !== 0xaa) break;
+    if (bytes?.[510] !== 0x55 || bytes[511] !== 0xaa) break;
     const entries = mbrEntries(new ByteReader(bytes, 'an extended boot record'));
     const drive = entries?.find(({ type }) => !EXTENDED.includes(type));
     if (drive) drives.push([drive, table + drive.firstSector]);

@@ -41,6 +41,12 @@ const MAX_WINDOWS_DISKS = 32;
  *   image: its partitions and the commands that mount them; RefusedError NO_RIGHTS.
  */
 export function describeVolume(fs: HostFs, folder: string, style: PathStyle = 'posix'): Volume {
+  const root = volumeFolder(fs, folder, style);
+  return style === 'posix' ? posixVolume(fs, root) : windowsVolume(fs, root);
+}
+
+/** The folder itself, checked to be one: `Volume.root`. @throws as describeVolume */
+export function volumeFolder(fs: HostFs, folder: string, style: PathStyle = 'posix'): string {
   const given = volumeRootOf(folder, style);
   let root: string;
   try {
@@ -51,10 +57,14 @@ export function describeVolume(fs: HostFs, folder: string, style: PathStyle = 'p
     });
   }
   const stat = statOf(fs, root);
-  if (!stat)
-    throw new NotFoundError('FILE_NOT_FOUND', `${printable(folder)} does not exist; expected a volume's folder`);
-  if (!stat.isDirectory()) throw refuseFile(fs, root, stat.isFile() || stat.isBlockDevice());
-  return style === 'posix' ? posixVolume(fs, root) : windowsVolume(fs, root);
+  if (stat && !stat.isDirectory()) throw refuseFile(fs, root, stat.isFile() || stat.isBlockDevice());
+  if (stat) return root;
+  // Raw devices of Windows (\\.\PhysicalDrive1) open, but have no entry in any folder.
+  const device = style === 'win32' && /^\\\\[?.]\\/.test(root) ? refuseDevice(fs, root) : null;
+  if (device) throw device;
+  throw new NotFoundError('FILE_NOT_FOUND', `${printable(folder)} does not exist; expected a volume's folder`, {
+    hint: 'mount the disk and give the folder it is mounted at',
+  });
 }
 
 function refuseFile(fs: HostFs, path: string, isReadable: boolean): Error {

@@ -1,38 +1,178 @@
 // Why a disk must not be written: every cause by its name, the driver's own command for it, and what that costs.
 
-import type { RefusedError } from '../base/errors.ts';
+import { RefusedError } from '../base/errors.ts';
 import type { HostFs } from '../base/host-fs.ts';
+import { compareNames, printable } from '../base/text.ts';
+import { withBlocks } from './blocks.ts';
+import { readNtfsState } from './ntfs.ts';
 import type { Volume } from './volumes.ts';
-import type { PathStyle } from './windows-path.ts';
+import { codeOf, type PathStyle, resolveWindowsPath } from './windows-path.ts';
 
 export interface WritableOptions {
-  /** Host paths of the existing files that are to be written: each is opened for writing and closed again. */
+  /** Host paths of existing files that are to be written: each is opened for writing and closed again, unchanged. */
   readonly files?: readonly string[];
   /** %SystemRoot% of the running system on a Windows host (`C:\Windows`); null elsewhere. */
   readonly liveWindows?: string | null;
   readonly style?: PathStyle;
 }
 
-/** What hiberfil.sys says. */
+/** What hiberfil.sys says; 'resuming': a resume was begun and never ended. */
 export type Hibernation = 'none' | 'hibernated' | 'resuming';
 
 /**
- * Null when the volume can be written; else the refusal, never thrown: HIBERNATED, VOLUME_DIRTY, READ_ONLY, NO_RIGHTS,
- * IN_USE, LIVE_SYSTEM. Reads only.
+ * Null when the volume can be written; else the refusal, given and not thrown: LIVE_SYSTEM, HIBERNATED, VOLUME_DIRTY,
+ * READ_ONLY, NO_RIGHTS, IN_USE. Writes nothing. `data.cause` tells the causes of one code apart.
  */
-export declare function whyNotWritable(fs: HostFs, volume: Volume, options?: WritableOptions): RefusedError | null;
-
-/** Reads the header of `\hiberfil.sys`. */
-export declare function hibernationOf(fs: HostFs, volume: Volume, style?: PathStyle): Hibernation;
-
-/** The error of node:fs when `path` was opened for writing, as a refusal with its cause. */
-export declare function refusalOf(error: unknown, path: string): RefusedError | null;
-
-/** A BitLocker (or Azure Disk Encryption) volume beside or below one of `volumes`. */
-export interface BitLockerVolume {
-  readonly device: string;
-  readonly partitionNumber: number | null;
-  /** It is one of the given volumes, unlocked. */
-  readonly isUnlockedHere: boolean;
+export function whyNotWritable(fs: HostFs, volume: Volume, options: WritableOptions = {}): RefusedError | null {
+  const style = options.style ?? 'posix';
+  const live = options.liveWindows ? liveSystem(volume, options.liveWindows) : null;
+  if (live) return live;
+  const hibernation = hibernationOf(fs, volume, style);
+  if (hibernation !== 'none') return hibernated(volume, hibernation);
+  return dirtyVolume(fs, volume) ?? readOnly(volume) ?? firstRefusal(fs, options.files ?? []);
 }
-export declare function detectBitLocker(fs: HostFs, volumes: readonly Volume[]): BitLockerVolume[];
+
+function firstRefusal(fs: HostFs, files: readonly string[]): RefusedError | null {
+  for (const path of files) {
+    try {
+      fs.closeSync(fs.openSync(path, 'r+'));
+    } catch (error) {
+      const refusal = refusalOf(error, path);
+      if (refusal) return refusal;
+    }
+  }
+  return null;
+}
+
+/** The command that mounts the volume again for writing; `device` is shown where it is known. */
+function remount(volume: Volume): string {
+  const device = volume.device ?? '<device>';
+  const place = volume.mountPoint ?? volume.root;
+  return `umount ${place} && mount -t ${volume.driver === 'ntfs3' ? 'ntfs3' : 'ntfs-3g'} ${device} ${place}`;
+}
+
+function liveSystem(volume: Volume, liveWindows: string): RefusedError | null {
+  const live = /^(?:\\\\[?.]\\)?([a-z]:)/i.exec(liveWindows)?.[1];
+  const here = /^(?:\\\\[?.]\\)?([a-z]:)/i.exec(volume.root)?.[1];
+  if (live === undefined || here === undefined || compareNames(live, here) !== 0) return null;
+  return new RefusedError(
+    'LIVE_SYSTEM',
+    `${printable(volume.root)} is the disk of the Windows that is running (${liveWindows}); expected the disk of another machine`,
+    {
+      hint: 'attach the broken disk as a data disk and give its drive; the running system is changed with reg and bcdedit',
+      data: { cause: 'live-system', volume: volume.root },
+    },
+  );
+}
+
+/**
+ * Reads the header of `\hiberfil.sys`: 'hibr' in either case is a saved session (fast startup saves one at every shut
+ * down), 'rstr' a resume that broke off; 'wake', zeros and anything else hold nothing that Windows would resume.
+ */
+export function hibernationOf(fs: HostFs, volume: Volume, style: PathStyle = 'posix'): Hibernation {
+  let path: string;
+  try {
+    const file = resolveWindowsPath(fs, volume.root, '\\hiberfil.sys', style);
+    if (!file.exists) return 'none';
+    path = file.hostPath;
+  } catch {
+    return 'none';
+  }
+  const header = withBlocks(fs, path, (blocks) => blocks.read(0, 4));
+  const word = String.fromCharCode(...(header ?? [])).toLowerCase();
+  return word === 'hibr' ? 'hibernated' : word === 'rstr' ? 'resuming' : 'none';
+}
+
+function hibernated(volume: Volume, state: Hibernation): RefusedError {
+  const what = state === 'resuming' ? 'a broken-off resume' : 'a saved session';
+  return new RefusedError(
+    'HIBERNATED',
+    `${printable(volume.root)} holds ${what} of Windows (hibernated or shut down with fast startup); what is written now would be undone or damaged when it resumes`,
+    {
+      hint:
+        `start that Windows and run 'shutdown /s /f /t 0', or give the session up: umount ${volume.mountPoint ?? volume.root} && ` +
+        `ntfs-3g -o remove_hiberfile ${volume.device ?? '<device>'} ${volume.mountPoint ?? volume.root} (cost: all that was open in it is lost)`,
+      data: { cause: state, volume: volume.root, device: volume.device },
+    },
+  );
+}
+
+/** ntfs3 itself sets the dirty flag while it holds a volume open for writing, and refuses dirty ones without 'force'. */
+function isOwnMark(volume: Volume): boolean {
+  return volume.driver === 'ntfs3' && !volume.isMountedReadOnly && !volume.options.includes('force');
+}
+
+function dirtyVolume(fs: HostFs, volume: Volume): RefusedError | null {
+  if (volume.boot?.kind !== 'ntfs' || volume.device === null) return null;
+  const state = withBlocks(fs, volume.device, readNtfsState);
+  if (!state) return null;
+  const isDirty = state.isDirty && !isOwnMark(volume);
+  const hasOpenLog = state.isLogClean === false && volume.isMountedReadOnly;
+  if (!isDirty && !hasOpenLog) return null;
+  const found = isDirty ? 'is marked dirty' : 'has transactions in its log that were not played back';
+  const fallback = volume.isMountedReadOnly ? ' and is mounted read-only' : '';
+  return new RefusedError(
+    'VOLUME_DIRTY',
+    `the NTFS volume at ${printable(volume.root)} ${found}${fallback}; expected one that Windows took down in order`,
+    {
+      hint: `chkdsk /f on a Windows machine, or umount ${volume.mountPoint ?? volume.root} && ntfsfix -d ${volume.device} (cost: file-system changes still in the log are dropped, and Windows runs chkdsk later), then ${remount(volume)}`,
+      data: { cause: isDirty ? 'dirty-flag' : 'open-log', volume: volume.root, device: volume.device },
+    },
+  );
+}
+
+function readOnly(volume: Volume): RefusedError | null {
+  const place = volume.mountPoint ?? volume.root;
+  if (volume.isDeviceReadOnly) {
+    return new RefusedError(
+      'READ_ONLY',
+      `the device ${volume.device} of ${printable(volume.root)} is write-protected`,
+      {
+        hint: `blockdev --setrw ${volume.device} && ${remount(volume)} (cost: the disk is no longer protected from writes; snapshots and write blockers refuse it)`,
+        data: { cause: 'device', volume: volume.root, device: volume.device },
+      },
+    );
+  }
+  if (!volume.isMountedReadOnly) return null;
+  return new RefusedError(
+    'READ_ONLY',
+    `${printable(volume.root)} is mounted read-only (${volume.driver}), by choice or because the driver fell back to it`,
+    {
+      hint: `mount -o remount,rw ${place}, or ${remount(volume)} (cost: none where it was a choice; dmesg says whether the driver fell back)`,
+      data: { cause: 'mount', volume: volume.root, device: volume.device },
+    },
+  );
+}
+
+/**
+ * The error of node:fs when `path` was opened (for writing or, on Windows, at all), as a refusal with its cause; null for
+ * errors that are none of READ_ONLY, NO_RIGHTS, IN_USE.
+ */
+export function refusalOf(error: unknown, path: string): RefusedError | null {
+  const shown = printable(path);
+  switch (codeOf(error)) {
+    case 'EROFS':
+      return new RefusedError('READ_ONLY', `${shown} lies on a file system that is mounted read-only`, {
+        hint: 'mount it for writing: mount -o remount,rw <mount point>',
+        data: { cause: 'mount', path },
+      });
+    case 'EACCES':
+    case 'EPERM':
+      return new RefusedError('NO_RIGHTS', `${shown} may not be written by this user`, {
+        hint: 'run as root (sudo) or, on Windows, in an elevated prompt',
+        data: { cause: 'rights', path },
+      });
+    case 'EBUSY':
+    case 'ETXTBSY':
+      return new RefusedError(
+        'IN_USE',
+        `${shown} is open in another program; a hive that is loaded cannot be written`,
+        {
+          hint: 'unload it first (reg unload HKLM\\BROKENSYSTEM), then try again',
+          data: { cause: 'in-use', path },
+        },
+      );
+    default:
+      return null;
+  }
+}
