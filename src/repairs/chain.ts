@@ -1,8 +1,16 @@
 // The chain from power-on to an RDP session: every link judged in every control set.
 
+import { HivemendError } from '../base/errors.ts';
 import type { Finding } from '../base/finding.ts';
-import type { PlanOptions, RepairPlan } from './plan.ts';
-import type { Certainty, LinkName } from './repair.ts';
+import { DISK_CHECKS } from './chain-disk.ts';
+import { MACHINE_CHECKS } from './chain-machine.ts';
+import { RDP_CHECKS } from './chain-rdp.ts';
+import { SERVICE_CHECKS } from './chain-services.ts';
+import type { Check } from './check.ts';
+import { REPAIRS } from './index.ts';
+import { type PlanOptions, planRepair, type RepairPlan } from './plan.ts';
+import { type Certainty, LINKS, type LinkName } from './repair.ts';
+import { type Verdict, verdictsOf } from './verdicts.ts';
 import type { MachineView } from './view.ts';
 
 /** A finding with its place in the chain. */
@@ -12,15 +20,6 @@ export interface Diagnosis extends Finding {
   readonly controlSet: string | null;
   readonly certainty: Certainty;
   readonly article: string;
-}
-
-/** The verdict on one link; `controlSet` null: the link is not kept in control sets. */
-export interface Verdict {
-  readonly link: LinkName;
-  readonly controlSet: string | null;
-  readonly verdict: 'ok' | 'remark' | 'broken' | 'unknown';
-  /** What was looked at. */
-  readonly text: string;
 }
 
 export interface MachineDiagnosis {
@@ -33,4 +32,65 @@ export interface MachineDiagnosis {
   readonly breaksRdp: boolean;
 }
 
-export declare function diagnoseMachine(view: MachineView, options: PlanOptions): MachineDiagnosis;
+export const CHECKS: readonly Check[] = [...DISK_CHECKS, ...SERVICE_CHECKS, ...RDP_CHECKS, ...MACHINE_CHECKS];
+
+/** Findings of rdp-listener that are about the machine's switch, not about its listener. */
+const SWITCH_CODES = ['RDP_DENIED', 'POLICY_DENIES_RDP', 'TERMINAL_SERVER_OFF', 'DRAIN_MODE', 'USER_LOGON_RESTRICTED'];
+const SEVERITIES: readonly Finding['severity'][] = ['error', 'warning', 'info'];
+
+/**
+ * Judges every link, whatever the profile, and makes the plan of these options. Nothing is written.
+ * @throws what planRepair throws.
+ */
+export function diagnoseMachine(view: MachineView, options: PlanOptions): MachineDiagnosis {
+  const findings = [...repairFindings(view, options), ...checkFindings(view, options)];
+  const rank = (finding: Diagnosis): number =>
+    SEVERITIES.indexOf(finding.severity) * LINKS.length + LINKS.indexOf(finding.link);
+  findings.sort((a, b) => rank(a) - rank(b));
+  return {
+    findings,
+    verdicts: verdictsOf(view, options, findings),
+    plan: planRepair(view, options),
+    breaksRdp: findings.some((finding) => finding.severity === 'error'),
+  };
+}
+
+function repairFindings(view: MachineView, options: PlanOptions): Diagnosis[] {
+  return REPAIRS.flatMap((repair) => {
+    // What a repair would overwrite to the letter is no finding: --as-published changes the plan alone.
+    if ((repair.unavailable?.(view, { ...options, asPublished: false }) ?? null) !== null) return [];
+    return looksOf(() => repair.looks(view, options), repair.name).map((finding) => ({
+      ...finding,
+      link: SWITCH_CODES.includes(finding.code) ? ('remote-desktop' as const) : repair.link,
+      controlSet: controlSetOf(finding),
+      certainty: repair.certainty,
+      article: repair.article,
+    }));
+  });
+}
+
+function checkFindings(view: MachineView, options: PlanOptions): Diagnosis[] {
+  return CHECKS.flatMap((check) =>
+    check.looks(view, options).map((finding) => ({
+      ...finding,
+      link: check.link,
+      controlSet: controlSetOf(finding),
+      certainty: check.certainty,
+      article: check.article,
+    })),
+  );
+}
+
+/** A look that cannot be taken (no rights, no descriptors) is a finding of its own. */
+function looksOf(look: () => readonly Finding[], repair: string): readonly Finding[] {
+  try {
+    return look();
+  } catch (error) {
+    if (!(error instanceof HivemendError)) throw error;
+    return [{ code: 'NOT_JUDGED', severity: 'info', repair, where: { file: repair }, text: error.message }];
+  }
+}
+
+function controlSetOf(finding: Finding): string | null {
+  return /^SYSTEM\\(ControlSet\d{3})(\\|$)/i.exec(finding.where.key ?? '')?.[1] ?? null;
+}

@@ -1,15 +1,20 @@
 // From a profile and what was asked for to the edits, in two parts: what mends a cause that was found, and what the
 // profile sets besides.
 
+import { HivemendError, UsageError } from '../base/errors.ts';
 import type { Finding } from '../base/finding.ts';
-import type { HiveEdit } from '../registry/edit.ts';
-import type { Profile } from './profiles.ts';
-import type { PlannedEdit, RepairOptions } from './repair.ts';
+import { compareNames } from '../base/text.ts';
+import { cloneFindings, policyFindings } from './chain-machine.ts';
+import { REPAIRS } from './index.ts';
+import type { Profile, WantedValue } from './profiles.ts';
+import { DEFAULT_OPTIONS, type PlannedEdit, type Repair, type RepairOptions } from './repair.ts';
+import { ruleEdits, type ValueRule } from './rules.ts';
+import { securityFindings } from './security-findings.ts';
 import type { MachineView } from './view.ts';
 
 export interface PlanOptions extends RepairOptions {
   readonly profile: Profile;
-  /** Only these repairs, whatever the profile says; null: the profile's. */
+  /** Only these repairs, whatever the profile says, and all of what each would change; null: the profile's. */
   readonly only: readonly string[] | null;
   readonly skip: readonly string[];
   /** Leaves out what mends nothing that was found. */
@@ -25,7 +30,7 @@ export interface RepairPart {
 
 export interface RepairPlan {
   readonly profile: string;
-  /** The repairs that the plan ran through, in order; edits may be []. */
+  /** The repairs that the plan ran through, in order; edits may be []. Their edits are the objects of `edits`. */
   readonly parts: readonly RepairPart[];
   /** All edits in the order in which they are applied. */
   readonly edits: readonly PlannedEdit[];
@@ -33,15 +38,149 @@ export interface RepairPlan {
   readonly mends: readonly PlannedEdit[];
   /** Those of `edits` that the profile sets besides; [] with `needed`. */
   readonly besides: readonly PlannedEdit[];
-  /** The parts' findings, and one SECURITY_LOWERED or SECURITY_RAISED for each edit that declares it. */
+  /**
+   * The parts' findings; one SECURITY_LOWERED or SECURITY_RAISED for each edit that declares it, with its revert lines;
+   * MACHINE_GUID_CHANGED and POLICY_WILL_SET_BACK where they matter to the plan.
+   */
   readonly findings: readonly Finding[];
   /** Repairs that were asked for and cannot be done here. */
   readonly skipped: readonly { readonly what: string; readonly why: string }[];
 }
 
+/** What was given on the command line over what the profile presets over the defaults. */
+export function planOptions(
+  profile: Profile,
+  given: Partial<RepairOptions>,
+  selection: Partial<Pick<PlanOptions, 'only' | 'skip' | 'needed'>> = {},
+): PlanOptions {
+  return {
+    ...DEFAULT_OPTIONS,
+    ...profile.options,
+    ...given,
+    profile,
+    only: selection.only ?? null,
+    skip: selection.skip ?? [],
+    needed: selection.needed ?? false,
+  };
+}
+
 /**
  * The plan that repair commits and diagnose prints.
- * @throws UsageError BAD_ARGUMENT for a repair that does not exist, with the nearest name in the hint.
+ * @throws UsageError BAD_ARGUMENT for a repair that does not exist (the nearest name in the hint), and for repairs that
+ *   undo each other.
  */
-export declare function planRepair(view: MachineView, options: PlanOptions): RepairPlan;
-export type { HiveEdit };
+export function planRepair(view: MachineView, options: PlanOptions): RepairPlan {
+  const { profile } = options;
+  const chosen = chosenRepairs(options);
+  const parts: RepairPart[] = [];
+  const skipped: { what: string; why: string }[] = [];
+  for (const repair of REPAIRS) {
+    if (!chosen.has(repair.name)) continue;
+    const isSet = options.only !== null || profile.sets.includes(repair.name);
+    const outcome = planPart(view, options, repair, isSet && !options.needed);
+    if ('why' in outcome) {
+      // What a profile would only mend was not asked for by anybody.
+      if (isSet) skipped.push({ what: repair.name, why: outcome.why });
+    } else parts.push(outcome);
+  }
+  if (options.only === null && !options.needed && profile.values.length > 0) {
+    const edits = ruleEdits(view, profile.values.map(wantedRule), options);
+    parts.push({ name: `profile ${profile.name}`, findings: [], edits });
+  }
+  const edits = parts.flatMap((part) => part.edits);
+  return {
+    profile: profile.name,
+    parts,
+    edits,
+    mends: edits.filter((planned) => planned.mends !== null),
+    besides: edits.filter((planned) => planned.mends === null),
+    findings: [
+      ...parts.flatMap((part) => part.findings),
+      ...(chosen.has('machine-keys') ? cloneFindings(view) : []),
+      ...policyFindings(view, edits),
+      ...parts.flatMap((part) => securityFindings(view, part.name, part.edits)),
+    ],
+    skipped,
+  };
+}
+
+function planPart(
+  view: MachineView,
+  options: PlanOptions,
+  repair: Repair,
+  takesAll: boolean,
+): RepairPart | { readonly why: string } {
+  const why = repair.unavailable?.(view, options) ?? null;
+  if (why !== null) return { why };
+  try {
+    const findings = repair.looks(view, options);
+    const all = repair.edits(view, options);
+    const edits = takesAll ? all : withTheirKeys(all, (planned) => planned.mends !== null);
+    return { name: repair.name, findings, edits };
+  } catch (error) {
+    if (!(error instanceof HivemendError) || error instanceof UsageError) throw error;
+    return { why: error.message };
+  }
+}
+
+/** The edits that `isWanted` keeps, and the edits that make the keys which they need. */
+function withTheirKeys(all: readonly PlannedEdit[], isWanted: (planned: PlannedEdit) => boolean): PlannedEdit[] {
+  const kept = all.filter(isWanted);
+  return all.filter((planned) => isWanted(planned) || kept.some((other) => isKeyOf(planned, other)));
+}
+
+function isKeyOf({ edit: made }: PlannedEdit, { edit: user }: PlannedEdit): boolean {
+  if (made.op !== 'create-key' || !('key' in user) || made.key.hive !== user.key.hive) return false;
+  const path = user.key.path;
+  return made.key.path.every((name, i) => path[i] !== undefined && compareNames(name, path[i]) === 0);
+}
+
+function wantedRule(wanted: WantedValue): ValueRule {
+  const { security } = wanted;
+  return {
+    hive: wanted.hive,
+    path: wanted.path,
+    name: wanted.name,
+    wanted: wanted.value,
+    // ruleEdits leaves out what stands there already.
+    serves: (found) => wanted.value === null && found.kind === 'absent',
+    why: wanted.why,
+    ...(security === null ? {} : { security: () => ({ effect: security, text: wanted.why }) }),
+  };
+}
+
+function chosenRepairs(options: PlanOptions): Set<string> {
+  for (const name of [...(options.only ?? []), ...options.skip]) refuseUnknown(name);
+  const chosen = new Set(options.only ?? [...options.profile.sets, ...options.profile.mends]);
+  for (const name of options.skip) chosen.delete(name);
+  if (chosen.has('group-policy-off') && chosen.has('group-policy-on')) {
+    throw new UsageError(
+      'BAD_ARGUMENT',
+      'group-policy-off and group-policy-on were both asked for, and undo each other',
+    );
+  }
+  return chosen;
+}
+
+function refuseUnknown(name: string): void {
+  if (REPAIRS.some((repair) => repair.name === name)) return;
+  const names = REPAIRS.map((repair) => repair.name);
+  const [nearest] = [...names].sort((a, b) => distance(name, a) - distance(name, b));
+  throw new UsageError('BAD_ARGUMENT', `"${name}" is no repair; the repairs are ${names.join(', ')}`, {
+    ...(nearest === undefined ? {} : { hint: `did you mean ${nearest}?` }),
+  });
+}
+
+/** Edits of one character (Levenshtein) between two names. */
+function distance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, i) => i);
+  for (let i = 1; i <= a.length; i += 1) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j += 1) {
+      const replaced = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
+      next.push(Math.min(replaced, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
+    }
+    row = next;
+  }
+  return row[b.length] ?? 0;
+}

@@ -23,14 +23,14 @@ export function parseProfile(text: string, file: string): Profile {
   }
   const fields = new Fields(file, json, '');
   fields.only(['$schema', 'schema', 'name', 'title', 'repairs', 'mends', 'options', 'values']);
-  if (fields.json['schema'] !== 1) fields.fail('schema', '1, the version of this form');
+  if (fields.json.schema !== 1) fields.fail('schema', '1, the version of this form');
   const name = fields.text('name');
   return {
     name,
-    title: fields.json['title'] === undefined ? name : fields.text('title'),
+    title: fields.json.title === undefined ? name : fields.text('title'),
     sets: repairNames(fields, 'repairs'),
     mends: repairNames(fields, 'mends'),
-    options: fields.json['options'] === undefined ? {} : parseOptions(fields.child('options')),
+    options: fields.json.options === undefined ? {} : parseOptions(fields.child('options')),
     values: fields.list('values').map((_, i) => parseValue(fields.child('values', i))),
   };
 }
@@ -87,7 +87,9 @@ class Fields {
 function repairNames(fields: Fields, name: string): string[] {
   return fields.list(name).map((entry) => {
     const repair = REPAIRS.find((candidate) => candidate.name === entry);
-    return repair ? repair.name : fields.fail(name, `names of repairs (${REPAIRS.map((one) => one.name).join(', ')})`, entry);
+    return repair
+      ? repair.name
+      : fields.fail(name, `names of repairs (${REPAIRS.map((one) => one.name).join(', ')})`, entry);
   });
 }
 
@@ -97,12 +99,17 @@ function parseOptions(fields: Fields): Partial<RepairOptions> {
   const flag = <K extends 'asPublished' | 'disableFirewall' | 'allKeys'>(name: K): { [key in K]?: boolean } => {
     const value = json[name];
     if (value === undefined) return {};
-    return typeof value === 'boolean' ? ({ [name]: value } as { [key in K]?: boolean }) : fields.fail(name, 'true or false');
+    return typeof value === 'boolean'
+      ? ({ [name]: value } as { [key in K]?: boolean })
+      : fields.fail(name, 'true or false');
   };
   const versions: readonly TlsVersion[] = ['1.0', '1.1', '1.2'];
-  const tls = fields.list('tls').map(
-    (entry) => versions.find((version) => version === entry) ?? fields.fail('tls', `versions (${versions.join(', ')})`, entry),
-  );
+  const tls = fields
+    .list('tls')
+    .map(
+      (entry) =>
+        versions.find((version) => version === entry) ?? fields.fail('tls', `versions (${versions.join(', ')})`, entry),
+    );
   const { port } = json;
   if (port !== undefined && !(typeof port === 'number' && Number.isInteger(port) && port >= 1 && port <= 65_535)) {
     fields.fail('port', 'a port from 1 to 65535');
@@ -111,8 +118,8 @@ function parseOptions(fields: Fields): Partial<RepairOptions> {
     ...flag('asPublished'),
     ...flag('disableFirewall'),
     ...flag('allKeys'),
-    ...(json['tls'] === undefined ? {} : { tls }),
-    ...(json['serial'] === undefined ? {} : { serial: fields.oneOf('serial', ['full', 'ems']) }),
+    ...(json.tls === undefined ? {} : { tls }),
+    ...(json.serial === undefined ? {} : { serial: fields.oneOf('serial', ['full', 'ems']) }),
     ...(typeof port === 'number' ? { port } : {}),
   };
 }
@@ -123,14 +130,16 @@ function parseValue(fields: Fields): WantedValue {
   fields.only(['hive', 'key', 'name', 'type', 'data', 'why', 'security']);
   const path = fields.text('key').split('\\');
   if (path.includes('')) fields.fail('key', 'names joined by single backslashes, without the hive');
-  if (/^CurrentControlSet$/i.test(path[0] ?? '')) fields.fail('key', '{CS} in place of CurrentControlSet, which is no key of the file');
+  if (/^CurrentControlSet$/i.test(path[0] ?? ''))
+    fields.fail('key', '{CS} in place of CurrentControlSet, which is no key of the file');
   return {
     hive: fields.oneOf('hive', ['SYSTEM', 'SOFTWARE']),
     path,
-    name: typeof fields.json['name'] === 'string' ? fields.json['name'] : fields.fail('name', 'a text'),
+    name: typeof fields.json.name === 'string' ? fields.json.name : fields.fail('name', 'a text'),
     value: parseData(fields),
     why: fields.text('why'),
-    security: fields.json['security'] === undefined ? null : fields.oneOf('security', ['raises', 'lowers']),
+    security:
+      fields.json.security === undefined ? null : fields.oneOf<'raises' | 'lowers'>('security', ['raises', 'lowers']),
   };
 }
 
@@ -149,7 +158,10 @@ function parseData(fields: Fields): RegValue | null {
       if (typeof data === 'string' && !data.includes('\0')) return type === 'REG_SZ' ? sz(data) : expandSz(data);
       return fields.fail('data', 'a text');
     case 'REG_MULTI_SZ':
-      if (Array.isArray(data) && data.every((text) => typeof text === 'string' && text !== '' && !text.includes('\0'))) {
+      if (
+        Array.isArray(data) &&
+        data.every((text) => typeof text === 'string' && text !== '' && !text.includes('\0'))
+      ) {
         return multiSz(data);
       }
       return fields.fail('data', 'a list of texts, none of them empty');

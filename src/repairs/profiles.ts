@@ -31,7 +31,14 @@ export const DEFAULT_PROFILE = 'rdp-internal-error';
 
 const ARTICLE = ['tls', 'nla', 'crash-dump', 'serial-console', 'machine-keys'];
 /** The article's live part as far as it can be done offline, and what shuts RDP out before the article's causes count. */
-const LIVE_PART = ['rdp-listener', 'rdp-firewall', 'rdp-certificate', 'rdp-services', 'leave-safe-mode', 'select-last-known-good'];
+const LIVE_PART = [
+  'rdp-listener',
+  'rdp-firewall',
+  'rdp-certificate',
+  'rdp-services',
+  'leave-safe-mode',
+  'select-last-known-good',
+];
 
 /** The profiles that come with hivemend. group-policy-on undoes another repair and is in none. */
 export const PROFILES: Readonly<Record<string, Profile>> = {
@@ -68,5 +75,8 @@ export function profileNamed(name: string): Profile {
   const profile = Object.hasOwn(PROFILES, name) ? PROFILES[name] : undefined;
   if (profile) return profile;
   const names = Object.keys(PROFILES).join(', ');
-  throw new UsageError('BAD_ARGUMENT', `"${name}" is no profile; the profiles are ${names}, and a file's name ends in .json`);
+  throw new UsageError(
+    'BAD_ARGUMENT',
+    `"${name}" is no profile; the profiles are ${names}, and a file's name ends in .json`,
+  );
 }

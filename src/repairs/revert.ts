@@ -81,7 +81,9 @@ function dataText(value: RegValue): string | null {
     case 'string':
       return isPlain(decoded.text) ? quoted(decoded.text) : null;
     case 'strings':
-      return decoded.texts.every((text) => isPlain(text) && !text.includes('\\0')) ? quoted(decoded.texts.join('\\0')) : null;
+      return decoded.texts.every((text) => isPlain(text) && !text.includes('\\0'))
+        ? quoted(decoded.texts.join('\\0'))
+        : null;
     case 'bytes':
       return typeName(value.type) === 'REG_BINARY' || typeName(value.type) === 'REG_NONE' ? value.hex || '""' : null;
   }

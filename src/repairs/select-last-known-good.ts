@@ -29,7 +29,9 @@ const exists = (view: MachineView, number: number): boolean =>
 function unavailable(view: MachineView): string | null {
   const { lastKnownGood } = selectionOf(view);
   if (lastKnownGood === null) return 'SYSTEM\\Select names no last known good control set';
-  return exists(view, lastKnownGood) ? null : `SYSTEM\\Select names control set ${lastKnownGood} as last known good, which does not exist`;
+  return exists(view, lastKnownGood)
+    ? null
+    : `SYSTEM\\Select names control set ${lastKnownGood} as last known good, which does not exist`;
 }
 
 function looks(view: MachineView): Finding[] {
@@ -75,7 +77,7 @@ export const selectLastKnownGood: Repair = {
   name: REPAIR,
   title: 'boot with the last known good configuration',
   about:
-    "Makes the control set that Select names as last known good the one that the next boot uses, and records the one that is left as failed. Only values of Select are read and written; no number is computed. Newer Windows often names the same set as Default and LastKnownGood, and then there is nothing to go back to.",
+    'Makes the control set that Select names as last known good the one that the next boot uses, and records the one that is left as failed. Only values of Select are read and written; no number is computed. Newer Windows often names the same set as Default and LastKnownGood, and then there is nothing to go back to.',
   article: 'start-vm-last-known-good',
   certainty: 'likely',
   link: 'boot',
@@ -88,7 +90,13 @@ export const selectLastKnownGood: Repair = {
       security: null,
       source: 'the article writes 2, 2, 1 and counts LastKnownGood on in older Windows; we do not',
     },
-    { where: 'SYSTEM\\Select', name: 'Failed', data: 'REG_DWORD <Default before>', when: 'Default is another set', security: null },
+    {
+      where: 'SYSTEM\\Select',
+      name: 'Failed',
+      data: 'REG_DWORD <Default before>',
+      when: 'Default is another set',
+      security: null,
+    },
   ],
   afterBoot: [],
   unavailable,

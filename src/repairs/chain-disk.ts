@@ -1,0 +1,156 @@
+// The disk and the boot: hives that were not closed, transactions left open, room for a dump, and how Windows starts.
+
+import type { Finding } from '../base/finding.ts';
+import { BOOT_STATUS_POLICY_ELEMENT, bootLoader, elementOf, integerOf } from './boot-loader.ts';
+import type { Check } from './check.ts';
+import { foundAt, hiveFinding, isBooted } from './rules.ts';
+import type { MachineView } from './view.ts';
+
+const CONFIG = '\\Windows\\System32\\config';
+const HIBERNATION_FILE = '\\hiberfil.sys';
+const PAGE_FILE = '\\pagefile.sys';
+const GIBIBYTE = 1024 ** 3;
+/** Below this Windows fails in many ways, making a user's profile at logon among them. */
+const LOW_SPACE_BYTES = GIBIBYTE;
+
+function hiveFindings(view: MachineView): Finding[] {
+  return view.hives.flatMap((condition): Finding[] => {
+    const where = { file: condition.file };
+    if (!condition.wasDirty) return [];
+    if (!condition.isUsable) {
+      return [
+        {
+          code: 'DIRTY_WITHOUT_LOGS',
+          severity: 'warning',
+          where,
+          text: `${condition.hive} was not closed and no log completes it: what is judged here may be older than what Windows last wrote.`,
+        },
+      ];
+    }
+    return [
+      {
+        code: 'HIVE_RECOVERED',
+        severity: 'info',
+        where,
+        text: `${condition.hive} was not closed; ${condition.logEntriesApplied} log entries were applied in memory, as Windows does at its start.`,
+      },
+    ];
+  });
+}
+
+function transactionFindings(view: MachineView): Finding[] {
+  const folder = `${CONFIG}\\TxR`;
+  const files = (view.files?.list(folder) ?? []).filter((name) => /\.(blf|regtrans-ms)$/i.test(name));
+  if (files.length === 0) return [];
+  return [
+    {
+      code: 'REGISTRY_TRANSACTIONS',
+      severity: 'info',
+      where: { file: folder },
+      text: `${files.length} files of registry transactions lie beside the hives; an open transaction among them is finished or dropped by Windows at its start.`,
+    },
+  ];
+}
+
+function hibernationFindings(view: MachineView): Finding[] {
+  const head = view.files?.readFile(HIBERNATION_FILE, 4);
+  const signature = String.fromCharCode(...(head ?? []));
+  if (!/^hibr$/i.test(signature)) return [];
+  return [
+    {
+      code: 'HIBERNATED',
+      severity: 'warning',
+      where: { file: HIBERNATION_FILE },
+      text: 'Windows is hibernated (or was shut down with fast startup): it resumes with the registry that it had in memory, not with what stands on the disk.',
+    },
+  ];
+}
+
+function spaceFindings(view: MachineView): Finding[] {
+  const { freeBytes, files } = view;
+  if (freeBytes === null) return [];
+  const shown = `${(freeBytes / GIBIBYTE).toFixed(1)} GiB`;
+  const where = { file: '\\' };
+  if (freeBytes < LOW_SPACE_BYTES) {
+    const text = `Only ${shown} are free on the Windows volume: sessions fail when Windows cannot write a user's profile.`;
+    return [{ code: 'LOW_DISK_SPACE', severity: 'warning', where, text }];
+  }
+  const pageFileBytes = files?.sizeBytes(PAGE_FILE) ?? null;
+  if (pageFileBytes === null || freeBytes >= pageFileBytes) return [];
+  const text = `${shown} are free on the Windows volume, less than the page file's ${(pageFileBytes / GIBIBYTE).toFixed(1)} GiB: a complete dump may not fit.`;
+  return [{ code: 'NO_ROOM_FOR_DUMP', severity: 'info', where, text }];
+}
+
+function pageFileFindings(view: MachineView): Finding[] {
+  return view.controlSets.flatMap((set) => {
+    const path = [set.name, 'Control', 'Session Manager', 'Memory Management'];
+    const found = foundAt(view, 'SYSTEM', path, 'PagingFiles');
+    const isEmpty = found.kind === 'list' && found.texts.every((text) => text.trim() === '');
+    if (!isEmpty) return [];
+    return [
+      hiveFinding(view, {
+        code: 'NO_PAGE_FILE',
+        severity: 'info',
+        hive: 'SYSTEM',
+        path,
+        controlSet: set.name,
+        text: 'PagingFiles is empty: without a page file on the system volume Windows cannot write a dump when it stops.',
+      }),
+    ];
+  });
+}
+
+function selectFindings(view: MachineView): Finding[] {
+  const failed = view.machine.controlSets.find((set) => set.isFailed);
+  if (!failed) return [];
+  const booted = view.machine.controlSets.find((set) => isBooted(view, set.name));
+  return [
+    hiveFinding(view, {
+      code: 'CONTROL_SET_FAILED',
+      severity: 'info',
+      hive: 'SYSTEM',
+      path: ['Select'],
+      controlSet: null,
+      text: `Select names ${failed.name} as failed: Windows went back to ${booted?.name ?? 'another'} once, and changes made in ${failed.name} are not in use.`,
+    }),
+  ];
+}
+
+/** 0 is displayallfailures: after a failed boot the machine waits in the recovery environment. */
+function bootStatusFindings(view: MachineView): Finding[] {
+  const { bcd } = view;
+  const loader = bootLoader(view);
+  if (!bcd) return [];
+  if (!loader) {
+    const { state, id } = bcd.defaultState();
+    return [
+      {
+        code: 'NO_BOOT_LOADER',
+        severity: 'warning',
+        where: { file: view.hives.find((condition) => condition.hive === 'BCD')?.file ?? 'BCD' },
+        text: `The store's {default} ${id === null ? 'is missing' : `names ${id}`} (${state}), so that it cannot be told which loader boots this Windows.`,
+      },
+    ];
+  }
+  if (!elementOf(loader, BOOT_STATUS_POLICY_ELEMENT) || integerOf(loader, BOOT_STATUS_POLICY_ELEMENT) !== 0n) return [];
+  return [
+    hiveFinding(view, {
+      code: 'BOOT_STOPS_AT_FAILURES',
+      severity: 'info',
+      hive: 'BCD',
+      path: ['Objects', loader.keyName],
+      controlSet: null,
+      text: `Loader ${loader.id} has bootstatuspolicy displayallfailures: after a boot that failed the machine waits at a screen that nobody sees.`,
+    }),
+  ];
+}
+
+export const DISK_CHECKS: readonly Check[] = [
+  { link: 'disk', article: 'our own', certainty: 'certain', looks: hiveFindings },
+  { link: 'disk', article: 'our own', certainty: 'certain', looks: transactionFindings },
+  { link: 'disk', article: 'our own', certainty: 'likely', looks: hibernationFindings },
+  { link: 'disk', article: 'our own', certainty: 'likely', looks: spaceFindings },
+  { link: 'diagnostics', article: 'rdp-internal-error', certainty: 'likely', looks: pageFileFindings },
+  { link: 'boot', article: 'start-vm-last-known-good', certainty: 'certain', looks: selectFindings },
+  { link: 'boot', article: 'boot-manager menu', certainty: 'likely', looks: bootStatusFindings },
+];

@@ -1,0 +1,13 @@
+// A check looks for what breaks RDP and no repair mends: what only a person, or another tool, can do something about.
+
+import type { Finding } from '../base/finding.ts';
+import type { Certainty, LinkName, RepairOptions } from './repair.ts';
+import type { MachineView } from './view.ts';
+
+export interface Check {
+  readonly link: LinkName;
+  readonly article: string;
+  readonly certainty: Certainty;
+  /** Never throws. */
+  readonly looks: (view: MachineView, options: RepairOptions) => readonly Finding[];
+}

@@ -1,0 +1,58 @@
+// What a plan does to the machine's security: a finding for each edit that declares it, with the lines that take it back.
+
+import type { Finding } from '../base/finding.ts';
+import type { Edit, HiveEdit, State } from '../registry/edit.ts';
+import type { Hive } from '../registry/hive.ts';
+import { readData, regValue } from '../registry/value.ts';
+import type { PlannedEdit } from './repair.ts';
+import { revertLines } from './revert.ts';
+import { keyText } from './rules.ts';
+import type { MachineView } from './view.ts';
+
+/** One finding for each of `edits` that raises or lowers security. */
+export function securityFindings(view: MachineView, repair: string, edits: readonly PlannedEdit[]): Finding[] {
+  return edits.flatMap((planned) => {
+    const { security, edit } = planned;
+    if (!security) return [];
+    const lowers = security.effect === 'lowers';
+    return [
+      {
+        code: lowers ? 'SECURITY_LOWERED' : 'SECURITY_RAISED',
+        severity: lowers ? 'warning' : 'info',
+        security: security.effect,
+        repair,
+        revert: revertLines([{ edit, before: stateBefore(view, edit), after: null }]),
+        where: whereOf(view, edit),
+        text: `${placeOf(edit)}: ${security.text}`,
+      },
+    ];
+  });
+}
+
+function whereOf(view: MachineView, edit: Edit): Finding['where'] {
+  if (!('key' in edit)) return { file: edit.path };
+  const { hive, path } = edit.key;
+  const file = view.hives.find((condition) => condition.hive === hive)?.file ?? hive;
+  return { file, key: keyText(hive, path) };
+}
+
+function placeOf(edit: Edit): string {
+  if (!('key' in edit)) return edit.path;
+  const key = keyText(edit.key.hive, edit.key.path);
+  return 'name' in edit && edit.name !== 'Element' ? `${key}\\${edit.name}` : key;
+}
+
+function hiveNamed(view: MachineView, name: string): Hive | null {
+  return [view.system, view.software, view.bcd?.hive ?? null].find((hive) => hive?.name === name) ?? null;
+}
+
+/** What stands at the place of an edit now, as far as a command can bring it back: a value. */
+function stateBefore(view: MachineView, edit: Edit): State {
+  if (!('key' in edit) || !isValueEdit(edit)) return null;
+  const value = hiveNamed(view, edit.key.hive)?.value(edit.key.path, edit.name) ?? null;
+  const data = value ? readData(value) : null;
+  return value && data ? { value: regValue(value.type, data) } : null;
+}
+
+const isValueEdit = (edit: HiveEdit): edit is HiveEdit & { op: 'set-value' | 'delete-value' } =>
+  edit.op === 'set-value' || edit.op === 'delete-value';
