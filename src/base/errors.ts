@@ -22,6 +22,7 @@ export const ERROR_CODES = {
     'OBJECT_NOT_FOUND',
     'ELEMENT_NOT_FOUND',
     'JOURNAL_NOT_FOUND',
+    'VOLUME_NOT_FOUND',
   ],
   FormatError: [
     'NOT_A_HIVE',
