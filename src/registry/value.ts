@@ -66,9 +66,9 @@ export type Decoded =
   | { readonly kind: 'bytes'; readonly bytes: Uint8Array };
 
 /**
- * Decodes data by their type, strictly: text is an even number of bytes with nothing but NULs after the first NUL (none
- * is also text), a list is texts that each end in a NUL and at most NULs after the empty one, a DWORD is four bytes and a
- * QWORD eight. Anything else comes back as bytes. Never throws.
+ * Decodes data by their type: text is an even number of bytes with nothing but NULs after the first NUL (none is also
+ * text), a list is an even number of bytes, a DWORD is four bytes and a QWORD eight. Anything else comes back as bytes.
+ * Never throws.
  */
 export function decodeValue(type: number, data: Uint8Array): Decoded {
   switch (type) {
@@ -109,22 +109,11 @@ function decodeText(data: Uint8Array): string | null {
   return isNuls(whole, end) ? whole.slice(0, end) : null;
 }
 
+/** The NULs that end the list are no texts of it; empty texts between others are (Windows itself stores such lists). */
 function decodeList(data: Uint8Array): readonly string[] | null {
   if (data.byteLength % 2 !== 0) return null;
-  const whole = decodeUtf16le(data);
-  const texts: string[] = [];
-  let start = 0;
-  while (start < whole.length) {
-    const end = whole.indexOf('\0', start);
-    if (end < 0) {
-      texts.push(whole.slice(start));
-      return texts;
-    }
-    if (end === start) return isNuls(whole, end) ? texts : null;
-    texts.push(whole.slice(start, end));
-    start = end + 1;
-  }
-  return texts;
+  const whole = decodeUtf16le(data).replace(/\0+$/, '');
+  return whole === '' ? [] : whole.split('\0');
 }
 
 function isNuls(text: string, start: number): boolean {
