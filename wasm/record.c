@@ -1,0 +1,314 @@
+/* Packed records of keys and values, in one call for many. The layout is that of src/engine/records.ts; names are UTF-16.
+ * SPDX-License-Identifier: LGPL-2.1-only */
+
+#include "hx.h"
+
+enum { KIND_KEY = 1, KIND_VALUE = 2 };
+#define DATA_FOLLOW 0x10000u
+#define DATA_UNREADABLE 0x20000u
+
+typedef struct {
+  uint32_t size, kind_and_depth, cell, parent, time_low, time_high, flags, subkeys, values, name_bytes, class_bytes;
+} key_record;
+
+typedef struct {
+  uint32_t size, kind_and_flags, cell, type, data_bytes, flags, name_bytes;
+} value_record;
+
+static size_t
+padded (size_t size)
+{
+  return (size + 3) & ~(size_t) 3;
+}
+
+static void
+put_units (uint8_t *to, const hx_stored_name *name)
+{
+  for (uint32_t i = 0; i < hx_stored_units (name); i++) {
+    uint16_t unit = hx_stored_unit (name, i);
+    to[2 * i] = (uint8_t) unit;
+    to[2 * i + 1] = (uint8_t) (unit >> 8);
+  }
+}
+
+static int
+add_key (hx_hive *hx, size_t nk, uint32_t parent, uint32_t depth)
+{
+  hx_stored_name name = hx_node_name (hx, nk);
+  key_record record = {
+    .kind_and_depth = KIND_KEY | depth << 16, .cell = HX_CELL (nk), .parent = parent,
+    .time_low = hx_get32 (hx, HX_NK (nk, timestamp)), .time_high = hx_get32 (hx, HX_NK (nk, timestamp) + 4),
+    .flags = hx_get16 (hx, HX_NK (nk, flags)), .subkeys = hx_get32 (hx, HX_NK (nk, nr_subkeys)),
+    .values = hx_count_values (hx, nk), .name_bytes = 2 * hx_stored_units (&name), .class_bytes = HX_NIL,
+  };
+  size_t class_at = 0;
+  uint32_t class_bytes = hx_get16 (hx, HX_NK (nk, classname_len));
+  if (class_bytes != 0 && hx_get32 (hx, HX_NK (nk, classname)) != HX_NIL) {
+    class_at = hx_find_cell (hx, hx_get32 (hx, HX_NK (nk, classname)), class_bytes);
+    if (!class_at)
+      HX_FAIL (HX_BAD_CELL, HX_CELL (nk), "the class name of a key is not a cell that holds it");
+    record.class_bytes = class_bytes;
+  }
+  size_t name_room = padded (record.name_bytes);
+  record.size = (uint32_t) (sizeof record + name_room + (class_at ? padded (class_bytes) : 0));
+  uint8_t *to = hx_extend_result (hx, record.size);
+  if (!to)
+    HX_FAIL (HX_NO_MEMORY, 0, "there is no memory for the answer");
+  memcpy (to, &record, sizeof record);
+  put_units (to + sizeof record, &name);
+  if (class_at)
+    memcpy (to + sizeof record + name_room, hx_at (hx, class_at + 4), class_bytes);
+  return HX_OK;
+}
+
+/* Damaged data mark the record and leave the other values readable. */
+static int
+add_value (hx_hive *hx, size_t vk, int with_data)
+{
+  hx_stored_name name = hx_value_name (hx, vk);
+  value_record record = {
+    .kind_and_flags = KIND_VALUE, .cell = HX_CELL (vk), .type = hx_get32 (hx, HX_VK (vk, data_type)),
+    .data_bytes = hx_get32 (hx, HX_VK (vk, data_len)) & ~HX_RESIDENT, .flags = hx_get16 (hx, HX_VK (vk, flags)),
+    .name_bytes = 2 * hx_stored_units (&name),
+  };
+  uint32_t size = 0;
+  if (with_data) {
+    if (hx_measure_data (hx, vk, &size) < 0) {
+      record.kind_and_flags |= DATA_UNREADABLE;
+      size = 0;
+    } else
+      record.kind_and_flags |= DATA_FOLLOW;
+  }
+  size_t name_room = padded (record.name_bytes);
+  record.size = (uint32_t) (sizeof record + name_room + padded (size));
+  uint8_t *to = hx_extend_result (hx, record.size);
+  if (!to)
+    HX_FAIL (HX_NO_MEMORY, 0, "there is no memory for the answer");
+  memcpy (to, &record, sizeof record);
+  put_units (to + sizeof record, &name);
+  return record.kind_and_flags & DATA_FOLLOW ? hx_copy_data (hx, vk, to + sizeof record + name_room) : HX_OK;
+}
+
+/* The values of a key by hivex's own reading, or by ours where it has a limit (110,000); the caller frees. */
+static int
+take_values (hx_hive *hx, size_t nk, size_t **values, size_t *list)
+{
+  uint32_t count = hx_count_values (hx, nk);
+  HX_TRY (hx_check_values (hx, nk, list));
+  if (count != 0 && count <= HIVEX_MAX_VALUES) {
+    *values = hivex_node_values (hx->h, nk);
+  } else {
+    *values = malloc (((size_t) count + 1) * sizeof **values);
+    for (uint32_t i = 0; *values && i < count; i++)
+      (*values)[i] = HX_FIRST_BIN + (size_t) hx_get32 (hx, *list + 4 + 4 * i);
+    if (*values)
+      (*values)[count] = 0;
+  }
+  if (!*values)
+    HX_FAIL (HX_NO_MEMORY, 0, "there is no memory for a list of values");
+  return HX_OK;
+}
+
+static int
+add_values (hx_hive *hx, size_t nk, int with_data, size_t *list)
+{
+  size_t *values;
+  HX_TRY (take_values (hx, nk, &values, list));
+  int status = HX_OK;
+  for (size_t i = 0; values[i] != 0 && status == HX_OK; i++)
+    status = add_value (hx, values[i], with_data);
+  free (values);
+  return status;
+}
+
+static int
+add_offsets (hx_hive *hx, const size_t *offsets)
+{
+  size_t count = 0;
+  while (offsets[count] != 0)
+    count++;
+  uint8_t *to = hx_extend_result (hx, 4 * count);
+  if (!to)
+    HX_FAIL (HX_NO_MEMORY, 0, "there is no memory for the answer");
+  for (size_t i = 0; i < count; i++) {
+    uint32_t cell = HX_CELL (offsets[i]);
+    memcpy (to + 4 * i, &cell, 4);
+  }
+  return hx_finish_result (hx);
+}
+
+/* ---- Exports ---- */
+
+#define FIND_NODE(nk)                                           \
+  size_t nk = hx_find_node (hx, node);                          \
+  if (!nk)                                                      \
+    HX_FAIL (HX_NO_KEY, node, "there is no key at that cell");  \
+  hx_clear_result (hx)
+
+HX_EXPORT int
+hx_read_node (hx_hive *hx, uint32_t node)
+{
+  FIND_NODE (nk);
+  HX_TRY (add_key (hx, nk, hx_get32 (hx, HX_NK (nk, parent)), 0));
+  return hx_finish_result (hx);
+}
+
+HX_EXPORT int
+hx_list_subkeys (hx_hive *hx, uint32_t node)
+{
+  FIND_NODE (nk);
+  size_t *subkeys, count;
+  HX_TRY (hx_take_subkeys (hx, nk, NULL, &subkeys, &count));
+  int status = add_offsets (hx, subkeys);
+  free (subkeys);
+  return status;
+}
+
+HX_EXPORT int
+hx_read_subkeys (hx_hive *hx, uint32_t node)
+{
+  FIND_NODE (nk);
+  size_t *subkeys, count;
+  HX_TRY (hx_take_subkeys (hx, nk, NULL, &subkeys, &count));
+  int status = HX_OK;
+  for (size_t i = 0; i < count && status == HX_OK; i++)
+    status = add_key (hx, subkeys[i], node, 1);
+  free (subkeys);
+  return status < 0 ? status : hx_finish_result (hx);
+}
+
+/* 0: there is none. */
+HX_EXPORT int
+hx_find_subkey (hx_hive *hx, uint32_t node, const uint16_t *units, uint32_t count)
+{
+  FIND_NODE (nk);
+  hx_name name = { units, count };
+  size_t child;
+  HX_TRY (hx_look_up (hx, nk, &name, &child));
+  return child ? (int) HX_CELL (child) : 0;
+}
+
+HX_EXPORT int
+hx_list_values (hx_hive *hx, uint32_t node)
+{
+  FIND_NODE (nk);
+  size_t *values, list;
+  HX_TRY (take_values (hx, nk, &values, &list));
+  int status = add_offsets (hx, values);
+  free (values);
+  return status;
+}
+
+HX_EXPORT int
+hx_read_values (hx_hive *hx, uint32_t node, int with_data)
+{
+  FIND_NODE (nk);
+  size_t list;
+  HX_TRY (add_values (hx, nk, with_data, &list));
+  return hx_finish_result (hx);
+}
+
+#define FIND_VALUE(vk)                                                  \
+  size_t vk = hx_find_value_cell (hx, value);                           \
+  if (!vk)                                                              \
+    HX_FAIL (HX_NO_VALUE, value, "there is no value at that cell");     \
+  hx_clear_result (hx)
+
+HX_EXPORT int
+hx_read_value (hx_hive *hx, uint32_t value)
+{
+  FIND_VALUE (vk);
+  HX_TRY (add_value (hx, vk, 0));
+  return hx_finish_result (hx);
+}
+
+HX_EXPORT int
+hx_read_data (hx_hive *hx, uint32_t value)
+{
+  FIND_VALUE (vk);
+  uint32_t size;
+  HX_TRY (hx_measure_data (hx, vk, &size));
+  uint8_t *to = hx_extend_result (hx, size);
+  if (!to)
+    HX_FAIL (HX_NO_MEMORY, 0, "there is no memory for the data of a value");
+  HX_TRY (hx_copy_data (hx, vk, to));
+  return hx_finish_result (hx);
+}
+
+/* ---- The walk ---- */
+
+typedef struct {
+  size_t *subkeys, count, next;
+  uint32_t node;
+} frame;
+
+typedef struct {
+  frame frames[HX_MAX_DEPTH + 1];
+  uint32_t depth;               /* frames in use */
+  uint8_t *seen;                /* cells of keys and lists used already */
+} walk;
+
+static int
+see (hx_hive *hx, walk *w, size_t at)
+{
+  if (BITMAP_TST (w->seen, at))
+    HX_FAIL (HX_BAD_CELL, HX_CELL (at), "a key or a list is used twice in the tree");
+  BITMAP_SET (w->seen, at);
+  /* Data that many values share could be copied out without end. */
+  if (hx->result_size / 8 > hx->h->size)
+    HX_FAIL (HX_BAD_CELL, HX_CELL (at), "the tree holds more than the hive has room for");
+  return HX_OK;
+}
+
+static int
+enter_key (hx_hive *hx, walk *w, size_t nk, uint32_t parent, int with_data)
+{
+  size_t list;
+  HX_TRY (see (hx, w, nk));
+  HX_TRY (add_key (hx, nk, parent, w->depth));
+  HX_TRY (add_values (hx, nk, with_data, &list));
+  if (list)
+    HX_TRY (see (hx, w, list));
+  if (hx_get32 (hx, HX_NK (nk, nr_subkeys)) == 0)
+    return HX_OK;
+  if (w->depth > HX_MAX_DEPTH)
+    HX_FAIL (HX_BAD_CELL, HX_CELL (nk), "the tree is deeper than 512 keys");
+  frame *f = &w->frames[w->depth];
+  HX_TRY (hx_take_subkeys (hx, nk, w->seen, &f->subkeys, &f->count));
+  f->next = 0;
+  f->node = HX_CELL (nk);
+  w->depth++;
+  return HX_OK;
+}
+
+static int
+walk_all (hx_hive *hx, walk *w, size_t nk, int with_data)
+{
+  int status = enter_key (hx, w, nk, hx_get32 (hx, HX_NK (nk, parent)), with_data);
+  while (w->depth > 0) {
+    frame *f = &w->frames[w->depth - 1];
+    if (status < 0 || f->next == f->count) {
+      free (f->subkeys);
+      w->depth--;
+      continue;
+    }
+    size_t child = f->subkeys[f->next++];
+    status = enter_key (hx, w, child, f->node, with_data);
+  }
+  return status;
+}
+
+HX_EXPORT int
+hx_walk_tree (hx_hive *hx, uint32_t node, int with_data)
+{
+  FIND_NODE (nk);
+  walk *w = calloc (1, sizeof *w);
+  if (w)
+    w->seen = calloc (1 + hx->h->size / 32, 1);
+  int status = w && w->seen ? walk_all (hx, w, nk, with_data)
+    : hx_fail (HX_NO_MEMORY, 0, "there is no memory to walk the tree");
+  if (w)
+    free (w->seen);
+  free (w);
+  return status < 0 ? status : hx_finish_result (hx);
+}

@@ -1,0 +1,292 @@
+/* Cells: allocating, freeing, resizing. The free cells are indexed at the first edit, sorted by offset. A cell is taken
+ * from the 4 KiB page of the record that will point to it where that has room (an edit then touches few pages), else the
+ * tightest free cell of the hive, else a new bin at the end.
+ * SPDX-License-Identifier: LGPL-2.1-only */
+
+#include "hx.h"
+
+#define MIN_CELL 8u
+/* Windows rounds cells larger than this up to a power of two, to at most a megabyte; beyond that there is no example. */
+#define BIG_CELL 16384u
+#define HUGE_CELL (1024u * 1024u)
+#define MAX_IMAGE 0x7f000000u
+
+/* The size of a cell for that much, or 0 when no hive can hold it. */
+static size_t
+cell_size_for (size_t payload)
+{
+  if (payload > MAX_IMAGE)
+    return 0;
+  size_t size = (payload + 4 + 7) & ~(size_t) 7;
+  if (size <= BIG_CELL)
+    return size < MIN_CELL ? MIN_CELL : size;
+  if (size > HUGE_CELL)
+    return (size + HX_PAGE - 1) & ~(size_t) (HX_PAGE - 1);
+  size_t rounded = BIG_CELL;
+  while (rounded < size)
+    rounded *= 2;
+  return rounded;
+}
+
+/* ---- The index ---- */
+
+/* Position of the first free cell at or after `at`. */
+static size_t
+index_position (const hx_hive *hx, size_t at)
+{
+  size_t low = 0, high = hx->free_count;
+  while (low < high) {
+    size_t middle = low + (high - low) / 2;
+    if (hx->free_cells[middle].at < at)
+      low = middle + 1;
+    else
+      high = middle;
+  }
+  return low;
+}
+
+static int
+index_insert (hx_hive *hx, size_t position, size_t at, size_t size)
+{
+  if (hx->free_count == hx->free_room) {
+    size_t room = hx->free_room + hx->free_room / 2 + 64;
+    hx_free_cell *cells = realloc (hx->free_cells, room * sizeof *cells);
+    if (!cells)
+      HX_FAIL (HX_NO_MEMORY, 0, "there is no memory for the index of free cells");
+    hx->free_cells = cells;
+    hx->free_room = room;
+  }
+  memmove (hx->free_cells + position + 1, hx->free_cells + position,
+           (hx->free_count - position) * sizeof *hx->free_cells);
+  hx->free_cells[position] = (hx_free_cell) { (uint32_t) at, (uint32_t) size };
+  hx->free_count++;
+  return HX_OK;
+}
+
+static void
+index_remove (hx_hive *hx, size_t position)
+{
+  hx->free_count--;
+  memmove (hx->free_cells + position, hx->free_cells + position + 1,
+           (hx->free_count - position) * sizeof *hx->free_cells);
+}
+
+/* Walks all bins once; a cell whose size Windows would not accept makes the hive unfit for edits. */
+int
+hx_index_cells (hx_hive *hx)
+{
+  if (hx->is_indexed)
+    return HX_OK;
+  hx->free_count = 0;
+  for (size_t bin = HX_FIRST_BIN; bin < hx->h->size; bin += hx_get32 (hx, bin + 8)) {
+    size_t end = bin + hx_get32 (hx, bin + 8);
+    for (size_t at = bin + HX_BIN_HEADER; at < end;) {
+      int is_used;
+      size_t size = block_len (hx->h, at, &is_used);
+      if (size < MIN_CELL || size % 8 != 0 || size > end - at)
+        HX_FAIL (HX_BAD_CELL, HX_CELL (at), "the size of a cell is no multiple of 8, so the hive cannot be edited");
+      if (!is_used)
+        HX_TRY (index_insert (hx, hx->free_count, at, size));
+      at += size;
+    }
+  }
+  hx->is_indexed = 1;
+  return HX_OK;
+}
+
+/* ---- Growing ---- */
+
+static int
+make_room (hx_hive *hx, size_t size)
+{
+  if (size <= hx->capacity)
+    return HX_OK;
+  size_t capacity = size + size / 8;
+  uint8_t *image = realloc (hx->h->addr, capacity);
+  if (!image) {
+    capacity = size;
+    image = realloc (hx->h->addr, capacity);
+  }
+  if (!image)
+    HX_FAIL (HX_NO_MEMORY, 0, "there is no memory to let the hive grow");
+  hx->h->addr = image;
+  hx->capacity = capacity;
+  return HX_OK;
+}
+
+/* Appends a bin that has room for a cell of that size. Windows stamps the first bin only. */
+static int
+add_bin (hx_hive *hx, size_t cell_size)
+{
+  size_t bin = hx->h->size, old_size = bin;
+  size_t bin_size = (cell_size + HX_BIN_HEADER + HX_PAGE - 1) & ~(size_t) (HX_PAGE - 1);
+  if (bin_size > MAX_IMAGE - bin)
+    return hx_break_edit (hx, HX_LIMIT, 0, "the hive would grow past 2 GiB");
+  size_t size = bin + bin_size;
+  int status = make_room (hx, size);
+  char *bitmap = status < 0 ? NULL : realloc (hx->h->bitmap, 1 + size / 32);
+  if (!bitmap)
+    return hx_break_edit (hx, HX_NO_MEMORY, 0, "there is no memory to let the hive grow");
+  hx->h->bitmap = bitmap;
+  memset (bitmap + 1 + old_size / 32, 0, (size - old_size) / 32);
+  memset ((uint8_t *) hx->h->addr + bin, 0, bin_size);
+  hx->h->size = hx->h->endpages = size;
+  hx_put (hx, bin, "hbin", 4);
+  hx_put32 (hx, bin + 4, (uint32_t) (bin - HX_FIRST_BIN));
+  hx_put32 (hx, bin + 8, (uint32_t) bin_size);
+  hx_put32 (hx, bin + HX_BIN_HEADER, (uint32_t) (bin_size - HX_BIN_HEADER));
+  hx_put32 (hx, offsetof (struct ntreg_header, blocks), (uint32_t) (size - HX_FIRST_BIN));
+  hx_stamp_checksum (hx);
+  if (hx->failed)
+    return hx->failed;
+  status = index_insert (hx, hx->free_count, bin + HX_BIN_HEADER, bin_size - HX_BIN_HEADER);
+  if (status < 0)
+    hx->failed = status;
+  return status;
+}
+
+/* ---- Allocating ---- */
+
+/* The tightest cell of positions [first, last) that fits, or free_count. */
+static size_t
+best_fit (const hx_hive *hx, size_t first, size_t last, size_t size)
+{
+  size_t best = hx->free_count;
+  for (size_t i = first; i < last; i++) {
+    uint32_t found = hx->free_cells[i].size;
+    if (found < size || (best != hx->free_count && found >= hx->free_cells[best].size))
+      continue;
+    best = i;
+    if (found == size)
+      break;
+  }
+  return best;
+}
+
+static size_t
+choose_free (const hx_hive *hx, size_t size, size_t near)
+{
+  size_t page = near & ~(size_t) (HX_PAGE - 1);
+  size_t best = best_fit (hx, index_position (hx, page), index_position (hx, page + HX_PAGE), size);
+  return best != hx->free_count ? best : best_fit (hx, 0, hx->free_count, size);
+}
+
+/* Takes `size` bytes off the front of the free cell at `position` of the index. */
+static size_t
+take_front (hx_hive *hx, size_t position, size_t size)
+{
+  hx_free_cell found = hx->free_cells[position];
+  size_t rest = found.size - size;
+  if (rest < MIN_CELL) {
+    size += rest;
+    index_remove (hx, position);
+  } else {
+    hx->free_cells[position] = (hx_free_cell) { (uint32_t) (found.at + size), (uint32_t) rest };
+    hx_put32 (hx, found.at + size, (uint32_t) rest);
+  }
+  hx_put32 (hx, found.at, 0u - (uint32_t) size);
+  hx_mark_valid (hx, found.at, 1);
+  return found.at;
+}
+
+size_t
+hx_new_cell (hx_hive *hx, size_t payload, size_t near)
+{
+  if (hx->failed)
+    return 0;
+  size_t size = cell_size_for (payload);
+  if (size == 0) {
+    hx_break_edit (hx, HX_LIMIT, 0, "the data are larger than any hive can hold");
+    return 0;
+  }
+  size_t position = choose_free (hx, size, near);
+  if (position == hx->free_count) {
+    if (add_bin (hx, size) < 0)
+      return 0;
+    position = hx->free_count - 1;
+  }
+  size_t at = take_front (hx, position, size);
+  hx_put_zero (hx, at + 4, hx_payload (hx, at));
+  return hx->failed ? 0 : at;
+}
+
+/* ---- Freeing ---- */
+
+/* Makes [at, at + size) one free cell together with the free cells beside it. What it held stays, as with Windows. */
+static void
+release (hx_hive *hx, size_t at, size_t size)
+{
+  size_t position = index_position (hx, at);
+  if (position < hx->free_count && hx->free_cells[position].at == at + size) {
+    size += hx->free_cells[position].size;
+    index_remove (hx, position);
+  }
+  if (position > 0 && hx->free_cells[position - 1].at + hx->free_cells[position - 1].size == at) {
+    hx_free_cell *before = &hx->free_cells[position - 1];
+    before->size += (uint32_t) size;
+    hx_put32 (hx, before->at, before->size);
+    return;
+  }
+  int status = index_insert (hx, position, at, size);
+  if (status < 0)
+    hx->failed = status;
+  hx_put32 (hx, at, (uint32_t) size);
+}
+
+void
+hx_free_cell_at (hx_hive *hx, size_t at)
+{
+  if (hx->failed)
+    return;
+  if (!IS_VALID_BLOCK (hx->h, at)) {
+    hx_break_edit (hx, HX_BAD_CELL, HX_CELL (at), "two records share a cell that was to be freed");
+    return;
+  }
+  size_t size = block_len (hx->h, at, NULL);
+  hx_put32 (hx, at, (uint32_t) size);
+  hx_mark_valid (hx, at, 0);
+  release (hx, at, size);
+}
+
+/* ---- Resizing ---- */
+
+/* Lets the cell take from the free cell right behind it; 0: there is none large enough. */
+static int
+extend_cell (hx_hive *hx, size_t at, size_t old_size, size_t size)
+{
+  size_t position = index_position (hx, at + old_size);
+  if (position == hx->free_count || hx->free_cells[position].at != at + old_size
+      || hx->free_cells[position].size < size - old_size)
+    return 0;
+  size_t taken = take_front (hx, position, size - old_size);
+  size_t added = block_len (hx->h, taken, NULL);
+  hx_mark_valid (hx, taken, 0);
+  hx_put_zero (hx, taken, added);
+  hx_put32 (hx, at, 0u - (uint32_t) (old_size + added));
+  return 1;
+}
+
+size_t
+hx_resize_cell (hx_hive *hx, size_t at, size_t payload)
+{
+  if (hx->failed)
+    return 0;
+  size_t old_size = block_len (hx->h, at, NULL), size = cell_size_for (payload);
+  if (size == old_size)
+    return at;
+  if (size != 0 && size < old_size) {
+    if (old_size - size >= MIN_CELL) {
+      hx_put32 (hx, at, 0u - (uint32_t) size);
+      release (hx, at + size, old_size - size);
+    }
+    return hx->failed ? 0 : at;
+  }
+  if (size != 0 && extend_cell (hx, at, old_size, size))
+    return hx->failed ? 0 : at;
+  size_t moved = hx_new_cell (hx, payload, at);
+  if (!moved)
+    return 0;
+  hx_move (hx, moved + 4, at + 4, old_size - 4);
+  hx_free_cell_at (hx, at);
+  return hx->failed ? 0 : moved;
+}
