@@ -1,3 +1,243 @@
-import type { CommitHost, CommitRequest, CommitResult } from './request.ts';
+// How a change reaches the disk. What must hold at every moment, whatever is cut off there:
+//
+//  (1)  Before the first byte of a target changes, the journal holds the bytes before and after of every range that will
+//       change, is private, and is synced, and the targets were found to hold what was loaded.
+//  (2)  A commit is a list of stages. Everything that a stage writes is synced before the next stage begins; within a
+//       stage the writes may reach the disk in any order, in part, or not at all.
+//  (3)  Nothing that can fail for want of space happens after the stage `extend`: lengths are given real bytes there.
+//  (4)  A header is one 512-byte write at offset 0.
+//  (5)  While a dirty hive is recovered (`recovered-pages`, `recovered-header`) its logs are not written: they cover
+//       every byte of its bins that differs, so each cut loads as the old state. A bad header is repaired last.
+//  (6)  Logs are written (`logs`) only while the primary is clean, when every reader ignores them.
+//  (7)  From `dirty-header` on, the latest log is ours and whole, and every other log's base lies below the header's
+//       secondary sequence number (HvLE), or does not hold (DIRT): a replay yields the new state, whatever the pages
+//       hold. Without logs nothing covers this window; readers refuse the hive, and the journal repairs it.
+//  (8)  After `clean-header` the sequence numbers lie above every one that any log holds, so no log applies to it.
+//  (9)  In the DIRT protocol the last-written stamp of header, log and first bin stays what it was.
+// (10)  Every state that a commit can leave is told from the bytes alone (position.ts). Undo is the same list walked
+//       backwards: it goes through no state that the commit does not go through.
+// (11)  A failure up to `dirty-header` is taken back, and the disk holds the original; a failure after it is carried
+//       forward. Where the host allows neither, the journal stays unfinished and RESTORE_NEEDED says so.
+// (12)  A file that looks like neither before, after, nor between is never written.
+//
+// File operations are synchronous, so a signal is answered between commits or ends the process where it stands: for the
+// disk it is a power cut.
 
-export declare function commit(host: CommitHost, request: CommitRequest): CommitResult;
+import { dirname, join } from 'node:path';
+import { CommitError, HivemendError, RefusedError } from '../base/errors.ts';
+import type { Finding } from '../base/finding.ts';
+import { backupFailed, reason, restoreNeeded, writeFailed, writeRepeated } from './failure.ts';
+import { lstatOrNull, syncFolder } from './host-file.ts';
+import { removeJournal, writeJournal, writeState } from './journal.ts';
+import { findJournals } from './journals.ts';
+import { type Lock, takeLock } from './lock.ts';
+import { type CommitPlan, planCommit } from './plan.ts';
+import { filePositions, intersect } from './position.ts';
+import { keepPrivate, makePrivateFolder, unsafePlace } from './private.ts';
+import type { CommitHost, CommitRequest, CommitResult } from './request.ts';
+import { StageWriter } from './stage.ts';
+import { assertUnchanged, refusalOf } from './unchanged.ts';
+
+/**
+ * Commits the targets, all or none, and proves it by reading them back.
+ * Errors: CommitError BACKUP_FAILED (the journal could not be written), WRITE_FAILED and VERIFY_FAILED (taken back; the
+ * disk holds the original), RESTORE_NEEDED (run undo); RefusedError CHANGED_ON_DISK, LOCKED, UNFINISHED_JOURNAL,
+ * UNSAFE_JOURNAL_PLACE, OUTSIDE_VOLUME, READ_ONLY, NO_RIGHTS, IN_USE, DIRTY_HIVE, LIMIT: nothing was written.
+ */
+export function commit(host: CommitHost, request: CommitRequest): CommitResult {
+  const plan = planCommit(host, request);
+  if (plan.journal.stages.length === 0) return { ...plan.result, journal: null };
+  const made: string[] = [];
+  const locks: Lock[] = [];
+  try {
+    prepareRoots(host, request, made, locks);
+    refuseUnfinished(host, request.journalRoot);
+    return run(host, request, plan);
+  } finally {
+    for (const lock of locks.toReversed()) lock.release();
+    removeIfEmpty(host, made);
+  }
+}
+
+/** The journals' folder and the other lock folders, made where they are not there; then their locks. */
+function prepareRoots(host: CommitHost, request: CommitRequest, made: string[], locks: Lock[]): void {
+  const others = (request.lockRoots ?? []).filter((root) => root !== request.journalRoot);
+  for (const root of [request.journalRoot, ...others]) {
+    try {
+      const stat = lstatOrNull(host.fs, root);
+      if (!stat) {
+        made.push(root);
+        makePrivateFolder(host, root);
+        syncFolder(host.fs, dirname(root));
+      } else if (request.journalKind !== 'state-dir' || root !== request.journalRoot) {
+        if (!stat.isDirectory()) throw unsafePlace(`${root} is not a folder of hivemend's but a link or a file`);
+        keepPrivate(host, root);
+      }
+      locks.push(takeLock(host, root));
+    } catch (error) {
+      throw refusalOf(error, root) ?? backupFailed(root, error);
+    }
+  }
+}
+
+function refuseUnfinished(host: CommitHost, root: string): void {
+  const unfinished = findJournals(host, [root]).find((journal) => journal.isUnfinished);
+  if (!unfinished) return;
+  throw new RefusedError('UNFINISHED_JOURNAL', `${unfinished.path} is ${unfinished.state}, not finished`, {
+    hint: `hivemend undo takes it back, hivemend undo --finish completes it`,
+    data: { id: unfinished.id, journal: unfinished.path, state: unfinished.state },
+  });
+}
+
+function run(host: CommitHost, request: CommitRequest, plan: CommitPlan): CommitResult {
+  const folder = join(request.journalRoot, request.id);
+  const writer = new StageWriter(host, plan.paths);
+  try {
+    for (const file of plan.inPlace) openTarget(writer, file);
+    backUp(host, folder, request, plan);
+    try {
+      assertUnchanged(host, plan, writer);
+    } catch (error) {
+      discard(host, folder);
+      throw error;
+    }
+    const findings = [...plan.result.findings];
+    writeStages(host, folder, plan, writer, findings);
+    verify(host, folder, plan, writer);
+    close(host, folder, findings);
+    return { ...plan.result, findings };
+  } finally {
+    writer.close();
+  }
+}
+
+function openTarget(writer: StageWriter, file: number): void {
+  try {
+    writer.fd(file);
+  } catch (error) {
+    throw refusalOf(error, writer.path(file)) ?? writeFailed(writer.path(file), error);
+  }
+}
+
+function backUp(host: CommitHost, folder: string, request: CommitRequest, plan: CommitPlan): void {
+  const { readme, afterBoot } = request.texts;
+  const pages = { readme, afterBoot, report: request.texts.report(plan.result) };
+  if (lstatOrNull(host.fs, folder)) {
+    throw new RefusedError('UNSAFE_JOURNAL_PLACE', `${folder} is there already, and a journal's folder is always new`);
+  }
+  try {
+    writeJournal(host, folder, plan.journal, pages);
+  } catch (error) {
+    discard(host, folder);
+    throw error instanceof HivemendError ? error : backupFailed(folder, error);
+  }
+}
+
+/** The stages in order. Up to the first hive's commit point a failure is taken back, after it carried forward once. */
+function writeStages(
+  host: CommitHost,
+  folder: string,
+  plan: CommitPlan,
+  writer: StageWriter,
+  findings: Finding[],
+): void {
+  const { stages } = plan.journal;
+  const commitPoint = stages.findIndex((stage) => stage.name === 'dirty-header');
+  const lastTakenBack = commitPoint < 0 ? stages.length - 1 : commitPoint;
+  try {
+    writeState(host, folder, 'committing');
+  } catch (error) {
+    discard(host, folder);
+    throw backupFailed(folder, error);
+  }
+  for (const [index, stage] of stages.entries()) {
+    try {
+      writer.apply(stage);
+    } catch (error) {
+      if (index <= lastTakenBack) {
+        takeBack(host, folder, plan, writer, index, error);
+        throw writeFailed(plan.names.join(', '), error);
+      }
+      try {
+        writer.apply(stage);
+      } catch (second) {
+        throw restoreNeeded(folder, stage.name, second);
+      }
+      findings.push(writeRepeated(folder, stage.name, error));
+    }
+  }
+}
+
+/** Walks back from stage `index`, then drops the journal: the disk holds the original. */
+function takeBack(
+  host: CommitHost,
+  folder: string,
+  plan: CommitPlan,
+  writer: StageWriter,
+  index: number,
+  cause: unknown,
+): void {
+  try {
+    for (const stage of plan.journal.stages.slice(0, index + 1).toReversed()) writer.revert(stage);
+    const positions = filePositions(host, plan.journal, plan.paths);
+    if ((intersect(positions, plan.journal.stages.length) & 1) === 0)
+      throw new Error('the original does not read back');
+  } catch (error) {
+    throw restoreNeeded(folder, plan.journal.stages[index]!.name, new AggregateError([cause, error]));
+  }
+  writer.close();
+  discard(host, folder);
+}
+
+/** Everything is read again and compared: every range, every length, and the rest of each file by its hash. */
+function verify(host: CommitHost, folder: string, plan: CommitPlan, writer: StageWriter): void {
+  const stageCount = plan.journal.stages.length;
+  const complete = 1 << (2 * stageCount);
+  let wrong: string[];
+  try {
+    const positions = filePositions(host, plan.journal, plan.paths);
+    if ((intersect(positions, stageCount) & complete) !== 0) return;
+    wrong = positions.filter((each) => (each.positions & complete) === 0).map((each) => plan.paths[each.file]!);
+  } catch (error) {
+    throw restoreNeeded(folder, 'reading back', error);
+  }
+  const message = `${wrong.join(', ')} reads back other bytes than were written`;
+  takeBack(host, folder, plan, writer, stageCount - 1, new Error(message));
+  throw new CommitError('VERIFY_FAILED', `${message}; the original was put back`, {
+    hint: 'check the disk and its cable, then run the command again',
+    data: { files: wrong },
+  });
+}
+
+/** Marks the journal done. The disk holds the new state by now, so a failure is only a finding. */
+function close(host: CommitHost, folder: string, findings: Finding[]): void {
+  try {
+    writeState(host, folder, 'done');
+  } catch (error) {
+    findings.push({
+      code: 'JOURNAL_NOT_CLOSED',
+      severity: 'warning',
+      where: { file: folder },
+      text: `The change is on the disk and was read back, but the journal could not be marked done (${reason(error)}): run hivemend undo --finish.`,
+    });
+  }
+}
+
+/** Best effort: a journal that stays says that it is unfinished, and `undo` finds everything untouched. */
+function discard(host: CommitHost, folder: string): void {
+  try {
+    removeJournal(host, folder);
+  } catch {
+    // The error that led here is the one to report.
+  }
+}
+
+function removeIfEmpty(host: CommitHost, folders: readonly string[]): void {
+  for (const folder of folders) {
+    try {
+      host.fs.rmdirSync(folder);
+    } catch {
+      // It holds a journal now, which is the usual end.
+    }
+  }
+}

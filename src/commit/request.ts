@@ -54,11 +54,14 @@ export interface FileTarget {
   readonly path: string;
   readonly before: Uint8Array | null;
   readonly after: Uint8Array | null;
+  /** For a file that is made: set on it before its first byte (without it, what the host gives). */
+  readonly descriptor?: Uint8Array;
 }
 
 export interface FolderTarget {
   readonly kind: 'folder';
   readonly path: string;
+  readonly descriptor?: Uint8Array;
 }
 
 /** A file that gets another name on its own volume; nothing may bear that name yet. */
@@ -125,8 +128,8 @@ export interface TargetOutcome {
 
 export interface CommitResult {
   readonly id: string;
-  /** The journal's folder. */
-  readonly journal: string;
+  /** The journal's folder; null where no target differs from what is there, and nothing was written. */
+  readonly journal: string | null;
   readonly targets: readonly TargetOutcome[];
   /** WRITE_REPEATED, JOURNAL_NOT_CLOSED, NO_LOG_PROTECTION. */
   readonly findings: readonly Finding[];

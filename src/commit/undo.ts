@@ -1,72 +1,275 @@
-// Taking a commit back, finishing it, dropping it; and finding the journals that say what there is to take back.
+// Taking a commit back, or finishing one that was cut off: the journal's list of stages, walked backwards or forwards
+// from where the files stand. Backwards goes through no state that the commit does not go through itself, so what holds
+// for a cut in a commit (commit.ts, invariants 2 to 9) holds for a cut in an undo.
 
+import { basename, dirname } from 'node:path';
+import { CommitError, FormatError, NotFoundError, RefusedError } from '../base/errors.ts';
+import type { Finding } from '../base/finding.ts';
+import { parseBaseBlock } from '../regf/base-block.ts';
+import { recover } from '../regf/recover.ts';
+import { reason, restoreNeeded, writeRepeated } from './failure.ts';
+import { lstatOrNull, readWhole, sha256, syncFolder, syncPath } from './host-file.ts';
+import { readState, removeJournal, writeState } from './journal.ts';
+import { changedFiles, type JournalSummary, type LocatedJournal, locateJournal } from './journals.ts';
+import { takeLock } from './lock.ts';
+import type { WrittenState } from './manifest.ts';
+import { earliest, filePositions, intersect, latest } from './position.ts';
 import type { CommitHost, VolumeIdentity } from './request.ts';
+import { StageWriter } from './stage.ts';
+import { refusalOf } from './unchanged.ts';
 
-/**
- * preparing: cut while it was written, nothing was changed. prepared, committing, undoing: unfinished.
- * done: can be undone. undone: was taken back. damaged: it cannot be read (`problem` says why). foreign: it is not
- * private, so somebody else may have made it.
- */
-export type JournalState =
-  | 'preparing'
-  | 'prepared'
-  | 'committing'
-  | 'done'
-  | 'undoing'
-  | 'undone'
-  | 'damaged'
-  | 'foreign';
-
-export interface JournalSummary {
-  readonly id: string;
-  /** The journal's folder. */
-  readonly path: string;
-  readonly state: JournalState;
-  /** prepared, committing, undoing, damaged: no writing command may go on. */
-  readonly isUnfinished: boolean;
-  /** The files that it holds, as paths on their volumes with '/' between names; empty where it cannot be read. */
-  readonly files: readonly string[];
-  readonly volumes: readonly VolumeIdentity[];
-  readonly problem: string | null;
-}
-
-/**
- * untouched: every file is as it was before. complete: as the commit left it. between: in a state that the commit could
- * have left when it was cut off. changed: some file holds what the commit did not write (Windows has started since, or
- * somebody else wrote): nothing is moved by bytes. missing: a volume of the journal was not given.
- */
-export interface JournalPosition {
-  readonly position: 'untouched' | 'complete' | 'between' | 'changed' | 'missing';
-  /** Where `changed`: the files; where `missing`: the volumes, described. */
-  readonly names: readonly string[];
-}
+export {
+  findJournals,
+  forget,
+  type JournalPosition,
+  type JournalState,
+  type JournalSummary,
+  journalPosition,
+  journalReport,
+} from './journals.ts';
 
 export interface UndoResult {
   readonly id: string;
+  /** The journal's folder. */
   readonly journal: string;
   /** restored: the original bytes are back. finished: the commit is complete. */
   readonly outcome: 'restored' | 'finished';
   /** The host paths of the files that were written. */
   readonly files: readonly string[];
+  /** WRITE_REPEATED, JOURNAL_NOT_CLOSED. */
+  readonly findings: readonly Finding[];
 }
 
-/** The journals beneath each root, oldest first; reads only, and bears anything that lies there. */
-export declare function findJournals(host: CommitHost, roots: readonly string[]): JournalSummary[];
-/** Where the files of a journal stand now; reads only. */
-export declare function journalPosition(
+type Direction = 'back' | 'forward';
+
+/**
+ * Puts the original bytes back, whether the commit was finished or cut off, and reads them back.
+ * Errors: RefusedError STALE_JOURNAL (a file holds what the commit did not write; nothing was written), LOCKED,
+ * READ_ONLY, NO_RIGHTS, IN_USE, OUTSIDE_VOLUME; NotFoundError VOLUME_NOT_FOUND, JOURNAL_NOT_FOUND; FormatError
+ * BAD_JOURNAL; CommitError RESTORE_NEEDED (the same call can be made again).
+ */
+export function undo(host: CommitHost, journal: JournalSummary, volumes: readonly VolumeIdentity[]): UndoResult {
+  return walk(host, journal.path, volumes, () => 'back');
+}
+
+/** Completes what was cut off: the commit, or the undo where an undo was cut off. Errors as `undo`. */
+export function finishUndo(host: CommitHost, journal: JournalSummary, volumes: readonly VolumeIdentity[]): UndoResult {
+  return walk(host, journal.path, volumes, (state) => (state === 'undoing' || state === 'undone' ? 'back' : 'forward'));
+}
+
+function walk(
   host: CommitHost,
-  journal: JournalSummary,
+  folder: string,
   volumes: readonly VolumeIdentity[],
-): JournalPosition;
-/** The text of the journal's report.json, for `undo --values` and `--list`, or null where it has none. */
-export declare function journalReport(host: CommitHost, journal: JournalSummary): string | null;
-/** Puts the original bytes back. */
-export declare function undo(host: CommitHost, journal: JournalSummary, volumes: readonly VolumeIdentity[]): UndoResult;
-/** Completes what was cut off: the commit, or the undo. */
-export declare function finishUndo(
+  directionOf: (state: WrittenState) => Direction,
+): UndoResult {
+  let lock: ReturnType<typeof takeLock> | null = null;
+  try {
+    lock = takeLock(host, dirname(folder));
+  } catch (error) {
+    throw refusalOf(error, dirname(folder)) ?? error;
+  }
+  try {
+    const state = readableState(host, folder);
+    if (state === 'preparing') {
+      removeJournal(host, folder);
+      return { id: basename(folder), journal: folder, outcome: 'restored', files: [], findings: [] };
+    }
+    const located = locateJournal(host, folder, volumes);
+    if ('missing' in located) throw volumeMissing(folder, located.missing);
+    return move(host, folder, located, state, directionOf(state));
+  } finally {
+    lock.release();
+  }
+}
+
+function readableState(host: CommitHost, folder: string): WrittenState {
+  const state = readState(host, folder);
+  if (state === null) throw new NotFoundError('JOURNAL_NOT_FOUND', `${folder} holds no journal`);
+  if (state !== 'damaged' && state !== 'foreign') return state;
+  const what =
+    state === 'damaged' ? 'has a first sector that hivemend does not write' : 'can be written by other users';
+  throw new FormatError('BAD_JOURNAL', `${folder} ${what}, so it is not followed`, {
+    hint: `hivemend undo --forget ${basename(folder)} drops it and leaves the files as they are`,
+  });
+}
+
+function move(
   host: CommitHost,
-  journal: JournalSummary,
-  volumes: readonly VolumeIdentity[],
-): UndoResult;
-/** Removes the journal; what it could take back stays as it is. */
-export declare function forget(host: CommitHost, journal: JournalSummary): void;
+  folder: string,
+  located: LocatedJournal,
+  state: WrittenState,
+  direction: Direction,
+): UndoResult {
+  const { journal, paths } = located;
+  const stageCount = journal.stages.length;
+  const positions = intersect(located.positions, stageCount);
+  if (positions === 0) throw stale(folder, changedFiles(located));
+  const goal = direction === 'back' ? 0 : 2 * stageCount;
+  const path = direction === 'back' ? backwards(earliest(positions)) : forwards(latest(positions), stageCount);
+  const findings: Finding[] = [];
+  const result = {
+    id: journal.id,
+    journal: folder,
+    outcome: direction === 'back' ? ('restored' as const) : ('finished' as const),
+    files: [...new Set(path.flatMap((index) => journal.stages[index]!.steps.map((step) => paths[step.file]!)))],
+    findings,
+  };
+  if (path.length > 0) {
+    gate(host, located, direction);
+    writeStages(host, folder, located, direction, path, findings);
+    const now = intersect(filePositions(host, journal, paths), stageCount);
+    if ((now & (1 << goal)) === 0)
+      throw restoreNeeded(folder, 'reading back', new Error('other bytes than were written'));
+  }
+  const end: WrittenState = direction === 'back' ? 'undone' : 'done';
+  if (state !== end) close(host, folder, end, findings);
+  return result;
+}
+
+/** The stages to revert from a position, the last first. */
+function backwards(position: number): number[] {
+  const stages: number[] = [];
+  for (let stage = Math.ceil(position / 2) - 1; stage >= 0; stage -= 1) stages.push(stage);
+  return stages;
+}
+
+/** The stages to apply from a position. */
+function forwards(position: number, stageCount: number): number[] {
+  const stages: number[] = [];
+  for (let stage = position >> 1; stage < stageCount; stage += 1) stages.push(stage);
+  return stages;
+}
+
+function writeStages(
+  host: CommitHost,
+  folder: string,
+  { journal, paths }: LocatedJournal,
+  direction: Direction,
+  path: readonly number[],
+  findings: Finding[],
+): void {
+  const writer = new StageWriter(host, paths);
+  try {
+    prepare(host, folder, { journal, paths }, writer, direction);
+    for (const index of path) {
+      const stage = journal.stages[index]!;
+      const go = (): void => (direction === 'back' ? writer.revert(stage) : writer.apply(stage));
+      try {
+        go();
+      } catch (error) {
+        try {
+          go();
+        } catch (second) {
+          throw restoreNeeded(folder, stage.name, new AggregateError([error, second]));
+        }
+        findings.push(writeRepeated(folder, stage.name, error));
+      }
+    }
+  } finally {
+    writer.close();
+  }
+}
+
+/**
+ * Opens the targets, then syncs all of them: after a process that was killed the host may hold writes that never
+ * reached the disk, and the next stage must not overtake them. Then the journal says which way it goes.
+ */
+function prepare(
+  host: CommitHost,
+  folder: string,
+  { journal, paths }: Pick<LocatedJournal, 'journal' | 'paths'>,
+  writer: StageWriter,
+  direction: Direction,
+): void {
+  for (const [file, { role }] of journal.files.entries()) {
+    const path = paths[file]!;
+    try {
+      if (role === 'hive' || role === 'log') writer.fd(file);
+      const stat = lstatOrNull(host.fs, path);
+      if (stat?.isFile() && role !== 'descriptor') syncPath(host.fs, path, 'r+');
+      else if (stat) syncFolder(host.fs, path);
+      if (lstatOrNull(host.fs, dirname(path))) syncFolder(host.fs, dirname(path));
+    } catch (error) {
+      throw refusalOf(error, path) ?? nothingWritten(path, error);
+    }
+  }
+  try {
+    writeState(host, folder, direction === 'back' ? 'undoing' : 'committing');
+  } catch (error) {
+    throw refusalOf(error, folder) ?? nothingWritten(folder, error);
+  }
+}
+
+/** What is to be left of each hive must have the recorded hash and be a hive; FormatError BAD_JOURNAL. */
+function gate(host: CommitHost, { journal, paths }: LocatedJournal, direction: Direction): void {
+  for (const [file, record] of journal.files.entries()) {
+    if (record.role !== 'hive') continue;
+    const sizeBytes = (direction === 'back' ? record.sizeBytesBefore : record.sizeBytesAfter) ?? 0;
+    const image = new Uint8Array(sizeBytes);
+    image.set(readWhole(host.fs, paths[file]!).subarray(0, sizeBytes));
+    const stages = direction === 'back' ? journal.stages.toReversed() : journal.stages;
+    for (const { steps } of stages) {
+      for (const step of steps) {
+        if (step.op !== 'write' || step.file !== file) continue;
+        const bytes = direction === 'back' ? step.before : step.after;
+        const room = Math.max(0, sizeBytes - step.offset);
+        image.set(bytes.subarray(0, room), Math.min(step.offset, sizeBytes));
+      }
+    }
+    const expected = direction === 'back' ? record.sha256Before : record.sha256After;
+    if (sha256(image) !== expected) throw badImage(paths[file]!, 'does not have the hash that the journal names');
+    try {
+      // A hive that was dirty, or whose header was bad, comes back just so; its logs are part of the same journal.
+      if (!parseBaseBlock(image, record.path).isDirty) recover(record.path, image, []);
+    } catch (error) {
+      throw badImage(paths[file]!, `is no hive (${reason(error)})`);
+    }
+  }
+}
+
+function badImage(path: string, what: string): FormatError {
+  return new FormatError('BAD_JOURNAL', `What the journal would leave of ${path} ${what}; nothing was written`, {
+    data: { path },
+  });
+}
+
+function close(host: CommitHost, folder: string, state: WrittenState, findings: Finding[]): void {
+  try {
+    writeState(host, folder, state);
+  } catch (error) {
+    findings.push({
+      code: 'JOURNAL_NOT_CLOSED',
+      severity: 'warning',
+      where: { file: folder },
+      text: `The files were written and read back, but the journal could not be marked ${state} (${reason(error)}): run the command again.`,
+    });
+  }
+}
+
+function stale(folder: string, files: readonly string[]): RefusedError {
+  const message = `${files.join(', ')} holds what the commit ${basename(folder)} did not write, so no byte of it is moved: Windows has started since, or something else wrote`;
+  return new RefusedError('STALE_JOURNAL', message, {
+    hint: `hivemend undo ${basename(folder)} --values takes back what still holds the values of this commit; --forget ${basename(folder)} drops it`,
+    data: { journal: folder, files },
+  });
+}
+
+function volumeMissing(folder: string, missing: readonly string[]): NotFoundError {
+  return new NotFoundError(
+    'VOLUME_NOT_FOUND',
+    `${basename(folder)} also changed ${missing.join(' and ')}, which was not given`,
+    {
+      hint: 'mount it and name it beside the other volumes',
+      data: { journal: folder, missing },
+    },
+  );
+}
+
+function nothingWritten(path: string, cause: unknown): CommitError {
+  return new CommitError(
+    'WRITE_FAILED',
+    `${path} could not be opened or synced (${reason(cause)}), so nothing was written`,
+    { cause, data: { path } },
+  );
+}

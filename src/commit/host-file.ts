@@ -1,0 +1,98 @@
+// Whole reads, whole writes and syncs over HostFs: a short write goes on where it stopped, a folder is synced too.
+
+import { createHash } from 'node:crypto';
+import type { HostFs, HostStat } from '../base/host-fs.ts';
+
+/** No file that we touch is larger; a journal that says otherwise is refused before it is read. */
+export const MAX_FILE_SIZE_BYTES = 0x8000_0000;
+
+/** The errno name of what a file operation threw (`EIO`, `ENOSPC`), or null where it is something else. */
+export function errnoOf(error: unknown): string | null {
+  if (error === null || typeof error !== 'object' || !('code' in error)) return null;
+  return typeof error.code === 'string' ? error.code : null;
+}
+
+/** The entry itself, a link not followed, or null where there is none. */
+export function lstatOrNull(fs: HostFs, path: string): HostStat | null {
+  try {
+    return fs.lstatSync(path);
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT' || errnoOf(error) === 'ENOTDIR') return null;
+    throw error;
+  }
+}
+
+/** The file's bytes, at most `limitBytes`; what is cut off under way is an Error. */
+export function readWhole(fs: HostFs, path: string, limitBytes: number = MAX_FILE_SIZE_BYTES): Uint8Array {
+  const fd = fs.openSync(path, 'r');
+  try {
+    return readOpen(fs, fd, limitBytes);
+  } finally {
+    fs.closeSync(fd);
+  }
+}
+
+export function readOpen(fs: HostFs, fd: number, limitBytes: number = MAX_FILE_SIZE_BYTES): Uint8Array {
+  const { size } = fs.fstatSync(fd);
+  if (size > limitBytes) throw new Error(`the file holds ${size} bytes, more than the ${limitBytes} that are read`);
+  return readRange(fs, fd, 0, size);
+}
+
+/** Up to `sizeBytes` bytes at `offset`; fewer where the file ends. */
+export function readRange(fs: HostFs, fd: number, offset: number, sizeBytes: number): Uint8Array {
+  const bytes = new Uint8Array(sizeBytes);
+  let filledBytes = 0;
+  while (filledBytes < sizeBytes) {
+    const count = fs.readSync(fd, bytes, filledBytes, sizeBytes - filledBytes, offset + filledBytes);
+    if (count === 0) break;
+    filledBytes += count;
+  }
+  return filledBytes === sizeBytes ? bytes : bytes.subarray(0, filledBytes);
+}
+
+/** Writes all of `bytes` at `offset`; the header's sector is one call, so that the host can write it as one. */
+export function writeWhole(fs: HostFs, fd: number, bytes: Uint8Array, offset: number): void {
+  let doneBytes = 0;
+  while (doneBytes < bytes.byteLength) {
+    const count = fs.writeSync(fd, bytes, doneBytes, bytes.byteLength - doneBytes, offset + doneBytes);
+    if (count === 0)
+      throw new Error(`the host wrote 0 of ${bytes.byteLength - doneBytes} bytes at ${offset + doneBytes}`);
+    doneBytes += count;
+  }
+}
+
+const ZEROS = new Uint8Array(65_536);
+
+/** Real zero bytes from `from` up to `to`, so that the space is taken now and not in the middle of a commit. */
+export function writeZeros(fs: HostFs, fd: number, from: number, to: number): void {
+  for (let offset = from; offset < to; offset += ZEROS.byteLength) {
+    writeWhole(fs, fd, ZEROS.subarray(0, Math.min(ZEROS.byteLength, to - offset)), offset);
+  }
+}
+
+/** Hosts that cannot open or sync a folder (Windows; some FUSE drivers) say one of these; the file's sync must do there. */
+const NO_FOLDER_SYNC = new Set(['EISDIR', 'EPERM', 'EACCES', 'EINVAL', 'ENOSYS', 'ENOTSUP', 'EOPNOTSUPP', 'EBADF']);
+
+export function syncFolder(fs: HostFs, path: string): void {
+  try {
+    syncPath(fs, path, 'r');
+  } catch (error) {
+    if (!NO_FOLDER_SYNC.has(errnoOf(error) ?? '')) throw error;
+  }
+}
+
+/** Syncs a file that is not open. Windows wants a handle that may write, hence the flag. */
+export function syncPath(fs: HostFs, path: string, flags: 'r' | 'r+'): void {
+  const fd = fs.openSync(path, flags);
+  try {
+    fs.fsyncSync(fd);
+  } finally {
+    fs.closeSync(fd);
+  }
+}
+
+export function sha256(...parts: readonly Uint8Array[]): string {
+  const hash = createHash('sha256');
+  for (const part of parts) hash.update(part);
+  return hash.digest('hex');
+}
