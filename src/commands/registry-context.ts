@@ -22,6 +22,8 @@ export interface RegistryContext {
   resolve(keyText: string): ResolvedKey;
   /** Long names of the hives that can be named, for a query of a bare root: 'HKEY_LOCAL_MACHINE\SYSTEM'. */
   roots(): readonly string[];
+  /** Whether what `bind` says holds for later commands; else `load` and `unload` say that nothing need be loaded. */
+  readonly keepsBindings: boolean;
   /** `reg load`: from now on `keyText` (HKLM\BROKENSYSTEM) is the root of the hive in `file`. */
   bind(keyText: string, file: string): void;
   /** `reg unload`: false where nothing was loaded under that name. */

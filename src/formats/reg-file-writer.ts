@@ -11,6 +11,8 @@ import { decodeValue, REG_BINARY, REG_DWORD, REG_SZ, readData, regValue, valueBy
 export interface RegFileWriterOptions {
   /** What stands for the hive's root in the file: 'HKEY_LOCAL_MACHINE\SYSTEM'. '' gives '\' as hivexregedit does. */
   readonly prefix: string;
+  /** How many names of each path the prefix stands for besides the root; 0 unless a part of a hive is written. */
+  readonly prefixDepth?: number;
   /** Named in findings. */
   readonly file: string;
   /** Checked between keys. */
@@ -57,7 +59,7 @@ export function writeRegFile(
   };
   for (const key of keys) {
     options.signal?.throwIfAborted();
-    const path = key.path;
+    const path = key.path.slice(options.prefixDepth ?? 0);
     const shown = printable(formatKeyPath(path));
     if (path.some((name) => !canBeKeyName(name))) {
       leaveOut(`the key ${shown}`, shown);
