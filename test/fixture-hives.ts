@@ -5,13 +5,17 @@ import { wasmBytes } from 'hivex-wasm';
 import { Engine } from '../src/engine/module.ts';
 import { buildHive, parseHivexml } from '../src/formats/hivexml.ts';
 
-export type FixtureName =
-  | 'SYSTEM-broken'
-  | 'SYSTEM-no-schannel'
-  | 'SYSTEM-healthy'
-  | 'SOFTWARE'
-  | 'BCD-bios'
-  | 'BCD-uefi';
+/** All fixtures. */
+export const FIXTURES = [
+  'SYSTEM-broken',
+  'SYSTEM-no-schannel',
+  'SYSTEM-healthy',
+  'SOFTWARE',
+  'BCD-bios',
+  'BCD-uefi',
+] as const;
+
+export type FixtureName = (typeof FIXTURES)[number];
 
 /** 2024-03-01T12:00:00Z: stamps what a fixture gives no time. */
 export const FIXTURE_FILETIME = 133_537_680_000_000_000n;

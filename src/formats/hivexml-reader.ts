@@ -1,6 +1,8 @@
 // Reads hivexml's documents, plain ones and those with our lossless attributes, into plain records.
 
 import { fromHex } from '../base/bytes.ts';
+import { HivemendError } from '../base/errors.ts';
+import { encodeDescriptor, fromSddl } from '../base/security.ts';
 import { decodeUtf16le, encodeUtf16le, upcase } from '../base/text.ts';
 import { isoToFiletime, msToFiletime } from '../base/time.ts';
 import type { RegValue } from '../registry/edit.ts';
@@ -87,7 +89,7 @@ class Reader {
       name: this.nameOf(element, 'name'),
       lastWritten: this.time(element),
       classBytes: this.classOf(element),
-      security: this.hex(element, ATTRIBUTE.security),
+      security: this.securityOf(element),
       flags: this.number(element, ATTRIBUTE.flags),
       values,
       subkeys,
@@ -161,6 +163,17 @@ class Reader {
   private classOf(element: Element): Uint8Array | null {
     const text = element.attributes.get(ATTRIBUTE.className);
     return text === undefined ? this.hex(element, ATTRIBUTE.classHex) : encodeUtf16le(text);
+  }
+
+  private securityOf(element: Element): Uint8Array | null {
+    const sddl = element.attributes.get(ATTRIBUTE.sddl);
+    if (sddl === undefined) return this.hex(element, ATTRIBUTE.security);
+    try {
+      return encodeDescriptor(fromSddl(sddl));
+    } catch (error) {
+      if (error instanceof HivemendError) throw this.document.error(error.message, element);
+      throw error;
+    }
   }
 
   private time(element: Element): bigint | null {

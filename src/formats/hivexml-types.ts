@@ -20,6 +20,8 @@ export const ATTRIBUTE = {
   classHex: 'hm:class-hex',
   /** On node: the self-relative security descriptor as hex; without it the parent's. */
   security: 'hm:sd',
+  /** The same as people write it; read, never written. */
+  sddl: 'hm:sddl',
   /** On node and value: the flags as stored, where they are not what the name and place give. */
   flags: 'hm:flags',
   /** On node and value: the name as hex of its UTF-16LE. */
@@ -37,6 +39,7 @@ const NODE = [
   ATTRIBUTE.className,
   ATTRIBUTE.classHex,
   ATTRIBUTE.security,
+  ATTRIBUTE.sddl,
   ATTRIBUTE.flags,
 ];
 
