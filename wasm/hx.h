@@ -181,6 +181,9 @@ size_t hx_new_cell (hx_hive *hx, size_t payload, size_t near);
 void hx_free_cell_at (hx_hive *hx, size_t at);
 /* Makes the cell fit `payload` bytes, in place if it can; gives its offset, contents kept; 0: failed. */
 size_t hx_resize_cell (hx_hive *hx, size_t at, size_t payload);
+size_t hx_grow_cell (hx_hive *hx, size_t at, size_t payload, size_t near);
+void hx_shrink_cell (hx_hive *hx, size_t at, size_t payload);
+size_t hx_choose_place (const hx_hive *hx, size_t payload, size_t other_payload, size_t near);
 
 /* ---- text.c ---- */
 uint16_t hx_upcase (uint16_t unit);

@@ -235,12 +235,13 @@ resize_ri (hx_hive *hx, size_t nk, lists *all, uint32_t index, int32_t count)
   size_t tail = LIST_ENTRIES + 4 * old_count - from;
   if (count < 0)
     hx_move (hx, all->ri + to, all->ri + from, tail);
-  size_t ri = hx_resize_cell (hx, all->ri, 4 + 4 * new_count);
+  size_t ri = hx_grow_cell (hx, all->ri, 4 + 4 * new_count, all->ri);
   if (!ri)
     return hx->failed;
   if (count > 0)
     hx_move (hx, ri + to, ri + from, tail);
   hx_put16 (hx, ri + LIST_COUNT, new_count);
+  hx_shrink_cell (hx, ri, 4 + 4 * new_count);
   if (ri != all->ri)
     hx_put32 (hx, HX_NK (nk, subkey_lf), HX_CELL (ri));
   all->ri = ri;
@@ -377,7 +378,7 @@ hx_insert_subkey (hx_hive *hx, size_t nk, size_t child)
   uint32_t count = hx_get16 (hx, leaf + LIST_COUNT);
   if (count + 1 > max_entries (kind))
     return rewrite_leaf (hx, nk, &all, index, leaf, kind, position, child);
-  size_t moved = hx_resize_cell (hx, leaf, 4 + (count + 1) * entry_size (kind));
+  size_t moved = hx_grow_cell (hx, leaf, 4 + (count + 1) * entry_size (kind), child);
   if (!moved)
     return hx->failed;
   if (moved != leaf)
@@ -421,7 +422,7 @@ hx_remove_subkey (hx_hive *hx, size_t nk, size_t child)
     size_t at = leaf + LIST_ENTRIES + j * entry_size (kind);
     hx_move (hx, at, at + entry_size (kind), (count - 1 - j) * entry_size (kind));
     hx_put16 (hx, leaf + LIST_COUNT, count - 1);
-    hx_resize_cell (hx, leaf, 4 + (count - 1) * entry_size (kind));
+    hx_shrink_cell (hx, leaf, 4 + (count - 1) * entry_size (kind));
     return hx->failed;
   }
   HX_FAIL (HX_BAD_CELL, HX_CELL (child), "a key is not in the subkey list of its parent");

@@ -171,6 +171,15 @@ choose_free (const hx_hive *hx, size_t size, size_t near)
   return best != hx->free_count ? best : best_fit (hx, 0, hx->free_count, size);
 }
 
+/* Where two cells go that one edit needs: `near` if its page takes both, else the tightest place that does. */
+size_t
+hx_choose_place (const hx_hive *hx, size_t payload, size_t other_payload, size_t near)
+{
+  size_t size = cell_size_for (payload) + cell_size_for (other_payload);
+  size_t position = choose_free (hx, size, near);
+  return position == hx->free_count ? near : hx->free_cells[position].at;
+}
+
 /* Takes `size` bytes off the front of the free cell at `position` of the index. */
 static size_t
 take_front (hx_hive *hx, size_t position, size_t size)
@@ -264,6 +273,32 @@ extend_cell (hx_hive *hx, size_t at, size_t old_size, size_t size)
   hx_put_zero (hx, taken, added);
   hx_put32 (hx, at, 0u - (uint32_t) (old_size + added));
   return 1;
+}
+
+/* Makes the cell hold `payload` bytes and leaves it where it is when it does already; one that must move gets an eighth
+ * more than that, so that a list which grows by one entry at a time does not move each time. */
+size_t
+hx_grow_cell (hx_hive *hx, size_t at, size_t payload, size_t near)
+{
+  if (hx->failed || hx_payload (hx, at) >= payload)
+    return hx->failed ? 0 : at;
+  size_t old_size = block_len (hx->h, at, NULL), size = cell_size_for (payload);
+  if (size != 0 && extend_cell (hx, at, old_size, size))
+    return hx->failed ? 0 : at;
+  size_t moved = hx_new_cell (hx, payload + payload / 8, near);
+  if (!moved)
+    return 0;
+  hx_move (hx, moved + 4, at + 4, old_size - 4);
+  hx_free_cell_at (hx, at);
+  return hx->failed ? 0 : moved;
+}
+
+/* Gives back what a list has come to hold too much of. */
+void
+hx_shrink_cell (hx_hive *hx, size_t at, size_t payload)
+{
+  if (!hx->failed && hx_payload (hx, at) > payload + payload / 4 + 16)
+    hx_resize_cell (hx, at, payload);
 }
 
 size_t

@@ -79,8 +79,11 @@ raise_max (hx_hive *hx, size_t at, uint32_t value)
 static size_t
 append_value (hx_hive *hx, size_t nk, size_t list, const hx_name *name)
 {
-  uint32_t count = hx_count_values (hx, nk), bytes = hx_name_bytes (name);
-  size_t vk = hx_new_cell (hx, HX_VK_NAME_AT - 4 + bytes, nk);
+  uint32_t count = hx_count_values (hx, nk), bytes = hx_name_bytes (name), list_bytes = 4 * (count + 1);
+  size_t near = nk;
+  if (list && hx_payload (hx, list) < list_bytes)
+    near = hx_choose_place (hx, HX_VK_NAME_AT - 4 + bytes, list_bytes + list_bytes / 8, nk);
+  size_t vk = hx_new_cell (hx, HX_VK_NAME_AT - 4 + bytes, near);
   if (!vk)
     return 0;
   hx_put (hx, vk + 4, "vk", 2);
@@ -88,8 +91,7 @@ append_value (hx_hive *hx, size_t nk, size_t list, const hx_name *name)
   hx_put32 (hx, HX_VK (vk, data_len), HX_RESIDENT);
   hx_put16 (hx, HX_VK (vk, flags), bytes != 0 && hx_is_latin1 (name) ? HX_VALUE_LATIN1 : 0);
   hx_put_name (hx, vk + HX_VK_NAME_AT, name);
-  size_t longer = list && hx_payload (hx, list) >= 4 * (count + 1) ? list
-    : list ? hx_resize_cell (hx, list, 4 * (count + 1)) : hx_new_cell (hx, 4, nk);
+  size_t longer = list ? hx_grow_cell (hx, list, list_bytes, vk) : hx_new_cell (hx, 4, vk);
   if (!longer)
     return 0;
   hx_put32 (hx, longer + LIST_ENTRIES + 4 * count, HX_CELL (vk));
@@ -183,7 +185,7 @@ delete_value (hx_hive *hx, uint32_t node, const hx_name *name, uint32_t low, uin
   } else {
     size_t entry = list + LIST_ENTRIES + 4 * index;
     hx_move (hx, entry, entry + 4, 4 * (count - 1 - index));
-    hx_resize_cell (hx, list, 4 * (count - 1));
+    hx_shrink_cell (hx, list, 4 * (count - 1));
   }
   hx_put_time (hx, nk, low, high);
   return hx->failed;
