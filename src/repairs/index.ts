@@ -5,6 +5,7 @@ import { fipsOff } from './fips-off.ts';
 import { groupPolicyOff } from './group-policy-off.ts';
 import { groupPolicyOn } from './group-policy-on.ts';
 import { leaveSafeMode } from './leave-safe-mode.ts';
+import { machineKeys } from './machine-keys.ts';
 import { nla } from './nla.ts';
 import { rdpCertificate } from './rdp-certificate.ts';
 import { rdpFirewall } from './rdp-firewall.ts';
@@ -14,6 +15,7 @@ import { rdpServices } from './rdp-services.ts';
 import { rdpSession } from './rdp-session.ts';
 import type { Repair } from './repair.ts';
 import { selectLastKnownGood } from './select-last-known-good.ts';
+import { serialConsole } from './serial-console.ts';
 import { tls } from './tls.ts';
 
 export const REPAIRS: readonly Repair[] = [
@@ -24,6 +26,7 @@ export const REPAIRS: readonly Repair[] = [
   rdpFirewall,
   tls,
   rdpCertificate,
+  machineKeys,
   nla,
   rdpLogon,
   rdpSession,
@@ -31,6 +34,7 @@ export const REPAIRS: readonly Repair[] = [
   groupPolicyOff,
   groupPolicyOn,
   crashDump,
+  serialConsole,
 ];
 
 /** The repair of that name, or null. */

@@ -24,6 +24,10 @@ export interface RepairOptions {
   readonly disableFirewall: boolean;
   /** `machine-keys` grants on every machine key, as the article does. */
   readonly allKeys: boolean;
+  /** `serial-console` in every loader of a Windows in the store, and not only in the one of this Windows. */
+  readonly allLoaders?: boolean;
+  /** The loader that {default} is to name from now on (`serial-console`). */
+  readonly fixDefault?: string;
 }
 
 export const DEFAULT_OPTIONS: RepairOptions = {

@@ -92,7 +92,10 @@ const SUMMARIES: Readonly<Record<LinkName, Summary>> = {
       ? null
       : values(view, inControlSet(RDP_TCP, controlSet), ['SecurityLayer', 'UserAuthentication']),
   licensing: (view) => (view.machine.controlSets.length === 0 ? null : 'no sign of a fault'),
-  'group-policy': (view, controlSet) => values(view, [controlSet, 'Services', 'gpsvc'], ['Start']),
+  'group-policy': (view, controlSet) => {
+    const start = numberAt(view.system, [controlSet, 'Services', 'gpsvc'], 'Start');
+    return start === null ? null : `gpsvc starts ${start}`;
+  },
   diagnostics: (view, controlSet) =>
     values(view, [controlSet, 'Control', 'CrashControl'], ['CrashDumpEnabled', 'NMICrashDump']),
   machine: (view) => view.machine.computerName,

@@ -83,6 +83,8 @@ export interface MachineView {
   /** Null: only hives were given. */
   readonly files: VolumeFiles | null;
   readonly hives: readonly HiveCondition[];
+  /** A volume of the disk is BitLocker's, unlocked or not; left out: not known. */
+  readonly hasBitLocker?: boolean;
   /** Free bytes of the Windows volume; null: not known. */
   readonly freeBytes: number | null;
   /** Reads a DER certificate; null: it is not one. Injected, since the core uses no Node API. */
