@@ -306,7 +306,8 @@ class SddlParser {
   /** A SID that stands alone, up to the next part. */
   private sid(): string {
     this.blanks();
-    const word = /S-1-[0-9a-fx-]+|[A-Z]{2}/iy;
+    // A hex number must not swallow the D of a following `D:`.
+    const word = /S-1(?:-(?:0x[0-9a-f]+?(?=-|[OGDS]:|\s|$)|\d+))+|[A-Z]{2}/iy;
     word.lastIndex = this.at;
     const text = word.exec(this.text)?.[0] ?? this.fail('no SID or alias where one was expected');
     const sid = this.sidOf(text);
