@@ -127,7 +127,7 @@ class EngineKey implements Key {
     if (this.info.valueCount === 0) return [];
     return this.scope
       .handle()
-      .valueRecords(this.id)
+      .valueRecords(this.id, { data: true })
       .map((record) => new EngineValue(this.scope, record.id, record));
   }
 
@@ -150,11 +150,11 @@ class EngineKey implements Key {
 class EngineValue implements Value {
   private readonly scope: Scope;
   private readonly id: ValueId;
-  private readonly info: ValueInfo;
+  private readonly info: ValueInfo & { readonly data?: Uint8Array | null };
   readonly name: string;
   readonly type: number;
 
-  constructor(scope: Scope, id: ValueId, info: ValueInfo) {
+  constructor(scope: Scope, id: ValueId, info: ValueInfo & { readonly data?: Uint8Array | null }) {
     this.scope = scope;
     this.id = id;
     this.info = info;
@@ -171,6 +171,6 @@ class EngineValue implements Value {
   }
 
   data(): Uint8Array {
-    return this.scope.handle().data(this.id);
+    return this.info.data ?? this.scope.handle().data(this.id);
   }
 }
