@@ -1,0 +1,204 @@
+// JSON lines of a hive: one record a line, the manifest first, counts and findings last, nothing kept in memory.
+
+import { toHex } from '../base/bytes.ts';
+import { FormatError, HivemendError } from '../base/errors.ts';
+import type { Finding } from '../base/finding.ts';
+import { parseDescriptor, toSddl } from '../base/security.ts';
+import { decodeUtf16le } from '../base/text.ts';
+import { filetimeToIso } from '../base/time.ts';
+import type { Hive, Key, Value } from '../registry/hive.ts';
+import { formatKeyPath } from '../registry/path.ts';
+import { decodeValue, readData, typeText } from '../registry/value.ts';
+import type {
+  EndRecord,
+  ErrorRecord,
+  HiveRecord,
+  JsonRecord,
+  KeyRecordLine,
+  RemnantRecord,
+  TimeRecord,
+  ValueRecordLine,
+} from './json-records.ts';
+import { filteredKeys, type KeyFilter } from './key-filter.ts';
+
+export interface JsonLinesOptions extends KeyFilter {
+  readonly manifest: Omit<HiveRecord, 'record' | 'schema'>;
+  /** Records of remnants, after all that is in the hive. */
+  readonly remnants?: Iterable<KeyRecordLine | ValueRecordLine>;
+  /** Asked at the end: what was remarked of the hive, damage met on the way included. */
+  readonly findings: () => readonly Finding[];
+  /** Checked between keys. */
+  readonly signal?: AbortSignal;
+}
+
+export interface JsonLinesCounts {
+  readonly keys: number;
+  readonly values: number;
+  readonly remnants: number;
+}
+
+/** Writes the records of one hive to `sink`, whole lines at a time, in pieces of some 64 KB. */
+export function writeJsonLines(hive: Hive, sink: (chunk: string) => void, options: JsonLinesOptions): JsonLinesCounts {
+  const lines = new LineSink(sink);
+  const { source } = options.manifest;
+  lines.write({ record: 'hive', schema: 1, ...options.manifest });
+  const security = new SddlCache();
+  let keys = 0;
+  let values = 0;
+  let remnants = 0;
+  for (const key of filteredKeys(hive, options)) {
+    options.signal?.throwIfAborted();
+    const path = formatKeyPath(key.path);
+    const lastWritten = timeRecord(key.lastWritten);
+    const ofKey = key.values();
+    lines.write(keyRecord(key, { source, path, lastWritten, values: ofKey.length, sddl: security.textOf(key) }));
+    for (const value of ofKey) lines.write(valueRecord(value, { source, path, lastWritten, remnant: null }));
+    keys += 1;
+    values += ofKey.length;
+  }
+  for (const remnant of options.remnants ?? []) {
+    options.signal?.throwIfAborted();
+    lines.write(remnant);
+    remnants += 1;
+  }
+  const end: EndRecord = { record: 'end', source, keys, values, remnants, findings: options.findings() };
+  lines.write(end);
+  lines.flush();
+  return { keys, values, remnants };
+}
+
+/** The line that stands for a hive that cannot be read. */
+export function errorLine(source: string, error: HivemendError): string {
+  const record: ErrorRecord = { record: 'error', source, error: error.toJSON() };
+  return `${JSON.stringify(record)}\n`;
+}
+
+export function timeRecord(filetime: bigint): TimeRecord {
+  return { iso: filetimeToIso(filetime), filetime: filetime.toString() };
+}
+
+interface KeyContext {
+  readonly source: string;
+  readonly path: string;
+  readonly lastWritten: TimeRecord;
+  readonly values: number;
+  readonly sddl: string | null;
+}
+
+function keyRecord(key: Key, context: KeyContext): KeyRecordLine {
+  return {
+    record: 'key',
+    source: context.source,
+    path: context.path,
+    name: key.name,
+    lastWritten: context.lastWritten,
+    className: key.classBytes === null ? null : decodeUtf16le(key.classBytes),
+    sddl: context.sddl,
+    flags: key.flags,
+    subkeys: key.subkeys().length,
+    values: context.values,
+    cellOffset: key.cellOffset,
+    remnant: null,
+  };
+}
+
+interface ValueContext {
+  readonly source: string;
+  readonly path: string | null;
+  readonly lastWritten: TimeRecord | null;
+  readonly remnant: RemnantRecord;
+}
+
+/** The record of a value; `value` may be a remnant. */
+export function valueRecord(
+  value: Pick<Value, 'name' | 'type' | 'cellOffset' | 'data'>,
+  context: ValueContext,
+): ValueRecordLine {
+  const data = readData(value as Value);
+  return {
+    record: 'value',
+    source: context.source,
+    path: context.path,
+    name: value.name,
+    type: typeText(value.type),
+    typeNumber: value.type >>> 0,
+    data: data === null ? null : meaning(value.type, data),
+    hex: data === null ? null : toHex(data),
+    lastWritten: context.lastWritten,
+    cellOffset: value.cellOffset,
+    remnant: context.remnant,
+  };
+}
+
+function meaning(type: number, data: Uint8Array): ValueRecordLine['data'] {
+  const decoded = decodeValue(type, data);
+  switch (decoded.kind) {
+    case 'string':
+      return decoded.text;
+    case 'strings':
+      return decoded.texts;
+    case 'number':
+      return decoded.number;
+    case 'qword':
+      return decoded.number.toString();
+    case 'bytes':
+      return null;
+  }
+}
+
+/** Few descriptors are shared by many keys: each is read once. */
+class SddlCache {
+  private readonly texts = new Map<string, string | null>();
+
+  textOf(key: Key): string | null {
+    const bytes = descriptorOf(key);
+    if (bytes === null) return null;
+    const hex = toHex(bytes);
+    let text = this.texts.get(hex);
+    if (text === undefined) {
+      text = sddlText(bytes);
+      this.texts.set(hex, text);
+    }
+    return text;
+  }
+}
+
+function descriptorOf(key: Key): Uint8Array | null {
+  try {
+    return key.security();
+  } catch (error) {
+    if (error instanceof FormatError) return null;
+    throw error;
+  }
+}
+
+/** The SDDL of a descriptor, null where its bytes are none. */
+export function sddlText(descriptor: Uint8Array): string | null {
+  try {
+    return toSddl(parseDescriptor(descriptor));
+  } catch (error) {
+    if (error instanceof HivemendError) return null;
+    throw error;
+  }
+}
+
+const CHUNK_LENGTH = 65_536;
+
+class LineSink {
+  private readonly sink: (chunk: string) => void;
+  private text = '';
+
+  constructor(sink: (chunk: string) => void) {
+    this.sink = sink;
+  }
+
+  write(record: JsonRecord): void {
+    this.text += `${JSON.stringify(record)}\n`;
+    if (this.text.length >= CHUNK_LENGTH) this.flush();
+  }
+
+  flush(): void {
+    if (this.text !== '') this.sink(this.text);
+    this.text = '';
+  }
+}
