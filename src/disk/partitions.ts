@@ -210,7 +210,8 @@ function gptLayout(blocks: BlockReader, sectorBytes: number): DiskLayout | null 
     const type = guidFromBytes(entry.slice(0, 16));
     const first = entry.u64(32);
     const last = entry.u64(40);
-    if (/^\{[0-]+\}$/.test(type) || last < first || last > BigInt(Number.MAX_SAFE_INTEGER / sectorBytes)) continue;
+    if (/^\{[0-]+\}$/.test(type) || last < first || last * BigInt(sectorBytes) > BigInt(Number.MAX_SAFE_INTEGER))
+      continue;
     const offsetBytes = Number(first) * sectorBytes;
     partitions.push({
       number: index + 1,
