@@ -1,7 +1,7 @@
 // The order of writes for one hive: which bytes go where in which stage, so that each cut leaves the old or the new tree.
 // Everything is worked out in memory, and a replay of the logs as they will be is tried there, before a byte is written.
 
-import { bytesEqual } from '../base/bytes.ts';
+import { bytesEqual, concatBytes } from '../base/bytes.ts';
 import { InternalError, RefusedError } from '../base/errors.ts';
 import type { Finding } from '../base/finding.ts';
 import {
@@ -53,7 +53,7 @@ class HivePlanner {
   private readonly protocol: Protocol;
   /** Whether the hive is dirty and its logs make it whole: then it is written as recovered, clean, before anything else. */
   private readonly isRecovered: boolean;
-  /** The bins that the edits started from, behind a base block of whatever state. */
+  /** The file once it is recovered: what the edits started from, with what lies beyond the bins. */
   private readonly base: Uint8Array;
   /** The image to leave; in the DIRT protocol with the first bin's old stamp. */
   private readonly result: Uint8Array;
@@ -68,7 +68,7 @@ class HivePlanner {
     this.protocol = protocolOf(target, this.isRecovered);
     const keepStamp = (image: Uint8Array): Uint8Array =>
       this.protocol === 'dirt' ? withStampOf(image, original) : image;
-    this.base = this.isRecovered ? keepStamp(recovery.image) : original;
+    this.base = this.isRecovered ? withTail(keepStamp(recovery.image), original) : original;
     this.result = keepStamp(target.result);
     assertImage(target);
   }
@@ -230,13 +230,15 @@ class HivePlanner {
 
   /** Runs of pages that differ in the bins of `to`; every page beyond the bins of `from` counts as differing. */
   private runs(from: Uint8Array, to: Uint8Array): [number, number][] {
-    const { binsSizeBytes } = parseBaseBlock(from, this.target.path);
-    const known = Math.min(to.byteLength, Math.max(BASE_BLOCK_SIZE_BYTES, BASE_BLOCK_SIZE_BYTES + binsSizeBytes));
+    const endOf = (image: Uint8Array): number =>
+      BASE_BLOCK_SIZE_BYTES + parseBaseBlock(image, this.target.path).binsSizeBytes;
+    const end = endOf(to);
+    const known = Math.min(end, endOf(from));
     const runs = differingRuns(from, to, BASE_BLOCK_SIZE_BYTES, known);
-    if (known === to.byteLength) return runs;
+    if (known === end) return runs;
     const last = runs.at(-1);
-    if (last?.[1] === known) last[1] = to.byteLength;
-    else runs.push([known, to.byteLength]);
+    if (last?.[1] === known) last[1] = end;
+    else runs.push([known, end]);
     return runs;
   }
 
@@ -316,6 +318,11 @@ function withStampOf(image: Uint8Array, original: Uint8Array): Uint8Array {
   const copy = image.slice();
   copy.set(stamp, FIRST_BIN_STAMP_OFFSET);
   return copy;
+}
+
+/** The image, then what the file holds beyond it; a copy where it holds something there. */
+function withTail(image: Uint8Array, original: Uint8Array): Uint8Array {
+  return original.byteLength > image.byteLength ? concatBytes(image, original.subarray(image.byteLength)) : image;
 }
 
 function patched(bytes: Uint8Array, sizeBytes: number, steps: readonly (readonly [StageName, HiveStep])[]): Uint8Array {
