@@ -1,5 +1,8 @@
 // The commands that take changes back on the running Windows: what stood before is written as reg.exe and bcdedit take it.
 
+import { fromHex } from '../base/bytes.ts';
+import { FormatError } from '../base/errors.ts';
+import { parseDescriptor, toSddl } from '../base/security.ts';
 import { printable } from '../base/text.ts';
 import type { Change, HiveEdit, KeyRecord, RegValue } from '../registry/edit.ts';
 import { decodeValue, typeName, valueBytes } from '../registry/value.ts';
@@ -16,7 +19,8 @@ export interface Revert {
 
 /**
  * The commands for cmd.exe that take `changes` back on the running Windows, the last change first. Control sets are named
- * literally. Changes of files and descriptors, of classes and key security have no such command and give none.
+ * literally, and percent signs are doubled, as a command file wants them. Changes of files, of classes and of key
+ * security have no such command and give none.
  */
 export function revertLines(changes: readonly Change[]): string[] {
   return reverts(changes).flatMap((revert) => revert.commands);
@@ -29,6 +33,7 @@ export function reverts(changes: readonly Change[]): Revert[] {
 
 function commandsFor(change: Change): string[] {
   const { edit, before } = change;
+  if (edit.op === 'set-security') return descriptorCommands(edit.path, before?.sdHex);
   if (!('key' in edit)) return [];
   if (edit.key.hive === 'BCD') {
     const line = bcdRevertLine(edit, before);
@@ -64,11 +69,32 @@ function recordCommands(key: string, record: KeyRecord): string[] {
   ];
 }
 
+/** icacls restores from files alone; .NET takes the text of a descriptor. */
+function descriptorCommands(path: string, sdHex: string | undefined): string[] {
+  const bytes = sdHex === undefined ? null : fromHex(sdHex);
+  if (!bytes) return [];
+  try {
+    const sddl = toSddl(parseDescriptor(bytes));
+    const place = `%SystemDrive%${path}`;
+    if (/['"%]/.test(path + sddl) || !isPlain(path)) return [];
+    const script = `$p='${place}'; $a=Get-Acl -LiteralPath $p; $a.SetSecurityDescriptorSddlForm('${sddl}'); Set-Acl -LiteralPath $p -AclObject $a`;
+    return [`powershell -NoProfile -Command "${script}"`];
+  } catch (error) {
+    // A descriptor that was broken before cannot be said; undo --values writes its bytes.
+    if (error instanceof FormatError) return [];
+    throw error;
+  }
+}
+
+/** cmd.exe takes no longer line. */
+const MOST_CHARACTERS = 8191;
+
 /** reg.exe cannot write a type without a name, nor text that no command line can carry: no command then. */
 function addCommand(key: string, name: string, value: RegValue): string[] {
   const type = typeName(value.type);
   const data = type === null ? null : dataText(value);
-  return data === null ? [] : [`reg add ${quoted(key)} ${name} /t ${type} /d ${data} /f`];
+  const command = `reg add ${quoted(key)} ${name} /t ${type} /d ${data} /f`;
+  return data === null || command.length > MOST_CHARACTERS ? [] : [command];
 }
 
 function dataText(value: RegValue): string | null {

@@ -1,0 +1,160 @@
+// One change as a person reads it: where it is, what stood there, what stands there now. Text from the disk is escaped.
+
+import { fromHex } from '../base/bytes.ts';
+import { FormatError } from '../base/errors.ts';
+import { icaclsListing, parseDescriptor } from '../base/security.ts';
+import { printable } from '../base/text.ts';
+import { decodeElement } from '../bcd/element-data.ts';
+import { elementIdOf, elementInfo } from '../bcd/elements.ts';
+import { aliasOf, OBJECT_TYPE, wellKnownType } from '../bcd/objects.ts';
+import type { Change, Edit, RegValue, State } from '../registry/edit.ts';
+import { decodeValue, typeText, valueBytes } from '../registry/value.ts';
+
+/** Longer data are cut, with their size. */
+const MOST_SHOWN = 96;
+
+/** 'REG_DWORD 1', 'REG_SZ "text"'. */
+export function valueText(value: RegValue): string {
+  const type = typeText(value.type);
+  const bytes = valueBytes(value);
+  const decoded = decodeValue(value.type, bytes);
+  switch (decoded.kind) {
+    case 'number':
+    case 'qword':
+      return `${type} ${decoded.number > 0xffff ? `0x${decoded.number.toString(16)}` : decoded.number}`;
+    case 'string':
+      return `${type} ${cut(`"${printable(decoded.text)}"`)}`;
+    case 'strings':
+      return `${type} ${cut(decoded.texts.map((text) => `"${printable(text)}"`).join(', '))}`;
+    case 'bytes':
+      return `${type} ${value.hex.length > MOST_SHOWN ? `${value.hex.slice(0, MOST_SHOWN)}... (${bytes.byteLength} bytes)` : value.hex}`;
+  }
+}
+
+function cut(text: string): string {
+  return text.length > 2 * MOST_SHOWN ? `${text.slice(0, 2 * MOST_SHOWN)}...` : text;
+}
+
+/** Where an edit works: a key, an element of the boot store, a file. */
+export function editPlace(edit: Edit): string {
+  if (!('key' in edit)) return printable(edit.path);
+  const { hive, path } = edit.key;
+  const element = hive === 'BCD' ? elementName(path) : null;
+  return element ?? printable([hive, ...path].join('\\'));
+}
+
+/** What an edit does there, without what stood there before. */
+export function editText(edit: Edit): string {
+  switch (edit.op) {
+    case 'set-value':
+      return `${shownName(edit)} = ${shownData(edit, edit.value)}`;
+    case 'delete-value':
+      return `${shownName(edit)} deleted`;
+    case 'create-key':
+      return 'key made';
+    case 'delete-key':
+      return 'deleted, with all that is in it';
+    case 'rename-key':
+      return `renamed to ${printable(edit.newName)}`;
+    case 'set-security':
+      return 'permissions set';
+    case 'move-file':
+      return `moved to ${printable(edit.to)}`;
+    default:
+      return edit.op.replaceAll('-', ' ');
+  }
+}
+
+/** A change on one line (permissions take several): 'name: REG_DWORD 0 -> REG_DWORD 1'. */
+export function changeLines(change: Change): string[] {
+  const { edit, before } = change;
+  switch (edit.op) {
+    case 'set-value':
+      return [
+        `${shownName(edit)}: ${before?.value ? shownData(edit, before.value) : 'absent'} -> ${shownData(edit, edit.value)}`,
+      ];
+    case 'delete-value':
+      return [`${shownName(edit)}: ${before?.value ? shownData(edit, before.value) : 'absent'} -> deleted`];
+    case 'delete-key':
+      return [`${elementBefore(edit.key.path, before) ?? 'key'} -> deleted`];
+    case 'set-security':
+      return permissionLines(edit.path, before, change.after);
+    default:
+      return [editText(edit)];
+  }
+}
+
+const shownName = (edit: Edit & { op: 'set-value' | 'delete-value' }): string =>
+  edit.key.hive === 'BCD' && edit.name === 'Element' ? 'value' : edit.name === '' ? '(Default)' : printable(edit.name);
+
+function shownData(edit: Edit & { op: 'set-value' | 'delete-value' }, value: RegValue): string {
+  return (edit.key.hive === 'BCD' ? elementText(edit.key.path, value) : null) ?? valueText(value);
+}
+
+interface ElementPlace {
+  readonly object: string;
+  readonly objectType: number;
+  readonly elementId: number;
+}
+
+function elementPlace(path: readonly string[]): ElementPlace | null {
+  const [objects, id, elements, keyName] = path;
+  const elementId = elementIdOf(keyName ?? '');
+  if (objects !== 'Objects' || elements !== 'Elements' || id === undefined || elementId === null) return null;
+  const guid = id.toLowerCase();
+  return { object: aliasOf(guid) ?? guid, objectType: wellKnownType(guid) ?? OBJECT_TYPE.osLoader, elementId };
+}
+
+function elementName(path: readonly string[]): string | null {
+  const place = elementPlace(path);
+  if (!place) return null;
+  const number = place.elementId.toString(16).padStart(8, '0');
+  return `BCD ${place.object} ${elementInfo(place.objectType, place.elementId).name ?? ''} (${number})`;
+}
+
+function elementText(path: readonly string[], value: RegValue): string | null {
+  const place = elementPlace(path);
+  if (!place) return null;
+  const data = decodeElement(elementInfo(place.objectType, place.elementId).format, value.type, valueBytes(value));
+  switch (data.format) {
+    case 'boolean':
+      return data.value ? 'yes' : 'no';
+    case 'integer':
+      return data.value.toString();
+    case 'string':
+    case 'guid':
+      return `"${printable(data.value)}"`;
+    case 'guid-list':
+      return data.value.join(', ');
+    default:
+      return null;
+  }
+}
+
+function elementBefore(path: readonly string[], before: State): string | null {
+  const value = before?.tree?.[0]?.values.find(({ name }) => name === 'Element')?.value;
+  return value && elementPlace(path) ? `value: ${elementText(path, value) ?? valueText(value)}` : null;
+}
+
+/** As icacls prints them, which is the form that the article keeps before and after its script. */
+function permissionLines(path: string, before: State, after: State): string[] {
+  const listing = (state: State): string[] => {
+    const bytes = state?.sdHex === undefined ? null : fromHex(state.sdHex);
+    if (!bytes) return ['(none)'];
+    try {
+      const [first = '', ...rest] = icaclsListing([{ path: printable(path), sd: parseDescriptor(bytes) }]).split(
+        '\r\n',
+      );
+      return [first, ...rest].filter((line) => line.trim() !== '' && !/^Successfully/.test(line));
+    } catch (error) {
+      if (error instanceof FormatError) return [`(cannot be read: ${error.message})`];
+      throw error;
+    }
+  };
+  return [
+    'permissions before:',
+    ...listing(before).map((line) => `  ${line}`),
+    'permissions after:',
+    ...listing(after).map((line) => `  ${line}`),
+  ];
+}

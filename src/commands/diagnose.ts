@@ -1,0 +1,196 @@
+// diagnose: why RDP fails on this disk, link by link, and the very plan that repair with the same options commits.
+
+import { printable } from '../base/text.ts';
+import { filetimeToIso } from '../base/time.ts';
+import { expectMachine, machineOf, machineView } from '../machine-view.ts';
+import { type Diagnosis, diagnoseMachine, type MachineDiagnosis } from '../repairs/chain.ts';
+import { REPAIRS } from '../repairs/index.ts';
+import type { PlannedEdit } from '../repairs/repair.ts';
+import type { Verdict } from '../repairs/verdicts.ts';
+import type { Report } from '../report.ts';
+import { type Host, Session } from '../session.ts';
+import { editPlace, editText } from './change-text.ts';
+import type { RepairRequest } from './repair.ts';
+import { findingLine, machineLines, painted, section, type TextOptions } from './repair-text.ts';
+
+/** A planned edit as the report shows it. */
+export interface PlannedChange {
+  readonly repair: string;
+  readonly edit: PlannedEdit['edit'];
+  readonly why: string;
+  readonly controlSet: string | null;
+  /** The code of the finding that it mends. */
+  readonly mends: string | null;
+}
+
+/** A report with the chain's verdicts, and the plan in its two parts. */
+export interface DiagnoseReport extends Report {
+  readonly findings: readonly (Report['findings'][number] | Diagnosis)[];
+  readonly chain: readonly Verdict[];
+  readonly plan: { readonly mends: readonly PlannedChange[]; readonly besides: readonly PlannedChange[] };
+}
+
+/** Locates, loads and judges; writes nothing. Status 'findings' (exit 1) where something breaks RDP. */
+export function diagnose(
+  host: Host,
+  request: RepairRequest,
+  style: TextOptions,
+): { readonly report: DiagnoseReport; readonly text: string } {
+  using session = Session.overVolumes(host, request.volumes, request);
+  const view = machineView(session, request);
+  const machine = machineOf(session, view);
+  if (request.expect !== undefined) expectMachine(machine, request.expect);
+  const diagnosis = diagnoseMachine(view, request.plan);
+  const loading = session
+    .loadFindings()
+    .filter(
+      (finding) =>
+        !diagnosis.findings.some((other) => other.code === finding.code && other.where.file === finding.where.file),
+    );
+  const security = diagnosis.plan.findings.filter((finding) => finding.security !== undefined);
+  const report: DiagnoseReport = {
+    schema: 1,
+    tool: request.tool,
+    command: 'diagnose',
+    startedAt: filetimeToIso(host.now()) ?? '',
+    dryRun: true,
+    ...(request.note === undefined ? {} : { note: request.note }),
+    status: diagnosis.breaksRdp ? 'findings' : 'ok',
+    machine,
+    targets: session.targets(),
+    repairs: diagnosis.plan.parts.map((part) => ({
+      name: part.name,
+      controlSet: null,
+      state: part.edits.length > 0 ? 'planned' : 'already',
+      changes: [],
+    })),
+    changes: [],
+    findings: [...diagnosis.findings, ...loading, ...security],
+    skipped: diagnosis.plan.skipped,
+    next: nextSteps(request, diagnosis),
+    undo: null,
+    error: null,
+    chain: diagnosis.verdicts,
+    plan: { mends: shownEdits(diagnosis, true), besides: shownEdits(diagnosis, false) },
+  };
+  return { report, text: diagnoseText(report, diagnosis, style) };
+}
+
+function shownEdits({ plan }: MachineDiagnosis, isMend: boolean): PlannedChange[] {
+  return plan.parts.flatMap((part) =>
+    part.edits
+      .filter((planned) => (planned.mends !== null) === isMend)
+      .map(({ edit, why, controlSet, mends }) => ({ repair: part.name, edit, why, controlSet, mends })),
+  );
+}
+
+function nextSteps(request: RepairRequest, diagnosis: MachineDiagnosis): Report['next'] {
+  const volumes = request.volumes.map((volume) => (/^[\w./:\\-]+$/.test(volume) ? volume : `"${volume}"`)).join(' ');
+  const steps: { why: string; commands: string[] }[] = [];
+  if (diagnosis.plan.edits.length > 0) {
+    steps.push({
+      why: 'To write this plan, and to see it first:',
+      commands: [`hivemend repair ${volumes} --dry-run`, `hivemend repair ${volumes}`],
+    });
+  }
+  const planned = new Set(diagnosis.plan.mends.map((edit) => edit.mends));
+  const others = diagnosis.findings.filter(
+    ({ severity, repair, code }) =>
+      severity !== 'info' &&
+      repair !== undefined &&
+      !planned.has(code) &&
+      REPAIRS.some((known) => known.name === repair),
+  );
+  const names = [...new Set(others.map(({ repair }) => repair))];
+  if (names.length > 0) {
+    steps.push({
+      why: 'Found as well, and not in this profile:',
+      commands: [`hivemend repair ${volumes} --only ${names.join(',')}`],
+    });
+  }
+  return steps;
+}
+
+/** What a person reads: what breaks RDP first, the chain, the plan in two parts. */
+export function diagnoseText(report: DiagnoseReport, diagnosis: MachineDiagnosis, style: TextOptions): string {
+  const errors = diagnosis.findings.filter((finding) => finding.severity === 'error');
+  const head =
+    errors.length === 0
+      ? painted(style, 'green', 'Nothing on this disk keeps Remote Desktop from working.')
+      : painted(
+          style,
+          'red',
+          `${errors.length === 1 ? 'One finding breaks' : `${errors.length} findings break`} Remote Desktop on this disk.`,
+        );
+  const lowers = report.findings.filter((finding) => finding.security === 'lowers');
+  return [
+    `${head}\n\n`,
+    section(style, 'Machine', machineLines(report.machine)),
+    section(
+      style,
+      'Found',
+      diagnosis.findings.flatMap((finding) => diagnosisLines(style, finding)),
+    ),
+    section(
+      style,
+      'The chain, from power-on to a session',
+      report.chain.map((verdict) => verdictLine(style, verdict)),
+    ),
+    section(style, 'Plan: what mends a cause that was found', planLines(report.plan.mends)),
+    section(
+      style,
+      `Plan: what the profile ${diagnosis.plan.profile} sets besides (left out by --needed)`,
+      planLines(report.plan.besides),
+    ),
+    section(
+      style,
+      'The plan lowers security',
+      lowers.flatMap((finding) => [
+        printable(finding.text),
+        ...(finding.revert ?? []).map((line) => `  take it back: ${printable(line)}`),
+      ]),
+    ),
+    section(
+      style,
+      'Cannot be done here',
+      report.skipped.map(({ what, why }) => `${what}: ${printable(why)}`),
+    ),
+    section(
+      style,
+      'Next',
+      report.next.flatMap(({ why, commands }) => [why, ...commands.map((line) => `  ${line}`)]),
+    ),
+  ].join('');
+}
+
+function diagnosisLines(style: TextOptions, finding: Diagnosis): string[] {
+  const key = finding.where.key === undefined ? '' : `, ${printable(finding.where.key)}`;
+  return [
+    findingLine(style, finding),
+    painted(
+      style,
+      'dim',
+      `        ${finding.certainty}; article ${finding.article}; ${printable(finding.where.file)}${key}`,
+    ),
+  ];
+}
+
+const VERDICT_WORDS = { ok: 'in order', remark: 'see above', broken: 'BROKEN', unknown: 'not to be told' } as const;
+const VERDICT_COLOURS = { ok: 'green', remark: 'yellow', broken: 'red', unknown: 'dim' } as const;
+
+function verdictLine(style: TextOptions, { link, controlSet, verdict, text }: Verdict): string {
+  const name = `${link}${controlSet === null ? '' : ` (${controlSet.slice(-3)})`}`;
+  return `${name.padEnd(22)} ${painted(style, VERDICT_COLOURS[verdict], VERDICT_WORDS[verdict].padEnd(14))} ${printable(text)}`;
+}
+
+function planLines(planned: readonly PlannedChange[]): string[] {
+  const lines: string[] = [];
+  let last = '';
+  for (const { repair, edit, why, mends } of planned) {
+    const head = `${repair}: ${editPlace(edit)}`;
+    if (head !== last) lines.push(head);
+    last = head;
+    lines.push(`  ${editText(edit)}${mends === null ? '' : `  (${mends})`}`, `    ${why}`);
+  }
+  return lines;
+}

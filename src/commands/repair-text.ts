@@ -1,0 +1,190 @@
+// What a person reads of a repair: the machine, each repair with its state before and after, what was found, what lowers
+// security and how to take it back, where the undo is, and what no disk can show.
+
+import type { Finding } from '../base/finding.ts';
+import { printable } from '../base/text.ts';
+import type { Machine, RepairOutcome, Report } from '../report.ts';
+import { changeLines, editPlace } from './change-text.ts';
+
+export interface TextOptions {
+  /** Colour and bold, for a terminal. */
+  readonly colour: boolean;
+}
+
+const CODES = { red: 31, green: 32, yellow: 33, bold: 1, dim: 2 } as const;
+
+/** `text` in a colour of the terminal, or as it is. */
+export function painted(style: TextOptions, colour: keyof typeof CODES, text: string): string {
+  return style.colour ? `\u001b[${CODES[colour]}m${text}\u001b[0m` : text;
+}
+
+/** A heading and its lines, with an empty line after them; '' where there are no lines. */
+export function section(style: TextOptions, heading: string, lines: readonly string[]): string {
+  if (lines.length === 0) return '';
+  return `${painted(style, 'bold', heading)}\n${lines.map((line) => `  ${line}\n`).join('')}\n`;
+}
+
+/** 'RESCUE01, Windows Server 2019, build 17763, last shut down ..., on /mnt/disk'. */
+export function machineLines(machine: Machine | null): string[] {
+  if (!machine) return [];
+  const shown = (text: string | null, unknown: string): string => (text === null ? unknown : printable(text));
+  const sets = machine.controlSets.map((set) => {
+    const roles = [
+      ...(set.isCurrent ? ['current'] : []),
+      ...(set.isDefault ? ['default'] : []),
+      ...(set.isLastKnownGood ? ['last known good'] : []),
+      ...(set.isFailed ? ['failed'] : []),
+    ];
+    return roles.length > 0 ? `${set.name} (${roles.join(', ')})` : set.name;
+  });
+  return [
+    `${shown(machine.computerName, 'a computer without a name')}${machine.domain ? `, in ${printable(machine.domain)}` : ''}`,
+    `${shown(machine.product, 'Windows (SOFTWARE does not say which)')}${machine.build ? `, build ${printable(machine.build)}` : ''}${machine.firmware ? `, ${machine.firmware.toUpperCase()}` : ''}`,
+    `last shut down ${machine.lastShutdown?.iso ?? 'at an unknown time'}`,
+    `${printable(machine.windowsFolder)}${machine.device ? ` on ${printable(machine.device)}` : ''}`,
+    ...(sets.length > 0 ? [`control sets: ${sets.join(', ')}`] : []),
+  ];
+}
+
+const SEVERITY_COLOURS = { error: 'red', warning: 'yellow', info: 'dim' } as const;
+
+export function findingLine(style: TextOptions, finding: Finding): string {
+  const severity = painted(style, SEVERITY_COLOURS[finding.severity], finding.severity.padEnd(7));
+  const mend = finding.repair === undefined ? '' : ` [${finding.repair}]`;
+  return `${severity} ${finding.code}${mend}: ${printable(finding.text)}`;
+}
+
+function outcomeLines(style: TextOptions, outcome: RepairOutcome): string[] {
+  const place = outcome.controlSet === null ? '' : ` in ${outcome.controlSet}`;
+  const colour = outcome.state === 'applied' ? 'green' : outcome.state === 'planned' ? 'yellow' : 'dim';
+  const words = { applied: 'done', planned: 'planned', already: 'already as it should be', skipped: 'left out' };
+  const head = `${outcome.name}${place}: ${painted(style, colour, words[outcome.state])}`;
+  const lines: string[] = [head];
+  let last = '';
+  for (const change of outcome.changes) {
+    const where = editPlace(change.edit);
+    if (where !== last) lines.push(`  ${where}`);
+    last = where;
+    lines.push(...changeLines(change).map((line) => `    ${line}`));
+  }
+  return lines;
+}
+
+function securityLines(findings: readonly Finding[], effect: 'raises' | 'lowers'): string[] {
+  return findings
+    .filter((finding) => finding.security === effect)
+    .flatMap((finding) => [
+      printable(finding.text),
+      ...(effect === 'lowers' ? (finding.revert ?? []).map((line) => `  take it back: ${printable(line)}`) : []),
+    ]);
+}
+
+/** The plan as it is shown before the question. */
+export function planText(report: Report, style: TextOptions): string {
+  return [
+    section(style, 'Machine', machineLines(report.machine)),
+    section(
+      style,
+      'What would be written',
+      report.repairs.filter((outcome) => outcome.changes.length > 0).flatMap((outcome) => outcomeLines(style, outcome)),
+    ),
+    section(style, 'This lowers security', securityLines(report.findings, 'lowers')),
+    section(
+      style,
+      'Left out',
+      report.skipped.map(({ what, why }) => `${what}: ${printable(why)}`),
+    ),
+  ].join('');
+}
+
+/** The whole report of repair, apply and undo. */
+export function repairText(report: Report, style: TextOptions): string {
+  const remarks = report.findings.filter((finding) => finding.security === undefined);
+  return [
+    `${summary(report, style)}\n\n`,
+    section(style, 'Machine', machineLines(report.machine)),
+    section(
+      style,
+      'Repairs',
+      report.repairs.flatMap((outcome) => outcomeLines(style, outcome)),
+    ),
+    section(
+      style,
+      'Left out',
+      report.skipped.map(({ what, why }) => `${what}: ${printable(why)}`),
+    ),
+    section(
+      style,
+      'Found',
+      remarks.map((finding) => findingLine(style, finding)),
+    ),
+    section(style, 'This lowers security', securityLines(report.findings, 'lowers')),
+    section(style, 'This raises security', securityLines(report.findings, 'raises')),
+    section(style, 'Written', writtenLines(report)),
+    section(style, 'To take it back', report.undo ? undoLines(report) : []),
+    section(
+      style,
+      'Next',
+      report.next.flatMap(({ why, commands }) => [printable(why), ...commands.map((line) => `  ${line}`)]),
+    ),
+    report.dryRun || report.changes.length === 0
+      ? ''
+      : section(style, 'Before the machine starts', beforeStartLines(report)),
+    report.dryRun ? '' : section(style, 'What no disk can show', UNSEEN),
+  ].join('');
+}
+
+function summary(report: Report, style: TextOptions): string {
+  const count = `${report.changes.length} ${report.changes.length === 1 ? 'change' : 'changes'}`;
+  switch (report.status) {
+    case 'unchanged':
+      return painted(style, 'green', 'Nothing to do: everything is as it should be.');
+    case 'partly':
+      return painted(style, 'yellow', `${count} written, but not all is mended: see "Left out" and "Found".`);
+    case 'failed':
+      return painted(style, 'red', `Failed: ${printable(report.error?.message ?? '')}`);
+    default:
+      return report.dryRun
+        ? painted(style, 'yellow', `${count} would be written. Nothing was.`)
+        : painted(style, 'green', `${count} written and read back.`);
+  }
+}
+
+function writtenLines(report: Report): string[] {
+  if (report.dryRun) return [];
+  return report.targets
+    .filter((target) => target.sha256After !== null && target.sha256After !== target.sha256Before)
+    .map((target) => {
+      const size =
+        target.pagesChanged === undefined ? '' : `, ${target.pagesChanged} pages, ${target.bytesChanged ?? 0} bytes`;
+      return `${printable(target.path)}${size}`;
+    });
+}
+
+function undoLines(report: Report): string[] {
+  const { undo } = report;
+  if (!undo) return [];
+  return [
+    `${undo.command}`,
+    `once Windows has started from this disk: ${undo.command} --values`,
+    ...(undo.journal ? [`what stood there before is kept in ${printable(undo.journal)}`] : []),
+  ];
+}
+
+function beforeStartLines(report: Report): string[] {
+  const mount = report.machine?.volume ?? '';
+  const menu = report.changes.some(({ edit }) => 'key' in edit && edit.key.path.includes('26000020'));
+  const certificate = report.changes.some(({ edit }) => 'key' in edit && edit.key.path.includes('SystemCertificates'));
+  return [
+    ...(mount === '' ? [] : [`Linux: umount ${mount}`]),
+    'Windows: diskpart, select disk <n>, offline disk; then detach the disk and give it back to its machine.',
+    ...(menu ? ['At the next start the boot menu is shown for some seconds, also on the serial console.'] : []),
+    ...(certificate ? ['At the next start Windows makes a new RDP certificate; clients ask about it once.'] : []),
+  ];
+}
+
+const UNSEEN = [
+  'whether the network security group, or a firewall in front of the machine, lets the RDP port in;',
+  'whether the account and its password are right;',
+  "whether the network gives the machine its address, and the domain's controllers can be reached.",
+];
