@@ -5,6 +5,7 @@
 
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { debugEngine } from './engines.ts';
 import { runSequence } from './run-sequence.ts';
 import { sequence, startingHives } from './sequences.ts';
 
