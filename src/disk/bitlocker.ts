@@ -3,7 +3,7 @@
 import type { HostFs } from '../base/host-fs.ts';
 import { withBlocks } from './blocks.ts';
 import { readDiskLayout } from './partitions.ts';
-import type { Volume } from './volumes.ts';
+import { readText, type Volume } from './volumes.ts';
 
 /** A locked or unlocked BitLocker volume. */
 export interface BitLockerVolume {
@@ -39,10 +39,10 @@ export function detectBitLocker(fs: HostFs, volumes: readonly Volume[]): BitLock
 /** A volume read through an unlocking layer: cryptsetup names its mapping CRYPT-BITLK, dislocker gives a file. */
 function unlockedFrom(fs: HostFs, volume: Volume): { source: string }[] {
   const { device } = volume;
-  if (device === null || volume.partition !== null) return [];
-  if (/\/dislocker-file$/.test(device)) return [{ source: device }];
-  const name = /^\/dev\/(dm-\d+)$/.exec(device)?.[1];
-  const uuid =
-    name === undefined ? null : withBlocks(fs, `/sys/class/block/${name}/dm/uuid`, (file) => file.read(0, 11));
-  return uuid && String.fromCharCode(...uuid) === 'CRYPT-BITLK' ? [{ source: device }] : [];
+  if (device === null) return [];
+  const name = /^\/dev\/((?:dm-|loop)\d+)$/.exec(device)?.[1];
+  const backing = name === undefined ? device : readText(fs, `/sys/class/block/${name}/loop/backing_file`)?.trimEnd();
+  if (backing?.endsWith('/dislocker-file')) return [{ source: backing }];
+  const uuid = name === undefined ? null : readText(fs, `/sys/class/block/${name}/dm/uuid`);
+  return uuid?.startsWith('CRYPT-BITLK') && volume.partition === null ? [{ source: device }] : [];
 }

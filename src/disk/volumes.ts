@@ -239,7 +239,7 @@ function entriesOf(fs: HostFs, folder: string): string[] {
 }
 
 /** A small text file of the system, as Latin-1; null where it cannot be read. */
-function readText(fs: HostFs, path: string): string | null {
+export function readText(fs: HostFs, path: string): string | null {
   let fd: number;
   try {
     fd = fs.openSync(path, 'r');
