@@ -25,9 +25,9 @@ export interface LoadedHive {
   readonly original: Uint8Array;
   readonly logs: readonly LogOnDisk[];
   readonly recovery: Recovery;
-  /** What recovery and opening remarked. */
+  /** What recovery and opening have remarked so far. */
   readonly findings: readonly Finding[];
-  /** Reads the recovered image; valid until `close`. */
+  /** Reads the recovered image; opened when it is first asked for, valid until `close`. */
   readonly hive: Hive;
   close(): void;
 }
@@ -51,16 +51,27 @@ export function loadHive(host: LoadHost, name: string, path: string): LoadedHive
     bytes: readWholeFile(host.fs, logPath),
   }));
   const recovery = recover(path, original, logs);
-  const opened = openReader(host.engine, name, path, recovery);
+  let opened: OpenedReader | null = null;
+  const reader = (): OpenedReader => {
+    opened ??= openReader(host.engine, name, path, recovery);
+    return opened;
+  };
   return {
     name,
     path,
     original,
     logs,
     recovery,
-    findings: [...recovery.findings, ...opened.findings],
-    hive: opened.hive,
-    close: opened.close,
+    get findings() {
+      return [...recovery.findings, ...(opened?.findings ?? [])];
+    },
+    get hive() {
+      return reader().hive;
+    },
+    close: () => {
+      opened?.close();
+      opened = null;
+    },
   };
 }
 

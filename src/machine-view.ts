@@ -21,13 +21,13 @@ export interface ViewOptions {
 }
 
 /** The store that boots this Windows, or why there is none to work on. */
-interface BootStore {
+export interface BootStore {
   readonly found: BcdStoreFound | null;
   readonly missing: string | null;
 }
 
 /** Binds the store that boots the session's Windows as hive 'BCD'; several that could are none. */
-function bindBootStore(session: Session): BootStore {
+export function bindBootStore(session: Session): BootStore {
   const stores = session.found?.bcdStores ?? [];
   const booting = stores.filter((store) => store.kind === 'bios' || store.kind === 'uefi');
   const [only] = booting;

@@ -45,8 +45,8 @@ export interface Host extends CommitHost {
   random(sizeBytes: number): Uint8Array;
 }
 
-/** The host that this process runs on; `wasm` is the module that hivex-wasm's wasmBytes() gives. */
-export function nodeHost(wasm: Uint8Array): Host {
+/** The host that this process runs on; `wasm` reads the module (hivex-wasm's wasmBytes). */
+export function nodeHost(wasm: () => Uint8Array): Host {
   const hostFs = fs as HostFs;
   const isWindows = process.platform === 'win32';
   let engine: Engine | null = null;
@@ -54,7 +54,7 @@ export function nodeHost(wasm: Uint8Array): Host {
   return {
     fs: hostFs,
     get engine() {
-      engine ??= Engine.fromBytes(wasm);
+      engine ??= Engine.fromBytes(wasm());
       return engine;
     },
     get descriptors() {
@@ -160,6 +160,12 @@ export class Session implements Disposable {
   /** Says which file a hive name stands for. */
   bind(name: string, path: string): void {
     this.paths.set(name, path);
+  }
+
+  /** The name that a file is bound to, or null. */
+  nameOf(path: string): string | null {
+    for (const [name, bound] of this.paths) if (bound === path) return name;
+    return null;
   }
 
   has(name: string): boolean {

@@ -14,7 +14,7 @@ export interface Terminal {
   /** All of standard input. */
   readStdin(): Uint8Array;
   /** Asks on standard error and reads one line; No (false) is the default. */
-  confirm(question: string): Promise<boolean>;
+  confirm(question: string): boolean;
 }
 
 /** Whether a question can be asked: standard input and standard error are terminals, wherever standard output goes. */

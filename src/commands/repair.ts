@@ -247,7 +247,7 @@ export class PreparedCommit implements Prepared {
       findings: story.findings,
       skipped: story.skipped,
       next: [],
-      undo: result ? { id: result.id, journal: result.journal, command: this.undoCommand(result.id) } : null,
+      undo: result?.journal ? { id: result.id, journal: result.journal, command: this.undoCommand(result.id) } : null,
       error: null,
     };
   }

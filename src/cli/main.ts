@@ -1,0 +1,66 @@
+#!/usr/bin/env node
+// The process: streams, environment, signals and the exit status. Everything else is below.
+
+import fs from 'node:fs';
+import type { Terminal } from './terminal.ts';
+
+const argv = process.argv.slice(2);
+
+function processTerminal(): Terminal {
+  return {
+    isStdinTty: process.stdin.isTTY === true,
+    isStdoutTty: process.stdout.isTTY === true,
+    isStderrTty: process.stderr.isTTY === true,
+    env: process.env,
+    platform: process.platform,
+    cwd: process.cwd(),
+    stdout: (chunk) => writeAll(1, chunk),
+    stderr: (text) => writeAll(2, text),
+    readStdin: () => fs.readFileSync(0),
+    confirm: (question) => {
+      writeAll(2, `${question} [y/N] `);
+      return /^y(es)?$/i.test(readLine().trim());
+    },
+  };
+}
+
+/** Synchronous, so that what was said is out before the process ends; a closed pipe ends it quietly. */
+function writeAll(fd: number, chunk: string | Uint8Array): void {
+  const bytes = typeof chunk === 'string' ? new TextEncoder().encode(chunk) : chunk;
+  for (let done = 0; done < bytes.byteLength; ) {
+    try {
+      done += fs.writeSync(fd, bytes, done, bytes.byteLength - done);
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      if (code === 'EAGAIN') {
+        Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 2);
+        continue;
+      }
+      if (code === 'EPIPE') process.exit(0);
+      throw error;
+    }
+  }
+}
+
+function readLine(): string {
+  const byte = new Uint8Array(1);
+  let line = '';
+  for (;;) {
+    const count = fs.readSync(0, byte, 0, 1, null);
+    if (count === 0 || byte[0] === 0x0a) return line;
+    line += String.fromCharCode(byte[0]!);
+  }
+}
+
+function packageVersion(): string {
+  const text = fs.readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
+  return (JSON.parse(text) as { version: string }).version;
+}
+
+// The version is asked by scripts before every run: answer without loading anything.
+if (argv.length === 1 && (argv[0] === '--version' || argv[0] === '-V')) {
+  writeAll(1, `${packageVersion()}\n`);
+} else {
+  const { runCli } = await import('./program.ts');
+  process.exitCode = await runCli(argv, processTerminal(), packageVersion());
+}

@@ -1,0 +1,155 @@
+// reg and bcdedit: the originals' grammars on --volume, --hive or /store; their edits go through the same gate, commit and
+// undo as a repair.
+
+import nodeFs from 'node:fs';
+import { UsageError } from '../base/errors.ts';
+import type { HostFs } from '../base/host-fs.ts';
+import { type BcdContext, bcdeditJson, bcdedit as runBcdedit } from '../commands/bcdedit.ts';
+import type { Outcome } from '../commands/outcome.ts';
+import { reg as runReg } from '../commands/reg.ts';
+import { PreparedCommit } from '../commands/repair.ts';
+import { SessionBcd } from '../commands/session-bcd.ts';
+import { type RegistryFiles, SessionRegistry } from '../commands/session-registry.ts';
+import { readWholeFile } from '../disk/read-file.ts';
+import type { Report } from '../report.ts';
+import { Session, type SessionOptions } from '../session.ts';
+import { cliHost } from './host.ts';
+import { writeOutputFile } from './output-file.ts';
+import { blankReport, type CliResult } from './print.ts';
+import type { CliContext } from './program.ts';
+import { refuseReadOnly } from './rescue.ts';
+import { canAsk } from './terminal.ts';
+
+interface OriginalOptions {
+  readonly volume?: string[];
+  readonly windows?: string;
+  readonly hive?: string;
+  readonly prefix?: string;
+  readonly codePage?: string;
+  readonly partition?: string[];
+  readonly dryRun?: boolean;
+  readonly acceptDirty?: boolean;
+  readonly note?: string;
+  readonly stateDir?: string;
+  readonly force?: boolean;
+  readonly json?: boolean;
+}
+
+export function reg(context: CliContext, words: readonly string[], options: OriginalOptions): CliResult {
+  const host = cliHost();
+  const files = realFiles(context, options);
+  if (options.hive === undefined && options.volume === undefined) {
+    if (/^(load|unload)$/i.test(words[0] ?? '')) {
+      const said = 'Nothing need be loaded: name the hive file with --hive, or the mounted disk with --volume.\n';
+      return plainResult(context, 'reg', { exitCode: 0, stdout: said, stderr: '' });
+    }
+    if (words.length > 0 && !words.includes('/?'))
+      throw noTarget('reg query --volume /mnt/windows HKLM\\SYSTEM\\Select');
+  }
+  using session = openSession(options, options.hive === undefined ? [] : [{ name: HIVE_NAME, path: options.hive }]);
+  const registry = new SessionRegistry(session, files, options.hive === undefined ? null : HIVE_NAME);
+  const outcome = runReg(words, registry);
+  return finish(context, 'reg', session, outcome, options);
+
+  function openSession(chosen: OriginalOptions, bare: { name: string; path: string }[]): Session {
+    if (chosen.volume) return Session.overVolumes(host, chosen.volume, sessionOptions(chosen));
+    return Session.overFiles(host, bare, sessionOptions(chosen));
+  }
+}
+
+/** What the hive of --hive is called in reports. */
+const HIVE_NAME = 'HIVE';
+
+export function bcdedit(context: CliContext, words: readonly string[], options: OriginalOptions): CliResult {
+  const host = cliHost();
+  const at = words.findIndex((word) => /^[/-]store$/i.test(word));
+  const file = at < 0 ? undefined : words[at + 1];
+  const isHelp = words.length === 0 ? false : /^[/-](\?|help)$/i.test(words[0]!);
+  if (file === undefined && options.volume === undefined && !isHelp) {
+    throw noTarget('bcdedit --volume /mnt/windows /enum   (or: bcdedit /store <file> /enum)');
+  }
+  using session = options.volume
+    ? Session.overVolumes(host, options.volume, sessionOptions(options))
+    : Session.overFiles(host, file === undefined ? [] : [{ name: 'BCD', path: file }], sessionOptions(options));
+  const store = new SessionBcd(session, realFiles(context, options), options.partition ?? []);
+  if (options.json) {
+    const json = bcdeditJson(words, store);
+    if (json) {
+      return { ...plainResult(context, 'bcdedit', { exitCode: 0, stdout: '', stderr: '' }), data: json };
+    }
+  }
+  const outcome = runBcdedit(words, store satisfies BcdContext);
+  return finish(context, 'bcdedit', session, outcome, options);
+}
+
+/** Commits what the command changed; its text stands whatever we add, which goes to standard error. */
+function finish(
+  context: CliContext,
+  command: string,
+  session: Session,
+  outcome: Outcome,
+  options: OriginalOptions,
+): CliResult {
+  const prepared = new PreparedCommit(session, {
+    command,
+    tool: { name: 'hivemend', version: context.version },
+    ...(options.note === undefined ? {} : { note: options.note }),
+    machine: null,
+    outcomes: [],
+    findings: [...session.loadFindings(), ...(session.changes.length > 0 ? session.verify() : [])],
+    skipped: [],
+    isWhole: true,
+    edits: session.changes.map((change) => change.edit),
+    why: session.changes.map(() => command),
+    options: {},
+  });
+  const isWriting = session.changes.length > 0 && outcome.exitCode === 0;
+  if (isWriting) refuseReadOnly(context.terminal, options.dryRun ? { dryRun: true } : {});
+  const report: Report = isWriting && !options.dryRun ? prepared.commit() : prepared.dryReport;
+  const said = isWriting ? changeLine(report) : '';
+  return {
+    exitCode: outcome.exitCode,
+    stdout: outcome.stdout,
+    stderr: outcome.stderr + said,
+    report: outcome.exitCode === 0 ? report : { ...report, status: 'failed' },
+    volumes: options.volume ?? [],
+  };
+}
+
+function changeLine(report: Report): string {
+  const count = `${report.changes.length} change${report.changes.length === 1 ? '' : 's'}`;
+  if (report.dryRun) return `(dry run: ${count}, nothing was written)\n`;
+  return report.undo ? `(${count}; to take back: ${report.undo.command})\n` : '';
+}
+
+function plainResult(context: CliContext, command: string, outcome: Outcome): CliResult {
+  return {
+    ...outcome,
+    report: blankReport(context, command),
+  };
+}
+
+function realFiles(context: CliContext, options: OriginalOptions): RegistryFiles {
+  const fs = nodeFs as HostFs;
+  return {
+    hostPath: (file) => file,
+    readFile: (file) => readWholeFile(fs, file),
+    fileExists: (file) => nodeFs.existsSync(file),
+    // reg.exe has asked (or was given /y) before it overwrites a file.
+    writeFile: (file, bytes) => writeOutputFile(fs, file, bytes, { force: true, volumes: options.volume ?? [] }),
+    isInteractive: canAsk(context.terminal),
+    confirm: (question) => context.terminal.confirm(question),
+  };
+}
+
+function sessionOptions(options: OriginalOptions): SessionOptions {
+  return {
+    ...(options.windows === undefined ? {} : { windows: options.windows }),
+    ...(options.acceptDirty ? { acceptDirty: true } : {}),
+    ...(options.stateDir === undefined ? {} : { stateDir: options.stateDir }),
+  };
+}
+
+function noTarget(example: string): UsageError {
+  return new UsageError('BAD_ARGUMENT', 'no disk and no file was named to work on', { hint: `hivemend ${example}` });
+}

@@ -1,0 +1,68 @@
+// Files that the user asked for (--report, --html, --plan, -o): never over one that is there, never on the disk that is read.
+
+import { RefusedError, UsageError } from '../base/errors.ts';
+import type { HostFs } from '../base/host-fs.ts';
+
+export interface OutputRules {
+  /** Overwrite what is there. */
+  readonly force: boolean;
+  /** Folders of the volumes that this run reads: nothing is put on them. */
+  readonly volumes: readonly string[];
+}
+
+/**
+ * Writes a whole file.
+ * @throws UsageError OUTPUT_EXISTS; RefusedError OUTSIDE_VOLUME for a place on the disk that is read; READ_ONLY.
+ */
+export function writeOutputFile(fs: HostFs, path: string, text: string | Uint8Array, rules: OutputRules): void {
+  refusePlace(fs, path, rules.volumes);
+  let fd: number;
+  try {
+    fd = fs.openSync(path, rules.force ? 'w' : 'wx', 0o600);
+  } catch (error) {
+    const code = (error as { code?: string }).code;
+    if (code === 'EEXIST') {
+      throw new UsageError('OUTPUT_EXISTS', `${path} exists already, expected a new file`, {
+        hint: 'give another name, or --force to overwrite it',
+        cause: error,
+      });
+    }
+    throw new UsageError('BAD_PATH', `${path} cannot be written: ${(error as Error).message}`, { cause: error });
+  }
+  try {
+    const bytes = typeof text === 'string' ? new TextEncoder().encode(text) : text;
+    for (let done = 0; done < bytes.byteLength; ) {
+      done += fs.writeSync(fd, bytes, done, bytes.byteLength - done, done);
+    }
+  } finally {
+    fs.closeSync(fd);
+  }
+}
+
+/** @throws RefusedError OUTSIDE_VOLUME when `path` would lie on one of the volumes that are read. */
+export function refusePlace(fs: HostFs, path: string, volumes: readonly string[]): void {
+  const folder = parentOf(path);
+  let real: string;
+  try {
+    real = fs.realpathSync(folder);
+  } catch (error) {
+    throw new UsageError('BAD_PATH', `${folder} does not exist, so ${path} cannot be written`, { cause: error });
+  }
+  for (const volume of volumes) {
+    const root = fs.realpathSync(volume);
+    if (real === root || real.startsWith(root.endsWith('/') || root.endsWith('\\') ? root : `${root}/`)) {
+      throw new RefusedError(
+        'OUTSIDE_VOLUME',
+        `${path} lies on the disk that is read (${volume}), expected another place`,
+        {
+          hint: 'write it to the recovery machine, for example the current folder',
+        },
+      );
+    }
+  }
+}
+
+function parentOf(path: string): string {
+  const cut = Math.max(path.lastIndexOf('/'), path.lastIndexOf('\\'));
+  return cut < 0 ? '.' : cut === 0 ? path.slice(0, 1) : path.slice(0, cut);
+}

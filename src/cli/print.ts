@@ -1,0 +1,109 @@
+// From a result to the streams: text or exactly one report as JSON, and the report files beside it.
+
+import nodeFs from 'node:fs';
+import { HivemendError } from '../base/errors.ts';
+import type { HostFs } from '../base/host-fs.ts';
+import { printable } from '../base/text.ts';
+import type { Report } from '../report.ts';
+import { errorExitCode } from './exit-code.ts';
+import { writeOutputFile } from './output-file.ts';
+import type { CliContext } from './program.ts';
+import type { Terminal } from './terminal.ts';
+
+/** What an action gives back. Text that was streamed already is not repeated in `stdout`. */
+export interface CliResult {
+  readonly exitCode: number;
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly report: Report;
+  /** What the command was asked to read, as JSON; it stands beside the report's members. */
+  readonly data?: unknown;
+  /** Folders of the volumes that were read: no output file is put there. */
+  readonly volumes?: readonly string[];
+}
+
+export interface OutputOptions {
+  readonly json: boolean;
+  readonly force: boolean;
+  readonly report?: string;
+  readonly html?: string;
+  readonly volumes: readonly string[];
+}
+
+/** Prints a result; returns the exit status. */
+export async function deliver(context: CliContext, result: CliResult, output: OutputOptions): Promise<number> {
+  try {
+    const rules = { force: output.force, volumes: output.volumes };
+    const fs = nodeFs as HostFs;
+    if (output.report !== undefined) writeOutputFile(fs, output.report, jsonText(result.report), rules);
+    if (output.html !== undefined) {
+      const { htmlReport } = await import('./html.ts');
+      writeOutputFile(fs, output.html, htmlReport(result.report), rules);
+    }
+  } catch (error) {
+    printResult(context.terminal, result, output.json);
+    // The work is done and was reported; only the file beside it is missing.
+    context.terminal.stderr(errorText(error));
+    return Math.max(result.exitCode, errorExitCode(error));
+  }
+  printResult(context.terminal, result, output.json);
+  return result.exitCode;
+}
+
+function printResult(terminal: Terminal, result: CliResult, json: boolean): void {
+  if (json)
+    terminal.stdout(jsonText(result.data === undefined ? result.report : { ...result.report, data: result.data }));
+  else {
+    if (result.stdout !== '') terminal.stdout(result.stdout);
+    if (result.stderr !== '') terminal.stderr(result.stderr);
+  }
+}
+
+/** Prints an error; returns the exit status. */
+export function deliverError(
+  context: CliContext,
+  error: HivemendError,
+  command: string,
+  output: OutputOptions,
+): number {
+  if (output.json) context.terminal.stdout(jsonText(failedReport(context, error, command)));
+  else context.terminal.stderr(errorText(error));
+  return error.exitCode;
+}
+
+export function jsonText(report: Report & { readonly data?: unknown }): string {
+  return `${JSON.stringify(report, null, 2)}\n`;
+}
+
+/** Kind, code and sentence, and the next thing to type. Names from a disk are escaped. */
+function errorText(error: unknown): string {
+  if (!(error instanceof HivemendError)) return `hivemend: ${error instanceof Error ? error.message : String(error)}\n`;
+  const hint = error.hint === undefined ? '' : `  next: ${printable(error.hint)}\n`;
+  const trace = error.exitCode === 70 ? `${error.stack ?? ''}\n` : '';
+  return `hivemend: ${printable(error.message)} [${error.code}]\n${hint}${trace}`;
+}
+
+function failedReport(context: CliContext, error: HivemendError, command: string): Report {
+  return { ...blankReport(context, command), status: 'failed', error: error.toJSON() };
+}
+
+/** A report with nothing in it yet. */
+export function blankReport(context: CliContext, command: string): Report {
+  return {
+    schema: 1,
+    tool: { name: 'hivemend', version: context.version },
+    command,
+    startedAt: '',
+    dryRun: false,
+    status: 'ok',
+    machine: null,
+    targets: [],
+    repairs: [],
+    changes: [],
+    findings: [],
+    skipped: [],
+    next: [],
+    undo: null,
+    error: null,
+  };
+}

@@ -1,0 +1,68 @@
+// bcdedit on the stores of a session: /store files, or the store of the volumes at hand.
+
+import { UsageError } from '../base/errors.ts';
+import { type DeviceIdentity, parseIdentity } from '../bcd/device.ts';
+import { bindBootStore } from '../machine-view.ts';
+import type { WorkingHive } from '../registry/apply.ts';
+import type { Change, HiveEdit } from '../registry/edit.ts';
+import type { Session } from '../session.ts';
+import type { BcdContext } from './bcdedit.ts';
+import type { RegistryFiles } from './session-registry.ts';
+
+/** `partitions` are the texts of --partition: `X:=gpt:<disk>/<partition>` or `X:=mbr:<signature>@<offset>`. */
+export class SessionBcd implements BcdContext {
+  private readonly session: Session;
+  private readonly files: RegistryFiles;
+  private readonly identities = new Map<string, DeviceIdentity>();
+
+  constructor(session: Session, files: RegistryFiles, partitions: readonly string[]) {
+    this.session = session;
+    this.files = files;
+    for (const text of partitions) {
+      const match = /^([A-Za-z]):?=(.+)$/.exec(text);
+      const identity = match ? parseIdentity(match[2]!) : null;
+      if (!match || !identity) {
+        throw new UsageError('BAD_ARGUMENT', `--partition ${text} is not understood`, {
+          hint: 'write it as X:=gpt:<disk guid>/<partition guid> or X:=mbr:<signature>@<offset>',
+        });
+      }
+      this.identities.set(match[1]!.toUpperCase(), identity);
+    }
+  }
+
+  store(pathText: string | null): WorkingHive {
+    if (pathText === null) {
+      const { found, missing } = bindBootStore(this.session);
+      if (!found)
+        throw new UsageError('BAD_ARGUMENT', `no store was named, and ${missing}`, {
+          hint: 'name it with /store <file>',
+        });
+      return this.session.working('BCD');
+    }
+    const path = this.files.hostPath(pathText);
+    const name = this.session.nameOf(path) ?? (this.session.has('BCD') ? `BCD ${path}` : 'BCD');
+    this.session.bind(name, path);
+    return this.session.working(name);
+  }
+
+  edit(_working: WorkingHive, edits: readonly HiveEdit[]): readonly Change[] {
+    return this.session.apply(edits);
+  }
+
+  readFile(pathText: string): Uint8Array {
+    return this.files.readFile(pathText);
+  }
+
+  writeFile(pathText: string, bytes: Uint8Array): void {
+    this.files.writeFile(pathText, bytes);
+  }
+
+  /** Given on the command line, else that of the volume when one drive alone can be meant. */
+  partition(letter: string): DeviceIdentity | null {
+    return this.identities.get(letter.toUpperCase()) ?? null;
+  }
+
+  randomBytes(sizeBytes: number): Uint8Array {
+    return this.session.host.random(sizeBytes);
+  }
+}
