@@ -12,11 +12,11 @@ hx_clear_result (hx_hive *hx)
 uint8_t *
 hx_extend_result (hx_hive *hx, size_t size)
 {
-  if (size > hx->result_room - hx->result_size) {
+  if (!hx->result || size > hx->result_room - hx->result_size) {
     size_t room = hx->result_size + size;
     if (room < size || room > INT32_MAX)
       return NULL;
-    room += room / 2;
+    room += room / 2 + 64;
     uint8_t *grown = realloc (hx->result, room);
     if (!grown)
       return NULL;

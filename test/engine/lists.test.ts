@@ -1,0 +1,120 @@
+// Subkey lists: their kinds by version and length, halves under ri, hashes and order for every script, and nothing empty.
+
+import { describe, expect, it } from 'vitest';
+import { HiveHandle } from '../../src/engine/hive-handle.ts';
+import { account } from './account.ts';
+import { engine, newHive, T0 } from './engines.ts';
+import { NAMES } from './sequences.ts';
+
+const number = (i: number): string => `k${String(i).padStart(6, '0')}`;
+
+function listOf(hive: HiveHandle): readonly string[] {
+  const { faults, lists } = account(hive.image());
+  expect(faults).toEqual([]);
+  return lists.get('') ?? [];
+}
+
+describe('a list that grows', () => {
+  it('is lf up to 506 entries in 1.3, li from the 507th, and splits in halves when it would pass 1,012', () => {
+    for (const minor of [3, 4]) {
+      using hive = newHive(minor);
+      const seen: Record<number, readonly string[]> = {};
+      for (let i = 1; i <= 1600; i += 1) {
+        hive.createKey(hive.root(), number(i), T0);
+        if ([1, 506, 507, 1012, 1013, 1518, 1519].includes(i)) seen[i] = listOf(hive);
+      }
+      expect(seen).toEqual({
+        1: ['lf1'],
+        506: ['lf506'],
+        507: ['li507'],
+        1012: ['li1012'],
+        1013: ['li506', 'li507'],
+        1518: ['li506', 'li1012'],
+        1519: ['li506', 'li506', 'li507'],
+      });
+    }
+  });
+
+  it('is lh in 1.5 and splits in halves when it would pass 1,012', () => {
+    using hive = newHive(5);
+    const seen: Record<number, readonly string[]> = {};
+    for (let i = 1; i <= 1013; i += 1) {
+      hive.createKey(hive.root(), number(i), T0);
+      if ([1, 507, 1012, 1013].includes(i)) seen[i] = listOf(hive);
+    }
+    expect(seen).toEqual({ 1: ['lh1'], 507: ['lh507'], 1012: ['lh1012'], 1013: ['lh506', 'lh507'] });
+  });
+
+  it('keeps order and hashes whichever way names arrive', () => {
+    for (const minor of [3, 5]) {
+      using hive = newHive(minor);
+      for (let i = 0; i < 2500; i += 1) hive.createKey(hive.root(), number((i * 1237) % 2500), T0);
+      expect(listOf(hive).length).toBeGreaterThan(2);
+      expect(hive.subkeyRecords(hive.root()).map((key) => key.name)).toEqual(
+        Array.from({ length: 2500 }, (_, i) => number(i)),
+      );
+    }
+  });
+});
+
+describe('a list that shrinks', () => {
+  it.each([3, 5])('loses its empty leaves and at last itself (1.%i)', (minor) => {
+    using hive = newHive(minor);
+    for (let i = 0; i < 1600; i += 1) hive.createKey(hive.root(), number(i), T0);
+    const full = listOf(hive);
+    expect(full.length).toBe(3);
+    // The first leaf's entries go, then the last's, then the rest: each leaf disappears with its last entry.
+    for (let i = 0; i < 506; i += 1) hive.deleteKey(hive.subkey(hive.root(), number(i))!, T0);
+    expect(listOf(hive)).toEqual(full.slice(1));
+    for (let i = 1599; i >= 1012; i -= 1) hive.deleteKey(hive.subkey(hive.root(), number(i))!, T0);
+    expect(listOf(hive)).toEqual([full[1]]);
+    for (let i = 506; i < 1012; i += 1) hive.deleteKey(hive.subkey(hive.root(), number(i))!, T0);
+    expect(listOf(hive)).toEqual([]);
+    const root = hive.node(hive.root());
+    expect(root.subkeyCount).toBe(0);
+    hive.createKey(hive.root(), 'again', T0);
+    expect(listOf(hive)).toEqual([minor === 5 ? 'lh1' : 'lf1']);
+  });
+});
+
+it('finds every name in any spelling of its case, and only that', () => {
+  for (const minor of [3, 5]) {
+    using hive = newHive(minor);
+    const ids = new Map(NAMES.map((name) => [name, hive.createKey(hive.root(), name, T0)]));
+    for (const [name, id] of ids) expect(hive.subkey(hive.root(), name)).toBe(id);
+    // JavaScript would take each of these pairs for one name, or miss that it is one.
+    expect(ids.get('é')).toBe(ids.get('É'));
+    expect(ids.get('кир')).toBe(ids.get('КИР'));
+    expect(ids.get('ᾳ')).toBe(ids.get('ᾼ'));
+    expect(ids.get('σ')).toBe(ids.get('Σ'));
+    expect(ids.get('ς')).not.toBe(ids.get('Σ'));
+    expect(ids.get('ß')).not.toBe(ids.get('ss'));
+    expect(ids.get('ı')).not.toBe(ids.get('I'));
+    expect(ids.get('ſ')).not.toBe(ids.get('s'));
+    expect(ids.get('ß')).not.toBe(ids.get('ẞ'));
+    expect(hive.subkey(hive.root(), 'SS3')).toBeNull();
+    expect(account(hive.image()).faults).toEqual([]);
+  }
+});
+
+it('uses an empty leaf that another writer left, and deletes under it', () => {
+  using hive = newHive(5);
+  hive.createKey(hive.root(), 'only', T0);
+  const image = hive.image();
+  const view = new DataView(image.buffer);
+  const root = 4100 + view.getUint32(0x24, true);
+  const leaf = 4100 + view.getUint32(root + 28, true);
+  // As hivex deletes an only child: the key freed, the count 0, the list still there with no entry.
+  const child = 4096 + view.getUint32(leaf + 4, true);
+  view.setInt32(child, -view.getInt32(child, true), true);
+  view.setUint16(leaf + 2, 0, true);
+  view.setUint32(root + 20, 0, true);
+  const security = 4100 + view.getUint32(root + 44, true);
+  view.setUint32(security + 12, 1, true);
+  using damaged = HiveHandle.open(engine, image);
+  expect(damaged.subkeys(damaged.root())).toEqual([]);
+  damaged.createKey(damaged.root(), 'new', T0);
+  expect(listOf(damaged)).toEqual(['lh1']);
+  damaged.deleteKey(damaged.subkey(damaged.root(), 'new')!, T0);
+  expect(listOf(damaged)).toEqual([]);
+});
