@@ -103,8 +103,8 @@ export class Occupied {
     const { cells } = this;
     const isBig =
       this.minorVersion >= 4 && sizeBytes > BIG_DATA_SEGMENT_SIZE_BYTES && cells.isRecord(data, SIGNATURE.db, 8);
-    if (!isBig) return this.markCell(data, sizeBytes);
-    this.markCell(data, 8);
+    this.markCell(data, isBig ? 8 : sizeBytes);
+    if (!isBig) return;
     const list = cells.u32(data, DB.segmentList);
     const room = cells.contentSizeBytes(list);
     const count = Math.min(cells.u16(data, DB.segmentCount), room < 0 ? 0 : room >> 2);
