@@ -51,7 +51,7 @@ export function bindBootStore(session: Session): BootStore {
 
 /** What the session's hives hold now, edits in memory included; read it again after each apply. */
 export function machineView(session: Session, options: ViewOptions): MachineView {
-  const system = currentHive(session, 'SYSTEM');
+  const system = session.view('SYSTEM');
   const software = session.has('SOFTWARE') ? tryHive(session, 'SOFTWARE').hive : null;
   const boot = bindBootStore(session);
   const store = boot.found ? tryHive(session, 'BCD') : { hive: null, why: boot.missing };
@@ -73,14 +73,10 @@ export function machineView(session: Session, options: ViewOptions): MachineView
   };
 }
 
-function currentHive(session: Session, name: string): Hive {
-  return session.isEdited(name) ? session.working(name).hive : session.load(name).hive;
-}
-
 /** A hive that the work can go on without: what is wrong with it becomes the reason why it is missing. */
 function tryHive(session: Session, name: string): { readonly hive: Hive | null; readonly why: string | null } {
   try {
-    return { hive: currentHive(session, name), why: null };
+    return { hive: session.view(name), why: null };
   } catch (error) {
     if (!(error instanceof HivemendError)) throw error;
     return { hive: null, why: error.message };

@@ -29,6 +29,7 @@ import { Engine } from './engine/module.ts';
 import { type LoadedHive, loadHive } from './load.ts';
 import { WorkingHive } from './registry/apply.ts';
 import type { Change, Edit, HiveEdit, VolumeEdit } from './registry/edit.ts';
+import type { Hive } from './registry/hive.ts';
 import type { HiveCondition } from './repairs/view.ts';
 import type { Target } from './report.ts';
 import { StagedVolume } from './staged-volume.ts';
@@ -175,6 +176,11 @@ export class Session implements Disposable {
   /** @throws NotFoundError HIVE_NOT_FOUND for a name that is bound to no file; what loadHive throws. */
   load(name: string): LoadedHive {
     return this.open(name).loaded;
+  }
+
+  /** What is in a hive now, edits of this session included; read it again after each apply. */
+  view(name: string): Hive {
+    return this.isEdited(name) ? this.working(name).hive : this.load(name).hive;
   }
 
   /**

@@ -8,8 +8,8 @@ import { type BcdContext, bcdeditJson, bcdedit as runBcdedit } from '../commands
 import type { Outcome } from '../commands/outcome.ts';
 import { reg as runReg } from '../commands/reg.ts';
 import { PreparedCommit } from '../commands/repair.ts';
-import { SessionBcd } from '../commands/session-bcd.ts';
-import { type RegistryFiles, SessionRegistry } from '../commands/session-registry.ts';
+import { type NamedFiles, SessionBcd } from '../commands/session-bcd.ts';
+import { sessionRegistry } from '../commands/session-registry.ts';
 import { readWholeFile } from '../disk/read-file.ts';
 import type { Report } from '../report.ts';
 import { Session, type SessionOptions } from '../session.ts';
@@ -37,7 +37,7 @@ interface OriginalOptions {
 
 export function reg(context: CliContext, words: readonly string[], options: OriginalOptions): CliResult {
   const host = cliHost();
-  const files = realFiles(context, options);
+  const files = realFiles(options);
   if (options.hive === undefined && options.volume === undefined) {
     if (/^(load|unload)$/i.test(words[0] ?? '')) {
       const said = 'Nothing need be loaded: name the hive file with --hive, or the mounted disk with --volume.\n';
@@ -47,7 +47,14 @@ export function reg(context: CliContext, words: readonly string[], options: Orig
       throw noTarget('reg query --volume /mnt/windows HKLM\\SYSTEM\\Select');
   }
   using session = openSession(options, options.hive === undefined ? [] : [{ name: HIVE_NAME, path: options.hive }]);
-  const registry = new SessionRegistry(session, files, options.hive === undefined ? null : HIVE_NAME);
+  const registry = sessionRegistry(session, {
+    ...files,
+    bareHive: options.hive === undefined ? null : HIVE_NAME,
+    ...(options.prefix === undefined ? {} : { prefix: options.prefix }),
+    keepsBindings: false,
+    isInteractive: canAsk(context.terminal),
+    confirm: (question) => context.terminal.confirm(question),
+  });
   const outcome = runReg(words, registry);
   return finish(context, 'reg', session, outcome, options);
 
@@ -71,7 +78,7 @@ export function bcdedit(context: CliContext, words: readonly string[], options: 
   using session = options.volume
     ? Session.overVolumes(host, options.volume, sessionOptions(options))
     : Session.overFiles(host, file === undefined ? [] : [{ name: 'BCD', path: file }], sessionOptions(options));
-  const store = new SessionBcd(session, realFiles(context, options), options.partition ?? []);
+  const store = new SessionBcd(session, realFiles(options), options.partition ?? []);
   if (options.json) {
     const json = bcdeditJson(words, store);
     if (json) {
@@ -129,7 +136,7 @@ function plainResult(context: CliContext, command: string, outcome: Outcome): Cl
   };
 }
 
-function realFiles(context: CliContext, options: OriginalOptions): RegistryFiles {
+function realFiles(options: OriginalOptions): NamedFiles {
   const fs = nodeFs as HostFs;
   return {
     hostPath: (file) => file,
@@ -137,8 +144,6 @@ function realFiles(context: CliContext, options: OriginalOptions): RegistryFiles
     fileExists: (file) => nodeFs.existsSync(file),
     // reg.exe has asked (or was given /y) before it overwrites a file.
     writeFile: (file, bytes) => writeOutputFile(fs, file, bytes, { force: true, volumes: options.volume ?? [] }),
-    isInteractive: canAsk(context.terminal),
-    confirm: (question) => context.terminal.confirm(question),
   };
 }
 

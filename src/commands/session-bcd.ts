@@ -7,15 +7,23 @@ import type { WorkingHive } from '../registry/apply.ts';
 import type { Change, HiveEdit } from '../registry/edit.ts';
 import type { Session } from '../session.ts';
 import type { BcdContext } from './bcdedit.ts';
-import type { RegistryFiles } from './session-registry.ts';
+
+/** Files that were named on the line, which the command line and the runbook find differently. */
+export interface NamedFiles {
+  /** Where a file lies on the host. */
+  hostPath(file: string): string;
+  readFile(file: string): Uint8Array;
+  fileExists(file: string): boolean;
+  writeFile(file: string, bytes: Uint8Array): void;
+}
 
 /** `partitions` are the texts of --partition: `X:=gpt:<disk>/<partition>` or `X:=mbr:<signature>@<offset>`. */
 export class SessionBcd implements BcdContext {
   private readonly session: Session;
-  private readonly files: RegistryFiles;
+  private readonly files: NamedFiles;
   private readonly identities = new Map<string, DeviceIdentity>();
 
-  constructor(session: Session, files: RegistryFiles, partitions: readonly string[]) {
+  constructor(session: Session, files: NamedFiles, partitions: readonly string[]) {
     this.session = session;
     this.files = files;
     for (const text of partitions) {
