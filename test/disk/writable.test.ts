@@ -1,0 +1,185 @@
+import { describe, expect, it } from 'vitest';
+import type { HostFs } from '../../src/base/host-fs.ts';
+import { detectBitLocker } from '../../src/disk/bitlocker.ts';
+import { describeVolume } from '../../src/disk/volumes.ts';
+import { hibernationOf, refusalOf, whyNotWritable } from '../../src/disk/writable.ts';
+import { bitLockerVolume, gptDisk, MIB, type NtfsChoices, ntfsVolume } from './disk-image.ts';
+import { linuxHost, sysfsDisk } from './linux-fs.ts';
+
+interface HostChoices extends NtfsChoices {
+  readonly options?: string;
+  readonly driver?: string;
+  readonly hiberfil?: string | null;
+  readonly deviceReadOnly?: boolean;
+}
+
+function hostOf({
+  options = 'rw',
+  driver = 'fuseblk',
+  hiberfil = null,
+  deviceReadOnly = false,
+  ...ntfs
+}: HostChoices = {}) {
+  const sysfs = sysfsDisk('sdb', '8:16', [
+    { name: 'sdb1', number: '8:17', startSector: MIB / 512 },
+    { name: 'sdb2', number: '8:18', startSector: (2 * MIB) / 512, ro: deviceReadOnly },
+  ]);
+  const host = linuxHost(
+    {
+      ...sysfs.files,
+      ...{
+        '/win/Windows/System32/config/SYSTEM': 'x',
+        '/dev/sdb2': ntfsVolume(ntfs),
+        '/dev/sdb': gptDisk(ntfsVolume(ntfs)),
+      },
+      ...(hiberfil === null ? {} : { '/win/HIBERFIL.SYS': hiberfil }),
+    },
+    [{ at: '/win', driver, source: '/dev/sdb2', number: '8:18', options }],
+    sysfs.links,
+  );
+  return { ...host, volume: describeVolume(host.fs, '/win') };
+}
+
+const SYSTEM = '/win/Windows/System32/config/SYSTEM';
+const why = (choices: HostChoices) => {
+  const { fs, volume } = hostOf(choices);
+  return whyNotWritable(fs, volume, { files: [SYSTEM] });
+};
+
+it('a volume in order may be written, and is left as it is', () => {
+  const { fs, volume, memory } = hostOf({});
+  expect(whyNotWritable(fs, volume, { files: [SYSTEM] })).toBeNull();
+  expect(memory.readFileSync(SYSTEM, 'utf8')).toBe('x');
+});
+
+describe('hibernation', () => {
+  it.each([
+    [null, 'none'],
+    ['', 'none'],
+    ['\0'.repeat(4096), 'none'],
+    ['wake'.padEnd(4096), 'none'],
+    ['WAKE'.padEnd(4096), 'none'],
+    ['hibr'.padEnd(4096), 'hibernated'],
+    ['HIBR'.padEnd(4096), 'hibernated'],
+    ['RSTR'.padEnd(4096), 'resuming'],
+  ])('hiberfil.sys that begins with %j: %s', (hiberfil, state) => {
+    const { fs, volume } = hostOf({ hiberfil });
+    expect(hibernationOf(fs, volume)).toBe(state);
+    expect(whyNotWritable(fs, volume)?.code ?? 'none').toBe(state === 'none' ? 'none' : 'HIBERNATED');
+  });
+  it('is named before the read-only mount that it causes, with the command and its cost', () => {
+    const refusal = why({ hiberfil: 'hibr', options: 'ro' });
+    expect(refusal).toMatchObject({ code: 'HIBERNATED', data: { cause: 'hibernated', device: '/dev/sdb2' } });
+    expect(refusal?.hint).toBe(
+      "start that Windows and run 'shutdown /s /f /t 0', or give the session up: umount /win && ntfs-3g -o remove_hiberfile /dev/sdb2 /win (cost: all that was open in it is lost)",
+    );
+  });
+});
+
+describe('a dirty volume', () => {
+  it.each([
+    [{ isDirty: true }, 'dirty-flag'],
+    [{ isDirty: true, options: 'ro' }, 'dirty-flag'],
+    [{ log: 'open', options: 'ro' }, 'open-log'],
+    [{ isDirty: true, driver: 'ntfs3', options: 'rw,force' }, 'dirty-flag'],
+    [{ isDirty: true, driver: 'ntfs3', options: 'ro' }, 'dirty-flag'],
+  ] as const)('%j is refused (%s)', (choices, cause) => {
+    const refusal = why(choices);
+    expect(refusal).toMatchObject({ code: 'VOLUME_DIRTY', data: { cause } });
+    expect(refusal?.hint).toContain('ntfsfix -d /dev/sdb2 (cost:');
+  });
+  it("ntfs3's own mark while it writes is none, nor a log that a driver opened for writing", () => {
+    expect(why({ isDirty: true, driver: 'ntfs3' })).toBeNull();
+    expect(why({ log: 'open' })).toBeNull();
+  });
+});
+
+it('a write-protected device, before the mount that follows from it', () => {
+  const refusal = why({ deviceReadOnly: true, options: 'ro' });
+  expect(refusal).toMatchObject({ code: 'READ_ONLY', data: { cause: 'device' } });
+  expect(refusal?.hint).toMatch(
+    /^blockdev --setrw \/dev\/sdb2 && umount \/win && mount -t ntfs-3g \/dev\/sdb2 \/win \(cost: /,
+  );
+});
+
+it('a read-only mount', () => {
+  const refusal = why({ options: 'ro' });
+  expect(refusal).toMatchObject({ code: 'READ_ONLY', data: { cause: 'mount' } });
+  expect(refusal?.hint).toContain('mount -o remount,rw /win');
+});
+
+describe('the files themselves', () => {
+  it.each([
+    ['EROFS', 'READ_ONLY'],
+    ['EACCES', 'NO_RIGHTS'],
+    ['EPERM', 'NO_RIGHTS'],
+    ['EBUSY', 'IN_USE'],
+    ['ETXTBSY', 'IN_USE'],
+  ])('%s is %s', (errno, code) => {
+    const { fs, volume } = hostOf({});
+    const denied: HostFs = Object.assign(Object.create(fs as object) as HostFs, {
+      openSync: (path: string, flags: string) => {
+        if (flags === 'r+') throw Object.assign(new Error('no'), { code: errno });
+        return fs.openSync(path, flags);
+      },
+    });
+    const refusal = whyNotWritable(denied, volume, { files: [SYSTEM] });
+    expect(refusal).toMatchObject({ code, data: { path: SYSTEM } });
+    expect(refusal?.hint).toBeTruthy();
+  });
+  it('any other error is none of these', () => {
+    expect(refusalOf(Object.assign(new Error('no'), { code: 'EIO' }), 'x')).toBeNull();
+    expect(refusalOf('text', 'x')).toBeNull();
+  });
+});
+
+describe('the running Windows', () => {
+  const volume = { ...hostOf({}).volume, root: 'c:\\' };
+  const { fs } = hostOf({});
+  it.each(['C:\\Windows', '\\\\?\\C:\\Windows'])('%s is on this disk', (liveWindows) => {
+    expect(whyNotWritable(fs, volume, { liveWindows, style: 'win32' })).toMatchObject({ code: 'LIVE_SYSTEM' });
+  });
+  it('another drive is not it', () => {
+    expect(whyNotWritable(fs, volume, { liveWindows: 'D:\\Windows' })?.code).not.toBe('LIVE_SYSTEM');
+  });
+});
+
+describe('BitLocker', () => {
+  it('on another partition of the disk is found, though the volume itself is plain', () => {
+    const sysfs = sysfsDisk('sdb', '8:16', [{ name: 'sdb1', number: '8:17', startSector: MIB / 512 }]);
+    const { fs } = linuxHost(
+      { ...sysfs.files, '/esp/EFI': null, '/dev/sdb': gptDisk(bitLockerVolume()), '/dev/sdb1': 'x' },
+      [{ at: '/esp', driver: 'vfat', source: '/dev/sdb1', number: '8:17' }],
+      sysfs.links,
+    );
+    expect(detectBitLocker(fs, [describeVolume(fs, '/esp')])).toEqual([
+      { device: '/dev/sdb', partitionNumber: 3, isUnlockedHere: false },
+    ]);
+  });
+  it('behind dislocker is found, as its file or through a loop', () => {
+    const { fs } = linuxHost(
+      {
+        ...{
+          '/win/Windows': null,
+          '/d/dislocker-file': ntfsVolume(),
+          '/loop/Windows': null,
+          '/dev/loop1': ntfsVolume(),
+        },
+        '/sys/class/block/loop1/loop/backing_file': '/d/dislocker-file\n',
+        '/sys/class/block/loop1/ro': '0',
+      },
+      [
+        { at: '/win', driver: 'fuse', source: '/d/dislocker-file', number: '0:40' },
+        { at: '/loop', driver: 'fuseblk', source: '/dev/loop1', number: '7:1' },
+      ],
+      { '/sys/dev/block/7:1': '/sys/class/block/loop1' },
+    );
+    const found = [{ device: '/d/dislocker-file', partitionNumber: null, isUnlockedHere: true }];
+    expect(detectBitLocker(fs, [describeVolume(fs, '/win')])).toEqual(found);
+    expect(detectBitLocker(fs, [describeVolume(fs, '/loop')])).toEqual(found);
+  });
+  it('is nowhere on a plain disk', () => {
+    const { fs, volume } = hostOf({});
+    expect(detectBitLocker(fs, [volume])).toEqual([]);
+  });
+});
