@@ -1,5 +1,6 @@
 // diagnose: why RDP fails on this disk, link by link, and the very plan that repair with the same options commits.
 
+import type { Finding } from '../base/finding.ts';
 import { printable } from '../base/text.ts';
 import { filetimeToIso } from '../base/time.ts';
 import { expectMachine, machineOf, machineView } from '../machine-view.ts';
@@ -47,7 +48,9 @@ export function diagnose(
       (finding) =>
         !diagnosis.findings.some((other) => other.code === finding.code && other.where.file === finding.where.file),
     );
-  const security = diagnosis.plan.findings.filter((finding) => finding.security !== undefined);
+  const planned = diagnosis.plan.findings.filter(
+    (finding) => !diagnosis.findings.some((other) => isSame(other, finding)),
+  );
   const report: DiagnoseReport = {
     schema: 1,
     tool: request.tool,
@@ -65,7 +68,7 @@ export function diagnose(
       changes: [],
     })),
     changes: [],
-    findings: [...diagnosis.findings, ...loading, ...security],
+    findings: [...diagnosis.findings, ...loading, ...planned],
     skipped: diagnosis.plan.skipped,
     next: nextSteps(request, diagnosis),
     undo: null,
@@ -74,6 +77,10 @@ export function diagnose(
     plan: { mends: shownEdits(diagnosis, true), besides: shownEdits(diagnosis, false) },
   };
   return { report, text: diagnoseText(report, diagnosis, style) };
+}
+
+function isSame(a: Finding, b: Finding): boolean {
+  return a.code === b.code && a.where.file === b.where.file && a.where.key === b.where.key;
 }
 
 function shownEdits({ plan }: MachineDiagnosis, isMend: boolean): PlannedChange[] {
@@ -126,11 +133,7 @@ export function diagnoseText(report: DiagnoseReport, diagnosis: MachineDiagnosis
   return [
     `${head}\n\n`,
     section(style, 'Machine', machineLines(report.machine)),
-    section(
-      style,
-      'Found',
-      diagnosis.findings.flatMap((finding) => diagnosisLines(style, finding)),
-    ),
+    section(style, 'Found', foundLines(report, style)),
     section(
       style,
       'The chain, from power-on to a session',
@@ -161,6 +164,12 @@ export function diagnoseText(report: DiagnoseReport, diagnosis: MachineDiagnosis
       report.next.flatMap(({ why, commands }) => [why, ...commands.map((line) => `  ${line}`)]),
     ),
   ].join('');
+}
+
+function foundLines(report: DiagnoseReport, style: TextOptions): string[] {
+  return report.findings
+    .filter((finding) => finding.security === undefined)
+    .flatMap((finding) => ('link' in finding ? diagnosisLines(style, finding) : [findingLine(style, finding)]));
 }
 
 function diagnosisLines(style: TextOptions, finding: Diagnosis): string[] {

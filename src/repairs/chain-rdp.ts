@@ -96,7 +96,7 @@ function firewallFindings(view: MachineView, options: RepairOptions): Finding[] 
       findings.push(report('FIREWALL_SHUT', 'error', text));
     } else if (closed.length > 0 && !isShut(firewall)) {
       const text = `The rule for TCP port ${port} does not cover the ${closed.join(' and ')} profile: Remote Desktop answers only where the network is of another profile.`;
-      findings.push(report('FIREWALL_RULE_PARTIAL', 'info', text));
+      findings.push(report('FIREWALL_RULE_PARTIAL', 'warning', text));
     }
     return findings;
   });

@@ -64,21 +64,34 @@ function isInboundTcp(rule: FirewallRule): boolean {
   );
 }
 
+/** 'LPort', 'LPort2_10' (ranges, from schema 2.10 on), 'LPort2_20'. */
+const PORT_FIELD = /^LPort(?:\d+_\d+)?$/i;
+const REMOTE_ADDRESS_FIELD = /^RA\d/i;
+/** Fields that narrow a rule to nothing else than ports, addresses, program and service; any other may. */
+const PLAIN_FIELD =
+  /^(?:Action|Active|Dir|Protocol|Profile|LPort(?:\d+_\d+)?|RA\d+|App|Svc|Name|Desc|EmbedCtxt|Edge|Defer|)$/i;
+
 function coversPort(rule: FirewallRule, port: number): boolean {
-  const ports = [...fieldValues(rule, 'LPort'), ...fieldValues(rule, 'LPort2_10')];
-  return ports.some((entry) =>
-    entry.split(',').some((part) => {
+  return rule.fields
+    .filter((field) => PORT_FIELD.test(field.name))
+    .flatMap((field) => (field.value ?? '').split(','))
+    .some((part) => {
       const [from, to = from] = part.split('-').map(Number);
       return from !== undefined && to !== undefined && port >= from && port <= to;
-    }),
-  );
+    });
 }
 
-const namesPort = (rule: FirewallRule): boolean => rule.fields.some((field) => /^LPort/i.test(field.name));
+const namesPort = (rule: FirewallRule): boolean => rule.fields.some((field) => PORT_FIELD.test(field.name));
 
-/** The rule lets Remote Desktop in on `port`, in the profiles that it is for. */
+/** No condition beyond those that are understood here: of an app package, an owner, a remote port, an interface. */
+const isPlain = (rule: FirewallRule): boolean => rule.fields.every((field) => PLAIN_FIELD.test(field.name));
+
+/**
+ * The rule lets Remote Desktop in on `port`, in the profiles that it is for. One that is for some remote addresses only
+ * counts where it names the port: somebody meant it so.
+ */
 export function allowsRdp(rule: FirewallRule, port: number): boolean {
-  if (fieldValues(rule, 'Action')[0]?.toLowerCase() !== 'allow' || !isInboundTcp(rule)) return false;
+  if (fieldValues(rule, 'Action')[0]?.toLowerCase() !== 'allow' || !isInboundTcp(rule) || !isPlain(rule)) return false;
   if (namesPort(rule) && !coversPort(rule, port)) return false;
   const [app] = fieldValues(rule, 'App');
   const [service] = fieldValues(rule, 'Svc');
@@ -89,8 +102,8 @@ export function allowsRdp(rule: FirewallRule, port: number): boolean {
 
 /** The rule shuts `port` to everybody: one that is for some remote addresses only is not meant. */
 export function blocksRdp(rule: FirewallRule, port: number): boolean {
-  if (fieldValues(rule, 'Action')[0]?.toLowerCase() !== 'block' || !isInboundTcp(rule)) return false;
-  if (rule.fields.some((field) => /^RA\d/i.test(field.name))) return false;
+  if (fieldValues(rule, 'Action')[0]?.toLowerCase() !== 'block' || !isInboundTcp(rule) || !isPlain(rule)) return false;
+  if (rule.fields.some((field) => REMOTE_ADDRESS_FIELD.test(field.name))) return false;
   if (namesPort(rule)) return coversPort(rule, port);
   return /^termservice$/i.test(fieldValues(rule, 'Svc')[0] ?? '');
 }

@@ -2,39 +2,27 @@
 
 import { dword } from '../registry/value.ts';
 import type { Repair } from './repair.ts';
-import { isNumber, ruleEdits, ruleFindings, type ValueRule } from './rules.ts';
-import type { MachineView } from './view.ts';
+import { isNumber, ruleEdits, type ValueRule } from './rules.ts';
 
 export const GPSVC = ['{CS}', 'Services', 'gpsvc'];
 export const START_DISABLED = 4;
 
-function rules(view: MachineView): ValueRule[] {
-  const { domain } = view.machine;
-  return [
-    {
-      hive: 'SYSTEM',
-      path: GPSVC,
-      name: 'Start',
-      wanted: dword(START_DISABLED),
-      published: dword(START_DISABLED),
-      serves: isNumber(START_DISABLED),
-      fault: (found) =>
-        domain !== null && !isNumber(START_DISABLED)(found)
-          ? {
-              code: 'POLICY_MAY_UNDO',
-              severity: 'info',
-              effect: `policy of ${domain} applies at the next boot and may set back what a repair writes.`,
-            }
-          : null,
-      needsKey: true,
-      why: 'Domain policy would set back the repaired values at the next boot.',
-      security: () => ({
-        effect: 'lowers',
-        text: 'No policy of the organisation is applied until the service is switched on again (repair group-policy-on).',
-      }),
-    },
-  ];
-}
+const RULES: readonly ValueRule[] = [
+  {
+    hive: 'SYSTEM',
+    path: GPSVC,
+    name: 'Start',
+    wanted: dword(START_DISABLED),
+    published: dword(START_DISABLED),
+    serves: isNumber(START_DISABLED),
+    needsKey: true,
+    why: 'Domain policy would set back the repaired values at the next boot.',
+    security: () => ({
+      effect: 'lowers',
+      text: 'No policy of the organisation is applied until the service is switched on again (repair group-policy-on).',
+    }),
+  },
+];
 
 export const groupPolicyOff: Repair = {
   name: 'group-policy-off',
@@ -54,6 +42,7 @@ export const groupPolicyOff: Repair = {
     },
   ],
   afterBoot: ['sc config gpsvc start= auto', 'gpupdate /force'],
-  looks: (view) => ruleFindings(view, 'group-policy-off', rules(view)),
-  edits: (view, options) => ruleEdits(view, rules(view), options),
+  // That policy applies is no fault; a plan that it would set back says so (POLICY_WILL_SET_BACK).
+  looks: () => [],
+  edits: (view, options) => ruleEdits(view, RULES, options),
 };

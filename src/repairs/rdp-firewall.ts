@@ -25,8 +25,9 @@ import type { MachineView } from './view.ts';
 const LOCAL = ['Services', 'SharedAccess', 'Parameters', 'FirewallPolicy'];
 const POLICY = ['Policies', 'Microsoft', 'WindowsFirewall'];
 const USER_MODE_TCP = 'RemoteDesktop-UserMode-In-TCP';
-const TCP_RULES = [USER_MODE_TCP, 'RemoteDesktop-In-TCP'];
-const UDP_RULE = 'RemoteDesktop-UserMode-In-UDP';
+/** Windows 7 has a rule for the driver too, and numbers copies for other profiles ('_1'); WS and WSS are other ports. */
+const TCP_RULE = /^RemoteDesktop(?:-UserMode)?-In-TCP(?:_\d+|-NoScope)?$/i;
+const UDP_RULE = /^RemoteDesktop-UserMode-In-UDP(?:_\d+|-NoScope)?$/i;
 const OLDEST_VERSION = 'v2.10';
 
 type RuleTable = ReadonlyMap<string, FirewallRule>;
@@ -116,13 +117,10 @@ function openedRules(view: MachineView, firewall: Firewall): Map<string, Firewal
   const opened = new Map<string, FirewallRule>();
   const open = (rule: FirewallRule): FirewallRule =>
     withField(withField(rule, 'Active', 'TRUE'), 'LPort', String(firewall.port));
-  const existing = (wanted: string): [string, FirewallRule] | undefined =>
-    [...firewall.local].find(([name]) => name.toLowerCase() === wanted.toLowerCase());
-  for (const wanted of [...TCP_RULES, UDP_RULE]) {
-    const found = existing(wanted);
-    if (found) opened.set(found[0], open(found[1]));
+  for (const [name, rule] of firewall.local) {
+    if (TCP_RULE.test(name) || UDP_RULE.test(name)) opened.set(name, open(rule));
   }
-  if (!existing(USER_MODE_TCP) && !existing(TCP_RULES[1] ?? '')) {
+  if (![...opened.keys()].some((name) => TCP_RULE.test(name))) {
     const version = [...firewall.local.values()][0]?.version ?? OLDEST_VERSION;
     const nt = ntNumber(view);
     opened.set(USER_MODE_TCP, standardRule(version, nt !== null && nt <= 601, firewall.port));
@@ -176,7 +174,7 @@ function ruleChanges(view: MachineView, firewall: Firewall, options: RepairOptio
   for (const [name, rule] of openedRules(view, firewall)) {
     const text = printFirewallRule(rule);
     const before = firewall.local.get(name);
-    const isUdp = name.toLowerCase() === UDP_RULE.toLowerCase();
+    const isUdp = UDP_RULE.test(name);
     if ((before && printFirewallRule(before) === text) || (isUdp && !shut)) continue;
     for (const edit of setValueEdits(view.system, [...firewall.path, 'FirewallRules'], name, sz(text))) {
       planned.push({

@@ -50,6 +50,17 @@ describe('a firewall rule', () => {
     ['UDP', 'v2.30|Action=Allow|Active=TRUE|Dir=In|Protocol=17|LPort=3389|', false],
     ['what goes out', 'v2.30|Action=Allow|Active=TRUE|Dir=Out|Protocol=6|LPort=3389|', false],
     ['another program', 'v2.30|Action=Allow|Active=TRUE|Dir=In|Protocol=6|LPort=3389|App=C:\\x.exe|', false],
+    [
+      "an app package's rule, without ports",
+      'v2.28|Action=Allow|Active=TRUE|Dir=In|LUOwn=S-1-5-21-1|AppPkgId=S-1-15-2-1|',
+      false,
+    ],
+    [
+      "a driver's rule of System",
+      'v2.30|Action=Allow|Active=TRUE|Dir=In|Protocol=6|App=System|TTK2_27=WFDKmDriver|',
+      false,
+    ],
+    ['some addresses', 'v2.30|Action=Allow|Active=TRUE|Dir=In|Protocol=6|LPort=3389|RA4=203.0.113.9|', true],
     ['another service', 'v2.30|Action=Allow|Active=TRUE|Dir=In|Protocol=6|LPort=3389|Svc=w3svc|', false],
   ])('lets Remote Desktop in or not: %s', (_, text, expected) => {
     expect(allowsRdp(parse(text), 3389)).toBe(expected);

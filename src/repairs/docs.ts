@@ -1,0 +1,75 @@
+// docs/repairs.md, made from the repairs and the checks, so that it cannot say anything else than the code does.
+
+import { CHECKS } from './chain.ts';
+import { REPAIRS } from './index.ts';
+import { PROFILES } from './profiles.ts';
+import { LINKS, type Repair, type WriteNote } from './repair.ts';
+
+const HEAD = `# Repairs
+
+Made from the repairs themselves (\`src/repairs/\`); do not edit. \`hivemend diagnose\` says which of them a disk needs, \`hivemend repair --only <name>\` makes one. {CS} stands for each control set that is worked on. A question mark as source is a fact that could not be confirmed; "RA" is the offline script of Azure's repair extension, "?" and "our own" are ours.
+
+By default a value that already serves the purpose stays. \`--as-published\` writes the published article's numbers to the letter.
+`;
+
+const cell = (text: string): string => text.replaceAll('|', '\\|');
+
+function row(note: WriteNote): string {
+  const cells = [note.where, note.name, note.data, note.when, note.security ?? '', note.source ?? 'article'];
+  return `| ${cells.map((text, i) => (i < 3 && text !== '' ? `\`${cell(text)}\`` : cell(text))).join(' | ')} |`;
+}
+
+function repairSection(repair: Repair): string {
+  const afterBoot =
+    repair.afterBoot.length === 0
+      ? ''
+      : `\nOn the running Windows, afterwards: ${repair.afterBoot.map((line) => `\`${line}\``).join(', ')}.\n`;
+  return `## ${repair.name}
+
+To ${repair.title}. Link of the chain: ${repair.link}. Article: ${repair.article}. That it helps is ${repair.certainty}.
+
+${repair.about}
+
+| where | name | written | when | security | source |
+|---|---|---|---|---|---|
+${repair.writes.map(row).join('\n')}
+${afterBoot}`;
+}
+
+function profileRows(): string {
+  return Object.values(PROFILES)
+    .map(({ name, title, sets, mends }) => `| ${name} | ${title} | ${sets.join(', ')} | ${mends.join(', ')} |`)
+    .join('\n');
+}
+
+function checkRows(): string {
+  return LINKS.map((link) => {
+    const isHere = (repair: Repair): boolean =>
+      repair.link === link || (link === 'remote-desktop' && repair.name === 'rdp-listener');
+    const repairs = REPAIRS.filter(isHere).map((repair) => repair.name);
+    const articles = CHECKS.filter((check) => check.link === link).map(
+      (check) => `${check.article}${check.certainty === 'uncertain' ? ' (uncertain)' : ''}`,
+    );
+    return `| ${link} | ${repairs.join(', ')} | ${[...new Set(articles)].join(', ')} |`;
+  }).join('\n');
+}
+
+/** The whole of docs/repairs.md. */
+export function repairsMarkdown(): string {
+  return `${HEAD}
+## Profiles
+
+"Sets" is made always, "mends" only where the repair's own look finds a cause. \`--needed\` leaves out what mends nothing. A profile of your own is a JSON file (\`docs/profile.schema.json\` is its schema): \`--profile mine.json\`.
+
+| profile | what it is | sets | mends |
+|---|---|---|---|
+${profileRows()}
+
+## The chain that diagnose walks
+
+| link | repairs that mend it | looked at besides, from article |
+|---|---|---|
+${checkRows()}
+
+${REPAIRS.map(repairSection).join('\n')}`;
+}

@@ -1,0 +1,24 @@
+import { readFileSync } from 'node:fs';
+import { expect, it } from 'vitest';
+import { repairsMarkdown } from '../../src/repairs/docs.ts';
+import { REPAIRS } from '../../src/repairs/index.ts';
+import { profileSchema } from '../../src/repairs/profile-schema.ts';
+
+const doc = (name: string): string => readFileSync(new URL(`../../docs/${name}`, import.meta.url), 'utf8');
+
+it('docs/repairs.md is what the repairs say of themselves', () => {
+  expect(doc('repairs.md')).toBe(repairsMarkdown());
+});
+
+it('docs/profile.schema.json is what the repairs and their options say', () => {
+  expect(JSON.parse(doc('profile.schema.json'))).toEqual(profileSchema());
+});
+
+it('every repair has a name of its own and says what it writes', () => {
+  expect(new Set(REPAIRS.map((repair) => repair.name)).size).toBe(REPAIRS.length);
+  for (const repair of REPAIRS) {
+    expect(repair.name).toMatch(/^[a-z]+(-[a-z]+)*$/);
+    expect(repair.writes.length).toBeGreaterThan(0);
+    expect(repair.about.length).toBeGreaterThan(40);
+  }
+});

@@ -1,0 +1,140 @@
+// What diagnose must say of the real SYSTEM hives, and that repairing them is quiet afterwards. The expected codes are
+// argued where they stand; nothing but the SYSTEM hive is known of these machines.
+
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { recover } from '../../src/regf/recover.ts';
+import { WorkingHive } from '../../src/registry/apply.ts';
+import type { HiveEdit } from '../../src/registry/edit.ts';
+import type { Hive } from '../../src/registry/hive.ts';
+import { openVerifierHive } from '../../src/registry/verifier-hive.ts';
+import { diagnoseMachine } from '../../src/repairs/chain.ts';
+import { describeMachine } from '../../src/repairs/machine.ts';
+import { planOptions, planRepair } from '../../src/repairs/plan.ts';
+import { profileNamed } from '../../src/repairs/profiles.ts';
+import type { MachineView } from '../../src/repairs/view.ts';
+import { fixtureEngine } from '../fixture-hives.ts';
+import { describeShared } from '../shared-hives.ts';
+import { NOW } from './disks.ts';
+
+interface Expected {
+  readonly hive: string;
+  readonly computerName: string;
+  /** Code, and control set where it is about one, in the order in which diagnose gives them. */
+  readonly findings: readonly string[];
+  /** Repairs of the default profile that change something. */
+  readonly repairs: readonly string[];
+}
+
+const TABLE: readonly Expected[] = [
+  {
+    // A client Windows as it is installed: Remote Desktop off and its firewall rules off. Somebody switched the firewall
+    // off in two profiles; the Domain profile is on, so that the rules count there. NLA off is the default of Windows 7.
+    // Both control sets are alike; the next boot uses 001, so that the errors of 002 come after it as warnings. Its dump
+    // is on (CrashDumpEnabled 1), NMICrashDump is not. With no SOFTWARE its version is unknown, so TLS 1.2 alone is set.
+    hive: 'win7-x64',
+    computerName: 'LAMB',
+    findings: [
+      'RDP_DENIED 001',
+      'FIREWALL_RULE_OFF 001',
+      'RDP_DENIED 002',
+      'FIREWALL_RULE_OFF 002',
+      'NLA_OFF 001',
+      'NLA_OFF 002',
+    ],
+    repairs: ['rdp-listener', 'rdp-firewall', 'tls', 'nla', 'crash-dump'],
+  },
+  {
+    // A workstation in a domain with Remote Desktop on: RemoteDesktop-In-TCP is on for the Domain and Private profiles,
+    // its copy for Public (_1) is off, and all three profiles of the firewall are on. That breaks nothing at home in its
+    // domain, so there is no error.
+    hive: 'win7-x86',
+    computerName: 'WKS-WIN732BITA',
+    findings: ['FIREWALL_RULE_PARTIAL 001', 'FIREWALL_RULE_PARTIAL 002', 'NLA_OFF 001', 'NLA_OFF 002'],
+    repairs: ['tls', 'nla', 'crash-dump'],
+  },
+  {
+    // A client as it is installed, copied while it ran, without its logs. Of thousands of firewall rules many allow all
+    // ports, but each for one app package or driver (LUOwn, AppPkgId, TTK2_27): none lets Remote Desktop in.
+    hive: 'win10-1903-dirty-without-logs',
+    computerName: 'DESKTOP-2KGM189',
+    findings: ['RDP_DENIED 001', 'FIREWALL_RULE_OFF 001', 'DIRTY_WITHOUT_LOGS'],
+    repairs: ['rdp-listener', 'rdp-firewall', 'tls', 'crash-dump'],
+  },
+  {
+    // XP: NLA, TLS for RDP and rule strings do not exist, and TermService runs as LocalSystem by right. Remote Desktop is
+    // off, as XP is installed.
+    hive: 'xp',
+    computerName: 'M57-PAT',
+    findings: ['RDP_DENIED 001', 'RDP_DENIED 002'],
+    repairs: ['rdp-listener', 'crash-dump'],
+  },
+];
+
+interface RealDisk {
+  readonly image: Uint8Array;
+  readonly view: (hive: Hive) => MachineView;
+}
+
+function open(folder: string, name: string): RealDisk {
+  const file = join(folder, 'system', name, 'SYSTEM');
+  const recovery = recover('SYSTEM', new Uint8Array(readFileSync(file)), []);
+  return {
+    image: recovery.image,
+    view: (system) => {
+      const machine = describeMachine(system, null);
+      return {
+        machine,
+        system,
+        software: null,
+        bcd: null,
+        bcdMissing: 'only SYSTEM is known',
+        loader: null,
+        controlSets: machine.controlSets,
+        files: null,
+        hives: [
+          {
+            hive: 'SYSTEM',
+            file,
+            wasDirty: recovery.wasDirty,
+            isUsable: recovery.isUsable,
+            logEntriesApplied: recovery.entriesApplied,
+          },
+        ],
+        freeBytes: null,
+        certificate: () => null,
+        now: NOW,
+      };
+    },
+  };
+}
+
+const DEFAULTS = planOptions(profileNamed('rdp-internal-error'), {});
+
+describeShared('real SYSTEM hives', (folder) => {
+  it.each(TABLE)('$hive: diagnose finds what is expected', ({ hive, computerName, findings, repairs }) => {
+    const disk = open(folder, hive);
+    const view = disk.view(openVerifierHive('SYSTEM', disk.image, 'SYSTEM', 'primary'));
+    const diagnosis = diagnoseMachine(view, DEFAULTS);
+    expect(view.machine.computerName).toBe(computerName);
+    expect(
+      diagnosis.findings.map(({ code, controlSet }) => (controlSet ? `${code} ${controlSet.slice(-3)}` : code)),
+    ).toEqual(findings);
+    expect(diagnosis.plan.parts.filter((part) => part.edits.length > 0).map((part) => part.name)).toEqual(repairs);
+  });
+
+  it.each(TABLE)('$hive: after its repair the default profile finds nothing to do', ({ hive }) => {
+    const disk = open(folder, hive);
+    using working = WorkingHive.open(fixtureEngine(), 'SYSTEM', { image: disk.image, view: 'primary' });
+    const plan = planRepair(disk.view(working.hive), DEFAULTS);
+    const changes = working.apply(
+      plan.edits.map(({ edit }) => edit as HiveEdit),
+      NOW,
+    );
+    expect(changes.length).toBe(plan.edits.length);
+    const again = planRepair(disk.view(working.hive), DEFAULTS);
+    expect(again.edits).toEqual([]);
+    expect(again.findings.filter((finding) => finding.severity === 'error')).toEqual([]);
+  });
+});
