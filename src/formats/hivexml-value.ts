@@ -1,126 +1,253 @@
-// How hivexml shows the data of a value.
+// How hivexml shows a value, and where it must be shown otherwise.
 
-import { bytesEqual } from '../base/bytes.ts';
-import { decodeUtf16le } from '../base/text.ts';
 import * as reg from '../registry/value.ts';
-import { encodeBase64 } from './hivexml-base64.ts';
-import { attributeText, isXmlText } from './hivexml-text.ts';
-import { plainData } from './hivexml-types.ts';
+import { literal, type Output } from './hivexml-output.ts';
+import { ATTRIBUTE } from './hivexml-types.ts';
 
-/** A <value> without its name. */
-export interface PlainForm {
-  readonly type: string;
-  /** ' encoding="base64"' or ''. */
-  readonly encoding: string;
-  /** The value attribute, ready to be written; null: none. */
-  readonly text: string | null;
-  readonly strings: readonly string[];
-  /** hivexml leaves the byte runs of empty data of some types out. */
-  readonly isBare: boolean;
-  /** The type's name does not say its number. */
-  readonly needsType: boolean;
-  /** Reading the plain form gives these bytes again. */
-  isExact(data: Uint8Array): boolean;
+/** Bytes from `start` to before `end`. */
+export interface Place {
+  readonly bytes: Uint8Array;
+  readonly start: number;
+  readonly end: number;
 }
 
-const BASE64 = ' encoding="base64"';
-const NONE: readonly string[] = [];
-const always = (): boolean => true;
+/** What a reader says of a value; names are UTF-16LE. */
+export interface ValueFacts {
+  readonly name: Place;
+  readonly type: number;
+  readonly flags: number;
+  readonly cellOffset: number;
+  readonly data: Place;
+}
 
-const TEXT_TYPES: Readonly<Record<number, string>> = {
-  [reg.REG_SZ]: 'string',
-  [reg.REG_EXPAND_SZ]: 'expand',
-  [reg.REG_LINK]: 'link',
+const FIRST_BIN_OFFSET = 4096;
+/** From the start of the vk cell to the size and the place of the data, and to the name. */
+const VK_DATA_SIZE_OFFSET = 8;
+const VK_DATA_OFFSET = 12;
+const VK_NAME_OFFSET = 24;
+const RESIDENT = 0x8000_0000;
+const VALUE_COMP_NAME = 0x1;
+
+/** hivexml's names of the types by number. */
+const TYPES: readonly string[] = [
+  'none',
+  'string',
+  'expand',
+  'binary',
+  'int32',
+  'int32',
+  'link',
+  'string-list',
+  'resource-list',
+  'resource-description',
+  'resource-requirements',
+  'int64',
+];
+const PLAIN = TYPES.map((type) => literal(`<value type="${type}"`));
+const BASE64 = TYPES.map((type) => literal(`<value type="${type}" encoding="base64"`));
+const BAD = TYPES.map((type) => literal(`<value type="bad-${type}" encoding="base64"`));
+const UNKNOWN = literal('<value type="unknown" encoding="base64"');
+const KEY = literal(' key="');
+const DEFAULT = literal(' default="1"');
+const DATA = literal(' value="');
+const QUOTE = literal('"');
+const STRING = literal('<string>');
+const STRING_END = literal('</string>');
+const RUNS = literal('<byte_runs><byte_run file_offset="');
+const NEXT_RUN = literal('"/><byte_run file_offset="');
+const LENGTH = literal('" len="');
+const RUNS_END = literal('"/></byte_runs></value>');
+const EMPTY_END = literal('/>');
+const END = literal('>');
+
+const NUMBER_BYTES: Readonly<Record<number, number>> = {
+  [reg.REG_DWORD]: 4,
+  [reg.REG_DWORD_BIG_ENDIAN]: 4,
+  [reg.REG_QWORD]: 8,
 };
 
-const BINARY_TYPES: Readonly<Record<number, string>> = {
-  [reg.REG_NONE]: 'none',
-  [reg.REG_RESOURCE_LIST]: 'resource-list',
-  [reg.REG_FULL_RESOURCE_DESCRIPTOR]: 'resource-description',
-  [reg.REG_RESOURCE_REQUIREMENTS_LIST]: 'resource-requirements',
-};
+/** Whether reading the plain form gives the type's number and the bytes again. */
+interface Told {
+  readonly type: boolean;
+  readonly data: boolean;
+}
+
+const ALL: Told = { type: true, data: true };
+const NOT_TYPE: Told = { type: false, data: true };
+const NOT_DATA: Told = { type: true, data: false };
 
 /**
- * hivexml's form of data, but for what it gets wrong: text that XML cannot hold is base64 (bad-string and the like, as it
- * does for unpaired surrogates), and a number of another size than its type's is not -1 or cut off but unknown.
+ * Writes values as hivexml does, but for what it gets wrong: text that XML cannot hold is base64 (as it does for unpaired
+ * surrogates), and a number of another size than its type's is unknown, not -1 and not cut off.
  */
-export function formOf(type: number, data: Uint8Array): PlainForm {
-  switch (type) {
-    case reg.REG_SZ:
-    case reg.REG_EXPAND_SZ:
-    case reg.REG_LINK:
-      return textForm(type, data);
-    case reg.REG_MULTI_SZ:
-      return listForm(data);
-    case reg.REG_BINARY:
-      return binaryForm('binary', data, false);
-    case reg.REG_DWORD:
-    case reg.REG_DWORD_BIG_ENDIAN:
-      if (data.byteLength !== 4) break;
-      return numberForm(
-        'int32',
-        viewOf(data)
-          .getInt32(0, type === reg.REG_DWORD)
-          .toString(),
-        type !== reg.REG_DWORD,
-      );
-    case reg.REG_QWORD:
-      if (data.byteLength !== 8) break;
-      return numberForm('int64', viewOf(data).getBigInt64(0, true).toString(), false);
+export class ValueWriter {
+  private readonly output: Output;
+  private readonly image: DataView;
+  private readonly isLossless: boolean;
+
+  constructor(output: Output, image: DataView, isLossless: boolean) {
+    this.output = output;
+    this.image = image;
+    this.isLossless = isLossless;
   }
-  const name = BINARY_TYPES[type];
-  const form = binaryForm(name ?? 'unknown', data, name === undefined);
-  // A bare element says that there are no data; hivexml writes no value attribute and no byte runs then.
-  return data.byteLength === 0 ? { ...form, text: null, isBare: true } : form;
+
+  value(value: ValueFacts): void {
+    const { type } = value;
+    const sizeBytes = value.data.end - value.data.start;
+    if (type === reg.REG_SZ || type === reg.REG_EXPAND_SZ || type === reg.REG_LINK) this.text(value);
+    else if (type === reg.REG_MULTI_SZ) this.list(value);
+    else if (sizeBytes === NUMBER_BYTES[type]) this.number(value);
+    else {
+      const name = NUMBER_BYTES[type] === undefined ? BASE64[type] : undefined;
+      const told = name === undefined ? NOT_TYPE : ALL;
+      if (sizeBytes === 0 && type !== reg.REG_BINARY) this.bare(value, name ?? UNKNOWN, told);
+      else this.base64(value, name ?? UNKNOWN, told);
+    }
+  }
+
+  /** Up to the first NUL, whatever follows it. */
+  private text(value: ValueFacts): void {
+    const { output } = this;
+    const { bytes, start, end } = value.data;
+    const mark = output.mark;
+    const textEnd = nulOrEnd(bytes, start, end);
+    this.head(value, PLAIN[value.type]!);
+    output.put(DATA);
+    if (!output.utf16(bytes, start, textEnd)) {
+      output.takeBack(mark);
+      this.base64(value, BAD[value.type]!, ALL);
+      return;
+    }
+    output.put(QUOTE);
+    const readEnd = value.type === reg.REG_LINK ? textEnd : textEnd + 2;
+    this.close(value, readEnd === end ? ALL : NOT_DATA);
+  }
+
+  /** Every text with a NUL after it, the empty one that ends the list too; a last one may do without. */
+  private list(value: ValueFacts): void {
+    const { output } = this;
+    const { bytes, start, end } = value.data;
+    const mark = output.mark;
+    const isEnded = start === end || (bytes[end - 1] === 0 && bytes[end - 2] === 0);
+    this.head(value, PLAIN[value.type]!);
+    this.lossless(value, isEnded && (end - start) % 2 === 0 ? ALL : NOT_DATA);
+    output.put(END);
+    for (let at = start; at + 1 < end; ) {
+      const textEnd = nulOrEnd(bytes, at, end);
+      output.put(STRING);
+      if (!output.utf16(bytes, at, textEnd, true)) {
+        output.takeBack(mark);
+        this.base64(value, BAD[value.type]!, ALL);
+        return;
+      }
+      output.put(STRING_END);
+      at = textEnd + 2;
+    }
+    this.byteRuns(value);
+  }
+
+  private number(value: ValueFacts): void {
+    const { bytes, start, end } = value.data;
+    const view = new DataView(bytes.buffer, bytes.byteOffset + start, end - start);
+    this.head(value, PLAIN[value.type]!);
+    this.output.put(DATA);
+    const isQword = value.type === reg.REG_QWORD;
+    const isLittle = value.type !== reg.REG_DWORD_BIG_ENDIAN;
+    this.output.ascii((isQword ? view.getBigInt64(0, true) : view.getInt32(0, isLittle)).toString());
+    this.output.put(QUOTE);
+    this.close(value, isLittle ? ALL : NOT_TYPE);
+  }
+
+  private base64(value: ValueFacts, tag: Uint8Array, told: Told): void {
+    this.head(value, tag);
+    this.output.put(DATA);
+    this.output.base64(value.data.bytes, value.data.start, value.data.end);
+    this.output.put(QUOTE);
+    this.close(value, told);
+  }
+
+  /** No data, no value attribute, and no byte runs, as hivexml has it for some types. */
+  private bare(value: ValueFacts, tag: Uint8Array, told: Told): void {
+    this.head(value, tag);
+    this.lossless(value, told);
+    this.output.put(EMPTY_END);
+  }
+
+  private head({ name }: ValueFacts, tag: Uint8Array): void {
+    const { output } = this;
+    output.put(tag);
+    if (name.start === name.end) output.put(DEFAULT);
+    else {
+      output.put(KEY);
+      output.utf16(name.bytes, name.start, name.end);
+      output.put(QUOTE);
+    }
+  }
+
+  private close(value: ValueFacts, told: Told): void {
+    this.lossless(value, told);
+    this.output.put(END);
+    this.byteRuns(value);
+  }
+
+  private byteRuns({ name, flags, cellOffset }: ValueFacts): void {
+    const { output, image } = this;
+    const start = FIRST_BIN_OFFSET + cellOffset;
+    const nameSizeBytes = name.end - name.start;
+    const dataSizeBytes = image.getUint32(start + VK_DATA_SIZE_OFFSET, true);
+    output.put(RUNS);
+    output.decimal(start);
+    output.put(LENGTH);
+    output.decimal(VK_NAME_OFFSET + (flags & VALUE_COMP_NAME ? nameSizeBytes / 2 : nameSizeBytes));
+    if (dataSizeBytes > 0 && dataSizeBytes < RESIDENT) {
+      output.put(NEXT_RUN);
+      output.decimal(FIRST_BIN_OFFSET + image.getUint32(start + VK_DATA_OFFSET, true));
+      output.put(LENGTH);
+      output.decimal(dataSizeBytes + 4);
+    }
+    output.put(RUNS_END);
+  }
+
+  private lossless(value: ValueFacts, told: Told): void {
+    if (!this.isLossless) return;
+    const { output } = this;
+    const { name, data } = value;
+    exactName(output, name);
+    if (!told.type) output.ascii(` ${ATTRIBUTE.type}="${value.type}"`);
+    if (!told.data) hexAttribute(output, ATTRIBUTE.hex, data);
+    const usual = isLatin1(name) ? VALUE_COMP_NAME : 0;
+    if (value.flags !== usual) output.ascii(` ${ATTRIBUTE.flags}="0x${value.flags.toString(16)}"`);
+  }
 }
 
-function textForm(type: number, data: Uint8Array): PlainForm {
-  const name = TEXT_TYPES[type]!;
-  const text = decodeUtf16le(textBytes(data));
-  if (!isXmlText(text)) return binaryForm(`bad-${name}`, data, false);
-  return {
-    type: name,
-    encoding: '',
-    text: attributeText(text),
-    strings: NONE,
-    isBare: false,
-    needsType: false,
-    isExact: (bytes) => bytesEqual(bytes, plainData(type, 'text', text, NONE)!),
-  };
+/** Where the first NUL stands, or the end of the last whole unit. */
+function nulOrEnd(bytes: Uint8Array, start: number, end: number): number {
+  let at = start;
+  for (; at + 1 < end; at += 2) if (bytes[at] === 0 && bytes[at + 1] === 0) return at;
+  return at;
 }
 
-/** Up to the first NUL, whatever follows it. */
-function textBytes(data: Uint8Array): Uint8Array {
-  const end = data.byteLength & ~1;
-  for (let at = 0; at < end; at += 2) if (data[at] === 0 && data[at + 1] === 0) return data.subarray(0, at);
-  return data;
+/** The name in full where XML cannot hold it, and where it has a U+FFFD of its own. */
+export function exactName(output: Output, name: Place): void {
+  const mark = output.mark;
+  const isWhole = output.utf16(name.bytes, name.start, name.end);
+  output.takeBack(mark);
+  if (!isWhole || hasReplacement(name)) hexAttribute(output, ATTRIBUTE.name, name);
 }
 
-/** Every text with a NUL after it, the empty one that ends the list too; a last one may do without. */
-function listForm(data: Uint8Array): PlainForm {
-  const whole = decodeUtf16le(data);
-  if (!isXmlText(whole.replaceAll('\0', ''))) return binaryForm('bad-string-list', data, false);
-  const strings = whole.split('\0');
-  if (strings.at(-1) === '') strings.pop();
-  return {
-    type: 'string-list',
-    encoding: '',
-    text: null,
-    strings,
-    isBare: false,
-    needsType: false,
-    isExact: (bytes) => bytesEqual(bytes, plainData(reg.REG_MULTI_SZ, 'list', undefined, strings)!),
-  };
+export function hexAttribute(output: Output, attribute: string, { bytes, start, end }: Place): void {
+  output.ascii(` ${attribute}="`);
+  output.hex(bytes.subarray(start, end));
+  output.put(QUOTE);
 }
 
-function numberForm(type: string, text: string, needsType: boolean): PlainForm {
-  return { type, encoding: '', text, strings: NONE, isBare: false, needsType, isExact: always };
+/** Whether a name of UTF-16LE can be stored in one byte a unit. */
+export function isLatin1({ bytes, start, end }: Place): boolean {
+  for (let at = start + 1; at < end; at += 2) if (bytes[at] !== 0) return false;
+  return true;
 }
 
-function binaryForm(type: string, data: Uint8Array, needsType: boolean): PlainForm {
-  return { type, encoding: BASE64, text: encodeBase64(data), strings: NONE, isBare: false, needsType, isExact: always };
-}
-
-function viewOf(data: Uint8Array): DataView {
-  return new DataView(data.buffer, data.byteOffset, data.byteLength);
+function hasReplacement({ bytes, start, end }: Place): boolean {
+  for (let at = start; at < end; at += 2) if (bytes[at] === 0xfd && bytes[at + 1] === 0xff) return true;
+  return false;
 }

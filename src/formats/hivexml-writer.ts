@@ -1,13 +1,17 @@
 // Writes a hive as hivexml does: the same document, byte for byte, where hivexml's is right (docs/hivexml.md).
 
-import { bytesEqual, toHex } from '../base/bytes.ts';
+import { bytesEqual } from '../base/bytes.ts';
 import { FormatError } from '../base/errors.ts';
 import type { Finding } from '../base/finding.ts';
-import { decodeUtf16le, encodeUtf16le } from '../base/text.ts';
-import type { Hive, Key, Value } from '../registry/hive.ts';
-import { attributeText, contentText, isXmlText, xmlName } from './hivexml-text.ts';
+import { decodeUtf16le, encodeUtf16le, printable } from '../base/text.ts';
+import type { HiveHandle, NodeId } from '../engine/hive-handle.ts';
+import { WalkCursor } from '../engine/walk-cursor.ts';
+import { EngineHive } from '../registry/engine-hive.ts';
+import type { Hive, Key } from '../registry/hive.ts';
+import { readData } from '../registry/value.ts';
+import { literal, Output } from './hivexml-output.ts';
 import { ATTRIBUTE, NAMESPACE } from './hivexml-types.ts';
-import { formOf, type PlainForm } from './hivexml-value.ts';
+import { exactName, hexAttribute, isLatin1, type Place, ValueWriter } from './hivexml-value.ts';
 
 export interface HivexmlOptions {
   /** The image that the hive is read from: offsets of data and the base block's time stand in the document. */
@@ -20,25 +24,32 @@ export interface HivexmlOptions {
   readonly signal?: AbortSignal;
 }
 
-const CHUNK_CHARACTERS = 65_536;
 const FIRST_BIN_OFFSET = 4096;
 const BASE_LAST_WRITTEN_OFFSET = 12;
-/** From the start of the cell to the name, and, in a vk, to the size and the place of the data. */
+/** From the start of the nk cell to the name. */
 const NK_NAME_OFFSET = 80;
-const VK_NAME_OFFSET = 24;
-const VK_DATA_SIZE_OFFSET = 8;
-const VK_DATA_OFFSET = 12;
-const RESIDENT = 0x8000_0000;
 const KEY_COMP_NAME = 0x20;
-const KEY_ROOT = 0x0c;
-const VALUE_COMP_NAME = 0x1;
+/** What the root's flags are but for the name's. */
+const ROOT_FLAGS = 0x0c;
+
+const NODE = literal('<node name="');
+const ROOT = literal(' root="1"');
+const END = literal('>');
+const MTIME = literal('<mtime>');
+const MTIME_END = literal('</mtime>');
+const RUN = literal('<byte_runs><byte_run file_offset="');
+const LENGTH = literal('" len="');
+const RUN_END = literal('"/></byte_runs>');
+const NODE_END = literal('</node>');
+const QUOTE = literal('"');
 
 const INTERVALS_PER_SECOND = 10_000_000n;
 const UNIX_EPOCH_SECONDS = 11_644_473_600;
 
 /**
- * Writes the document to `sink` in pieces of some 64 KB, and keeps nothing. What cannot be read is left out and returned
- * as a finding (VALUE_UNREADABLE).
+ * Writes the document to `sink` in pieces of some 64 KB, and keeps nothing of it. A value whose data cannot be read whole
+ * is left out and returned as a finding, VALUE_UNREADABLE. FormatError BAD_CELL where the engine finds a damaged list:
+ * such a hive is read through the verifier.
  */
 export function writeHivexml(hive: Hive, sink: (chunk: string) => void, options: HivexmlOptions): Finding[] {
   const writer = new Writer(sink, options);
@@ -46,143 +57,214 @@ export function writeHivexml(hive: Hive, sink: (chunk: string) => void, options:
   return writer.findings;
 }
 
+/** What a reader says of a key; the name is UTF-16LE. */
+interface KeyFacts {
+  readonly name: Place;
+  readonly flags: number;
+  readonly cellOffset: number;
+  readonly lastWritten: bigint;
+  readonly isRoot: boolean;
+  /** Asked for in lossless documents only. */
+  classBytes(): Uint8Array | null;
+  security(): Uint8Array | null;
+}
+
 class Writer {
   readonly findings: Finding[] = [];
-  private readonly sink: (chunk: string) => void;
+  private readonly output: Output;
+  private readonly values: ValueWriter;
   private readonly options: HivexmlOptions;
   private readonly isLossless: boolean;
   private readonly image: DataView;
-  private chunk = '';
-  private lastFiletime = 0n;
+  private lastFiletime = -1n;
   private lastTime = '';
+  private readonly clock = new Clock();
+  /** The descriptors of the keys that are open, outermost first. */
+  private readonly securities: (Uint8Array | null)[] = [];
 
   constructor(sink: (chunk: string) => void, options: HivexmlOptions) {
-    this.sink = sink;
     this.options = options;
     this.isLossless = options.lossless === true;
     this.image = new DataView(options.image.buffer, options.image.byteOffset, options.image.byteLength);
+    this.output = new Output(sink);
+    this.values = new ValueWriter(this.output, this.image, this.isLossless);
   }
 
   hive(hive: Hive): void {
     const lastWritten = this.image.getBigUint64(BASE_LAST_WRITTEN_OFFSET, true);
     const ours = ` xmlns:hm="${NAMESPACE}" ${ATTRIBUTE.minor}="${hive.minorVersion}" ${ATTRIBUTE.time}="${lastWritten}"`;
-    this.chunk = `<?xml version="1.0" encoding="UTF-8"?>\n<hive${this.isLossless ? ours : ''}>${this.time(lastWritten)}`;
-    this.key(hive.root, true, null);
-    this.chunk += '</hive>\n';
-    this.sink(this.chunk);
+    this.output.ascii(`<?xml version="1.0" encoding="UTF-8"?>\n<hive${this.isLossless ? ours : ''}>`);
+    this.time(lastWritten);
+    if (hive instanceof EngineHive) this.walked(hive);
+    else this.tree(hive.root, true);
+    this.output.ascii('</hive>\n');
+    this.output.endPiece(true);
   }
 
-  private key(key: Key, isRoot: boolean, parentSecurity: Uint8Array | null): void {
+  /** All keys in one call of the engine, record by record. */
+  private walked({ handle }: EngineHive): void {
+    const cursor = new WalkCursor(handle.walk(handle.root(), { data: true }));
+    const { bytes } = cursor;
+    const open: Place[] = [];
+    const closeTo = (depth: number): void => {
+      for (; open.length > depth; open.pop()) this.closeKey();
+    };
+    while (cursor.next()) {
+      const { cellOffset, flags, type, depth, classAt, classSizeBytes, dataAt, dataSizeBytes } = cursor;
+      const name = { bytes, start: cursor.nameAt, end: cursor.nameAt + cursor.nameSizeBytes };
+      if (cursor.isKey) {
+        closeTo(depth);
+        open.push(name);
+        const classBytes = () => (classSizeBytes < 0 ? null : bytes.subarray(classAt, classAt + classSizeBytes));
+        const security = () => readSecurity(handle, cellOffset as NodeId);
+        this.openKey({
+          name,
+          flags,
+          cellOffset,
+          lastWritten: cursor.lastWritten,
+          isRoot: depth === 0,
+          classBytes,
+          security,
+        });
+      } else if (cursor.isUnreadable) this.unreadable(textOf(name), cellOffset, open.slice(1).map(textOf));
+      else
+        this.values.value({
+          name,
+          type,
+          flags,
+          cellOffset,
+          data: { bytes, start: dataAt, end: dataAt + dataSizeBytes },
+        });
+    }
+    closeTo(0);
+  }
+
+  /** Key by key, for the verifier's tree. */
+  private tree(key: Key, isRoot: boolean): void {
+    const { flags, cellOffset, lastWritten } = key;
+    const name = placeOf(encodeUtf16le(key.name));
+    const classBytes = () => key.classBytes;
+    this.openKey({ name, flags, cellOffset, lastWritten, isRoot, classBytes, security: () => key.security() });
+    for (const value of key.values()) {
+      const data = readData(value);
+      if (data === null) this.unreadable(value.name, value.cellOffset, key.path);
+      else {
+        const { type, flags, cellOffset } = value;
+        this.values.value({ name: placeOf(encodeUtf16le(value.name)), type, flags, cellOffset, data: placeOf(data) });
+      }
+    }
+    for (const subkey of key.subkeys()) this.tree(subkey, false);
+    this.closeKey();
+  }
+
+  private openKey(key: KeyFacts): void {
     this.options.signal?.throwIfAborted();
-    const { name } = key;
-    const security = this.isLossless ? key.security() : null;
-    const nameBytes = key.flags & KEY_COMP_NAME ? name.length : 2 * name.length;
-    this.chunk += `<node name="${xmlName(name)}"${isRoot ? ' root="1"' : ''}`;
-    if (this.isLossless) this.chunk += keyAttributes(key, isRoot, security, parentSecurity);
-    this.chunk += `>${this.time(key.lastWritten)}<byte_runs><byte_run file_offset="${
-      FIRST_BIN_OFFSET + key.cellOffset
-    }" len="${NK_NAME_OFFSET + nameBytes}"/></byte_runs>`;
-    for (const value of key.values()) this.value(value, key);
-    for (const subkey of key.subkeys()) this.key(subkey, false, security);
-    this.chunk += '</node>';
-    if (this.chunk.length >= CHUNK_CHARACTERS) {
-      this.sink(this.chunk);
-      this.chunk = '';
-    }
+    const { output } = this;
+    const { bytes, start, end } = key.name;
+    output.put(NODE);
+    output.utf16(bytes, start, end);
+    output.put(QUOTE);
+    if (key.isRoot) output.put(ROOT);
+    if (this.isLossless) this.keyAttributes(key);
+    output.put(END);
+    this.time(key.lastWritten);
+    output.put(RUN);
+    output.decimal(FIRST_BIN_OFFSET + key.cellOffset);
+    output.put(LENGTH);
+    output.decimal(NK_NAME_OFFSET + (key.flags & KEY_COMP_NAME ? (end - start) / 2 : end - start));
+    output.put(RUN_END);
   }
 
-  private value(value: Value, key: Key): void {
-    let data: Uint8Array;
-    try {
-      data = value.data();
-    } catch (error) {
-      if (!(error instanceof FormatError)) throw error;
-      this.unreadable(value, key, error);
-      return;
-    }
-    const { name } = value;
-    const form = formOf(value.type, data);
-    this.chunk += `<value type="${form.type}"${form.encoding} ${name === '' ? 'default="1"' : `key="${xmlName(name)}"`}`;
-    if (form.text !== null) this.chunk += ` value="${form.text}"`;
-    if (this.isLossless) this.chunk += valueAttributes(value, data, form);
-    if (form.strings.length === 0 && form.isBare) this.chunk += '/>';
-    else {
-      this.chunk += '>';
-      for (const string of form.strings) this.chunk += `<string>${contentText(string)}</string>`;
-      this.chunk += `${form.isBare ? '' : this.byteRuns(value)}</value>`;
-    }
+  private closeKey(): void {
+    this.securities.pop();
+    this.output.put(NODE_END);
+    this.output.endPiece();
   }
 
-  private byteRuns({ cellOffset, name, flags }: Value): string {
-    const start = FIRST_BIN_OFFSET + cellOffset;
-    const structBytes = VK_NAME_OFFSET + (flags & VALUE_COMP_NAME ? name.length : 2 * name.length);
-    const dataBytes = this.image.getUint32(start + VK_DATA_SIZE_OFFSET, true);
-    const own = `<byte_runs><byte_run file_offset="${start}" len="${structBytes}"/>`;
-    if (dataBytes >= RESIDENT || dataBytes === 0) return `${own}</byte_runs>`;
-    const dataStart = FIRST_BIN_OFFSET + this.image.getUint32(start + VK_DATA_OFFSET, true);
-    return `${own}<byte_run file_offset="${dataStart}" len="${dataBytes + 4}"/></byte_runs>`;
+  private keyAttributes(key: KeyFacts): void {
+    const { output } = this;
+    exactName(output, key.name);
+    output.ascii(` ${ATTRIBUTE.time}="${key.lastWritten}"`);
+    const classBytes = key.classBytes();
+    if (classBytes !== null) this.classAttribute(placeOf(classBytes));
+    const security = key.security();
+    const parents = this.securities.at(-1) ?? null;
+    const isParents = security !== null && parents !== null && bytesEqual(security, parents);
+    if (!isParents) hexAttribute(output, ATTRIBUTE.security, placeOf(security ?? new Uint8Array()));
+    this.securities.push(security);
+    const usual = (key.isRoot ? ROOT_FLAGS : 0) | (isLatin1(key.name) ? KEY_COMP_NAME : 0);
+    if (key.flags !== usual) output.ascii(` ${ATTRIBUTE.flags}="0x${key.flags.toString(16)}"`);
+  }
+
+  private classAttribute(name: Place): void {
+    const { output } = this;
+    const mark = output.mark;
+    output.ascii(` ${ATTRIBUTE.className}="`);
+    const isWhole = name.end % 2 === 0 && output.utf16(name.bytes, name.start, name.end);
+    output.put(QUOTE);
+    if (isWhole) return;
+    output.takeBack(mark);
+    hexAttribute(output, ATTRIBUTE.classHex, name);
   }
 
   /** Whole seconds, as hivexml has them; nothing for 0 and for what has the highest bit set. */
-  private time(filetime: bigint): string {
+  private time(filetime: bigint): void {
     if (filetime !== this.lastFiletime) {
       this.lastFiletime = filetime;
-      this.lastTime = filetime >> 63n ? '' : `<mtime>${isoSeconds(filetime)}</mtime>`;
+      const isShown = filetime !== 0n && filetime >> 63n === 0n;
+      this.lastTime = isShown ? this.clock.text(Number(filetime / INTERVALS_PER_SECOND) - UNIX_EPOCH_SECONDS) : '';
     }
-    return filetime === 0n ? '' : this.lastTime;
+    if (this.lastTime === '') return;
+    this.output.put(MTIME);
+    this.output.ascii(this.lastTime);
+    this.output.put(MTIME_END);
   }
 
-  private unreadable(value: Value, key: Key, error: FormatError): void {
+  private unreadable(name: string, cellOffset: number, path: readonly string[]): void {
     this.findings.push({
       code: 'VALUE_UNREADABLE',
       severity: 'error',
-      where: { file: this.options.file, offset: FIRST_BIN_OFFSET + value.cellOffset, key: key.path.join('\\') },
-      text: `The value "${value.name}" is left out: ${error.message}.`,
+      where: { file: this.options.file, offset: FIRST_BIN_OFFSET + cellOffset, key: path.join('\\') },
+      text: `The data of the value "${printable(name)}" cannot be read whole, and the value is left out.`,
     });
   }
 }
 
-function isoSeconds(filetime: bigint): string {
-  const date = new Date((Number(filetime / INTERVALS_PER_SECOND) - UNIX_EPOCH_SECONDS) * 1000);
-  const text = date.toISOString();
-  // Years of five digits: JavaScript writes +030828, hivexml 30828.
-  return `${text.startsWith('+') ? text.slice(2, 21) : text.slice(0, 19)}Z`.replace(/^0/, '');
+function placeOf(bytes: Uint8Array): Place {
+  return { bytes, start: 0, end: bytes.byteLength };
 }
 
-function keyAttributes(
-  key: Key,
-  isRoot: boolean,
-  security: Uint8Array | null,
-  parentSecurity: Uint8Array | null,
-): string {
-  let text = `${exactName(key.name)} ${ATTRIBUTE.time}="${key.lastWritten}"`;
-  const { classBytes } = key;
-  if (classBytes !== null) {
-    const className = decodeUtf16le(classBytes);
-    const isText = classBytes.byteLength % 2 === 0 && isXmlText(className);
-    text += isText
-      ? ` ${ATTRIBUTE.className}="${attributeText(className)}"`
-      : ` ${ATTRIBUTE.classHex}="${toHex(classBytes)}"`;
+function textOf({ bytes, start, end }: Place): string {
+  return decodeUtf16le(bytes.subarray(start, end));
+}
+
+function readSecurity(handle: HiveHandle, node: NodeId): Uint8Array | null {
+  try {
+    return handle.security(node);
+  } catch (error) {
+    if (error instanceof FormatError) return null;
+    throw error;
   }
-  const isInherited = security !== null && parentSecurity !== null && bytesEqual(security, parentSecurity);
-  if (!isInherited) text += ` ${ATTRIBUTE.security}="${security === null ? '' : toHex(security)}"`;
-  const usual = (isRoot ? KEY_ROOT : 0) | (isLatin1(key.name) ? KEY_COMP_NAME : 0);
-  return key.flags === usual ? text : `${text} ${ATTRIBUTE.flags}="0x${key.flags.toString(16)}"`;
 }
 
-function valueAttributes(value: Value, data: Uint8Array, form: PlainForm): string {
-  let text = exactName(value.name);
-  if (form.needsType) text += ` ${ATTRIBUTE.type}="${value.type}"`;
-  if (!form.isExact(data)) text += ` ${ATTRIBUTE.hex}="${toHex(data)}"`;
-  const usual = isLatin1(value.name) ? VALUE_COMP_NAME : 0;
-  return value.flags === usual ? text : `${text} ${ATTRIBUTE.flags}="0x${value.flags.toString(16)}"`;
-}
+const SECONDS_PER_DAY = 86_400;
+const TWO_DIGITS = Array.from({ length: 60 }, (_, number) => number.toString().padStart(2, '0'));
 
-/** What XML cannot hold stands as U+FFFD, and so a name with a U+FFFD of its own is told in full too. */
-function exactName(name: string): string {
-  return isXmlText(name) && !name.includes('\ufffd') ? '' : ` ${ATTRIBUTE.name}="${toHex(encodeUtf16le(name))}"`;
-}
+/** ISO times of whole seconds; the date is worked out once for each day that follows another. */
+class Clock {
+  private day = Number.NaN;
+  private date = '';
 
-function isLatin1(name: string): boolean {
-  return !/[^\u0000-\u00ff]/.test(name);
+  /** `seconds` since 1970. Years of five digits have no sign, as hivexml writes them. */
+  text(seconds: number): string {
+    const day = Math.floor(seconds / SECONDS_PER_DAY);
+    if (day !== this.day) {
+      this.day = day;
+      this.date = new Date(day * SECONDS_PER_DAY * 1000).toISOString().split('T')[0]!.replace(/^\+0?/, '');
+    }
+    const rest = seconds - day * SECONDS_PER_DAY;
+    const hour = TWO_DIGITS[Math.floor(rest / 3600)]!;
+    const minute = TWO_DIGITS[Math.floor(rest / 60) % 60]!;
+    return `${this.date}T${hour}:${minute}:${TWO_DIGITS[rest % 60]!}Z`;
+  }
 }

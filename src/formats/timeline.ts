@@ -23,16 +23,18 @@ const UNIX_EPOCH_FILETIME = 116_444_736_000_000_000n;
 
 /**
  * A line of Timesketch's JSON lines: message, datetime (ISO 8601 with microseconds), timestamp (microseconds since
- * 1970), timestamp_desc. Null for a time that is none (zero, or beyond the year 9999): Timesketch would refuse the file.
+ * 1970), timestamp_desc. Null for a time that is none (zero, or past what microseconds can count): it would be refused.
  */
 export function timesketchLine(event: TimelineEvent): string | null {
   const iso = filetimeToIso(event.at);
   if (iso === null || event.at === 0n) return null;
+  const timestamp = Number((event.at - UNIX_EPOCH_FILETIME) / 10n);
+  if (!Number.isSafeInteger(timestamp)) return null;
   const path = formatKeyPath(event.path);
   const line = {
     message: `[${path === '' ? '\\' : path}]${event.detail === '' ? '' : ` ${event.detail}`}`,
     datetime: `${iso.slice(0, 26)}+00:00`,
-    timestamp: Number((event.at - UNIX_EPOCH_FILETIME) / 10n),
+    timestamp,
     timestamp_desc: event.what,
     data_type: 'windows:registry:key_value',
     key_path: path,
