@@ -98,11 +98,8 @@ export function resolveWindowsPath(
       continue;
     }
     const stat = statOf(fs, hostPath);
-    if (!stat) {
-      exists = false;
-      continue;
-    }
-    if (stat.isSymbolicLink()) {
+    // Drivers show a reparse point as a link, or fail to look at one that they do not understand.
+    if (!stat || stat.isSymbolicLink()) {
       throw new RefusedError(
         'OUTSIDE_VOLUME',
         `${printable(hostPath)} is a link, a junction or another reparse point; these are never followed, since they lead out of the volume`,

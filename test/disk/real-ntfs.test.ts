@@ -60,7 +60,7 @@ describeNtfs('on real NTFS', (images) => {
     fs.mkdirSync(join(place, 'Windows/System32/config'), { recursive: true });
     fs.writeFileSync(join(place, 'Windows/System32/config/SYSTEM'), 'x');
     fs.mkdirSync(join(place, 'Junction'));
-    // A mount point to \??\C:\Windows, as mklink /J writes it. then a tag that no driver here knows.
+    // A mount point to \??\C:\Windows, as mklink /J writes it: ntfs-3g shows a link, or fails with EIO.
     const name = Buffer.from('\\??\\C:\\Windows', 'utf16le');
     const data = Buffer.alloc(20 + name.length);
     data.writeUInt32LE(0xa0000003, 0);
@@ -70,7 +70,6 @@ describeNtfs('on real NTFS', (images) => {
     name.copy(data, 16);
     sh('setfattr', '-h', '-n', 'system.ntfs_reparse_data', '-v', `0x${data.toString('hex')}`, join(place, 'Junction'));
     fs.symlinkSync('/etc', join(place, 'link'));
-    expect(fs.lstatSync(join(place, 'Junction')).isSymbolicLink()).toBe(true);
     for (const path of ['\\junction', '\\Junction\\System32', '\\LINK\\passwd']) {
       expect(() => resolveWindowsPath(host, place, path)).toThrow(expect.objectContaining({ code: 'OUTSIDE_VOLUME' }));
     }
