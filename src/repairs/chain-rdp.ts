@@ -120,7 +120,7 @@ function protocolFindings(view: MachineView, options: RepairOptions): Finding[] 
     };
     if (off.length > 0) {
       const names = off.map((version) => `TLS ${version}`).join(' and ');
-      const text = `${names} is switched off, as is good practice; a client that knows nothing newer cannot connect (--tls enables it).`;
+      const text = `${names} ${off.length > 1 ? 'are' : 'is'} switched off, as is good practice; a client that knows nothing newer cannot connect (--tls enables them by name).`;
       report('TLS_OLD_BLOCKED', inControlSet([...SCHANNEL, 'Protocols'], set.name), text);
     }
     if (isNumber(0)(foundAt(view, 'SYSTEM', protocol('1.2', 'Client'), 'Enabled'))) {

@@ -32,47 +32,52 @@ function dependencies(view: MachineView, controlSet: string, root: string): Need
   return found;
 }
 
-function judge(view: MachineView, controlSet: string, root: string, isVital: boolean): Finding[] {
-  const path = (name: string): string[] => [controlSet, 'Services', name];
-  return dependencies(view, controlSet, root).flatMap(({ name, through }) => {
-    const service = view.system.key(path(name));
-    const isDisabled = numberAt(view.system, path(name), 'Start') === START_DISABLED;
-    // What rdp-services can mend, it reports.
-    const isInTable = SERVICES.some((known) => known.name.toLowerCase() === name.toLowerCase());
-    if (service && (!isDisabled || isInTable)) return [];
-    const chain = through.length > 1 ? ` (${through.join(' needs ')})` : '';
-    return [
-      hiveFinding(view, {
-        code: service ? 'DEPENDENCY_DISABLED' : 'SERVICE_MISSING',
-        severity: isVital ? 'error' : 'warning',
-        hive: 'SYSTEM',
-        path: service ? path(name) : [controlSet, 'Services'],
-        controlSet,
-        text: service
-          ? `${name} is disabled, and ${root} does not start without it${chain}.`
-          : `There is no service ${name}${chain}: ${root} does not start. Its key must come from a working machine of the same Windows.`,
-      }),
-    ];
-  });
-}
+/** The smallest Windows has hundreds; a hive with fewer is an excerpt, in which a missing service says nothing. */
+const MANY_SERVICES = 50;
 
+/** What TermService (vital) and SessionEnv need: each service once, under the first that needs it. */
 function serviceFindings(view: MachineView): Finding[] {
   return view.controlSets.flatMap((set) => {
-    // A hive without any services is no machine's, and says nothing of this link.
-    if (!view.system.key([set.name, 'Services', 'TermService'])) {
-      const services = view.system.key([set.name, 'Services'])?.subkeys().length ?? 0;
-      return services > MANY_SERVICES ? judge(view, set.name, 'TermService', true).slice(0, 1) : [];
-    }
-    const vital = judge(view, set.name, 'TermService', true);
-    const hasSessionEnv = view.system.key([set.name, 'Services', 'SessionEnv']) !== null;
-    const session = hasSessionEnv ? judge(view, set.name, 'SessionEnv', false) : [];
-    const known = new Set(vital.map((finding) => finding.text));
-    return [...vital, ...session.filter((finding) => !known.has(finding.text))];
+    const isWhole = (view.system.key([set.name, 'Services'])?.subkeys().length ?? 0) >= MANY_SERVICES;
+    const seen = new Set<string>();
+    return [
+      ...dependencies(view, set.name, 'TermService').map((needed) => ({ needed, isVital: true })),
+      ...dependencies(view, set.name, 'SessionEnv').map((needed) => ({ needed, isVital: false })),
+    ].flatMap(({ needed, isVital }) => {
+      const folded = needed.name.toLowerCase();
+      if (seen.has(folded)) return [];
+      seen.add(folded);
+      return judge(view, set.name, needed, isVital, isWhole) ?? [];
+    });
   });
 }
 
-/** The smallest Windows has hundreds; a hive with fewer is an excerpt. */
-const MANY_SERVICES = 50;
+function judge(
+  view: MachineView,
+  controlSet: string,
+  { name, through }: Needed,
+  isVital: boolean,
+  isWhole: boolean,
+): Finding | null {
+  const path = [controlSet, 'Services', name];
+  const exists = view.system.key(path) !== null;
+  const isDisabled = numberAt(view.system, path, 'Start') === START_DISABLED;
+  // What rdp-services can mend, it reports.
+  const isInTable = SERVICES.some((known) => known.name.toLowerCase() === name.toLowerCase());
+  if (exists ? !isDisabled || isInTable : !isWhole) return null;
+  const [root = name] = through;
+  const chain = through.length > 1 ? ` (${through.join(' needs ')})` : '';
+  return hiveFinding(view, {
+    code: exists ? 'DEPENDENCY_DISABLED' : 'SERVICE_MISSING',
+    severity: isVital ? 'error' : 'warning',
+    hive: 'SYSTEM',
+    path: exists ? path : path.slice(0, -1),
+    controlSet,
+    text: exists
+      ? `${name} is disabled, and ${root} does not start without it${chain}.`
+      : `There is no service ${name}${chain}: ${root} does not start. Its key must come from a working machine of the same Windows.`,
+  });
+}
 
 /** A domain logon goes through Netlogon. */
 function netlogonFindings(view: MachineView): Finding[] {

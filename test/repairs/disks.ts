@@ -13,7 +13,13 @@ export const NOW = 133_537_680_000_000_000n;
 export const MACHINE_GUID = '5c1e5f26-4b1d-4c6a-9f0e-0d6f2a7b9c11';
 export const LOADER = '{b7e14a2c-0d3f-4e5a-8f66-2a9d1c4e7b30}';
 
+/** A real machine has hundreds of services; fewer than fifty and diagnose takes the hive for an excerpt. */
+const OTHER_SERVICES: Tree = Object.fromEntries(
+  Array.from({ length: 50 }, (_, i): [string, Tree] => [`Driver${i}`, { Start: 3, Type: 1 }]),
+);
+
 const SERVICE_TREE: Tree = {
+  ...OTHER_SERVICES,
   TermService: service(3, 'NT Authority\\NetworkService', ['RPCSS']),
   SessionEnv: service(3, 'localSystem', ['RPCSS', 'LanmanWorkstation']),
   UmRdpService: service(3, 'localSystem', ['TermService', 'RDPDR']),
