@@ -36,7 +36,10 @@ export function regExport(args: RegArguments, context: RegistryContext): Outcome
 export function regImport(args: RegArguments, context: RegistryContext): string {
   const file = args.names[0]!;
   try {
-    const parsed = parseRegFile(context.readFile(file));
+    const parsed = parseRegFile(
+      context.readFile(file),
+      context.codePage === undefined ? {} : { codePage: context.codePage },
+    );
     context.edit(regFileEdits(parsed, (key) => keyPathOf(context.resolve(key))));
   } catch (error) {
     if (!(error instanceof HivemendError) || error.kind !== 'UsageError') throw error;

@@ -22,6 +22,8 @@ export interface RegistryContext {
   resolve(keyText: string): ResolvedKey;
   /** Long names of the hives that can be named, for a query of a bare root: 'HKEY_LOCAL_MACHINE\SYSTEM'. */
   roots(): readonly string[];
+  /** The ANSI code page of .reg files that are imported and bear no mark; a TextDecoder label. */
+  readonly codePage?: string | undefined;
   /** Whether what `bind` says holds for later commands; else `load` and `unload` say that nothing need be loaded. */
   readonly keepsBindings: boolean;
   /** `reg load`: from now on `keyText` (HKLM\BROKENSYSTEM) is the root of the hive in `file`. */

@@ -2,21 +2,24 @@
 // one hive that was named.
 
 import { NotFoundError, UsageError } from '../base/errors.ts';
-import { compareNames, upcase } from '../base/text.ts';
-import { openVerifierHive } from '../registry/verifier-hive.ts';
+import { hiveKind, usualPrefix } from '../formats/hive-kind.ts';
 import { recover } from '../regf/recover.ts';
 import type { HiveEdit } from '../registry/edit.ts';
 import type { Hive } from '../registry/hive.ts';
+import { isBelowOrSame, isSamePath } from '../registry/path.ts';
+import { openVerifierHive } from '../registry/verifier-hive.ts';
 import type { Session } from '../session.ts';
 import { saveKeyImage } from './key-tree.ts';
-import { parseNamedKey, resolveControlSet } from './registry-names.ts';
 import type { RegistryContext, ResolvedKey } from './registry-context.ts';
+import { parseNamedKey, resolveControlSet } from './registry-names.ts';
 
 export interface SessionRegistryOptions {
   /** The one hive that bare paths are keys of (its name in the session); null on a disk. */
   readonly bareHive: string | null;
   /** The key that `bareHive`'s root stands for in .reg files that are imported and exported. */
   readonly prefix?: string;
+  /** Of .reg files that are imported and bear no mark; a TextDecoder label. */
+  readonly codePage?: string;
   readonly keepsBindings: boolean;
   readonly isInteractive: boolean;
   confirm(question: string): boolean;
@@ -25,33 +28,34 @@ export interface SessionRegistryOptions {
   writeFile(file: string, bytes: Uint8Array): void;
 }
 
-/** One name below HKEY_LOCAL_MACHINE or HKEY_USERS, and the session's hive that it is. */
+/** A key that is a hive's root, and the session's name of that hive. */
 interface Mount {
   readonly root: string;
-  readonly name: string;
+  /** Usually one name; none where a root key itself is the hive. */
+  readonly names: readonly string[];
   readonly hive: string;
-  /** Where in the hive it is: [] its root. */
-  readonly at: readonly string[];
 }
 
 /** The context of reg commands on what `session` holds. */
 export function sessionRegistry(session: Session, options: SessionRegistryOptions): RegistryContext {
   const mounts = mountsOf(session, options);
-  const viewOf = (name: string): Hive => session.view(name);
+  const viewOf = (name: string): Hive =>
+    session.isEdited(name) ? session.working(name).hive : session.load(name).hive;
   const find = (keyText: string): ResolvedKey => {
     const { root, names } = parseNamedKey(keyText);
-    if (root === null) return bare(names, options, viewOf);
+    if (root === null) return bareKey(keyText, names, viewOf, mounts[0], options.bareHive);
     const all = root === 'HKEY_CLASSES_ROOT' ? ['SOFTWARE', 'Classes', ...names] : names;
     const under = root === 'HKEY_CLASSES_ROOT' ? 'HKEY_LOCAL_MACHINE' : root;
     const mount = mountOf(mounts, under, all);
     if (mount === null) throw unknownRoot(keyText, root, mounts);
     const hive = viewOf(mount.hive);
-    const path = resolveControlSet(hive, [...mount.at, ...all.slice(mount.name === '' ? 0 : mount.name.split('\\').length)]);
+    const path = resolveControlSet(hive, all.slice(mount.names.length));
     return { hive, path, shown: [root, ...names].join('\\') };
   };
   return {
     resolve: find,
-    roots: () => mounts.map(({ root, name }) => (name === '' ? root : `${root}\\${name}`)),
+    roots: () => mounts.map(({ root, names }) => [root, ...names].join('\\')),
+    codePage: options.codePage,
     keepsBindings: options.keepsBindings,
     bind: (keyText, file) => {
       const { root, names } = parseNamedKey(keyText);
@@ -60,11 +64,11 @@ export function sessionRegistry(session: Session, options: SessionRegistryOption
       }
       const name = names[0]!;
       session.bind(name, file);
-      mounts.unshift({ root, name, hive: name, at: [] });
+      mounts.unshift({ root, names, hive: name });
     },
     unbind: (keyText) => {
       const { root, names } = parseNamedKey(keyText);
-      const at = mounts.findIndex((mount) => mount.root === root && compareNames(mount.name, names.join('\\')) === 0);
+      const at = mounts.findIndex((mount) => mount.root === root && isSamePath(mount.names, names));
       if (at >= 0) mounts.splice(at, 1);
       return at >= 0;
     },
@@ -85,4 +89,67 @@ export function sessionRegistry(session: Session, options: SessionRegistryOption
     isInteractive: options.isInteractive,
     confirm: options.confirm,
   };
+}
+
+function mountsOf(session: Session, options: SessionRegistryOptions): Mount[] {
+  if (options.bareHive !== null) {
+    const prefix = options.prefix ?? usualPrefix(hiveKind(session.load(options.bareHive).hive));
+    const { root, names } = parseNamedKey(prefix);
+    if (root === null) {
+      throw new UsageError(
+        'BAD_ARGUMENT',
+        `--prefix ${prefix} begins with no root key, expected one like HKLM\\SYSTEM`,
+      );
+    }
+    return [{ root, names, hive: options.bareHive }];
+  }
+  const machine = (name: string, hive: string): Mount => ({ root: 'HKEY_LOCAL_MACHINE', names: [name], hive });
+  const user = (name: string, file: string): Mount => {
+    const hive = `HKU\\${name}`;
+    if (!session.has(hive)) session.bind(hive, file);
+    return { root: 'HKEY_USERS', names: [name], hive };
+  };
+  const mounts = ['SYSTEM', 'SOFTWARE', 'SAM', 'SECURITY', 'COMPONENTS']
+    .filter((name) => session.has(name))
+    .map((name) => machine(name, name));
+  if (session.has('BCD')) mounts.push(machine('BCD00000000', 'BCD'));
+  if (session.has('DEFAULT')) mounts.push({ root: 'HKEY_USERS', names: ['.DEFAULT'], hive: 'DEFAULT' });
+  for (const { name, ntuser, usrClass } of session.found?.profiles ?? []) {
+    if (ntuser !== null) mounts.push(user(name, ntuser));
+    if (usrClass !== null) mounts.push(user(`${name}_Classes`, usrClass));
+  }
+  return mounts;
+}
+
+function mountOf(mounts: readonly Mount[], root: string, names: readonly string[]): Mount | null {
+  return mounts.find((mount) => mount.root === root && isBelowOrSame(names, mount.names)) ?? null;
+}
+
+/** A path without a root key is one of the one hive that was named. */
+function bareKey(
+  keyText: string,
+  names: readonly string[],
+  viewOf: (name: string) => Hive,
+  mount: Mount | undefined,
+  bareHive: string | null,
+): ResolvedKey {
+  if (bareHive === null || mount === undefined) {
+    throw new UsageError('BAD_PATH', `${keyText} begins with no root key, expected HKLM, HKU or HKCR`, {
+      hint: 'HKLM\\SYSTEM\\..., or --hive <file> for paths of one hive',
+    });
+  }
+  const hive = viewOf(bareHive);
+  const shown = [mount.root, ...mount.names, ...names].join('\\');
+  return { hive, path: resolveControlSet(hive, names), shown };
+}
+
+function unknownRoot(keyText: string, root: string, mounts: readonly Mount[]): NotFoundError {
+  const known = mounts.map((mount) => [mount.root, ...mount.names].join('\\')).join(', ');
+  const hint =
+    root === 'HKEY_CURRENT_USER'
+      ? 'nobody is logged on to a disk: name the profile, HKU\\<profile>\\...'
+      : root === 'HKEY_CURRENT_CONFIG'
+        ? 'name HKLM\\SYSTEM\\CurrentControlSet\\Hardware Profiles\\0001'
+        : `there are ${known}`;
+  return new NotFoundError('HIVE_NOT_FOUND', `${keyText} is in no hive that is here`, { hint });
 }

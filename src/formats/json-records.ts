@@ -13,8 +13,12 @@ export interface TimeRecord {
 /** How sure it is that a remnant is what it looks like. */
 export type Confidence = 'high' | 'medium' | 'low';
 
-/** Null in records of what is in the hive; for what was recovered from free space, how it was found. */
-export type RemnantRecord = null | { readonly confidence: Confidence; readonly found: string };
+/** Null in records of what is in the hive; set for what was recovered from the parts that nothing names any more. */
+export type RemnantRecord = null | {
+  readonly confidence: Confidence;
+  /** Whether the path begins at the root of the hive, or only as far up as it could be followed. */
+  readonly isPathWhole: boolean;
+};
 
 export interface LogRecord {
   readonly name: string;
@@ -48,7 +52,7 @@ export interface KeyRecordLine {
   readonly className: string | null;
   /** Null where there is none or it is damaged. */
   readonly sddl: string | null;
-  readonly flags: number;
+  readonly flags: number | null;
   readonly subkeys: number | null;
   readonly values: number | null;
   /** Of the nk cell, from the first bin. */

@@ -1,0 +1,183 @@
+// inspect: a hive's header, its logs entry by entry, what recovery makes of them, and on request its defects.
+
+import type { Finding } from '../base/finding.ts';
+import { printable } from '../base/text.ts';
+import type { HiveKind } from '../formats/hive-kind.ts';
+import type { TimeRecord } from '../formats/json-records.ts';
+import { timeRecord } from '../formats/jsonl.ts';
+import { type BaseBlock, parseBaseBlock } from '../regf/base-block.ts';
+import { type HiveLog, type LogEntry, parseLog } from '../regf/log.ts';
+import { validate } from '../regf/validate.ts';
+import { type HiveSource, openSource, type ReadHost, type SourceOptions } from './hive-source.ts';
+import { sha256Hex } from './transfer.ts';
+
+export interface InspectOptions extends SourceOptions {
+  /** Also every defect of structure that Windows would meet. */
+  readonly withValidation?: boolean;
+}
+
+export interface HeaderInspection {
+  readonly primarySequence: number;
+  readonly secondarySequence: number;
+  readonly isChecksumRight: boolean;
+  readonly isDirty: boolean;
+  readonly lastWritten: TimeRecord;
+  readonly version: string;
+  readonly fileType: number;
+  readonly rootCellOffset: number;
+  readonly binsSizeBytes: number;
+  readonly fileName: string;
+  readonly flags: number | null;
+}
+
+/** 'applied': replayed; 'whole': hashes and pages are right, but it is not due; 'broken': it ends the log. */
+export type EntryVerdict = 'applied' | 'whole' | 'broken';
+
+export interface EntryInspection {
+  readonly fileOffset: number;
+  readonly sizeBytes: number;
+  readonly sequence: number;
+  readonly binsSizeBytes: number;
+  readonly pages: readonly { readonly offset: number; readonly sizeBytes: number }[];
+  readonly verdict: EntryVerdict;
+  readonly problem: string | null;
+}
+
+export interface LogInspection {
+  readonly path: string;
+  readonly sizeBytes: number;
+  readonly sha256: string;
+  readonly kind: HiveLog['kind'];
+  readonly header: HeaderInspection | null;
+  readonly entries: readonly EntryInspection[];
+  /** Where older rounds left entries. */
+  readonly remnantOffsets: readonly number[];
+  readonly problem: string | null;
+}
+
+/** JSON-safe. */
+export interface Inspection {
+  readonly path: string;
+  readonly sizeBytes: number;
+  readonly sha256: string;
+  readonly kind: HiveKind;
+  readonly header: HeaderInspection;
+  readonly logs: readonly LogInspection[];
+  readonly view: 'primary' | 'recovered';
+  readonly entriesApplied: number;
+  readonly findings: readonly Finding[];
+  /** Null unless asked for. */
+  readonly defects: readonly Finding[] | null;
+}
+
+/** Looks at a hive file and its logs; never writes. @throws as openSource. */
+export function inspectHive(host: ReadHost, path: string, options: InspectOptions = {}): Inspection {
+  const source = openSource(host, path, options);
+  return {
+    path,
+    sizeBytes: source.original.byteLength,
+    sha256: sha256Hex(source.original),
+    kind: source.kind,
+    header: headerOf(parseBaseBlock(source.original, path)),
+    logs: source.logs.map((log) => logOf(source, log.path, log.name, log.bytes)),
+    view: source.recovery.view,
+    entriesApplied: source.recovery.entriesApplied,
+    findings: source.findings(),
+    defects: options.withValidation ? validate(source.recovery.image, path) : null,
+  };
+}
+
+/** 1 where a defect of error severity was found, else 0. */
+export function inspectionExitCode(inspection: Inspection): 0 | 1 {
+  return inspection.defects?.some((defect) => defect.severity === 'error') ? 1 : 0;
+}
+
+function headerOf(base: BaseBlock): HeaderInspection {
+  return {
+    primarySequence: base.primarySequence,
+    secondarySequence: base.secondarySequence,
+    isChecksumRight: base.isChecksumRight,
+    isDirty: base.isDirty,
+    lastWritten: timeRecord(base.lastWritten),
+    version: `${base.majorVersion}.${base.minorVersion}`,
+    fileType: base.fileType,
+    rootCellOffset: base.rootCellOffset,
+    binsSizeBytes: base.binsSizeBytes,
+    fileName: base.fileName,
+    flags: base.flags,
+  };
+}
+
+function logOf(source: HiveSource, path: string, name: string, bytes: Uint8Array): LogInspection {
+  const log = parseLog(name, bytes);
+  return {
+    path,
+    sizeBytes: bytes.byteLength,
+    sha256: sha256Hex(bytes),
+    kind: log.kind,
+    header: log.base === null ? null : headerOf(log.base),
+    entries: log.entries.map((entry) => entryOf(source, name, entry)),
+    remnantOffsets: log.remnantOffsets,
+    problem: log.problem,
+  };
+}
+
+function entryOf(source: HiveSource, log: string, entry: LogEntry): EntryInspection {
+  const isApplied = source.recovery.appliedFrom.some((one) => one.log === log && one.sequence === entry.sequence);
+  return {
+    fileOffset: entry.fileOffset,
+    sizeBytes: entry.sizeBytes,
+    sequence: entry.sequence,
+    binsSizeBytes: entry.binsSizeBytes,
+    pages: entry.pages.map(({ offset, sizeBytes }) => ({ offset, sizeBytes })),
+    verdict: !entry.isWhole ? 'broken' : isApplied ? 'applied' : 'whole',
+    problem: entry.problem,
+  };
+}
+
+/** An inspection for people. */
+export function inspectionText(inspection: Inspection): string {
+  const { header } = inspection;
+  const lines = [
+    `${printable(inspection.path)}: ${inspection.kind}, version ${header.version}, ${inspection.sizeBytes} bytes`,
+    `  sha256        ${inspection.sha256}`,
+    `  name inside   ${printable(header.fileName)}`,
+    `  last written  ${header.lastWritten.iso ?? header.lastWritten.filetime}`,
+    `  sequence      ${header.primarySequence} / ${header.secondarySequence}${header.isDirty ? '  (dirty)' : ''}`,
+    `  checksum      ${header.isChecksumRight ? 'right' : 'WRONG'}`,
+    `  bins          ${header.binsSizeBytes} bytes, root key at ${header.rootCellOffset}`,
+    `  view          ${inspection.view}${inspection.entriesApplied > 0 ? `, ${inspection.entriesApplied} log entries applied` : ''}`,
+    ...inspection.logs.flatMap(logLines),
+    ...findingLines('findings', inspection.findings),
+    ...(inspection.defects === null ? [] : findingLines('defects', inspection.defects)),
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+function logLines(log: LogInspection): string[] {
+  const sequence =
+    log.header === null ? '' : `, sequence ${log.header.primarySequence} / ${log.header.secondarySequence}`;
+  return [
+    `${printable(log.path)}: ${log.kind}${sequence}, ${log.sizeBytes} bytes`,
+    ...(log.problem === null ? [] : [`  ${log.problem}`]),
+    ...log.entries.map((entry) => {
+      const size = entry.pages.reduce((sum, page) => sum + page.sizeBytes, 0);
+      const what = `${entry.pages.length} runs of pages, ${size} bytes`;
+      const why = entry.problem === null ? '' : `: ${entry.problem}`;
+      return `  entry ${entry.sequence} at ${entry.fileOffset}: ${what}, ${entry.verdict}${why}`;
+    }),
+    ...(log.remnantOffsets.length === 0 ? [] : [`  ${log.remnantOffsets.length} entries of older rounds follow`]),
+  ];
+}
+
+function findingLines(title: string, findings: readonly Finding[]): string[] {
+  if (findings.length === 0) return [`${title}: none`];
+  return [
+    `${title}:`,
+    ...findings.map(({ severity, code, where, text }) => {
+      const place = where.offset === undefined ? '' : ` at ${where.offset}`;
+      const key = where.key === undefined ? '' : ` \\${printable(where.key)}`;
+      return `  ${severity} ${code}${place}${key}: ${printable(text)}`;
+    }),
+  ];
+}

@@ -1,0 +1,178 @@
+// export: hives as documents, lines or timelines, from files and folders, to a sink. Reads only.
+
+import { createHash } from 'node:crypto';
+import { HivemendError, UsageError } from '../base/errors.ts';
+import type { Finding } from '../base/finding.ts';
+import { usualPrefix } from '../formats/hive-kind.ts';
+import { writeHivexml } from '../formats/hivexml.ts';
+import type { HiveRecord } from '../formats/json-records.ts';
+import { errorLine, writeJsonLines } from '../formats/jsonl.ts';
+import { filteredKeys, type KeyFilter } from '../formats/key-filter.ts';
+import { writeRegFile } from '../formats/reg-file-writer.ts';
+import { bodyfileLine, timesketchLine } from '../formats/timeline.ts';
+import { findHives, type HiveSource, isFolder, openSource, type ReadHost } from './hive-source.ts';
+import { remnantRecords } from './remnant-records.ts';
+import { timelineEvents } from './timeline-events.ts';
+
+export type ExportFormat = 'xml' | 'jsonl' | 'reg' | 'timesketch' | 'bodyfile';
+
+export interface ExportOptions extends KeyFilter {
+  readonly format: ExportFormat;
+  /** The primary as it lies: no log is replayed. */
+  readonly isRaw?: boolean;
+  /** Host paths of the logs of the one hive that is exported. */
+  readonly logs?: readonly string[];
+  /** JSON lines: also what can be recovered from free cells and slack. */
+  readonly withDeleted?: boolean;
+  /** XML: the attributes that make it importable without loss. */
+  readonly isLossless?: boolean;
+  /** .reg: what stands for the hive's root; by default where Windows shows a hive of its kind. */
+  readonly prefix?: string;
+  readonly signal?: AbortSignal;
+  /** Told before each hive. */
+  readonly onHive?: (path: string, index: number, count: number) => void;
+}
+
+export interface ExportResult {
+  readonly hives: number;
+  readonly keys: number;
+  readonly values: number;
+  readonly findings: readonly Finding[];
+  readonly errors: readonly { readonly source: string; readonly error: HivemendError }[];
+}
+
+/** Takes text (to be written as UTF-8) or bytes. */
+export type Sink = (chunk: Uint8Array | string) => void;
+
+export function sha256Hex(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex');
+}
+
+/**
+ * Exports the hives that `paths` (files and folders) name, one after the other, each freed before the next is read. A
+ * hive of several that cannot be read is in `errors`, and in JSON lines an error record; the rest goes on.
+ * @throws for a single file what openSource throws; UsageError BAD_ARGUMENT where several hives are asked for in a
+ *   format that holds one (xml, reg), or where `logs` is given for several; what `signal` aborts with.
+ */
+export function exportHives(
+  host: ReadHost,
+  paths: readonly string[],
+  options: ExportOptions,
+  sink: Sink,
+): ExportResult {
+  const sources = paths.flatMap((path) =>
+    isFolder(host, path) ? findHives(host, path) : [{ path, logs: options.logs }],
+  );
+  const isSingle = sources.length === 1 && sources[0]?.path === paths[0];
+  if (sources.length !== 1 && (options.format === 'xml' || options.format === 'reg')) {
+    throw new UsageError('BAD_ARGUMENT', `${options.format} holds one hive, but ${sources.length} were named`, {
+      hint: 'export them one by one, or with --format jsonl',
+    });
+  }
+  if (sources.length !== 1 && options.logs !== undefined) {
+    throw new UsageError('BAD_ARGUMENT', `logs belong to one hive, but ${sources.length} were named`);
+  }
+  const errors: { source: string; error: HivemendError }[] = [];
+  const findings: Finding[] = [];
+  let keys = 0;
+  let values = 0;
+  sources.forEach(({ path, logs }, index) => {
+    options.signal?.throwIfAborted();
+    options.onHive?.(path, index, sources.length);
+    try {
+      const source = openSource(host, path, {
+        isRaw: options.isRaw ?? false,
+        ...(logs === undefined ? {} : { logs }),
+      });
+      const written = exportSource(source, options, sink);
+      findings.push(...written.findings);
+      keys += written.keys;
+      values += written.values;
+    } catch (error) {
+      if (isSingle || !(error instanceof HivemendError)) throw error;
+      errors.push({ source: path, error });
+      if (options.format === 'jsonl') sink(errorLine(path, error));
+    }
+  });
+  return { hives: sources.length - errors.length, keys, values, findings, errors };
+}
+
+interface Written {
+  readonly keys: number;
+  readonly values: number;
+  readonly findings: readonly Finding[];
+}
+
+/** Exports one hive that was read. */
+export function exportSource(source: HiveSource, options: ExportOptions, sink: Sink): Written {
+  const { signal } = options;
+  switch (options.format) {
+    case 'jsonl': {
+      const counts = writeJsonLines(source.hive, sink, {
+        ...options,
+        manifest: manifestOf(source),
+        ...(options.withDeleted ? { remnants: remnantRecords(source, options) } : {}),
+        findings: () => source.findings(),
+      });
+      return { keys: counts.keys, values: counts.values, findings: source.findings() };
+    }
+    case 'xml':
+      writeHivexml(source.hive, sink, {
+        image: source.recovery.image,
+        file: source.path,
+        lossless: options.isLossless ?? false,
+        ...(signal === undefined ? {} : { signal }),
+      });
+      return { keys: 0, values: 0, findings: source.findings() };
+    case 'reg': {
+      let keys = 0;
+      const counted = function* () {
+        for (const key of filteredKeys(source.hive, options)) {
+          keys += 1;
+          yield key;
+        }
+      };
+      const findings = writeRegFile(counted(), sink, {
+        prefix: options.prefix ?? usualPrefix(source.kind),
+        file: source.path,
+        ...(signal === undefined ? {} : { signal }),
+      });
+      return { keys, values: 0, findings: [...source.findings(), ...findings] };
+    }
+    case 'timesketch':
+    case 'bodyfile':
+      return writeTimeline(source, options, sink);
+  }
+}
+
+function writeTimeline(source: HiveSource, options: ExportOptions, sink: Sink): Written {
+  const format = options.format === 'timesketch' ? timesketchLine : bodyfileLine;
+  let text = '';
+  let keys = 0;
+  for (const event of timelineEvents(source, options)) {
+    options.signal?.throwIfAborted();
+    const line = format(event);
+    if (line === null) continue;
+    keys += 1;
+    text += line;
+    if (text.length < 65_536) continue;
+    sink(text);
+    text = '';
+  }
+  if (text !== '') sink(text);
+  return { keys, values: 0, findings: source.findings() };
+}
+
+function manifestOf(source: HiveSource): Omit<HiveRecord, 'record' | 'schema'> {
+  return {
+    source: source.path,
+    sha256: sha256Hex(source.original),
+    sizeBytes: source.original.byteLength,
+    kind: source.kind,
+    version: `1.${source.hive.minorVersion}`,
+    view: source.hive.view,
+    wasDirty: source.recovery.wasDirty,
+    entriesApplied: source.recovery.entriesApplied,
+    logs: source.logs.map(({ path, bytes }) => ({ name: path, sha256: sha256Hex(bytes), sizeBytes: bytes.byteLength })),
+  };
+}
