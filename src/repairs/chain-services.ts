@@ -3,7 +3,7 @@
 import type { Finding } from '../base/finding.ts';
 import { readStrings } from '../registry/value.ts';
 import type { Check } from './check.ts';
-import { numberAt } from './machine.ts';
+import { isBeforeVista, numberAt } from './machine.ts';
 import { SERVICES } from './rdp-services.ts';
 import { hiveFinding } from './rules.ts';
 import type { MachineView } from './view.ts';
@@ -40,15 +40,17 @@ function serviceFindings(view: MachineView): Finding[] {
   return view.controlSets.flatMap((set) => {
     const isWhole = (view.system.key([set.name, 'Services'])?.subkeys().length ?? 0) >= MANY_SERVICES;
     const seen = new Set<string>();
-    return [
-      ...dependencies(view, set.name, 'TermService').map((needed) => ({ needed, isVital: true })),
-      ...dependencies(view, set.name, 'SessionEnv').map((needed) => ({ needed, isVital: false })),
-    ].flatMap(({ needed, isVital }) => {
-      const folded = needed.name.toLowerCase();
-      if (seen.has(folded)) return [];
-      seen.add(folded);
-      return judge(view, set.name, needed, isVital, isWhole) ?? [];
-    });
+    const roots = isBeforeVista(view) ? ['TermService'] : ['TermService', 'SessionEnv'];
+    return roots
+      .flatMap((root) =>
+        dependencies(view, set.name, root).map((needed) => ({ needed, isVital: root === 'TermService' })),
+      )
+      .flatMap(({ needed, isVital }) => {
+        const folded = needed.name.toLowerCase();
+        if (seen.has(folded)) return [];
+        seen.add(folded);
+        return judge(view, set.name, needed, isVital, isWhole) ?? [];
+      });
   });
 }
 
