@@ -15,6 +15,20 @@ export interface OutputRules {
  * @throws UsageError OUTPUT_EXISTS; RefusedError OUTSIDE_VOLUME for a place on the disk that is read; READ_ONLY.
  */
 export function writeOutputFile(fs: HostFs, path: string, text: string | Uint8Array, rules: OutputRules): void {
+  const { sink, close } = openOutput(fs, path, rules);
+  try {
+    sink(text);
+  } finally {
+    close();
+  }
+}
+
+/** An output file that is written piece by piece; the caller closes it. @throws as writeOutputFile. */
+export function openOutput(
+  fs: HostFs,
+  path: string,
+  rules: OutputRules,
+): { sink(chunk: string | Uint8Array): void; close(): void } {
   refusePlace(fs, path, rules.volumes);
   let fd: number;
   try {
@@ -29,14 +43,18 @@ export function writeOutputFile(fs: HostFs, path: string, text: string | Uint8Ar
     }
     throw new UsageError('BAD_PATH', `${path} cannot be written: ${(error as Error).message}`, { cause: error });
   }
-  try {
-    const bytes = typeof text === 'string' ? new TextEncoder().encode(text) : text;
-    for (let done = 0; done < bytes.byteLength; ) {
-      done += fs.writeSync(fd, bytes, done, bytes.byteLength - done, done);
-    }
-  } finally {
-    fs.closeSync(fd);
-  }
+  let position = 0;
+  return {
+    sink: (chunk) => {
+      const bytes = typeof chunk === 'string' ? new TextEncoder().encode(chunk) : chunk;
+      for (let done = 0; done < bytes.byteLength; ) {
+        const count = fs.writeSync(fd, bytes, done, bytes.byteLength - done, position);
+        done += count;
+        position += count;
+      }
+    },
+    close: () => fs.closeSync(fd),
+  };
 }
 
 /** @throws RefusedError OUTSIDE_VOLUME when `path` would lie on one of the volumes that are read. */
