@@ -1,9 +1,9 @@
 // Which of several stores boots this machine, told by what a store holds and not by where it lies.
 
 import type { DeviceIdentity } from './device.ts';
-import { isSamePartition, partitionOf } from './device.ts';
+import { identityText, isSamePartition, partitionOf } from './device.ts';
 import { ELEMENT } from './elements.ts';
-import { BOOTMGR, FWBOOTMGR } from './objects.ts';
+import { BOOTMGR, FWBOOTMGR, idOf } from './objects.ts';
 import type { BcdObject, BcdStore } from './store.ts';
 import { deviceOf, textOf } from './store.ts';
 
@@ -108,4 +108,54 @@ function folder(path: string): string {
     .replace(/[\\/]+$/, '')
     .replace(/\//g, '\\')
     .toLowerCase();
+}
+
+/** The loader to edit, or why none may be edited; each sentence names what was found. */
+export type ChosenLoader = { readonly loader: string } | { readonly why: string };
+
+/**
+ * The loader of the Windows at `place`, for whoever edits a store. `wanted` (a GUID) decides where several fit. A store
+ * whose loaders start other Windows gives a reason and no loader, so that none of theirs is edited.
+ */
+export function chooseLoader(store: BcdStore, place: WindowsPlace, wanted: string | null = null): ChosenLoader {
+  const { loader, fitting, others } = loaderOfWindows(store, place);
+  const named = wanted === null ? null : fitting.find((candidate) => candidate.id === idOf(wanted));
+  const chosen = named ?? loader;
+  if (chosen) return { loader: chosen.id };
+  if (fitting.length > 1) {
+    return {
+      why: `several loaders could start ${place.windowsPath}, and none of them is the default: ${listed(fitting)}`,
+    };
+  }
+  if (others.length > 0) {
+    return {
+      why: `no loader of the store starts ${placeText(place)}; what it has starts another Windows: ${listed(others)}`,
+    };
+  }
+  return { why: `the store starts no installed Windows (${judgeStore(store).why})` };
+}
+
+function placeText({ windowsPath, partition }: WindowsPlace): string {
+  return partition === null ? windowsPath : `${windowsPath} on ${identityText(partition)}`;
+}
+
+function listed(loaders: readonly BcdObject[]): string {
+  return loaders
+    .map((loader) => {
+      const device = deviceOf(loader, ELEMENT.osDevice);
+      const partition = device ? partitionOf(device) : null;
+      const root = textOf(loader, ELEMENT.systemRoot) ?? 'no systemroot';
+      return `${loader.id} (${partition === null ? root : placeText({ windowsPath: root, partition })})`;
+    })
+    .join(', ');
+}
+
+/** Of several stores those that boot the Windows at `place`: the system's own, with a loader that fits it. */
+export function storesOfWindows<T extends { readonly store: BcdStore }>(
+  stores: readonly T[],
+  place: WindowsPlace,
+): T[] {
+  return stores.filter(({ store }) => {
+    return judgeStore(store).kind === 'system' && loaderOfWindows(store, place).fitting.length > 0;
+  });
 }

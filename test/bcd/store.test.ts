@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { HivemendError } from '../../src/base/errors.ts';
-import { deleteElement, deleteObject, setElement } from '../../src/bcd/edits.ts';
+import { copyObject, deleteElement, deleteObject, setElement } from '../../src/bcd/edits.ts';
 import { elementData } from '../../src/bcd/element-data.ts';
 import { ELEMENT } from '../../src/bcd/elements.ts';
-import { judgeStore, loaderOfWindows } from '../../src/bcd/judge.ts';
+import { chooseLoader, judgeStore, loaderOfWindows, storesOfWindows } from '../../src/bcd/judge.ts';
 import { BOOTMGR, SETUP_ENTRY } from '../../src/bcd/objects.ts';
 import type { BcdStore } from '../../src/bcd/store.ts';
 import { deviceOf, elementOf, guidsOf, integerOf, textOf } from '../../src/bcd/store.ts';
@@ -180,5 +180,32 @@ describe('the loader of a Windows', () => {
       expect(choice.loader).toBeNull();
       expect(choice.others.map(({ id }) => id)).toEqual([BIOS_LOADER]);
     }
+  });
+
+  it('is chosen for editing, or the reason names what the store starts instead', () => {
+    const working = openFixture('BCD-bios');
+    const store = storeOf(working);
+    const place = { windowsPath: '\\Windows', partition };
+    expect(chooseLoader(store, place)).toEqual({ loader: BIOS_LOADER });
+    const other = chooseLoader(store, { ...place, windowsPath: '\\Win2' });
+    expect(other).toEqual({ why: expect.stringContaining(BIOS_LOADER) });
+    expect(other).toEqual({ why: expect.stringContaining('\\Win2 on mbr:a45b3e8d@525336576') });
+    const second = '{11111111-2222-4333-8444-555555555555}';
+    working.apply(copyObject(store, store.object(BIOS_LOADER)!, second, 'Twin'), NOW);
+    expect(chooseLoader(store, place)).toEqual({ loader: BIOS_LOADER });
+    working.apply(deleteElement(store, store.object(BOOTMGR)!, ELEMENT.default), NOW);
+    expect(chooseLoader(store, place)).toEqual({ why: expect.stringContaining(second) });
+    expect(chooseLoader(store, place, second.toUpperCase())).toEqual({ loader: second });
+    expect(chooseLoader(storeOf(openRecovery()), place)).toEqual({
+      why: expect.stringContaining('recovery environment'),
+    });
+  });
+
+  it('tells which of several stores boots it', () => {
+    const stores = [openRecovery(), openFixture('BCD-uefi'), openFixture('BCD-bios')].map((working) => ({
+      store: storeOf(working),
+    }));
+    expect(storesOfWindows(stores, { windowsPath: '\\Windows', partition })).toEqual([stores[2]]);
+    expect(storesOfWindows(stores, { windowsPath: '\\Windows', partition: null })).toEqual([stores[1], stores[2]]);
   });
 });
