@@ -1,7 +1,7 @@
 // Recovery: what Windows would make of a dirty hive and its logs when it loads it, in memory. The rules are those of the
 // file-format facts, sections 6 to 8; a clean hive's logs are never applied.
 
-import { FormatError } from '../base/errors.ts';
+import { FormatError, HivemendError } from '../base/errors.ts';
 import type { Finding } from '../base/finding.ts';
 import {
   BASE_BLOCK_SIZE_BYTES,
@@ -9,20 +9,14 @@ import {
   encodeBaseBlock,
   FILE_TYPE,
   HEADER_SIZE_BYTES,
-  isSequenceBefore,
   parseBaseBlock,
 } from './base-block.ts';
-import { type HiveLog, type LogEntry, parseLog } from './log.ts';
+import { chooseSteps, type LogFile, readLogs, type Step } from './log-choice.ts';
+
+export type { LogFile } from './log-choice.ts';
 
 const PAGE_SIZE_BYTES = 4096;
-/** File offset of the first bin's copy of the last-written time. */
-const FIRST_BIN_STAMP_OFFSET = BASE_BLOCK_SIZE_BYTES + 20;
-
-/** A log file; `name` ends in .LOG, .LOG1 or .LOG2 in any letter case. */
-export interface LogFile {
-  readonly name: string;
-  readonly bytes: Uint8Array;
-}
+const BIN_SIGNATURE = 0x6e69_6268;
 
 export interface AppliedEntry {
   readonly log: string;
@@ -30,11 +24,14 @@ export interface AppliedEntry {
 }
 
 export interface Recovery {
-  /** Base block and bins: exactly 4096 + bins size bytes, a copy. Recovered: with the header that Windows leaves. */
+  /**
+   * Base block and bins: exactly 4096 + bins size bytes, a copy; fewer where the file ends before its bins (finding
+   * TRUNCATED). Recovered: with the header that Windows leaves.
+   */
   readonly image: Uint8Array;
   readonly view: 'primary' | 'recovered';
   readonly wasDirty: boolean;
-  /** False: it is dirty and its logs do not complete it, so `image` is the primary as it lies. */
+  /** False: it is dirty and its logs do not complete it, or it is cut off, so `image` is the primary as it lies. */
   readonly isUsable: boolean;
   readonly entriesApplied: number;
   readonly appliedFrom: readonly AppliedEntry[];
@@ -43,199 +40,90 @@ export interface Recovery {
   readonly findings: readonly Finding[];
 }
 
-interface ReadLog {
-  readonly log: HiveLog;
-  readonly bytes: Uint8Array;
-}
-
 /**
  * Recovers a hive in memory. `file` names the primary in messages; neither it nor the logs' bytes are written.
- * @throws FormatError NOT_A_HIVE, TRUNCATED (the bins end before the header says and no log grows them), BAD_CHECKSUM
- *   (no base block can be had), UNSUPPORTED_VERSION.
+ * @throws FormatError NOT_A_HIVE (also where the header is gone and no log has another), TRUNCATED (not even the first
+ *   page of the bins is there), UNSUPPORTED_VERSION.
  */
 export function recover(file: string, primary: Uint8Array, logs: readonly LogFile[]): Recovery {
-  const base = parseBaseBlock(primary, file);
-  if (base.fileType !== FILE_TYPE.primary && base.isChecksumRight) {
+  const base = readBase(file, primary, logs);
+  if (base?.isChecksumRight && base.fileType !== FILE_TYPE.primary) {
     throw new FormatError(
       'NOT_A_HIVE',
       `${file} is a transaction log (type ${base.fileType}), expected a primary hive file`,
     );
   }
-  if (!base.isDirty) return clean(file, primary, base);
-  const read = logs.map((log) => ({ log: parseLog(log.name, log.bytes), bytes: log.bytes }));
+  if (base && !base.isDirty) return asItLies(file, primary, base, []);
+  const read = readLogs(logs);
   const problems = read
     .filter(({ log }) => log.problem !== null)
     .map(({ log }) => remark('BAD_LOG', 'warning', file, log.problem!));
-  const chosen = base.isChecksumRight ? chooseLogs(file, primary, base, read) : chooseForBadHeader(primary, read);
+  const header = base?.isChecksumRight ? base : null;
+  const chosen = chooseSteps(file, primary, header, read);
   const findings = [...problems, ...chosen.findings];
-  const { steps } = chosen;
-  if (steps.length === 0) return unrecovered(file, primary, base, findings);
-  return apply(file, primary, base, steps, findings);
+  if (chosen.steps.length > 0) return apply(file, primary, header, chosen.steps, findings);
+  if (base) return asItLies(file, primary, base, [...findings, dirtyWithoutLogs(file, base)]);
+  throw new FormatError('NOT_A_HIVE', `${file} has no base block, and none of its logs has one to rebuild it from`);
 }
 
-function clean(file: string, primary: Uint8Array, base: BaseBlock): Recovery {
+/** The base block, or null where its signature is gone but bins follow and there are logs that may have another. */
+function readBase(file: string, primary: Uint8Array, logs: readonly LogFile[]): BaseBlock | null {
+  try {
+    return parseBaseBlock(primary, file);
+  } catch (error) {
+    const isOnlyHeader = error instanceof HivemendError && error.code === 'NOT_A_HIVE';
+    if (!isOnlyHeader || logs.length === 0 || primary.byteLength < BASE_BLOCK_SIZE_BYTES + PAGE_SIZE_BYTES) throw error;
+    const view = new DataView(primary.buffer, primary.byteOffset);
+    if (view.getUint32(BASE_BLOCK_SIZE_BYTES, true) !== BIN_SIGNATURE) throw error;
+    return null;
+  }
+}
+
+function asItLies(file: string, primary: Uint8Array, base: BaseBlock, earlier: readonly Finding[]): Recovery {
   refuseVersion(file, base);
+  const image = cut(file, primary, base.binsSizeBytes);
+  const expected = BASE_BLOCK_SIZE_BYTES + base.binsSizeBytes;
+  const isWhole = image.byteLength === expected;
+  const text = `the file ends at byte ${primary.byteLength}, but its bins reach to ${expected}: what lies behind is lost`;
   return {
-    image: cut(file, primary, base.binsSizeBytes),
+    image,
     view: 'primary',
-    wasDirty: false,
-    isUsable: true,
+    wasDirty: base.isDirty,
+    isUsable: isWhole && !base.isDirty,
     entriesApplied: 0,
     appliedFrom: [],
     lastSequence: null,
-    findings: [],
+    findings: isWhole ? earlier : [...earlier, remark('TRUNCATED', 'error', file, text)],
   };
 }
 
-function unrecovered(file: string, primary: Uint8Array, base: BaseBlock, findings: readonly Finding[]): Recovery {
-  refuseVersion(file, base);
+function dirtyWithoutLogs(file: string, base: BaseBlock): Finding {
   const why = base.isChecksumRight
     ? `its sequence numbers are ${base.primarySequence} and ${base.secondarySequence}`
     : 'the checksum of its header is wrong';
-  const finding = remark(
-    'DIRTY_WITHOUT_LOGS',
-    'warning',
-    file,
-    `the hive was not written out (${why}) and no log beside it completes it: it is shown as it lies, and its last changes may be missing`,
-  );
-  return {
-    image: cut(file, primary, base.binsSizeBytes),
-    view: 'primary',
-    wasDirty: true,
-    isUsable: false,
-    entriesApplied: 0,
-    appliedFrom: [],
-    lastSequence: null,
-    findings: [...findings, finding],
-  };
-}
-
-/** An entry that will be applied, with the log that it stands in. */
-interface Step {
-  readonly source: ReadLog;
-  readonly entry: LogEntry;
-}
-
-interface Choice {
-  readonly steps: readonly Step[];
-  readonly findings: readonly Finding[];
-}
-
-const NO_CHOICE: Choice = { steps: [], findings: [] };
-
-/** The header is whole: the logs whose base block is not older than it, in the order of their sequence numbers. */
-function chooseLogs(file: string, primary: Uint8Array, base: BaseBlock, read: readonly ReadLog[]): Choice {
-  const eligible = read
-    .filter(({ log }) => log.kind === 'hvle' && log.base !== null)
-    .filter(({ log }) => !isSequenceBefore(log.base!.primarySequence, base.secondarySequence))
-    .sort((a, b) => (isSequenceBefore(a.log.base!.primarySequence, b.log.base!.primarySequence) ? -1 : 1));
-  if (eligible.length === 0) return chooseDirt(primary, base, read);
-  const steps: Step[] = [];
-  let next = eligible[0]!.log.base!.primarySequence;
-  for (const [index, source] of eligible.entries()) {
-    const first = source.log.base!.primarySequence;
-    // The later log counts only where it goes on from the last entry applied.
-    if (index > 0 && first !== next) break;
-    const run = continuing(source, first);
-    steps.push(...run);
-    next = (first + run.length) >>> 0;
-  }
-  if (steps.length > 0) return { steps, findings: [] };
-  return {
-    steps,
-    findings: [
-      remark(
-        'BAD_LOG',
-        'warning',
-        file,
-        `${eligible[0]!.log.name} should come first, but its first entry is not whole, so nothing can be applied`,
-      ),
-    ],
-  };
-}
-
-/** The header is broken: it is rebuilt from the log with the latest entries, and that log alone is used. */
-function chooseForBadHeader(primary: Uint8Array, read: readonly ReadLog[]): Choice {
-  let best: Step[] = [];
-  for (const source of read) {
-    if (source.log.kind !== 'hvle' || source.log.base === null) continue;
-    const run = continuing(source, source.log.base.primarySequence);
-    const last = run.at(-1);
-    if (!last) continue;
-    const bestLast = best.at(-1);
-    if (!bestLast || isSequenceBefore(bestLast.entry.sequence, last.entry.sequence)) best = run;
-  }
-  return best.length > 0 ? { steps: best, findings: [] } : chooseDirt(primary, null, read);
-}
-
-/** The entries of a log that continue each other from `first`; the first that does not ends it. */
-function continuing(source: ReadLog, first: number): Step[] {
-  const steps: Step[] = [];
-  let expected = first;
-  for (const entry of source.log.entries) {
-    if (!entry.isWhole || entry.sequence !== expected) break;
-    steps.push({ source, entry });
-    expected = (expected + 1) >>> 0;
-  }
-  return steps;
-}
-
-/**
- * A DIRT log counts when its time stamp is the primary's, or, where the header is broken (`base` null), the copy in the
- * first bin. Of several the one with the highest sequence number, .LOG1 first.
- */
-function chooseDirt(primary: Uint8Array, base: BaseBlock | null, read: readonly ReadLog[]): Choice {
-  const stamp = base?.lastWritten ?? firstBinStamp(primary);
-  let best: Step | null = null;
-  for (const source of read.toSorted((a, b) => dirtOrder(a.log.name) - dirtOrder(b.log.name))) {
-    const [entry] = source.log.entries;
-    if (source.log.kind !== 'dirt' || !entry?.isWhole || source.log.base === null) continue;
-    if (source.log.base.primarySequence !== source.log.base.secondarySequence) continue;
-    if (source.log.base.lastWritten !== stamp) continue;
-    if (!best || isSequenceBefore(best.entry.sequence, entry.sequence)) best = { source, entry };
-  }
-  return best ? { steps: [best], findings: [] } : NO_CHOICE;
-}
-
-function dirtOrder(name: string): number {
-  return ['1', 'G', '2'].indexOf(name.slice(-1).toUpperCase());
-}
-
-function firstBinStamp(primary: Uint8Array): bigint | null {
-  if (primary.byteLength < FIRST_BIN_STAMP_OFFSET + 8) return null;
-  return new DataView(primary.buffer, primary.byteOffset).getBigUint64(FIRST_BIN_STAMP_OFFSET, true);
+  const text = `the hive was not written out (${why}) and no log beside it completes it: it is shown as it lies, and its last changes may be missing`;
+  return remark('DIRTY_WITHOUT_LOGS', 'warning', file, text);
 }
 
 function apply(
   file: string,
   primary: Uint8Array,
-  base: BaseBlock,
+  base: BaseBlock | null,
   steps: readonly Step[],
   earlier: readonly Finding[],
 ): Recovery {
   const last = steps.at(-1)!;
   const isDirt = last.source.log.kind === 'dirt';
   const binsSizeBytes = last.entry.binsSizeBytes;
-  const largest = Math.max(
-    base.isChecksumRight ? base.binsSizeBytes : 0,
-    ...steps.map((step) => step.entry.binsSizeBytes),
-  );
+  let largest = binsSizeBytes;
+  for (const { entry } of steps) largest = Math.max(largest, entry.binsSizeBytes);
   const grown = new Uint8Array(BASE_BLOCK_SIZE_BYTES + largest);
   grown.set(primary.subarray(0, grown.byteLength));
-  for (const { source, entry } of steps) {
-    for (const page of entry.pages) {
-      const from = source.bytes.subarray(page.fileOffset, page.fileOffset + page.sizeBytes);
-      grown.set(from, BASE_BLOCK_SIZE_BYTES + page.offset);
-    }
-  }
+  for (const step of steps) writePages(grown, step);
   const image = grown.slice(0, BASE_BLOCK_SIZE_BYTES + binsSizeBytes);
-  if (!base.isChecksumRight) image.set(last.source.bytes.subarray(0, HEADER_SIZE_BYTES));
+  if (!base) image.set(last.source.bytes.subarray(0, HEADER_SIZE_BYTES));
   // Windows counts on from the last entry; of a DIRT log, which has no entries to count, from the header.
-  const lastSequence = isDirt
-    ? base.isChecksumRight
-      ? base.primarySequence
-      : last.entry.sequence
-    : last.entry.sequence;
+  const lastSequence = isDirt && base ? base.primarySequence : last.entry.sequence;
   const sequence = (lastSequence + 1) >>> 0;
   const flags = parseBaseBlock(image, file).flags;
   const header = encodeBaseBlock(image.subarray(0, BASE_BLOCK_SIZE_BYTES), {
@@ -270,7 +158,15 @@ function apply(
   };
 }
 
-/** Bins that a replayed page begins must be bins. */
+/** Writes an entry's pages into an image that has room for all of them. */
+export function writePages(image: Uint8Array, { source, entry }: Step): void {
+  for (const page of entry.pages) {
+    const from = source.bytes.subarray(page.fileOffset, page.fileOffset + page.sizeBytes);
+    image.set(from, BASE_BLOCK_SIZE_BYTES + page.offset);
+  }
+}
+
+/** The first place after the replay where a bin should begin and none does. */
 function badBins(file: string, image: Uint8Array, steps: readonly Step[]): Finding[] {
   const view = new DataView(image.buffer);
   const findings: Finding[] = [];
@@ -278,7 +174,7 @@ function badBins(file: string, image: Uint8Array, steps: readonly Step[]): Findi
   while (offset < image.byteLength) {
     const size = view.getUint32(offset + 8, true);
     const isBin =
-      view.getUint32(offset, true) === 0x6e69_6268 &&
+      view.getUint32(offset, true) === BIN_SIGNATURE &&
       view.getUint32(offset + 4, true) === offset - BASE_BLOCK_SIZE_BYTES &&
       size >= PAGE_SIZE_BYTES &&
       size % PAGE_SIZE_BYTES === 0;
@@ -311,13 +207,14 @@ function cut(file: string, primary: Uint8Array, binsSizeBytes: number): Uint8Arr
       `${file} says ${binsSizeBytes} bytes of bins, expected a multiple of ${PAGE_SIZE_BYTES}`,
     );
   }
-  if (primary.byteLength < sizeBytes) {
+  const available = primary.byteLength - (primary.byteLength % PAGE_SIZE_BYTES);
+  if (available < BASE_BLOCK_SIZE_BYTES + PAGE_SIZE_BYTES) {
     throw new FormatError(
       'TRUNCATED',
       `${file} ends at byte ${primary.byteLength}, but its bins reach to ${sizeBytes}`,
     );
   }
-  return primary.slice(0, sizeBytes);
+  return primary.slice(0, Math.min(sizeBytes, available));
 }
 
 function refuseVersion(file: string, base: BaseBlock): void {
