@@ -39,8 +39,7 @@ interface Mount {
 /** The context of reg commands on what `session` holds. */
 export function sessionRegistry(session: Session, options: SessionRegistryOptions): RegistryContext {
   const mounts = mountsOf(session, options);
-  const viewOf = (name: string): Hive =>
-    session.isEdited(name) ? session.working(name).hive : session.load(name).hive;
+  const viewOf = (name: string): Hive => session.view(name);
   const find = (keyText: string): ResolvedKey => {
     const { root, names } = parseNamedKey(keyText);
     if (root === null) return bareKey(keyText, names, viewOf, mounts[0], options.bareHive);

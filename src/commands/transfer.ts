@@ -116,14 +116,15 @@ export function exportSource(source: HiveSource, options: ExportOptions, sink: S
       });
       return { keys: counts.keys, values: counts.values, findings: source.findings() };
     }
-    case 'xml':
-      writeHivexml(source.hive, sink, {
+    case 'xml': {
+      const findings = writeHivexml(source.hive, sink, {
         image: source.recovery.image,
         file: source.path,
         lossless: options.isLossless ?? false,
         ...(signal === undefined ? {} : { signal }),
       });
-      return { keys: 0, values: 0, findings: source.findings() };
+      return { keys: 0, values: 0, findings: [...source.findings(), ...findings] };
+    }
     case 'reg': {
       let keys = 0;
       const counted = function* () {

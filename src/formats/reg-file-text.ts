@@ -2,7 +2,7 @@
 // named. Nothing is guessed: bytes that fit none of these are refused where they stand.
 
 import { UsageError } from '../base/errors.ts';
-import { decodeUtf16le } from '../base/text.ts';
+import { decodeLatin1, decodeUtf16le } from '../base/text.ts';
 
 export type RegFileEncoding = 'utf-16le' | 'utf-16be' | 'utf-8' | 'ansi';
 
@@ -28,10 +28,23 @@ export function decodeRegFile(bytes: Uint8Array, codePage?: string): RegFileText
   return { text: decodeUtf8(bytes), encoding: 'utf-8' };
 }
 
+/**
+ * Units 0x80 to 0x9f of windows-1252. Node 20's decoder gives Latin-1 for that code page, so this one is our own.
+ */
+const WINDOWS_1252 =
+  '\u20ac\u0081\u201a\u0192\u201e\u2026\u2020\u2021\u02c6\u2030\u0160\u2039\u0152\u008d\u017d\u008f' +
+  '\u0090\u2018\u2019\u201c\u201d\u2022\u2013\u2014\u02dc\u2122\u0161\u203a\u0153\u009d\u017e\u0178';
+
 /** The text of bytes in an ANSI code page. UsageError BAD_ARGUMENT for a label that is none. */
 export function decodeAnsi(bytes: Uint8Array, codePage: string): string {
+  const decoder = decoderOf(codePage);
+  if (decoder.encoding !== 'windows-1252') return decoder.decode(bytes);
+  return decodeLatin1(bytes).replaceAll(/[\u0080-\u009f]/g, (unit) => WINDOWS_1252[unit.charCodeAt(0) - 0x80]!);
+}
+
+function decoderOf(codePage: string): InstanceType<typeof TextDecoder> {
   try {
-    return new TextDecoder(codePage).decode(bytes);
+    return new TextDecoder(codePage);
   } catch {
     throw new UsageError(
       'BAD_ARGUMENT',
