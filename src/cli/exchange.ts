@@ -17,8 +17,8 @@ import { cliHost } from './host.ts';
 import { openOutput, writeOutputFile } from './output-file.ts';
 import { blankReport, type CliResult } from './print.ts';
 import type { CliContext } from './program.ts';
-import { refuseReadOnly, settle } from './rescue.ts';
 import { progressLine } from './progress.ts';
+import { refuseReadOnly, settle } from './rescue.ts';
 
 /** As commander gives them. */
 interface ExchangeOptions {
@@ -86,7 +86,9 @@ export function exportHives(context: CliContext, sources: readonly string[], opt
       skipped: failed,
     };
     const remarks = [
-      ...result.findings.filter((finding) => finding.severity !== 'info').map((finding) => `${finding.where.file}: ${finding.text}`),
+      ...result.findings
+        .filter((finding) => finding.severity !== 'info')
+        .map((finding) => `${finding.where.file}: ${finding.text}`),
       ...failed.map(({ what, why }) => `${what}: ${why}`),
     ];
     return {
@@ -107,7 +109,8 @@ function outputSink(
   sources: readonly string[],
 ): { readonly sink: Sink; close(): void } {
   if (options.output !== undefined) {
-    if (sources.includes(options.output)) throw new UsageError('BAD_ARGUMENT', `${options.output} is read, so it cannot be the output`);
+    if (sources.includes(options.output))
+      throw new UsageError('BAD_ARGUMENT', `${options.output} is read, so it cannot be the output`);
     return openOutput(fs, options.output, { force: options.force === true, volumes: [] });
   }
   if (options.json) {
@@ -202,8 +205,16 @@ export function diff(context: CliContext, words: readonly string[], options: Exc
     status: result.exitCode === 0 ? ('ok' as const) : ('findings' as const),
     findings: result.findings,
   };
-  const said = result.findings.filter((finding) => finding.severity !== 'info').map((finding) => `hivemend: ${finding.text}\n`);
-  return { exitCode: result.exitCode, stdout: '', stderr: said.join(''), report, data: { differences: result.differences } };
+  const said = result.findings
+    .filter((finding) => finding.severity !== 'info')
+    .map((finding) => `hivemend: ${finding.text}\n`);
+  return {
+    exitCode: result.exitCode,
+    stdout: '',
+    stderr: said.join(''),
+    report,
+    data: { differences: result.differences },
+  };
 }
 
 export function recover(context: CliContext, words: readonly string[], options: ExchangeOptions): CliResult {
