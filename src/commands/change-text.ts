@@ -5,13 +5,14 @@ import { FormatError } from '../base/errors.ts';
 import { icaclsListing, parseDescriptor } from '../base/security.ts';
 import { printable } from '../base/text.ts';
 import { decodeElement } from '../bcd/element-data.ts';
-import { elementIdOf, elementInfo } from '../bcd/elements.ts';
-import { aliasOf, OBJECT_TYPE, wellKnownType } from '../bcd/objects.ts';
+import { elementInfo } from '../bcd/elements.ts';
 import type { Change, Edit, RegValue, State } from '../registry/edit.ts';
 import { decodeValue, typeText, valueBytes } from '../registry/value.ts';
+import { elementPlace, elementTitle } from '../repairs/bcd-place.ts';
 
 /** Longer data are cut, with their size. */
 const MOST_SHOWN = 96;
+const MOST_CHARACTERS = 400;
 
 /** 'REG_DWORD 1', 'REG_SZ "text"'. */
 export function valueText(value: RegValue): string {
@@ -32,14 +33,14 @@ export function valueText(value: RegValue): string {
 }
 
 function cut(text: string): string {
-  return text.length > 2 * MOST_SHOWN ? `${text.slice(0, 2 * MOST_SHOWN)}...` : text;
+  return text.length > MOST_CHARACTERS ? `${text.slice(0, MOST_CHARACTERS)}...` : text;
 }
 
 /** Where an edit works: a key, an element of the boot store, a file. */
 export function editPlace(edit: Edit): string {
   if (!('key' in edit)) return printable(edit.path);
   const { hive, path } = edit.key;
-  const element = hive === 'BCD' ? elementName(path) : null;
+  const element = hive === 'BCD' ? elementTitle(path) : null;
   return element ?? printable([hive, ...path].join('\\'));
 }
 
@@ -91,25 +92,9 @@ function shownData(edit: Edit & { op: 'set-value' | 'delete-value' }, value: Reg
   return (edit.key.hive === 'BCD' ? elementText(edit.key.path, value) : null) ?? valueText(value);
 }
 
-interface ElementPlace {
-  readonly object: string;
-  readonly objectType: number;
-  readonly elementId: number;
-}
-
-function elementPlace(path: readonly string[]): ElementPlace | null {
-  const [objects, id, elements, keyName] = path;
-  const elementId = elementIdOf(keyName ?? '');
-  if (objects !== 'Objects' || elements !== 'Elements' || id === undefined || elementId === null) return null;
-  const guid = id.toLowerCase();
-  return { object: aliasOf(guid) ?? guid, objectType: wellKnownType(guid) ?? OBJECT_TYPE.osLoader, elementId };
-}
-
-function elementName(path: readonly string[]): string | null {
-  const place = elementPlace(path);
-  if (!place) return null;
-  const number = place.elementId.toString(16).padStart(8, '0');
-  return `BCD ${place.object} ${elementInfo(place.objectType, place.elementId).name ?? ''} (${number})`;
+/** The key of an element comes and goes with its value, and says nothing of its own. */
+export function isElementKey(edit: Edit): boolean {
+  return edit.op === 'create-key' && edit.key.hive === 'BCD' && elementPlace(edit.key.path) !== null;
 }
 
 function elementText(path: readonly string[], value: RegValue): string | null {

@@ -10,7 +10,7 @@ import type { PlannedEdit } from '../repairs/repair.ts';
 import type { Verdict } from '../repairs/verdicts.ts';
 import type { Report } from '../report.ts';
 import { type Host, Session } from '../session.ts';
-import { editPlace, editText } from './change-text.ts';
+import { editPlace, editText, isElementKey } from './change-text.ts';
 import type { RepairRequest } from './repair.ts';
 import { findingLine, machineLines, painted, section, type TextOptions } from './repair-text.ts';
 
@@ -26,7 +26,7 @@ export interface PlannedChange {
 
 /** A report with the chain's verdicts, and the plan in its two parts. */
 export interface DiagnoseReport extends Report {
-  readonly findings: readonly (Report['findings'][number] | Diagnosis)[];
+  readonly findings: readonly (Finding | Diagnosis)[];
   readonly chain: readonly Verdict[];
   readonly plan: { readonly mends: readonly PlannedChange[]; readonly besides: readonly PlannedChange[] };
 }
@@ -166,22 +166,28 @@ export function diagnoseText(report: DiagnoseReport, diagnosis: MachineDiagnosis
   ].join('');
 }
 
+/** What stands alike in several control sets is said once, of the one that boots: it comes first in the findings. */
 function foundLines(report: DiagnoseReport, style: TextOptions): string[] {
-  return report.findings
-    .filter((finding) => finding.security === undefined)
-    .flatMap((finding) => ('link' in finding ? diagnosisLines(style, finding) : [findingLine(style, finding)]));
+  const groups = new Map<string, { first: Finding; others: string[] }>();
+  for (const finding of report.findings.filter((one) => one.security === undefined)) {
+    const controlSet = isDiagnosis(finding) ? finding.controlSet : null;
+    const alike = `${finding.code} ${(finding.where.key ?? finding.where.file).replace(/^SYSTEM\\ControlSet\d+/i, '')}`;
+    const group = groups.get(alike);
+    if (group && controlSet !== null) group.others.push(controlSet);
+    else groups.set(group ? `${alike} ${groups.size}` : alike, { first: finding, others: [] });
+  }
+  return [...groups.values()].flatMap(({ first, others }) => diagnosisLines(style, first, others));
 }
 
-function diagnosisLines(style: TextOptions, finding: Diagnosis): string[] {
-  const key = finding.where.key === undefined ? '' : `, ${printable(finding.where.key)}`;
-  return [
-    findingLine(style, finding),
-    painted(
-      style,
-      'dim',
-      `        ${finding.certainty}; article ${finding.article}; ${printable(finding.where.file)}${key}`,
-    ),
+const isDiagnosis = (finding: Finding): finding is Diagnosis => 'certainty' in finding;
+
+function diagnosisLines(style: TextOptions, finding: Finding, others: readonly string[]): string[] {
+  const about = [
+    ...(isDiagnosis(finding) ? [finding.certainty, `article ${finding.article}`] : []),
+    printable(finding.where.file),
+    ...(others.length > 0 ? [`the same in ${others.join(', ')}`] : []),
   ];
+  return [findingLine(style, finding), painted(style, 'dim', `        ${about.join('; ')}`)];
 }
 
 const VERDICT_WORDS = { ok: 'in order', remark: 'see above', broken: 'BROKEN', unknown: 'not to be told' } as const;
@@ -196,6 +202,7 @@ function planLines(planned: readonly PlannedChange[]): string[] {
   const lines: string[] = [];
   let last = '';
   for (const { repair, edit, why, mends } of planned) {
+    if (isElementKey(edit)) continue;
     const head = `${repair}: ${editPlace(edit)}`;
     if (head !== last) lines.push(head);
     last = head;

@@ -4,7 +4,7 @@
 import type { Finding } from '../base/finding.ts';
 import { printable } from '../base/text.ts';
 import type { Machine, RepairOutcome, Report } from '../report.ts';
-import { changeLines, editPlace } from './change-text.ts';
+import { changeLines, editPlace, isElementKey } from './change-text.ts';
 
 export interface TextOptions {
   /** Colour and bold, for a terminal. */
@@ -62,12 +62,39 @@ function outcomeLines(style: TextOptions, outcome: RepairOutcome): string[] {
   const lines: string[] = [head];
   let last = '';
   for (const change of outcome.changes) {
+    if (isElementKey(change.edit)) continue;
     const where = editPlace(change.edit);
     if (where !== last) lines.push(`  ${where}`);
     last = where;
     lines.push(...changeLines(change).map((line) => `    ${line}`));
   }
   return lines;
+}
+
+function repairLines(report: Report, style: TextOptions): string[] {
+  const idle = report.repairs.filter((outcome) => outcome.changes.length === 0).map((outcome) => outcome.name);
+  return [
+    ...report.repairs
+      .filter((outcome) => outcome.changes.length > 0)
+      .flatMap((outcome) => outcomeLines(style, outcome)),
+    ...(idle.length > 0 ? [`${painted(style, 'dim', 'nothing to do')}: ${idle.join(', ')}`] : []),
+  ];
+}
+
+/** What was found before is mended where its repair changed something and nobody found it again afterwards. */
+function sorted(report: Report): { readonly mended: readonly Finding[]; readonly left: readonly Finding[] } {
+  const busy = new Set(report.repairs.filter((outcome) => outcome.changes.length > 0).map((outcome) => outcome.name));
+  const place = (finding: Finding): string => `${finding.code} ${finding.where.file} ${finding.where.key ?? ''}`;
+  const times = new Map<string, number>();
+  const remarks = report.findings.filter((finding) => finding.security === undefined);
+  for (const finding of remarks) times.set(place(finding), (times.get(place(finding)) ?? 0) + 1);
+  const isMended = (finding: Finding): boolean =>
+    finding.repair !== undefined && busy.has(finding.repair) && times.get(place(finding)) === 1;
+  const left = remarks.filter((finding) => !isMended(finding));
+  return {
+    mended: remarks.filter(isMended),
+    left: left.filter((finding, i) => left.findIndex((other) => place(other) === place(finding)) === i),
+  };
 }
 
 function securityLines(findings: readonly Finding[], effect: 'raises' | 'lowers'): string[] {
@@ -99,15 +126,11 @@ export function planText(report: Report, style: TextOptions): string {
 
 /** The whole report of repair, apply and undo. */
 export function repairText(report: Report, style: TextOptions): string {
-  const remarks = report.findings.filter((finding) => finding.security === undefined);
+  const { mended, left } = sorted(report);
   return [
     `${summary(report, style)}\n\n`,
     section(style, 'Machine', machineLines(report.machine)),
-    section(
-      style,
-      'Repairs',
-      report.repairs.flatMap((outcome) => outcomeLines(style, outcome)),
-    ),
+    section(style, 'Repairs', repairLines(report, style)),
     section(
       style,
       'Left out',
@@ -115,8 +138,13 @@ export function repairText(report: Report, style: TextOptions): string {
     ),
     section(
       style,
-      'Found',
-      remarks.map((finding) => findingLine(style, finding)),
+      report.dryRun ? 'Found, and mended by this' : 'Found, and mended',
+      mended.map((finding) => findingLine(style, finding)),
+    ),
+    section(
+      style,
+      'Found, and left as it is',
+      left.map((finding) => findingLine(style, finding)),
     ),
     section(style, 'This lowers security', securityLines(report.findings, 'lowers')),
     section(style, 'This raises security', securityLines(report.findings, 'raises')),
@@ -140,7 +168,7 @@ function summary(report: Report, style: TextOptions): string {
     case 'unchanged':
       return painted(style, 'green', 'Nothing to do: everything is as it should be.');
     case 'partly':
-      return painted(style, 'yellow', `${count} written, but not all is mended: see "Left out" and "Found".`);
+      return painted(style, 'yellow', `${count} written, but not all is mended: see what was left.`);
     case 'failed':
       return painted(style, 'red', `Failed: ${printable(report.error?.message ?? '')}`);
     default:

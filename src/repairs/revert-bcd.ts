@@ -1,17 +1,10 @@
 // A change of the boot store as the bcdedit command that takes it back.
 
 import { decodeElement } from '../bcd/element-data.ts';
-import { elementIdOf, elementInfo } from '../bcd/elements.ts';
-import { aliasOf, OBJECT_TYPE, wellKnownType } from '../bcd/objects.ts';
+import { elementInfo } from '../bcd/elements.ts';
 import type { HiveEdit, RegValue, State } from '../registry/edit.ts';
 import { valueBytes } from '../registry/value.ts';
-
-interface ElementPlace {
-  /** The alias where there is one that bcdedit knows, else the GUID. */
-  readonly object: string;
-  readonly objectType: number;
-  readonly elementId: number;
-}
+import { type ElementPlace, elementName, elementPlace } from './bcd-place.ts';
 
 /**
  * The bcdedit command that takes one change of a store back; null where it needs none (the key of an element goes with
@@ -34,18 +27,6 @@ export function bcdRevertLine(edit: HiveEdit, before: State): string | null {
     default:
       return null;
   }
-}
-
-function elementPlace(path: readonly string[]): ElementPlace | null {
-  const [objects, id, elements, keyName] = path;
-  const elementId = elementIdOf(keyName ?? '');
-  if (objects !== 'Objects' || elements !== 'Elements' || id === undefined || elementId === null) return null;
-  const guid = id.toLowerCase();
-  return { object: aliasOf(guid) ?? guid, objectType: wellKnownType(guid) ?? OBJECT_TYPE.osLoader, elementId };
-}
-
-function elementName({ objectType, elementId }: ElementPlace): string {
-  return elementInfo(objectType, elementId).name ?? `custom:${elementId.toString(16).padStart(8, '0')}`;
 }
 
 /** bcdedit takes the modes of safe boot by name only. */

@@ -4,6 +4,7 @@ import type { Finding } from '../base/finding.ts';
 import type { Edit, HiveEdit, State } from '../registry/edit.ts';
 import type { Hive } from '../registry/hive.ts';
 import { readData, regValue } from '../registry/value.ts';
+import { elementTitle } from './bcd-place.ts';
 import type { PlannedEdit } from './repair.ts';
 import { revertLines } from './revert.ts';
 import { keyText } from './rules.ts';
@@ -38,8 +39,10 @@ function whereOf(view: MachineView, edit: Edit): Finding['where'] {
 
 function placeOf(edit: Edit): string {
   if (!('key' in edit)) return edit.path;
+  const element = edit.key.hive === 'BCD' ? elementTitle(edit.key.path) : null;
+  if (element !== null) return element;
   const key = keyText(edit.key.hive, edit.key.path);
-  return 'name' in edit && edit.name !== 'Element' ? `${key}\\${edit.name}` : key;
+  return 'name' in edit ? `${key}\\${edit.name}` : key;
 }
 
 function hiveNamed(view: MachineView, name: string): Hive | null {

@@ -11,6 +11,7 @@ import { BOOTMGR, EMS_SETTINGS, GLOBAL_SETTINGS, idOf, OBJECT_TYPE } from '../bc
 import type { BcdObject, BcdStore } from '../bcd/store.ts';
 import { guidsOf, integerOf } from '../bcd/store.ts';
 import type { HiveEdit } from '../registry/edit.ts';
+import { type BitLockerView, bitLockerFindings } from './bitlocker.ts';
 import { DEFAULT_CODES, defaultFindings } from './boot-default.ts';
 import { bootLoader } from './boot-loader.ts';
 import type { PlannedEdit, Repair, RepairOptions, SecurityNote, WriteNote } from './repair.ts';
@@ -32,11 +33,6 @@ export interface SerialConsoleOptions extends RepairOptions {
   readonly fixDefault?: string;
 }
 
-/** What only the host can tell: a volume of the disk is, or was before it was unlocked, BitLocker's. */
-export interface SerialConsoleView extends MachineView {
-  readonly hasBitLocker?: boolean;
-}
-
 /** A change with its reason, before it is known which edits it takes. */
 interface Wish {
   readonly edits: readonly HiveEdit[];
@@ -45,7 +41,7 @@ interface Wish {
   readonly security?: SecurityNote;
 }
 
-function looks(view: SerialConsoleView, options: SerialConsoleOptions): Finding[] {
+function looks(view: BitLockerView, options: SerialConsoleOptions): Finding[] {
   const { bcd } = view;
   if (!bcd) return [];
   const findings = [...defaultFindings(view, bcd, REPAIR)];
@@ -73,22 +69,10 @@ function looks(view: SerialConsoleView, options: SerialConsoleOptions): Finding[
     const text = `The boot menu will be shown for some seconds at every start, on the screen and on the serial port; --serial ems leaves menu and timeout alone.`;
     findings.push(at('BOOT_MENU_SHOWN', text));
   }
-  if (hasBitLocker(view)) {
-    const text =
-      'BitLocker seals its key to the boot settings, and this changes them: the next start may ask for the recovery key.';
-    findings.push(at('BITLOCKER_MAY_ASK_FOR_KEY', text, 'warning'));
-  }
-  return findings;
+  return [...findings, ...bitLockerFindings(view, bcd, REPAIR)];
 }
 
-/** As the host says it, or as the metadata files that BitLocker leaves on a volume show when it is unlocked. */
-function hasBitLocker(view: SerialConsoleView): boolean {
-  if (view.hasBitLocker) return true;
-  const names = view.files?.list('\\System Volume Information') ?? [];
-  return names.some((name) => /^FVE2?\.\{[0-9a-f-]+\}/i.test(name));
-}
-
-function plannedOrNone(view: SerialConsoleView, options: SerialConsoleOptions): readonly PlannedEdit[] {
+function plannedOrNone(view: BitLockerView, options: SerialConsoleOptions): readonly PlannedEdit[] {
   try {
     return edits(view, options);
   } catch (error) {
@@ -98,7 +82,7 @@ function plannedOrNone(view: SerialConsoleView, options: SerialConsoleOptions): 
 }
 
 /** RefusedError AMBIGUOUS where it cannot be told which loader boots this Windows; UsageError BAD_ARGUMENT. */
-function edits(view: SerialConsoleView, options: SerialConsoleOptions): PlannedEdit[] {
+function edits(view: BitLockerView, options: SerialConsoleOptions): PlannedEdit[] {
   const store = view.bcd;
   if (!store) return [];
   const bootManager = store.object(BOOTMGR);
