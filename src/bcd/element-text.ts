@@ -30,8 +30,8 @@ export function elementLabel(element: BcdElement): string {
 
 /** An identifier as /enum prints it. */
 export function idText(id: string, style: TextStyle): string {
-  if (style.verbose) return id;
-  return aliasOf(id) ?? (id === style.defaultId ? '{default}' : printable(id));
+  const name = aliasOf(id) ?? (id === style.defaultId ? '{default}' : null);
+  return style.verbose || name === null ? printable(id) : name;
 }
 
 /** An element's data as lines; one for most, one an entry for lists. Data from the disk are made safe to print. */

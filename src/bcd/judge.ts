@@ -96,11 +96,21 @@ function fits(loader: BcdObject, place: WindowsPlace): boolean {
   return place.partition === null || partitionFits(loader, place.partition) !== false;
 }
 
-/** Null: the loader names no partition. */
+/**
+ * Null: it cannot be told. The loader names no partition (a virtual disk's file lies on one, but Windows does not), or
+ * disk or partition alone agree: a disk that is attached elsewhere gets a new signature when its own is taken there.
+ */
 function partitionFits(loader: BcdObject, partition: DeviceIdentity): boolean | null {
   const device = deviceOf(loader, ELEMENT.osDevice);
-  const named = device ? partitionOf(device) : null;
-  return named === null ? null : isSamePartition(named, partition);
+  if (device?.kind !== 'partition') return null;
+  const named = device.partition;
+  if (isSamePartition(named, partition)) return true;
+  if (named.style === 'mbr') {
+    return partition.style === 'mbr' && named.offsetBytes === partition.offsetBytes ? null : false;
+  }
+  return partition.style === 'gpt' && isSamePartition({ ...named, diskGuid: partition.diskGuid }, partition)
+    ? null
+    : false;
 }
 
 function folder(path: string): string {

@@ -116,9 +116,9 @@ function guessPath(_all: string, drive: string, folder: string | undefined, rest
   return [drive, folder, rest].filter((part) => part).join('\\');
 }
 
-/** '/set' of 'C:/Program Files/Git/set', which is what MSYS makes of a switch. */
+/** '/set' of 'C:/Program Files/Git/set', which is what MSYS makes of a switch: its own root before it. */
 function msysSwitch(word: string): string | null {
-  const match = /^[a-z]:[/\\].*(?:git|msys\w*|mingw\w*|usr)[/\\]([a-z]+)$/i.exec(word);
+  const match = /^[a-z]:[/\\].*[/\\]([a-z]+)$/i.exec(word);
   const name = match?.[1]?.toLowerCase();
   return name !== undefined && (COMMANDS as readonly string[]).includes(name) ? `/${name}` : null;
 }

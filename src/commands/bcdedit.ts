@@ -9,8 +9,10 @@ import type { BcdObject } from '../bcd/store.ts';
 import { BcdStore } from '../bcd/store.ts';
 import type { StoreJson } from '../bcd/store-json.ts';
 import { storeJson } from '../bcd/store-json.ts';
+import { recover } from '../regf/recover.ts';
 import type { WorkingHive } from '../registry/apply.ts';
 import type { Change, HiveEdit } from '../registry/edit.ts';
+import type { Hive } from '../registry/hive.ts';
 import { openVerifierHive } from '../registry/verifier-hive.ts';
 import { copyCommand, createCommand, deleteCommand } from './bcdedit-entries.ts';
 import { enumText, selectObjects } from './bcdedit-enum.ts';
@@ -41,7 +43,7 @@ export interface BcdContext {
  * Runs one bcdedit command line (`argv` without the program's name). bcdedit's own answers, wrong usage among them, come
  * as an Outcome with its exit code (0 or 1) and its text on standard output; our hints and notes are on standard error.
  * What bcdedit would do and we refuse is thrown: RefusedError AMBIGUOUS ({current}, a {default} that starts no Windows, a
- * drive letter without identity), LIVE_SYSTEM (/sysstore); NotFoundError OBJECT_NOT_FOUND or ELEMENT_NOT_FOUND (no sound
+ * drive letter without identity), LIVE_SYSTEM (/sysstore), DIRTY_HIVE (/import); NotFoundError OBJECT_NOT_FOUND or ELEMENT_NOT_FOUND (no sound
  * {default}); and whatever the context throws.
  */
 export function bcdedit(argv: readonly string[], context: BcdContext): Outcome {
@@ -178,6 +180,15 @@ function fileCommand(job: BcdJob, command: 'export' | 'import', working: Working
     context.writeFile(path, working.image());
     return answer([]);
   }
-  const other = new BcdStore(openVerifierHive(job.store.hive.name, context.readFile(path), path, 'primary'));
+  const other = new BcdStore(importedHive(path, context.readFile(path), job.store.hive.name));
   return other.isStore() ? answer(replaceStore(job.store, other)) : failure(TEXT.notAStore);
+}
+
+/** A file to import stands alone: one that was not closed needs its logs and is refused. */
+function importedHive(path: string, bytes: Uint8Array, name: string): Hive {
+  const { image, isUsable, view } = recover(path, bytes, []);
+  if (isUsable) return openVerifierHive(name, image, path, view);
+  throw new RefusedError('DIRTY_HIVE', `${path} was not closed and is no whole store without its logs`, {
+    hint: `hivemend recover ${path} -o <file>`,
+  });
 }

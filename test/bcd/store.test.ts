@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { HivemendError } from '../../src/base/errors.ts';
+import type { DeviceIdentity } from '../../src/bcd/device.ts';
 import { copyObject, deleteElement, deleteObject, setElement } from '../../src/bcd/edits.ts';
 import { elementData } from '../../src/bcd/element-data.ts';
 import { ELEMENT } from '../../src/bcd/elements.ts';
@@ -180,6 +181,26 @@ describe('the loader of a Windows', () => {
       expect(choice.loader).toBeNull();
       expect(choice.others.map(({ id }) => id)).toEqual([BIOS_LOADER]);
     }
+  });
+
+  it('may lie on a disk that got another signature, or in a virtual disk', () => {
+    const working = openFixture('BCD-bios');
+    const store = storeOf(working);
+    const place = (changed: object) => ({ windowsPath: '\\Windows', partition: { ...partition, ...changed } });
+    expect(loaderOfWindows(store, place({ diskSignature: 1 })).loader?.id).toBe(BIOS_LOADER);
+    const uefi = storeOf(openFixture('BCD-uefi'));
+    const device = deviceOf(uefi.resolveDefault(), ELEMENT.osDevice);
+    if (device?.kind !== 'partition' || device.partition.style !== 'gpt')
+      throw new Error('the fixture has a GPT partition');
+    const guid = '{00000000-0000-0000-0000-000000000001}';
+    const on = (changed: object) => ({
+      windowsPath: '\\Windows',
+      partition: { ...device.partition, ...changed } as DeviceIdentity,
+    });
+    expect(loaderOfWindows(uefi, on({})).loader).not.toBeNull();
+    expect(loaderOfWindows(uefi, on({ diskGuid: guid })).loader).not.toBeNull();
+    expect(loaderOfWindows(uefi, on({ partitionGuid: guid })).loader).toBeNull();
+    expect(loaderOfWindows(uefi, place({})).loader).toBeNull();
   });
 
   it('is chosen for editing, or the reason names what the store starts instead', () => {

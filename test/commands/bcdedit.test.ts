@@ -401,6 +401,23 @@ describe('entries', () => {
     expect(run('/import /tmp/store.bak')).toEqual(DONE);
     expect(run('/enum all /v').stdout).toBe(before);
   });
+
+  it('are imported from a file with bytes after its bins, and not from one that was not closed or is no store', () => {
+    const working = openFixture('BCD-bios');
+    const { context, run } = runner(working);
+    const image = openRecovery().image();
+    context.written.set('longer', Uint8Array.from([...image, ...new Uint8Array(4096).fill(0xff)]));
+    expect(run('/import longer')).toEqual(DONE);
+    expect(storeOf(working).defaultState().state).toBe('dangling');
+    const dirty = image.slice();
+    dirty[4]! += 1;
+    context.written.set('dirty', dirty);
+    expect(thrownBy(() => run('/import dirty'))).toMatchObject({ kind: 'RefusedError', code: 'DIRTY_HIVE' });
+    context.written.set('software', openFixture('SOFTWARE').image());
+    expect(run('/import software')).toMatchObject({ exitCode: 1 });
+    context.written.set('text', new TextEncoder().encode('not a hive'));
+    expect(thrownBy(() => run('/import text')).kind).toBe('FormatError');
+  });
 });
 
 describe('/emssettings bios', () => {

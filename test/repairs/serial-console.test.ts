@@ -9,15 +9,16 @@ import { guidsOf } from '../../src/bcd/store.ts';
 import type { WorkingHive } from '../../src/registry/apply.ts';
 import type { HiveEdit } from '../../src/registry/edit.ts';
 import type { Hive } from '../../src/registry/hive.ts';
+import type { BitLockerView } from '../../src/repairs/bitlocker.ts';
 import { describeMachine } from '../../src/repairs/machine.ts';
 import { DEFAULT_OPTIONS } from '../../src/repairs/repair.ts';
-import { type SerialConsoleOptions, type SerialConsoleView, serialConsole } from '../../src/repairs/serial-console.ts';
+import { type SerialConsoleOptions, serialConsole } from '../../src/repairs/serial-console.ts';
 import { NOW, openFixture, openReal, openRecovery, REAL_STORES, storeOf } from '../bcd/stores.ts';
 
 const LOADER = '{8f1c0e21-7a44-11ea-9b52-000d3a4c9e10}';
 const SECOND = '{11111111-2222-4333-8444-555555555555}';
 
-function viewOf(working: WorkingHive, more: Partial<SerialConsoleView> = {}): SerialConsoleView {
+function viewOf(working: WorkingHive, more: Partial<BitLockerView> = {}): BitLockerView {
   const system = openFixture('SYSTEM-healthy').hive;
   return {
     machine: describeMachine(system, null, null),
@@ -36,11 +37,11 @@ function viewOf(working: WorkingHive, more: Partial<SerialConsoleView> = {}): Se
   };
 }
 
-function looks(view: SerialConsoleView, options: Partial<SerialConsoleOptions> = {}): string[] {
+function looks(view: BitLockerView, options: Partial<SerialConsoleOptions> = {}): string[] {
   return serialConsole.looks(view, { ...DEFAULT_OPTIONS, ...options }).map(({ code }) => code);
 }
 
-function plan(view: SerialConsoleView, options: Partial<SerialConsoleOptions> = {}): HiveEdit[] {
+function plan(view: BitLockerView, options: Partial<SerialConsoleOptions> = {}): HiveEdit[] {
   return serialConsole.edits(view, { ...DEFAULT_OPTIONS, ...options }).map(({ edit }) => edit as HiveEdit);
 }
 
@@ -118,7 +119,7 @@ describe('serial-console', () => {
   it('edits the loader that was chosen, and no other', () => {
     const working = openFixture('BCD-bios');
     addSecondLoader(working, '\\Windows2');
-    const loaders = (more: Partial<SerialConsoleView>, options = {}): string[] =>
+    const loaders = (more: Partial<BitLockerView>, options = {}): string[] =>
       writes(plan(viewOf(working, more), options)).filter((write) => write.includes('260000b0'));
     expect(loaders({})).toEqual([`${LOADER} 260000b0 01`]);
     expect(loaders({ loader: SECOND })).toEqual([`${SECOND} 260000b0 01`]);
