@@ -45,8 +45,16 @@ import { assertUnchanged, refusalOf } from './unchanged.ts';
  * UNSAFE_JOURNAL_PLACE, OUTSIDE_VOLUME, READ_ONLY, NO_RIGHTS, IN_USE, DIRTY_HIVE, LIMIT: nothing was written.
  */
 export function commit(host: CommitHost, request: CommitRequest): CommitResult {
-  const plan = planCommit(host, request);
-  if (plan.journal.stages.length === 0) return { ...plan.result, journal: null };
+  try {
+    const plan = planCommit(host, request);
+    return plan.journal.stages.length === 0 ? { ...plan.result, journal: null } : commitPlan(host, request, plan);
+  } catch (error) {
+    // From the first change on every failure has its own name; what comes bare comes from before.
+    throw refusalOf(error, request.journalRoot) ?? backupFailed(request.journalRoot, error);
+  }
+}
+
+function commitPlan(host: CommitHost, request: CommitRequest, plan: CommitPlan): CommitResult {
   const made: string[] = [];
   const locks: Lock[] = [];
   try {

@@ -97,11 +97,12 @@ export function readState(host: CommitHost, folder: string): WrittenState | 'dam
   const stat = lstatOrNull(host.fs, path);
   if (!stat)
     return host.fs.readdirSync(folder).some((name) => JOURNAL_NAMES.includes(name as never)) ? 'preparing' : null;
-  if (!stat.isFile() || !isPrivate(host, folder) || !isPrivate(host, path)) return 'foreign';
-  if (stat.size > MAX_MANIFEST_SIZE_BYTES) return 'damaged';
-  const bytes = readWhole(host.fs, path, MAX_MANIFEST_SIZE_BYTES);
-  // The first sector is written in one piece: one that never came is absent, or zeros.
-  if (bytes.subarray(0, HEAD_SIZE_BYTES).every((byte) => byte === 0)) return 'preparing';
+  if (!stat.isFile()) return 'foreign';
+  // The first sector is written in one piece: one that never came is absent, or zeros, and nothing was changed yet.
+  const bytes = stat.size > MAX_MANIFEST_SIZE_BYTES ? null : readWhole(host.fs, path, MAX_MANIFEST_SIZE_BYTES);
+  if (bytes?.subarray(0, HEAD_SIZE_BYTES).every((byte) => byte === 0)) return 'preparing';
+  if (!isPrivate(host, folder) || !isPrivate(host, path)) return 'foreign';
+  if (bytes === null) return 'damaged';
   return parseHead(bytes) ?? 'damaged';
 }
 

@@ -10,7 +10,7 @@ import type { CommitHost } from './request.ts';
 export const LOCK_NAME = 'lock';
 const MAX_LOCK_SIZE_BYTES = 4096;
 /** Between a holder's O_EXCL and its first byte lie microseconds; a lock that stays unreadable longer was cut off. */
-const UNREADABLE_WAIT_MS = 20;
+const UNREADABLE_WAIT_MS = 5;
 
 interface Holder {
   readonly bootId: string;

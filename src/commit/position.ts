@@ -142,12 +142,12 @@ function sectorPieces(changes: readonly { stage: number; step: Step }[]): Map<nu
 }
 
 function sector(now: Uint8Array, pieces: readonly Piece[]): Timeline {
-  const looksAfter = (count: number): boolean =>
-    bytesEqual(now, count === 0 ? pieces[0]!.before : pieces[count - 1]!.after);
+  // Compared once for each look: there are twice as many positions as stages, and a hive has many sectors.
+  const looks = [bytesEqual(now, pieces[0]!.before), ...pieces.map(({ after }) => bytesEqual(now, after))];
   return {
     stages: pieces.map(({ stage }) => stage),
-    looksAfter,
-    looksBetween: (index) => looksAfter(index) || looksAfter(index + 1),
+    looksAfter: (count) => looks[count]!,
+    looksBetween: (index) => looks[index]! || looks[index + 1]!,
   };
 }
 

@@ -3,7 +3,7 @@
 // for a cut in a commit (commit.ts, invariants 2 to 9) holds for a cut in an undo.
 
 import { basename, dirname } from 'node:path';
-import { CommitError, FormatError, NotFoundError, RefusedError } from '../base/errors.ts';
+import { CommitError, FormatError, HivemendError, NotFoundError, RefusedError } from '../base/errors.ts';
 import type { Finding } from '../base/finding.ts';
 import { parseBaseBlock } from '../regf/base-block.ts';
 import { recover } from '../regf/recover.ts';
@@ -67,7 +67,7 @@ function walk(
   try {
     lock = takeLock(host, dirname(folder));
   } catch (error) {
-    throw refusalOf(error, dirname(folder)) ?? error;
+    throw refusalOf(error, dirname(folder)) ?? nothingWritten(folder, error);
   }
   try {
     const state = readableState(host, folder);
@@ -78,6 +78,9 @@ function walk(
     const located = locateJournal(host, folder, volumes);
     if ('missing' in located) throw volumeMissing(folder, located.missing);
     return move(host, folder, located, state, directionOf(state));
+  } catch (error) {
+    // From the first change on every failure has its own name; what comes bare comes from before.
+    throw error instanceof HivemendError ? error : nothingWritten(folder, error);
   } finally {
     lock.release();
   }
@@ -118,13 +121,20 @@ function move(
   if (path.length > 0) {
     gate(host, located, direction);
     writeStages(host, folder, located, direction, path, findings);
-    const now = intersect(filePositions(host, journal, paths), stageCount);
-    if ((now & (1 << goal)) === 0)
-      throw restoreNeeded(folder, 'reading back', new Error('other bytes than were written'));
+    verify(host, folder, located, goal);
   }
   const end: WrittenState = direction === 'back' ? 'undone' : 'done';
   if (state !== end) close(host, folder, end, findings);
   return result;
+}
+
+function verify(host: CommitHost, folder: string, { journal, paths }: LocatedJournal, goal: number): void {
+  try {
+    const now = intersect(filePositions(host, journal, paths), journal.stages.length);
+    if ((now & (1 << goal)) === 0) throw new Error('the files read back other bytes than were written');
+  } catch (error) {
+    throw restoreNeeded(folder, 'reading back', error);
+  }
 }
 
 /** The stages to revert from a position, the last first. */
@@ -269,7 +279,7 @@ function volumeMissing(folder: string, missing: readonly string[]): NotFoundErro
 function nothingWritten(path: string, cause: unknown): CommitError {
   return new CommitError(
     'WRITE_FAILED',
-    `${path} could not be opened or synced (${reason(cause)}), so nothing was written`,
+    `${path} could not be read, opened or synced (${reason(cause)}), so nothing was written`,
     { cause, data: { path } },
   );
 }
