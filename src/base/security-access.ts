@@ -25,7 +25,7 @@ const GENERIC: readonly (readonly [number, number])[] = [
 ];
 
 /** The file rights that a mask means, generic bits replaced by what they stand for. */
-export function fileMask(mask: number): number {
+function fileMask(mask: number): number {
   let meant = mask & 0x0fffffff;
   for (const [generic, rights] of GENERIC) if ((mask & generic) !== 0) meant |= rights;
   return meant >>> 0;

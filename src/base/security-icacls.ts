@@ -78,12 +78,18 @@ function rightsText(mask: number): string {
 }
 
 /** Kinds of entries that icacls lists. */
-const LISTED_ALLOW: readonly number[] = [
-  ...[ACE_TYPE.allow, ACE_TYPE.allowObject, ACE_TYPE.allowCallback, ACE_TYPE.allowCallbackObject],
-];
-const LISTED_DENY: readonly number[] = [
-  ...[ACE_TYPE.deny, ACE_TYPE.denyObject, ACE_TYPE.denyCallback, ACE_TYPE.denyCallbackObject],
-];
+const LISTED_ALLOW = new Set<number>([
+  ACE_TYPE.allow,
+  ACE_TYPE.allowObject,
+  ACE_TYPE.allowCallback,
+  ACE_TYPE.allowCallbackObject,
+]);
+const LISTED_DENY = new Set<number>([
+  ACE_TYPE.deny,
+  ACE_TYPE.denyObject,
+  ACE_TYPE.denyCallback,
+  ACE_TYPE.denyCallbackObject,
+]);
 
 /** One entry as icacls prints it (`NT AUTHORITY\SYSTEM:(I)(OI)(CI)(F)`); null for those that it does not list. */
 export function icaclsAce(ace: Ace): string | null {
@@ -96,8 +102,8 @@ export function icaclsAce(ace: Ace): string | null {
     const words = LABEL_RIGHTS.filter(([, bit]) => (ace.mask! & bit) !== 0).map(([word]) => word);
     return `${who}:${flags}(${words.join(',')})`;
   }
-  if (LISTED_ALLOW.includes(ace.type)) return `${who}:${flags}(${rightsText(ace.mask)})`;
-  if (LISTED_DENY.includes(ace.type)) return `${who}:${flags}(DENY)(${rightsText(ace.mask)})`;
+  if (LISTED_ALLOW.has(ace.type)) return `${who}:${flags}(${rightsText(ace.mask)})`;
+  if (LISTED_DENY.has(ace.type)) return `${who}:${flags}(DENY)(${rightsText(ace.mask)})`;
   return null;
 }
 

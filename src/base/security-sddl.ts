@@ -77,17 +77,17 @@ const LABEL_RIGHTS: readonly (readonly [string, number])[] = [
 ];
 const READ_RIGHTS = new Map<string, number>([...WHOLE_RIGHTS, ['KX', 0x020019], ...SINGLE_RIGHTS, ...LABEL_RIGHTS]);
 
-const BUILTIN = 'S-1-5-32-';
+// biome-ignore format: a table
 const ALIASES: Readonly<Record<string, string>> = {
-  ...{ AN: 'S-1-5-7', AU: 'S-1-5-11', CG: 'S-1-3-1', CO: 'S-1-3-0', ED: 'S-1-5-9', IU: 'S-1-5-4', LS: 'S-1-5-19' },
-  ...{ NS: 'S-1-5-20', NU: 'S-1-5-2', OW: 'S-1-3-4', PS: 'S-1-5-10', RC: 'S-1-5-12', SU: 'S-1-5-6', SY: 'S-1-5-18' },
-  ...{ WD: 'S-1-1-0', WR: 'S-1-5-33', AC: 'S-1-15-2-1', AS: 'S-1-18-1', SS: 'S-1-18-2', UD: 'S-1-5-84-0-0-0-0-0' },
-  ...{ LW: 'S-1-16-4096', ME: 'S-1-16-8192', MP: 'S-1-16-8448', HI: 'S-1-16-12288', SI: 'S-1-16-16384' },
-  ...{ BA: `${BUILTIN}544`, BU: `${BUILTIN}545`, BG: `${BUILTIN}546`, PU: `${BUILTIN}547`, AO: `${BUILTIN}548` },
-  ...{ SO: `${BUILTIN}549`, PO: `${BUILTIN}550`, BO: `${BUILTIN}551`, RE: `${BUILTIN}552`, RU: `${BUILTIN}554` },
-  ...{ RD: `${BUILTIN}555`, NO: `${BUILTIN}556`, MU: `${BUILTIN}558`, LU: `${BUILTIN}559`, IS: `${BUILTIN}568` },
-  ...{ CY: `${BUILTIN}569`, ER: `${BUILTIN}573`, CD: `${BUILTIN}574`, RA: `${BUILTIN}575`, ES: `${BUILTIN}576` },
-  ...{ MS: `${BUILTIN}577`, HA: `${BUILTIN}578`, AA: `${BUILTIN}579`, RM: `${BUILTIN}580` },
+  AN: 'S-1-5-7', AU: 'S-1-5-11', CG: 'S-1-3-1', CO: 'S-1-3-0', ED: 'S-1-5-9', IU: 'S-1-5-4', LS: 'S-1-5-19',
+  NS: 'S-1-5-20', NU: 'S-1-5-2', OW: 'S-1-3-4', PS: 'S-1-5-10', RC: 'S-1-5-12', SU: 'S-1-5-6', SY: 'S-1-5-18',
+  WD: 'S-1-1-0', WR: 'S-1-5-33', AC: 'S-1-15-2-1', AS: 'S-1-18-1', SS: 'S-1-18-2', UD: 'S-1-5-84-0-0-0-0-0',
+  LW: 'S-1-16-4096', ME: 'S-1-16-8192', MP: 'S-1-16-8448', HI: 'S-1-16-12288', SI: 'S-1-16-16384',
+  BA: 'S-1-5-32-544', BU: 'S-1-5-32-545', BG: 'S-1-5-32-546', PU: 'S-1-5-32-547', AO: 'S-1-5-32-548',
+  SO: 'S-1-5-32-549', PO: 'S-1-5-32-550', BO: 'S-1-5-32-551', RE: 'S-1-5-32-552', RU: 'S-1-5-32-554',
+  RD: 'S-1-5-32-555', NO: 'S-1-5-32-556', MU: 'S-1-5-32-558', LU: 'S-1-5-32-559', IS: 'S-1-5-32-568',
+  CY: 'S-1-5-32-569', ER: 'S-1-5-32-573', CD: 'S-1-5-32-574', RA: 'S-1-5-32-575', ES: 'S-1-5-32-576',
+  MS: 'S-1-5-32-577', HA: 'S-1-5-32-578', AA: 'S-1-5-32-579', RM: 'S-1-5-32-580',
 };
 /** Aliases that mean something within one machine's or domain's SID only. */
 const RELATIVE_ALIASES = /^(?:LA|LG|DA|DU|DG|DC|DD|CA|CN|EA|SA|PA|RS|RO|AP|KA|EK)$/;
@@ -120,7 +120,7 @@ function listText(acl: Acl | null, control: number): string {
 }
 
 /** One entry, in parentheses. */
-export function aceText(ace: Ace): string {
+function aceText(ace: Ace): string {
   const type = TYPES.find(([, number]) => number === ace.type)?.[0] ?? `0x${ace.type.toString(16).padStart(2, '0')}`;
   let flags = '';
   for (const [word, bit] of FLAGS) {
@@ -182,9 +182,10 @@ class SddlParser {
 
   descriptor(): SecurityDescriptor {
     let control: number = CONTROL.selfRelative;
-    const found: { owner: string | null; group: string | null; dacl: Acl | null; sacl: Acl | null } = {
-      ...{ owner: null, group: null, dacl: null, sacl: null },
-    };
+    let owner: string | null = null;
+    let group: string | null = null;
+    let dacl: Acl | null = null;
+    let sacl: Acl | null = null;
     const seen = new Set<string>();
     for (;;) {
       this.blanks();
@@ -194,17 +195,17 @@ class SddlParser {
       if (seen.has(tag)) this.fail(`a second ${tag}`);
       seen.add(tag);
       this.at += 2;
-      if (tag === 'O:') found.owner = this.sid();
-      else if (tag === 'G:') found.group = this.sid();
+      if (tag === 'O:') owner = this.sid();
+      else if (tag === 'G:') group = this.sid();
       else {
         const { list, flags } = this.list();
         const isSacl = tag === 'S:';
         control |= isSacl ? (flags << 1) | CONTROL.saclPresent : flags | CONTROL.daclPresent;
-        if (isSacl) found.sacl = list;
-        else found.dacl = list;
+        if (isSacl) sacl = list;
+        else dacl = list;
       }
     }
-    return { revision: 1, resourceManagerControl: 0, control, ...found };
+    return { revision: 1, resourceManagerControl: 0, control, owner, group, sacl, dacl };
   }
 
   private list(): { list: Acl | null; flags: number } {

@@ -3,7 +3,6 @@
 export {
   addAllowAce,
   effectiveMask,
-  fileMask,
   grants,
   removeAces,
   TOKENS,
@@ -20,5 +19,5 @@ export {
   parseIcaclsGrant,
   parseIcaclsSave,
 } from './security-icacls.ts';
-export { aceText, fromSddl, toSddl } from './security-sddl.ts';
+export { fromSddl, toSddl } from './security-sddl.ts';
 export { nameOfSid, sidFromText, sidOfName, sidToText, WELL_KNOWN } from './security-sid.ts';

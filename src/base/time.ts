@@ -29,7 +29,7 @@ export function isoToFiletime(iso: string): bigint | null {
   return BigInt(ms) * INTERVALS_PER_MS + BigInt(fraction.padEnd(7, '0') || '0') + UNIX_EPOCH_FILETIME;
 }
 
-/** The FILETIME of a number of milliseconds since 1970 (what Date.now() gives). */
+/** The FILETIME of a number of milliseconds since 1970 (what a JavaScript clock gives). */
 export function msToFiletime(ms: number): bigint {
   return BigInt(Math.trunc(ms)) * INTERVALS_PER_MS + UNIX_EPOCH_FILETIME;
 }

@@ -220,9 +220,9 @@ function processXattr(run: RunProcess): Xattr {
 }
 
 /** What the script answers with for Win32 errors, as errno names. */
+// biome-ignore format: a table
 const WIN32_ERRORS: Readonly<Record<string, string>> = {
-  ...{ 2: 'ENOENT', 3: 'ENOENT', 5: 'EACCES', 1314: 'EPERM', 19: 'EROFS', 32: 'EBUSY', 33: 'EBUSY' },
-  ...{ 1: 'ENOTSUP', 50: 'ENOTSUP' },
+  1: 'ENOTSUP', 2: 'ENOENT', 3: 'ENOENT', 5: 'EACCES', 19: 'EROFS', 32: 'EBUSY', 33: 'EBUSY', 50: 'ENOTSUP', 1314: 'EPERM',
 };
 
 function windowsDescriptors(run: RunProcess): DescriptorAccess {

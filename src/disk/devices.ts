@@ -19,7 +19,7 @@ const CONTAINERS: readonly (readonly [string, string])[] = [
 ];
 
 /** Looks into a device or image; null: a container format, or it cannot be read. Reads only. */
-export function inspectDevice(fs: HostFs, path: string): DiskLayout | null {
+function inspectDevice(fs: HostFs, path: string): DiskLayout | null {
   return withBlocks(fs, path, (blocks) => (containerOf(blocks) === null ? readDiskLayout(blocks) : null));
 }
 

@@ -28,16 +28,16 @@ export function whyNotWritable(fs: HostFs, volume: Volume, options: WritableOpti
   const live = options.liveWindows ? liveSystem(volume, options.liveWindows) : null;
   if (live) return live;
   const hibernation = hibernationOf(fs, volume, style);
-  if (hibernation !== 'none') return hibernated(volume, hibernation);
-  return dirtyVolume(fs, volume) ?? readOnly(volume) ?? firstRefusal(fs, options.files ?? []);
+  if (hibernation !== 'none') return hibernated(volume, hibernation, style);
+  return dirtyVolume(fs, volume, style) ?? readOnly(volume) ?? firstRefusal(fs, options.files ?? [], style);
 }
 
-function firstRefusal(fs: HostFs, files: readonly string[]): RefusedError | null {
+function firstRefusal(fs: HostFs, files: readonly string[], style: PathStyle): RefusedError | null {
   for (const path of files) {
     try {
       fs.closeSync(fs.openSync(path, 'r+'));
     } catch (error) {
-      const refusal = refusalOf(error, path);
+      const refusal = refusalOf(error, path, style);
       if (refusal) return refusal;
     }
   }
@@ -83,15 +83,18 @@ export function hibernationOf(fs: HostFs, volume: Volume, style: PathStyle = 'po
   return word === 'hibr' ? 'hibernated' : word === 'rstr' ? 'resuming' : 'none';
 }
 
-function hibernated(volume: Volume, state: Hibernation): RefusedError {
+function hibernated(volume: Volume, state: Hibernation, style: PathStyle): RefusedError {
   const what = state === 'resuming' ? 'a broken-off resume' : 'a saved session';
+  const place = volume.mountPoint ?? volume.root;
+  const giveUp =
+    style === 'win32'
+      ? `del /a "${place}hiberfil.sys"`
+      : `umount ${place} && ntfs-3g -o remove_hiberfile ${volume.device ?? '<device>'} ${place}`;
   return new RefusedError(
     'HIBERNATED',
     `${printable(volume.root)} holds ${what} of Windows (hibernated or shut down with fast startup); what is written now would be undone or damaged when it resumes`,
     {
-      hint:
-        `start that Windows and run 'shutdown /s /f /t 0', or give the session up: umount ${volume.mountPoint ?? volume.root} && ` +
-        `ntfs-3g -o remove_hiberfile ${volume.device ?? '<device>'} ${volume.mountPoint ?? volume.root} (cost: all that was open in it is lost)`,
+      hint: `start that Windows and run 'shutdown /s /f /t 0', or give the session up: ${giveUp} (cost: all that was open in it is lost)`,
       data: { cause: state, volume: volume.root, device: volume.device },
     },
   );
@@ -102,7 +105,7 @@ function isOwnMark(volume: Volume): boolean {
   return volume.driver === 'ntfs3' && !volume.isMountedReadOnly && !volume.options.includes('force');
 }
 
-function dirtyVolume(fs: HostFs, volume: Volume): RefusedError | null {
+function dirtyVolume(fs: HostFs, volume: Volume, style: PathStyle): RefusedError | null {
   if (volume.boot?.kind !== 'ntfs' || volume.device === null) return null;
   const state = withBlocks(fs, volume.device, readNtfsState);
   if (!state) return null;
@@ -111,13 +114,14 @@ function dirtyVolume(fs: HostFs, volume: Volume): RefusedError | null {
   if (!isDirty && !hasOpenLog) return null;
   const found = isDirty ? 'is marked dirty' : 'has transactions in its log that were not played back';
   const fallback = volume.isMountedReadOnly ? ' and is mounted read-only' : '';
+  const hint =
+    style === 'win32'
+      ? `chkdsk ${volume.root.replace(/\\$/, '')} /f (cost: it mends by dropping what does not fit)`
+      : `chkdsk /f on a Windows machine, or umount ${volume.mountPoint ?? volume.root} && ntfsfix -d ${volume.device} (cost: file-system changes still in the log are dropped, and Windows runs chkdsk later), then ${remount(volume)}`;
   return new RefusedError(
     'VOLUME_DIRTY',
     `the NTFS volume at ${printable(volume.root)} ${found}${fallback}; expected one that Windows took down in order`,
-    {
-      hint: `chkdsk /f on a Windows machine, or umount ${volume.mountPoint ?? volume.root} && ntfsfix -d ${volume.device} (cost: file-system changes still in the log are dropped, and Windows runs chkdsk later), then ${remount(volume)}`,
-      data: { cause: isDirty ? 'dirty-flag' : 'open-log', volume: volume.root, device: volume.device },
-    },
+    { hint, data: { cause: isDirty ? 'dirty-flag' : 'open-log', volume: volume.root, device: volume.device } },
   );
 }
 
@@ -148,12 +152,15 @@ function readOnly(volume: Volume): RefusedError | null {
  * The error of node:fs when `path` was opened (for writing or, on Windows, at all), as a refusal with its cause; null for
  * errors that are none of READ_ONLY, NO_RIGHTS, IN_USE.
  */
-export function refusalOf(error: unknown, path: string): RefusedError | null {
+export function refusalOf(error: unknown, path: string, style: PathStyle = 'posix'): RefusedError | null {
   const shown = printable(path);
   switch (codeOf(error)) {
     case 'EROFS':
       return new RefusedError('READ_ONLY', `${shown} lies on a file system that is mounted read-only`, {
-        hint: 'mount it for writing: mount -o remount,rw <mount point>',
+        hint:
+          style === 'win32'
+            ? 'diskpart: select disk <n>, then attributes disk clear readonly (cost: the disk is no longer protected)'
+            : 'mount it for writing: mount -o remount,rw <mount point>',
         data: { cause: 'mount', path },
       });
     case 'EACCES':

@@ -28,16 +28,11 @@ interface Grant {
   readonly name: string;
   readonly right: string;
 }
+const { localSystem, networkService, administrators } = WELL_KNOWN;
 const GRANTS: readonly Grant[] = [
-  { sid: WELL_KNOWN.localSystem, token: TOKENS.localSystem, mask: MASK.full, name: 'SYSTEM', right: 'full control' },
-  {
-    ...{ sid: WELL_KNOWN.networkService, token: TOKENS.networkService, mask: MASK.read },
-    ...{ name: 'NETWORK SERVICE', right: 'read' },
-  },
-  {
-    ...{ sid: WELL_KNOWN.administrators, token: TOKENS.administrators, mask: MASK.full },
-    ...{ name: 'Administrators', right: 'full control' },
-  },
+  { sid: localSystem, token: TOKENS.localSystem, mask: MASK.full, name: 'SYSTEM', right: 'full control' },
+  { sid: networkService, token: TOKENS.networkService, mask: MASK.read, name: 'NETWORK SERVICE', right: 'read' },
+  { sid: administrators, token: TOKENS.administrators, mask: MASK.full, name: 'Administrators', right: 'full control' },
 ];
 const MAX_DEPTH = 8;
 
@@ -128,7 +123,7 @@ function findingsOf(seen: Seen): Finding[] {
   const blocked = denied(seen);
   const open = missing(sd).filter((grant) => !blocked.includes(grant));
   const list = (some: readonly Grant[]): string => some.map(({ name, right }) => `${name} (${right})`).join(', ');
-  const needsRead = (some: readonly Grant[]): boolean => some.some(({ sid }) => sid !== WELL_KNOWN.administrators);
+  const needsRead = (some: readonly Grant[]): boolean => some.some(({ sid }) => sid !== administrators);
   const what = place.kind === 'folder' ? 'the folder of the machine keys' : "RDP's private key";
   const findings: Finding[] = [];
   if (open.length > 0) {
@@ -176,7 +171,7 @@ function edits(view: MachineView, options: RepairOptions): PlannedEdit[] {
           ? {
               security: {
                 effect: 'lowers',
-                text: `NETWORK SERVICE, and with it every service that runs under it, may read the private key ${printable(place.path)}. Back: icacls "C:${printable(place.path)}" /remove:g *${WELL_KNOWN.networkService}`,
+                text: `NETWORK SERVICE, and with it every service that runs under it, may read the private key ${printable(place.path)}. Back: icacls "C:${printable(place.path)}" /remove:g *${networkService}`,
               } as const,
             }
           : {}),

@@ -1,3 +1,4 @@
+import { memfs } from 'memfs';
 import { describe, expect, it } from 'vitest';
 import type { HostFs } from '../../src/base/host-fs.ts';
 import { detectBitLocker } from '../../src/disk/bitlocker.ts';
@@ -5,6 +6,7 @@ import { describeVolume } from '../../src/disk/volumes.ts';
 import { hibernationOf, refusalOf, whyNotWritable } from '../../src/disk/writable.ts';
 import { bitLockerVolume, gptDisk, MIB, type NtfsChoices, ntfsVolume } from './disk-image.ts';
 import { linuxHost, sysfsDisk } from './linux-fs.ts';
+import { onWindows } from './windows-fs.ts';
 
 interface HostChoices extends NtfsChoices {
   readonly options?: string;
@@ -141,6 +143,23 @@ describe('the running Windows', () => {
   });
   it('another drive is not it', () => {
     expect(whyNotWritable(fs, volume, { liveWindows: 'D:\\Windows' })?.code).not.toBe('LIVE_SYSTEM');
+  });
+});
+
+describe('on Windows', () => {
+  const host = (choices: NtfsChoices, hiberfil: string | null = null) => {
+    const { fs } = memfs({ '/F:/Windows': null, ...(hiberfil === null ? {} : { '/F:/hiberfil.sys': hiberfil }) }, '/');
+    fs.mkdirSync('/raw');
+    fs.writeFileSync('/raw/F:', ntfsVolume(choices));
+    return onWindows(fs as unknown as HostFs);
+  };
+  const hint = (fs: HostFs): string | undefined =>
+    whyNotWritable(fs, describeVolume(fs, 'F:', 'win32'), { style: 'win32', liveWindows: 'C:\\Windows' })?.hint;
+  it('the commands are those of Windows', () => {
+    expect(hint(host({}))).toBeUndefined();
+    expect(hint(host({ isDirty: true }))).toBe('chkdsk F: /f (cost: it mends by dropping what does not fit)');
+    expect(hint(host({}, 'hibr'))).toContain('del /a "F:\\hiberfil.sys" (cost: all that was open in it is lost)');
+    expect(refusalOf(Object.assign(new Error('no'), { code: 'EROFS' }), 'F:\\x', 'win32')?.hint).toContain('diskpart');
   });
 });
 
