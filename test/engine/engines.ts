@@ -36,6 +36,15 @@ export function pattern(sizeBytes: number, seed = 1): Uint8Array {
   return bytes;
 }
 
+/** `toEqual` for bytes: the first place where they differ, without walking megabytes through a matcher. */
+export function expectBytes(found: Uint8Array, expected: Uint8Array): void {
+  let at = 0;
+  while (at < found.byteLength && found[at] === expected[at]) at += 1;
+  if (found.byteLength !== expected.byteLength || at < found.byteLength) {
+    throw new Error(`${found.byteLength} bytes that differ at ${at} from the ${expected.byteLength} expected`);
+  }
+}
+
 /** The 4 KiB pages in which two images differ. */
 export function changedPages(before: Uint8Array, after: Uint8Array): number[] {
   const pages: number[] = [];
