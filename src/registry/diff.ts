@@ -8,6 +8,7 @@ import type { Change, HiveEdit, KeyRecord, State } from './edit.ts';
 import { ExpectedKey } from './expected-key.ts';
 import type { Hive, Key, Value } from './hive.ts';
 import { formatKeyPath } from './path.ts';
+import { SameCells } from './same-cells.ts';
 import { isSameValue } from './value.ts';
 
 export type { HiveDifference } from './difference.ts';
@@ -15,7 +16,7 @@ export type { HiveDifference } from './difference.ts';
 /** All differences between two hives, in the order of a walk. Paths are `after`'s, for what was removed `before`'s. */
 export function diffHives(before: Hive, after: Hive): HiveDifference[] {
   const differences: HiveDifference[] = [];
-  diffKeys(before.root, after.root, differences);
+  diffKeys(before.root, after.root, SameCells.of(before, after), differences);
   return differences;
 }
 
@@ -31,7 +32,7 @@ export function proveChanges(before: Hive, after: Hive, changes: readonly Change
   const root = new ExpectedKey(before.root, null);
   for (const change of changes) lay(root, change);
   const found: HiveDifference[] = [];
-  diffKeys(root, after.root, found);
+  diffKeys(root, after.root, SameCells.of(before, after), found);
   const differences = found.filter(({ kind, path }) => kind !== 'time-changed' || !root.open(path)?.isStamped);
   if (before.minorVersion !== after.minorVersion) {
     throw new InternalError(

@@ -4,6 +4,7 @@ import { bytesEqual, toHex } from '../base/bytes.ts';
 import { upcase } from '../base/text.ts';
 import type { RegValue } from './edit.ts';
 import type { Key, Value } from './hive.ts';
+import type { SameCells } from './same-cells.ts';
 import { readData, regValue } from './value.ts';
 
 /**
@@ -55,14 +56,16 @@ export type HiveDifference =
       readonly after: string | null;
     };
 
-/** The differences of two keys and all below them are appended to `found`. */
-export function diffKeys(before: Key, after: Key, found: HiveDifference[]): void {
-  diffKeyItself(before, after, found);
-  diffValues(before, after, found);
+/** The differences of two keys and all below them are appended to `found`; `same` saves looking closely at most. */
+export function diffKeys(before: Key, after: Key, same: SameCells | null, found: HiveDifference[]): void {
+  if (!same?.isSameKey(before, after)) {
+    diffKeyItself(before, after, found);
+    diffValues(before, after, found);
+  }
   pair(before.subkeys(), after.subkeys(), (old, now) => {
     if (old === null) lone(now, 'added', found);
     else if (now === null) lone(old, 'removed', found);
-    else diffKeys(old, now, found);
+    else diffKeys(old, now, same, found);
   });
 }
 
