@@ -144,7 +144,9 @@ describeShared('the real logs', (folder) => {
       const log = parseLog(path, bytes);
       if (log.kind === 'dirt' && log.base) {
         const rebuilt = encodeDirtLog(bytes.subarray(0, 512), log.base.binsSizeBytes, pagesOf(bytes, log.entries[0]!));
-        expect(bytesEqual(rebuilt, bytes.subarray(0, rebuilt.byteLength)), path).toBe(true);
+        // Between the bitmap and the next sector Windows left what was in its memory; ours is zero there.
+        const clean = bytes.slice(0, rebuilt.byteLength).fill(0, 516 + log.base.binsSizeBytes / PAGE, 1024);
+        expect(bytesEqual(rebuilt, clean), path).toBe(true);
         whole += 1;
       }
       const older = log.remnantOffsets.map((offset) => parseEntry(path, bytes, offset));
