@@ -61,7 +61,12 @@ export function bcdedit(argv: readonly string[], context: BcdContext): Outcome {
   const job: BcdJob = { store, words: line.words, style: styleOf(line, store, context), newId: newIdFrom(context) };
   const result = runCommand(job, line, working, context);
   if (result.edits.length > 0) context.edit(working, result.edits);
-  return outcome(result);
+  const option = result.isError ? argv.find((word) => /^--[a-z]/i.test(word)) : undefined;
+  if (option === undefined) return outcome(result);
+  return outcome({
+    ...result,
+    notes: [...result.notes, `${option} is hivemend's own: it goes before bcdedit's words`],
+  });
 }
 
 /** What /enum of the same words shows, for pipelines; null where the words name no entries. */

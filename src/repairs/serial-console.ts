@@ -89,7 +89,7 @@ function edits(view: BitLockerView, options: SerialConsoleOptions): PlannedEdit[
   if (!bootManager)
     throw new RefusedError('AMBIGUOUS', `the store ${store.hive.name} has no {bootmgr}, so it starts nothing`);
   const fixed = options.fixDefault === undefined ? null : fixedDefault(store, options.fixDefault);
-  const loaders = options.allLoaders ? store.windowsLoaders() : [fixed ?? loaderToEdit(view, store)];
+  const loaders = options.allLoaders ? allLoaders(store) : [fixed ?? loaderToEdit(view, store)];
   const wishes = [
     ...(fixed ? [defaultWish(store, fixed)] : []),
     ...bootManagerWishes(store, bootManager, options),
@@ -121,6 +121,12 @@ function planned(wish: Wish): PlannedEdit[] {
     mends: wish.mends ?? null,
     ...(wish.security && edit.op === 'set-value' ? { security: wish.security } : {}),
   }));
+}
+
+function allLoaders(store: BcdStore): BcdObject[] {
+  const loaders = store.windowsLoaders();
+  if (loaders.length > 0) return loaders;
+  throw new RefusedError('AMBIGUOUS', `the store ${store.hive.name} has no loader of an installed Windows`);
 }
 
 function loaderToEdit(view: MachineView, store: BcdStore): BcdObject {

@@ -1,7 +1,8 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { toHex } from '../../src/base/bytes.ts';
-import type { HivemendError } from '../../src/base/errors.ts';
+import { HivemendError } from '../../src/base/errors.ts';
 import type { DeviceIdentity } from '../../src/bcd/device.ts';
 import { deleteObject } from '../../src/bcd/edits.ts';
 import { BOOTMGR, DEBUG_SETTINGS, EMS_SETTINGS, GLOBAL_SETTINGS } from '../../src/bcd/objects.ts';
@@ -329,6 +330,11 @@ describe('what shells do', () => {
     expect(result.stderr).toContain('bcdedit /store "F:\\boot\\bcd" /enum');
   });
 
+  it('and options of our own in the wrong place are, too', () => {
+    const result = runner(openFixture('BCD-bios')).run('/set {bootmgr} timeout 5 --yes');
+    expect(result).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('--yes is hivemend') });
+  });
+
   it('nothing: a POSIX path is never taken for a switch', () => {
     const seen: (string | null)[] = [];
     const context = contextOf(openFixture('BCD-bios'));
@@ -444,5 +450,96 @@ describe('/?', () => {
     });
     expect(result.exitCode).toBe(0);
     for (const line of result.stdout.split('\n')) expect(line.length).toBeLessThanOrEqual(100);
+  });
+});
+
+describe('any line', () => {
+  const vocabulary = fc.constantFrom(
+    ...[
+      '/set',
+      '/deletevalue',
+      '/enum',
+      '/v',
+      '/create',
+      '/copy',
+      '/delete',
+      '/f',
+      '/d',
+      '/application',
+      'osloader',
+      '/inherit',
+    ],
+    ...[
+      '/displayorder',
+      '/addfirst',
+      '/remove',
+      '/ems',
+      '/bootems',
+      '/emssettings',
+      'EMSPORT:1',
+      'BIOS',
+      '/dbgsettings',
+      'net',
+    ],
+    ...[
+      'hostip:1.2.3.4',
+      '/start',
+      '/timeout',
+      '/default',
+      '/store',
+      '/import',
+      '/export',
+      '/debug',
+      '/?',
+      '--yes',
+      '-x',
+      '',
+    ],
+    ...[
+      '{default}',
+      '{bootmgr}',
+      '{emssettings}',
+      '{current}',
+      '{nosuch}',
+      '{}',
+      LOADER,
+      'device',
+      'boot',
+      'partition=F:',
+      'nx',
+    ],
+    ...[
+      'displayorder',
+      'description',
+      'custom:25000fff',
+      '5',
+      'on',
+      'yes',
+      '0x10',
+      '\u0000',
+      'integrityservices',
+      'enable',
+    ],
+  );
+
+  it('is answered with 0 or 1, or with an error of ours; a refused line changes nothing', () => {
+    fc.assert(
+      fc.property(fc.array(vocabulary, { maxLength: 7 }), (argv) => {
+        const working = openFixture('BCD-bios');
+        const context = contextOf(working);
+        context.written.set('/import', working.image());
+        try {
+          const { exitCode, stdout } = bcdedit(argv, context);
+          expect([0, 1]).toContain(exitCode);
+          expect(stdout).not.toBe('');
+          if (exitCode === 1) expect(working.changes).toEqual([]);
+        } catch (error) {
+          if (!/the test has no file/.test(String(error))) expect(error).toBeInstanceOf(HivemendError);
+          expect(working.changes).toEqual([]);
+        }
+        working.close();
+      }),
+      { numRuns: 400 },
+    );
   });
 });

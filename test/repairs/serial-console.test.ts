@@ -58,6 +58,20 @@ function devices(hive: Hive): string[] {
     .map((key) => `${key.path.join('\\')} ${toHex(key.value('Element')?.data() ?? new Uint8Array())}`);
 }
 
+/** Signatures of the allocated subkey lists of an image, by a walk over its bins and cells. */
+function listSignatures(image: Uint8Array): string[] {
+  const view = new DataView(image.buffer, image.byteOffset);
+  const found: string[] = [];
+  for (let bin = 4096; bin < image.length; bin += view.getUint32(bin + 8, true)) {
+    const end = bin + view.getUint32(bin + 8, true);
+    for (let cell = bin + 32; cell < end; cell += Math.abs(view.getInt32(cell, true))) {
+      const signature = String.fromCharCode(image[cell + 4]!, image[cell + 5]!);
+      if (view.getInt32(cell, true) < 0 && /^(?:l[fhi]|ri)$/.test(signature)) found.push(signature);
+    }
+  }
+  return found;
+}
+
 function addSecondLoader(working: WorkingHive, root: string): void {
   const store = storeOf(working);
   working.apply(copyObject(store, store.object(LOADER)!, SECOND, 'Another Windows'), NOW);
@@ -114,6 +128,16 @@ describe('serial-console', () => {
       expect(looks(viewOf(working), options)).toEqual([]);
     }
     expect(devices(working.hive)).toEqual(before);
+  });
+
+  it('adds keys to lf lists, as stores of version 1.3 have them, and makes no lh list', () => {
+    const working = openFixture('BCD-bios');
+    const store = storeOf(working);
+    working.apply(deleteObject(store, store.object(EMS_SETTINGS)!, true), NOW);
+    working.apply(plan(viewOf(working), { asPublished: true }), NOW);
+    const lists = listSignatures(working.image());
+    expect(lists).toContain('lf');
+    expect(lists).not.toContain('lh');
   });
 
   it('edits the loader that was chosen, and no other', () => {
@@ -198,6 +222,7 @@ describe('serial-console', () => {
     const view = viewOf(openRecovery());
     expect(looks(view)).toEqual(['DEFAULT_DANGLING']);
     expect(thrownBy(() => plan(view))).toMatchObject({ kind: 'RefusedError', code: 'AMBIGUOUS' });
+    expect(thrownBy(() => plan(view, { allLoaders: true })).code).toBe('AMBIGUOUS');
     expect(serialConsole.unavailable?.({ ...view, bcd: null, bcdMissing: 'no ESP was given' }, DEFAULT_OPTIONS)).toBe(
       'no ESP was given',
     );
