@@ -150,7 +150,7 @@ export class Disk implements HostFs {
       file.mode = node.mode;
       file.descriptor = node.descriptor;
       file.durable = contentAfter(node, cut, numbers);
-      file.cached = file.durable.slice();
+      file.cached = file.durable;
       copies.set(node, file);
       return file;
     };
@@ -180,8 +180,8 @@ export class Disk implements HostFs {
       Object.assign(file, {
         mode: node.mode,
         descriptor: node.descriptor,
-        cached: node.cached.slice(),
-        durable: node.durable.slice(),
+        cached: node.cached,
+        durable: node.durable,
         pending: [...node.pending],
       });
       copies.set(node, file);
@@ -247,7 +247,8 @@ export class Disk implements HostFs {
     const taken = Math.min(lengthBytes, this.step('write', path) ?? lengthBytes);
     if (node.kind !== 'file' || !canWrite) throw new HostError('EBADF', `write ${path}`);
     const bytes = buffer.slice(offset, offset + taken);
-    if (position + taken > node.cached.byteLength) node.cached = resized(node.cached, position + taken);
+    // Contents are never changed but replaced, so that a disk and its copies can share them.
+    node.cached = resized(node.cached, Math.max(node.cached.byteLength, position + taken));
     node.cached.set(bytes, position);
     node.pending.push({ kind: 'write', offset: position, bytes });
     this.changed();
@@ -259,7 +260,7 @@ export class Disk implements HostFs {
     this.step('fsync', path);
     if (node.kind === 'folder') node.durable = new Map(node.cached);
     else if (node.kind === 'file') {
-      node.durable = node.cached.slice();
+      node.durable = node.cached;
       node.pending = [];
     }
     this.changed();
@@ -432,24 +433,25 @@ function pieces({ offset, bytes }: { offset: number; bytes: Uint8Array }): [numb
   return cuts;
 }
 
-function contentAfter(file: FileNode, cut: Cut, numbers: ReadonlyMap<Pending, number>): Uint8Array<ArrayBuffer> {
-  let content = file.durable.slice();
+function contentAfter(file: FileNode, cut: Cut, numbers: ReadonlyMap<Pending, number>): Uint8Array {
+  if (file.pending.length === 0) return file.durable;
+  const ends = file.pending.map((pending) =>
+    pending.kind === 'size' ? pending.size : pending.offset + pending.bytes.byteLength,
+  );
+  const content = resized(file.durable, Math.max(file.durable.byteLength, ...ends));
   for (const pending of file.pending) {
     if (pending.kind === 'size') {
-      if (cut.keepSizes) content = resized(content, pending.size);
+      if (cut.keepSizes) content.fill(0, pending.size);
       continue;
     }
     const number = numbers.get(pending) ?? 0;
     const all = pieces(pending);
     for (const [index, [start, end]] of all.entries()) {
-      if (!cut.keep(number, index, all.length)) continue;
-      const to = pending.offset + end;
-      if (to > content.byteLength) content = resized(content, to);
-      content.set(pending.bytes.subarray(start, end), pending.offset + start);
+      if (cut.keep(number, index, all.length)) content.set(pending.bytes.subarray(start, end), pending.offset + start);
     }
   }
   // A length that is kept may come without its bytes (zeros), a length that is lost takes its bytes along.
-  return resized(content, cut.keepSizes ? file.cached.byteLength : file.durable.byteLength);
+  return content.subarray(0, cut.keepSizes ? file.cached.byteLength : file.durable.byteLength);
 }
 
 function statOf(node: Node): HostStat {
