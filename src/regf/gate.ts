@@ -8,6 +8,9 @@ import { DEFECTS, type DefectCode } from './validation-codes.ts';
 /** One finding of each code and place is enough; a hive of garbage shall not make a list as long as itself. */
 const MAX_FINDINGS = 5000;
 
+const BIN_SIGNATURE = 0x6e69_6268;
+const PAGE_SIZE_BYTES = 4096;
+
 const FREE = 1;
 const ALLOCATED = 2;
 const CLAIMED = 3;
@@ -40,29 +43,31 @@ export class Gate {
     this.report(code, cellOffset + BASE_BLOCK_SIZE_BYTES, text, key);
   }
 
-  /** Walks bins and cells and notes where cells begin. */
+  /** Walks bins and cells and notes where cells begin; behind a damaged bin it goes on at the next that is one. */
   readCells(): void {
     const { view, binsSizeBytes } = this.cells;
-    let bin = 0;
-    while (bin < binsSizeBytes) {
-      if (view.getUint32(bin, true) !== 0x6e69_6268) {
-        this.reportCell('BIN_SIGNATURE', bin, `there is no bin at ${bin} from the first`);
-        return;
-      }
-      const stated = view.getUint32(bin + 4, true);
-      if (stated !== bin) this.reportCell('BIN_OFFSET', bin, `the bin at ${bin} says that it lies at ${stated}`);
-      const sizeBytes = view.getUint32(bin + 8, true);
-      if (sizeBytes === 0 || sizeBytes % 4096 !== 0 || bin + sizeBytes > binsSizeBytes) {
-        this.reportCell(
-          'BIN_SIZE',
-          bin,
-          `the bin at ${bin} says ${sizeBytes} bytes, of ${binsSizeBytes - bin} that are left`,
-        );
-        return;
-      }
-      this.readBin(bin, bin + sizeBytes);
-      bin += sizeBytes;
+    let wasBin = true;
+    for (let bin = 0; bin < binsSizeBytes; ) {
+      const isBin = view.getUint32(bin, true) === BIN_SIGNATURE;
+      if (!isBin && wasBin) this.reportCell('BIN_SIGNATURE', bin, `there is no bin at ${bin} from the first`);
+      wasBin = isBin;
+      bin += isBin ? this.readBinHeader(bin) : PAGE_SIZE_BYTES;
     }
+  }
+
+  /** @returns the bytes to go on by. */
+  private readBinHeader(bin: number): number {
+    const { view, binsSizeBytes } = this.cells;
+    const stated = view.getUint32(bin + 4, true);
+    if (stated !== bin) this.reportCell('BIN_OFFSET', bin, `the bin at ${bin} says that it lies at ${stated}`);
+    const sizeBytes = view.getUint32(bin + 8, true);
+    if (sizeBytes === 0 || sizeBytes % PAGE_SIZE_BYTES !== 0 || bin + sizeBytes > binsSizeBytes) {
+      const left = binsSizeBytes - bin;
+      this.reportCell('BIN_SIZE', bin, `the bin at ${bin} says ${sizeBytes} bytes, of ${left} that are left`);
+      return PAGE_SIZE_BYTES;
+    }
+    this.readBin(bin, bin + sizeBytes);
+    return sizeBytes;
   }
 
   private readBin(start: number, end: number): void {
@@ -111,6 +116,12 @@ export class Gate {
 
   /** Reports what is allocated and was not claimed. */
   reportLeaks(): void {
+    // Below a damaged list or key everything seems to leak: then one finding stands for all.
+    if (this.findings.some((finding) => finding.severity === 'error')) this.reportLost();
+    else this.reportEach();
+  }
+
+  private reportEach(): void {
     for (let unit = 0; unit < this.states.length; unit += 1) {
       if (this.states[unit] !== ALLOCATED) continue;
       const size = this.cells.contentSizeBytes(unit * 8) + 4;
@@ -120,5 +131,20 @@ export class Gate {
         `the cell of ${size} bytes at ${unit * 8} is allocated, but nothing refers to it`,
       );
     }
+  }
+
+  private reportLost(): void {
+    let first = -1;
+    let count = 0;
+    let sizeBytes = 0;
+    for (let unit = 0; unit < this.states.length; unit += 1) {
+      if (this.states[unit] !== ALLOCATED) continue;
+      if (first < 0) first = unit * 8;
+      count += 1;
+      sizeBytes += this.cells.contentSizeBytes(unit * 8) + 4;
+    }
+    if (count === 0) return;
+    const text = `${count} cells of ${sizeBytes} bytes are allocated and nothing that can be read refers to them`;
+    this.reportCell('CELL_LEAKED', first, text);
   }
 }

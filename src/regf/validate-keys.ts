@@ -1,8 +1,8 @@
 // The gate's walk over the tree: keys, their lists, order, counts and class names.
 
-import { upcaseUnit } from '../base/text.ts';
 import { NIL } from './cells.ts';
 import type { Gate } from './gate.ts';
+import { compareKeyNames, isHintOf, nameHash, nameOf, nameUnits } from './key-names.ts';
 import { LIST, MAX_DEPTH, MAX_KEY_NAME_UNITS, NK, NK_FLAG, SIGNATURE } from './layout.ts';
 import { type ValueMaxima, validateValues } from './validate-values.ts';
 
@@ -11,6 +11,12 @@ const MAX_KEY_CELL_SIZE_BYTES = 0x45c;
 
 /** How often each sk cell is named by keys that were reached. */
 export type SecurityUses = ReadonlyMap<number, number>;
+
+const KINDS: ReadonlyMap<number, 'li' | 'lf' | 'lh'> = new Map([
+  [SIGNATURE.li, 'li'],
+  [SIGNATURE.lf, 'lf'],
+  [SIGNATURE.lh, 'lh'],
+]);
 
 interface Visit {
   readonly cellOffset: number;
@@ -98,7 +104,9 @@ class KeyCheck {
   private checkFlagsAndName(): void {
     const flags = this.u16(NK.flags);
     const isRoot = this.visit.parent === null;
-    if (flags & NK_FLAG.volatile) this.report('KEY_FLAGS', this.at, 'a key on disk is marked as volatile');
+    if (flags & (NK_FLAG.volatile | NK_FLAG.hiveExit)) {
+      this.report('KEY_FLAGS', this.at, `its flags 0x${flags.toString(16)} are of a key that exists in memory only`);
+    }
     const isMarked = (flags & NK_FLAG.hiveEntry) !== 0;
     if (isRoot && !isMarked) this.report('ROOT_FLAGS', this.at, 'the root is not marked as the root');
     if (!isRoot && isMarked) this.report('KEY_FLAGS', this.at, 'a key that is not the root is marked as it');
@@ -196,17 +204,12 @@ class KeyCheck {
   private readLeaf(leaf: number): number {
     const { cells, minorVersion } = this.gate;
     const signature = cells.contentSizeBytes(leaf) < LIST.elements ? 0 : cells.u16(leaf, 0);
-    const kind =
-      signature === SIGNATURE.lh ? 'lh' : signature === SIGNATURE.lf ? 'lf' : signature === SIGNATURE.li ? 'li' : null;
-    if (kind === null) {
+    const kind = KINDS.get(signature);
+    if (kind === undefined) {
       this.report('SUBKEY_LIST', leaf, `the list at ${leaf} has no known signature`);
       return 0;
     }
-    if (
-      (kind === 'lh') !== minorVersion >= 5 &&
-      !(kind === 'li' && minorVersion < 5) &&
-      !(kind === 'lf' && minorVersion < 5)
-    ) {
+    if ((kind === 'lh') !== minorVersion >= 5) {
       this.report('LIST_KIND', leaf, `a list of kind ${kind} stands in a hive of version 1.${minorVersion}`);
     }
     const elementSizeBytes = kind === 'li' ? 4 : 8;
@@ -276,33 +279,16 @@ class KeyCheck {
   }
 
   private checkHash(leaf: number, cellOffset: number, stored: number): void {
-    let hash = 0;
-    const units = nameUnits(this.gate, cellOffset);
-    for (let i = 0; i < units; i += 1)
-      hash = (Math.imul(hash, 37) + upcaseUnit(unitAt(this.gate, cellOffset, i))) >>> 0;
-    if (hash !== stored)
+    const hash = nameHash(this.gate, cellOffset);
+    if (hash !== stored) {
       this.report('LIST_HASH', leaf, `the hash of ${nameOf(this.gate, cellOffset)} is ${stored}, expected ${hash}`);
+    }
   }
 
-  /** The first four characters where all are below 256, zero-padded; else the first byte is zero. */
   private checkHint(leaf: number, cellOffset: number, index: number): void {
-    const { gate } = this;
-    const hint = gate.cells.field(leaf, LIST.elements + index * 8 + 4, 4);
-    const units = Math.min(4, nameUnits(gate, cellOffset));
-    for (let i = 0; i < units; i += 1) {
-      const unit = unitAt(gate, cellOffset, i);
-      if (unit > 0xff) {
-        if (hint[0] !== 0)
-          this.report('LIST_HINT', leaf, `the hint of ${nameOf(gate, cellOffset)} should begin with zero`);
-        return;
-      }
-    }
-    for (let i = 0; i < units; i += 1) {
-      if (hint[i] !== unitAt(gate, cellOffset, i)) {
-        this.report('LIST_HINT', leaf, `the hint of ${nameOf(gate, cellOffset)} is not its first characters`);
-        return;
-      }
-    }
+    const hint = this.gate.cells.field(leaf, LIST.elements + index * 8 + 4, 4);
+    if (isHintOf(this.gate, cellOffset, hint)) return;
+    this.report('LIST_HINT', leaf, `the hint of ${nameOf(this.gate, cellOffset)} is not made of its first characters`);
   }
 
   private checkMaxima(values: ValueMaxima): void {
@@ -321,36 +307,6 @@ class KeyCheck {
     if (maxData < values.dataSizeBytes)
       this.report('MAX_VALUE_DATA', this.at, `says ${maxData}, needs ${values.dataSizeBytes}`);
   }
-}
-
-function isCompressed(gate: Gate, cellOffset: number): boolean {
-  return (gate.cells.u16(cellOffset, NK.flags) & NK_FLAG.compressedName) !== 0;
-}
-
-function nameUnits(gate: Gate, cellOffset: number): number {
-  const sizeBytes = gate.cells.u16(cellOffset, NK.nameLength);
-  return isCompressed(gate, cellOffset) ? sizeBytes : sizeBytes >> 1;
-}
-
-function unitAt(gate: Gate, cellOffset: number, index: number): number {
-  if (isCompressed(gate, cellOffset)) return gate.cells.bytes[cellOffset + 4 + NK.name + index]!;
-  return gate.cells.u16(cellOffset, NK.name + 2 * index);
-}
-
-function compareKeyNames(gate: Gate, a: number, b: number): number {
-  const unitsA = nameUnits(gate, a);
-  const unitsB = nameUnits(gate, b);
-  for (let i = 0; i < Math.min(unitsA, unitsB); i += 1) {
-    const difference = upcaseUnit(unitAt(gate, a, i)) - upcaseUnit(unitAt(gate, b, i));
-    if (difference !== 0) return difference;
-  }
-  return unitsA - unitsB;
-}
-
-function nameOf(gate: Gate, cellOffset: number): string {
-  let name = '';
-  for (let i = 0; i < nameUnits(gate, cellOffset); i += 1) name += String.fromCharCode(unitAt(gate, cellOffset, i));
-  return name;
 }
 
 function pathOf(gate: Gate, visit: Visit): string {
