@@ -96,6 +96,18 @@ describe('objects', () => {
   });
 });
 
+describe('deleting', () => {
+  it('takes an object’s own references with it, in one edit', () => {
+    const working = openFixture('BCD-bios');
+    const store = storeOf(working);
+    const resume = store.object('{8f1c0e22-7a44-11ea-9b52-000d3a4c9e10}')!;
+    working.apply(setElement(store, resume, ELEMENT.recoverySequence, elementData.guids([resume.id])), NOW);
+    const edits = deleteObject(store, store.object(resume.id)!, true);
+    expect(edits.filter(({ key }) => key.path[1] === resume.id)).toHaveLength(1);
+    expect(deleteObject(store, store.object(resume.id)!, false)).toHaveLength(1);
+  });
+});
+
 describe('importing', () => {
   it('gives one store what the other holds', () => {
     const working = openFixture('BCD-bios');

@@ -183,6 +183,20 @@ describe('the loader of a Windows', () => {
     }
   });
 
+  it('is none that another loader names as its recovery sequence, and one without a systemroot contradicts nothing', () => {
+    const working = openFixture('BCD-bios');
+    const store = storeOf(working);
+    const second = '{11111111-2222-4333-8444-555555555555}';
+    working.apply(copyObject(store, store.object(BIOS_LOADER)!, second, 'Rescue'), NOW);
+    expect(store.windowsLoaders()).toHaveLength(2);
+    const sequence = elementData.guids([second]);
+    working.apply(setElement(store, store.object(BIOS_LOADER)!, ELEMENT.recoverySequence, sequence), NOW);
+    expect(store.loaderKind(store.object(second)!)).toBe('recovery');
+    expect(store.windowsLoaders().map(({ id }) => id)).toEqual([BIOS_LOADER]);
+    working.apply(deleteElement(store, store.object(BIOS_LOADER)!, ELEMENT.systemRoot), NOW);
+    expect(loaderOfWindows(store, { windowsPath: '\\Windows', partition }).loader?.id).toBe(BIOS_LOADER);
+  });
+
   it('may lie on a disk that got another signature, or in a virtual disk', () => {
     const working = openFixture('BCD-bios');
     const store = storeOf(working);
