@@ -1,0 +1,127 @@
+// diagnose over a disk as a folder: the report and its text, that nothing is written, and that repair has the same plan.
+
+import { createHash } from 'node:crypto';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { wasmBytes } from 'hivex-wasm';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { readCertificate } from '../../src/commands/certificate.ts';
+import { diagnose } from '../../src/commands/diagnose.ts';
+import { prepareRepair, type RepairRequest } from '../../src/commands/repair.ts';
+import { planText, repairText } from '../../src/commands/repair-text.ts';
+import { planOptions } from '../../src/repairs/plan.ts';
+import { profileNamed } from '../../src/repairs/profiles.ts';
+import { nodeHost } from '../../src/session.ts';
+import { buildFixture, type FixtureName } from '../fixture-hives.ts';
+
+const PLAIN = { colour: false };
+const host = nodeHost(wasmBytes);
+let disk = '';
+
+function write(path: string, bytes: Uint8Array): void {
+  const file = join(disk, path);
+  mkdirSync(join(file, '..'), { recursive: true });
+  writeFileSync(file, bytes);
+}
+
+function makeDisk(system: FixtureName): void {
+  write('Windows/System32/config/SYSTEM', buildFixture(system));
+  write('Windows/System32/config/SOFTWARE', buildFixture('SOFTWARE'));
+  write('Boot/BCD', buildFixture('BCD-bios'));
+}
+
+const request = (): RepairRequest => ({
+  volumes: [disk],
+  tool: { name: 'hivemend', version: '0.0.0' },
+  controlSets: 'existing',
+  create: [],
+  certificate: readCertificate,
+  plan: planOptions(profileNamed('rdp-internal-error'), {}),
+});
+
+/** Every path with size, time and hash. */
+function snapshot(folder: string): string[] {
+  return readdirSync(folder, { recursive: true })
+    .map((name) => join(folder, String(name)))
+    .sort()
+    .map((path) => {
+      const stat = statSync(path);
+      const hash = stat.isFile() ? createHash('sha256').update(readFileSync(path)).digest('hex') : '';
+      return `${path} ${stat.size} ${stat.mtimeMs} ${hash}`;
+    });
+}
+
+beforeEach(() => {
+  disk = mkdtempSync(join(tmpdir(), 'hivemend-diagnose-'));
+});
+afterEach(() => rmSync(disk, { recursive: true, force: true }));
+
+describe('diagnose', () => {
+  it('says what breaks RDP, in status findings, and writes nothing', () => {
+    makeDisk('SYSTEM-broken');
+    const before = snapshot(disk);
+    const { report, text } = diagnose(host, request(), PLAIN);
+    expect(snapshot(disk)).toEqual(before);
+    expect(report.status).toBe('findings');
+    const errors = report.findings.filter((finding) => finding.severity === 'error').map((finding) => finding.code);
+    expect(errors).toEqual([
+      'SERVICE_DISABLED',
+      'RDP_DENIED',
+      'FIREWALL_RULE_OFF',
+      'TLS_DISABLED',
+      'TLS_DISABLED_BY_DEFAULT',
+      'CERTIFICATE_EXPIRED',
+    ]);
+    expect(text).toContain('6 findings break Remote Desktop on this disk.');
+    expect(text).toMatch(/tls \(001\) +BROKEN/);
+    expect(text).toContain(`hivemend repair ${disk}`);
+    expect(report.findings[0]?.where.file).toBe(join(disk, 'Windows/System32/config/SYSTEM'));
+  });
+
+  it('has in its JSON the plan in two parts, and in all the edits that repair commits', () => {
+    makeDisk('SYSTEM-broken');
+    const { report } = diagnose(host, request(), PLAIN);
+    const json = JSON.parse(JSON.stringify(report));
+    expect(json.plan.mends.length).toBeGreaterThan(0);
+    expect(json.plan.besides.length).toBeGreaterThan(0);
+    using prepared = prepareRepair(host, request());
+    const shown = [...report.plan.mends, ...report.plan.besides].map(({ edit }) => JSON.stringify(edit)).sort();
+    expect(shown).toEqual(prepared.saved.edits.map((edit) => JSON.stringify(edit)).sort());
+  });
+
+  it('refuses another machine than the one expected', () => {
+    makeDisk('SYSTEM-healthy');
+    expect(() => diagnose(host, { ...request(), expect: 'OTHER' }, PLAIN)).toThrow(
+      expect.objectContaining({ code: 'WRONG_MACHINE' }),
+    );
+  });
+
+  it('ends ok once repair has run, and has nothing left to plan', () => {
+    makeDisk('SYSTEM-broken');
+    {
+      using prepared = prepareRepair(host, request());
+      const shown = planText(prepared.dryReport, PLAIN);
+      expect(shown).toContain('What would be written');
+      expect(shown).toContain('fDenyTSConnections: REG_DWORD 1 -> REG_DWORD 0');
+      const text = repairText(prepared.commit(), PLAIN);
+      expect(text).toContain('Found, and mended');
+      expect(text).toContain('This lowers security');
+      expect(text).toMatch(/hivemend undo .+ \d{8}T\d{6}Z-[0-9a-f]{8}\n/);
+      expect(text).toContain('What no disk can show');
+    }
+    const { report, text } = diagnose(host, request(), PLAIN);
+    expect(report.status).toBe('ok');
+    expect(report.plan).toEqual({ mends: [], besides: [] });
+    expect(text).toContain('Nothing on this disk keeps Remote Desktop from working.');
+    using again = prepareRepair(host, request());
+    expect(again.changes).toEqual([]);
+    expect(repairText(again.dryReport, PLAIN)).toContain('Nothing to do');
+  });
+
+  it('paints only where asked', () => {
+    makeDisk('SYSTEM-broken');
+    expect(diagnose(host, request(), PLAIN).text).not.toContain('\u001b');
+    expect(diagnose(host, request(), { colour: true }).text).toContain('\u001b[31m');
+  });
+});
