@@ -50,6 +50,17 @@ export function loadHive(host: LoadHost, name: string, path: string): LoadedHive
     path: logPath,
     bytes: readWholeFile(host.fs, logPath),
   }));
+  return loadBytes(host, name, path, original, logs);
+}
+
+/** As loadHive, of bytes that were read already; `path` names them in messages. */
+export function loadBytes(
+  host: Pick<LoadHost, 'engine'>,
+  name: string,
+  path: string,
+  original: Uint8Array,
+  logs: readonly LogOnDisk[],
+): LoadedHive {
   const recovery = recover(path, original, logs);
   let opened: OpenedReader | null = null;
   const reader = (): OpenedReader => {

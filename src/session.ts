@@ -222,6 +222,24 @@ export class Session implements Disposable {
     return [...this.hives.values()].flatMap(({ loaded }) => loaded.findings);
   }
 
+  /**
+   * Refuses to go on towards a write when a hive cannot be edited at all: what is missing from it would look as if there
+   * were nothing to do.
+   * @throws RefusedError DAMAGED_HIVE
+   */
+  requireEditable(name: string): void {
+    const { hive, path } = this.load(name);
+    if (hive.reader === 'engine') return;
+    throw new RefusedError(
+      'DAMAGED_HIVE',
+      `${path} is damaged or of a kind that cannot be edited, and nothing was written`,
+      {
+        hint: `hivemend inspect --validate ${path}`,
+        data: { findings: this.load(name).findings },
+      },
+    );
+  }
+
   /** Files and folders of the Windows volume, with what was staged. */
   get files(): StagedVolume {
     return this.staged;

@@ -12,8 +12,8 @@ import { recoverHive } from '../commands/recover.ts';
 import { PreparedCommit } from '../commands/repair.ts';
 import { type ExportFormat, exportHives as exportTo, type Sink } from '../commands/transfer.ts';
 import { readWholeFile } from '../disk/read-file.ts';
+import { thisHost } from '../host.ts';
 import { Session } from '../session.ts';
-import { cliHost } from './host.ts';
 import { openOutput, writeOutputFile } from './output-file.ts';
 import { blankReport, type CliResult } from './print.ts';
 import type { CliContext } from './program.ts';
@@ -130,7 +130,7 @@ function timeOf(option: string, text: string): bigint {
 export function importFile(context: CliContext, words: readonly string[], options: ExchangeOptions): CliResult {
   const [hivePath, filePath] = words as [string, string];
   refuseReadOnly(context.terminal, options.dryRun ? { dryRun: true } : {});
-  const host = cliHost();
+  const host = thisHost();
   const file = readWholeFile(fs, filePath);
   const how = {
     ...(options.prefix === undefined ? {} : { prefix: options.prefix }),

@@ -11,9 +11,9 @@ import { PreparedCommit } from '../commands/repair.ts';
 import { type NamedFiles, SessionBcd } from '../commands/session-bcd.ts';
 import { sessionRegistry } from '../commands/session-registry.ts';
 import { readWholeFile } from '../disk/read-file.ts';
+import { thisHost } from '../host.ts';
 import type { Report } from '../report.ts';
 import { Session, type SessionOptions } from '../session.ts';
-import { cliHost } from './host.ts';
 import { writeOutputFile } from './output-file.ts';
 import { blankReport, type CliResult } from './print.ts';
 import type { CliContext } from './program.ts';
@@ -36,7 +36,7 @@ interface OriginalOptions {
 }
 
 export function reg(context: CliContext, words: readonly string[], options: OriginalOptions): CliResult {
-  const host = cliHost();
+  const host = thisHost();
   const files = realFiles(options);
   if (options.hive === undefined && options.volume === undefined) {
     if (/^(load|unload)$/i.test(words[0] ?? '')) {
@@ -68,7 +68,7 @@ export function reg(context: CliContext, words: readonly string[], options: Orig
 const HIVE_NAME = 'HIVE';
 
 export function bcdedit(context: CliContext, words: readonly string[], options: OriginalOptions): CliResult {
-  const host = cliHost();
+  const host = thisHost();
   const at = words.findIndex((word) => /^[/-]store$/i.test(word));
   const file = at < 0 ? undefined : words[at + 1];
   const isHelp = words.length === 0 ? false : /^[/-](\?|help)$/i.test(words[0]!);

@@ -10,12 +10,12 @@ import { planText, repairText, type TextOptions } from '../commands/repair-text.
 import { listJournals, prepareUndo, prepareUndoValues, type UndoRequest } from '../commands/undo.ts';
 import { undoListText } from '../commands/undo-text.ts';
 import { readWholeFile } from '../disk/read-file.ts';
+import { thisHost } from '../host.ts';
 import { parseProfile } from '../repairs/profile-file.ts';
 import { DEFAULT_PROFILE, PROFILES, profileNamed } from '../repairs/profiles.ts';
 import { DEFAULT_OPTIONS, type TlsVersion } from '../repairs/repair.ts';
 import type { Report } from '../report.ts';
 import { reportExitCode } from './exit-code.ts';
-import { cliHost } from './host.ts';
 import { writeOutputFile } from './output-file.ts';
 import { blankReport, type CliResult } from './print.ts';
 import type { CliContext } from './program.ts';
@@ -57,13 +57,13 @@ interface RescueOptions {
 
 export function diagnose(context: CliContext, volumes: readonly string[], options: RescueOptions): CliResult {
   const request = repairRequest(context, volumes, options);
-  const { report, text } = diagnoseDisk(cliHost(), request, textOptions(context.terminal));
+  const { report, text } = diagnoseDisk(thisHost(), request, textOptions(context.terminal));
   return { exitCode: reportExitCode(report), stdout: text, stderr: '', report, volumes };
 }
 
 export function repair(context: CliContext, volumes: readonly string[], options: RescueOptions): CliResult {
   refuseReadOnly(context.terminal, options);
-  using prepared = prepareRepair(cliHost(), repairRequest(context, volumes, options));
+  using prepared = prepareRepair(thisHost(), repairRequest(context, volumes, options));
   if (options.plan !== undefined) return savePlan(context, prepared, options.plan, volumes, options);
   return settle(context, prepared, volumes, options);
 }
@@ -72,7 +72,7 @@ export function apply(context: CliContext, words: readonly string[], options: Re
   refuseReadOnly(context.terminal, options);
   const [file, ...volumes] = words;
   const plan = parsePlan(new TextDecoder().decode(readWholeFile(nodeFs as HostFs, file!)), file!);
-  using prepared = prepareApply(cliHost(), {
+  using prepared = prepareApply(thisHost(), {
     volumes,
     plan,
     tool: { name: 'hivemend', version: context.version },
@@ -95,7 +95,7 @@ export function undo(context: CliContext, words: readonly string[], options: Res
     ...(id === undefined ? {} : { id }),
     ...(options.note === undefined ? {} : { note: options.note }),
   };
-  const host = cliHost();
+  const host = thisHost();
   if (options.list) {
     const entries = listJournals(host, request);
     const report: Report = { ...blankReport(context, 'undo'), next: entries.map(listed) };
@@ -117,7 +117,7 @@ export function undo(context: CliContext, words: readonly string[], options: Res
 }
 
 function forgetJournals(context: CliContext, request: UndoRequest, options: RescueOptions): CliResult {
-  const host = cliHost();
+  const host = thisHost();
   if (!options.all && request.id === undefined) {
     throw new UsageError('BAD_ARGUMENT', 'undo --forget needs the id of a record, or --all', {
       hint: 'hivemend undo <volume> --list',

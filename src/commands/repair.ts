@@ -43,6 +43,7 @@ export interface Prepared extends Disposable {
 export function prepareRepair(host: Host, request: RepairRequest): Prepared {
   const session = Session.overVolumes(host, request.volumes, request);
   try {
+    session.requireEditable('SYSTEM');
     const view = machineView(session, request);
     const machine = machineOf(session, view);
     if (request.expect !== undefined) expectMachine(machine, request.expect);
