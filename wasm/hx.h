@@ -113,6 +113,7 @@ struct hx_hive {
   size_t capacity;              /* bytes that h->addr has room for */
   hx_undo edit, batch;
   int failed;                   /* first failure within the edit; nothing is written after it */
+  size_t ordered;               /* the key whose subkey lists were found in order; 0: none */
   int is_indexed;
   hx_free_cell *free_cells;     /* sorted by `at` */
   size_t free_count, free_room;
@@ -189,6 +190,7 @@ size_t hx_choose_place (const hx_hive *hx, size_t payload, size_t other_payload,
 uint16_t hx_upcase (uint16_t unit);
 uint32_t hx_stored_units (const hx_stored_name *name);
 uint16_t hx_stored_unit (const hx_stored_name *name, uint32_t index);
+int hx_compare_names (const hx_stored_name *a, const hx_stored_name *b);
 int hx_compare_stored (const hx_stored_name *stored, const hx_name *name);
 uint32_t hx_hash_stored (const hx_stored_name *name);
 uint32_t hx_hint_stored (const hx_stored_name *name);

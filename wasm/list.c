@@ -175,12 +175,82 @@ hx_take_subkeys (hx_hive *hx, size_t nk, uint8_t *seen, size_t **subkeys, size_t
   return status;
 }
 
+/* ---- Looking up ---- */
+
+/* How the key of an entry sorts against the name. */
+static int
+compare_entry (const hx_hive *hx, size_t leaf, enum kind kind, uint32_t index, const hx_name *name, int *order)
+{
+  size_t nk = hx_find_node (hx, entry_node (hx, leaf, kind, index));
+  if (!nk)
+    HX_FAIL (HX_BAD_CELL, HX_CELL (leaf), "a subkey list points to something that is not a key");
+  hx_stored_name stored = hx_node_name (hx, nk);
+  *order = hx_compare_stored (&stored, name);
+  return HX_OK;
+}
+
+/* Which leaf, and where in it, the name belongs: before the first entry that sorts after it. */
+static int
+find_place (hx_hive *hx, size_t nk, const lists *all, const hx_name *name, uint32_t *index, uint32_t *position)
+{
+  *index = *position = 0;
+  for (uint32_t i = 0; i < all->leaves; i++) {
+    enum kind kind;
+    size_t leaf = leaf_at (hx, nk, all, i, &kind);
+    uint32_t low = 0, high = hx_get16 (hx, leaf + LIST_COUNT);
+    if (high == 0)
+      continue;
+    uint32_t count = high;
+    int order;
+    HX_TRY (compare_entry (hx, leaf, kind, count - 1, name, &order));
+    *index = i;
+    *position = count;
+    if (order < 0)
+      continue;
+    while (low < high) {
+      uint32_t middle = low + (high - low) / 2;
+      HX_TRY (compare_entry (hx, leaf, kind, middle, name, &order));
+      if (order < 0)
+        low = middle + 1;
+      else
+        high = middle;
+    }
+    *position = low;
+    break;
+  }
+  return HX_OK;
+}
+
+/* The lists are known to be in order. */
+static int
+look_up_ordered (hx_hive *hx, size_t nk, const lists *all, const hx_name *name, size_t *child)
+{
+  uint32_t index, position;
+  int order = 1;
+  enum kind kind;
+  if (all->leaves == 0)
+    return HX_OK;
+  HX_TRY (find_place (hx, nk, all, name, &index, &position));
+  size_t leaf = leaf_at (hx, nk, all, index, &kind);
+  if (position < hx_get16 (hx, leaf + LIST_COUNT))
+    HX_TRY (compare_entry (hx, leaf, kind, position, name, &order));
+  if (order == 0)
+    *child = hx_find_node (hx, entry_node (hx, leaf, kind, position));
+  return HX_OK;
+}
+
+/* Other writers' lists may be out of order, so each entry is looked at; if none was, the key is remembered as ordered
+ * until another is looked up, it is freed, or edits are taken back. Our own edits keep the order. */
 int
 hx_look_up (hx_hive *hx, size_t nk, const hx_name *name, size_t *child)
 {
   lists all;
+  hx_stored_name previous = { 0 };
+  int is_ordered = 1;
   *child = 0;
   HX_TRY (open_lists (hx, nk, &all));
+  if (hx->ordered == nk)
+    return look_up_ordered (hx, nk, &all, name, child);
   for (uint32_t i = 0; i < all.leaves; i++) {
     enum kind kind;
     size_t leaf = leaf_at (hx, nk, &all, i, &kind);
@@ -193,8 +263,12 @@ hx_look_up (hx_hive *hx, size_t nk, const hx_name *name, size_t *child)
         *child = found;
         return HX_OK;
       }
+      is_ordered = is_ordered && (!previous.at || hx_compare_names (&previous, &stored) < 0);
+      previous = stored;
     }
   }
+  if (is_ordered)
+    hx->ordered = nk;
   return HX_OK;
 }
 
@@ -315,37 +389,6 @@ rewrite_leaf (hx_hive *hx, size_t nk, lists *all, uint32_t index, size_t leaf, e
   int status = split_leaf (hx, nk, all, index, leaf, new_kind, entries, old_count + 1);
   free (entries);
   return status;
-}
-
-/* Which leaf, and where in it, the name belongs: before the first entry that sorts after it. */
-static int
-find_place (hx_hive *hx, size_t nk, const lists *all, const hx_name *name, uint32_t *index, uint32_t *position)
-{
-  *index = *position = 0;
-  for (uint32_t i = 0; i < all->leaves; i++) {
-    enum kind kind;
-    size_t leaf = leaf_at (hx, nk, all, i, &kind);
-    uint32_t low = 0, high = hx_get16 (hx, leaf + LIST_COUNT);
-    if (high == 0)
-      continue;
-    uint32_t count = high;
-    while (low < high) {
-      uint32_t middle = low + (high - low) / 2;
-      size_t found = hx_find_node (hx, entry_node (hx, leaf, kind, middle));
-      if (!found)
-        HX_FAIL (HX_BAD_CELL, HX_CELL (leaf), "a subkey list points to something that is not a key");
-      hx_stored_name stored = hx_node_name (hx, found);
-      if (hx_compare_stored (&stored, name) < 0)
-        low = middle + 1;
-      else
-        high = middle;
-    }
-    *index = i;
-    *position = low;
-    if (low < count)
-      break;
-  }
-  return HX_OK;
 }
 
 /* Names the child (whose cell has its name already) in the lists of `nk`, and counts it. */

@@ -69,6 +69,7 @@ restore (hx_hive *hx, hx_undo *undo)
     memset (hx->h->bitmap + undo->image_size / 32, 0, (hx->h->size - undo->image_size) / 32);
   hx->h->size = hx->h->endpages = undo->image_size;
   hx->is_indexed = 0;
+  hx->ordered = 0;
 }
 
 int

@@ -252,6 +252,8 @@ hx_free_cell_at (hx_hive *hx, size_t at)
     return;
   }
   size_t size = block_len (hx->h, at, NULL);
+  if (at == hx->ordered)
+    hx->ordered = 0;
   hx_put32 (hx, at, (uint32_t) size);
   hx_mark_valid (hx, at, 0);
   release (hx, at, size);

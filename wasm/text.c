@@ -57,6 +57,18 @@ hx_compare_stored (const hx_stored_name *stored, const hx_name *name)
   return count < name->count ? -1 : count > name->count;
 }
 
+int
+hx_compare_names (const hx_stored_name *a, const hx_stored_name *b)
+{
+  uint32_t a_count = hx_stored_units (a), b_count = hx_stored_units (b);
+  for (uint32_t i = 0; i < a_count && i < b_count; i++) {
+    int difference = (int) hx_upcase (hx_stored_unit (a, i)) - (int) hx_upcase (hx_stored_unit (b, i));
+    if (difference != 0)
+      return difference;
+  }
+  return a_count < b_count ? -1 : a_count > b_count;
+}
+
 /* The hash of an lh list. */
 uint32_t
 hx_hash_stored (const hx_stored_name *name)
