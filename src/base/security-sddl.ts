@@ -4,6 +4,7 @@
 import { fromHex, toHex } from './bytes.ts';
 import { UsageError } from './errors.ts';
 import { guidFromBytes, guidToBytes } from './guid.ts';
+import { conditionBytes, conditionText, type SidNames } from './security-condition.ts';
 import type { Ace, Acl, SecurityDescriptor } from './security-descriptor.ts';
 import { ACE_TYPE, CONTROL, encodeDescriptor, isObjectType, isPlainType } from './security-descriptor.ts';
 import { sidFromText, sidToText } from './security-sid.ts';
@@ -89,13 +90,20 @@ const ALIASES: Readonly<Record<string, string>> = {
   CY: 'S-1-5-32-569', ER: 'S-1-5-32-573', CD: 'S-1-5-32-574', RA: 'S-1-5-32-575', ES: 'S-1-5-32-576',
   MS: 'S-1-5-32-577', HA: 'S-1-5-32-578', AA: 'S-1-5-32-579', RM: 'S-1-5-32-580',
 };
+const ALIAS_OF = new Map(Object.entries(ALIASES).map(([alias, sid]) => [sid, alias]));
+const SID_NAMES: SidNames = {
+  name: sidText,
+  sid: (name) => {
+    const bytes = sidFromText(name);
+    return bytes ? sidToText(bytes) : (ALIASES[name.toUpperCase()] ?? null);
+  },
+};
 /** Aliases that mean something within one machine's or domain's SID only. */
 const RELATIVE_ALIASES = /^(?:LA|LG|DA|DU|DG|DC|DD|CA|CN|EA|SA|PA|RS|RO|AP|KA|EK)$/;
-const ALIAS_OF = new Map(Object.entries(ALIASES).map(([alias, sid]) => [sid, alias]));
 
 /**
- * The text of a descriptor by its meaning: what Windows prints for the same descriptor, but for conditions and claims,
- * which stay bytes. Slack, revisions, defaulted flags and the resource manager's byte have no words and are left out.
+ * The text of a descriptor by its meaning: what Windows prints for the same descriptor, but for claims, and conditions
+ * that no text brings back, which stay bytes. Slack, revisions, defaulted flags and the resource manager's byte have no words and are left out.
  */
 export function toSddl(sd: SecurityDescriptor): string {
   let text = '';
@@ -130,7 +138,8 @@ function aceText(ace: Ace): string {
   if (ace.mask === null || ace.sid === null) return `(${type};${flags};;;;;#${toHex(ace.rest)})`;
   const guid = (bytes: Uint8Array | null | undefined): string => (bytes ? guidFromBytes(bytes).slice(1, -1) : '');
   const fields = [type, flags, rightsText(ace), guid(ace.object?.type), guid(ace.object?.inheritedType)];
-  const rest = ace.rest.byteLength > 0 && hasMeaningfulRest(ace.type) ? `;#${toHex(ace.rest)}` : '';
+  const hasRest = ace.rest.byteLength > 0 && hasMeaningfulRest(ace.type);
+  const rest = hasRest ? `;${conditionText(ace.rest, SID_NAMES) ?? `#${toHex(ace.rest)}`}` : '';
   return `(${fields.join(';')};${sidText(ace.sid)}${rest})`;
 }
 
@@ -238,12 +247,7 @@ class SddlParser {
   }
 
   private ace(): Ace {
-    const end = this.text.indexOf(')', this.at);
-    if (end === -1) this.fail('an entry without its closing parenthesis');
-    const fields = this.text
-      .slice(this.at + 1, end)
-      .split(';')
-      .map((field) => field.trim());
+    const { fields, end } = this.fields();
     if (fields.length < 6 || fields.length > 7) this.fail(`an entry of ${fields.length} fields; expected 6 or 7`);
     const [typeText, flagText, rightsText, guidText, inheritedText, sidWord, restText] = fields as string[];
     const type = this.type(typeText!);
@@ -265,6 +269,23 @@ class SddlParser {
     const sid = this.sidOf(sidWord!);
     this.at = end + 1;
     return { type, flags, mask, sid, object, rest };
+  }
+
+  /** The fields of the entry that begins here and where its parenthesis closes; quotes and inner parentheses are kept. */
+  private fields(): { fields: string[]; end: number } {
+    const fields = [''];
+    let depth = 0;
+    let isQuoted = false;
+    for (let end = this.at; end < this.text.length; end += 1) {
+      const sign = this.text[end]!;
+      if (sign === '"') isQuoted = !isQuoted;
+      else if (sign === '(' && !isQuoted) depth += 1;
+      else if (sign === ')' && !isQuoted) depth -= 1;
+      if (depth === 0) return { fields: fields.map((field) => field.trim()), end };
+      if (sign === ';' && depth === 1 && !isQuoted) fields.push('');
+      else if (end > this.at) fields[fields.length - 1] += sign;
+    }
+    return this.fail('an entry without its closing parenthesis');
   }
 
   private type(text: string): number {
@@ -300,8 +321,8 @@ class SddlParser {
   }
 
   private restBytes(text: string): Uint8Array {
-    const bytes = text.startsWith('#') ? fromHex(text.slice(1)) : null;
-    return bytes ?? this.fail(`'${text}'; a condition or claim is read as bytes only: # and hex`);
+    const bytes = text.startsWith('#') ? fromHex(text.slice(1)) : conditionBytes(text, SID_NAMES);
+    return bytes ?? this.fail(`'${text}' where a condition, or # and the hex of one, was expected`);
   }
 
   /** A SID that stands alone, up to the next part. */
