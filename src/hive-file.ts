@@ -4,13 +4,13 @@
 import { FormatError, RefusedError, UsageError } from './base/errors.ts';
 import type { Finding } from './base/finding.ts';
 import type { LogOnDisk } from './commit/request.ts';
+import type { Host } from './host.ts';
 import { thisHost } from './host.ts';
 import { type LoadedHive, loadBytes, loadHive } from './load.ts';
 import { WorkingHive } from './registry/apply.ts';
 import type { Change, HiveEdit } from './registry/edit.ts';
 import type { Hive, Key, Value } from './registry/hive.ts';
 import { parseKeyPath } from './registry/path.ts';
-import type { Host } from './session.ts';
 import { verifyHive } from './verify.ts';
 
 export interface OpenHiveOptions {

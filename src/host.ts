@@ -1,12 +1,79 @@
-// The host of this process, made once: the engine's module is read from the hivex-wasm package when it is first used.
+// The machine that hivemend runs on: its files, descriptors, engine, clock and randomness. They enter here and nowhere
+// else, so that everything below is deterministic.
 
+import { randomBytes } from 'node:crypto';
+import fs from 'node:fs';
+import os from 'node:os';
 import { wasmBytes } from 'hivex-wasm';
-import { type Host, nodeHost } from './session.ts';
+import type { DescriptorAccess, HostFs } from './base/host-fs.ts';
+import { msToFiletime } from './base/time.ts';
+import type { CommitHost } from './commit/request.ts';
+import { hostDescriptors } from './disk/descriptor.ts';
+import type { PathStyle } from './disk/windows-path.ts';
+import { Engine } from './engine/module.ts';
 
-let host: Host | null = null;
+/** Everything that a session needs of the machine that it runs on. */
+export interface Host extends CommitHost {
+  readonly engine: Engine;
+  readonly style: PathStyle;
+  /** %SystemRoot% of the running system on Windows, null elsewhere. */
+  readonly liveWindows: string | null;
+  /** FILETIME. */
+  now(): bigint;
+  random(sizeBytes: number): Uint8Array;
+}
 
-/** This machine, with its files, clock and randomness, and the engine that hivex-wasm carries. */
+/** The host that this process runs on; `wasm` reads the module (hivex-wasm's wasmBytes). */
+export function nodeHost(wasm: () => Uint8Array): Host {
+  const hostFs = fs as HostFs;
+  const isWindows = process.platform === 'win32';
+  let engine: Engine | null = null;
+  let descriptors: DescriptorAccess | null = null;
+  return {
+    fs: hostFs,
+    get engine() {
+      engine ??= Engine.fromBytes(wasm());
+      return engine;
+    },
+    get descriptors() {
+      descriptors ??= hostDescriptors();
+      return descriptors;
+    },
+    style: isWindows ? 'win32' : 'posix',
+    liveWindows: isWindows ? (process.env.SystemRoot ?? 'C:\\Windows') : null,
+    bootId: bootId(hostFs),
+    hostName: os.hostname(),
+    pid: process.pid,
+    isAlive: (pid) => {
+      try {
+        process.kill(pid, 0);
+        return true;
+      } catch (error) {
+        return (error as NodeJS.ErrnoException).code === 'EPERM';
+      }
+    },
+    now: () => msToFiletime(Date.now()),
+    random: (sizeBytes) => randomBytes(sizeBytes),
+  };
+}
+
+/** Linux names each start of the machine; elsewhere the time of the start stands for it, to the minute. */
+function bootId(hostFs: HostFs): string {
+  try {
+    return hostFs.readlinkSync('/proc/sys/kernel/random/boot_id');
+  } catch {
+    try {
+      return fs.readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
+    } catch {
+      return `up-since-${Math.round((Date.now() / 1000 - os.uptime()) / 60)}`;
+    }
+  }
+}
+
+let shared: Host | null = null;
+
+/** The host of this process, made once: the engine's module is read from the hivex-wasm package when it is first used. */
 export function thisHost(): Host {
-  host ??= nodeHost(() => wasmBytes());
-  return host;
+  shared ??= nodeHost(() => wasmBytes());
+  return shared;
 }

@@ -1,31 +1,20 @@
-// The pipeline: locate, load, plan, apply, verify, commit. A session is one command line over one machine (or over bare
-// files); clock and randomness enter here and nowhere else.
+// The pipeline: locate, load, plan, apply, verify, commit. A session is one command line over one machine, or over bare
+// files.
 
-import { createHash, randomBytes } from 'node:crypto';
-import fs from 'node:fs';
-import os from 'node:os';
+import { createHash } from 'node:crypto';
 import { toHex } from './base/bytes.ts';
 import { NotFoundError, RefusedError } from './base/errors.ts';
 import type { Finding } from './base/finding.ts';
-import type { DescriptorAccess, HostFs } from './base/host-fs.ts';
-import { filetimeToIso, msToFiletime } from './base/time.ts';
+import { filetimeToIso } from './base/time.ts';
 import { commit } from './commit/commit.ts';
-import type {
-  CommitHost,
-  CommitResult,
-  CommitTarget,
-  JournalKind,
-  JournalTexts,
-  VolumeIdentity,
-} from './commit/request.ts';
+import type { CommitResult, CommitTarget, JournalKind, JournalTexts, VolumeIdentity } from './commit/request.ts';
 import { findJournals, type JournalSummary } from './commit/undo.ts';
-import { hostDescriptors } from './disk/descriptor.ts';
 import { locateWindows, type WindowsFound } from './disk/locate.ts';
 import { describeVolume, type Volume } from './disk/volumes.ts';
 import type { PathStyle } from './disk/windows-path.ts';
 import { volumeRootOf } from './disk/windows-path.ts';
 import { whyNotWritable } from './disk/writable.ts';
-import { Engine } from './engine/module.ts';
+import type { Host } from './host.ts';
 import { type LoadedHive, loadHive } from './load.ts';
 import { WorkingHive } from './registry/apply.ts';
 import type { Change, Edit, HiveEdit, VolumeEdit } from './registry/edit.ts';
@@ -34,64 +23,6 @@ import type { HiveCondition } from './repairs/view.ts';
 import type { Target } from './report.ts';
 import { StagedVolume } from './staged-volume.ts';
 import { verifyHive } from './verify.ts';
-
-/** Everything that a session needs of the machine that it runs on. */
-export interface Host extends CommitHost {
-  readonly engine: Engine;
-  readonly style: PathStyle;
-  /** %SystemRoot% of the running system on Windows, null elsewhere. */
-  readonly liveWindows: string | null;
-  /** FILETIME. */
-  now(): bigint;
-  random(sizeBytes: number): Uint8Array;
-}
-
-/** The host that this process runs on; `wasm` reads the module (hivex-wasm's wasmBytes). */
-export function nodeHost(wasm: () => Uint8Array): Host {
-  const hostFs = fs as HostFs;
-  const isWindows = process.platform === 'win32';
-  let engine: Engine | null = null;
-  let descriptors: DescriptorAccess | null = null;
-  return {
-    fs: hostFs,
-    get engine() {
-      engine ??= Engine.fromBytes(wasm());
-      return engine;
-    },
-    get descriptors() {
-      descriptors ??= hostDescriptors();
-      return descriptors;
-    },
-    style: isWindows ? 'win32' : 'posix',
-    liveWindows: isWindows ? (process.env.SystemRoot ?? 'C:\\Windows') : null,
-    bootId: bootId(hostFs),
-    hostName: os.hostname(),
-    pid: process.pid,
-    isAlive: (pid) => {
-      try {
-        process.kill(pid, 0);
-        return true;
-      } catch (error) {
-        return (error as NodeJS.ErrnoException).code === 'EPERM';
-      }
-    },
-    now: () => msToFiletime(Date.now()),
-    random: (sizeBytes) => randomBytes(sizeBytes),
-  };
-}
-
-/** Linux names each start of the machine; elsewhere the time of the start stands for it, to the minute. */
-function bootId(hostFs: HostFs): string {
-  try {
-    return hostFs.readlinkSync('/proc/sys/kernel/random/boot_id');
-  } catch {
-    try {
-      return fs.readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
-    } catch {
-      return `up-since-${Math.round((Date.now() / 1000 - os.uptime()) / 60)}`;
-    }
-  }
-}
 
 export function sha256(bytes: Uint8Array): string {
   return createHash('sha256').update(bytes).digest('hex');

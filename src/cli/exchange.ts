@@ -1,8 +1,6 @@
 // export, import, inspect, diff, recover: files in and out, and what a hive is made of.
 
-import nodeFs from 'node:fs';
 import { UsageError } from '../base/errors.ts';
-import type { HostFs } from '../base/host-fs.ts';
 import { isoToFiletime } from '../base/time.ts';
 import { diffFiles } from '../commands/diff.ts';
 import type { ReadHost } from '../commands/hive-source.ts';
@@ -49,10 +47,10 @@ interface ExchangeOptions {
   readonly json?: boolean;
 }
 
-const fs = nodeFs as HostFs;
+const { fs } = thisHost();
 
 function readHost(): ReadHost {
-  return { fs, style: process.platform === 'win32' ? 'win32' : 'posix' };
+  return thisHost();
 }
 
 export function exportHives(context: CliContext, sources: readonly string[], options: ExchangeOptions): CliResult {

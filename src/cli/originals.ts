@@ -1,9 +1,7 @@
 // reg and bcdedit: the originals' grammars on --volume, --hive or /store; their edits go through the same gate, commit and
 // undo as a repair.
 
-import nodeFs from 'node:fs';
 import { UsageError } from '../base/errors.ts';
-import type { HostFs } from '../base/host-fs.ts';
 import { type BcdContext, bcdeditJson, bcdedit as runBcdedit } from '../commands/bcdedit.ts';
 import type { Outcome } from '../commands/outcome.ts';
 import { reg as runReg } from '../commands/reg.ts';
@@ -137,14 +135,23 @@ function plainResult(context: CliContext, command: string, outcome: Outcome): Cl
 }
 
 function realFiles(options: OriginalOptions): NamedFiles {
-  const fs = nodeFs as HostFs;
+  const { fs } = thisHost();
   return {
     hostPath: (file) => file,
     readFile: (file) => readWholeFile(fs, file),
-    fileExists: (file) => nodeFs.existsSync(file),
+    fileExists: (file) => exists(file),
     // reg.exe has asked (or was given /y) before it overwrites a file.
     writeFile: (file, bytes) => writeOutputFile(fs, file, bytes, { force: true, volumes: options.volume ?? [] }),
   };
+}
+
+function exists(file: string): boolean {
+  try {
+    thisHost().fs.lstatSync(file);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function sessionOptions(options: OriginalOptions): SessionOptions {

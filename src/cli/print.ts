@@ -1,9 +1,8 @@
 // From a result to the streams: text or exactly one report as JSON, and the report files beside it.
 
-import nodeFs from 'node:fs';
 import { HivemendError } from '../base/errors.ts';
-import type { HostFs } from '../base/host-fs.ts';
 import { printable } from '../base/text.ts';
+import { thisHost } from '../host.ts';
 import type { Report } from '../report.ts';
 import { errorExitCode } from './exit-code.ts';
 import { writeOutputFile } from './output-file.ts';
@@ -34,7 +33,7 @@ export interface OutputOptions {
 export async function deliver(context: CliContext, result: CliResult, output: OutputOptions): Promise<number> {
   try {
     const rules = { force: output.force, volumes: output.volumes };
-    const fs = nodeFs as HostFs;
+    const { fs } = thisHost();
     if (output.report !== undefined) writeOutputFile(fs, output.report, jsonText(result.report), rules);
     if (output.html !== undefined) {
       const { htmlReport } = await import('./html.ts');

@@ -1,8 +1,6 @@
 // diagnose, repair, apply, undo: from options to a request, the one question, and the text that a person reads.
 
-import nodeFs from 'node:fs';
 import { RefusedError, UsageError } from '../base/errors.ts';
-import type { HostFs } from '../base/host-fs.ts';
 import { readCertificate } from '../commands/certificate.ts';
 import { diagnose as diagnoseDisk } from '../commands/diagnose.ts';
 import { type Prepared, parsePlan, prepareApply, prepareRepair, type RepairRequest } from '../commands/repair.ts';
@@ -71,7 +69,7 @@ export function repair(context: CliContext, volumes: readonly string[], options:
 export function apply(context: CliContext, words: readonly string[], options: RescueOptions): CliResult {
   refuseReadOnly(context.terminal, options);
   const [file, ...volumes] = words;
-  const plan = parsePlan(new TextDecoder().decode(readWholeFile(nodeFs as HostFs, file!)), file!);
+  const plan = parsePlan(new TextDecoder().decode(readWholeFile(thisHost().fs, file!)), file!);
   using prepared = prepareApply(thisHost(), {
     volumes,
     plan,
@@ -205,7 +203,7 @@ function savePlan(
   options: RescueOptions,
 ): CliResult {
   const text = `${JSON.stringify(prepared.saved, null, 2)}\n`;
-  writeOutputFile(nodeFs as HostFs, file, text, { force: options.force === true, volumes });
+  writeOutputFile(thisHost().fs, file, text, { force: options.force === true, volumes });
   const report = prepared.dryReport;
   const next = `The plan is saved. When it is approved:\n  hivemend apply ${file} ${volumes.join(' ')}\n`;
   const stdout = `${repairText(report, textOptions(context.terminal))}\n${next}`;
@@ -244,7 +242,7 @@ function repairRequest(context: CliContext, volumes: readonly string[], options:
 
 function readProfile(name: string = DEFAULT_PROFILE): ReturnType<typeof profileNamed> {
   if (name in PROFILES || !/[./\\]/.test(name)) return profileNamed(name);
-  return parseProfile(new TextDecoder().decode(readWholeFile(nodeFs as HostFs, name)), name);
+  return parseProfile(new TextDecoder().decode(readWholeFile(thisHost().fs, name)), name);
 }
 
 function controlSetChoice(text: string | undefined): RepairRequest['controlSets'] {

@@ -3,13 +3,14 @@
 import type { Finding } from '../base/finding.ts';
 import { printable } from '../base/text.ts';
 import { filetimeToIso } from '../base/time.ts';
+import type { Host } from '../host.ts';
 import { expectMachine, machineOf, machineView } from '../machine-view.ts';
 import { type Diagnosis, diagnoseMachine, type MachineDiagnosis } from '../repairs/chain.ts';
 import { REPAIRS } from '../repairs/index.ts';
 import type { PlannedEdit } from '../repairs/repair.ts';
 import type { Verdict } from '../repairs/verdicts.ts';
 import type { Report } from '../report.ts';
-import { type Host, Session } from '../session.ts';
+import { Session } from '../session.ts';
 import { editPlace, editText, isElementKey } from './change-text.ts';
 import type { RepairRequest } from './repair.ts';
 import { findingLine, machineLines, painted, section, type TextOptions } from './repair-text.ts';

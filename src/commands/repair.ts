@@ -4,6 +4,7 @@ import { RefusedError, UsageError } from '../base/errors.ts';
 import type { Finding } from '../base/finding.ts';
 import { filetimeToIso } from '../base/time.ts';
 import type { CommitResult } from '../commit/request.ts';
+import type { Host } from '../host.ts';
 import { expectMachine, machineOf, machineView, type ViewOptions } from '../machine-view.ts';
 import type { Change, Edit } from '../registry/edit.ts';
 import { diagnoseMachine } from '../repairs/chain.ts';
@@ -11,7 +12,7 @@ import { type PlanOptions, planRepair, type RepairPlan } from '../repairs/plan.t
 import type { PlannedEdit } from '../repairs/repair.ts';
 import { revertLines } from '../repairs/revert.ts';
 import type { Machine, Plan, RepairOutcome, Report, ReportStatus, Target, Tool } from '../report.ts';
-import type { Host, SessionOptions } from '../session.ts';
+import type { SessionOptions } from '../session.ts';
 import { Session } from '../session.ts';
 import { journalReadme } from './journal-readme.ts';
 

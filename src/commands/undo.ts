@@ -18,10 +18,11 @@ import {
 } from '../commit/undo.ts';
 import { describeVolume } from '../disk/volumes.ts';
 import { volumeRootOf } from '../disk/windows-path.ts';
+import type { Host } from '../host.ts';
 import type { Change, HiveEdit } from '../registry/edit.ts';
 import { inverseOf } from '../registry/inverse.ts';
 import type { Report, Tool } from '../report.ts';
-import { type Host, Session, type SessionOptions } from '../session.ts';
+import { Session, type SessionOptions } from '../session.ts';
 import { type Prepared, PreparedCommit } from './repair.ts';
 
 export interface UndoRequest extends SessionOptions {
