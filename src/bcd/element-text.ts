@@ -131,7 +131,7 @@ export function parseElement(info: ElementInfo, words: readonly string[], style:
 }
 
 /** A word of the element, a decimal or 0x number of 64 bits, or an address for hostip. */
-export function parseInteger(info: ElementInfo, word: string): bigint | null {
+function parseInteger(info: ElementInfo, word: string): bigint | null {
   const named = valueOfWord(info, word);
   if (named !== null) return named;
   const address = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})$/.exec(word);

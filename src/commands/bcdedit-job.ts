@@ -1,7 +1,7 @@
 // What every bcdedit command is given, and what it gives back.
 
 import type { TextStyle } from '../bcd/element-text.ts';
-import { DEFAULT_ALIAS, idOf } from '../bcd/objects.ts';
+import { aliases, DEFAULT_ALIAS, idOf } from '../bcd/objects.ts';
 import type { BcdObject, BcdStore } from '../bcd/store.ts';
 import type { HiveEdit } from '../registry/edit.ts';
 import { TEXT } from './bcdedit-text.ts';
@@ -39,6 +39,13 @@ export function namedObject(store: BcdStore, word: string): BcdObject | null {
   const id = idOf(word);
   if (id === null) return null;
   return id === DEFAULT_ALIAS ? store.resolveDefault() : store.object(id);
+}
+
+/** bcdedit's answer to a word that leads to no entry: it is no identifier, or the store has none of that name. */
+export function noSuchEntry(word: string): BcdAnswer {
+  return idOf(word) === null
+    ? failure(TEXT.badIdentifier, `an identifier is a GUID in braces or one of ${aliases().join(' ')}`)
+    : failure(TEXT.noEntry);
 }
 
 /** True for a word that stands where an identifier does. */

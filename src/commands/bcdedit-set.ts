@@ -8,13 +8,13 @@ import { elementData } from '../bcd/element-data.ts';
 import type { TextFault } from '../bcd/element-text.ts';
 import { parseElement } from '../bcd/element-text.ts';
 import type { ElementInfo } from '../bcd/elements.ts';
-import { ELEMENT, elementKeyName, elementNamed } from '../bcd/elements.ts';
+import { ELEMENT, elementKeyName, elementNamed, isElementName } from '../bcd/elements.ts';
 import { BOOTMGR, refuseCurrent } from '../bcd/objects.ts';
 import type { BcdObject } from '../bcd/store.ts';
 import { areWordsSourced, valueWords } from '../bcd/value-names.ts';
 import { switchName } from './bcdedit-grammar.ts';
 import type { BcdAnswer, BcdJob } from './bcdedit-job.ts';
-import { answer, failure, isIdentifier, namedObject } from './bcdedit-job.ts';
+import { answer, failure, isIdentifier, namedObject, noSuchEntry } from './bcdedit-job.ts';
 import { TEXT } from './bcdedit-text.ts';
 
 const LIST_SWITCHES: Readonly<Record<string, ListChange>> = { addfirst: 'first', addlast: 'last', remove: 'remove' };
@@ -27,9 +27,9 @@ export function setCommand(job: BcdJob): BcdAnswer {
   const [name, ...values] = rest;
   if (name === undefined || values.length === 0) return failure(TEXT.invalid('set'));
   const object = namedObject(job.store, first);
-  if (!object) return failure(TEXT.noEntry);
+  if (!object) return noSuchEntry(first);
   const info = elementNamed(object.type ?? 0, name);
-  if (!info) return failure(TEXT.unknownElement);
+  if (!info) return unknownElement(name);
   const last = switchName(values.at(-1)!);
   const change = last !== null && info.format === 'guid-list' ? (LIST_SWITCHES[last] ?? null) : null;
   return change === null
@@ -44,6 +44,12 @@ function withoutIdentifier(command: string, first: string, isWhole: boolean): Bc
   }
   if (!isWhole) return failure(TEXT.invalid(command));
   throw refuseCurrent();
+}
+
+function unknownElement(name: string): BcdAnswer {
+  return isElementName(name)
+    ? failure(TEXT.unknownElement, `${name} is an element of other kinds of entries`)
+    : failure(TEXT.unknownElement);
 }
 
 function setOne(job: BcdJob, object: BcdObject, info: ElementInfo, words: readonly string[]): BcdAnswer {
@@ -106,9 +112,9 @@ export function deleteValueCommand(job: BcdJob): BcdAnswer {
   if (!isIdentifier(first)) return withoutIdentifier('deletevalue', first, true);
   if (name === undefined) return failure(TEXT.invalid('deletevalue'));
   const object = namedObject(job.store, first);
-  if (!object) return failure(TEXT.noEntry);
+  if (!object) return noSuchEntry(first);
   const info = elementNamed(object.type ?? 0, name);
-  if (!info) return failure(TEXT.unknownElement);
+  if (!info) return unknownElement(name);
   const edits = deleteElement(job.store, object, info.id);
   return edits.length > 0 ? answer(edits) : failure(TEXT.noElement);
 }
@@ -123,7 +129,7 @@ export function switchCommand(job: BcdJob, command: 'ems' | 'bootems' | 'debug' 
   const isOn = /^on$/i.test(state ?? '');
   if (!isOn && !/^off$/i.test(state ?? '')) return failure(TEXT.invalid(command));
   const object = namedObject(job.store, id);
-  if (!object) return failure(TEXT.noEntry);
+  if (!object) return noSuchEntry(id);
   const isForLoader = command === 'ems' || command === 'debug';
   if (isForLoader && !elementNamed(object.type ?? 0, command)) return failure(TEXT.unknownElement);
   const element = { ems: ELEMENT.ems, bootems: ELEMENT.bootEms, debug: ELEMENT.debug, bootdebug: ELEMENT.bootDebug }[
@@ -142,7 +148,7 @@ export function bootManagerCommand(job: BcdJob, command: 'timeout' | 'default'):
   const [word] = job.words;
   if (command === 'default') {
     const named = isIdentifier(word) ? namedObject(job.store, word) : null;
-    if (!named) return failure(isIdentifier(word) ? TEXT.noEntry : TEXT.badIdentifier);
+    if (!named) return noSuchEntry(word ?? '');
     return answer(setElement(job.store, bootManager, ELEMENT.default, elementData.guid(named.id)));
   }
   return setOne(job, bootManager, info, job.words);
@@ -178,7 +184,7 @@ function changeList(
   const ids: string[] = [];
   for (const word of words) {
     const known = namedObject(job.store, word)?.id ?? (change === 'remove' ? normalGuid(word) : null);
-    if (known === null) return failure(isIdentifier(word) ? TEXT.noEntry : TEXT.badIdentifier);
+    if (known === null) return noSuchEntry(word);
     ids.push(known);
   }
   return answer(listEdits(job.store, object, element, change, ids));

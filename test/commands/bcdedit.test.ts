@@ -280,6 +280,17 @@ describe('wrong lines', () => {
     expect(working.changes).toEqual([]);
   });
 
+  it('are told what would be right', () => {
+    const { run } = runner(openFixture('BCD-bios'));
+    expect(run('/set {bootmgr} nx OptIn').stderr).toBe('nx is an element of other kinds of entries\n');
+    expect(run('/set {bootmgr} nosuch 1').stderr).toBe('');
+    expect(run('/set {nosuch} nx OptIn')).toMatchObject({
+      stdout: expect.stringContaining('identifier specified is not valid'),
+      stderr: expect.stringContaining('{bootmgr} {fwbootmgr}'),
+    });
+    expect(run('/set {default} safeboot maximal').stderr).toBe('safeboot takes Minimal, Network, DsRepair\n');
+  });
+
   it('about the running machine are refused', () => {
     const { run } = runner(openFixture('BCD-bios'));
     expect(thrownBy(() => run('/sysstore S:'))).toMatchObject({ kind: 'RefusedError', code: 'LIVE_SYSTEM' });
