@@ -145,7 +145,8 @@ function bad(text: string, offset: number): never {
  * @throws FormatError BAD_DESCRIPTOR
  */
 export function parseDescriptor(bytes: Uint8Array): SecurityDescriptor {
-  const copy = bytes.slice();
+  // Not slice(): on a Buffer that is a view of the pool.
+  const copy = new Uint8Array(bytes);
   const view = new DataView(copy.buffer);
   if (copy.byteLength < HEADER_BYTES) bad(`has ${copy.byteLength} bytes; expected at least ${HEADER_BYTES}`, 0);
   if (view.getUint8(0) !== 1) bad(`has revision ${view.getUint8(0)}; expected 1`, 0);

@@ -77,8 +77,10 @@ describe('the structure', () => {
       { type: ACE_TYPE.allow, flags: 3, mask: MASK.full, sid: WELL_KNOWN.everyone },
     ]);
   });
-  it('comes back byte for byte, and does not hold on to the input', () => {
-    const bytes = bytesOf(NTFS_3G);
+  it.each([
+    ['bytes', bytesOf(NTFS_3G)],
+    ['a Buffer', Buffer.from(`ffff${NTFS_3G}`, 'hex').subarray(2)],
+  ])('comes back byte for byte from %s, and does not hold on to the input', (_, bytes) => {
     const sd = parseDescriptor(bytes);
     bytes.fill(0);
     expect(toHex(encodeDescriptor(sd))).toBe(NTFS_3G);
