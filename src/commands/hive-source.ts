@@ -194,8 +194,11 @@ function readHeader(host: ReadHost, path: string): BaseBlock | null {
   }
 }
 
+const LOG_TYPES: readonly number[] = [FILE_TYPE.log, FILE_TYPE.logWindows2000, FILE_TYPE.logHvle];
+
+/** What is neither a log's number nor a hive's is damaged: reading it as a hive says how. */
 function isPrimary(header: Header): boolean {
-  return header.base.fileType === FILE_TYPE.primary || !header.base.isChecksumRight;
+  return !LOG_TYPES.includes(header.base.fileType);
 }
 
 function pairLogs(host: ReadHost, headers: readonly Header[]): FoundHive[] {
