@@ -65,10 +65,12 @@ export class Output {
     this.size = mark;
   }
 
-  put(bytes: Uint8Array): void {
-    this.room(bytes.byteLength);
-    this.bytes.set(bytes, this.size);
-    this.size += bytes.byteLength;
+  /** Fixed text; a loop, for `set` costs more than it saves on some twenty bytes. */
+  put(text: Uint8Array): void {
+    this.room(text.length);
+    const { bytes, size } = this;
+    for (let i = 0; i < text.length; i += 1) bytes[size + i] = text[i]!;
+    this.size = size + text.length;
   }
 
   /** Text of ASCII characters. */

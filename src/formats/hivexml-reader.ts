@@ -130,7 +130,11 @@ class Reader {
 
   /** Nothing but these attributes and children; text only where there are no children. */
   private check(element: Element, attributes: readonly string[], children: readonly string[]): void {
+    const isDeclared = this.document.root.attributes.has('xmlns:hm');
     for (const name of element.attributes.keys()) {
+      if (name.startsWith('hm:') && !isDeclared) {
+        throw this.document.error(`<hive> has no xmlns:hm="${NAMESPACE}", but ${name} is used`, element);
+      }
       if (!attributes.includes(name))
         throw this.document.error(`<${element.name}> has an unknown attribute ${name}`, element);
     }

@@ -132,7 +132,7 @@ export class ValueWriter {
     this.head(value, PLAIN[value.type]!);
     this.lossless(value, isEnded && (end - start) % 2 === 0 ? ALL : NOT_DATA);
     output.put(END);
-    for (let at = start; at + 1 < end; ) {
+    for (let at = start; at < end; ) {
       const textEnd = nulOrEnd(bytes, at, end);
       output.put(STRING);
       if (!output.utf16(bytes, at, textEnd, true)) {
