@@ -135,9 +135,8 @@ class KeyCheck {
     const sizeBytes = this.u16(NK.classLength);
     const offset = this.u32(NK.class);
     if (sizeBytes === 0 && offset === NIL) return;
-    // A length without a cell, and a cell without a length, both occur as leftovers that Windows resets.
     if (sizeBytes === 0) {
-      if (this.gate.isAllocated(offset)) this.gate.claim(offset, 'a class name', this.path);
+      this.report('KEY_CLASS', this.at, `the class name has no bytes, but a cell at ${offset}`);
       return;
     }
     if (!this.gate.isAllocated(offset)) {
