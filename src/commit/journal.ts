@@ -13,6 +13,7 @@ import {
   type FileRole,
   HEAD_SIZE_BYTES,
   type Journal,
+  type JournalFile,
   MAX_MANIFEST_SIZE_BYTES,
   type ManifestBody,
   parseBody,
@@ -127,6 +128,7 @@ export function readJournal(host: CommitHost, folder: string): Journal {
     steps: stage.steps.map((step) => reader.step(step)),
   }));
   refuseOverlaps(stages, path);
+  refuseBrokenRecords(body, stages, path);
   return { id: body.id, kind: body.kind, volumes: body.volumes, files: body.files, stages };
 }
 
@@ -281,4 +283,36 @@ function refuseOverlaps(stages: readonly Stage[], subject: string): void {
       }
     }
   }
+}
+
+/** Lengths and hashes of the files must be those that the steps lead from and to. */
+function refuseBrokenRecords(body: ManifestBody, stages: readonly Stage[], subject: string): void {
+  const steps = stages.flatMap((stage) => stage.steps);
+  for (const [index, file] of body.files.entries()) {
+    const mine = steps.filter((step) => step.file === index || (step.op === 'move' && step.to === index));
+    const isRight = isRightRecord(file, index, mine);
+    if (!isRight)
+      throw bad(subject, `holds steps for ${file.path} that do not lead from what it was to what it becomes`);
+  }
+}
+
+function isRightRecord(file: JournalFile, index: number, steps: readonly Step[]): boolean {
+  const holds = (bytes: Uint8Array | null, sizeBytes: number | null, hash: string | null): boolean =>
+    bytes === null ? sizeBytes === null && hash === null : sizeBytes === bytes.byteLength && hash === sha256(bytes);
+  const [whole] = steps.filter(({ op }) => op !== 'write' && op !== 'size');
+  if (whole) {
+    if (steps.length > 1) return false;
+    const isMoved = whole.op === 'move';
+    const before = whole.op === 'presence' ? whole.before : isMoved && whole.file === index ? whole.bytes : null;
+    const after = whole.op === 'presence' ? whole.after : isMoved && whole.to === index ? whole.bytes : null;
+    const isBefore = holds(before, file.sizeBytesBefore, file.sha256Before);
+    return isBefore && holds(after, file.sizeBytesAfter, file.sha256After);
+  }
+  let sizeBytes = file.sizeBytesBefore;
+  for (const step of steps) {
+    if (step.op !== 'size') continue;
+    if (step.before !== sizeBytes) return false;
+    sizeBytes = step.after;
+  }
+  return sizeBytes === file.sizeBytesAfter;
 }

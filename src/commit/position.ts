@@ -104,22 +104,32 @@ function contentPositions(
   file: number,
 ): PositionSet {
   const stageCount = journal.stages.length;
-  const { sizeBytesBefore, sizeBytesAfter, sha256Before } = journal.files[file]!;
-  if (sizeBytesBefore === null || sizeBytesAfter === null || sha256Before === null) return 0;
+  const { sizeBytesBefore, sizeBytesAfter, sha256Before, sha256After } = journal.files[file]!;
+  if (sizeBytesBefore === null || sizeBytesAfter === null) return 0;
   const longest = Math.max(found.byteLength, sizeBytesBefore, sizeBytesAfter);
   const padded = new Uint8Array(longest);
   padded.set(found);
   let positions = sizePositions(found.byteLength, sizeBytesBefore, changes, stageCount);
-  for (const [offset, pieces] of sectorPieces(changes)) {
+  const sectors = sectorPieces(changes);
+  for (const [offset, pieces] of sectors) {
     const sizeBytes = pieces[0]!.before.byteLength;
     const now = padded.subarray(offset, offset + sizeBytes);
     positions &= positionsOfTimeline(sector(now, pieces), stageCount);
     if (positions === 0) return 0;
   }
-  // `padded` is ours: with the first "before" of each sector put back it must be the file as it was.
-  for (const [offset, pieces] of sectorPieces(changes)) padded.set(pieces[0]!.before, offset);
-  const isOtherwiseAsBefore = sha256(padded.subarray(0, sizeBytesBefore)) === sha256Before;
-  return isOtherwiseAsBefore && isZero(padded.subarray(sizeBytesBefore)) ? positions : 0;
+  if (![...sectors.values()].every(isChain)) return 0;
+  // `padded` is ours: with the first "before" of each sector put back it must be the file as it was, with the last
+  // "after" the file as it becomes. So a journal that does not know the whole file moves no byte of it.
+  for (const [offset, pieces] of sectors) padded.set(pieces[0]!.before, offset);
+  if (sha256(padded.subarray(0, sizeBytesBefore)) !== sha256Before) return 0;
+  if (!isZero(padded.subarray(sizeBytesBefore))) return 0;
+  for (const [offset, pieces] of sectors) padded.set(pieces.at(-1)!.after, offset);
+  return sha256(padded.subarray(0, sizeBytesAfter)) === sha256After ? positions : 0;
+}
+
+/** Each change begins where the one before it ended. */
+function isChain(pieces: readonly Piece[]): boolean {
+  return pieces.every(({ before }, index) => index === 0 || bytesEqual(before, pieces[index - 1]!.after));
 }
 
 /** The pieces of all writes by the file offset of their sector, in the order of their stages. */
@@ -219,5 +229,6 @@ function descriptor(host: CommitHost, path: string, step: DescriptorStep, stage:
 }
 
 function isZero(bytes: Uint8Array): boolean {
-  return bytes.every((byte) => byte === 0);
+  for (const byte of bytes) if (byte !== 0) return false;
+  return true;
 }

@@ -12,7 +12,7 @@ import type { CommitHost } from './request.ts';
  */
 export const PRIVATE_DESCRIPTOR: Uint8Array = fromHex(
   [
-    '01000494' /* revision, control: self-relative, DACL present and protected */,
+    '01000490' /* revision, control: self-relative, DACL present and protected */,
     '48000000' /* owner at 72 */,
     '48000000' /* group at 72 */,
     '00000000' /* no SACL */,
