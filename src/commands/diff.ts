@@ -10,6 +10,8 @@ import type { Sink } from './transfer.ts';
 
 export interface DiffOptions {
   readonly format: 'text' | 'json' | 'reg';
+  /** Both files as they lie: no log is replayed. Has no meaning for one file and its recovered self. */
+  readonly isRaw?: boolean;
   /** Last-written times of keys too. */
   readonly withTimes?: boolean;
   /** .reg: what stands for the hives' root; by default where Windows shows a hive of the new one's kind. */
@@ -54,8 +56,8 @@ export function diffFiles(
   options: DiffOptions,
   sink: Sink,
 ): DiffResult {
-  const before = openSource(host, oldPath, { isRaw: newPath === null });
-  const after = openSource(host, newPath ?? oldPath);
+  const before = openSource(host, oldPath, { isRaw: newPath === null || (options.isRaw ?? false) });
+  const after = openSource(host, newPath ?? oldPath, { isRaw: newPath !== null && (options.isRaw ?? false) });
   const label = (source: HiveSource): string =>
     newPath === null ? `${source.path} (${source.hive.view})` : source.path;
   const result = diffOpenHives(

@@ -6,14 +6,19 @@ import type { HiveKind } from '../formats/hive-kind.ts';
 import type { TimeRecord } from '../formats/json-records.ts';
 import { timeRecord } from '../formats/jsonl.ts';
 import { type BaseBlock, parseBaseBlock } from '../regf/base-block.ts';
+import { type EntryChange, logTimeline } from '../regf/changes.ts';
 import { type HiveLog, type LogEntry, parseLog } from '../regf/log.ts';
 import { validate } from '../regf/validate.ts';
+import { formatKeyPath } from '../registry/path.ts';
 import { type HiveSource, openSource, type ReadHost, type SourceOptions } from './hive-source.ts';
+import { changeText } from './timeline-events.ts';
 import { sha256Hex } from './transfer.ts';
 
 export interface InspectOptions extends SourceOptions {
   /** Also every defect of structure that Windows would meet. */
   readonly withValidation?: boolean;
+  /** Also which keys and values each log entry changed. */
+  readonly withChanges?: boolean;
 }
 
 export interface HeaderInspection {
@@ -68,6 +73,18 @@ export interface Inspection {
   readonly findings: readonly Finding[];
   /** Null unless asked for. */
   readonly defects: readonly Finding[] | null;
+  /** What each log entry changed, in order; null unless asked for. */
+  readonly changes: readonly EntryChanges[] | null;
+}
+
+export interface EntryChanges {
+  readonly log: string;
+  readonly sequence: number;
+  /** The latest time that the entry wrote in a key. */
+  readonly latestKeyTime: TimeRecord | null;
+  /** Null where the tree cannot be read before or after; `problem` says why. */
+  readonly changes: readonly EntryChange[] | null;
+  readonly problem: string | null;
 }
 
 /** Looks at a hive file and its logs; never writes. @throws as openSource. */
@@ -84,7 +101,18 @@ export function inspectHive(host: ReadHost, path: string, options: InspectOption
     entriesApplied: source.recovery.entriesApplied,
     findings: source.findings(),
     defects: options.withValidation ? validate(source.recovery.image, path) : null,
+    changes: options.withChanges ? changesOf(source) : null,
   };
+}
+
+function changesOf(source: HiveSource): EntryChanges[] {
+  return logTimeline(source.path, source.original, source.logs).map((entry) => ({
+    log: entry.log,
+    sequence: entry.sequence,
+    latestKeyTime: entry.latestKeyTime === null ? null : timeRecord(entry.latestKeyTime),
+    changes: entry.changes,
+    problem: entry.problem,
+  }));
 }
 
 /** 1 where a defect of error severity was found, else 0. */
@@ -150,6 +178,7 @@ export function inspectionText(inspection: Inspection): string {
     ...inspection.logs.flatMap(logLines),
     ...findingLines('findings', inspection.findings),
     ...(inspection.defects === null ? [] : findingLines('defects', inspection.defects)),
+    ...(inspection.changes === null ? [] : changeLines(inspection.changes)),
   ];
   return `${lines.join('\n')}\n`;
 }
@@ -168,6 +197,17 @@ function logLines(log: LogInspection): string[] {
     }),
     ...(log.remnantOffsets.length === 0 ? [] : [`  ${log.remnantOffsets.length} entries of older rounds follow`]),
   ];
+}
+
+function changeLines(entries: readonly EntryChanges[]): string[] {
+  if (entries.length === 0) return ['changes: none (the hive is clean, or no log entry is due)'];
+  return entries.flatMap(({ log, sequence, latestKeyTime, changes, problem }) => [
+    `changes of entry ${sequence} of ${printable(log)}${latestKeyTime === null ? '' : `, ${latestKeyTime.iso ?? latestKeyTime.filetime}`}:`,
+    ...(problem === null ? [] : [`  ${printable(problem)}`]),
+    ...(changes ?? []).map(
+      (change) => `  \\${printable(formatKeyPath(change.path))}: ${printable(changeText(change))}`,
+    ),
+  ]);
 }
 
 function findingLines(title: string, findings: readonly Finding[]): string[] {

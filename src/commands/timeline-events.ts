@@ -1,10 +1,14 @@
 // The moments of a hive's history that its file and logs tell.
 
-import { filteredKeys, type KeyFilter } from '../formats/key-filter.ts';
+import { filteredKeys, type KeyFilter, keyTest } from '../formats/key-filter.ts';
 import { KEY_WRITTEN, type TimelineEvent } from '../formats/timeline.ts';
+import { type EntryChange, logTimeline } from '../regf/changes.ts';
 import type { HiveSource } from './hive-source.ts';
 
-/** Each key's last-written time, in the order of a walk; then what each log entry changed. */
+/**
+ * Each key's last-written time, in the order of a walk; then what each log entry changed, at the latest time that it
+ * wrote in a key (log entries bear none of their own). A raw view has no log entries.
+ */
 export function* timelineEvents(source: HiveSource, filter: KeyFilter): Iterable<TimelineEvent> {
   for (const key of filteredKeys(source.hive, filter)) {
     yield {
@@ -16,4 +20,30 @@ export function* timelineEvents(source: HiveSource, filter: KeyFilter): Iterable
       detail: '',
     };
   }
+  if (source.hive.view === 'recovered') yield* logEvents(source, filter);
+}
+
+function* logEvents(source: HiveSource, filter: KeyFilter): Iterable<TimelineEvent> {
+  const passes = keyTest(filter);
+  for (const entry of logTimeline(source.path, source.original, source.logs)) {
+    const at = entry.latestKeyTime;
+    if (at === null) continue;
+    for (const change of entry.changes ?? []) {
+      const isTooDeep = filter.depth !== undefined && change.path.length > filter.depth;
+      if (isTooDeep || !passes({ path: change.path, lastWritten: at })) continue;
+      yield {
+        source: source.path,
+        at,
+        path: change.path,
+        what: `Transaction log entry ${entry.sequence} of ${entry.log}`,
+        cellOffset: null,
+        detail: changeText(change),
+      };
+    }
+  }
+}
+
+/** 'set-value Start'; the default value is '(Default)'. */
+export function changeText(change: EntryChange): string {
+  return 'name' in change ? `${change.op} ${change.name === '' ? '(Default)' : change.name}` : change.op;
 }

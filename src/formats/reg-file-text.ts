@@ -13,19 +13,21 @@ export interface RegFileText {
 
 /**
  * Decodes a .reg file; unpaired surrogates of UTF-16 are kept. `codePage` is a label that TextDecoder knows
- * ('windows-1252', 'windows-1251', 'shift_jis') and is used where no byte order mark says otherwise.
+ * ('windows-1252', 'windows-1251', 'shift_jis'): what bears no mark and is no UTF-8 is read in it. Text of an ANSI code
+ * page that is UTF-8 by chance does not occur outside of made-up examples.
  * UsageError BAD_ARGUMENT for an unknown code page, BAD_SYNTAX for bytes that are neither UTF-8 nor given a code page.
  */
 export function decodeRegFile(bytes: Uint8Array, codePage?: string): RegFileText {
   if (bytes[0] === 0xff && bytes[1] === 0xfe) return { text: decodeUtf16le(bytes.subarray(2)), encoding: 'utf-16le' };
   if (bytes[0] === 0xfe && bytes[1] === 0xff) return { text: decodeUtf16be(bytes.subarray(2)), encoding: 'utf-16be' };
-  if (bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf) {
-    return { text: decodeUtf8(bytes.subarray(3)), encoding: 'utf-8' };
-  }
-  if (bytes.byteLength >= 2 && bytes[0] !== 0 && bytes[1] === 0)
+  const isMarked = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf;
+  if (!isMarked && bytes.byteLength >= 2 && bytes[0] !== 0 && bytes[1] === 0) {
     return { text: decodeUtf16le(bytes), encoding: 'utf-16le' };
-  if (codePage !== undefined) return { text: decodeAnsi(bytes, codePage), encoding: 'ansi' };
-  return { text: decodeUtf8(bytes), encoding: 'utf-8' };
+  }
+  const text = decodeUtf8(isMarked ? bytes.subarray(3) : bytes);
+  if (text !== null) return { text, encoding: 'utf-8' };
+  if (codePage !== undefined && !isMarked) return { text: decodeAnsi(bytes, codePage), encoding: 'ansi' };
+  throw notUtf8(bytes);
 }
 
 /**
@@ -62,17 +64,22 @@ function decodeUtf16be(bytes: Uint8Array): string {
   return decodeUtf16le(swapped);
 }
 
-function decodeUtf8(bytes: Uint8Array): string {
+/** Null for what is no UTF-8. */
+function decodeUtf8(bytes: Uint8Array): string | null {
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch {
-    const { line, column } = firstBadUtf8(bytes);
-    throw new UsageError(
-      'BAD_SYNTAX',
-      `the .reg file is neither UTF-16 nor UTF-8: line ${line}, column ${column} is no UTF-8`,
-      { hint: 'name the code page that it was written in: --code-page windows-1252', data: { line, column } },
-    );
+    return null;
   }
+}
+
+function notUtf8(bytes: Uint8Array): UsageError {
+  const { line, column } = firstBadUtf8(bytes);
+  return new UsageError(
+    'BAD_SYNTAX',
+    `the .reg file is neither UTF-16 nor UTF-8: line ${line}, column ${column} is no UTF-8`,
+    { hint: 'name the code page that it was written in: --code-page windows-1252', data: { line, column } },
+  );
 }
 
 /** Where strict decoding stops: the first line that does not decode, and the first byte of it that does not. */

@@ -149,6 +149,17 @@ describeShared('real dirty hives', (shared) => {
     expect(inspectionText(inspectHive(host, dirty))).toMatch(/entry 2 at 512: \d+ runs of pages, \d+ bytes, applied\n/);
   });
 
+  it('tells on request what each entry changed', () => {
+    const { changes } = inspectHive(host, dirty, { withChanges: true });
+    expect(changes?.map(({ sequence }) => sequence)).toEqual([2, 3, 4, 5]);
+    expect(changes?.some((entry) => (entry.changes?.length ?? 0) > 0)).toBe(true);
+    expect(inspectionText(inspectHive(host, dirty, { withChanges: true }))).toContain(
+      'changes of entry 4 of hive.LOG2, 2017-03-04T20:54:09.9717052Z:\n' +
+        '  \\: set-key-time\n  \\Key1: delete-key\n  \\Key2: delete-key\n' +
+        '  \\Key3: set-key-time\n  \\Key3: set-value (Default)\n',
+    );
+  });
+
   it('says of a broken log why it ends', () => {
     const { logs } = inspectHive(host, join(shared, 'replay/dirt-bad-log/hive'));
     expect(logs[0]?.problem ?? logs[0]?.entries[0]?.problem).toMatch(/\w/);

@@ -273,6 +273,20 @@ describeShared('real hives', (shared) => {
     expect(records([alone], { logs })[0]).toMatchObject({ view: 'recovered', entriesApplied: 4 });
   });
 
+  it('puts log entries on the timeline', () => {
+    const dirty = join(shared, 'replay/hvle-windows10/hive');
+    const lines = exported([dirty], { format: 'timesketch' })
+      .text.trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    const ofLogs = lines.filter((line) => /^Transaction log entry \d+ of hive\.LOG[12]$/.test(line.timestamp_desc));
+    expect(ofLogs.length).toBeGreaterThan(0);
+    expect(exported([dirty], { format: 'timesketch', isRaw: true }).text).not.toContain('Transaction log');
+    expect(exported([dirty], { format: 'bodyfile' }).text).toContain(
+      '(Transaction log entry 5 of hive.LOG2)|0|0|0|0|0|0|',
+    );
+  });
+
   it('gives deleted keys and values with a grade', () => {
     const path = join(shared, 'odd/DeletedDataHive');
     const lines = records([path], { withDeleted: true });

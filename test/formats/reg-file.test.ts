@@ -126,6 +126,8 @@ describe('reading', () => {
     expect(parseRegFile(file, { codePage: 'windows-1251' }).actions[0]?.key).toBe('HKLM\\Д');
     expect(failure(file)).toMatchObject({ data: { line: 2, column: 7 } });
     expect(failure('REGEDIT4\n[HKLM\\A]\n"x"=hex(7):c4,00,00\n')).toMatchObject({ data: { line: 3 } });
+    const asUtf8 = parseRegFile(utf8(`${HEADER}\n[HKLM\\Ä]\n`), { codePage: 'windows-1252' });
+    expect(asUtf8.actions[0]?.key).toBe('HKLM\\Ä');
     expect(() => parseRegFile(file, { codePage: 'no-such-page' })).toThrow(/no-such-page/);
   });
 
