@@ -3,6 +3,7 @@
 import type { Finding } from '../base/finding.ts';
 import { BOOT_STATUS_POLICY_ELEMENT, bootLoader, elementOf, integerOf } from './boot-loader.ts';
 import type { Check } from './check.ts';
+import { numberAt } from './machine.ts';
 import { foundAt, hiveFinding, isBooted } from './rules.ts';
 import type { MachineView } from './view.ts';
 
@@ -100,6 +101,25 @@ function pageFileFindings(view: MachineView): Finding[] {
   });
 }
 
+/** select-last-known-good goes back where there is a set to go back to. */
+function controlSetFindings(view: MachineView): Finding[] {
+  const numbers = ['Default', 'LastKnownGood'].map((name) => numberAt(view.system, ['Select'], name));
+  const exists = (number: number | null): boolean =>
+    view.machine.controlSets.some((controlSet) => controlSet.number === number);
+  const [standard = null] = numbers;
+  if (standard === null || numbers.some(exists)) return [];
+  return [
+    hiveFinding(view, {
+      code: 'NO_CONTROL_SET',
+      severity: 'error',
+      hive: 'SYSTEM',
+      path: ['Select'],
+      controlSet: null,
+      text: `Select names control set ${standard} as Default, and neither it nor the last known good one exists: Windows cannot start. SYSTEM must come from a backup.`,
+    }),
+  ];
+}
+
 function selectFindings(view: MachineView): Finding[] {
   const failed = view.machine.controlSets.find((set) => set.isFailed);
   if (!failed) return [];
@@ -152,5 +172,6 @@ export const DISK_CHECKS: readonly Check[] = [
   { link: 'disk', article: 'our own', certainty: 'likely', looks: spaceFindings },
   { link: 'diagnostics', article: 'rdp-internal-error', certainty: 'likely', looks: pageFileFindings },
   { link: 'boot', article: 'start-vm-last-known-good', certainty: 'certain', looks: selectFindings },
+  { link: 'boot', article: 'start-vm-last-known-good', certainty: 'certain', looks: controlSetFindings },
   { link: 'boot', article: 'boot-manager menu', certainty: 'likely', looks: bootStatusFindings },
 ];

@@ -1,8 +1,10 @@
 // What the hives say of the machine: its name, its Windows, its control sets and which of them is which.
 
 import { NotFoundError, UsageError } from '../base/errors.ts';
+import { filetimeToIso } from '../base/time.ts';
 import type { Hive } from '../registry/hive.ts';
 import { readData } from '../registry/value.ts';
+import type { Time } from '../report.ts';
 import { foundIn } from './rules.ts';
 import type { ControlSet, MachineFacts, MachineView } from './view.ts';
 
@@ -95,8 +97,18 @@ export function describeMachine(
     machineGuid: software ? textAt(software, ['Microsoft', 'Cryptography'], 'MachineGuid') : null,
     firmware,
     lastShutdown: booted ? filetimeAt(system, [booted.name, 'Control', 'Windows'], 'ShutdownTime') : null,
+    lastBoot: booted ? lastWritten(system, [booted.name, 'Control']) : null,
     controlSets,
   };
+}
+
+/**
+ * SystemStartOptions and others of Control are written at each start: in four real hives (5.1 to 10.0) the key's time is
+ * seconds after the start that followed the last shutdown.
+ */
+function lastWritten(system: Hive, path: readonly string[]): Time | null {
+  const filetime = system.key(path)?.lastWritten ?? 0n;
+  return filetime === 0n ? null : { iso: filetimeToIso(filetime), filetime: filetime.toString() };
 }
 
 /** Group Policy keeps the machine's place in the directory: CN=PC1,OU=Desks,DC=example,DC=com. */

@@ -98,7 +98,15 @@ const SUMMARIES: Readonly<Record<LinkName, Summary>> = {
   },
   diagnostics: (view, controlSet) =>
     values(view, [controlSet, 'Control', 'CrashControl'], ['CrashDumpEnabled', 'NMICrashDump']),
-  machine: (view) => view.machine.computerName,
+  machine: (view) => {
+    const { computerName, lastBoot, machineGuid } = view.machine;
+    const parts = [
+      ...(computerName === null ? [] : [computerName]),
+      ...(lastBoot?.iso ? [`last started about ${lastBoot.iso.slice(0, 19)}Z`] : []),
+      ...(machineGuid === null ? [] : [`MachineGuid ${machineGuid}`]),
+    ];
+    return parts.length === 0 ? null : parts.join(', ');
+  },
 };
 
 /** The verdicts in the order of the chain, by control set within a link. */

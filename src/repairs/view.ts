@@ -3,6 +3,7 @@
 import type { BcdStore } from '../bcd/store.ts';
 import type { WindowsPath } from '../registry/edit.ts';
 import type { Hive } from '../registry/hive.ts';
+import type { Time } from '../report.ts';
 
 /** One control set of the SYSTEM hive; the same shape as report.ts's. */
 export interface ControlSet {
@@ -64,6 +65,8 @@ export interface MachineFacts {
   readonly firmware: 'bios' | 'uefi' | null;
   /** FILETIME of the last orderly shutdown. */
   readonly lastShutdown: bigint | null;
+  /** About when Windows last started: when it last wrote the Control key of its set, as it does at each start. */
+  readonly lastBoot: Time | null;
   /** Every control set that exists, by number. */
   readonly controlSets: readonly ControlSet[];
 }

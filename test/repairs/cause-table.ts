@@ -4,7 +4,7 @@
 import { binary } from '../../src/registry/value.ts';
 import type { LinkName } from '../../src/repairs/repair.ts';
 import { CERTIFICATES } from './certificates.ts';
-import { type Damage, LOADER, MACHINE_GUID, rule } from './disks.ts';
+import { type Damage, KEYS, LOADER, MACHINE_GUID, RDP_KEY, rule } from './disks.ts';
 import type { Tree } from './memory-hive.ts';
 
 export interface Cause {
@@ -108,6 +108,22 @@ const ARTICLE: readonly Cause[] = [
     'rdp-certificate',
     true,
   ),
+  cause(
+    "NETWORK SERVICE may not read RDP's private key",
+    { descriptors: { [RDP_KEY]: 'O:SYG:SYD:P(A;;FA;;;SY)(A;;FA;;;BA)' } },
+    'RDP_KEY_PERMISSIONS',
+    'keys',
+    'machine-keys',
+    true,
+  ),
+  cause(
+    'nobody may use the folder of the keys',
+    { descriptors: { [KEYS]: 'O:BAG:SYD:P' } },
+    'MACHINE_KEYS_FOLDER',
+    'keys',
+    'machine-keys',
+    false,
+  ),
   cause('the security layer of old', rdpTcp({ SecurityLayer: 0 }), 'SECURITY_LAYER_RDP', 'authentication', 'nla', true),
   cause('a port that is none', rdpTcp({ PortNumber: 0 }), 'PORT_INVALID', 'listener', 'rdp-listener', true),
   cause(
@@ -132,6 +148,14 @@ const ARTICLE: readonly Cause[] = [
     'CRASH_DUMP_OFF',
     'diagnostics',
     'crash-dump',
+    false,
+  ),
+  cause(
+    'the serial console is off in the loader',
+    { bcd: { Objects: { [LOADER]: { Elements: { '260000b0': { Element: binary(new Uint8Array(1)) } } } } } },
+    'SERIAL_CONSOLE_OFF',
+    'boot',
+    'serial-console',
     false,
   ),
   cause(

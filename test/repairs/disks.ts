@@ -1,8 +1,10 @@
 // Disks for the tests of repairs: a healthy machine as real hives of NT 6.1 and 10.0 have it, and the ways to break it.
 
+import { bytesEqual, fromHex } from '../../src/base/bytes.ts';
+import { encodeDescriptor, fromSddl } from '../../src/base/security.ts';
 import { BcdStore } from '../../src/bcd/store.ts';
 import { readCertificate } from '../../src/commands/certificate.ts';
-import type { HiveEdit } from '../../src/registry/edit.ts';
+import type { Edit, HiveEdit } from '../../src/registry/edit.ts';
 import { binary, expandSz } from '../../src/registry/value.ts';
 import { describeMachine } from '../../src/repairs/machine.ts';
 import type { ControlSet, MachineView, VolumeFiles } from '../../src/repairs/view.ts';
@@ -106,6 +108,8 @@ export interface Damage {
   readonly software?: Tree;
   readonly bcd?: Tree;
   readonly files?: Readonly<Record<string, readonly string[]>>;
+  /** SDDL by path, over the permissions that RDP's key and its folder have. */
+  readonly descriptors?: Readonly<Record<string, string>>;
   /** Edits of SYSTEM made last: for what is to be missing. */
   readonly remove?: readonly HiveEdit[];
   readonly ntVersion?: string;
@@ -117,6 +121,8 @@ export class Disk {
   readonly software: MemoryHive;
   readonly bcd: MemoryHive;
   readonly files: VolumeFiles;
+  /** Self-relative descriptors by path. */
+  readonly descriptors = new Map<string, Uint8Array>();
 
   constructor(damage: Damage = {}) {
     this.system = new MemoryHive('SYSTEM', {
@@ -133,7 +139,13 @@ export class Disk {
     this.system.apply(damage.remove ?? []);
     this.software = new MemoryHive('SOFTWARE', softwareTree(damage.ntVersion ?? '10.0')).merge(damage.software ?? {});
     this.bcd = new MemoryHive('BCD', storeTree()).merge(damage.bcd ?? {});
-    this.files = memoryFiles(damage.files ?? { [KEYS]: [`f686aace6942fb7f7ceb231212eef4a4_${MACHINE_GUID}`] });
+    for (const [path, sddl] of Object.entries({ [KEYS]: KEY_SDDL, [RDP_KEY]: KEY_SDDL, ...damage.descriptors })) {
+      this.descriptors.set(path, encodeDescriptor(fromSddl(sddl)));
+    }
+    this.files = memoryFiles(
+      damage.files ?? { [KEYS]: [`f686aace6942fb7f7ceb231212eef4a4_${MACHINE_GUID}`] },
+      this.descriptors,
+    );
   }
 
   view(controlSets?: (all: readonly ControlSet[]) => readonly ControlSet[]): MachineView {
@@ -160,11 +172,19 @@ export class Disk {
     };
   }
 
-  /** Makes edits of any of the hives; how many changed something. */
-  apply(edits: readonly { readonly op: string }[]): number {
+  /** Makes edits of the hives and of permissions; how many changed something. */
+  apply(edits: readonly Edit[]): number {
     let changed = 0;
-    for (const edit of edits as readonly HiveEdit[]) {
-      const hive = [this.system, this.software, this.bcd].find((candidate) => candidate.name === edit.key?.hive);
+    for (const edit of edits) {
+      if (edit.op === 'set-security') {
+        const after = fromHex(edit.sdHex);
+        if (!after) throw new Error('a descriptor is not hex');
+        changed += bytesEqual(this.descriptors.get(edit.path) ?? new Uint8Array(), after) ? 0 : 1;
+        this.descriptors.set(edit.path, after);
+        continue;
+      }
+      if (!('key' in edit)) throw new Error(`${edit.op} is not of these tests`);
+      const hive = [this.system, this.software, this.bcd].find((candidate) => candidate.name === edit.key.hive);
       if (!hive) throw new Error(`there is no hive for ${JSON.stringify(edit)}`);
       changed += hive.apply([edit]);
     }
@@ -172,7 +192,10 @@ export class Disk {
   }
 }
 
-const KEYS = '\\ProgramData\\Microsoft\\Crypto\\RSA\\MachineKeys';
+export const KEYS = '\\ProgramData\\Microsoft\\Crypto\\RSA\\MachineKeys';
+export const RDP_KEY = `${KEYS}\\f686aace6942fb7f7ceb231212eef4a4_${MACHINE_GUID}`;
+/** SYSTEM and Administrators full control, NETWORK SERVICE read. */
+const KEY_SDDL = 'O:SYG:SYD:P(A;;FA;;;SY)(A;;FR;;;NS)(A;;FA;;;BA)';
 
 function softwareTree(ntVersion: string): Tree {
   const [major = 10, minor = 0] = ntVersion.split('.').map(Number);
@@ -240,12 +263,15 @@ function storeTree(): Tree {
   };
 }
 
-function memoryFiles(folders: Readonly<Record<string, readonly string[]>>): VolumeFiles {
+function memoryFiles(
+  folders: Readonly<Record<string, readonly string[]>>,
+  descriptors: ReadonlyMap<string, Uint8Array>,
+): VolumeFiles {
   return {
     exists: (path) => path in folders,
     list: (path) => folders[path] ?? [],
     sizeBytes: () => null,
     readFile: () => null,
-    descriptor: () => null,
+    descriptor: (path) => descriptors.get(path) ?? null,
   };
 }

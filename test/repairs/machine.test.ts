@@ -68,6 +68,7 @@ describe('the machine', () => {
       machineGuid: null,
       firmware: null,
       lastShutdown: null,
+      lastBoot: null,
       controlSets: [],
     });
   });

@@ -21,6 +21,8 @@ import { NOW } from './disks.ts';
 interface Expected {
   readonly hive: string;
   readonly computerName: string;
+  /** To the minute; the last shutdown that is recorded lies just before it, in XP after it. */
+  readonly lastBoot: string;
   /** Code, and control set where it is about one, in the order in which diagnose gives them. */
   readonly findings: readonly string[];
   /** Repairs of the default profile that change something. */
@@ -35,6 +37,7 @@ const TABLE: readonly Expected[] = [
     // is on (CrashDumpEnabled 1), NMICrashDump is not. With no SOFTWARE its version is unknown, so TLS 1.2 alone is set.
     hive: 'win7-x64',
     computerName: 'LAMB',
+    lastBoot: '2017-06-12T15:02',
     findings: [
       'RDP_DENIED 001',
       'FIREWALL_RULE_OFF 001',
@@ -51,6 +54,7 @@ const TABLE: readonly Expected[] = [
     // domain, so there is no error.
     hive: 'win7-x86',
     computerName: 'WKS-WIN732BITA',
+    lastBoot: '2012-04-04T11:47',
     findings: ['FIREWALL_RULE_PARTIAL 001', 'FIREWALL_RULE_PARTIAL 002', 'NLA_OFF 001', 'NLA_OFF 002'],
     repairs: ['tls', 'nla', 'crash-dump'],
   },
@@ -59,6 +63,7 @@ const TABLE: readonly Expected[] = [
     // ports, but each for one app package or driver (LUOwn, AppPkgId, TTK2_27): none lets Remote Desktop in.
     hive: 'win10-1903-dirty-without-logs',
     computerName: 'DESKTOP-2KGM189',
+    lastBoot: '2020-04-19T09:09',
     findings: ['RDP_DENIED 001', 'FIREWALL_RULE_OFF 001', 'DIRTY_WITHOUT_LOGS'],
     repairs: ['rdp-listener', 'rdp-firewall', 'tls', 'crash-dump'],
   },
@@ -67,6 +72,7 @@ const TABLE: readonly Expected[] = [
     // off, as XP is installed.
     hive: 'xp',
     computerName: 'M57-PAT',
+    lastBoot: '2009-12-08T01:45',
     findings: ['RDP_DENIED 001', 'RDP_DENIED 002'],
     repairs: ['rdp-listener', 'crash-dump'],
   },
@@ -113,11 +119,12 @@ function open(folder: string, name: string): RealDisk {
 const DEFAULTS = planOptions(profileNamed('rdp-internal-error'), {});
 
 describeShared('real SYSTEM hives', (folder) => {
-  it.each(TABLE)('$hive: diagnose finds what is expected', ({ hive, computerName, findings, repairs }) => {
+  it.each(TABLE)('$hive: diagnose finds what is expected', ({ hive, computerName, lastBoot, findings, repairs }) => {
     const disk = open(folder, hive);
     const view = disk.view(openVerifierHive('SYSTEM', disk.image, 'SYSTEM', 'primary'));
     const diagnosis = diagnoseMachine(view, DEFAULTS);
     expect(view.machine.computerName).toBe(computerName);
+    expect(view.machine.lastBoot?.iso?.slice(0, 16)).toBe(lastBoot);
     expect(
       diagnosis.findings.map(({ code, controlSet }) => (controlSet ? `${code} ${controlSet.slice(-3)}` : code)),
     ).toEqual(findings);
