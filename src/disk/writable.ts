@@ -138,11 +138,13 @@ function readOnly(volume: Volume): RefusedError | null {
     );
   }
   if (!volume.isMountedReadOnly) return null;
+  // A FUSE driver cannot be remounted.
+  const command = volume.driver?.startsWith('fuse') ? remount(volume) : `mount -o remount,rw ${place}`;
   return new RefusedError(
     'READ_ONLY',
     `${printable(volume.root)} is mounted read-only (${volume.driver}), by choice or because the driver fell back to it`,
     {
-      hint: `mount -o remount,rw ${place}, or ${remount(volume)} (cost: none where it was a choice; dmesg says whether the driver fell back)`,
+      hint: `${command} (cost: none where it was a choice; dmesg says whether the driver fell back)`,
       data: { cause: 'mount', volume: volume.root, device: volume.device },
     },
   );

@@ -104,10 +104,13 @@ it('a write-protected device, before the mount that follows from it', () => {
   );
 });
 
-it('a read-only mount', () => {
-  const refusal = why({ options: 'ro' });
+it.each([
+  ['fuseblk', 'umount /win && mount -t ntfs-3g /dev/sdb2 /win (cost: '],
+  ['ntfs3', 'mount -o remount,rw /win (cost: '],
+])('a read-only mount of %s', (driver, hint) => {
+  const refusal = why({ options: 'ro', driver });
   expect(refusal).toMatchObject({ code: 'READ_ONLY', data: { cause: 'mount' } });
-  expect(refusal?.hint).toContain('mount -o remount,rw /win');
+  expect(refusal?.hint).toContain(hint);
 });
 
 describe('the files themselves', () => {
