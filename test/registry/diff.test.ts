@@ -31,6 +31,24 @@ describe('diffHives', () => {
     expect(diffHives(working.hive, view(image))).toEqual([]);
   });
 
+  it('sees one changed byte in any value', () => {
+    const image = buildFixture('SYSTEM-healthy');
+    const original = view(image);
+    for (const parent of original.walk()) {
+      for (const { cellOffset, name } of parent.values()) {
+        const changed = image.slice();
+        const fields = new DataView(changed.buffer, 4096 + cellOffset + 4);
+        const sizeBytes = fields.getUint32(4, true);
+        if (sizeBytes === 0 || sizeBytes === 0x8000_0000) continue;
+        const at = sizeBytes > 0x8000_0000 ? 4096 + cellOffset + 12 : 4096 + fields.getUint32(8, true) + 4;
+        changed[at] = (changed[at] ?? 0) ^ 0x40;
+        const [first, ...more] = diffHives(original, view(changed));
+        expect(first).toMatchObject({ kind: 'value-changed', path: parent.path, name });
+        expect(more).toEqual([]);
+      }
+    }
+  });
+
   it('tells each kind, parents first, a lone key with all that is in it', () => {
     const { before, after } = edited(buildFixture('BCD-uefi'), [
       { op: 'set-value', key: key('Description'), name: 'KeyName', value: reg.sz('BCD00000001') },
