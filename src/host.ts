@@ -18,6 +18,8 @@ export interface Host extends CommitHost {
   readonly style: PathStyle;
   /** %SystemRoot% of the running system on Windows, null elsewhere. */
   readonly liveWindows: string | null;
+  /** Free bytes of the volume that `path` lies on; null where they cannot be told. */
+  freeBytes(path: string): number | null;
   /** FILETIME. */
   now(): bigint;
   random(sizeBytes: number): Uint8Array;
@@ -50,6 +52,14 @@ export function nodeHost(wasm: () => Uint8Array): Host {
         return true;
       } catch (error) {
         return (error as NodeJS.ErrnoException).code === 'EPERM';
+      }
+    },
+    freeBytes: (path) => {
+      try {
+        const { bavail, bsize } = fs.statfsSync(path);
+        return bavail * bsize;
+      } catch {
+        return null;
       }
     },
     now: () => msToFiletime(Date.now()),

@@ -4,7 +4,9 @@
 import { HivemendError, RefusedError } from './base/errors.ts';
 import { upcase } from './base/text.ts';
 import { filetimeToIso } from './base/time.ts';
+import { chooseLoader, storesOfWindows, type WindowsPlace } from './bcd/judge.ts';
 import { BcdStore } from './bcd/store.ts';
+import { detectBitLocker } from './disk/bitlocker.ts';
 import type { BcdStoreFound } from './disk/locate.ts';
 import type { Hive } from './registry/hive.ts';
 import { readBinary } from './registry/value.ts';
@@ -17,57 +19,87 @@ export interface ViewOptions {
   readonly controlSets: 'existing' | 'current' | readonly number[];
   /** Numbers of control sets that may be made. */
   readonly create: readonly number[];
+  /** The loader meant, where several in the store fit. */
+  readonly loader?: string;
   readonly certificate: (der: Uint8Array) => CertificateInfo | null;
 }
 
-/** The store that boots this Windows, or why there is none to work on. */
+/** The store that boots this Windows with the loader that does, or why there is none to work on. */
 export interface BootStore {
   readonly found: BcdStoreFound | null;
+  readonly store: BcdStore | null;
+  /** Id of the loader. */
+  readonly loader: string | null;
   readonly missing: string | null;
 }
 
-/** Binds the store that boots the session's Windows as hive 'BCD'; several that could are none. */
-export function bindBootStore(session: Session): BootStore {
+const NO_STORE =
+  'no BCD store lies on the volumes given; on a Gen2 disk it is on the EFI system partition: mount that too and give both folders';
+
+/**
+ * Binds the store that boots the session's Windows as hive 'BCD'. A store that boots another Windows, and several that
+ * could boot this one, are none: the wrong machine's loader must not be edited. `wanted` names a loader where several fit.
+ */
+export function bindBootStore(session: Session, wanted: string | null = null): BootStore {
+  const none = (missing: string): BootStore => ({ found: null, store: null, loader: null, missing });
   const stores = session.found?.bcdStores ?? [];
   const booting = stores.filter((store) => store.kind === 'bios' || store.kind === 'uefi');
-  const [only] = booting;
-  if (!only) {
-    return {
-      found: null,
-      missing:
-        'no BCD store lies on the volumes given; on a Gen2 disk it is on the EFI system partition: mount that too and give both folders',
-    };
+  if (booting.length === 0) return none(NO_STORE);
+  const place = windowsPlace(session);
+  const opened = booting.map((found, index) => {
+    const name = booting.length === 1 ? 'BCD' : `BCD ${index + 1}`;
+    session.bind(name, found.path);
+    return { found, name, ...openStore(session, name) };
+  });
+  const readable = opened.flatMap(({ found, store }) => (store ? [{ found, store }] : []));
+  if (readable.length === 0) return none(opened[0]!.why ?? NO_STORE);
+  const fitting = readable.length === 1 ? readable : storesOfWindows(readable, place);
+  const [only] = fitting;
+  if (!only || fitting.length > 1) {
+    const list = (fitting.length > 0 ? fitting : readable).map(({ found }) => found.path).join(', ');
+    return none(
+      fitting.length > 1
+        ? `several BCD stores could boot this Windows (${list}): give only the volume of the one in use`
+        : `none of the BCD stores found boots this Windows (${list})`,
+    );
   }
-  if (booting.length > 1) {
-    const list = booting.map((store) => store.path).join(', ');
-    return {
-      found: null,
-      missing: `several BCD stores could boot this Windows (${list}): give only the volume of the one in use`,
-    };
-  }
-  session.bind('BCD', only.path);
-  return { found: only, missing: null };
+  const chosen = chooseLoader(only.store, place, wanted);
+  if ('why' in chosen) return none(chosen.why);
+  session.bind('BCD', only.found.path);
+  const { store } = openStore(session, 'BCD');
+  return { found: only.found, store, loader: chosen.loader, missing: null };
+}
+
+function windowsPlace(session: Session): WindowsPlace {
+  const volume = session.volumes.find((candidate) => candidate.root === session.found?.volume);
+  return { windowsPath: session.found?.windowsPath ?? '\\Windows', partition: volume?.partition ?? null };
+}
+
+/** A store that cannot be read becomes the reason why it is missing. */
+function openStore(session: Session, name: string): { readonly store: BcdStore | null; readonly why: string | null } {
+  const { hive, why } = tryHive(session, name);
+  return { store: hive ? new BcdStore(hive) : null, why };
 }
 
 /** What the session's hives hold now, edits in memory included; read it again after each apply. */
 export function machineView(session: Session, options: ViewOptions): MachineView {
   const system = session.view('SYSTEM');
   const software = session.has('SOFTWARE') ? tryHive(session, 'SOFTWARE').hive : null;
-  const boot = bindBootStore(session);
-  const store = boot.found ? tryHive(session, 'BCD') : { hive: null, why: boot.missing };
+  const boot = bindBootStore(session, options.loader ?? null);
   const firmware = boot.found ? (boot.found.kind === 'uefi' ? 'uefi' : 'bios') : null;
   const machine = describeMachine(system, software, firmware);
   return {
     machine,
     system,
     software,
-    bcd: store.hive ? new BcdStore(store.hive) : null,
-    bcdMissing: store.hive ? null : store.why,
-    loader: null,
+    bcd: boot.store,
+    bcdMissing: boot.missing,
+    loader: boot.loader,
+    hasBitLocker: detectBitLocker(session.host.fs, session.volumes).length > 0,
     controlSets: selectControlSets(machine.controlSets, options.controlSets, options.create),
     files: session.found ? session.files : null,
     hives: session.conditions(),
-    freeBytes: null,
+    freeBytes: session.found ? session.host.freeBytes(session.found.volume) : null,
     certificate: options.certificate,
     now: session.host.now(),
   };

@@ -219,6 +219,7 @@ function repairRequest(context: CliContext, volumes: readonly string[], options:
     create: (options.create ?? []).map((text) => controlSetNumber(text)),
     certificate: readCertificate,
     ...sessionOptions(options),
+    ...(options.fixDefault === undefined ? {} : { loader: options.fixDefault }),
     ...(options.expect === undefined ? {} : { expect: options.expect }),
     ...(options.note === undefined ? {} : { note: options.note }),
     plan: {

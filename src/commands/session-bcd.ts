@@ -2,6 +2,7 @@
 
 import { UsageError } from '../base/errors.ts';
 import { type DeviceIdentity, parseIdentity } from '../bcd/device.ts';
+import { describeVolume } from '../disk/volumes.ts';
 import { bindBootStore } from '../machine-view.ts';
 import type { WorkingHive } from '../registry/apply.ts';
 import type { Change, HiveEdit } from '../registry/edit.ts';
@@ -17,7 +18,10 @@ export interface NamedFiles {
   writeFile(file: string, bytes: Uint8Array): void;
 }
 
-/** `partitions` are the texts of --partition: `X:=gpt:<disk>/<partition>` or `X:=mbr:<signature>@<offset>`. */
+/**
+ * `partitions` are the texts of --partition: `X:=gpt:<disk>/<partition>`, `X:=mbr:<signature>@<offset>`, or the folder of
+ * a mounted volume, whose identity is read from the disk that it is on.
+ */
 export class SessionBcd implements BcdContext {
   private readonly session: Session;
   private readonly files: NamedFiles;
@@ -28,10 +32,10 @@ export class SessionBcd implements BcdContext {
     this.files = files;
     for (const text of partitions) {
       const match = /^([A-Za-z]):?=(.+)$/.exec(text);
-      const identity = match ? parseIdentity(match[2]!) : null;
+      const identity = match ? (parseIdentity(match[2]!) ?? this.identityOfFolder(match[2]!)) : null;
       if (!match || !identity) {
         throw new UsageError('BAD_ARGUMENT', `--partition ${text} is not understood`, {
-          hint: 'write it as X:=gpt:<disk guid>/<partition guid> or X:=mbr:<signature>@<offset>',
+          hint: 'write it as X:=gpt:<disk guid>/<partition guid>, X:=mbr:<signature>@<offset>, or X:=<mounted folder>',
         });
       }
       this.identities.set(match[1]!.toUpperCase(), identity);
@@ -65,7 +69,11 @@ export class SessionBcd implements BcdContext {
     this.files.writeFile(pathText, bytes);
   }
 
-  /** Given on the command line, else that of the volume when one drive alone can be meant. */
+  private identityOfFolder(folder: string): DeviceIdentity | null {
+    return describeVolume(this.session.host.fs, folder, this.session.host.style).partition;
+  }
+
+  /** As given on the command line: which letter a volume will have is not written on it. */
   partition(letter: string): DeviceIdentity | null {
     return this.identities.get(letter.toUpperCase()) ?? null;
   }
