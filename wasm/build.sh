@@ -73,7 +73,7 @@ from_upstream() {
 from_distribution() {
   command -v apt-get >/dev/null || return 1
   local apt=$work/apt mirror suite
-  for mirror in $(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' 2>/dev/null | sort -u); do
+  for mirror in $(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' 2>/dev/null | grep -v security | sort -u); do
     for suite in trixie sid forky; do
       rm -rf "$apt"
       mkdir -p "$apt/lists/partial" "$apt/cache/archives/partial" "$apt/sources.d"
@@ -124,6 +124,8 @@ own_warnings=(-Wall -Wextra -Werror)
 compile() {
   local output=$1 more=$2 source objects=() symbols debug_link=()
   shift 2
+  # Paths of the scratch folder would make each build another.
+  set -- "$@" "-ffile-prefix-map=$source_dir=$name-$version"
   local include=(-I. -I"$source_dir/include" -I"$source_dir/lib" -I"$source_dir/gnulib/lib")
   local objects_dir=$work/$(basename "$output").objects
   mkdir -p "$objects_dir"
@@ -154,11 +156,13 @@ wait $release_job
 for output in hivex.wasm hivex-debug.wasm; do chmod 644 "$work/$output"; mv "$work/$output" "dist/$output"; done
 
 # ---- The record ----
+compiler=$(emcc --version)
+compiler=${compiler%%$'\n'*}
 sha_of() { sha256sum "$1" | cut -d' ' -f1; }
 {
   echo '{'
   echo "  \"upstream\": { \"name\": \"$name\", \"version\": \"$version\", \"tarballSha256\": \"$tarball_sha256\" },"
-  echo "  \"compiler\": \"$(emcc --version | head -1 | tr -d '"\\')\","
+  echo "  \"compiler\": \"${compiler//[\"\\]/}\","
   echo "  \"linkFlags\": \"${link_flags[*]}\", \"releaseFlags\": \"${release_flags[*]}\", \"debugFlags\": \"${debug_flags[*]} ${debug_link_flags[*]}\","
   echo "  \"inputsSha256\": \"$inputs_sha256\","
   echo '  "inputs": {'
