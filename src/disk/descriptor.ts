@@ -219,6 +219,8 @@ function processXattr(run: RunProcess): Xattr {
   };
 }
 
+/** Text both ways: with -EncodedCommand PowerShell would speak its own XML on standard error. */
+const POWERSHELL_SWITCHES = '-NoLogo -NoProfile -NonInteractive -InputFormat Text -OutputFormat Text'.split(' ');
 /** What the script answers with for Win32 errors, as errno names. */
 // biome-ignore format: a table
 const WIN32_ERRORS: Readonly<Record<string, string>> = {
@@ -227,7 +229,7 @@ const WIN32_ERRORS: Readonly<Record<string, string>> = {
 
 function windowsDescriptors(run: RunProcess): DescriptorAccess {
   const ask = (path: string, request: string): { code: string; hex: string; words: string } => {
-    const args = ['-NoLogo', '-NoProfile', '-NonInteractive', '-EncodedCommand', encoded(POWERSHELL_SCRIPT)];
+    const args = [...POWERSHELL_SWITCHES, '-EncodedCommand', encoded(POWERSHELL_SCRIPT)];
     const result = run('powershell.exe', args, `${request}\n${Buffer.from(path, 'utf16le').toString('base64')}\n`);
     if (result.error !== null) {
       throw new RefusedError(

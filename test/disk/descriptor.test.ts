@@ -128,7 +128,9 @@ describe('through PowerShell', () => {
     const base64 = Buffer.from(path, 'utf16le').toString('base64');
     expect(calls.map(({ input }) => input)).toEqual([`read\n${base64}\n`, `write ${toHex(SD)}\n${base64}\n`]);
     const { args } = calls[0]!;
-    expect(args.slice(0, -1)).toEqual(['-NoLogo', '-NoProfile', '-NonInteractive', '-EncodedCommand']);
+    expect(args.slice(0, -1).join(' ')).toBe(
+      '-NoLogo -NoProfile -NonInteractive -InputFormat Text -OutputFormat Text -EncodedCommand',
+    );
     expect(args.at(-1)!.length).toBeLessThan(32_000);
     const script = Buffer.from(args.at(-1)!, 'base64').toString('utf16le');
     for (const word of ['SeRestorePrivilege', 'SeTakeOwnershipPrivilege', 'GetKernelObjectSecurity', "'\\\\?\\'"]) {
