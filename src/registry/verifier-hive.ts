@@ -46,7 +46,8 @@ export class VerifierHive implements Hive {
     const stack: Key[] = [from];
     for (let key = stack.pop(); key !== undefined; key = stack.pop()) {
       yield key;
-      stack.push(...key.subkeys().toReversed());
+      const subkeys = key.subkeys();
+      for (let i = subkeys.length - 1; i >= 0; i -= 1) stack.push(subkeys[i]!);
     }
   }
 }
