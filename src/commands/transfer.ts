@@ -6,9 +6,9 @@ import type { Finding } from '../base/finding.ts';
 import { usualPrefix } from '../formats/hive-kind.ts';
 import { writeHivexml } from '../formats/hivexml.ts';
 import type { HiveRecord } from '../formats/json-records.ts';
-import { errorLine, writeJsonLines } from '../formats/jsonl.ts';
+import { errorLine, jsonLines } from '../formats/jsonl.ts';
 import { filteredKeys, type KeyFilter } from '../formats/key-filter.ts';
-import { writeRegFile } from '../formats/reg-file-writer.ts';
+import { regFileChunks } from '../formats/reg-file-writer.ts';
 import { bodyfileLine, timesketchLine } from '../formats/timeline.ts';
 import { findHives, type HiveSource, isFolder, openSource, type ReadHost } from './hive-source.ts';
 import { remnantRecords } from './remnant-records.ts';
@@ -33,8 +33,11 @@ export interface ExportOptions extends KeyFilter {
   readonly onHive?: (path: string, index: number, count: number) => void;
 }
 
+const CHUNK_LENGTH = 65_536;
+
 export interface ExportResult {
   readonly hives: number;
+  /** Of JSON lines; 0 in other formats. */
   readonly keys: number;
   readonly values: number;
   readonly findings: readonly Finding[];
@@ -60,41 +63,68 @@ export function exportHives(
   options: ExportOptions,
   sink: Sink,
 ): ExportResult {
+  const chunks = allChunks(host, paths, options, sink);
+  let next = chunks.next();
+  for (; !next.done; next = chunks.next()) sink(next.value);
+  return next.value;
+}
+
+/**
+ * What exportHives writes, piece by piece, for streams that must not be hurried: `Readable.from(exportChunks(...))`. Only
+ * what has been taken has been read; of XML a whole document is made first. Errors as exportHives.
+ */
+export function exportChunks(
+  host: ReadHost,
+  paths: readonly string[],
+  options: ExportOptions,
+): Generator<Uint8Array | string, ExportResult> {
+  return allChunks(host, paths, options, null);
+}
+
+/** `push` takes what a writer pushes of itself, so that it need not be kept. */
+function* allChunks(
+  host: ReadHost,
+  paths: readonly string[],
+  options: ExportOptions,
+  push: Sink | null,
+): Generator<Uint8Array | string, ExportResult> {
   const sources = paths.flatMap((path) =>
     isFolder(host, path) ? findHives(host, path) : [{ path, logs: options.logs }],
   );
+  refuseSeveral(sources.length, options);
   const isSingle = sources.length === 1 && sources[0]?.path === paths[0];
-  if (sources.length !== 1 && (options.format === 'xml' || options.format === 'reg')) {
-    throw new UsageError('BAD_ARGUMENT', `${options.format} holds one hive, but ${sources.length} were named`, {
-      hint: 'export them one by one, or with --format jsonl',
-    });
-  }
-  if (sources.length !== 1 && options.logs !== undefined) {
-    throw new UsageError('BAD_ARGUMENT', `logs belong to one hive, but ${sources.length} were named`);
-  }
   const errors: { source: string; error: HivemendError }[] = [];
   const findings: Finding[] = [];
   let keys = 0;
   let values = 0;
-  sources.forEach(({ path, logs }, index) => {
+  for (const [index, { path, logs }] of sources.entries()) {
     options.signal?.throwIfAborted();
     options.onHive?.(path, index, sources.length);
     try {
-      const source = openSource(host, path, {
-        isRaw: options.isRaw ?? false,
-        ...(logs === undefined ? {} : { logs }),
-      });
-      const written = exportSource(source, options, sink);
+      const source = openSource(host, path, { isRaw: options.isRaw ?? false, ...(logs === undefined ? {} : { logs }) });
+      const written = yield* sourceChunks(source, options, push);
       findings.push(...written.findings);
       keys += written.keys;
       values += written.values;
     } catch (error) {
       if (isSingle || !(error instanceof HivemendError)) throw error;
       errors.push({ source: path, error });
-      if (options.format === 'jsonl') sink(errorLine(path, error));
+      if (options.format === 'jsonl') yield errorLine(path, error);
     }
-  });
+  }
   return { hives: sources.length - errors.length, keys, values, findings, errors };
+}
+
+function refuseSeveral(count: number, options: ExportOptions): void {
+  if (count === 1) return;
+  if (options.format === 'xml' || options.format === 'reg') {
+    throw new UsageError('BAD_ARGUMENT', `${options.format} holds one hive, but ${count} were named`, {
+      hint: 'export them one by one, or with --format jsonl',
+    });
+  }
+  if (options.logs !== undefined) {
+    throw new UsageError('BAD_ARGUMENT', `logs belong to one hive, but ${count} were named`);
+  }
 }
 
 interface Written {
@@ -103,12 +133,15 @@ interface Written {
   readonly findings: readonly Finding[];
 }
 
-/** Exports one hive that was read. */
-export function exportSource(source: HiveSource, options: ExportOptions, sink: Sink): Written {
-  const { signal } = options;
+function* sourceChunks(
+  source: HiveSource,
+  options: ExportOptions,
+  push: Sink | null,
+): Generator<Uint8Array | string, Written> {
+  const signal = options.signal === undefined ? {} : { signal: options.signal };
   switch (options.format) {
     case 'jsonl': {
-      const counts = writeJsonLines(source.hive, sink, {
+      const counts = yield* jsonLines(source.hive, {
         ...options,
         manifest: manifestOf(source),
         ...(options.withDeleted ? { remnants: remnantRecords(source, options) } : {}),
@@ -117,51 +150,42 @@ export function exportSource(source: HiveSource, options: ExportOptions, sink: S
       return { keys: counts.keys, values: counts.values, findings: source.findings() };
     }
     case 'xml': {
-      const findings = writeHivexml(source.hive, sink, {
+      const chunks: string[] = [];
+      const findings = writeHivexml(source.hive, push ?? ((chunk) => chunks.push(chunk)), {
         image: source.recovery.image,
         file: source.path,
         lossless: options.isLossless ?? false,
-        ...(signal === undefined ? {} : { signal }),
+        ...signal,
       });
+      yield* chunks;
       return { keys: 0, values: 0, findings: [...source.findings(), ...findings] };
     }
     case 'reg': {
-      let keys = 0;
-      const counted = function* () {
-        for (const key of filteredKeys(source.hive, options)) {
-          keys += 1;
-          yield key;
-        }
-      };
-      const findings = writeRegFile(counted(), sink, {
+      const findings = yield* regFileChunks(filteredKeys(source.hive, options), {
         prefix: options.prefix ?? usualPrefix(source.kind),
         file: source.path,
-        ...(signal === undefined ? {} : { signal }),
+        ...signal,
       });
-      return { keys, values: 0, findings: [...source.findings(), ...findings] };
+      return { keys: 0, values: 0, findings: [...source.findings(), ...findings] };
     }
     case 'timesketch':
     case 'bodyfile':
-      return writeTimeline(source, options, sink);
+      return yield* timelineChunks(source, options);
   }
 }
 
-function writeTimeline(source: HiveSource, options: ExportOptions, sink: Sink): Written {
+function* timelineChunks(source: HiveSource, options: ExportOptions): Generator<string, Written> {
   const format = options.format === 'timesketch' ? timesketchLine : bodyfileLine;
   let text = '';
-  let keys = 0;
   for (const event of timelineEvents(source, options)) {
     options.signal?.throwIfAborted();
-    const line = format(event);
-    if (line === null) continue;
-    keys += 1;
-    text += line;
-    if (text.length < 65_536) continue;
-    sink(text);
+    text += format(event) ?? '';
+    if (text.length < CHUNK_LENGTH) continue;
+    yield text;
     text = '';
   }
-  if (text !== '') sink(text);
-  return { keys, values: 0, findings: source.findings() };
+  yield text;
+  return { keys: 0, values: 0, findings: source.findings() };
 }
 
 function manifestOf(source: HiveSource): Omit<HiveRecord, 'record' | 'schema'> {

@@ -10,7 +10,6 @@ import type { Hive, Key, Value } from '../registry/hive.ts';
 import { formatKeyPath } from '../registry/path.ts';
 import { decodeValue, readData, typeText } from '../registry/value.ts';
 import type {
-  EndRecord,
   ErrorRecord,
   HiveRecord,
   JsonRecord,
@@ -39,9 +38,17 @@ export interface JsonLinesCounts {
 
 /** Writes the records of one hive to `sink`, whole lines at a time, in pieces of some 64 KB. */
 export function writeJsonLines(hive: Hive, sink: (chunk: string) => void, options: JsonLinesOptions): JsonLinesCounts {
-  const lines = new LineSink(sink);
+  const chunks = jsonLines(hive, options);
+  let next = chunks.next();
+  for (; !next.done; next = chunks.next()) sink(next.value);
+  return next.value;
+}
+
+/** The same pieces for who wants to take them at his own pace; nothing is read ahead of them. */
+export function* jsonLines(hive: Hive, options: JsonLinesOptions): Generator<string, JsonLinesCounts> {
+  const lines = new LineBuffer();
   const { source } = options.manifest;
-  lines.write({ record: 'hive', schema: 1, ...options.manifest });
+  lines.add({ record: 'hive', schema: 1, ...options.manifest });
   const security = new SddlCache();
   let keys = 0;
   let values = 0;
@@ -51,19 +58,22 @@ export function writeJsonLines(hive: Hive, sink: (chunk: string) => void, option
     const path = formatKeyPath(key.path);
     const lastWritten = timeRecord(key.lastWritten);
     const ofKey = key.values();
-    lines.write(keyRecord(key, { source, path, lastWritten, values: ofKey.length, sddl: security.textOf(key) }));
-    for (const value of ofKey) lines.write(valueRecord(value, { source, path, lastWritten, remnant: null }));
+    lines.add(keyRecord(key, { source, path, lastWritten, values: ofKey.length, sddl: security.textOf(key) }));
+    for (const value of ofKey) {
+      lines.add(valueRecord(value, { source, path, lastWritten, remnant: null }));
+      if (lines.isFull) yield lines.take();
+    }
     keys += 1;
     values += ofKey.length;
   }
   for (const remnant of options.remnants ?? []) {
     options.signal?.throwIfAborted();
-    lines.write(remnant);
+    lines.add(remnant);
+    if (lines.isFull) yield lines.take();
     remnants += 1;
   }
-  const end: EndRecord = { record: 'end', source, keys, values, remnants, findings: options.findings() };
-  lines.write(end);
-  lines.flush();
+  lines.add({ record: 'end', source, keys, values, remnants, findings: options.findings() });
+  yield lines.take();
   return { keys, values, remnants };
 }
 
@@ -184,21 +194,20 @@ export function sddlText(descriptor: Uint8Array): string | null {
 
 const CHUNK_LENGTH = 65_536;
 
-class LineSink {
-  private readonly sink: (chunk: string) => void;
+class LineBuffer {
   private text = '';
 
-  constructor(sink: (chunk: string) => void) {
-    this.sink = sink;
-  }
-
-  write(record: JsonRecord): void {
+  add(record: JsonRecord): void {
     this.text += `${JSON.stringify(record)}\n`;
-    if (this.text.length >= CHUNK_LENGTH) this.flush();
   }
 
-  flush(): void {
-    if (this.text !== '') this.sink(this.text);
+  get isFull(): boolean {
+    return this.text.length >= CHUNK_LENGTH;
+  }
+
+  take(): string {
+    const { text } = this;
     this.text = '';
+    return text;
   }
 }

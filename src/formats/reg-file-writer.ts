@@ -22,6 +22,8 @@ export interface RegFileWriterOptions {
 const CRLF = '\r\n';
 /** regedit starts the next line when a comma has been written at or past this column. */
 const WRAP_COLUMN = 76;
+/** In UTF-16 units: a piece of 64 KB. */
+const CHUNK_LENGTH = 32_768;
 
 export const REG_FILE_HEADER = `Windows Registry Editor Version 5.00${CRLF}${CRLF}`;
 
@@ -40,14 +42,20 @@ export function writeRegFile(
   sink: (chunk: Uint8Array) => void,
   options: RegFileWriterOptions,
 ): readonly Finding[] {
+  const chunks = regFileChunks(keys, options);
+  let next = chunks.next();
+  for (; !next.done; next = chunks.next()) sink(next.value);
+  return next.value;
+}
+
+/** The same pieces for who wants to take them at his own pace; nothing is read ahead of them. */
+export function* regFileChunks(
+  keys: Iterable<Key>,
+  options: RegFileWriterOptions,
+): Generator<Uint8Array, readonly Finding[]> {
   const findings: Finding[] = [];
   let text = REG_FILE_HEADER;
   let isFirst = true;
-  const flush = (): void => {
-    sink(encodeRegFile(text, isFirst));
-    isFirst = false;
-    text = '';
-  };
   const leaveOut = (what: string, key: string): void => {
     findings.push({
       code: 'NOT_IN_REG_FILE',
@@ -72,11 +80,14 @@ export function writeRegFile(
       else if (data === null)
         leaveOut(`the value ${printable(value.name)} of ${shown}, whose data are damaged,`, shown);
       else text += formatRegLine(value.name, regValue(value.type, data));
-      if (text.length > 32_768) flush();
+      if (text.length < CHUNK_LENGTH) continue;
+      yield encodeRegFile(text, isFirst);
+      isFirst = false;
+      text = '';
     }
     text += CRLF;
   }
-  flush();
+  yield encodeRegFile(text, isFirst);
   return findings;
 }
 
