@@ -73,7 +73,7 @@ export class Heap {
       imports[wanted.module] = named;
     }
     const heap = new Heap(new hostWasm.Instance(module, imports).exports);
-    heap.functions['_initialize']?.();
+    heap.functions._initialize?.();
     return heap;
   }
 

@@ -3,7 +3,8 @@
 import { describe, expect, it } from 'vitest';
 import { HiveHandle } from '../../src/engine/hive-handle.ts';
 import { account } from './account.ts';
-import { engine, newHive, T0 } from './engines.ts';
+import { engine, expectBytes, newHive, T0 } from './engines.ts';
+import { Patch } from './patch.ts';
 import { NAMES } from './sequences.ts';
 
 const number = (i: number): string => `k${String(i).padStart(6, '0')}`;
@@ -117,4 +118,37 @@ it('uses an empty leaf that another writer left, and deletes under it', () => {
   expect(listOf(damaged)).toEqual(['lh1']);
   damaged.deleteKey(damaged.subkey(damaged.root(), 'new')!, T0);
   expect(listOf(damaged)).toEqual([]);
+});
+
+it('an ri under an ri, which Windows never writes, is read and not edited', () => {
+  using made = newHive(5);
+  for (let i = 0; i < 1100; i += 1) made.createKey(made.root(), number(i), T0);
+  const spare = made.setValue(made.root(), 'room for a list', 3, new Uint8Array(40), T0);
+  const patch = new Patch(made.image());
+  const list = patch.u32(made.root(), 28);
+  const nested = patch.u32(spare, 8);
+  // The key's list is now an ri of one entry, the old ri; the value that lent its cell has no data.
+  patch.setU16(nested, 0, 0x6972).setU16(nested, 2, 1).setU32(nested, 4, list);
+  patch.setU32(spare, 4, 0x8000_0000).setU32(made.root(), 28, nested);
+  using hive = HiveHandle.open(engine, patch.image);
+  expect(hive.subkeys(hive.root()).length).toBe(1100);
+  expect(() => hive.createKey(hive.root(), 'new', T0)).toThrow(expect.objectContaining({ code: 'BAD_CELL' }));
+  expect(() => hive.deleteKey(hive.subkeys(hive.root())[0]!, T0)).toThrow(
+    expect.objectContaining({ code: 'BAD_CELL' }),
+  );
+  expectBytes(hive.image(), patch.image);
+});
+
+it('a cell whose size is no multiple of 8 leaves the hive readable and not editable', () => {
+  using made = newHive(5);
+  const key = made.createKey(made.root(), 'key', T0);
+  const patch = new Patch(made.image());
+  let free = 32;
+  while (patch.cellSize(free) < 0) free -= patch.cellSize(free);
+  // The free cell is made two, the first of 12 bytes.
+  const size = patch.cellSize(free);
+  patch.setCellSize(free, 12).setCellSize(free + 12, size - 12);
+  using hive = HiveHandle.open(engine, patch.image);
+  expect(hive.node(key).name).toBe('key');
+  expect(() => hive.createKey(key, 'new', T0)).toThrow(expect.objectContaining({ code: 'BAD_CELL' }));
 });

@@ -6,7 +6,7 @@ import { type HivemendError, NotFoundError, RefusedError, UsageError } from '../
 import { compareNames, encodeUtf16le, upcase } from '../../src/base/text.ts';
 import { type HiveHandle, type NodeId, walkRecords } from '../../src/engine/hive-handle.ts';
 
-export interface ModelValue {
+interface ModelValue {
   readonly name: string;
   readonly type: number;
   readonly hex: string;
@@ -41,7 +41,7 @@ export type Operation =
   | { readonly op: 'security'; readonly path: readonly string[]; readonly descriptor: Uint8Array }
   | { readonly op: 'time'; readonly path: readonly string[] };
 
-export const same = (a: string, b: string): boolean => upcase(a) === upcase(b);
+const same = (a: string, b: string): boolean => upcase(a) === upcase(b);
 
 /** Reads a hive into a model, through the engine's own calls. */
 export function modelOf(hive: HiveHandle): ModelKey {
