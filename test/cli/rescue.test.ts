@@ -43,8 +43,8 @@ describe('repair', () => {
     const run = hivemend(['repair', disk, '--yes', '--json', '--skip', 'machine-keys']);
     expect(run.status).toBe(0);
     const report = run.report();
-    expect(report.changes.map((change) => [change.edit, change.after])).toEqual(
-      dry.changes.map((change) => [change.edit, change.after]),
+    expect(report.changes.map((change) => [change.edit, change.after?.value])).toEqual(
+      dry.changes.map((change) => [change.edit, change.after?.value]),
     );
     expect(Object.keys(snapshot(disk)).filter((name) => snapshot(disk)[name] !== before[name])).toEqual([
       'Boot/BCD',
@@ -249,16 +249,18 @@ describe('what is refused, and how it is said', () => {
     [
       'DAMAGED_HIVE',
       5,
-      () =>
-        hivemend([
-          'repair',
-          makeDisk({ SYSTEM: withWrongHashes() }),
-          '--as-published',
-          '--only',
-          'tls',
-          '--yes',
+      () => {
+        const disk = makeDisk({ SYSTEM: withWrongHashes() });
+        return hivemend([
+          'reg',
+          '--volume',
+          disk,
           '--json',
-        ]),
+          'add',
+          'HKLM\\SYSTEM\\ControlSet001\\Control\\Another',
+          '/f',
+        ]);
+      },
     ],
   ];
 
