@@ -9,6 +9,7 @@ import { DB, LIST, MAX_DEPTH, NK, NK_FLAG, RESIDENT, SIGNATURE, SK, VK, VK_FLAG 
 
 /** More findings than this say nothing new about a hive. */
 const MAX_FINDINGS = 1000;
+const MAX_SHARED_SIZE_BYTES = 65_536;
 
 /** An image open for reading. Keys and values are made when they are asked for and keep no state but their place. */
 export class RegfTree {
@@ -18,6 +19,8 @@ export class RegfTree {
   readonly root: RegfKey;
   /** What was damaged in the parts read so far. */
   readonly findings: Finding[] = [];
+  /** For each 8 bytes of the bins: 1 + the cell that has claimed the one that begins there. */
+  private readonly owners: Uint32Array;
 
   /** @throws FormatError NOT_A_HIVE, TRUNCATED; BAD_CELL when the root key cannot be read. */
   constructor(image: Uint8Array, file: string) {
@@ -25,10 +28,12 @@ export class RegfTree {
     this.cells = new Cells(image);
     this.file = file;
     this.minorVersion = base.minorVersion;
+    this.owners = new Uint32Array(this.cells.binsSizeBytes >> 3);
     const root = this.keyAt(base.rootCellOffset, null);
     if (!root) {
       throw new FormatError('BAD_CELL', `${file}: there is no key at ${base.rootCellOffset}, where its root should be`);
     }
+    this.claim(root.cellOffset, root.cellOffset);
     this.root = root;
   }
 
@@ -38,6 +43,16 @@ export class RegfTree {
     if (!cells.isRecord(cellOffset, SIGNATURE.nk, NK.name)) return null;
     if (NK.name + cells.u16(cellOffset, NK.nameLength) > cells.contentSizeBytes(cellOffset)) return null;
     return new RegfKey(this, cellOffset, parent);
+  }
+
+  /**
+   * Takes a cell for `owner`; false where another has it already. Each cell is read for one owner only, so that lists
+   * which share their elements cannot make a walk longer than the hive.
+   */
+  claim(cellOffset: number, owner: number): boolean {
+    const known = this.owners[cellOffset >>> 3];
+    if (known === 0) this.owners[cellOffset >>> 3] = owner + 1;
+    return known === 0 || known === owner + 1;
   }
 
   damage(code: string, cellOffset: number, key: RegfKey, text: string): void {
@@ -103,10 +118,19 @@ export class RegfKey {
       return [];
     }
     const keys: RegfKey[] = [];
+    const seen = new Set<number>();
     for (const offset of this.subkeyOffsets()) {
-      const key = this.isOwnAncestor(offset) ? null : this.tree.keyAt(offset, this);
-      if (key) keys.push(key);
-      else this.tree.damage('BAD_SUBKEY', offset, this, `its list names ${offset}, where no key can be read`);
+      const key = this.tree.keyAt(offset, this);
+      if (!key) this.tree.damage('BAD_SUBKEY', offset, this, `its list names ${offset}, where no key can be read`);
+      else if (seen.has(offset) || !this.tree.claim(offset, this.cellOffset)) {
+        this.tree.damage(
+          'BAD_SUBKEY',
+          offset,
+          this,
+          `its list names the key at ${offset}, which is listed elsewhere too`,
+        );
+      } else keys.push(key);
+      seen.add(offset);
     }
     return keys;
   }
@@ -126,14 +150,20 @@ export class RegfKey {
     if (present < count) {
       this.tree.damage('BAD_VALUE_LIST', listOffset, this, `it says ${count} values, but its list holds ${present}`);
     }
+    if (present > 0 && !this.tree.claim(listOffset, this.cellOffset)) {
+      this.tree.damage('BAD_VALUE_LIST', listOffset, this, `its value list at ${listOffset} belongs to another`);
+      return [];
+    }
     const values: RegfValue[] = [];
+    const seen = new Set<number>();
     for (let i = 0; i < present; i += 1) {
       const offset = cells.u32(listOffset, 4 * i);
       const isValue =
         cells.isRecord(offset, SIGNATURE.vk, VK.name) &&
         VK.name + cells.u16(offset, VK.nameLength) <= cells.contentSizeBytes(offset);
-      if (isValue) values.push(new RegfValue(this.tree, offset));
-      else this.tree.damage('BAD_VALUE', offset, this, `its value list names ${offset}, where no value can be read`);
+      if (isValue && !seen.has(offset)) values.push(new RegfValue(this.tree, offset));
+      else this.tree.damage('BAD_VALUE', offset, this, `its value list names ${offset}, where no value of its own is`);
+      seen.add(offset);
     }
     return values;
   }
@@ -151,11 +181,6 @@ export class RegfKey {
     return cells.field(offset, SK.descriptor, sizeBytes).slice();
   }
 
-  private isOwnAncestor(offset: number): boolean {
-    for (let key: RegfKey | null = this; key; key = key.parent) if (key.cellOffset === offset) return true;
-    return false;
-  }
-
   /** Offsets in the key's list, through one level of ri; lists that cannot be read are left out with a finding. */
   private subkeyOffsets(): number[] {
     const { cells } = this.tree;
@@ -164,7 +189,10 @@ export class RegfKey {
     const listOffset = cells.u32(this.cellOffset, NK.subkeyList);
     const offsets: number[] = [];
     if (cells.isRecord(listOffset, SIGNATURE.ri, LIST.elements)) {
-      for (const leaf of listElements(cells, listOffset, 4)) offsets.push(...this.leafOffsets(leaf));
+      // A set, since a leaf that is named a thousand times is still one leaf.
+      for (const leaf of new Set(listElements(cells, listOffset, 4))) {
+        for (const offset of this.leafOffsets(leaf)) offsets.push(offset);
+      }
     } else offsets.push(...this.leafOffsets(listOffset));
     if (offsets.length !== count) {
       this.tree.damage(
@@ -179,6 +207,10 @@ export class RegfKey {
 
   private leafOffsets(leaf: number): number[] {
     const { cells } = this.tree;
+    if (cells.contentSizeBytes(leaf) >= 0 && !this.tree.claim(leaf, this.cellOffset)) {
+      this.tree.damage('BAD_SUBKEY_LIST', leaf, this, `its list at ${leaf} belongs to another`);
+      return [];
+    }
     if (cells.isRecord(leaf, SIGNATURE.lf, LIST.elements) || cells.isRecord(leaf, SIGNATURE.lh, LIST.elements)) {
       return listElements(cells, leaf, 8);
     }
@@ -233,6 +265,10 @@ export class RegfValue {
     const offset = cells.u32(this.cellOffset, VK.dataOffset);
     const content = cells.content(offset);
     if (!content) throw this.bad(`its data at ${offset} are no allocated cell`);
+    // Small data may be shared (a defect, but they can be read); large data many times over would take for ever.
+    if (sizeBytes > MAX_SHARED_SIZE_BYTES && !this.tree.claim(offset, this.cellOffset)) {
+      throw this.bad(`its data at ${offset} belong to another value`);
+    }
     if (this.isBig(offset, sizeBytes, content)) return this.bigData(offset, sizeBytes);
     if (content.byteLength < sizeBytes)
       throw this.bad(`its data cell holds ${content.byteLength} of ${sizeBytes} bytes`);

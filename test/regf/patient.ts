@@ -25,10 +25,14 @@ export function descriptor(variant: number): Uint8Array {
 
 let engine: Engine | undefined;
 
+export function patientEngine(): Engine {
+  engine ??= Engine.fromBytes(wasmBytes());
+  return engine;
+}
+
 /** Version 1.5: lh and ri lists, big data, class names, Unicode names, three descriptors. 1.3: lf and li lists. */
 export function soundHive(minor: 3 | 5): Uint8Array {
-  engine ??= Engine.fromBytes(wasmBytes());
-  const hive = HiveHandle.create(engine, { minor, rootName: 'ROOT', security: descriptor(1), filetime: TIME });
+  const hive = HiveHandle.create(patientEngine(), { minor, rootName: 'ROOT', security: descriptor(1), filetime: TIME });
   const root = hive.root();
   const make = (name: string, parent = root) => hive.createKey(parent, name, TIME);
   const alpha = make('Alpha');
@@ -48,6 +52,23 @@ export function soundHive(minor: 3 | 5): Uint8Array {
   for (let i = 0; i < 300; i += 1) deep = make('d', deep);
   let deeper = make('Deeper');
   for (let i = 0; i < 300; i += 1) deeper = make('e', deeper);
+  const image = hive.image();
+  hive.close();
+  return image;
+}
+
+/** A hive of three bins with one of each kind of record, for tests that read it thousands of times. */
+export function smallHive(minor: 3 | 5): Uint8Array {
+  const hive = HiveHandle.create(patientEngine(), { minor, rootName: 'ROOT', security: descriptor(1), filetime: TIME });
+  const root = hive.root();
+  for (let i = 0; i < 12; i += 1) {
+    const key = hive.createKey(hive.createKey(root, `Key ${i}`, TIME), 'Below', TIME);
+    hive.setValue(key, 'text', 1, encodeUtf16le(`the text of value ${i}\0`), TIME);
+    hive.setValue(key, 'number', 4, Uint8Array.of(i, 0, 0, 0), TIME);
+    if (i % 3 === 0) hive.setClass(key, encodeUtf16le('Class'), TIME);
+    if (i % 4 === 0) hive.setSecurity(key, descriptor(2 + i), TIME);
+  }
+  hive.setValue(root, 'big', 3, new Uint8Array(17_000).fill(7), TIME);
   const image = hive.image();
   hive.close();
   return image;
