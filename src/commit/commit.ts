@@ -31,9 +31,10 @@ import { lstatOrNull, syncFolder } from './host-file.ts';
 import { removeJournal, writeJournal, writeState } from './journal.ts';
 import { findJournals } from './journals.ts';
 import { type Lock, takeLock } from './lock.ts';
+import { isNtfs, volumeOf } from './place.ts';
 import { type CommitPlan, planCommit } from './plan.ts';
 import { filePositions, intersect } from './position.ts';
-import { keepPrivate, makePrivateFolder, unsafePlace } from './private.ts';
+import { descriptorOf, keepPrivate, makePrivateFolder, unsafePlace } from './private.ts';
 import type { CommitHost, CommitRequest, CommitResult } from './request.ts';
 import { StageWriter } from './stage.ts';
 import { assertUnchanged, refusalOf } from './unchanged.ts';
@@ -81,11 +82,21 @@ function prepareRoots(host: CommitHost, request: CommitRequest, made: string[], 
         if (!stat.isDirectory()) throw unsafePlace(`${root} is not a folder of hivemend's but a link or a file`);
         keepPrivate(host, root);
       }
+      if (root === request.journalRoot) refuseUnguarded(host, request);
       locks.push(takeLock(host, root));
     } catch (error) {
       throw refusalOf(error, root) ?? backupFailed(root, error);
     }
   }
+}
+
+/** On NTFS a mode of 0700 may be the mount's alone: without the descriptor nothing keeps Windows' users out. */
+function refuseUnguarded(host: CommitHost, { journalRoot, volumes }: CommitRequest): void {
+  const volume = volumeOf(volumes, journalRoot);
+  if (!volume || !isNtfs(volume) || descriptorOf(host, journalRoot) !== null) return;
+  throw unsafePlace(
+    `${journalRoot} lies on NTFS, but this host gives no access to its security descriptors (package attr)`,
+  );
 }
 
 function refuseUnfinished(host: CommitHost, root: string): void {

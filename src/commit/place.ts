@@ -54,6 +54,17 @@ export function isFat(volume: VolumeIdentity): boolean {
   return /^(v?fat\d*|fat|msdos|exfat)$/i.test(volume.fileSystem ?? '');
 }
 
+/** Whether the volume is NTFS, where a mode says nothing of what Windows lets others do. */
+export function isNtfs(volume: VolumeIdentity): boolean {
+  return /^(ntfs.*|fuseblk)$/i.test(volume.fileSystem ?? '');
+}
+
+/** The innermost volume that the folder lies on (or is the root of), or null. */
+export function volumeOf(volumes: readonly VolumeIdentity[], folder: string): VolumeIdentity | null {
+  const around = volumes.filter(({ root }) => isSameFolder(root, folder) || insidePath(root, folder) !== null);
+  return around.toSorted((a, b) => b.root.length - a.root.length)[0] ?? null;
+}
+
 export function parentOf(path: string): string {
   return dirname(resolve(path));
 }

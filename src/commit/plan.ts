@@ -8,7 +8,7 @@ import { type HiveStep, planHive } from './hive-order.ts';
 import { sha256 } from './host-file.ts';
 import type { FileRole, Journal, JournalFile, JournalVolume } from './manifest.ts';
 import { differingRuns, PAGE_SIZE_BYTES, range } from './page-runs.ts';
-import { hostPath, insidePath, isFat, isSameFolder, parentOf, placeOf } from './place.ts';
+import { hostPath, isFat, isSameFolder, parentOf, placeOf, volumeOf } from './place.ts';
 import { unsafePlace } from './private.ts';
 import type {
   CommitHost,
@@ -45,9 +45,7 @@ export function planCommit(host: CommitHost, request: CommitRequest): CommitPlan
 
 function refuseFat(request: CommitRequest): void {
   if (!request.targets.some((target) => target.kind === 'hive')) return;
-  const volume = request.volumes
-    .filter(({ root }) => isSameFolder(root, request.journalRoot) || insidePath(root, request.journalRoot) !== null)
-    .toSorted((a, b) => b.root.length - a.root.length)[0];
+  const volume = volumeOf(request.volumes, request.journalRoot);
   if (volume && isFat(volume)) {
     throw unsafePlace(
       `${request.journalRoot} lies on a FAT volume, which keeps no permissions, and the journal would hold the hive's secrets`,

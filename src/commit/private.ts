@@ -2,7 +2,7 @@
 // that ntfs-3g makes is Everyone:Full whatever the umask, and a folder's descriptor alone does not protect its files.
 
 import { bytesEqual, fromHex } from '../base/bytes.ts';
-import { RefusedError } from '../base/errors.ts';
+import { HivemendError, RefusedError } from '../base/errors.ts';
 import { errnoOf, lstatOrNull } from './host-file.ts';
 import type { CommitHost } from './request.ts';
 
@@ -56,15 +56,25 @@ export function keepPrivate(host: CommitHost, path: string): void {
 export function isPrivate(host: CommitHost, path: string): boolean {
   const stat = lstatOrNull(host.fs, path);
   if (!stat || stat.isSymbolicLink()) return false;
-  const descriptor = host.descriptors.read(path);
+  const descriptor = descriptorOf(host, path);
   if (descriptor !== null) return isPrivateDescriptor(descriptor);
   return (stat.mode & 0o777) === (stat.isDirectory() ? FOLDER_MODE : FILE_MODE);
+}
+
+/** The entry's descriptor, or null where its file system keeps none or this host has no way to them. */
+export function descriptorOf(host: CommitHost, path: string): Uint8Array | null {
+  try {
+    return host.descriptors.read(path);
+  } catch (error) {
+    if (error instanceof HivemendError && error.code === 'NO_DESCRIPTORS') return null;
+    throw error;
+  }
 }
 
 function makePrivate(host: CommitHost, path: string, mode: number): void {
   let cause: unknown;
   try {
-    if (host.descriptors.read(path) !== null) host.descriptors.write(path, PRIVATE_DESCRIPTOR);
+    if (descriptorOf(host, path) !== null) host.descriptors.write(path, PRIVATE_DESCRIPTOR);
     else if (((lstatOrNull(host.fs, path)?.mode ?? 0) & 0o777) !== mode) host.fs.chmodSync(path, mode);
     if (isPrivate(host, path)) return;
   } catch (error) {

@@ -12,6 +12,8 @@ type Pending =
 
 interface FileNode {
   readonly kind: 'file';
+  /** Where it was made, for telling targets from the journal. */
+  path: string;
   readonly ino: number;
   mode: number;
   cached: Uint8Array;
@@ -85,7 +87,7 @@ export class Disk implements HostFs {
       folder.durable.set(name, next);
       folder = next;
     }
-    const file = newFile(this.nextIno++);
+    const file = newFile(this.nextIno++, path);
     file.cached = bytes.slice();
     file.durable = bytes.slice();
     if (this.keepsDescriptors) file.descriptor = new Uint8Array([1]);
@@ -118,11 +120,13 @@ export class Disk implements HostFs {
     return files;
   }
 
-  /** The number of writes that no sync has covered. */
-  unsyncedWrites(): { sectors: number }[] {
-    return this.allPending()
-      .map(({ pending }) => (pending.kind === 'write' ? { sectors: pieces(pending).length } : { sectors: 0 }))
-      .filter(({ sectors }) => sectors > 0);
+  /** The writes that no sync has covered. */
+  unsyncedWrites(): { path: string; sectors: number }[] {
+    return this.allPending().flatMap(({ file, pending }) =>
+      pending.kind === 'write' && pending.bytes.byteLength > 0
+        ? [{ path: file.path, sectors: pieces(pending).length }]
+        : [],
+    );
   }
 
   /** The disk after the machine went down and up again: nothing is unsynced, nothing is open. */
@@ -131,7 +135,9 @@ export class Disk implements HostFs {
     next.keepsDescriptors = this.keepsDescriptors;
     let write = 0;
     const numbers = new Map<Pending, number>();
-    for (const { pending } of this.allPending()) if (pending.kind === 'write') numbers.set(pending, write++);
+    for (const { pending } of this.allPending()) {
+      if (pending.kind === 'write' && pending.bytes.byteLength > 0) numbers.set(pending, write++);
+    }
     const copies = new Map<Node, Node>();
     const copy = (node: Node): Node => {
       const known = copies.get(node);
@@ -146,7 +152,7 @@ export class Disk implements HostFs {
         folder.durable = new Map(folder.cached);
         return folder;
       }
-      const file = newFile(next.nextIno++);
+      const file = newFile(next.nextIno++, node.path);
       file.mode = node.mode;
       file.descriptor = node.descriptor;
       file.durable = contentAfter(node, cut, numbers);
@@ -176,7 +182,7 @@ export class Disk implements HostFs {
         for (const [name, child] of node.durable) folder.durable.set(name, copy(child));
         return folder;
       }
-      const file = newFile(next.nextIno++);
+      const file = newFile(next.nextIno++, node.path);
       Object.assign(file, {
         mode: node.mode,
         descriptor: node.descriptor,
@@ -219,7 +225,7 @@ export class Disk implements HostFs {
     if (!node) {
       if (!creates) throw new HostError('ENOENT', `open ${path}`);
       const { folder, name } = this.parent(path);
-      node = newFile(this.nextIno++);
+      node = newFile(this.nextIno++, path);
       node.mode = mode & 0o777;
       folder.cached.set(name, node);
       this.changed();
@@ -405,9 +411,10 @@ function newFolder(ino: number): FolderNode {
   return { kind: 'folder', ino, mode: 0o755, cached: new Map(), durable: new Map(), descriptor: null };
 }
 
-function newFile(ino: number): FileNode {
+function newFile(ino: number, path: string): FileNode {
   return {
     kind: 'file',
+    path,
     ino,
     mode: 0o644,
     cached: new Uint8Array(0),

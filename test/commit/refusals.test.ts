@@ -109,6 +109,13 @@ describe('the place of the journal', () => {
     expect(refused(disk, { ...request, volumes })).toBe('UNSAFE_JOURNAL_PLACE');
   });
 
+  it('is never NTFS without its descriptors', () => {
+    const disk = diskOf(CLEAN);
+    const request = requestOf(CLEAN, disk);
+    const volumes = request.volumes.map((volume) => ({ ...volume, fileSystem: 'fuseblk' }));
+    expect(refused(disk, { ...request, volumes })).toBe('UNSAFE_JOURNAL_PLACE');
+  });
+
   it('must keep what is given to it', () => {
     class Careless extends Disk {
       override mkdirSync(path: string): void {

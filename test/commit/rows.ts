@@ -22,6 +22,8 @@ export interface HiveCase {
   readonly oldBins: Uint8Array;
   readonly newBins: Uint8Array;
   readonly acceptDirty?: boolean;
+  /** The whole image to leave, where its header is not one of ours. */
+  readonly image?: Uint8Array;
 }
 
 export interface Row {
@@ -211,7 +213,7 @@ export function diskOf(row: Row): Disk {
 }
 
 export function requestOf(row: Row, disk: Disk, id = ID): CommitRequest {
-  const hives: CommitTarget[] = row.hives.map(({ path, primary, logs, newBins, acceptDirty }) => {
+  const hives: CommitTarget[] = row.hives.map(({ path, primary, logs, newBins, acceptDirty, image }) => {
     const onDisk: LogOnDisk[] = Object.entries(logs).map(([ending, bytes]) => ({
       name: `${path.split('/').at(-1)}${ending}`,
       path: path + ending,
@@ -219,9 +221,9 @@ export function requestOf(row: Row, disk: Disk, id = ID): CommitRequest {
     }));
     const recovery = recover(path, primary, onDisk);
     const header = makeHeader({ first: 1, second: 1, stamp: STAMP, binsSize: newBins.byteLength });
-    const result = new Uint8Array(PAGE + newBins.byteLength);
-    result.set(header);
-    result.set(newBins, PAGE);
+    const result = image ?? new Uint8Array(PAGE + newBins.byteLength);
+    if (!image) result.set(header);
+    if (!image) result.set(newBins, PAGE);
     return {
       kind: 'hive',
       path,
@@ -236,7 +238,9 @@ export function requestOf(row: Row, disk: Disk, id = ID): CommitRequest {
     id,
     journalRoot: ROOT,
     journalKind: 'volume',
-    volumes: [{ root: VOLUME, fileSystem: 'ntfs', serial: '1234abcd', partitionGuid: null }],
+    volumes: [
+      { root: VOLUME, fileSystem: row.keepsDescriptors ? 'ntfs' : 'ext4', serial: '1234abcd', partitionGuid: null },
+    ],
     targets: [...hives, ...(row.more?.(disk) ?? [])],
     texts: { readme: 'what this is\n', afterBoot: 'rem nothing\r\n', report: () => '{}\n' },
   };
