@@ -120,7 +120,7 @@ function nextSteps(request: RepairRequest, diagnosis: MachineDiagnosis): Report[
 }
 
 /** What a person reads: what breaks RDP first, the chain, the plan in two parts. */
-export function diagnoseText(report: DiagnoseReport, diagnosis: MachineDiagnosis, style: TextOptions): string {
+function diagnoseText(report: DiagnoseReport, diagnosis: MachineDiagnosis, style: TextOptions): string {
   const errors = diagnosis.findings.filter((finding) => finding.severity === 'error');
   const head =
     errors.length === 0

@@ -1,13 +1,10 @@
 // The loader that boots this Windows, for whoever looks at or edits it.
 
-import { ELEMENT } from '../bcd/elements.ts';
-import { type BcdObject, elementOf, integerOf } from '../bcd/store.ts';
+import type { BcdObject } from '../bcd/store.ts';
 import type { MachineView } from './view.ts';
 
-export { elementOf, integerOf };
 export const SAFE_BOOT_ELEMENT = 0x25000080;
 export const BOOT_STATUS_POLICY_ELEMENT = 0x250000e0;
-export const EMS_ELEMENT = ELEMENT.ems;
 
 /** The loader that the session chose, else the default where it starts a Windows, else the only one; null: no telling. */
 export function bootLoader(view: MachineView): BcdObject | null {

@@ -1,7 +1,8 @@
 // The disk and the boot: hives that were not closed, transactions left open, room for a dump, and how Windows starts.
 
 import type { Finding } from '../base/finding.ts';
-import { BOOT_STATUS_POLICY_ELEMENT, bootLoader, elementOf, integerOf } from './boot-loader.ts';
+import { elementOf, integerOf } from '../bcd/store.ts';
+import { BOOT_STATUS_POLICY_ELEMENT, bootLoader } from './boot-loader.ts';
 import type { Check } from './check.ts';
 import { numberAt } from './machine.ts';
 import { foundAt, hiveFinding, isBooted } from './rules.ts';
@@ -138,20 +139,9 @@ function selectFindings(view: MachineView): Finding[] {
 
 /** 0 is displayallfailures: after a failed boot the machine waits in the recovery environment. */
 function bootStatusFindings(view: MachineView): Finding[] {
-  const { bcd } = view;
   const loader = bootLoader(view);
-  if (!bcd) return [];
-  if (!loader) {
-    const { state, id } = bcd.defaultState();
-    return [
-      {
-        code: 'NO_BOOT_LOADER',
-        severity: 'warning',
-        where: { file: view.hives.find((condition) => condition.hive === 'BCD')?.file ?? 'BCD' },
-        text: `The store's {default} ${id === null ? 'is missing' : `names ${id}`} (${state}), so that it cannot be told which loader boots this Windows.`,
-      },
-    ];
-  }
+  // That the store names no loader of a Windows is serial-console's finding.
+  if (!loader) return [];
   if (!elementOf(loader, BOOT_STATUS_POLICY_ELEMENT) || integerOf(loader, BOOT_STATUS_POLICY_ELEMENT) !== 0n) return [];
   return [
     hiveFinding(view, {

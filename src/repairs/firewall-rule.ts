@@ -28,7 +28,7 @@ export function printFirewallRule(rule: FirewallRule): string {
 }
 
 /** The values of a field in their order; names are compared without letter case. */
-export function fieldValues(rule: FirewallRule, name: string): string[] {
+function fieldValues(rule: FirewallRule, name: string): string[] {
   return rule.fields.flatMap((field) =>
     field.value !== null && field.name.toLowerCase() === name.toLowerCase() ? [field.value] : [],
   );

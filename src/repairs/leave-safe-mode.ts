@@ -1,8 +1,8 @@
 // Safe mode left on: the loader's safeboot element, and the mark that a start in safe mode leaves in the control set.
 
 import type { Finding } from '../base/finding.ts';
-import type { BcdElement, BcdObject } from '../bcd/store.ts';
-import { bootLoader, elementOf, integerOf, SAFE_BOOT_ELEMENT } from './boot-loader.ts';
+import { type BcdElement, type BcdObject, elementOf, integerOf } from '../bcd/store.ts';
+import { bootLoader, SAFE_BOOT_ELEMENT } from './boot-loader.ts';
 import type { PlannedEdit, Repair } from './repair.ts';
 import { hiveFinding, inControlSet, keyText } from './rules.ts';
 import type { MachineView } from './view.ts';

@@ -22,9 +22,9 @@ const PIN = 'SSLCertificateSHA1Hash';
 
 const storePath = (store: string): string[] => ['Microsoft', 'SystemCertificates', store, 'Certificates'];
 
-export type Flaw = 'CERTIFICATE_BROKEN' | 'CERTIFICATE_EXPIRED' | 'CERTIFICATE_KEY_MISSING';
+type Flaw = 'CERTIFICATE_BROKEN' | 'CERTIFICATE_EXPIRED' | 'CERTIFICATE_KEY_MISSING';
 
-export interface StoredCertificate {
+interface StoredCertificate {
   readonly key: Key;
   /** Upper-case hex, as the key is named. */
   readonly thumbprint: string;
@@ -53,7 +53,7 @@ function flawOf(view: MachineView, info: CertificateInfo | null, isRdpStore: boo
 }
 
 /** The folder of machine keys is there, and RDP's key of this machine is not in it; false where it cannot be told. */
-export function isKeyMissing(view: MachineView): boolean {
+function isKeyMissing(view: MachineView): boolean {
   const { files } = view;
   const guid = view.machine.machineGuid?.toLowerCase();
   if (!files || guid === undefined || !files.exists(MACHINE_KEYS)) return false;

@@ -64,7 +64,7 @@ export function isBooted(view: MachineView, controlSet: string | null): boolean 
 }
 
 /** The hive of a rule; null where it was not found on this disk. */
-export function hiveOf(view: MachineView, name: string): Hive | null {
+function hiveOf(view: MachineView, name: string): Hive | null {
   if (name === 'SYSTEM') return view.system;
   return name === 'SOFTWARE' ? view.software : null;
 }

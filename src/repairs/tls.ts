@@ -17,7 +17,7 @@ import {
 import type { MachineView } from './view.ts';
 
 export const SCHANNEL = ['{CS}', 'Control', 'SecurityProviders', 'SCHANNEL'];
-export const CIPHER_POLICY = ['Policies', 'Microsoft', 'Cryptography', 'Configuration', 'SSL', '00010002'];
+const CIPHER_POLICY = ['Policies', 'Microsoft', 'Cryptography', 'Configuration', 'SSL', '00010002'];
 /** What Windows itself writes for 'on' beside a cipher: all bits. */
 const ALL_BITS = 0xffff_ffff;
 const ALL_VERSIONS: readonly TlsVersion[] = ['1.0', '1.1', '1.2'];
@@ -115,7 +115,7 @@ function groupRule(path: readonly string[], group: string, all: readonly string[
 }
 
 /** RDP's certificate has an RSA key: a policy that lists no suite for RSA and none of TLS 1.3 leaves it nothing. */
-export function isCipherPolicyUsable(found: Found): boolean {
+function isCipherPolicyUsable(found: Found): boolean {
   if (found.kind !== 'text' && found.kind !== 'list') return true;
   const suites = (found.kind === 'list' ? found.texts : found.text.split(',')).map((suite) => suite.trim());
   return suites.some((suite) => /(^|_)RSA_/i.test(suite) || /^TLS_(AES|CHACHA20)_/i.test(suite));
