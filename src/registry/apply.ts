@@ -6,6 +6,7 @@ import type { Engine } from '../engine/module.ts';
 import type { Change, HiveEdit } from './edit.ts';
 import { EngineHive } from './engine-hive.ts';
 import type { Hive } from './hive.ts';
+import { KeyFinder } from './key-finder.ts';
 import { makeEdit } from './make-edit.ts';
 
 /** What a new, empty hive is made of. */
@@ -70,7 +71,8 @@ export class WorkingHive implements Disposable {
     const changes: Change[] = [];
     this.handle.begin();
     try {
-      for (const edit of edits) changes.push(...makeEdit(this.handle, edit, filetime));
+      const bench = { handle: this.handle, finder: new KeyFinder(this.handle), filetime };
+      for (const edit of edits) changes.push(...makeEdit(bench, edit));
       this.handle.keep();
     } catch (error) {
       this.rollback();

@@ -5,83 +5,87 @@ import { FormatError, NotFoundError, RefusedError, UsageError } from '../base/er
 import { decodeUtf16le, encodeUtf16le } from '../base/text.ts';
 import type { HiveHandle, NodeId, ValueId } from '../engine/hive-handle.ts';
 import type { Change, HiveEdit, KeyPath, KeyRecord, State } from './edit.ts';
+import type { KeyFinder } from './key-finder.ts';
 import { formatKeyPath } from './path.ts';
 import { regValue, valueBytes } from './value.ts';
 
+/** What edits are made on. */
+export interface Bench {
+  readonly handle: HiveHandle;
+  /** Belongs to one batch of edits. */
+  readonly finder: KeyFinder;
+  /** Stamps what Windows would stamp. */
+  readonly filetime: bigint;
+}
+
 /** Makes `edit`; the changes are none where everything is as the edit wants it. Errors as WorkingHive.apply has them. */
-export function makeEdit(handle: HiveHandle, edit: HiveEdit, filetime: bigint): Change[] {
+export function makeEdit(bench: Bench, edit: HiveEdit): Change[] {
   switch (edit.op) {
     case 'create-key':
-      return createKeys(handle, edit.key, filetime);
+      return createKeys(bench, edit.key);
     case 'delete-key':
-      return deleteKey(handle, edit, filetime);
+      return deleteKey(bench, edit);
     case 'rename-key':
-      return renameKey(handle, edit, filetime);
+      return renameKey(bench, edit);
     case 'set-value':
-      return setValue(handle, edit, filetime);
+      return setValue(bench, edit);
     case 'delete-value':
-      return deleteValue(handle, edit, filetime);
+      return deleteValue(bench, edit);
     case 'set-class':
-      return setClass(handle, edit, filetime);
+      return setClass(bench, edit);
     case 'set-key-security':
-      return setSecurity(handle, edit, filetime);
+      return setSecurity(bench, edit);
     case 'set-key-time':
-      return setTime(handle, edit);
+      return setTime(bench, edit);
   }
 }
 
 type EditOf<Op extends HiveEdit['op']> = Extract<HiveEdit, { op: Op }>;
 
-function findKey(handle: HiveHandle, path: readonly string[]): NodeId | null {
-  let node: NodeId | null = handle.root();
-  for (const name of path) {
-    node = handle.subkey(node, name);
-    if (node === null) return null;
-  }
-  return node;
-}
-
-function needKey(handle: HiveHandle, key: KeyPath): NodeId {
-  const node = findKey(handle, key.path);
+function needKey({ finder }: Bench, key: KeyPath): NodeId {
+  const node = finder.find(key.path);
   if (node !== null) return node;
   throw new NotFoundError('KEY_NOT_FOUND', `${key.hive} has no key ${formatKeyPath(key.path)}`, { data: { key } });
 }
 
-function createKeys(handle: HiveHandle, key: KeyPath, filetime: bigint): Change[] {
+function createKeys({ handle, finder, filetime }: Bench, key: KeyPath): Change[] {
   const changes: Change[] = [];
-  let node = handle.root();
-  key.path.forEach((name, depth) => {
-    const found = handle.subkey(node, name);
-    node = found ?? handle.createKey(node, name, filetime);
-    if (found === null) {
-      const created: HiveEdit = { op: 'create-key', key: { hive: key.hive, path: key.path.slice(0, depth + 1) } };
-      changes.push({ edit: created, before: null, after: { tree: [keyRecord(handle, node, [])] } });
-    }
+  finder.findOrMake(key.path, (parent, depth) => {
+    const name = key.path[depth]!;
+    const node = handle.createKey(parent, name, filetime);
+    const created: HiveEdit = { op: 'create-key', key: { hive: key.hive, path: key.path.slice(0, depth + 1) } };
+    changes.push({ edit: created, before: null, after: { tree: [keyRecord(handle, node, [])] } });
+    return node;
   });
   return changes;
 }
 
-function deleteKey(handle: HiveHandle, edit: EditOf<'create-key' | 'delete-key'>, filetime: bigint): Change[] {
-  const node = findKey(handle, edit.key.path);
+function deleteKey(bench: Bench, edit: EditOf<'create-key' | 'delete-key'>): Change[] {
+  const { handle, filetime } = bench;
+  const node = bench.finder.find(edit.key.path);
   if (node === null) return [];
   const tree = [...treeRecords(handle, node, [])];
   handle.deleteKey(node, filetime);
+  bench.finder.forget();
   return [{ edit, before: { tree }, after: null }];
 }
 
-function renameKey(handle: HiveHandle, edit: EditOf<'rename-key'>, filetime: bigint): Change[] {
-  const node = needKey(handle, edit.key);
+function renameKey(bench: Bench, edit: EditOf<'rename-key'>): Change[] {
+  const { handle, filetime } = bench;
+  const node = needKey(bench, edit.key);
   if (edit.key.path.length === 0) {
     throw new RefusedError('PROTECTED_KEY', `the root key of ${edit.key.hive} cannot be renamed`);
   }
   const { name, lastWritten } = handle.node(node);
   if (name === edit.newName) return [];
   const renamed = handle.renameKey(node, edit.newName, filetime);
+  bench.finder.forget();
   return [{ edit, before: timeState(lastWritten), after: timeState(handle.node(renamed).lastWritten) }];
 }
 
-function setValue(handle: HiveHandle, edit: EditOf<'set-value'>, filetime: bigint): Change[] {
-  const node = needKey(handle, edit.key);
+function setValue(bench: Bench, edit: EditOf<'set-value'>): Change[] {
+  const { handle, filetime } = bench;
+  const node = needKey(bench, edit.key);
   const data = valueBytes(edit.value);
   const type = edit.value.type;
   if (!Number.isInteger(type) || type < 0 || type > 0xffff_ffff) {
@@ -93,8 +97,9 @@ function setValue(handle: HiveHandle, edit: EditOf<'set-value'>, filetime: bigin
   return [{ edit, before, after: { value: regValue(type, data) } }];
 }
 
-function deleteValue(handle: HiveHandle, edit: EditOf<'delete-value'>, filetime: bigint): Change[] {
-  const node = findKey(handle, edit.key.path);
+function deleteValue(bench: Bench, edit: EditOf<'delete-value'>): Change[] {
+  const { handle, filetime } = bench;
+  const node = bench.finder.find(edit.key.path);
   const value = node === null ? null : handle.value(node, edit.name);
   if (node === null || value === null) return [];
   const before = valueState(handle, value);
@@ -102,8 +107,9 @@ function deleteValue(handle: HiveHandle, edit: EditOf<'delete-value'>, filetime:
   return [{ edit, before, after: null }];
 }
 
-function setClass(handle: HiveHandle, edit: EditOf<'set-class'>, filetime: bigint): Change[] {
-  const node = needKey(handle, edit.key);
+function setClass(bench: Bench, edit: EditOf<'set-class'>): Change[] {
+  const { handle, filetime } = bench;
+  const node = needKey(bench, edit.key);
   const { classBytes } = handle.node(node);
   const wanted = encodeUtf16le(edit.className);
   if (bytesEqual(classBytes ?? new Uint8Array(), wanted)) return [];
@@ -112,8 +118,9 @@ function setClass(handle: HiveHandle, edit: EditOf<'set-class'>, filetime: bigin
   return [{ edit, before, after: { className: edit.className } }];
 }
 
-function setSecurity(handle: HiveHandle, edit: EditOf<'set-key-security'>, filetime: bigint): Change[] {
-  const node = needKey(handle, edit.key);
+function setSecurity(bench: Bench, edit: EditOf<'set-key-security'>): Change[] {
+  const { handle, filetime } = bench;
+  const node = needKey(bench, edit.key);
   const wanted = fromHex(edit.sdHex);
   if (wanted === null) {
     throw new UsageError('BAD_VALUE', `the security descriptor for ${formatKeyPath(edit.key.path)} is not hex`);
@@ -124,8 +131,9 @@ function setSecurity(handle: HiveHandle, edit: EditOf<'set-key-security'>, filet
   return [{ edit, before: found === null ? {} : { sdHex: toHex(found) }, after: { sdHex: toHex(wanted) } }];
 }
 
-function setTime(handle: HiveHandle, edit: EditOf<'set-key-time'>): Change[] {
-  const node = needKey(handle, edit.key);
+function setTime(bench: Bench, edit: EditOf<'set-key-time'>): Change[] {
+  const { handle } = bench;
+  const node = needKey(bench, edit.key);
   if (!/^\d{1,20}$/.test(edit.filetime) || BigInt(edit.filetime) >= 1n << 64n) {
     throw new UsageError('BAD_VALUE', `${edit.filetime} is no FILETIME, expected a decimal number below 2^64`);
   }
