@@ -317,7 +317,7 @@ describeShared('real hives', (shared) => {
 
   it('fits the schema with every hive, remnants included', { timeout: 240_000 }, () => {
     const wrong: string[] = [];
-    for (const { path } of all.filter((hive) => statSync(hive.path).size < 2_000_000)) {
+    for (const { path } of all.filter((hive) => statSync(hive.path).size < 600_000)) {
       for (const line of records([path], { withDeleted: true })) {
         const errors = schemaErrors(schema, line);
         if (errors.length > 0) wrong.push(`${shown(path)}: ${errors.join('; ')}`);

@@ -1,0 +1,61 @@
+// The examples of docs/library.md, each run as a program of its own against what would be installed.
+
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { buildSync } from 'esbuild';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { buildFixture } from '../fixture-hives.ts';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const place = mkdtempSync(join(tmpdir(), 'hivemend-library-'));
+const examples = [...readFileSync(join(root, 'docs/library.md'), 'utf8').matchAll(/```js\n([^]*?)```/g)].map(
+  (match) => match[1]!,
+);
+const [hive, folder] = [join(place, 'SYSTEM'), join(place, 'hives')];
+
+beforeAll(() => {
+  const installed = join(place, 'node_modules', 'hivemend');
+  mkdirSync(installed, { recursive: true });
+  buildSync({
+    entryPoints: [join(root, 'src/index.ts')],
+    outfile: join(installed, 'index.js'),
+    bundle: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node20',
+    external: ['hivex-wasm', 'fs-xattr'],
+    logLevel: 'error',
+  });
+  writeFileSync(join(installed, 'package.json'), '{"name":"hivemend","type":"module","exports":"./index.js"}');
+  symlinkSync(join(root, 'wasm'), join(place, 'node_modules', 'hivex-wasm'), 'dir');
+  writeFileSync(hive, buildFixture('SYSTEM-broken'));
+  mkdirSync(folder);
+  writeFileSync(join(folder, 'a'), buildFixture('SYSTEM-broken'));
+  writeFileSync(join(folder, 'b'), buildFixture('BCD-uefi'));
+  writeFileSync(join(folder, 'broken'), buildFixture('SOFTWARE').subarray(0, 4096));
+});
+
+afterAll(() => rmSync(place, { recursive: true, force: true }));
+
+function run(index: number, argument: string): string {
+  const file = join(place, `example-${index}.mjs`);
+  writeFileSync(file, examples[index]!);
+  return execFileSync(process.execPath, [file, argument], { cwd: place, encoding: 'utf8' });
+}
+
+it.each<[string, string, RegExp]>([
+  ['reading', hive, /^primary 1\.5\ncurrent control set 1\n[^]*\d+ keys\n$/],
+  ['ending a walk', hive, /^AbortError after 3 keys\n$/],
+  ['changing', hive, /^1 change: null -> 01000000\n1\n$/],
+  ['a stream', hive, /^hive SYSTEM \nkey Select Select\n(value Select \w+\n)+end 1 \n$/],
+  ['what differs', hive, /^--- .*SYSTEM\n\+{3} .*\n@@ \\Select @@\n\+"Note"="by hand"\n1 \[ 'value-added' \]\n$/],
+  ['workers', folder, /^2 hives \d{2,} keys 1 errors\n$/],
+  ['a new hive', hive, /^hello 8192\n$/],
+])('%s', (name, argument, expected) => {
+  const titles = ['reading', 'ending a walk', 'changing', 'a stream', 'what differs', 'workers', 'a new hive'];
+  expect(examples).toHaveLength(titles.length);
+  expect(run(titles.indexOf(name), argument)).toMatch(expected);
+});
