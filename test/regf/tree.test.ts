@@ -1,0 +1,103 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { HivemendError } from '../../src/base/errors.ts';
+import { NK } from '../../src/regf/layout.ts';
+import { recover } from '../../src/regf/recover.ts';
+import { RegfTree } from '../../src/regf/tree.ts';
+import { describeShared } from '../shared-hives.ts';
+import { NIL, Patient, smallHive, soundHive } from './patient.ts';
+
+/** Keys, values, and values whose data cannot be read. */
+function count(tree: RegfTree): [number, number, number] {
+  const counts: [number, number, number] = [0, 0, 0];
+  const stack = [tree.root];
+  for (let key = stack.pop(); key; key = stack.pop()) {
+    counts[0] += 1;
+    for (const value of key.values()) {
+      counts[1] += 1;
+      try {
+        value.data();
+      } catch (error) {
+        expect(error).toBeInstanceOf(HivemendError);
+        counts[2] += 1;
+      }
+    }
+    stack.push(...key.subkeys());
+  }
+  return counts;
+}
+
+describe('a sound hive', () => {
+  const tree = new RegfTree(soundHive(5), 'X');
+
+  it('is read whole: keys, values, class names, descriptors, big data', () => {
+    expect(count(tree)).toEqual([1 + 6 + 5 + 1300 + 600, 5, 0]);
+    expect(tree.findings).toEqual([]);
+    const alpha = tree.root.subkey('ALPHA')!;
+    expect(alpha.path).toEqual(['Alpha']);
+    expect(alpha.classBytes).toHaveLength(28);
+    expect(alpha.security()).toHaveLength(72);
+    expect(tree.root.subkey('big')!.value('DATA')!.data()).toEqual(new Uint8Array(40_000).fill(7));
+    expect(tree.root.subkey('Beta')!.subkey('дом')!.name).toBe('Дом');
+    expect(tree.root.subkey('none')).toBeNull();
+  });
+});
+
+describe('a damaged hive', () => {
+  it.each([
+    ['a subkey list that is gone', (p: Patient) => p.set32(p.key('Key 3'), NK.subkeyList, NIL), 24, 'BAD_SUBKEY_LIST'],
+    ['a key that is none', (p: Patient) => p.set16(p.key('Key 3'), 0, 0), 23, 'BAD_SUBKEY'],
+    ['a value list past the end', (p: Patient) => p.set32(p.key(), NK.valueList, p.pastTheEnd()), 25, 'BAD_VALUE_LIST'],
+    ['a count that is too large', (p: Patient) => p.set32(p.key(), NK.subkeyCount, 99), 25, 'BAD_SUBKEY_COUNT'],
+  ])('with %s gives all that is whole, and a finding', (_, cut, keys, code) => {
+    const patient = new Patient(smallHive(5));
+    cut(patient);
+    const tree = new RegfTree(patient.image, 'X');
+    expect(count(tree)[0]).toBe(keys);
+    expect(tree.findings.map((finding) => finding.code)).toContain(code);
+  });
+
+  it('without a root is refused', () => {
+    const patient = new Patient(smallHive(5));
+    patient.set16(patient.key(), 0, 0);
+    expect(() => new RegfTree(patient.image, 'X')).toThrow(expect.objectContaining({ code: 'BAD_CELL' }));
+  });
+});
+
+describeShared('real hives', (folder) => {
+  function read(path: string): RegfTree {
+    return new RegfTree(recover(path, new Uint8Array(readFileSync(join(folder, path))), []).image, path);
+  }
+
+  // Keys as reglookup and regfexport count them; values as our own engine does.
+  it.each([
+    ['system/win7-x64/SYSTEM', 30_869],
+    ['system/win7-x86/SYSTEM', 30_756],
+    ['system/xp/SYSTEM', 9629],
+    ['odd/ManySubkeysHive', 5003],
+    ['odd/nt-hive-testhive', 528],
+    ['odd/ez-SECURITYNoRoot', 8],
+  ])('%s has %i keys, all whole', (path, keys) => {
+    const tree = read(path);
+    const [found, , unreadable] = count(tree);
+    expect([found, unreadable]).toEqual([keys, 0]);
+    expect(tree.findings).toEqual([]);
+  });
+
+  // What is lost: the list that two keys share is read for one of them; of the hive that is cut off two keys are left;
+  // one of a hundred keys lies in no cell.
+  it.each([
+    ['BadListHive', 6, ['BAD_SUBKEY_COUNT', 'BAD_SUBKEY_LIST']],
+    ['TruncatedHive', 2, ['BAD_SUBKEY_COUNT', 'BAD_SUBKEY_LIST']],
+    ['plaso-corrupt-subkey-list', 100, ['BAD_SUBKEY']],
+  ])('odd/%s gives %i keys and findings for the rest', (name, keys, codes) => {
+    const tree = read(`odd/${name}`);
+    expect(count(tree)[0]).toBe(keys);
+    expect([...new Set(tree.findings.map((finding) => finding.code))].sort()).toEqual(codes);
+  });
+
+  it('every hive of odd/ is read', () => {
+    for (const name of readdirSync(join(folder, 'odd'))) expect(count(read(`odd/${name}`))[0], name).toBeGreaterThan(0);
+  });
+});
