@@ -8,6 +8,7 @@ import { chooseLoader, storesOfWindows, type WindowsPlace } from './bcd/judge.ts
 import { BcdStore } from './bcd/store.ts';
 import { detectBitLocker } from './disk/bitlocker.ts';
 import type { BcdStoreFound } from './disk/locate.ts';
+import { siblingVolumes } from './disk/siblings.ts';
 import type { Hive } from './registry/hive.ts';
 import { readBinary } from './registry/value.ts';
 import { describeMachine, selectControlSets } from './repairs/machine.ts';
@@ -44,7 +45,7 @@ export function bindBootStore(session: Session, wanted: string | null = null): B
   const none = (missing: string): BootStore => ({ found: null, store: null, loader: null, missing });
   const stores = session.found?.bcdStores ?? [];
   const booting = stores.filter((store) => store.kind === 'bios' || store.kind === 'uefi');
-  if (booting.length === 0) return none(NO_STORE);
+  if (booting.length === 0) return none(`${NO_STORE}${mountHint(session)}`);
   const place = windowsPlace(session);
   const opened = booting.map((found, index) => {
     const name = booting.length === 1 ? 'BCD' : `BCD ${index + 1}`;
@@ -68,6 +69,15 @@ export function bindBootStore(session: Session, wanted: string | null = null): B
   session.bind('BCD', only.found.path);
   const { store } = openStore(session, 'BCD');
   return { found: only.found, store, loader: chosen.loader, missing: null };
+}
+
+/** How to mount what may hold the store: the disk's other volumes, FAT ones before others. */
+function mountHint(session: Session): string {
+  const { host } = session;
+  const siblings = session.volumes.flatMap((volume) => siblingVolumes(host.fs, volume, host.style));
+  const fat = siblings.filter(({ partition }) => partition.boot.kind === 'fat');
+  const [commands] = [...fat, ...siblings].map((sibling) => sibling.commands);
+  return commands === undefined ? '' : ` (${commands.join(' ; ')})`;
 }
 
 function windowsPlace(session: Session): WindowsPlace {

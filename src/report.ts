@@ -71,6 +71,12 @@ export interface UndoRef {
   readonly command: string;
 }
 
+/** As the article's two files, in icacls' form. */
+export interface PermissionListings {
+  readonly BeforeScript_permissions: string;
+  readonly AfterScript_permissions: string;
+}
+
 export interface Plan {
   readonly schema: 1;
   readonly tool: Tool;
@@ -99,6 +105,8 @@ export interface Report {
   readonly findings: readonly Finding[];
   readonly skipped: readonly { readonly what: string; readonly why: string }[];
   readonly next: readonly { readonly why: string; readonly commands: readonly string[] }[];
+  /** What icacls would list of the machine keys before and after, where their descriptors change. */
+  readonly permissions?: PermissionListings;
   readonly undo: UndoRef | null;
   readonly error: ErrorJson | null;
 }

@@ -15,7 +15,7 @@ const MOST_SHOWN = 96;
 const MOST_CHARACTERS = 400;
 
 /** 'REG_DWORD 1', 'REG_SZ "text"'. */
-function valueText(value: RegValue): string {
+export function valueText(value: RegValue): string {
   const type = typeText(value.type);
   const bytes = valueBytes(value);
   const decoded = decodeValue(value.type, bytes);

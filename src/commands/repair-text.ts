@@ -148,6 +148,8 @@ export function repairText(report: Report, style: TextOptions): string {
     ),
     section(style, 'This lowers security', securityLines(report.findings, 'lowers')),
     section(style, 'This raises security', securityLines(report.findings, 'raises')),
+    section(style, 'BeforeScript_permissions', listingLines(report.permissions?.BeforeScript_permissions)),
+    section(style, 'AfterScript_permissions', listingLines(report.permissions?.AfterScript_permissions)),
     section(style, 'Written', writtenLines(report)),
     section(style, 'To take it back', report.undo ? undoLines(report) : []),
     section(
@@ -160,6 +162,11 @@ export function repairText(report: Report, style: TextOptions): string {
       : section(style, 'Before the machine starts', beforeStartLines(report)),
     report.dryRun ? '' : section(style, 'What no disk can show', UNSEEN),
   ].join('');
+}
+
+/** icacls' own form, line for line; it is escaped already. */
+function listingLines(listing: string | undefined): string[] {
+  return (listing ?? '').split(/\r?\n/).filter((line) => line.trim() !== '');
 }
 
 function summary(report: Report, style: TextOptions): string {

@@ -8,10 +8,21 @@ import type { Host } from '../host.ts';
 import { expectMachine, machineOf, machineView, type ViewOptions } from '../machine-view.ts';
 import type { Change, Edit } from '../registry/edit.ts';
 import { diagnoseMachine } from '../repairs/chain.ts';
+import { machineKeys, permissionListings } from '../repairs/machine-keys.ts';
 import { type PlanOptions, planRepair, type RepairPlan } from '../repairs/plan.ts';
 import type { PlannedEdit } from '../repairs/repair.ts';
 import { revertLines } from '../repairs/revert.ts';
-import type { Machine, Plan, RepairOutcome, Report, ReportStatus, Target, Tool } from '../report.ts';
+import type { MachineView } from '../repairs/view.ts';
+import type {
+  Machine,
+  PermissionListings,
+  Plan,
+  RepairOutcome,
+  Report,
+  ReportStatus,
+  Target,
+  Tool,
+} from '../report.ts';
 import type { SessionOptions } from '../session.ts';
 import { Session } from '../session.ts';
 import { journalReadme } from './journal-readme.ts';
@@ -49,6 +60,7 @@ export function prepareRepair(host: Host, request: RepairRequest): Prepared {
     const machine = machineOf(session, view);
     if (request.expect !== undefined) expectMachine(machine, request.expect);
     const plan = planRepair(view, request.plan);
+    const permissions = listingsOf(view, request, plan);
     const outcomes = applyParts(session, plan);
     const gate = session.verify();
     const after = diagnoseMachine(machineView(session, request), request.plan);
@@ -61,6 +73,7 @@ export function prepareRepair(host: Host, request: RepairRequest): Prepared {
       outcomes,
       findings: [...session.loadFindings(), ...plan.findings, ...gate, ...left],
       skipped: plan.skipped,
+      ...(permissions === null ? {} : { permissions }),
       isWhole: plan.skipped.length === 0 && left.length === 0,
       edits: plan.edits.map((planned) => planned.edit),
       why: plan.edits.map((planned) => planned.why),
@@ -153,6 +166,13 @@ function byControlSet(planned: readonly PlannedEdit[]): Map<string | null, Edit[
   return groups;
 }
 
+/** The article's two listings, where the plan changes descriptors of the machine keys. */
+function listingsOf(view: MachineView, request: RepairRequest, plan: RepairPlan): PermissionListings | null {
+  const edits = plan.parts.find((part) => part.name === machineKeys.name)?.edits ?? [];
+  const planned = edits.filter((edit) => plan.edits.includes(edit));
+  return planned.length === 0 ? null : permissionListings(view, request.plan, planned);
+}
+
 function planOptionsJson(request: RepairRequest): Readonly<Record<string, unknown>> {
   const { profile, ...rest } = request.plan;
   return { ...rest, profile: profile.name, controlSets: request.controlSets, create: request.create };
@@ -167,6 +187,7 @@ export interface CommitStory {
   readonly outcomes: readonly RepairOutcome[];
   readonly findings: readonly Finding[];
   readonly skipped: Report['skipped'];
+  readonly permissions?: PermissionListings;
   /** Nothing was left out and no cause is left. */
   readonly isWhole: boolean;
   readonly edits: readonly Edit[];
@@ -249,6 +270,7 @@ export class PreparedCommit implements Prepared {
       findings: story.findings,
       skipped: story.skipped,
       next: [],
+      ...(story.permissions === undefined ? {} : { permissions: story.permissions }),
       undo: result?.journal ? { id: result.id, journal: result.journal, command: this.undoCommand(result.id) } : null,
       error: null,
     };

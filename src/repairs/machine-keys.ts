@@ -16,6 +16,7 @@ import {
   WELL_KNOWN,
 } from '../base/security.ts';
 import { printable } from '../base/text.ts';
+import type { PermissionListings } from '../report.ts';
 import { MACHINE_KEYS, RDP_KEY_FILE } from './rdp-certificate.ts';
 import type { PlannedEdit, Repair, RepairOptions } from './repair.ts';
 import type { MachineView, VolumeFiles } from './view.ts';
@@ -178,12 +179,6 @@ function edits(view: MachineView, options: RepairOptions): PlannedEdit[] {
       },
     ];
   });
-}
-
-/** The two listings that the article makes, by the names that it gives their files; lines end in CRLF. */
-export interface PermissionListings {
-  readonly BeforeScript_permissions: string;
-  readonly AfterScript_permissions: string;
 }
 
 /**

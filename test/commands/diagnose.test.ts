@@ -10,9 +10,9 @@ import { readCertificate } from '../../src/commands/certificate.ts';
 import { diagnose } from '../../src/commands/diagnose.ts';
 import { prepareRepair, type RepairRequest } from '../../src/commands/repair.ts';
 import { planText, repairText } from '../../src/commands/repair-text.ts';
+import { nodeHost } from '../../src/host.ts';
 import { planOptions } from '../../src/repairs/plan.ts';
 import { profileNamed } from '../../src/repairs/profiles.ts';
-import { nodeHost } from '../../src/session.ts';
 import { buildFixture, type FixtureName } from '../fixture-hives.ts';
 
 const PLAIN = { colour: false };
