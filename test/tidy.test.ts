@@ -117,7 +117,11 @@ it('few files touch the host', () => {
   expect(importers('node:child_process').length).toBeLessThanOrEqual(1);
   expect(importers('fast-xml-parser').length).toBeLessThanOrEqual(1);
   expect(
-    files.filter((file) => !file.name.startsWith('cli/') && /(?<![-\w])console\.(log|error|warn|info|debug)/.test(file.text)).map((file) => file.name),
+    files
+      .filter(
+        (file) => !file.name.startsWith('cli/') && /(?<![-\w])console\.(log|error|warn|info|debug)/.test(file.text),
+      )
+      .map((file) => file.name),
   ).toEqual([]);
 });
 
