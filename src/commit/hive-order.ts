@@ -13,6 +13,7 @@ import {
 } from '../regf/base-block.ts';
 import { encodeDirtLog, encodeHvleLog, type PageData, parseLog } from '../regf/log.ts';
 import { recover } from '../regf/recover.ts';
+import { dirtFileType, dirtLog, mayApply, sequencesOf } from './hive-logs.ts';
 import { differingRuns, PAGE_SIZE_BYTES, range } from './page-runs.ts';
 import type { HiveTarget, LogOnDisk, Protocol } from './request.ts';
 import type { SizeStep, StageName, WriteStep } from './stage.ts';
@@ -23,8 +24,6 @@ const MAX_SEQUENCE = 2 ** 31;
 /** File offset of the first bin's time stamp. */
 const FIRST_BIN_STAMP_OFFSET = BASE_BLOCK_SIZE_BYTES + 20;
 const FIRST_BIN_STAMP_END = FIRST_BIN_STAMP_OFFSET + 8;
-/** Where HvLE entries keep their sequence number. */
-const ENTRY_SEQUENCE_OFFSET = 12;
 
 /** A step whose file the planner fills in. */
 export type HiveStep = Omit<WriteStep, 'file'> | Omit<SizeStep, 'file'>;
@@ -173,7 +172,7 @@ class HivePlanner {
     );
   }
 
-  /** Sequence numbers above all that any log holds, else as recovery found the header. */
+  /** The clean header that ends the recovery; its sequence numbers lie above all that header and logs hold. */
   private recoveredHeader(): Uint8Array {
     const { recovery, path } = this.target;
     const header = recovery.image.subarray(0, HEADER_SIZE_BYTES);
@@ -271,43 +270,6 @@ function protocolOf({ logs, recovery }: HiveTarget, isRecovered: boolean): Proto
   const kinds = new Set(used ? [kindOf(used)] : logs.map(kindOf));
   if (kinds.has('hvle')) return 'hvle';
   return kinds.has('dirt') ? 'dirt' : 'no-logs';
-}
-
-/** The one log of the DIRT protocol that Windows reads: LOG1 where there is one, else (XP) LOG. */
-function dirtLog(logs: readonly LogOnDisk[]): LogOnDisk {
-  const ending = (suffix: string): LogOnDisk | undefined =>
-    logs.find(({ name }) => name.toUpperCase().endsWith(suffix));
-  const log = ending('.LOG1') ?? ending('.LOG') ?? ending('.LOG2');
-  if (!log) throw new InternalError('the DIRT protocol was chosen for a hive without logs');
-  return log;
-}
-
-/** Windows 2000's logs have a type of their own, which stays. */
-function dirtFileType(log: LogOnDisk): number {
-  const { base } = parseLog(log.name, log.bytes);
-  return base?.fileType === FILE_TYPE.logWindows2000 ? FILE_TYPE.logWindows2000 : FILE_TYPE.log;
-}
-
-/** Whether a log that is not ours could be applied while the header is dirty: a DIRT log with the header's stamp. */
-function mayApply(log: LogOnDisk, stamp: bigint | null): boolean {
-  const { kind, base } = parseLog(log.name, log.bytes);
-  if (kind !== 'dirt' || base === null) return stamp !== null && base !== null && base.lastWritten === stamp;
-  return stamp === null || base.lastWritten === stamp;
-}
-
-/** Every sequence number in a log: its base block's, and one for each sector that looks like the head of an entry. */
-function sequencesOf(bytes: Uint8Array): number[] {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const tagAt = (offset: number): string => String.fromCharCode(...bytes.subarray(offset, offset + 4));
-  const sequences: number[] = [0];
-  if (bytes.byteLength >= HEADER_SIZE_BYTES && tagAt(0) === 'regf') {
-    sequences.push(view.getUint32(4, true), view.getUint32(8, true));
-  }
-  let largest = 0;
-  for (let offset = 0; offset + SECTOR_SIZE_BYTES <= bytes.byteLength; offset += SECTOR_SIZE_BYTES) {
-    if (tagAt(offset) === 'HvLE') largest = Math.max(largest, view.getUint32(offset + ENTRY_SEQUENCE_OFFSET, true));
-  }
-  return [...sequences, largest];
 }
 
 /** The image with the first bin's stamp as it is on the disk; a copy where that differs. */

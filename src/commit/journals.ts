@@ -100,7 +100,7 @@ export function locateJournal(
   const missing: string[] = [];
   for (const [index, volume] of journal.volumes.entries()) {
     if (!journal.files.some((file) => file.volume === index)) continue;
-    const found = locateVolume(host, folder, journal, index, candidates(folder, volume, volumes));
+    const found = locateVolume(host, journal, index, candidates(folder, volume, volumes));
     if (!found) missing.push(describe(volume));
     else for (const [file, path] of found) paths[file] = path;
   }
@@ -121,7 +121,6 @@ function candidates(folder: string, volume: JournalVolume, given: readonly Volum
 /** Clones share serials, so the content decides: the first candidate whose files are in a state of this commit. */
 function locateVolume(
   host: CommitHost,
-  _folder: string,
   journal: Journal,
   volume: number,
   roots: readonly string[],

@@ -7,7 +7,7 @@ import type { HostStat } from '../base/host-fs.ts';
 import { lstatOrNull, readWhole, sha256 } from './host-file.ts';
 import type { Journal } from './manifest.ts';
 import type { CommitHost } from './request.ts';
-import type { DescriptorStep, FolderStep, MoveStep, PresenceStep, Step } from './stage.ts';
+import type { DescriptorStep, MoveStep, PresenceStep, Step } from './stage.ts';
 
 const SECTOR_SIZE_BYTES = 512;
 
@@ -80,7 +80,7 @@ function positionsOf(host: CommitHost, journal: Journal, paths: readonly string[
   if (whole) {
     const { step, stage } = whole;
     if (step.op === 'presence') return positionsOfTimeline(presence(host, path, stat, step, stage), stageCount);
-    if (step.op === 'folder') return positionsOfTimeline(folder(stat, step, stage), stageCount);
+    if (step.op === 'folder') return positionsOfTimeline(folder(stat, stage), stageCount);
     if (step.op === 'move') return positionsOfTimeline(move(host, path, paths[step.to]!, step, stage), stageCount);
     if (step.op === 'descriptor') return positionsOfTimeline(descriptor(host, path, step, stage), stageCount);
   }
@@ -200,7 +200,7 @@ function isPartOf(found: Uint8Array, full: Uint8Array): boolean {
   return true;
 }
 
-function folder(stat: HostStat | null, _step: FolderStep, stage: number): Timeline {
+function folder(stat: HostStat | null, stage: number): Timeline {
   const looksAfter = (count: number): boolean => (count === 0 ? stat === null : stat?.isDirectory() === true);
   return { stages: [stage], looksAfter, looksBetween: () => looksAfter(0) || looksAfter(1) };
 }

@@ -1,8 +1,9 @@
 // What a commit leaves when nothing goes wrong, and what it refuses.
 
+import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { commit } from '../../src/commit/commit.ts';
-import { findJournals, finishUndo, forget, journalPosition, undo } from '../../src/commit/undo.ts';
+import { findJournals, finishUndo, forget, journalPosition, journalReport, undo } from '../../src/commit/undo.ts';
 import { judge } from '../judge/judge.ts';
 import { commitRow, contentOf, diskOf, hostOf, ID, ROOT, ROWS, requestOf, VOLUME } from './rows.ts';
 
@@ -35,6 +36,57 @@ describe.each(ROWS)('$name', (row) => {
     expect(findJournals(host, [ROOT])).toEqual([]);
     expect(disk.files().has(`${ROOT}/lock`)).toBe(false);
     expect(disk.get(`${VOLUME}/other.txt`)).toEqual(new Uint8Array([1]));
-    void commit;
+  });
+});
+
+it('a bare file has its journal beside it, and both may move together', () => {
+  const row = ROWS[0]!;
+  const disk = diskOf(row);
+  const { path } = row.hives[0]!;
+  const request = {
+    ...requestOf(row, disk),
+    journalRoot: `${path}.hivemend`,
+    journalKind: 'file' as const,
+    volumes: [],
+  };
+  const { journal } = commit(hostOf(disk, 'boot-1'), request);
+  expect(journal).toBe(`${path}.hivemend/${ID}`);
+  disk.mkdirSync('/copy');
+  for (const name of disk.readdirSync(`${VOLUME}/Windows/System32/config`)) {
+    disk.renameSync(`${VOLUME}/Windows/System32/config/${name}`, `/copy/${name}`);
+  }
+  const host = hostOf(disk, 'boot-2');
+  const [found] = findJournals(host, ['/copy/SYSTEM.hivemend']);
+  undo(host, found!, []);
+  expect(disk.get('/copy/SYSTEM')).toEqual(row.hives[0]!.primary);
+});
+
+it('the journal can be read by whoever holds it: what it is, what was reported, what takes it back', () => {
+  const disk = diskOf(ROWS[0]!);
+  const outcomes: unknown[] = [];
+  const request = requestOf(ROWS[0]!, disk);
+  const report = (outcome: { targets: readonly unknown[] }): string => {
+    outcomes.push(outcome.targets[0]);
+    return '{"changes":[]}\n';
+  };
+  const result = commit(hostOf(disk, 'boot-1'), { ...request, texts: { ...request.texts, report } });
+  const { path, primary } = ROWS[0]!.hives[0]!;
+  const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
+  expect(result.targets).toEqual(outcomes);
+  expect(result.targets).toMatchObject([
+    {
+      kind: 'hive',
+      path,
+      protocol: 'hvle',
+      sha256Before: sha256(primary),
+      sha256After: sha256(disk.get(path)!),
+      pagesChanged: 3,
+    },
+  ]);
+  const [journal] = findJournals(hostOf(disk, 'boot-1'), [ROOT]);
+  expect(journalReport(hostOf(disk, 'boot-1'), journal!)).toBe('{"changes":[]}\n');
+  expect(journal!.files).toEqual(['Windows/System32/config/SYSTEM', 'Windows/System32/config/SYSTEM.LOG1']);
+  expect(JSON.parse(new TextDecoder().decode(disk.get(`${result.journal}/manifest.json`)!))).toMatchObject({
+    state: 'done',
   });
 });
