@@ -26,6 +26,7 @@ function allowRules(): ValueRule[] {
       path: TERMINAL_SERVER,
       name: 'fDenyTSConnections',
       wanted: dword(0),
+      published: dword(0),
       serves: isNumber(0),
       fault: faultWhen(
         isNotZero,
@@ -42,6 +43,7 @@ function allowRules(): ValueRule[] {
       path: TERMINAL_SERVER,
       name: 'TSEnabled',
       wanted: dword(1),
+      published: dword(1),
       serves: isAbsentOr(1),
       fault: faultWhen(
         isNumber(0),
@@ -57,6 +59,7 @@ function allowRules(): ValueRule[] {
       path: TERMINAL_SERVER,
       name: 'TSServerDrainMode',
       wanted: dword(0),
+      published: dword(0),
       serves: isAbsentOr(0),
       fault: faultWhen(isNotZero, 'DRAIN_MODE', 'error', 'the server drains: it takes no new session.'),
       isOnlyForFault: true,
@@ -67,6 +70,7 @@ function allowRules(): ValueRule[] {
       path: TERMINAL_SERVER,
       name: 'TSUserEnabled',
       wanted: dword(0),
+      published: dword(0),
       serves: isAbsentOr(0),
       fault: faultWhen(
         isNotZero,
@@ -82,6 +86,7 @@ function allowRules(): ValueRule[] {
       path: TERMINAL_SERVICES_POLICY,
       name: 'fDenyTSConnections',
       wanted: dword(0),
+      published: dword(0),
       serves: isAbsentOr(0),
       fault: faultWhen(
         isNotZero,
@@ -108,6 +113,7 @@ function listenerRules(options: RepairOptions): ValueRule[] {
       path: RDP_TCP,
       name: 'fEnableWinStation',
       wanted: dword(1),
+      published: dword(1),
       serves: isAbsentOr(1),
       fault: faultWhen(isNumber(0), 'LISTENER_OFF', 'error', 'the RDP listener is switched off.'),
       isOnlyForFault: true,
@@ -119,6 +125,7 @@ function listenerRules(options: RepairOptions): ValueRule[] {
       path: RDP_TCP,
       name: 'fLogonDisabled',
       wanted: dword(0),
+      published: dword(0),
       serves: isAbsentOr(0),
       fault: faultWhen(isNotZero, 'LISTENER_REFUSES_LOGONS', 'error', 'the RDP listener takes no logons.'),
       isOnlyForFault: true,
@@ -176,7 +183,7 @@ export const rdpListener: Repair = {
   name: 'rdp-listener',
   title: 'allow Remote Desktop and open its listener',
   about:
-    'Takes off what denies Remote Desktop (the setting, drain mode, a policy on this machine), switches the listener on, lets it take logons on every adapter, and sets its port where there is no usable one or where --port N asks for another. Use rdp-firewall with the same --port, and open that port in the network security group.',
+    'Takes off what denies Remote Desktop (the setting, drain mode, a policy on this machine), switches the listener on, lets it take logons on every adapter, and sets its port where there is no usable one or where --port N asks for another. With --as-published the values of rdp-general-error are written also where they are absent. Use rdp-firewall with the same --port, and open that port in the network security group.',
   article: 'rdp-general-error, rdp-intermittent, rdp-internal-error',
   certainty: 'certain',
   link: 'listener',
