@@ -3,6 +3,7 @@
 
 import type { Finding } from '../base/finding.ts';
 import { printable } from '../base/text.ts';
+import { REPAIRS } from '../repairs/index.ts';
 import type { Machine, RepairOutcome, Report } from '../report.ts';
 import { changeLines, editPlace, isElementKey } from './change-text.ts';
 
@@ -160,6 +161,7 @@ export function repairText(report: Report, style: TextOptions): string {
     report.dryRun || report.changes.length === 0
       ? ''
       : section(style, 'Before the machine starts', beforeStartLines(report)),
+    section(style, 'On the running Windows, when RDP works again', afterBootLines(report)),
     report.dryRun ? '' : section(style, 'What no disk can show', UNSEEN),
   ].join('');
 }
@@ -204,6 +206,12 @@ function undoLines(report: Report): string[] {
     `once Windows has started from this disk: ${undo.command} --values`,
     ...(undo.journal ? [`what stood there before is kept in ${printable(undo.journal)}`] : []),
   ];
+}
+
+/** What the repairs that changed something want done later; the lines that take changes back are in after-boot.cmd. */
+function afterBootLines(report: Report): string[] {
+  const names = report.repairs.filter((outcome) => outcome.changes.length > 0).map((outcome) => outcome.name);
+  return REPAIRS.filter((repair) => names.includes(repair.name)).flatMap((repair) => repair.afterBoot);
 }
 
 function beforeStartLines(report: Report): string[] {

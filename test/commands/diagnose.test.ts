@@ -119,6 +119,15 @@ describe('diagnose', () => {
     expect(repairText(again.dryReport, PLAIN)).toContain('Nothing to do');
   });
 
+  it('says what is to be done on the running Windows after group policy was held', () => {
+    makeDisk('SYSTEM-healthy');
+    const held = planOptions(profileNamed('all'), {}, { only: ['group-policy-off'] });
+    using prepared = prepareRepair(host, { ...request(), plan: held });
+    const text = repairText(prepared.dryReport, PLAIN);
+    expect(text).toContain('sc config gpsvc start= auto');
+    expect(text).toContain('No policy of the organisation is applied');
+  });
+
   it('paints only where asked', () => {
     makeDisk('SYSTEM-broken');
     expect(diagnose(host, request(), PLAIN).text).not.toContain('\u001b');
