@@ -1,6 +1,6 @@
 // The examples of docs/library.md, each run as a program of its own against what would be installed.
 
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -58,4 +58,43 @@ it.each<[string, string, RegExp]>([
   const titles = ['reading', 'ending a walk', 'changing', 'a stream', 'what differs', 'workers', 'a new hive'];
   expect(examples).toHaveLength(titles.length);
   expect(run(titles.indexOf(name), argument)).toMatch(expected);
+});
+
+const READER = `
+import { diffFiles, exportHives, findHives, inspectHive, openHive, recoverHive, thisHost } from 'hivemend';
+const [, , file, folder] = process.argv;
+const host = thisHost();
+for (const format of ['jsonl', 'timesketch', 'bodyfile']) exportHives(host, [folder], { format, withDeleted: true }, () => {});
+for (const format of ['reg', 'xml']) exportHives(host, [file], { format }, () => {});
+inspectHive(host, file, { withValidation: true, withChanges: true });
+diffFiles(host, file, null, { format: 'text' }, () => {});
+recoverHive(host, file);
+openHive(file).close();
+`;
+
+it.skipIf(spawnSync('strace', ['-V']).error !== undefined)('reading writes nothing, on the whole machine', () => {
+  const [program, trace] = [join(place, 'reader.mjs'), join(place, 'trace')];
+  writeFileSync(program, READER);
+  const calls = 'trace=%file,fchmod,ftruncate,fchown,futimesat,flock,fsetxattr';
+  const { status, stderr } = spawnSync(
+    'strace',
+    ['-f', '-o', trace, '-e', calls, process.execPath, program, hive, folder],
+    {
+      encoding: 'utf8',
+      cwd: place,
+    },
+  );
+  // Where one process may not look at another, nothing can be said.
+  if (/ptrace/i.test(stderr)) return;
+  expect([status, stderr]).toEqual([0, '']);
+  const lines = readFileSync(trace, 'utf8').split('\n');
+  const writing = lines.filter((line) =>
+    /O_WRONLY|O_RDWR|O_CREAT|O_TRUNC|\b(mkdir|unlink|rename|rmdir|link|symlink|chmod|chown|utime|truncate|setxattr|flock|mknod)\w*\(/.test(
+      line,
+    ),
+  );
+  expect(writing.filter((line) => !/"\/dev\/(null|tty)"|readlink/.test(line))).toEqual([]);
+  const opened = lines.filter((line) => line.includes(`open`) && line.includes(hive));
+  expect(opened.length).toBeGreaterThan(5);
+  expect(opened.filter((line) => !/O_RDONLY\|O_NOATIME|O_RDONLY\|O_CLOEXEC\|O_NOATIME/.test(line))).toEqual([]);
 });
