@@ -3,7 +3,7 @@
 
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -52,14 +52,24 @@ function step(title, inputs, output, work) {
 }
 
 export function setup() {
-  step('dependencies', ['package-lock.json', 'package.json'], 'node_modules/typescript', () =>
+  step('dependencies', ['package-lock.json'], 'node_modules/typescript', () =>
     run('npm', ['ci', '--no-audit', '--no-fund']),
   );
   // The wasm build keeps its own record of inputs, so asking it costs little.
   run('bash', ['wasm/build.sh']);
-  step('command line', ['src', 'tsconfig.json', 'tsconfig.build.json', 'package.json'], 'dist/cli/main.js', () =>
-    run('npm', ['run', '--silent', 'build:ts']),
-  );
+  step('command line', ['src', 'tsconfig.json', 'tsconfig.build.json', 'package.json'], 'dist/cli/main.js', () => {
+    run('npm', ['run', '--silent', 'build:ts']);
+    removeStale();
+  });
+}
+
+/** The compiler leaves what it made from sources that are gone; the package must not carry that. */
+function removeStale() {
+  const dist = join(root, 'dist');
+  for (const name of readdirSync(dist, { recursive: true, encoding: 'utf8' })) {
+    const source = name.replace(/(\.d\.ts|\.js)$/, '.ts');
+    if (source !== name && !existsSync(join(root, 'src', source))) rmSync(join(dist, name));
+  }
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) setup();
