@@ -11,6 +11,7 @@ const HEX = new TextEncoder().encode('0123456789abcdef');
 /** libxml2 breaks base64 after 72 characters. */
 const LINE_BYTES = 54;
 const PADDING = 0x3d;
+const MINUS = Uint8Array.of(0x2d);
 
 /** Units that are not simply themselves: 0 themselves, 1 by a reference, 2 not in XML. */
 const CLASS = new Uint8Array(128);
@@ -93,6 +94,12 @@ export class Output {
       rest = tenth;
     }
     this.size += digits;
+  }
+
+  /** A whole number of 32 bits with its sign. */
+  integer(number: number): void {
+    if (number < 0) this.put(MINUS);
+    this.decimal(Math.abs(number));
   }
 
   hex(data: Uint8Array): void {

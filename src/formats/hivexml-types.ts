@@ -64,7 +64,7 @@ export const ATTRIBUTES = {
 type Form = 'text' | 'list' | 'int32' | 'int64' | 'base64';
 
 /** hivexml's name of a type, its number (null: the document must say it) and the form of its data. */
-export const FORMS: Readonly<Record<string, { readonly number: number | null; readonly form: Form }>> = {
+const FORMS: Readonly<Record<string, { readonly number: number | null; readonly form: Form }>> = {
   none: { number: reg.REG_NONE, form: 'base64' },
   string: { number: reg.REG_SZ, form: 'text' },
   'bad-string': { number: reg.REG_SZ, form: 'base64' },
@@ -120,7 +120,7 @@ function typeOf({ type, number }: ValueElement, known: { readonly number: number
 }
 
 /** The data that a plain document names; null where it is none. Texts end in a NUL, but for a link, as in Windows. */
-export function plainData(
+function plainData(
   type: number,
   form: Form,
   text: string | undefined,

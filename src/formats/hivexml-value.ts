@@ -147,15 +147,16 @@ export class ValueWriter {
   }
 
   private number(value: ValueFacts): void {
-    const { bytes, start, end } = value.data;
-    const view = new DataView(bytes.buffer, bytes.byteOffset + start, end - start);
+    const { bytes, start } = value.data;
     this.head(value, PLAIN[value.type]!);
     this.output.put(DATA);
-    const isQword = value.type === reg.REG_QWORD;
-    const isLittle = value.type !== reg.REG_DWORD_BIG_ENDIAN;
-    this.output.ascii((isQword ? view.getBigInt64(0, true) : view.getInt32(0, isLittle)).toString());
+    const low = bytes[start]! | (bytes[start + 1]! << 8) | (bytes[start + 2]! << 16) | (bytes[start + 3]! << 24);
+    if (value.type === reg.REG_QWORD) {
+      const high = new DataView(bytes.buffer, bytes.byteOffset + start + 4, 4).getInt32(0, true);
+      this.output.ascii(((BigInt(high) << 32n) | BigInt(low >>> 0)).toString());
+    } else this.output.integer(value.type === reg.REG_DWORD ? low : reversed(low));
     this.output.put(QUOTE);
-    this.close(value, isLittle ? ALL : NOT_TYPE);
+    this.close(value, value.type === reg.REG_DWORD_BIG_ENDIAN ? NOT_TYPE : ALL);
   }
 
   private base64(value: ValueFacts, tag: Uint8Array, told: Told): void {
@@ -218,6 +219,11 @@ export class ValueWriter {
     const usual = isLatin1(name) ? VALUE_COMP_NAME : 0;
     if (value.flags !== usual) output.ascii(` ${ATTRIBUTE.flags}="0x${value.flags.toString(16)}"`);
   }
+}
+
+/** The signed number of the same four bytes the other way round. */
+function reversed(number: number): number {
+  return ((number & 0xff) << 24) | ((number & 0xff00) << 8) | ((number >>> 8) & 0xff00) | (number >>> 24);
 }
 
 /** Where the first NUL stands, or the end of the last whole unit. */

@@ -109,32 +109,29 @@ class Writer {
     const closeTo = (depth: number): void => {
       for (; open.length > depth; open.pop()) this.closeKey();
     };
+    // One for all values: hundreds of thousands of objects would cost more than what is done with them.
+    const data = { bytes, start: 0, end: 0 };
+    const value = { name: { bytes, start: 0, end: 0 }, type: 0, flags: 0, cellOffset: 0, data };
     while (cursor.next()) {
-      const { cellOffset, flags, type, depth, classAt, classSizeBytes, dataAt, dataSizeBytes } = cursor;
-      const name = { bytes, start: cursor.nameAt, end: cursor.nameAt + cursor.nameSizeBytes };
       if (cursor.isKey) {
-        closeTo(depth);
-        open.push(name);
-        const classBytes = () => (classSizeBytes < 0 ? null : bytes.subarray(classAt, classAt + classSizeBytes));
-        const security = () => readSecurity(handle, cellOffset as NodeId);
-        this.openKey({
-          name,
-          flags,
-          cellOffset,
-          lastWritten: cursor.lastWritten,
-          isRoot: depth === 0,
-          classBytes,
-          security,
-        });
-      } else if (cursor.isUnreadable) this.unreadable(textOf(name), cellOffset, open.slice(1).map(textOf));
-      else
-        this.values.value({
-          name,
-          type,
-          flags,
-          cellOffset,
-          data: { bytes, start: dataAt, end: dataAt + dataSizeBytes },
-        });
+        closeTo(cursor.depth);
+        const key = walkedKey(handle, cursor);
+        open.push(key.name);
+        this.openKey(key);
+        continue;
+      }
+      value.name.start = cursor.nameAt;
+      value.name.end = cursor.nameAt + cursor.nameSizeBytes;
+      value.cellOffset = cursor.cellOffset;
+      if (cursor.isUnreadable) {
+        this.unreadable(textOf(value.name), value.cellOffset, open.slice(1).map(textOf));
+        continue;
+      }
+      value.type = cursor.type;
+      value.flags = cursor.flags;
+      data.start = cursor.dataAt;
+      data.end = cursor.dataAt + cursor.dataSizeBytes;
+      this.values.value(value);
     }
     closeTo(0);
   }
@@ -228,6 +225,20 @@ class Writer {
       text: `The data of the value "${printable(name)}" cannot be read whole, and the value is left out.`,
     });
   }
+}
+
+/** The key that the cursor stands on. */
+function walkedKey(handle: HiveHandle, cursor: WalkCursor): KeyFacts {
+  const { bytes, nameAt, nameSizeBytes, flags, cellOffset, lastWritten, depth, classAt, classSizeBytes } = cursor;
+  return {
+    name: { bytes, start: nameAt, end: nameAt + nameSizeBytes },
+    flags,
+    cellOffset,
+    lastWritten,
+    isRoot: depth === 0,
+    classBytes: () => (classSizeBytes < 0 ? null : bytes.subarray(classAt, classAt + classSizeBytes)),
+    security: () => readSecurity(handle, cellOffset as NodeId),
+  };
 }
 
 function placeOf(bytes: Uint8Array): Place {
