@@ -4,6 +4,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
+import { BcdStore } from '../../src/bcd/store.ts';
 import { recover } from '../../src/regf/recover.ts';
 import { WorkingHive } from '../../src/registry/apply.ts';
 import type { HiveEdit } from '../../src/registry/edit.ts';
@@ -16,7 +17,7 @@ import { profileNamed } from '../../src/repairs/profiles.ts';
 import type { MachineView } from '../../src/repairs/view.ts';
 import { fixtureEngine } from '../fixture-hives.ts';
 import { describeShared } from '../shared-hives.ts';
-import { NOW } from './disks.ts';
+import { Disk, NOW } from './disks.ts';
 
 interface Expected {
   readonly hive: string;
@@ -143,5 +144,39 @@ describeShared('real SYSTEM hives', (folder) => {
     const again = planRepair(disk.view(working.hive), DEFAULTS);
     expect(again.edits).toEqual([]);
     expect(again.findings.filter((finding) => finding.severity === 'error')).toEqual([]);
+  });
+});
+
+/** The serial console is off in every store of an installed Windows; UEFI takes the port from the firmware's table. */
+const CONSOLE_OFF = ['SERIAL_CONSOLE_OFF', 'SERIAL_PORT_FROM_FIRMWARE', 'BOOT_MENU_SHOWN'];
+
+/** By store, beside a healthy machine: install media, WinPE and recovery start no installed Windows, and are left alone. */
+const STORES: readonly (readonly [store: string, codes: readonly string[]])[] = [
+  ['empty', ['NO_BOOT_MANAGER']],
+  ['media-bios', ['DEFAULT_NOT_WINDOWS']],
+  ['media-efi', ['DEFAULT_NOT_WINDOWS']],
+  ['minimal', ['DEFAULT_MISSING']],
+  ['pe-bios', ['DEFAULT_NOT_WINDOWS']],
+  ['pe-both', ['DEFAULT_MISSING']],
+  ['pe-efi', ['DEFAULT_NOT_WINDOWS']],
+  ['recovery-1', ['DEFAULT_NOT_WINDOWS']],
+  // Of a machine that was being installed: its default is the entry of Windows Setup.
+  ['uefi-1', ['DEFAULT_NOT_WINDOWS']],
+  ['uefi-2', CONSOLE_OFF],
+  ['win11-machine', CONSOLE_OFF],
+  ['win11-machine-earlier', CONSOLE_OFF],
+  ['win11-many-objects', CONSOLE_OFF],
+  ['win11-recovery', ['DEFAULT_NOT_WINDOWS']],
+];
+
+describeShared('real boot stores beside a healthy machine', (folder) => {
+  it.each(STORES)('%s: diagnose finds %j', (store, codes) => {
+    const file = join(folder, 'bcd', store, 'BCD');
+    const { image } = recover('BCD', new Uint8Array(readFileSync(file)), []);
+    const bcd = new BcdStore(openVerifierHive('BCD', image, 'BCD', 'primary'));
+    const diagnosis = diagnoseMachine({ ...new Disk().view(), bcd }, DEFAULTS);
+    expect(diagnosis.findings.map(({ code }) => code)).toEqual(codes);
+    // Only a store of an installed Windows is edited.
+    expect(diagnosis.plan.edits.length > 0).toBe(codes === CONSOLE_OFF);
   });
 });
