@@ -30,9 +30,9 @@ export class XmlDocument {
   /** DOCTYPE is refused, and every reference but the five names of XML and numbers of its characters. */
   constructor(source: string) {
     this.source = source.startsWith('\ufeff') ? source.slice(1) : source;
-    this.refuseDoctype();
     const verdict = XMLValidator.validate(this.source);
     if (verdict !== true) throw syntaxError(verdict.err.msg, verdict.err.line, verdict.err.col);
+    this.refuseDoctype();
     const roots = this.elements(this.parse());
     const [root] = roots;
     if (root === undefined) throw syntaxError('the document has no element', 1, 1);

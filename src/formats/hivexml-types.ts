@@ -120,12 +120,7 @@ function typeOf({ type, number }: ValueElement, known: { readonly number: number
 }
 
 /** The data that a plain document names; null where it is none. Texts end in a NUL, but for a link, as in Windows. */
-function plainData(
-  type: number,
-  form: Form,
-  text: string | undefined,
-  strings: readonly string[],
-): Uint8Array | null {
+function plainData(type: number, form: Form, text: string | undefined, strings: readonly string[]): Uint8Array | null {
   switch (form) {
     case 'text':
       return text === undefined ? null : encodeUtf16le(type === reg.REG_LINK ? text : `${text}\0`);
