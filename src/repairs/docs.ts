@@ -12,6 +12,29 @@ Made from the repairs themselves (\`src/repairs/\`); do not edit. \`hivemend dia
 By default a value that already serves the purpose stays. \`--as-published\` writes the published article's numbers to the letter.
 `;
 
+const EXAMPLE = `\`\`\`json
+{
+  "schema": 1,
+  "name": "ours",
+  "repairs": ["tls", "nla"],
+  "mends": ["rdp-listener", "rdp-firewall", "rdp-services"],
+  "options": { "serial": "ems" },
+  "values": [
+    {
+      "hive": "SYSTEM",
+      "key": "{CS}\\\\Control\\\\Terminal Server",
+      "name": "KeepAliveEnable",
+      "type": "REG_DWORD",
+      "data": 1,
+      "why": "Our proxies drop idle connections."
+    }
+  ]
+}
+\`\`\``;
+
+/** The example in the docs is a profile that is read (a test parses it). */
+export const PROFILE_EXAMPLE = EXAMPLE.split('\n').slice(1, -1).join('\n');
+
 const cell = (text: string): string => text.replaceAll('|', '\\|');
 
 function row(note: WriteNote): string {
@@ -64,6 +87,8 @@ export function repairsMarkdown(): string {
 | profile | what it is | sets | mends |
 |---|---|---|---|
 ${profileRows()}
+
+${EXAMPLE}
 
 ## The chain that diagnose walks
 

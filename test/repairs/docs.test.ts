@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
-import { repairsMarkdown } from '../../src/repairs/docs.ts';
+import { PROFILE_EXAMPLE, repairsMarkdown } from '../../src/repairs/docs.ts';
 import { REPAIRS } from '../../src/repairs/index.ts';
+import { parseProfile } from '../../src/repairs/profile-file.ts';
 import { profileSchema } from '../../src/repairs/profile-schema.ts';
 
 const doc = (name: string): string => readFileSync(new URL(`../../docs/${name}`, import.meta.url), 'utf8');
@@ -21,4 +22,9 @@ it('every repair has a name of its own and says what it writes', () => {
     expect(repair.writes.length).toBeGreaterThan(0);
     expect(repair.about.length).toBeGreaterThan(40);
   }
+});
+
+it('the profile in docs/repairs.md is one', () => {
+  const profile = parseProfile(PROFILE_EXAMPLE, 'docs/repairs.md');
+  expect(profile.values[0]?.path).toEqual(['{CS}', 'Control', 'Terminal Server']);
 });
