@@ -57,6 +57,7 @@ add_saved (hx_undo *undo, hx_saved_page *saved)
   undo->marks[saved->page / 8] |= (uint8_t) (1 << saved->page % 8);
 }
 
+/* The bitmap beyond the old end is cleared when a bin is added there again. */
 static void
 restore (hx_hive *hx, hx_undo *undo)
 {
@@ -65,8 +66,6 @@ restore (hx_hive *hx, hx_undo *undo)
     memcpy ((uint8_t *) hx->h->addr + (size_t) saved->page * HX_PAGE, saved->bytes, HX_PAGE);
     memcpy (hx->h->bitmap + (size_t) saved->page * sizeof saved->valid, saved->valid, sizeof saved->valid);
   }
-  if (hx->h->size > undo->image_size)
-    memset (hx->h->bitmap + undo->image_size / 32, 0, (hx->h->size - undo->image_size) / 32);
   hx->h->size = hx->h->endpages = undo->image_size;
   hx->is_indexed = 0;
   hx->ordered = 0;

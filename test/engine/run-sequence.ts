@@ -36,6 +36,8 @@ export function runSequence(sequence: Sequence, on: Engine = engine): void {
   const faults = faultsIn(image);
   // Some real hives have faults of their own (a leaked cell, a hint that another writer made); none may be added.
   if (faults.length > faultsOf(start).length) throw new Error(`${start.name}: ${faults.slice(0, 5).join('; ')}`);
+  if (account(image).uncoalesced > account(start.image).uncoalesced)
+    throw new Error(`${start.name}: free cells side by side`);
   expectUntouched(start.image, image, touched);
 }
 
