@@ -46,11 +46,11 @@ export interface JournalSummary {
 /**
  * untouched: every file is as it was before. complete: as the commit left it. between: in a state that the commit could
  * have left when it was cut off. changed: some file holds what the commit did not write (Windows has started since, or
- * somebody else wrote): nothing is moved by bytes. missing: a volume of the journal was not given.
+ * somebody else wrote), or the journal cannot be followed: nothing is moved by bytes. missing: a volume of the journal was not given.
  */
 export interface JournalPosition {
   readonly position: 'untouched' | 'complete' | 'between' | 'changed' | 'missing';
-  /** Where `changed`: the files; where `missing`: the volumes, described. */
+  /** Where `changed`: the files, or what is wrong with the journal; where `missing`: the volumes, described. */
   readonly names: readonly string[];
 }
 
@@ -148,13 +148,21 @@ function describe(volume: JournalVolume): string {
   return `the volume that was at ${volume.root}${marks.length > 0 ? ` (${marks.join(', ')})` : ''}`;
 }
 
-/** Where the files of a journal stand now. FormatError BAD_JOURNAL; RefusedError OUTSIDE_VOLUME. */
+/** Where the files of a journal stand now; bears anything that lies there (a journal that cannot be followed: changed). */
 export function journalPosition(
   host: CommitHost,
   journal: JournalSummary,
   volumes: readonly VolumeIdentity[],
 ): JournalPosition {
-  const located = locateJournal(host, journal.path, volumes);
+  if (journal.state === 'preparing') return { position: 'untouched', names: [] };
+  if (journal.problem !== null) return { position: 'changed', names: [journal.problem] };
+  let located: ReturnType<typeof locateJournal>;
+  try {
+    located = locateJournal(host, journal.path, volumes);
+  } catch (error) {
+    if (!(error instanceof HivemendError)) throw error;
+    return { position: 'changed', names: [error.message] };
+  }
   if ('missing' in located) return { position: 'missing', names: located.missing };
   const stageCount = located.journal.stages.length;
   const positions = intersect(located.positions, stageCount);

@@ -7,6 +7,7 @@ import type { Finding } from '../base/finding.ts';
 import { type HiveStep, planHive } from './hive-order.ts';
 import { sha256 } from './host-file.ts';
 import type { FileRole, Journal, JournalFile, JournalVolume } from './manifest.ts';
+import { netTargets } from './net-targets.ts';
 import { differingRuns, PAGE_SIZE_BYTES, range } from './page-runs.ts';
 import { hostPath, isFat, isSameFolder, parentOf, placeOf, volumeOf } from './place.ts';
 import { unsafePlace } from './private.ts';
@@ -81,7 +82,8 @@ class Planner {
   }
 
   plan(): CommitPlan {
-    const { id, journalKind, journalRoot, targets } = this.request;
+    const { id, journalKind, journalRoot } = this.request;
+    const targets = netTargets(this.host, this.request.targets);
     const outcomes = targets.map((target) => this.target(target));
     const stages = STAGE_NAMES.map((name) => ({ name, steps: this.steps.get(name)! })).filter(
       ({ steps }) => steps.length > 0,

@@ -222,7 +222,7 @@ function move(host: CommitHost, path: string, to: string, step: MoveStep, stage:
 }
 
 function descriptor(host: CommitHost, path: string, step: DescriptorStep, stage: number): Timeline {
-  const now = host.descriptors.read(path);
+  const now = lstatOrNull(host.fs, path) ? host.descriptors.read(path) : null;
   const looksAfter = (count: number): boolean =>
     now !== null && bytesEqual(now, count === 0 ? step.before : step.after);
   return { stages: [stage], looksAfter, looksBetween: () => looksAfter(0) || looksAfter(1) };

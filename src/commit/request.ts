@@ -93,7 +93,7 @@ export interface CommitRequest {
   readonly journalRoot: string;
   readonly journalKind: JournalKind;
   readonly volumes: readonly VolumeIdentity[];
-  /** In the order of the plan: folders stand before what lies in them. */
+  /** In the order of the plan; a path may be touched more than once (net-targets.ts makes one change of it). */
   readonly targets: readonly CommitTarget[];
   /** Other folders in which a lock is taken too (`<volume>/hivemend` of each volume when the journal lies elsewhere). */
   readonly lockRoots?: readonly string[];
@@ -130,6 +130,7 @@ export interface CommitResult {
   readonly id: string;
   /** The journal's folder; null where no target differs from what is there, and nothing was written. */
   readonly journal: string | null;
+  /** Each path once: hives, folders, files, moves, descriptors, each in the order of the plan. */
   readonly targets: readonly TargetOutcome[];
   /** WRITE_REPEATED, JOURNAL_NOT_CLOSED, NO_LOG_PROTECTION. */
   readonly findings: readonly Finding[];
