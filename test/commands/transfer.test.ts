@@ -315,6 +315,20 @@ describeShared('real hives', (shared) => {
     expect(different).toEqual([]);
   });
 
+  const hasRegfexport = spawnSync('regfexport', ['-V']).error === undefined;
+
+  it.skipIf(!hasRegfexport)('counts what regfexport counts', { timeout: 120_000 }, () => {
+    const different: string[] = [];
+    for (const { path } of all.filter((hive) => /^bcd\/|UsrClass/.test(shown(hive.path)))) {
+      const { stdout } = spawnSync('regfexport', [path], { encoding: 'latin1', maxBuffer: 1 << 28 });
+      const theirs = [/^Key path: /gm, /^Value: \d+ /gm].map((pattern) => stdout.match(pattern)?.length ?? 0);
+      const lines = records([path], { isRaw: true });
+      const ours = [lines.filter(isKey).length, lines.filter(isValue).length];
+      if (theirs.join() !== ours.join()) different.push(`${shown(path)}: ${theirs.join()} and ${ours.join()}`);
+    }
+    expect(different).toEqual([]);
+  });
+
   it('fits the schema with every hive, remnants included', { timeout: 240_000 }, () => {
     const wrong: string[] = [];
     for (const { path } of all.filter((hive) => statSync(hive.path).size < 600_000)) {
