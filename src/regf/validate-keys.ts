@@ -12,6 +12,10 @@ const MAX_KEY_CELL_SIZE_BYTES = 0x45c;
 /** How often each sk cell is named by keys that were reached. */
 export type SecurityUses = ReadonlyMap<number, number>;
 
+/** The longest leaves seen in real hives: facts, section 12. */
+const MAX_LF_ELEMENTS = 511;
+const MAX_LEAF_ELEMENTS = 1012;
+
 const KINDS: ReadonlyMap<number, 'li' | 'lf' | 'lh'> = new Map([
   [SIGNATURE.li, 'li'],
   [SIGNATURE.lf, 'lf'],
@@ -210,6 +214,10 @@ class KeyCheck {
     }
     if ((kind === 'lh') !== minorVersion >= 5) {
       this.report('LIST_KIND', leaf, `a list of kind ${kind} stands in a hive of version 1.${minorVersion}`);
+    }
+    const count = cells.u16(leaf, LIST.count);
+    if (count > (kind === 'lf' ? MAX_LF_ELEMENTS : MAX_LEAF_ELEMENTS)) {
+      this.report('LIST_LONG', leaf, `a list of kind ${kind} has ${count} elements`);
     }
     const elementSizeBytes = kind === 'li' ? 4 : 8;
     const offsets = this.elements(leaf, elementSizeBytes);

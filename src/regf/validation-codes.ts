@@ -140,6 +140,11 @@ export const DEFECTS = {
     what: 'a list without elements',
     windows: '? readers that look at the last element fail',
   },
+  LIST_LONG: {
+    severity: 'warning',
+    what: 'an lf leaf of more than 511 elements, or another of more than 1,012',
+    windows: 'reads it; it would have split it',
+  },
   LIST_HASH: {
     severity: 'error',
     what: 'an lh element has the wrong hash of its name',

@@ -124,6 +124,7 @@ const LISTS: readonly Fault[] = [
   ['an element too many', 'LIST_COUNT', (p) => p.set16(p.list('Beta'), LIST.count, 6)],
   ['an element too few', 'SUBKEY_COUNT', (p) => p.set16(p.list('Beta'), LIST.count, 4)],
   ['more elements than room', 'LIST_COUNT', (p) => p.set16(p.list('Beta'), LIST.count, 5000)],
+  ['more elements than Windows makes', 'LIST_LONG', (p) => p.set16(p.list('Beta'), LIST.count, 1013)],
   ['two keys exchanged', 'KEY_ORDER', (p) => p.swap(p.list('Beta'), 0, 2)],
   [
     'two leaves exchanged',
