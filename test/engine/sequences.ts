@@ -22,7 +22,7 @@ const REAL = [
   'replay/hvle-windows10/recovered-by-windows',
 ];
 /** These have hundreds and thousands of keys to compare, so fewer sequences start from them. */
-const LARGE_REAL = ['odd/nt-hive-testhive', 'odd/ManySubkeysHive'];
+const LARGE_REAL = ['odd/nt-hive-testhive', 'odd/ManySubkeysHive', 'user/ntuser-1/NTUSER.DAT', 'system/xp/SYSTEM'];
 
 function emptyHive(minor: number): StartingHive {
   using hive = newHive(minor);
