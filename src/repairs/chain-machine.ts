@@ -92,28 +92,6 @@ function netvscFindings(view: MachineView): Finding[] {
   });
 }
 
-/** A service whose failure stops the boot: the agents of the cloud need not have that power. */
-function bootLoopFindings(view: MachineView): Finding[] {
-  return view.controlSets.flatMap((set) =>
-    (view.system.key([set.name, 'Services'])?.subkeys() ?? [])
-      .filter((service) => /^(RDAgent|AzureWLBackup.*)$/i.test(service.name))
-      .flatMap((service) => {
-        const control = numberAt(view.system, service.path, 'ErrorControl');
-        if (control !== 2 && control !== 3) return [];
-        return [
-          hiveFinding(view, {
-            code: 'AGENT_CAN_STOP_BOOT',
-            severity: 'warning',
-            hive: 'SYSTEM',
-            path: service.path,
-            controlSet: set.name,
-            text: `ErrorControl is ${control} for ${service.name}: where it fails to start, the machine reboots over and over. The article sets it to 1.`,
-          }),
-        ];
-      }),
-  );
-}
-
 function setupFindings(view: MachineView): Finding[] {
   const running = ['SystemSetupInProgress', 'OOBEInProgress'].filter(
     (name) => (numberAt(view.system, ['Setup'], name) ?? 0) !== 0,
@@ -153,7 +131,6 @@ function licensingFindings(view: MachineView): Finding[] {
 export const MACHINE_CHECKS: readonly Check[] = [
   { link: 'machine', article: 'our own', certainty: 'uncertain', looks: cloneFindings },
   { link: 'machine', article: 'netvsc', certainty: 'likely', looks: netvscFindings },
-  { link: 'machine', article: 'reboot-loop', certainty: 'uncertain', looks: bootLoopFindings },
   { link: 'machine', article: 'our own', certainty: 'likely', looks: setupFindings },
   { link: 'licensing', article: 'no-license-server', certainty: 'likely', looks: licensingFindings },
 ];

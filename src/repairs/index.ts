@@ -1,5 +1,6 @@
 // Every repair, in the order in which they are looked at and applied. A new repair is its file and its line here.
 
+import { bootLoop } from './boot-loop.ts';
 import { crashDump } from './crash-dump.ts';
 import { fipsOff } from './fips-off.ts';
 import { groupPolicyOff } from './group-policy-off.ts';
@@ -21,6 +22,7 @@ import { tls } from './tls.ts';
 export const REPAIRS: readonly Repair[] = [
   selectLastKnownGood,
   leaveSafeMode,
+  bootLoop,
   rdpServices,
   rdpListener,
   rdpFirewall,

@@ -56,6 +56,7 @@ export const PROFILES: Readonly<Record<string, Profile>> = {
     sets: [
       ...ARTICLE,
       ...LIVE_PART.filter((name) => name !== 'select-last-known-good'),
+      'boot-loop',
       'rdp-logon',
       'rdp-session',
       'fips-off',

@@ -563,8 +563,8 @@ const TABLE: readonly Cause[] = [
     'an agent that can stop the boot',
     services({ RDAgent: { Start: 2, ErrorControl: 3 } }),
     'AGENT_CAN_STOP_BOOT',
-    'machine',
-    null,
+    'boot',
+    'boot-loop',
     false,
   ),
   cause(
