@@ -8,14 +8,21 @@ import { importEdits, importNewHive } from '../commands/import.ts';
 import { inspectHive, inspectionExitCode, inspectionText } from '../commands/inspect.ts';
 import { recoverHive } from '../commands/recover.ts';
 import { PreparedCommit } from '../commands/repair.ts';
-import { type ExportFormat, exportHives as exportTo, type Sink } from '../commands/transfer.ts';
+import {
+  type ExportFormat,
+  type ExportOptions,
+  exportSources,
+  exportHives as exportTo,
+  type Sink,
+} from '../commands/transfer.ts';
 import { readWholeFile } from '../disk/read-file.ts';
 import { thisHost } from '../host.ts';
 import { Session } from '../session.ts';
+import type { ExportOutcome } from './export-jobs.ts';
 import { openOutput, writeOutputFile } from './output-file.ts';
 import { blankReport, type CliResult } from './print.ts';
 import type { CliContext } from './program.ts';
-import { progressLine } from './progress.ts';
+import { type ProgressLine, progressLine } from './progress.ts';
 import { refuseReadOnly, settle } from './rescue.ts';
 
 /** As commander gives them. */
@@ -53,38 +60,24 @@ function readHost(): ReadHost {
   return thisHost();
 }
 
-export function exportHives(context: CliContext, sources: readonly string[], options: ExchangeOptions): CliResult {
+export async function exportHives(
+  context: CliContext,
+  sources: readonly string[],
+  options: ExchangeOptions,
+): Promise<CliResult> {
   const { sink, close } = outputSink(context, options, sources);
   const progress = progressLine(context.terminal);
   try {
-    const result = exportTo(
-      readHost(),
-      sources,
-      {
-        format: (options.format ?? 'jsonl') as ExportFormat,
-        ...(options.raw ? { isRaw: true } : {}),
-        ...(options.log ? { logs: options.log } : {}),
-        ...(options.deleted ? { withDeleted: true } : {}),
-        ...(options.lossless ? { isLossless: true } : {}),
-        ...(options.prefix === undefined ? {} : { prefix: options.prefix }),
-        ...(options.since === undefined ? {} : { since: timeOf('--since', options.since) }),
-        ...(options.until === undefined ? {} : { until: timeOf('--until', options.until) }),
-        ...(options.match === undefined ? {} : { match: options.match }),
-        ...(options.depth === undefined ? {} : { depth: options.depth }),
-        onHive: (path, index, count) => progress.show(`${index + 1} of ${count}: ${path}`),
-      },
-      sink,
-    );
+    const { findings, failed } = await exportWith(options.jobs ?? 1, sources, exportOptions(options, progress), sink);
     progress.clear();
-    const failed = result.errors.map(({ source, error }) => ({ what: source, why: error.message }));
     const report = {
       ...blankReport(context, 'export'),
       status: failed.length > 0 ? ('partly' as const) : ('ok' as const),
-      findings: result.findings,
+      findings,
       skipped: failed,
     };
     const remarks = [
-      ...result.findings
+      ...findings
         .filter((finding) => finding.severity !== 'info')
         .map((finding) => `${finding.where.file}: ${finding.text}`),
       ...failed.map(({ what, why }) => `${what}: ${why}`),
@@ -98,6 +91,39 @@ export function exportHives(context: CliContext, sources: readonly string[], opt
   } finally {
     close();
   }
+}
+
+function exportOptions(options: ExchangeOptions, progress: ProgressLine): ExportOptions {
+  return {
+    format: (options.format ?? 'jsonl') as ExportFormat,
+    ...(options.raw ? { isRaw: true } : {}),
+    ...(options.log ? { logs: options.log } : {}),
+    ...(options.deleted ? { withDeleted: true } : {}),
+    ...(options.lossless ? { isLossless: true } : {}),
+    ...(options.prefix === undefined ? {} : { prefix: options.prefix }),
+    ...(options.since === undefined ? {} : { since: timeOf('--since', options.since) }),
+    ...(options.until === undefined ? {} : { until: timeOf('--until', options.until) }),
+    ...(options.match === undefined ? {} : { match: options.match }),
+    ...(options.depth === undefined ? {} : { depth: options.depth }),
+    onHive: (path, index, count) => progress.show(`${index + 1} of ${count}: ${path}`),
+  };
+}
+
+/** One hive, or one thread, needs no worker; and a single hive that cannot be read is an error of the whole command. */
+async function exportWith(
+  jobs: number,
+  paths: readonly string[],
+  options: ExportOptions,
+  sink: Sink,
+): Promise<ExportOutcome> {
+  if (jobs < 1) throw new UsageError('BAD_VALUE', `--jobs ${jobs} reads nothing, expected at least 1`);
+  const found = jobs === 1 ? [] : exportSources(readHost(), paths, options);
+  if (found.length > 1) {
+    const { exportInParallel } = await import('./export-jobs.ts');
+    return exportInParallel(found, options, jobs, sink);
+  }
+  const { findings, errors } = exportTo(readHost(), paths, options, sink);
+  return { findings, failed: errors.map(({ source, error }) => ({ what: source, why: error.message })) };
 }
 
 /** Where an export goes; standard output is not free for it under --json. */

@@ -4,6 +4,9 @@
 import fs from 'node:fs';
 import type { Terminal } from './terminal.ts';
 
+/** Set by the build of one file, which has no package.json beside it. */
+declare const HIVEMEND_VERSION: string | undefined;
+
 const argv = process.argv.slice(2);
 
 function processTerminal(): Terminal {
@@ -53,6 +56,7 @@ function readLine(): string {
 }
 
 function packageVersion(): string {
+  if (typeof HIVEMEND_VERSION === 'string') return HIVEMEND_VERSION;
   const text = fs.readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
   return (JSON.parse(text) as { version: string }).version;
 }
@@ -61,6 +65,8 @@ function packageVersion(): string {
 if (argv.length === 1 && (argv[0] === '--version' || argv[0] === '-V')) {
   writeAll(1, `${packageVersion()}\n`);
 } else {
-  const { runCli } = await import('./program.ts');
-  process.exitCode = await runCli(argv, processTerminal(), packageVersion());
+  // Not awaited here: the executables are made of CommonJS, which has no await at the top.
+  void import('./program.ts').then(async ({ runCli }) => {
+    process.exitCode = await runCli(argv, processTerminal(), packageVersion());
+  });
 }

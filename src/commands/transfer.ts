@@ -88,10 +88,7 @@ function* allChunks(
   options: ExportOptions,
   push: Sink | null,
 ): Generator<Uint8Array | string, ExportResult> {
-  const sources = paths.flatMap((path) =>
-    isFolder(host, path) ? findHives(host, path) : [{ path, logs: options.logs }],
-  );
-  refuseSeveral(sources.length, options);
+  const sources = exportSources(host, paths, options);
   const isSingle = sources.length === 1 && sources[0]?.path === paths[0];
   const errors: { source: string; error: HivemendError }[] = [];
   const findings: Finding[] = [];
@@ -113,6 +110,21 @@ function* allChunks(
     }
   }
   return { hives: sources.length - errors.length, keys, values, findings, errors };
+}
+
+/** A hive to export; without `logs`, those that lie beside it are its own. */
+export interface ExportSource {
+  readonly path: string;
+  readonly logs?: readonly string[] | undefined;
+}
+
+/** The hives that `paths` name, in the order in which they are exported. @throws as exportHives, of the paths alone. */
+export function exportSources(host: ReadHost, paths: readonly string[], options: ExportOptions): ExportSource[] {
+  const sources = paths.flatMap((path) =>
+    isFolder(host, path) ? findHives(host, path) : [{ path, logs: options.logs }],
+  );
+  refuseSeveral(sources.length, options);
+  return sources;
 }
 
 function refuseSeveral(count: number, options: ExportOptions): void {
