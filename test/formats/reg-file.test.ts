@@ -3,11 +3,12 @@ import { describe, expect, it } from 'vitest';
 import { concatBytes } from '../../src/base/bytes.ts';
 import { encodeDescriptor, fromSddl } from '../../src/base/security.ts';
 import { decodeUtf16le, encodeUtf16le, upcase } from '../../src/base/text.ts';
+import { writeRegDiff } from '../../src/formats/diff-text.ts';
 import { prefixResolver, regFileEdits } from '../../src/formats/reg-file-edits.ts';
 import { parseRegFile, type RegFileAction } from '../../src/formats/reg-file-reader.ts';
 import { formatRegLine, writeRegFile } from '../../src/formats/reg-file-writer.ts';
 import { WorkingHive } from '../../src/registry/apply.ts';
-import { diffHives } from '../../src/registry/diff.ts';
+import { diffHives, type HiveDifference } from '../../src/registry/diff.ts';
 import type { HiveEdit, RegValue } from '../../src/registry/edit.ts';
 import { fixtureEngine } from '../fixture-hives.ts';
 
@@ -301,6 +302,24 @@ describe('writing', () => {
     );
   });
 
+  it('writes the difference of any two trees that can be named', { timeout: 60_000 }, () => {
+    fc.assert(
+      fc.property(trees(), trees(), (left, right) => {
+        using before = newHive();
+        before.apply(left, 2n);
+        using after = newHive();
+        after.apply(right, 2n);
+        const chunks: Uint8Array[] = [];
+        const options = { prefix: '', file: 'T', after: after.hive };
+        writeRegDiff(diffHives(before.hive, after.hive), options, (chunk) => chunks.push(chunk));
+        before.apply(regFileEdits(parseRegFile(concatBytes(...chunks)), prefixResolver('T', [''])), 2n);
+        const rest = contentDifferences(before, after).filter(({ kind }) => kind !== 'key-respelled');
+        expect(rest.filter(({ kind }) => kind !== 'flags-changed')).toEqual([]);
+      }),
+      { numRuns: 60 },
+    );
+  });
+
   it('gives back every value line for line', () => {
     fc.assert(
       fc.property(names(false), values(), (name, value) => {
@@ -311,7 +330,7 @@ describe('writing', () => {
   });
 });
 
-function contentDifferences(before: WorkingHive, after: WorkingHive): unknown[] {
+function contentDifferences(before: WorkingHive, after: WorkingHive): HiveDifference[] {
   return diffHives(before.hive, after.hive).filter(({ kind }) => kind !== 'time-changed');
 }
 
@@ -344,9 +363,11 @@ function names(isKey: boolean): fc.Arbitrary<string> {
     fc.string({ unit: 'binary', minLength: 1, maxLength: 3 }),
     fc.string({ minLength: 1, maxLength: 4 }),
   );
-  return fc
+  const any = fc
     .array(unit, { minLength: isKey ? 1 : 0, maxLength: 6 })
     .map((units) => units.join('').replaceAll(isKey ? /[\0\r\n\\]/g : /[\0\r\n]/g, '_'));
+  // Few names come often, so that trees meet.
+  return fc.oneof(fc.constantFrom('a', 'A', 'b', 'é'), any);
 }
 
 function values(): fc.Arbitrary<RegValue> {
