@@ -7,7 +7,8 @@ import type { Host } from '../host.ts';
 import { expectMachine, machineOf, machineView } from '../machine-view.ts';
 import { type Diagnosis, diagnoseMachine, type MachineDiagnosis } from '../repairs/chain.ts';
 import { REPAIRS } from '../repairs/index.ts';
-import type { PlannedEdit } from '../repairs/repair.ts';
+import { DEFAULT_PROFILE, PROFILES } from '../repairs/profiles.ts';
+import { DEFAULT_OPTIONS, type PlannedEdit } from '../repairs/repair.ts';
 import type { Verdict } from '../repairs/verdicts.ts';
 import type { Report } from '../report.ts';
 import { Session } from '../session.ts';
@@ -92,13 +93,33 @@ function shownEdits({ plan }: MachineDiagnosis, isMend: boolean): PlannedChange[
   );
 }
 
+/** The options that make repair plan the same, as they are typed; the profile's own presets are not repeated. */
+function optionText({ plan }: RepairRequest): string {
+  const { profile, only, skip } = plan;
+  const preset = { ...DEFAULT_OPTIONS, ...profile.options };
+  const words = [
+    ...(profile.name === DEFAULT_PROFILE ? [] : [`--profile ${profile.name in PROFILES ? profile.name : '<file>'}`]),
+    ...(only === null ? [] : [`--only ${only.join(',')}`]),
+    ...(skip.length === 0 ? [] : [`--skip ${skip.join(',')}`]),
+    ...(plan.needed ? ['--needed'] : []),
+    ...(plan.asPublished && !preset.asPublished ? ['--as-published'] : []),
+    ...(plan.tls === null || plan.tls === preset.tls ? [] : [`--tls ${plan.tls.join(',')}`]),
+    ...(plan.serial === preset.serial ? [] : [`--serial ${plan.serial}`]),
+    ...(plan.port === null || plan.port === preset.port ? [] : [`--port ${plan.port}`]),
+    ...(plan.disableFirewall && !preset.disableFirewall ? ['--disable-firewall'] : []),
+    ...(plan.allKeys && !preset.allKeys ? ['--all-keys'] : []),
+  ];
+  return words.map((word) => ` ${word}`).join('');
+}
+
 function nextSteps(request: RepairRequest, diagnosis: MachineDiagnosis): Report['next'] {
   const volumes = request.volumes.map((volume) => (/^[\w./:\\-]+$/.test(volume) ? volume : `"${volume}"`)).join(' ');
   const steps: { why: string; commands: string[] }[] = [];
   if (diagnosis.plan.edits.length > 0) {
+    const command = `hivemend repair ${volumes}${optionText(request)}`;
     steps.push({
-      why: 'To write this plan, and to see it first:',
-      commands: [`hivemend repair ${volumes} --dry-run`, `hivemend repair ${volumes}`],
+      why: 'To see what this plan would write, and to write it:',
+      commands: [`${command} --dry-run`, command],
     });
   }
   const planned = new Set(diagnosis.plan.mends.map((edit) => edit.mends));

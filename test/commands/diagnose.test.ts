@@ -90,6 +90,15 @@ describe('diagnose', () => {
     expect(shown).toEqual(prepared.saved.edits.map((edit) => JSON.stringify(edit)).sort());
   });
 
+  it('names the repair command with the options that give this very plan', () => {
+    makeDisk('SYSTEM-broken');
+    const plan = planOptions(profileNamed('all'), { port: 3390, tls: ['1.2'] }, { skip: ['nla'], needed: true });
+    const { report } = diagnose(host, { ...request(), plan }, PLAIN);
+    expect(report.next[0]?.commands.at(-1)).toBe(
+      `hivemend repair ${disk} --profile all --skip nla --needed --tls 1.2 --port 3390`,
+    );
+  });
+
   it('refuses another machine than the one expected', () => {
     makeDisk('SYSTEM-healthy');
     expect(() => diagnose(host, { ...request(), expect: 'OTHER' }, PLAIN)).toThrow(

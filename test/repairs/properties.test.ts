@@ -165,7 +165,7 @@ describe.each(REPAIRS.map((repair) => [repair.name, repair] as const))('%s', (_,
         expect(repair.looks(machine.view(), given)).toEqual([]);
         expect(repair.edits(machine.view(), given)).toEqual([]);
       }),
-      { seed, numRuns: 60 },
+      { seed, numRuns: 35 },
     );
   });
 
@@ -178,7 +178,7 @@ describe.each(REPAIRS.map((repair) => [repair.name, repair] as const))('%s', (_,
         const mended = repair.edits(machine.view(), DEFAULT_OPTIONS).map((planned) => planned.mends);
         for (const { code } of found) expect(mended).toContain(code);
       }),
-      { seed, numRuns: 40 },
+      { seed, numRuns: 20 },
     );
   });
 });
@@ -192,7 +192,7 @@ describe('the profiles', () => {
         machine.apply(planRepair(machine.view(), plan).edits.map((planned) => planned.edit));
         expect(planRepair(machine.view(), plan).edits).toEqual([]);
       }),
-      { seed, numRuns: 60 },
+      { seed, numRuns: 35 },
     );
   });
 
