@@ -1,19 +1,13 @@
 // Hives for reading alone: opened for reading, recovered in memory, read by the verifier, which takes what is damaged.
 
-import { FormatError, NotFoundError } from '../base/errors.ts';
+import { NotFoundError } from '../base/errors.ts';
 import type { Finding } from '../base/finding.ts';
 import type { HostFs } from '../base/host-fs.ts';
 import { logsOf } from '../disk/locate.ts';
 import { openForReading, readWholeFile } from '../disk/read-file.ts';
 import { joinHost, nameOfHost, type PathStyle } from '../disk/windows-path.ts';
 import { type HiveKind, hiveKind } from '../formats/hive-kind.ts';
-import {
-  BASE_BLOCK_SIZE_BYTES,
-  type BaseBlock,
-  FILE_TYPE,
-  HEADER_SIZE_BYTES,
-  parseBaseBlock,
-} from '../regf/base-block.ts';
+import { type BaseBlock, FILE_TYPE, HEADER_SIZE_BYTES, parseBaseBlock } from '../regf/base-block.ts';
 import { type LogFile, type Recovery, recover } from '../regf/recover.ts';
 import { openVerifierHive, type VerifierHive } from '../registry/verifier-hive.ts';
 
@@ -48,8 +42,8 @@ export interface HiveSource {
 
 /**
  * Reads a hive and its logs. Damage is a finding where anything can be read.
- * @throws NotFoundError FILE_NOT_FOUND; RefusedError NO_RIGHTS, IN_USE, LIMIT; FormatError NOT_A_HIVE, BAD_CHECKSUM,
- *   BAD_CELL (no root key), UNSUPPORTED_VERSION.
+ * @throws NotFoundError FILE_NOT_FOUND; RefusedError NO_RIGHTS, IN_USE, LIMIT; FormatError NOT_A_HIVE, TRUNCATED (no bin is
+ *   there), BAD_CELL (no root key), UNSUPPORTED_VERSION.
  */
 export function openSource(host: ReadHost, path: string, options: SourceOptions = {}): HiveSource {
   const original = readWholeFile(host.fs, path);
@@ -59,7 +53,7 @@ export function openSource(host: ReadHost, path: string, options: SourceOptions 
     name: nameOfHost(logPath, host.style),
     bytes: readWholeFile(host.fs, logPath),
   }));
-  const recovery = recoverOrSalvage(path, original, options.isRaw ? [] : logs, options.isRaw ?? false);
+  const recovery = recoverView(path, original, logs, options.isRaw ?? false);
   const name = nameOfHost(path, host.style);
   const hive = openVerifierHive(name, recovery.image, path, recovery.view);
   return {
@@ -69,38 +63,16 @@ export function openSource(host: ReadHost, path: string, options: SourceOptions 
     recovery,
     hive,
     kind: hiveKind(hive),
-    findings: () => [...recovery.findings, ...hive.tree.findings],
+    findings: () => distinct([...recovery.findings, ...hive.tree.findings]),
   };
 }
 
-/** A file that ends before its bins do is read as far as it goes. */
-function recoverOrSalvage(path: string, original: Uint8Array, logs: readonly LogFile[], isRaw: boolean): Recovery {
-  try {
-    const recovery = recover(path, original, logs);
-    if (!isRaw || !recovery.wasDirty) return recovery;
-    const findings = recovery.findings.filter((finding) => finding.code !== 'DIRTY_WITHOUT_LOGS');
-    return { ...recovery, findings: [...findings, rawFinding(path)] };
-  } catch (error) {
-    if (!(error instanceof FormatError) || error.code !== 'TRUNCATED') throw error;
-    const wholePages = original.byteLength - (original.byteLength % 4096);
-    if (wholePages <= BASE_BLOCK_SIZE_BYTES) throw error;
-    const finding: Finding = {
-      code: 'TRUNCATED',
-      severity: 'error',
-      where: { file: path, offset: original.byteLength },
-      text: `${error.message}; what is there is read`,
-    };
-    return {
-      image: original.slice(0, wholePages),
-      view: 'primary',
-      wasDirty: parseBaseBlock(original, path).isDirty,
-      isUsable: false,
-      entriesApplied: 0,
-      appliedFrom: [],
-      lastSequence: null,
-      findings: [finding],
-    };
-  }
+/** Without its logs, where that was asked for, a dirty hive is no surprise. */
+function recoverView(path: string, original: Uint8Array, logs: readonly LogFile[], isRaw: boolean): Recovery {
+  const recovery = recover(path, original, isRaw ? [] : logs);
+  if (!isRaw || !recovery.wasDirty) return recovery;
+  const findings = recovery.findings.filter((finding) => finding.code !== 'DIRTY_WITHOUT_LOGS');
+  return { ...recovery, findings: [...findings, rawFinding(path)] };
 }
 
 function rawFinding(path: string): Finding {
@@ -110,6 +82,11 @@ function rawFinding(path: string): Finding {
     where: { file: path },
     text: 'the hive was not written out, and is shown as it lies because that was asked for: no log was replayed',
   };
+}
+
+/** Damage is met each time that its place is read. */
+function distinct(findings: readonly Finding[]): readonly Finding[] {
+  return [...new Map(findings.map((finding) => [JSON.stringify(finding), finding])).values()];
 }
 
 /** A hive of a folder, with the logs that are its own. */

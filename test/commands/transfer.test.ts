@@ -273,6 +273,14 @@ describeShared('real hives', (shared) => {
     expect(records([alone], { logs })[0]).toMatchObject({ view: 'recovered', entriesApplied: 4 });
   });
 
+  it('reads what is there of a hive that was cut off, and says each thing once', () => {
+    const end = records([join(shared, 'odd/TruncatedHive')]).at(-1) as EndRecord;
+    expect(end.keys).toBeGreaterThan(1);
+    expect(end.findings.map(({ code }) => code)).toContain('TRUNCATED');
+    const texts = end.findings.map((finding) => JSON.stringify(finding));
+    expect(new Set(texts).size).toBe(texts.length);
+  });
+
   it('puts log entries on the timeline', () => {
     const dirty = join(shared, 'replay/hvle-windows10/hive');
     const lines = exported([dirty], { format: 'timesketch' })
