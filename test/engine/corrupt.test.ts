@@ -12,7 +12,8 @@ import { describeShared } from '../shared-hives.ts';
 import { BOTH_BUILDS, debugEngine, descriptor, engine, newHive, pattern, T0 } from './engines.ts';
 import { Patch } from './patch.ts';
 
-const long = Number(process.env.HIVEMEND_LONG ?? 0);
+const wanted = Number(process.env.HIVEMEND_LONG ?? 0);
+const long = wanted === 1 ? 10_000 : wanted;
 
 function victim(minor: number): Uint8Array {
   using hive = newHive(minor);

@@ -1,7 +1,7 @@
 // Random sequences of edits against an in-memory model. After each sequence the engine's walk, the independent reader and
 // the bookkeeper of cells must agree with the model, and what was not touched must be the same bytes at the same place.
 //
-// HIVEMEND_LONG=<sequences> runs that many instead, from a seed that is printed (HIVEMEND_SEED sets it).
+// HIVEMEND_LONG=<sequences> runs that many instead (1: 20,000), from a seed that is printed (HIVEMEND_SEED sets it).
 
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -9,7 +9,8 @@ import { debugEngine } from './engines.ts';
 import { runSequence } from './run-sequence.ts';
 import { sequence, startingHives } from './sequences.ts';
 
-const long = Number(process.env.HIVEMEND_LONG ?? 0);
+const wanted = Number(process.env.HIVEMEND_LONG ?? 0);
+const long = wanted === 1 ? 20_000 : wanted;
 const seed = Number(process.env.HIVEMEND_SEED ?? (long ? (Math.random() * 2 ** 31) | 0 : 20_260_722));
 const SEQUENCES = { short: 1500, middle: 500, long: 250 };
 
