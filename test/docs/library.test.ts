@@ -11,7 +11,7 @@ import { buildFixture } from '../fixture-hives.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const place = mkdtempSync(join(tmpdir(), 'hivemend-library-'));
-const examples = [...readFileSync(join(root, 'docs/library.md'), 'utf8').matchAll(/```js\n([^]*?)```/g)].map(
+const examples = [...readFileSync(join(root, 'docs/library.md'), 'utf8').matchAll(/```js\n([\s\S]*?)```/g)].map(
   (match) => match[1]!,
 );
 const [hive, folder] = [join(place, 'SYSTEM'), join(place, 'hives')];
@@ -47,7 +47,7 @@ function run(index: number, argument: string): string {
 }
 
 it.each<[string, string, RegExp]>([
-  ['reading', hive, /^primary 1\.5\ncurrent control set 1\n[^]*\d+ keys\n$/],
+  ['reading', hive, /^primary 1\.5\ncurrent control set 1\n[\s\S]*\d+ keys\n$/],
   ['ending a walk', hive, /^AbortError after 3 keys\n$/],
   ['changing', hive, /^1 change: null -> 01000000\n1\n$/],
   ['a stream', hive, /^hive SYSTEM \nkey Select Select\n(value Select \w+\n)+end 1 \n$/],

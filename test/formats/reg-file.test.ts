@@ -16,7 +16,7 @@ const HEADER = 'Windows Registry Editor Version 5.00';
 const utf8 = (text: string): Uint8Array => new TextEncoder().encode(text);
 const utf16 = (text: string): Uint8Array => encodeUtf16le(`\ufeff${text}`);
 
-function valueOf(line: string, header = HEADER): RegValue {
+function lineValue(line: string, header = HEADER): RegValue {
   const { actions } = parseRegFile(utf8(`${header}\n\n[HKLM\\A]\n${line}\n`));
   const [, action] = actions;
   if (action?.kind !== 'value') throw new Error(`no value: ${JSON.stringify(actions)}`);
@@ -65,7 +65,7 @@ describe('reading', () => {
     ['@="default"', 1, '640065006600610075006c0074000000'],
     ['"x"="a;b" ; c', 1, '61003b0062000000'],
   ])('%s', (line, type, hex) => {
-    expect(valueOf(line)).toEqual({ type, hex });
+    expect(lineValue(line)).toEqual({ type, hex });
   });
 
   it('takes keys, deletions, comments and every end of line', () => {
@@ -88,7 +88,7 @@ describe('reading', () => {
       { kind: 'delete-value', key, name: '', line: 6 },
       { kind: 'delete-key', key: 'HKEY_LOCAL_MACHINE\\B', line: 8 },
       { kind: 'key', key: 'HKEY_LOCAL_MACHINE\\C', line: 9 },
-      { kind: 'value', key: 'HKEY_LOCAL_MACHINE\\C', name: '@', value: valueOf('"x"="not the default"'), line: 10 },
+      { kind: 'value', key: 'HKEY_LOCAL_MACHINE\\C', name: '@', value: lineValue('"x"="not the default"'), line: 10 },
     ];
     for (const end of ['\n', '\r\n', '\r']) {
       for (const encode of [utf8, utf16, (text: string) => concatBytes(Uint8Array.of(0xef, 0xbb, 0xbf), utf8(text))]) {
