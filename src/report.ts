@@ -30,6 +30,8 @@ export interface Machine {
   readonly controlSets: readonly ControlSetInfo[];
   readonly firmware: 'bios' | 'uefi' | null;
   readonly lastShutdown: Time | null;
+  /** When the current control set was last begun with, as far as its keys tell. */
+  readonly lastBoot?: Time | null;
 }
 
 export interface ControlSetInfo {

@@ -220,6 +220,7 @@ export function diff(context: CliContext, words: readonly string[], options: Exc
     {
       format: (options.json ? 'json' : (options.format ?? 'text')) as 'text' | 'json' | 'reg',
       ...(options.times ? { withTimes: true } : {}),
+      ...(options.raw ? { isRaw: true } : {}),
       ...(options.prefix === undefined ? {} : { prefix: options.prefix }),
     },
     sink,

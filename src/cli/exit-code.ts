@@ -3,6 +3,8 @@
 import { HivemendError } from '../base/errors.ts';
 import type { Report } from '../report.ts';
 
+export const INTERRUPTED_EXIT_CODE = 130;
+
 /** Exit status to meaning, as help and docs print them. */
 export const EXIT_CODES: readonly (readonly [number, string])[] = [
   [0, 'done, or nothing to do'],
@@ -15,7 +17,7 @@ export const EXIT_CODES: readonly (readonly [number, string])[] = [
   [7, 'the commit failed; run hivemend undo'],
   [8, 'the engine failed; nothing was written'],
   [70, 'a defect of hivemend; nothing was written'],
-  [130, 'interrupted; nothing was written'],
+  [INTERRUPTED_EXIT_CODE, 'interrupted; nothing was written'],
 ];
 
 /** The exit status of a report. */

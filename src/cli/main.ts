@@ -2,7 +2,7 @@
 // The process: streams, environment, signals and the exit status. Everything else is below.
 
 import fs from 'node:fs';
-import type { Terminal } from './terminal.ts';
+import { Interrupted, type Terminal } from './terminal.ts';
 
 /** Set by the build of one file, which has no package.json beside it. */
 declare const HIVEMEND_VERSION: string | undefined;
@@ -45,13 +45,46 @@ function writeAll(fd: number, chunk: string | Uint8Array): void {
   }
 }
 
+const CTRL_C = 0x03;
+const CTRL_D = 0x04;
+const DELETE = 0x7f;
+
+/**
+ * Reads a line from the terminal in raw mode: a signal could not be handled while this waits, so Ctrl-C has to come as a
+ * character. What is typed is echoed, since raw mode leaves that to us.
+ */
 function readLine(): string {
   const byte = new Uint8Array(1);
   let line = '';
+  process.stdin.setRawMode?.(true);
+  try {
+    for (;;) {
+      const count = readByte(byte);
+      const code = byte[0]!;
+      if (count === 0 || code === 0x0a || code === 0x0d || code === CTRL_D) return line;
+      if (code === CTRL_C) throw new Interrupted();
+      if (code === DELETE || code === 0x08) line = line.slice(0, -1);
+      else {
+        line += String.fromCharCode(code);
+        writeAll(2, byte);
+      }
+    }
+  } finally {
+    process.stdin.setRawMode?.(false);
+    writeAll(2, '\n');
+  }
+}
+
+function readByte(byte: Uint8Array): number {
   for (;;) {
-    const count = fs.readSync(0, byte, 0, 1, null);
-    if (count === 0 || byte[0] === 0x0a) return line;
-    line += String.fromCharCode(byte[0]!);
+    try {
+      return fs.readSync(0, byte, 0, 1, null);
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      if (code === 'EOF') return 0;
+      if (code !== 'EAGAIN') throw error;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20);
+    }
   }
 }
 

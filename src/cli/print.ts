@@ -1,10 +1,10 @@
 // From a result to the streams: text or exactly one report as JSON, and the report files beside it.
 
-import { HivemendError } from '../base/errors.ts';
+import { type ErrorJson, HivemendError } from '../base/errors.ts';
 import { printable } from '../base/text.ts';
 import { thisHost } from '../host.ts';
 import type { Report } from '../report.ts';
-import { errorExitCode } from './exit-code.ts';
+import { errorExitCode, INTERRUPTED_EXIT_CODE } from './exit-code.ts';
 import { writeOutputFile } from './output-file.ts';
 import type { CliContext } from './program.ts';
 import type { Terminal } from './terminal.ts';
@@ -32,13 +32,7 @@ export interface OutputOptions {
 /** Prints a result; returns the exit status. */
 export async function deliver(context: CliContext, result: CliResult, output: OutputOptions): Promise<number> {
   try {
-    const rules = { force: output.force, volumes: output.volumes };
-    const { fs } = thisHost();
-    if (output.report !== undefined) writeOutputFile(fs, output.report, jsonText(result.report), rules);
-    if (output.html !== undefined) {
-      const { htmlReport } = await import('./html.ts');
-      writeOutputFile(fs, output.html, htmlReport(result.report), rules);
-    }
+    await writeReports(result.report, output);
   } catch (error) {
     printResult(context.terminal, result, output.json);
     // The work is done and was reported; only the file beside it is missing.
@@ -47,6 +41,17 @@ export async function deliver(context: CliContext, result: CliResult, output: Ou
   }
   printResult(context.terminal, result, output.json);
   return result.exitCode;
+}
+
+/** The files of --report and --html. */
+async function writeReports(report: Report, output: OutputOptions): Promise<void> {
+  const rules = { force: output.force, volumes: output.volumes };
+  const { fs } = thisHost();
+  if (output.report !== undefined) writeOutputFile(fs, output.report, jsonText(report), rules);
+  if (output.html !== undefined) {
+    const { htmlReport } = await import('./html.ts');
+    writeOutputFile(fs, output.html, htmlReport(report), rules);
+  }
 }
 
 function printResult(terminal: Terminal, result: CliResult, json: boolean): void {
@@ -58,16 +63,33 @@ function printResult(terminal: Terminal, result: CliResult, json: boolean): void
   }
 }
 
-/** Prints an error; returns the exit status. */
-export function deliverError(
+/** Prints an error, and writes the report files that were asked for; returns the exit status. */
+export async function deliverError(
   context: CliContext,
   error: HivemendError,
   command: string,
   output: OutputOptions,
-): number {
-  if (output.json) context.terminal.stdout(jsonText(failedReport(context, error, command)));
+): Promise<number> {
+  const report = failedReport(context, error.toJSON(), command);
+  await writeReports(report, output).catch(() => {});
+  if (output.json) context.terminal.stdout(jsonText(report));
   else context.terminal.stderr(errorText(error));
   return error.exitCode;
+}
+
+/** As deliverError, for Ctrl-C and signals. */
+export async function deliverInterrupt(
+  context: CliContext,
+  error: Error,
+  command: string,
+  output: OutputOptions,
+): Promise<number> {
+  const json = { kind: 'UsageError', code: 'NOT_CONFIRMED', message: error.message } as const;
+  const report = failedReport(context, json, command);
+  await writeReports(report, output).catch(() => {});
+  if (output.json) context.terminal.stdout(jsonText(report));
+  else context.terminal.stderr(`hivemend: ${error.message}\n`);
+  return INTERRUPTED_EXIT_CODE;
 }
 
 export function jsonText(report: Report & { readonly data?: unknown }): string {
@@ -82,8 +104,8 @@ function errorText(error: unknown): string {
   return `hivemend: ${printable(error.message)} [${error.code}]\n${hint}${trace}`;
 }
 
-function failedReport(context: CliContext, error: HivemendError, command: string): Report {
-  return { ...blankReport(context, command), status: 'failed', error: error.toJSON() };
+function failedReport(context: CliContext, error: ErrorJson, command: string): Report {
+  return { ...blankReport(context, command), status: 'failed', error };
 }
 
 /** A report with nothing in it yet. */

@@ -4,8 +4,8 @@ import { Command, CommanderError, InvalidArgumentError, Option } from 'commander
 import { HivemendError, InternalError, UsageError } from '../base/errors.ts';
 import { PROFILES } from '../repairs/profiles.ts';
 import { EXIT_CODES } from './exit-code.ts';
-import { type CliResult, deliver, deliverError, type OutputOptions } from './print.ts';
-import type { Terminal } from './terminal.ts';
+import { type CliResult, deliver, deliverError, deliverInterrupt, type OutputOptions } from './print.ts';
+import { Interrupted, type Terminal } from './terminal.ts';
 
 /** What every action gets: the terminal, the version, and where its output goes. */
 export interface CliContext {
@@ -27,6 +27,7 @@ export async function runCli(argv: readonly string[], terminal: Terminal, versio
     return deliver(context, outcome.result, outcome.output);
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return 0;
+    if (error instanceof Interrupted) return deliverInterrupt(context, error, commandIn(argv), outcome.output);
     return deliverError(context, asOurs(error), commandIn(argv), outcome.output);
   }
 }
@@ -46,7 +47,19 @@ function asOurs(error: unknown): HivemendError {
 
 /** --json, --report and --html, found before parsing, so that a usage error is reported where the user wants it. */
 function outputOptionsIn(argv: readonly string[]): OutputOptions {
-  return { json: argv.includes('--json'), force: argv.includes('--force'), volumes: [] };
+  const fileAfter = (option: string): string | undefined => {
+    const at = argv.indexOf(option);
+    return at < 0 ? undefined : argv[at + 1];
+  };
+  const report = fileAfter('--report');
+  const html = fileAfter('--html');
+  return {
+    json: argv.includes('--json'),
+    force: argv.includes('--force'),
+    ...(report === undefined ? {} : { report }),
+    ...(html === undefined ? {} : { html }),
+    volumes: [],
+  };
 }
 
 function commandIn(argv: readonly string[]): string {
@@ -188,7 +201,7 @@ function addOriginals(command: AddCommand): void {
     if (name === 'reg') {
       sub.option('--hive <file>', 'one hive file; keys are then named from its root');
       sub.option('--prefix <key>', 'import and export: the key that stands for the root of --hive');
-      sub.option('--code-page <name>', 'of a .reg file in an ANSI code page', 'windows-1252');
+      sub.option('--code-page <name>', 'of a .reg file in an ANSI code page, like windows-1252');
     } else {
       sub.option(
         '--partition <X:=identity>',
@@ -217,7 +230,7 @@ function addExchangeCommands(command: AddCommand): void {
     .option('--raw', 'read the primary file as it lies, without replaying its logs')
     .option('--log <file>', 'a transaction log that lies elsewhere (may be given again)', collect)
     .option('--since <time>', 'only keys written at or after this time (ISO)')
-    .option('--until <time>', 'only keys written before this time (ISO)')
+    .option('--until <time>', 'only keys written at or before this time (ISO)')
     .option('--match <glob>', 'only keys whose path matches')
     .option('--depth <levels>', 'only this far below the root', wholeNumber)
     .option('--deleted', 'also deleted keys and values that can still be read')
@@ -230,7 +243,7 @@ function addExchangeCommands(command: AddCommand): void {
   importCommand.option('--new', 'build a new hive; the file must not exist');
   importCommand.option('--minor <version>', 'of the new hive: 3 (BCD) or 5', wholeNumber);
   importCommand.option('--prefix <key>', 'the key of the .reg file that stands for the root of the hive');
-  importCommand.option('--code-page <name>', 'of a .reg file in an ANSI code page', 'windows-1252');
+  importCommand.option('--code-page <name>', 'of a .reg file in an ANSI code page, like windows-1252');
   writingOptions(importCommand);
   command(
     'inspect <hive>',

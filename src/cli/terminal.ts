@@ -13,8 +13,15 @@ export interface Terminal {
   stderr(text: string): void;
   /** All of standard input. */
   readStdin(): Uint8Array;
-  /** Asks on standard error and reads one line; No (false) is the default. */
+  /** Asks on standard error and reads one line; No (false) is the default. @throws Interrupted for Ctrl-C. */
   confirm(question: string): boolean;
+}
+
+/** The person pressed Ctrl-C at a question, or a signal came: nothing was written. */
+export class Interrupted extends Error {
+  constructor() {
+    super('interrupted, and nothing was written');
+  }
 }
 
 /** Whether a question can be asked: standard input and standard error are terminals, wherever standard output goes. */
