@@ -227,10 +227,15 @@ const WIN32_ERRORS: Readonly<Record<string, string>> = {
   1: 'ENOTSUP', 2: 'ENOENT', 3: 'ENOENT', 5: 'EACCES', 19: 'EROFS', 32: 'EBUSY', 33: 'EBUSY', 50: 'ENOTSUP', 1314: 'EPERM',
 };
 
+/** Its whole path: Windows looks for a bare name in the working folder first, which may be the disk under repair. */
+function powerShell(): string {
+  return `${process.env.SystemRoot ?? 'C:\\Windows'}\\System32\\WindowsPowerShell\\v1.0\\powershell.exe`;
+}
+
 function windowsDescriptors(run: RunProcess): DescriptorAccess {
   const ask = (path: string, request: string): { code: string; hex: string; words: string } => {
     const args = [...POWERSHELL_SWITCHES, '-EncodedCommand', encoded(POWERSHELL_SCRIPT)];
-    const result = run('powershell.exe', args, `${request}\n${Buffer.from(path, 'utf16le').toString('base64')}\n`);
+    const result = run(powerShell(), args, `${request}\n${Buffer.from(path, 'utf16le').toString('base64')}\n`);
     if (result.error !== null) {
       throw new RefusedError(
         'NO_DESCRIPTORS',

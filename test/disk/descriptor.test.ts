@@ -114,7 +114,7 @@ describe('through PowerShell', () => {
   const answering = (stdout: string, stderr = '') => {
     const calls: { args: readonly string[]; input: string | undefined }[] = [];
     const run: RunProcess = (program, args, input) => {
-      expect(program).toBe('powershell.exe');
+      expect(program).toMatch(/^[A-Z]:\\.*\\powershell\.exe$/i);
       calls.push({ args, input });
       return { exitCode: 0, stdout, stderr, error: null };
     };
