@@ -79,13 +79,33 @@ export function toHex(bytes: Uint8Array): string {
 export function fromHex(hex: string): Uint8Array | null {
   if (hex.length % 2 !== 0 || !/^[0-9a-fA-F]*$/.test(hex)) return null;
   const bytes = new Uint8Array(hex.length / 2);
-  for (let i = 0; i < bytes.length; i += 1) bytes[i] = Number.parseInt(hex.slice(2 * i, 2 * i + 2), 16);
+  for (let i = 0; i < bytes.length; i += 1) {
+    bytes[i] = (digitOf(hex.charCodeAt(2 * i)) << 4) | digitOf(hex.charCodeAt(2 * i + 1));
+  }
   return bytes;
 }
 
+/** The number that a hex digit stands for: letters differ from digits by bit 6. */
+function digitOf(code: number): number {
+  return (code & 15) + (code & 0x40 ? 9 : 0);
+}
+
+/** Below this a view of words costs more than it saves. */
+const WORDS_FROM_BYTES = 64;
+
 export function bytesEqual(a: Uint8Array, b: Uint8Array): boolean {
-  if (a.byteLength !== b.byteLength) return false;
-  for (let i = 0; i < a.byteLength; i += 1) if (a[i] !== b[i]) return false;
+  const { byteLength } = a;
+  if (byteLength !== b.byteLength) return false;
+  let start = 0;
+  // Whole images are compared several times on the way to a commit: word by word takes a quarter of the time.
+  if (byteLength >= WORDS_FROM_BYTES && ((a.byteOffset | b.byteOffset) & 3) === 0) {
+    const words = byteLength >>> 2;
+    const wordsOfA = new Int32Array(a.buffer, a.byteOffset, words);
+    const wordsOfB = new Int32Array(b.buffer, b.byteOffset, words);
+    for (let i = 0; i < words; i += 1) if (wordsOfA[i] !== wordsOfB[i]) return false;
+    start = 4 * words;
+  }
+  for (let i = start; i < byteLength; i += 1) if (a[i] !== b[i]) return false;
   return true;
 }
 

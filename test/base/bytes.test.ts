@@ -66,6 +66,35 @@ it('compares by content and length', () => {
   expect(bytesEqual(Uint8Array.of(1, 2), Uint8Array.of(1, 2, 3))).toBe(false);
 });
 
+it('finds one byte that differs, wherever it lies and however the views are aligned', () => {
+  const a = new Uint8Array(80).map((_, i) => i);
+  for (const [startA, startB] of [
+    [0, 0],
+    [4, 8],
+    [1, 1],
+    [1, 4],
+  ] as const) {
+    for (const size of [3, 63, 64, 65, 67, 71]) {
+      const left = a.subarray(startA, startA + size);
+      const room = new Uint8Array(100);
+      room.set(left, startB);
+      const right = room.subarray(startB, startB + size);
+      expect(bytesEqual(left, right)).toBe(true);
+      for (let i = 0; i < size; i += 1) {
+        right[i]! ^= 0x80;
+        expect(bytesEqual(left, right), `${startA} ${startB} ${size} ${i}`).toBe(false);
+        right[i]! ^= 0x80;
+      }
+    }
+  }
+});
+
+it('reads every hex digit', () => {
+  const all = Uint8Array.from({ length: 256 }, (_, i) => i);
+  expect(fromHex(toHex(all))).toEqual(all);
+  expect(fromHex(toHex(all).toUpperCase())).toEqual(all);
+});
+
 it('joins and encodes', () => {
   expect(concatBytes(Uint8Array.of(1), new Uint8Array(0), Uint8Array.of(2, 3))).toEqual(Uint8Array.of(1, 2, 3));
   expect(u32Bytes(0xfffffffe)).toEqual(Uint8Array.of(0xfe, 0xff, 0xff, 0xff));
