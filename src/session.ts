@@ -227,8 +227,15 @@ export class Session implements Disposable {
     return { root: `${first}.hivemend`, kind: 'file' };
   }
 
+  /** Journals where this session's lies, and on the volume itself when that is elsewhere. */
   journals(): readonly JournalSummary[] {
-    return findJournals(this.host, [this.journal.root]);
+    return findJournals(this.host, [...new Set([this.journal.root, ...this.lockRoots])]);
+  }
+
+  /** Where a lock is taken beside the journal's own: on the Windows volume, when the journal lies elsewhere. */
+  private get lockRoots(): readonly string[] {
+    if (this.options.stateDir === undefined || !this.found) return [];
+    return [joinPath(this.found.volume, 'hivemend', this.host.style)];
   }
 
   /** @throws RefusedError UNFINISHED_JOURNAL while an earlier commit is neither finished nor taken back. */
@@ -255,13 +262,31 @@ export class Session implements Disposable {
     this.refuseUnwritable();
     const id = this.newId();
     const { root, kind } = this.journal;
+    const lockRoots = this.lockRoots;
+    try {
+      return this.commitTo({ id, root, kind, lockRoots, texts: texts(id) });
+    } finally {
+      // A folder that was made for the lock alone is not left on the disk.
+      for (const folder of lockRoots) removeIfEmpty(this.host, folder);
+    }
+  }
+
+  private commitTo(place: {
+    readonly id: string;
+    readonly root: string;
+    readonly kind: JournalKind;
+    readonly lockRoots: readonly string[];
+    readonly texts: JournalTexts;
+  }): CommitResult {
+    const { id, root, kind, lockRoots, texts } = place;
     return commit(this.host, {
       id,
       journalRoot: root,
       journalKind: kind,
       volumes: this.volumes.map(identityOf),
       targets: this.commitTargets(),
-      texts: texts(id),
+      lockRoots,
+      texts,
     });
   }
 
@@ -373,4 +398,12 @@ function parentFolder(path: string): string {
 function joinPath(folder: string, name: string, style: PathStyle): string {
   const separator = style === 'win32' ? '\\' : '/';
   return folder.endsWith(separator) ? folder + name : `${folder}${separator}${name}`;
+}
+
+function removeIfEmpty(host: Host, folder: string): void {
+  try {
+    host.fs.rmdirSync(folder);
+  } catch {
+    // It holds journals of its own, or was never made.
+  }
 }

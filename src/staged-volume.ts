@@ -4,6 +4,7 @@
 import { createHash } from 'node:crypto';
 import { bytesEqual, fromHex, toHex } from './base/bytes.ts';
 import { NotFoundError, RefusedError, UsageError } from './base/errors.ts';
+import { encodeDescriptor, inheritedDescriptor, parseDescriptor } from './base/security.ts';
 import type { CommitHost, CommitTarget } from './commit/request.ts';
 import { readWholeFile } from './disk/read-file.ts';
 import type { Volume } from './disk/volumes.ts';
@@ -162,7 +163,8 @@ export class StagedVolume {
     const first = earlier < 0 ? before : (this.steps[earlier] as { before: Uint8Array | null }).before;
     if (earlier >= 0) this.steps.splice(earlier, 1);
     this.overlay.set(hostPath, after);
-    this.steps.push({ kind: 'file', path: hostPath, before: first, after });
+    const descriptor = first === null && after !== null ? this.descriptorFor(hostPath, 'file') : null;
+    this.steps.push({ kind: 'file', path: hostPath, before: first, after, ...(descriptor ? { descriptor } : {}) });
     return { edit, before: fileState(before), after: fileState(after) };
   }
 
@@ -170,7 +172,9 @@ export class StagedVolume {
     if (this.exists(path)) return null;
     const { hostPath } = this.resolve(path);
     this.overlay.set(hostPath, 'folder');
-    this.steps.push({ kind: 'folder', path: hostPath });
+    const descriptor = this.descriptorFor(hostPath, 'folder');
+    this.steps.push({ kind: 'folder', path: hostPath, ...(descriptor ? { descriptor } : {}) });
+    if (descriptor) this.descriptors.set(hostPath, descriptor);
     return { edit, before: null, after: {} };
   }
 
@@ -184,6 +188,19 @@ export class StagedVolume {
     this.overlay.set(to.hostPath, bytes);
     this.steps.push({ kind: 'move', path: from.hostPath, to: to.hostPath, bytes });
     return { edit, before: fileState(bytes), after: fileState(bytes) };
+  }
+
+  /** What Windows would give a new file or folder here; null where the file system keeps no descriptors. */
+  private descriptorFor(hostPath: string, kind: 'file' | 'folder'): Uint8Array | null {
+    const parent = hostPath.slice(0, Math.max(hostPath.lastIndexOf('/'), hostPath.lastIndexOf('\\')));
+    try {
+      const bytes = this.descriptors.get(parent) ?? this.host.descriptors.read(parent);
+      return bytes === null ? null : encodeDescriptor(inheritedDescriptor(parseDescriptor(bytes), kind));
+    } catch (error) {
+      // Where descriptors cannot be read, new files get what the host gives them.
+      if (error instanceof RefusedError && error.code === 'NO_DESCRIPTORS') return null;
+      throw error;
+    }
   }
 
   private isFolder(hostPath: string): boolean {

@@ -2,6 +2,7 @@
 
 import type { Ace, Acl, SecurityDescriptor } from './security-descriptor.ts';
 import { ACE_FLAG, ACE_TYPE, CONTROL, MASK } from './security-descriptor.ts';
+import { fromSddl } from './security-sddl.ts';
 import { WELL_KNOWN } from './security-sid.ts';
 
 /** The SIDs that the tokens of the accounts in a rescue carry. */
@@ -128,4 +129,37 @@ const ALL_DENY: readonly number[] = [
 /** The descriptor with another owner; the same object where it is that already. */
 export function withOwner(sd: SecurityDescriptor, owner: string): SecurityDescriptor {
   return sd.owner === owner ? sd : { ...sd, owner, control: sd.control & ~CONTROL.ownerDefaulted };
+}
+
+/**
+ * The descriptor that Windows gives a file or folder made in a folder with `parent`: the entries that are passed on, as
+ * inherited ones, with the parent's owner and group. A parent that passes nothing on gives SYSTEM and Administrators all.
+ */
+export function inheritedDescriptor(parent: SecurityDescriptor, kind: 'file' | 'folder'): SecurityDescriptor {
+  const passed = (parent.dacl?.aces ?? []).filter(
+    ({ flags }) => (flags & (kind === 'file' ? ACE_FLAG.objectInherit : INHERITS)) !== 0,
+  );
+  const plain = fromSddl('D:AI(A;ID;FA;;;SY)(A;ID;FA;;;BA)');
+  const owner = parent.owner ?? ADMINISTRATORS;
+  const group = parent.group ?? ADMINISTRATORS;
+  if (passed.length === 0 || !plain.dacl) return { ...plain, owner, group };
+  const aces = passed.map((ace) => ({ ...ace, flags: inheritedFlags(ace.flags, kind) }));
+  return {
+    ...plain,
+    owner,
+    group,
+    dacl: { ...plain.dacl, revision: parent.dacl?.revision ?? plain.dacl.revision, aces },
+  };
+}
+
+const ADMINISTRATORS = 'S-1-5-32-544';
+const INHERITS = ACE_FLAG.objectInherit | ACE_FLAG.containerInherit;
+
+/** A file passes nothing on; a folder passes on what it was passed, unless that ends with it. */
+function inheritedFlags(flags: number, kind: 'file' | 'folder'): number {
+  const isPassedOn = kind === 'folder' && (flags & ACE_FLAG.noPropagate) === 0;
+  const kept = isPassedOn ? flags & INHERITS : 0;
+  // What is meant for files alone goes through a folder without counting on it.
+  const isThrough = kind === 'folder' && (flags & ACE_FLAG.containerInherit) === 0;
+  return kept | ACE_FLAG.inherited | (isThrough ? ACE_FLAG.inheritOnly : 0);
 }

@@ -4,6 +4,7 @@ export {
   addAllowAce,
   effectiveMask,
   grants,
+  inheritedDescriptor,
   removeAces,
   TOKENS,
   withOwner,
