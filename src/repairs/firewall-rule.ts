@@ -29,9 +29,15 @@ export function printFirewallRule(rule: FirewallRule): string {
 
 /** The values of a field in their order; names are compared without letter case. */
 function fieldValues(rule: FirewallRule, name: string): string[] {
-  return rule.fields.flatMap((field) =>
-    field.value !== null && field.name.toLowerCase() === name.toLowerCase() ? [field.value] : [],
-  );
+  const values: string[] = [];
+  for (const field of rule.fields) if (field.value !== null && isNamed(field, name)) values.push(field.value);
+  return values;
+}
+
+/** Names are ASCII, so that letter case changes no length: a machine has hundreds of rules of a dozen fields each. */
+function isNamed(field: { readonly name: string }, name: string): boolean {
+  if (field.name === name) return true;
+  return field.name.length === name.length && field.name.toLowerCase() === name.toLowerCase();
 }
 
 /**
@@ -39,7 +45,7 @@ function fieldValues(rule: FirewallRule, name: string): string[] {
  * it gets it after Dir (where Windows writes ports), else at the end.
  */
 export function withField(rule: FirewallRule, name: string, value: string): FirewallRule {
-  const isIt = (field: { readonly name: string }): boolean => field.name.toLowerCase() === name.toLowerCase();
+  const isIt = (field: { readonly name: string }): boolean => isNamed(field, name);
   const first = rule.fields.findIndex(isIt);
   if (first >= 0) {
     const fields = rule.fields

@@ -48,8 +48,23 @@ export interface Firewall {
   readonly shutKeys: readonly { readonly hive: 'SYSTEM' | 'SOFTWARE'; readonly path: readonly string[] }[];
 }
 
+/** A view stands for one moment, and several checks and repairs ask for the hundreds of rules in it. */
+const known = new WeakMap<MachineView, Map<string, Firewall | null>>();
+
 /** Null where the control set has no firewall policy, or Windows' firewall has another form (XP, Server 2003). */
 export function firewallOf(view: MachineView, controlSet: string, options: RepairOptions): Firewall | null {
+  const ofView = known.get(view) ?? new Map<string, Firewall | null>();
+  known.set(view, ofView);
+  const name = `${controlSet} ${options.port}`;
+  let firewall = ofView.get(name);
+  if (firewall === undefined) {
+    firewall = readFirewall(view, controlSet, options);
+    ofView.set(name, firewall);
+  }
+  return firewall;
+}
+
+function readFirewall(view: MachineView, controlSet: string, options: RepairOptions): Firewall | null {
   const path = [controlSet, ...LOCAL];
   if (isBeforeVista(view) || !view.system.key(path)) return null;
   const { software } = view;
@@ -91,11 +106,22 @@ function readRules(hive: Hive, path: readonly string[]): RuleTable {
   return rules;
 }
 
+const judged = new WeakMap<RuleTable, { readonly port: number; readonly opening: readonly FirewallRule[] }>();
+
+/** The few rules of a table that let Remote Desktop in; each table is gone through once. */
+function openingRules(rules: RuleTable, port: number): readonly FirewallRule[] {
+  const done = judged.get(rules);
+  if (done?.port === port) return done.opening;
+  const opening = [...rules.values()].filter((rule) => allowsRdp(rule, port));
+  judged.set(rules, { port, opening });
+  return opening;
+}
+
 /** Profiles that are on and in which no rule lets Remote Desktop in, with `local` as the local rules. */
 export function closedProfiles(firewall: Firewall, local: RuleTable = firewall.local): FirewallProfile[] {
   const { port, policy, policyOnly } = firewall;
   const opens = (rules: RuleTable, profile: FirewallProfile): boolean =>
-    [...rules.values()].some((rule) => allowsRdp(rule, port) && isForProfile(rule, profile));
+    openingRules(rules, port).some((rule) => isForProfile(rule, profile));
   return firewall.enabled.filter(
     (profile) => !opens(policy, profile) && (policyOnly.includes(profile) || !opens(local, profile)),
   );
@@ -130,7 +156,8 @@ function openedRules(view: MachineView, firewall: Firewall): Map<string, Firewal
 
 /** The firewall is shut, and the standard rules would open it. */
 export function isMendable(view: MachineView, firewall: Firewall): boolean {
-  return isShut(firewall) && !isShut(firewall, new Map([...firewall.local, ...openedRules(view, firewall)]));
+  // Where it is shut no local rule opens anything, so that the opened ones alone decide.
+  return isShut(firewall) && !isShut(firewall, openedRules(view, firewall));
 }
 
 function firewalls(view: MachineView, options: RepairOptions): Firewall[] {
