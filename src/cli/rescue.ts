@@ -168,7 +168,7 @@ export function settle(
 }
 
 /** A changed store can make the machine ask for its recovery key: --yes alone does not stand for that. */
-function refuseBitLocker(report: Report, options: Pick<RescueOptions, 'yes' | 'bcd'>): void {
+export function refuseBitLocker(report: Report, options: Pick<RescueOptions, 'yes' | 'bcd'>): void {
   const finding = report.findings.find((candidate) => candidate.code === 'BITLOCKER_MAY_ASK_FOR_KEY');
   const changesStore = report.changes.some(({ edit }) => 'key' in edit && edit.key.hive === 'BCD');
   if (!finding || !changesStore || !options.yes || options.bcd) return;
@@ -178,7 +178,7 @@ function refuseBitLocker(report: Report, options: Pick<RescueOptions, 'yes' | 'b
 }
 
 /** @throws UsageError NOT_CONFIRMED after No, or where nobody can be asked and --yes is missing. */
-function requireConsent(
+export function requireConsent(
   context: CliContext,
   options: Pick<RescueOptions, 'yes'>,
   question: string,

@@ -183,7 +183,7 @@ class CmdParser {
       this.skipSpaces();
       otherwise = this.statement(inGroup);
     }
-    return { kind: 'if', at, isNegated, ignoresCase, condition, then: body, otherwise };
+    return { kind: 'if', at, isNegated, ignoresCase, condition, body, otherwise };
   }
 
   private condition(): Condition {

@@ -1,28 +1,35 @@
 // What is wrong with a script, found without a disk.
 
 import type { Finding } from '../base/finding.ts';
-import { markdownBlocks } from './markdown.ts';
-import { findingOf, type Remark } from './rules.ts';
-import { readSource } from './source.ts';
+import { isIgnored, readIgnores } from './ignores.ts';
+import { blockRemarks, pageRemarks } from './page-rules.ts';
+import { findingOf, type Remark, ruleNamed } from './rules.ts';
+import { type Runbook, readRunbook } from './runbook.ts';
 
 /** Findings of a script, in the order of its lines. */
 export function lintRunbook(name: string, bytes: Uint8Array): Finding[] {
-  const source = readSource(name, bytes);
-  const lines =
-    source.kind === 'markdown'
-      ? markdownBlocks(source.lines).flatMap((block) => block.lines)
-      : source.lines.map((text, i) => ({ text, line: i + 1, column: 1 }));
-  const remarks: Remark[] = [];
-  for (const { text, line, column } of lines) {
-    const suffix = /\bconfig\\\w+\.hiv\b/i.exec(text);
-    if (suffix) {
-      remarks.push({
-        rule: 'hive-file-suffix',
-        line,
-        column: column + suffix.index,
-        text: `${suffix[0]} is no file of Windows: its hives have no suffix.`,
-      });
-    }
+  return lintFindings(readRunbook(name, bytes));
+}
+
+export function lintFindings(runbook: Runbook): Finding[] {
+  const ignores = readIgnores(runbook.source.lines);
+  const remarks = [...runbook.blocks.flatMap((block) => [...blockRemarks(block)]), ...pageRemarks(runbook)];
+  const shown = remarks.filter((remark) => !isIgnored(ignores, remark));
+  return distinct(shown)
+    .sort((a, b) => a.line - b.line || a.column - b.column)
+    .map((remark) => findingOf(remark, runbook.source.name));
+}
+
+function distinct(remarks: readonly Remark[]): Remark[] {
+  const byPlace = new Map<string, Remark>();
+  for (const remark of remarks) {
+    const key = `${remark.rule}:${remark.line}:${remark.column}`;
+    if (!byPlace.has(key)) byPlace.set(key, remark);
   }
-  return remarks.map((remark) => findingOf(remark, name));
+  return [...byPlace.values()];
+}
+
+/** What becomes of a finding's line. */
+export function effectOf(finding: Finding): string {
+  return ruleNamed(finding.code.toLowerCase().replaceAll('_', '-'))?.effect ?? 'told';
 }

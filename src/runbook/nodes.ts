@@ -18,7 +18,7 @@ export function* allNodes(nodes: Iterable<Node>): Generator<Node> {
         yield* allNodes(node.nodes);
         break;
       case 'if':
-        yield* allNodes(node.otherwise ? [node.then, node.otherwise] : [node.then]);
+        yield* allNodes(node.otherwise ? [node.body, node.otherwise] : [node.body]);
         break;
       case 'for':
         yield* allNodes([node.body]);

@@ -204,6 +204,22 @@ export const RULES = [
     'A drive that stands for no volume',
     'The line reads or changes a drive, and --drive does not say which volume it is.',
   ),
+  refused(
+    'cannot-be-bound',
+    'A name that this disk has nothing for',
+    'The hive, store, loader or file that the line names is not on the disk, or is not one thing there. Found when a script is run.',
+  ),
+  told(
+    'control-set-skipped',
+    'A line for a control set that this disk does not have',
+    'The line is left out; --verbatim runs it and makes the control set, as Windows would. Found when a script is run.',
+  ),
+  told(
+    'line-failed',
+    'A line that its tool could not do',
+    'The tool ended with an error, as it would on Windows; what it said is in the report. Found when a script is run.',
+    'warning',
+  ),
   refused('not-found-label', 'A jump to a label that is not there', 'cmd.exe ends the script there.'),
 ] as const satisfies readonly Rule[];
 

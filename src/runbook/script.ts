@@ -61,7 +61,7 @@ export interface IfNode {
   readonly isNegated: boolean;
   readonly ignoresCase: boolean;
   readonly condition: Condition;
-  readonly then: Node;
+  readonly body: Node;
   readonly otherwise: Node | null;
 }
 
