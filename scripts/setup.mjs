@@ -53,13 +53,16 @@ function step(title, inputs, output, work) {
 
 export function setup() {
   step('dependencies', ['package-lock.json'], 'node_modules/typescript', () =>
-    run('npm', ['ci', '--no-audit', '--no-fund']),
+    // Not `npm ci`: it refuses a lock file that lacks packages for other platforms, which a registry may not carry.
+    run('npm', ['install', '--no-save', '--no-audit', '--no-fund']),
   );
   // The wasm build keeps its own record of inputs, so asking it costs little.
   run('bash', ['wasm/build.sh']);
-  step('command line', ['src', 'tsconfig.json', 'tsconfig.build.json', 'package.json'], 'dist/cli/main.js', () => {
+  const sources = ['src', 'tsconfig.json', 'tsconfig.build.json', 'package.json', 'scripts/bundle.mjs'];
+  step('command line', sources, 'dist/cli/main.js', () => {
     run('npm', ['run', '--silent', 'build:ts']);
     removeStale();
+    run(process.execPath, ['scripts/bundle.mjs']);
   });
 }
 
