@@ -117,7 +117,7 @@ const DIAGNOSIS: FindingGroup = {
     fault(
       'BOOT_MENU_SHOWN',
       'info',
-      null,
+      'serial-console',
       'The repair will show the boot menu for some seconds at every start; `--serial ems` leaves it alone.',
     ),
     fault(
@@ -192,12 +192,7 @@ const DIAGNOSIS: FindingGroup = {
     ),
     fault('DEFAULT_MISSING', 'warning', null, 'The boot manager has no default; `--fix-default` gives one.'),
     fault('DEFAULT_NOT_WINDOWS', 'warning', null, 'The default starts something else than an installed Windows.'),
-    fault(
-      'DEPENDENCY_DISABLED',
-      'error or warning',
-      'rdp-services',
-      'A service that Remote Desktop depends on is disabled.',
-    ),
+    fault('DEPENDENCY_DISABLED', 'error or warning', null, 'A service that Remote Desktop depends on is disabled.'),
     fault(
       'DOMAIN_CREDENTIALS_REFUSED',
       'warning',
@@ -207,7 +202,7 @@ const DIAGNOSIS: FindingGroup = {
     fault('DRAIN_MODE', 'error', 'rdp-listener', 'The server drains: it takes no new session.'),
     fault('ENCRYPTION_LEVEL_FIPS', 'warning', 'fips-off', 'The listener asks for FIPS encryption.'),
     fault('FIPS_ON', 'warning', 'fips-off', 'Clients that share no FIPS-approved cipher are refused.'),
-    fault('FIREWALL_BLOCK_RULE', 'warning', null, 'An active rule blocks the RDP port.'),
+    fault('FIREWALL_BLOCK_RULE', 'error', null, 'An active rule blocks the RDP port.'),
     fault(
       'FIREWALL_NO_EXCEPTIONS',
       'error',
@@ -269,7 +264,7 @@ const DIAGNOSIS: FindingGroup = {
     fault(
       'MACHINE_GUID_CHANGED',
       'warning',
-      null,
+      'rdp-certificate',
       "RDP's key file belongs to another MachineGuid, as on a cloned disk.",
     ),
     fault(
@@ -334,7 +329,7 @@ const DIAGNOSIS: FindingGroup = {
       'Select names a control set that does not exist.',
     ),
     fault('SERIAL_CONSOLE_OFF', 'info', 'serial-console', 'EMS and the serial console are not set up.'),
-    fault('SERIAL_PORT_FROM_FIRMWARE', 'info', null, 'On UEFI the serial port comes from the firmware.'),
+    fault('SERIAL_PORT_FROM_FIRMWARE', 'info', 'serial-console', 'On UEFI the serial port comes from the firmware.'),
     fault(
       'SERVICE_ACCOUNT',
       'error or warning',

@@ -9,7 +9,8 @@ which is stable, a severity, one sentence, and where it was found (file, and off
 breaks what was asked for, \`warning\` may, \`info\` is worth knowing. Where a repair mends it, the finding names it.
 
 Errors, which end the work, are in [errors.md](errors.md); the codes of \`inspect --validate\` in
-[validation.md](validation.md); the rules of \`lint\` are named by words, not by codes.
+[validation.md](validation.md); the findings of \`lint\` and \`run\` bear
+the ids of their rules in capitals: [runbooks.md](runbooks.md).
 
 `;
 

@@ -1,0 +1,60 @@
+# bash completion of hivemend. Made from src/cli/program.ts; do not edit.
+_hivemend() {
+  local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD-1]} options=''
+  COMPREPLY=()
+  if ((COMP_CWORD == 1)); then
+    COMPREPLY=($(compgen -W 'diagnose repair apply undo reg bcdedit export import inspect diff recover run lint help --help --version' -- "$word"))
+    return
+  fi
+  case ${COMP_WORDS[1]} in
+    diagnose)
+      case $before in
+        --serial) COMPREPLY=($(compgen -W 'full ems' -- "$word")); return ;;
+      esac
+      options='--only --skip --profile --needed --as-published --tls --serial --port --disable-firewall --all-keys --all-loaders --fix-default --control-sets --create --windows --expect --json --report --html --force -h --help' ;;
+    repair)
+      case $before in
+        --serial) COMPREPLY=($(compgen -W 'full ems' -- "$word")); return ;;
+      esac
+      options='--only --skip --profile --needed --as-published --tls --serial --port --disable-firewall --all-keys --all-loaders --fix-default --control-sets --create --windows --expect --dry-run -y --yes --accept-dirty --note --state-dir --plan --bcd --json --report --html --force -h --help' ;;
+    apply)
+      options='--windows --dry-run -y --yes --accept-dirty --note --state-dir --json --report --html --force -h --help' ;;
+    undo)
+      options='--list --values --finish --forget --all --windows --dry-run -y --yes --accept-dirty --note --state-dir --json --report --html --force -h --help' ;;
+    reg)
+      options='--volume --windows --dry-run --accept-dirty --note --state-dir --hive --prefix --code-page --json --report --html --force -h --help' ;;
+    bcdedit)
+      options='--volume --windows --dry-run --accept-dirty --note --state-dir --partition --json --report --html --force -h --help' ;;
+    export)
+      case $before in
+        --format) COMPREPLY=($(compgen -W 'xml jsonl reg timesketch bodyfile' -- "$word")); return ;;
+      esac
+      options='--format -o --output --lossless --prefix --raw --log --since --until --match --depth --deleted --jobs --json --report --html --force -h --help' ;;
+    import)
+      options='--new --minor --prefix --code-page --dry-run -y --yes --accept-dirty --note --state-dir --json --report --html --force -h --help' ;;
+    inspect)
+      options='--validate --changes --log --json --report --html --force -h --help' ;;
+    diff)
+      case $before in
+        --format) COMPREPLY=($(compgen -W 'text json reg' -- "$word")); return ;;
+      esac
+      options='--format --times --raw --prefix --json --report --html --force -h --help' ;;
+    recover)
+      options='-o --output --log --json --report --html --force -h --help' ;;
+    run)
+      options='--drive --volume --windows --partition --section --block --live-blocks --verbatim --cmd-expansion --strict --skip-unresolved --out --plan --dry-run -y --yes --accept-dirty --note --state-dir --json --report --html --force -h --help' ;;
+    lint)
+      case $before in
+        --format) COMPREPLY=($(compgen -W 'text json sarif' -- "$word")); return ;;
+        --fail-on) COMPREPLY=($(compgen -W 'info warning error' -- "$word")); return ;;
+      esac
+      options='--format --fail-on --json --report --html --force -h --help' ;;
+  esac
+  if [[ $word == -* ]]; then
+    COMPREPLY=($(compgen -W "$options" -- "$word"))
+  else
+    compopt -o filenames 2>/dev/null
+    COMPREPLY=($(compgen -f -- "$word"))
+  fi
+}
+complete -F _hivemend hivemend

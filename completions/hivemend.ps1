@@ -1,0 +1,216 @@
+# PowerShell completion of hivemend. Made from src/cli/program.ts; do not edit.
+Register-ArgumentCompleter -Native -CommandName hivemend -ScriptBlock {
+  param($wordToComplete, $commandAst, $cursorPosition)
+  $commands = [ordered]@{
+    'diagnose' = @{ About = 'say why RDP fails on this disk, and what would mend it; never writes'; Options = [ordered]@{
+      '--only' = 'only these repairs, by comma'
+      '--skip' = 'leave these repairs out, by comma'
+      '--profile' = 'rdp-internal-error, all, or a JSON file of your own'
+      '--needed' = 'only what mends a cause that was found'
+      '--as-published' = 'the article''s values to the letter, also where what is there serves the purpose'
+      '--tls' = 'protocols to enable, by comma: 1.0,1.1,1.2'
+      '--serial' = 'ems: leave boot menu and timeout alone (one of full, ems)'
+      '--port' = 'the RDP port wanted'
+      '--disable-firewall' = 'rdp-firewall also switches the firewall profiles off'
+      '--all-keys' = 'machine-keys grants on every machine key, as the article does'
+      '--all-loaders' = 'serial-console in every Windows loader of the store'
+      '--fix-default' = 'make this loader the default of a store whose default does not exist'
+      '--control-sets' = 'existing (default), current, or numbers: 001,002'
+      '--create' = 'control sets that may be made where they do not exist'
+      '--windows' = 'which Windows, where the volumes hold more than one'
+      '--expect' = 'refuse the disk of any other computer'
+      '--json' = 'print exactly one report as JSON on standard output'
+      '--report' = 'write the report as JSON to a file as well'
+      '--html' = 'write the report as one self-contained page as well'
+      '--force' = 'overwrite an output file that exists'
+    } }
+    'repair' = @{ About = 'mend the disk: plan, verify, ask, commit, and keep what undo needs'; Options = [ordered]@{
+      '--only' = 'only these repairs, by comma'
+      '--skip' = 'leave these repairs out, by comma'
+      '--profile' = 'rdp-internal-error, all, or a JSON file of your own'
+      '--needed' = 'only what mends a cause that was found'
+      '--as-published' = 'the article''s values to the letter, also where what is there serves the purpose'
+      '--tls' = 'protocols to enable, by comma: 1.0,1.1,1.2'
+      '--serial' = 'ems: leave boot menu and timeout alone (one of full, ems)'
+      '--port' = 'the RDP port wanted'
+      '--disable-firewall' = 'rdp-firewall also switches the firewall profiles off'
+      '--all-keys' = 'machine-keys grants on every machine key, as the article does'
+      '--all-loaders' = 'serial-console in every Windows loader of the store'
+      '--fix-default' = 'make this loader the default of a store whose default does not exist'
+      '--control-sets' = 'existing (default), current, or numbers: 001,002'
+      '--create' = 'control sets that may be made where they do not exist'
+      '--windows' = 'which Windows, where the volumes hold more than one'
+      '--expect' = 'refuse the disk of any other computer'
+      '--dry-run' = 'print what would be done; write nothing'
+      '--yes' = 'do not ask'
+      '--accept-dirty' = 'write a hive whose last changes are lost because no log completes it'
+      '--note' = 'a ticket or remark for the report'
+      '--state-dir' = 'keep the journal here instead of on the Windows volume'
+      '--plan' = 'save the plan for approval instead of committing it (then: hivemend apply)'
+      '--bcd' = 'with --yes: change the boot store also where BitLocker may then ask for its key'
+      '--json' = 'print exactly one report as JSON on standard output'
+      '--report' = 'write the report as JSON to a file as well'
+      '--html' = 'write the report as one self-contained page as well'
+      '--force' = 'overwrite an output file that exists'
+    } }
+    'apply' = @{ About = 'commit a saved plan, and only that'; Options = [ordered]@{
+      '--windows' = 'which Windows, where the volumes hold more than one'
+      '--dry-run' = 'print what would be done; write nothing'
+      '--yes' = 'do not ask'
+      '--accept-dirty' = 'write a hive whose last changes are lost because no log completes it'
+      '--note' = 'a ticket or remark for the report'
+      '--state-dir' = 'keep the journal here instead of on the Windows volume'
+      '--json' = 'print exactly one report as JSON on standard output'
+      '--report' = 'write the report as JSON to a file as well'
+      '--html' = 'write the report as one self-contained page as well'
+      '--force' = 'overwrite an output file that exists'
+    } }
+    'undo' = @{ About = 'take a commit back: <volume...> [<id>] or <file>'; Options = [ordered]@{
+      '--list' = 'list the commits that are recorded, newest last'
+      '--values' = 'take back the values that still hold what was written (after Windows has started)'
+      '--finish' = 'complete a commit that was cut off instead of taking it back'
+      '--forget' = 'remove a record; its change stays'
+      '--all' = 'with --forget: all records'
+      '--windows' = 'which Windows, where the volumes hold more than one'
+      '--dry-run' = 'print what would be done; write nothing'
+      '--yes' = 'do not ask'
+      '--accept-dirty' = 'write a hive whose last changes are lost because no log completes it'
+      '--note' = 'a ticket or remark for the report'
+      '--state-dir' = 'keep the journal here instead of on the Windows volume'
+      '--json' = 'print exactly one report as JSON on standard output'
+      '--report' = 'write the report as JSON to a file as well'
+      '--html' = 'write the report as one self-contained page as well'
+      '--force' = 'overwrite an output file that exists'
+    } }
+    'reg' = @{ About = 'reg.exe''s commands on --volume <folder> or --hive <file>'; Options = [ordered]@{
+      '--volume' = 'a mounted Windows volume (may be given again)'
+      '--windows' = 'which Windows, where the volumes hold more than one'
+      '--dry-run' = 'print what would be done; write nothing'
+      '--accept-dirty' = 'write a hive whose last changes are lost because no log completes it'
+      '--note' = 'a ticket or remark for the report'
+      '--state-dir' = 'keep the journal here'
+      '--hive' = 'one hive file; keys are then named from its root'
+      '--prefix' = 'import and export: the key that stands for the root of --hive'
+      '--code-page' = 'of a .reg file in an ANSI code page, like windows-1252'
+      '--json' = 'print exactly one report as JSON on standard output'
+      '--report' = 'write the report as JSON to a file as well'
+      '--html' = 'write the report as one self-contained page as well'
+      '--force' = 'overwrite an output file that exists'
+    } }
+    'bcdedit' = @{ About = 'bcdedit''s commands on --volume <folder> or /store <file>'; Options = [ordered]@{
+      '--volume' = 'a mounted Windows volume (may be given again)'
+      '--windows' = 'which Windows, where the volumes hold more than one'
+      '--dry-run' = 'print what would be done; write nothing'
+      '--accept-dirty' = 'write a hive whose last changes are lost because no log completes it'
+      '--note' = 'a ticket or remark for the report'
+      '--state-dir' = 'keep the journal here'
+      '--partition' = 'what partition=X: means: gpt:<disk>/<partition> or mbr:<signature>@<offset>'
+      '--json' = 'print exactly one report as JSON on standard output'
+      '--report' = 'write the report as JSON to a file as well'
+      '--html' = 'write the report as one self-contained page as well'
+      '--force' = 'overwrite an output file that exists'
+    } }
+    'export' = @{ About = 'print hives (files or folders) as xml, jsonl, reg, timesketch or bodyfile'; Options = [ordered]@{
+      '--format' = 'the form of the output (one of xml, jsonl, reg, timesketch, bodyfile; default jsonl)'
+      '--output' = 'write to a file instead of standard output'
+      '--lossless' = 'xml: with types, bytes, classes, descriptors and flags, so that import gives the same hive'
+      '--prefix' = 'reg: the key that stands for the root of the hive'
+      '--raw' = 'read the primary file as it lies, without replaying its logs'
+      '--log' = 'a transaction log that lies elsewhere (may be given again)'
+      '--since' = 'only keys written at or after this time (ISO)'
+      '--until' = 'only keys written at or before this time (ISO)'
+      '--match' = 'only keys whose path matches'
+      '--depth' = 'only this far below the root'
+      '--deleted' = 'also deleted keys and values that can still be read'
+      '--jobs' = 'read this many hives at once'
+      '--json' = 'print exactly one report as JSON on standard output'
+      '--report' = 'write the report as JSON to a file as well'
+      '--html' = 'write the report as one self-contained page as well'
+      '--force' = 'overwrite an output file that exists'
+    } }
+    'import' = @{ About = 'put a .reg or XML file into a hive, or build a new one with --new'; Options = [ordered]@{
+      '--new' = 'build a new hive; the file must not exist'
+      '--minor' = 'of the new hive: 3 (BCD) or 5'
+      '--prefix' = 'the key of the .reg file that stands for the root of the hive'
+      '--code-page' = 'of a .reg file in an ANSI code page, like windows-1252'
+      '--dry-run' = 'print what would be done; write nothing'
+      '--yes' = 'do not ask'
+      '--accept-dirty' = 'write a hive whose last changes are lost because no log completes it'
+      '--note' = 'a ticket or remark for the report'
+      '--state-dir' = 'keep the journal here instead of on the Windows volume'
+      '--json' = 'print exactly one report as JSON on standard output'
+      '--report' = 'write the report as JSON to a file as well'
+      '--html' = 'write the report as one self-contained page as well'
+      '--force' = 'overwrite an output file that exists'
+    } }
+    'inspect' = @{ About = 'header, transaction logs, and whether the structure is sound'; Options = [ordered]@{
+      '--validate' = 'judge every structure as Windows does when it loads the hive; exit 1 on an error'
+      '--changes' = 'which keys and values each log entry changed, in order'
+      '--log' = 'a transaction log that lies elsewhere (may be given again)'
+      '--json' = 'print exactly one report as JSON on standard output'
+      '--report' = 'write the report as JSON to a file as well'
+      '--html' = 'write the report as one self-contained page as well'
+      '--force' = 'overwrite an output file that exists'
+    } }
+    'diff' = @{ About = 'what differs between two hives; exit 1 when anything does'; Options = [ordered]@{
+      '--format' = 'the form of the output (one of text, json, reg; default text)'
+      '--times' = 'time stamps too'
+      '--raw' = 'read both as they lie, without replaying their logs'
+      '--prefix' = 'reg: the key that stands for the root of the hive'
+      '--json' = 'print exactly one report as JSON on standard output'
+      '--report' = 'write the report as JSON to a file as well'
+      '--html' = 'write the report as one self-contained page as well'
+      '--force' = 'overwrite an output file that exists'
+    } }
+    'recover' = @{ About = 'replay the transaction logs into a new file'; Options = [ordered]@{
+      '--output' = 'the new file (required)'
+      '--log' = 'a transaction log that lies elsewhere (may be given again)'
+      '--json' = 'print exactly one report as JSON on standard output'
+      '--report' = 'write the report as JSON to a file as well'
+      '--html' = 'write the report as one self-contained page as well'
+      '--force' = 'overwrite an output file that exists'
+    } }
+    'run' = @{ About = 'do what a published repair script says, to the attached disk; - reads standard input'; Options = [ordered]@{
+      '--drive' = 'which volume a drive letter stands for (may be given again)'
+      '--volume' = 'a mounted Windows volume whose own store and hives are meant (may be given again)'
+      '--windows' = 'which Windows, where the volumes hold more than one'
+      '--partition' = 'what partition=X: means in bcdedit lines'
+      '--section' = 'of a Markdown page: only this section (may be given again)'
+      '--block' = 'of a Markdown page: only this code block (may be given again)'
+      '--live-blocks' = 'also the blocks that are meant for the running system'
+      '--verbatim' = 'make control sets that do not exist, as Windows would'
+      '--cmd-expansion' = 'expand %SystemRoot% and the like as cmd.exe on the recovery machine would'
+      '--strict' = 'stop at a command that has to be run elsewhere'
+      '--skip-unresolved' = 'leave out lines that cannot be resolved'
+      '--out' = 'where listings are written (default ./hivemend-out)'
+      '--plan' = 'save the plan for approval instead of committing it'
+      '--dry-run' = 'print what would be done; write nothing'
+      '--yes' = 'do not ask'
+      '--accept-dirty' = 'write a hive whose last changes are lost because no log completes it'
+      '--note' = 'a ticket or remark for the report'
+      '--state-dir' = 'keep the journal here instead of on the Windows volume'
+      '--json' = 'print exactly one report as JSON on standard output'
+      '--report' = 'write the report as JSON to a file as well'
+      '--html' = 'write the report as one self-contained page as well'
+      '--force' = 'overwrite an output file that exists'
+    } }
+    'lint' = @{ About = 'what is wrong with published repair scripts; needs no disk'; Options = [ordered]@{
+      '--format' = 'the form of the output (one of text, json, sarif; default text)'
+      '--fail-on' = 'exit 1 from this severity on (one of info, warning, error; default error)'
+      '--json' = 'print exactly one report as JSON on standard output'
+      '--report' = 'write the report as JSON to a file as well'
+      '--html' = 'write the report as one self-contained page as well'
+      '--force' = 'overwrite an output file that exists'
+    } }
+  }
+  $typed = @($commandAst.CommandElements | Select-Object -Skip 1 | ForEach-Object { $_.ToString() })
+  $name = $typed | Where-Object { $commands.Contains($_) } | Select-Object -First 1
+  $found = if ($name -and $name -ne $wordToComplete) { $commands[$name].Options } else {
+    $all = [ordered]@{}
+    foreach ($key in $commands.Keys) { $all[$key] = $commands[$key].About }
+    $all
+  }
+  $found.GetEnumerator() | Where-Object { $_.Key -like "$wordToComplete*" } | ForEach-Object {
+    [System.Management.Automation.CompletionResult]::new($_.Key, $_.Key, 'ParameterName', $_.Value)
+  }
+}

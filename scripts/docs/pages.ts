@@ -1,0 +1,25 @@
+// Every file of the documentation that is made, and what makes it.
+
+import { repairsMarkdown } from '../../src/repairs/docs.ts';
+import { profileSchema } from '../../src/repairs/profile-schema.ts';
+import { commandsMarkdown } from './commands-markdown.ts';
+import { bashCompletion, fishCompletion, powershellCompletion, zshCompletion } from './completions.ts';
+import { errorsMarkdown } from './errors-markdown.ts';
+import { findingsMarkdown } from './findings-markdown.ts';
+import { manPage } from './man-page.ts';
+
+/** Path in the repository to content. */
+export function pages(version: string): Readonly<Record<string, string>> {
+  return {
+    'docs/commands.md': commandsMarkdown(),
+    'docs/errors.md': errorsMarkdown(),
+    'docs/findings.md': findingsMarkdown(),
+    'docs/profile.schema.json': `${JSON.stringify(profileSchema(), null, 2)}\n`,
+    'docs/repairs.md': repairsMarkdown(),
+    'man/hivemend.1': manPage(version),
+    'completions/hivemend.bash': bashCompletion(),
+    'completions/_hivemend': zshCompletion(),
+    'completions/hivemend.fish': fishCompletion(),
+    'completions/hivemend.ps1': powershellCompletion(),
+  };
+}
