@@ -11,13 +11,13 @@ import type { CommitResult, CommitTarget, JournalKind, JournalTexts, VolumeIdent
 import { findJournals, type JournalSummary } from './commit/undo.ts';
 import { locateWindows, type WindowsFound } from './disk/locate.ts';
 import { describeVolume, type Volume } from './disk/volumes.ts';
-import type { PathStyle } from './disk/windows-path.ts';
-import { volumeRootOf } from './disk/windows-path.ts';
+import { joinHost, volumeRootOf } from './disk/windows-path.ts';
 import { whyNotWritable } from './disk/writable.ts';
 import type { Host } from './host.ts';
 import { type LoadedHive, loadHive } from './load.ts';
 import { WorkingHive } from './registry/apply.ts';
-import type { Change, Edit, HiveEdit, VolumeEdit } from './registry/edit.ts';
+import type { Change, Edit } from './registry/edit.ts';
+import { runsOfOneTarget } from './registry/edit-runs.ts';
 import type { Hive } from './registry/hive.ts';
 import type { HiveCondition } from './repairs/view.ts';
 import type { Target } from './report.ts';
@@ -148,9 +148,18 @@ export class Session implements Disposable {
     }));
   }
 
-  /** What loading remarked, of every hive that was loaded. */
+  /** What loading remarked, of every hive that was loaded, and commits that were cut off here. */
   loadFindings(): readonly Finding[] {
-    return [...this.hives.values()].flatMap(({ loaded }) => loaded.findings);
+    const unfinished = this.journals().filter((journal) => journal.isUnfinished);
+    const cutOff = unfinished.map(
+      ({ id, path, state }): Finding => ({
+        code: 'UNFINISHED_JOURNAL',
+        severity: 'warning',
+        where: { file: path },
+        text: `commit ${id} was cut off (it is ${state}): what is shown may lie between two states until hivemend undo, or undo --finish, has run`,
+      }),
+    );
+    return [...cutOff, ...[...this.hives.values()].flatMap(({ loaded }) => loaded.findings)];
   }
 
   /**
@@ -181,8 +190,8 @@ export class Session implements Disposable {
     const filetime = this.host.now();
     const made: Change[] = [];
     for (const run of runsOfOneTarget(edits)) {
-      if (run.hive === null) made.push(...this.staged.apply(run.edits as VolumeEdit[]));
-      else made.push(...this.working(run.hive).apply(run.edits as HiveEdit[], filetime));
+      if (run.hive === null) made.push(...this.staged.apply(run.edits));
+      else made.push(...this.working(run.hive).apply(run.edits, filetime));
     }
     this.changes.push(...made);
     return made;
@@ -220,7 +229,7 @@ export class Session implements Disposable {
   /** Where the journal of this session lies. */
   get journal(): { readonly root: string; readonly kind: JournalKind } {
     if (this.options.stateDir !== undefined) return { root: this.options.stateDir, kind: 'state-dir' };
-    if (this.found) return { root: joinPath(this.found.volume, 'hivemend', this.host.style), kind: 'volume' };
+    if (this.found) return { root: joinHost(this.found.volume, 'hivemend', this.host.style), kind: 'volume' };
     const first = [...this.paths.values()][0];
     if (first === undefined)
       throw new NotFoundError('FILE_NOT_FOUND', 'this session has no file, expected at least one');
@@ -235,7 +244,7 @@ export class Session implements Disposable {
   /** Where a lock is taken beside the journal's own: on the Windows volume, when the journal lies elsewhere. */
   private get lockRoots(): readonly string[] {
     if (this.options.stateDir === undefined || !this.found) return [];
-    return [joinPath(this.found.volume, 'hivemend', this.host.style)];
+    return [joinHost(this.found.volume, 'hivemend', this.host.style)];
   }
 
   /** @throws RefusedError UNFINISHED_JOURNAL while an earlier commit is neither finished nor taken back. */
@@ -351,24 +360,6 @@ export class Session implements Disposable {
   }
 }
 
-interface EditRun {
-  /** Null: edits of the volume. */
-  readonly hive: string | null;
-  readonly edits: Edit[];
-}
-
-/** Consecutive edits of one hive, or of the volume, so that each run is applied in one batch. */
-function runsOfOneTarget(edits: readonly Edit[]): EditRun[] {
-  const runs: EditRun[] = [];
-  for (const edit of edits) {
-    const hive = 'key' in edit ? edit.key.hive : null;
-    const last = runs.at(-1);
-    if (last && last.hive === hive) last.edits.push(edit);
-    else runs.push({ hive, edits: [edit] });
-  }
-  return runs;
-}
-
 function hiveTarget(loaded: LoadedHive, working: WorkingHive | null): Target {
   return {
     kind: 'hive',
@@ -381,7 +372,8 @@ function hiveTarget(loaded: LoadedHive, working: WorkingHive | null): Target {
   };
 }
 
-function identityOf(volume: Volume): VolumeIdentity {
+/** A volume by what stays the same when it is mounted elsewhere. */
+export function identityOf(volume: Volume): VolumeIdentity {
   return {
     root: volume.root,
     fileSystem: volume.driver,
@@ -393,11 +385,6 @@ function identityOf(volume: Volume): VolumeIdentity {
 function parentFolder(path: string): string {
   const cut = Math.max(path.lastIndexOf('/'), path.lastIndexOf('\\'));
   return cut < 0 ? '.' : cut === 0 ? path.slice(0, 1) : path.slice(0, cut);
-}
-
-function joinPath(folder: string, name: string, style: PathStyle): string {
-  const separator = style === 'win32' ? '\\' : '/';
-  return folder.endsWith(separator) ? folder + name : `${folder}${separator}${name}`;
 }
 
 function removeIfEmpty(host: Host, folder: string): void {

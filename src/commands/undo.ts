@@ -22,7 +22,7 @@ import type { Host } from '../host.ts';
 import type { Change, HiveEdit } from '../registry/edit.ts';
 import { inverseOf } from '../registry/inverse.ts';
 import type { Report, Tool } from '../report.ts';
-import { Session, type SessionOptions } from '../session.ts';
+import { identityOf, Session, type SessionOptions } from '../session.ts';
 import { type Prepared, PreparedCommit } from './repair.ts';
 
 export interface UndoRequest extends SessionOptions {
@@ -206,15 +206,7 @@ function undoPlace(host: Host, request: UndoRequest): UndoPlace {
   if (first === undefined) throw new UsageError('BAD_ARGUMENT', 'undo needs a volume or a file, found none');
   const file = request.places.length === 1 && isFile(host, first) ? host.fs.realpathSync(first) : null;
   const folders = file === null ? request.places.map((place) => volumeRootOf(place, host.style)) : [parentOf(file)];
-  const volumes = folders.map((folder) => {
-    const volume = describeVolume(host.fs, folder, host.style);
-    return {
-      root: volume.root,
-      fileSystem: volume.driver,
-      serial: volume.serial,
-      partitionGuid: volume.partition?.style === 'gpt' ? volume.partition.partitionGuid : null,
-    };
-  });
+  const volumes = folders.map((folder) => identityOf(describeVolume(host.fs, folder, host.style)));
   const separator = host.style === 'win32' ? '\\' : '/';
   const beside =
     file === null
