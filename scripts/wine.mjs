@@ -105,7 +105,7 @@ function prepare() {
   const executable = join(root, 'build', 'hivemend-win-x64.exe');
   if (existsSync(executable)) cpSync(executable, join(installed, 'hivemend.exe'));
   // A hive of the running Windows, which Wine keeps in another form.
-  buildHive('SYSTEM-healthy', join(work, 'prefix/drive_c/windows/system32/config/SYSTEM'));
+  buildHive('SYSTEM-broken', join(work, 'prefix/drive_c/windows/system32/config/SYSTEM'));
   symlinkSync(disk, join(drives, 'f:'));
 }
 

@@ -3,6 +3,7 @@
 import { NotFoundError } from '../base/errors.ts';
 import type { Finding } from '../base/finding.ts';
 import type { HostFs } from '../base/host-fs.ts';
+import { DATA_NAME, MANIFEST_NAME } from '../commit/journal.ts';
 import { logsOf } from '../disk/locate.ts';
 import { openForReading, readWholeFile } from '../disk/read-file.ts';
 import { joinHost, nameOfHost, type PathStyle } from '../disk/windows-path.ts';
@@ -103,7 +104,8 @@ interface Header {
 
 /**
  * The hives in `folder` and below, found by their first bytes, in the order of their names; links are not followed, and
- * folders that may not be read are passed by. Logs are found by name, and those that have lost theirs by their header.
+ * journals of hivemend and folders that may not be read are passed by. Logs are found by name, and those that have lost
+ * theirs by their header.
  * @throws NotFoundError FILE_NOT_FOUND where `folder` is none.
  */
 export function findHives(host: ReadHost, folder: string): FoundHive[] {
@@ -111,6 +113,7 @@ export function findHives(host: ReadHost, folder: string): FoundHive[] {
   const pending = [folder];
   for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
     const names = namesOf(host, next, next === folder);
+    if (isJournal(names)) continue;
     const headers: Header[] = [];
     const below: string[] = [];
     for (const name of names) {
@@ -124,6 +127,11 @@ export function findHives(host: ReadHost, folder: string): FoundHive[] {
     pending.push(...below.toReversed());
   }
   return found;
+}
+
+/** What a commit keeps begins with the first bytes of a hive, and is none. */
+function isJournal(names: readonly string[]): boolean {
+  return names.includes(DATA_NAME) && names.includes(MANIFEST_NAME);
 }
 
 /** Whether `path` is a folder; links count as what they point at, since a person named them. */
