@@ -20,7 +20,7 @@ import { thisHost } from '../host.ts';
 import { Session } from '../session.ts';
 import type { ExportOutcome } from './export-jobs.ts';
 import { openOutput, writeOutputFile } from './output-file.ts';
-import { blankReport, type CliResult } from './print.ts';
+import { blankReport, type CliResult, findingLines } from './print.ts';
 import type { CliContext } from './program.ts';
 import { type ProgressLine, progressLine } from './progress.ts';
 import { refuseReadOnly, settle } from './rescue.ts';
@@ -76,16 +76,11 @@ export async function exportHives(
       findings,
       skipped: failed,
     };
-    const remarks = [
-      ...findings
-        .filter((finding) => finding.severity !== 'info')
-        .map((finding) => `${finding.where.file}: ${finding.text}`),
-      ...failed.map(({ what, why }) => `${what}: ${why}`),
-    ];
+    const remarks = failed.map(({ what, why }) => `hivemend: ${what}: ${why}\n`);
     return {
       exitCode: failed.length > 0 ? 1 : 0,
       stdout: '',
-      stderr: remarks.map((remark) => `hivemend: ${remark}\n`).join(''),
+      stderr: findingLines(findings) + remarks.join(''),
       report,
     };
   } finally {

@@ -14,7 +14,7 @@ import { bindBootStore } from '../machine-view.ts';
 import type { Report } from '../report.ts';
 import { Session, type SessionOptions } from '../session.ts';
 import { writeOutputFile } from './output-file.ts';
-import { blankReport, type CliResult } from './print.ts';
+import { blankReport, type CliResult, findingLines } from './print.ts';
 import type { CliContext } from './program.ts';
 import { refuseReadOnly } from './rescue.ts';
 import { canAsk } from './terminal.ts';
@@ -118,7 +118,7 @@ function finish(
   return {
     exitCode: outcome.exitCode,
     stdout: outcome.stdout,
-    stderr: outcome.stderr + said,
+    stderr: findingLines(session.loadFindings()) + outcome.stderr + said,
     report: outcome.exitCode === 0 ? report : { ...report, status: 'failed' },
     volumes: options.volume ?? [],
   };

@@ -1,6 +1,7 @@
 // From a result to the streams: text or exactly one report as JSON, and the report files beside it.
 
 import { type ErrorJson, HivemendError } from '../base/errors.ts';
+import type { Finding } from '../base/finding.ts';
 import { printable } from '../base/text.ts';
 import { thisHost } from '../host.ts';
 import type { Report } from '../report.ts';
@@ -41,6 +42,17 @@ export async function deliver(context: CliContext, result: CliResult, output: Ou
   }
   printResult(context.terminal, result, output.json);
   return result.exitCode;
+}
+
+/**
+ * What was remarked of the hives that were read, a line each for standard error: which view is shown, and what is
+ * missing from it. Other things that are only good to know stay in the report.
+ */
+export function findingLines(findings: readonly Finding[]): string {
+  return findings
+    .filter((finding) => finding.severity !== 'info' || finding.code === 'RECOVERED')
+    .map((finding) => `hivemend: ${printable(`${finding.where.file}: ${finding.text}`)}\n`)
+    .join('');
 }
 
 /** The files of --report and --html. */

@@ -7,10 +7,11 @@ import type { TimeRecord } from '../formats/json-records.ts';
 import { timeRecord } from '../formats/jsonl.ts';
 import { type BaseBlock, parseBaseBlock } from '../regf/base-block.ts';
 import { type EntryChange, logTimeline } from '../regf/changes.ts';
-import { type HiveLog, type LogEntry, parseLog } from '../regf/log.ts';
+import { type HiveLog, parseLog } from '../regf/log.ts';
+import { type EntryVerdict, type JudgedEntry, judgeLogs } from '../regf/log-verdicts.ts';
 import { validate } from '../regf/validate.ts';
 import { formatKeyPath } from '../registry/path.ts';
-import { type HiveSource, openSource, type ReadHost, type SourceOptions } from './hive-source.ts';
+import { type HiveSource, type LogSource, openSource, type ReadHost, type SourceOptions } from './hive-source.ts';
 import { changeText } from './timeline-events.ts';
 import { sha256Hex } from './transfer.ts';
 
@@ -35,9 +36,6 @@ export interface HeaderInspection {
   readonly flags: number | null;
 }
 
-/** 'applied': replayed; 'whole': hashes and pages are right, but it is not due; 'broken': it ends the log. */
-export type EntryVerdict = 'applied' | 'whole' | 'broken';
-
 export interface EntryInspection {
   readonly fileOffset: number;
   readonly sizeBytes: number;
@@ -54,9 +52,8 @@ export interface LogInspection {
   readonly sha256: string;
   readonly kind: HiveLog['kind'];
   readonly header: HeaderInspection | null;
+  /** Every entry that lies in it, with what becomes of it; what older rounds left follows the last that continues. */
   readonly entries: readonly EntryInspection[];
-  /** Where older rounds left entries. */
-  readonly remnantOffsets: readonly number[];
   readonly problem: string | null;
 }
 
@@ -90,13 +87,19 @@ export interface EntryChanges {
 /** Looks at a hive file and its logs; never writes. @throws as openSource. */
 export function inspectHive(host: ReadHost, path: string, options: InspectOptions = {}): Inspection {
   const source = openSource(host, path, options);
+  const judged = judgeLogs(path, source.original, source.logs);
   return {
     path,
     sizeBytes: source.original.byteLength,
     sha256: sha256Hex(source.original),
     kind: source.kind,
     header: headerOf(parseBaseBlock(source.original, path)),
-    logs: source.logs.map((log) => logOf(source, log.path, log.name, log.bytes)),
+    logs: source.logs.map((log) =>
+      logOf(
+        log,
+        judged.filter((one) => one.log === log.name),
+      ),
+    ),
     view: source.recovery.view,
     entriesApplied: source.recovery.entriesApplied,
     findings: source.findings(),
@@ -136,7 +139,7 @@ function headerOf(base: BaseBlock): HeaderInspection {
   };
 }
 
-function logOf(source: HiveSource, path: string, name: string, bytes: Uint8Array): LogInspection {
+function logOf({ path, name, bytes }: LogSource, judged: readonly JudgedEntry[]): LogInspection {
   const log = parseLog(name, bytes);
   return {
     path,
@@ -144,21 +147,19 @@ function logOf(source: HiveSource, path: string, name: string, bytes: Uint8Array
     sha256: sha256Hex(bytes),
     kind: log.kind,
     header: log.base === null ? null : headerOf(log.base),
-    entries: log.entries.map((entry) => entryOf(source, name, entry)),
-    remnantOffsets: log.remnantOffsets,
+    entries: judged.map(entryOf),
     problem: log.problem,
   };
 }
 
-function entryOf(source: HiveSource, log: string, entry: LogEntry): EntryInspection {
-  const isApplied = source.recovery.appliedFrom.some((one) => one.log === log && one.sequence === entry.sequence);
+function entryOf({ entry, verdict }: JudgedEntry): EntryInspection {
   return {
     fileOffset: entry.fileOffset,
     sizeBytes: entry.sizeBytes,
     sequence: entry.sequence,
     binsSizeBytes: entry.binsSizeBytes,
     pages: entry.pages.map(({ offset, sizeBytes }) => ({ offset, sizeBytes })),
-    verdict: !entry.isWhole ? 'broken' : isApplied ? 'applied' : 'whole',
+    verdict,
     problem: entry.problem,
   };
 }
@@ -183,6 +184,15 @@ export function inspectionText(inspection: Inspection): string {
   return `${lines.join('\n')}\n`;
 }
 
+const VERDICT_TEXTS: Readonly<Record<EntryVerdict, string>> = {
+  applied: 'applied',
+  clean: 'not applied, the hive is clean',
+  stale: 'not applied, older than the hive',
+  'not-reached': 'not applied, what should come before it is missing or broken',
+  remnant: 'not applied, left by an older round',
+  broken: 'broken',
+};
+
 function logLines(log: LogInspection): string[] {
   const sequence =
     log.header === null ? '' : `, sequence ${log.header.primarySequence} / ${log.header.secondarySequence}`;
@@ -193,9 +203,8 @@ function logLines(log: LogInspection): string[] {
       const size = entry.pages.reduce((sum, page) => sum + page.sizeBytes, 0);
       const what = `${entry.pages.length} runs of pages, ${size} bytes`;
       const why = entry.problem === null ? '' : `: ${entry.problem}`;
-      return `  entry ${entry.sequence} at ${entry.fileOffset}: ${what}, ${entry.verdict}${why}`;
+      return `  entry ${entry.sequence} at ${entry.fileOffset}: ${what}, ${VERDICT_TEXTS[entry.verdict]}${why}`;
     }),
-    ...(log.remnantOffsets.length === 0 ? [] : [`  ${log.remnantOffsets.length} entries of older rounds follow`]),
   ];
 }
 

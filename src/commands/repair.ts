@@ -7,6 +7,7 @@ import type { CommitResult } from '../commit/request.ts';
 import type { Host } from '../host.ts';
 import { expectMachine, machineOf, machineView, type ViewOptions } from '../machine-view.ts';
 import type { Change, Edit } from '../registry/edit.ts';
+import { bitLockerFindings } from '../repairs/bitlocker.ts';
 import { diagnoseMachine } from '../repairs/chain.ts';
 import { machineKeys, permissionListings } from '../repairs/machine-keys.ts';
 import { type PlanOptions, planRepair, type RepairPlan } from '../repairs/plan.ts';
@@ -100,7 +101,8 @@ export interface ApplyRequest extends SessionOptions {
 export function prepareApply(host: Host, request: ApplyRequest): Prepared {
   const session = Session.overVolumes(host, request.volumes, request);
   try {
-    const machine = machineOf(session, machineView(session, request.view));
+    const view = machineView(session, request.view);
+    const machine = machineOf(session, view);
     if (request.plan.machine?.computerName) expectMachine(machine, request.plan.machine.computerName);
     const wanted = new Set(request.plan.edits.flatMap((edit) => ('key' in edit ? [edit.key.hive] : [])));
     for (const name of wanted) session.load(name);
@@ -113,7 +115,11 @@ export function prepareApply(host: Host, request: ApplyRequest): Prepared {
       ...(request.note === undefined ? {} : { note: request.note }),
       machine,
       outcomes: [{ name: 'plan', controlSet: null, state: 'planned', changes }],
-      findings: [...session.loadFindings(), ...gate],
+      findings: [
+        ...session.loadFindings(),
+        ...(wanted.has('BCD') && view.bcd ? bitLockerFindings(view, view.bcd, 'plan') : []),
+        ...gate,
+      ],
       skipped: [],
       isWhole: true,
       edits: request.plan.edits,
@@ -130,6 +136,13 @@ function refuseChanged(planned: readonly Target[], found: readonly Target[]): vo
   for (const target of planned) {
     if (target.kind !== 'hive' || target.sha256Before === null) continue;
     const now = found.find((candidate) => candidate.hive === target.hive);
+    if (now && now.sha256Before === target.sha256Before && !isRecoveredAlike(now, target)) {
+      throw new RefusedError(
+        'CHANGED_ON_DISK',
+        `the logs of ${now.path} have changed since the plan was made: ${now.logEntriesApplied} of their entries are replayed now, expected ${target.logEntriesApplied}`,
+        { hint: 'make a new plan with hivemend repair --plan' },
+      );
+    }
     if (now && now.sha256Before !== target.sha256Before) {
       throw new RefusedError(
         'CHANGED_ON_DISK',
@@ -138,6 +151,11 @@ function refuseChanged(planned: readonly Target[], found: readonly Target[]): vo
       );
     }
   }
+}
+
+/** Whether the logs beside a hive give what they gave when the plan was made; a plan may be older than these fields. */
+function isRecoveredAlike(now: Target, planned: Target): boolean {
+  return (planned.logEntriesApplied ?? now.logEntriesApplied) === now.logEntriesApplied;
 }
 
 /** Applies each repair's edits, control set by control set, so that the report can say which made which change. */
