@@ -2,9 +2,10 @@
 
 import { sidOfName } from '../base/security.ts';
 import { judgeBcdedit, mendDriveRelative } from './bcdedit-judge.ts';
+import { registryPath } from './cmdlets.ts';
 import { hasVariable, Judge, type JudgedCommand } from './judged.ts';
 import { ANY_DRIVE, fillPlaceholder, hasPlaceholder, placeholderKind, unshield } from './placeholder.ts';
-import { judgeReg } from './reg-judge.ts';
+import { judgeReg, placeOfKey } from './reg-judge.ts';
 import type { Remark } from './rules.ts';
 import type { CommandNode, Word } from './script.ts';
 import {
@@ -196,8 +197,29 @@ function judgePaths(judge: Judge, tool: string): void {
     if (drive && (drive[1] === undefined || judge.isOfDisk(drive[1]))) judge.place = 'offline';
     else if (drive && judge.place === 'any') judge.place = 'live';
   }
+  placeCmdlet(judge, tool);
   if (judge.rule === null && isFileTool && judge.words.length < 2 && !['dir'].includes(tool)) {
     judge.refuse('cut-line', judge.at, `The line ends after ${tool}, before what it works on.`);
+  }
+}
+
+/** Cmdlets name keys as paths: those of a loaded hive are the disk's. */
+function placeCmdlet(judge: Judge, tool: string): void {
+  if (tool === 'set-service') judge.place = 'live';
+  if (!RUN_CMDLETS.has(tool)) return;
+  for (const word of judge.words.slice(1)) {
+    const key = registryPath(word.text);
+    if (key === null) continue;
+    const isOffline = placeOfKey(key) === 'offline';
+    if (isOffline) judge.place = 'offline';
+    else if (judge.place === 'any') judge.place = 'live';
+    if (isOffline && /\\CurrentControlSet(?:\\|$)/i.test(key)) {
+      judge.say(
+        'offline-current-control-set',
+        word.at,
+        'A hive that is not running has no CurrentControlSet; the one that Select names is meant.',
+      );
+    }
   }
 }
 

@@ -1,6 +1,10 @@
 // for /f: which words of which lines a loop takes.
 
+import { RefusedError } from '../base/errors.ts';
 import { Unresolved } from './unresolved.ts';
+
+/** A loop goes through at most this many. */
+export const MOST_ITEMS = 20_000;
 
 /** Items of `text` by for /f's options: each is the values of the variable and of those that follow it. */
 export function textItems(options: string, text: string): string[][] {
@@ -53,4 +57,47 @@ function piecesOf(line: string, delimiters: string): { readonly text: string; re
     } else if (!isEnd && start < 0) start = i;
   }
   return pieces;
+}
+
+/** The items of a list: words, or texts in quotes. */
+export function listItems(set: string): string[] {
+  return set.match(/"[^"]*"|[^\s,;=]+/g) ?? [];
+}
+
+/** for /l: from, by, to. @throws RefusedError LIMIT */
+export function numbers(set: string): string[][] {
+  const [start, step, end] = set.split(',').map((text) => Number(text.trim()));
+  if (
+    start === undefined ||
+    step === undefined ||
+    end === undefined ||
+    ![start, step, end].every(Number.isInteger) ||
+    step === 0
+  ) {
+    throw new Unresolved('bad-syntax', 'for /l needs three whole numbers.');
+  }
+  const found: string[][] = [];
+  for (let i = start; step > 0 ? i <= end : i >= end; i += step) {
+    found.push([String(i)]);
+    if (found.length > MOST_ITEMS)
+      throw new RefusedError('LIMIT', `for /l goes through more than ${MOST_ITEMS} numbers`);
+  }
+  return found;
+}
+
+/** The text that for /f goes through: what a command and its filters print, a string, or a file. */
+export function loopText(
+  set: string,
+  how: { run(command: string, input: string | null): string; read(file: string): Uint8Array },
+): string {
+  const bare = set.trim();
+  if (/^'.*'$/s.test(bare)) {
+    const [command = '', ...filters] = bare
+      .slice(1, -1)
+      .replace(/\^([|&<>])/g, '$1')
+      .split('|');
+    return filters.reduce((input, filter) => how.run(filter.trim(), input), how.run(command.trim(), null));
+  }
+  if (/^".*"$/s.test(bare)) return bare.slice(1, -1);
+  return new TextDecoder('windows-1252').decode(how.read(bare));
 }

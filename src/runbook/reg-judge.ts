@@ -93,17 +93,23 @@ function mendKeys(judge: Judge, verb: RegVerb): void {
   });
 }
 
-function placeKey(judge: Judge, word: Word, verb: RegVerb): void {
-  const [root = '', ...names] = word.text.replace(/^:?\\?/, '').split('\\');
+/** Whether a key is of a loaded hive or of the machine itself; null for what begins with no root. */
+export function placeOfKey(text: string): 'offline' | 'live' | null {
+  const [root = '', ...names] = text.replace(/^:?\\?/, '').split('\\');
   const long = longRootName(root.replace(/:$/, ''));
-  if (long === null) return;
-  const key = [long, ...names].join('\\');
+  if (long === null) return null;
+  return LIVE_KEYS.test([long, ...names].join('\\')) ? 'live' : 'offline';
+}
+
+function placeKey(judge: Judge, word: Word, verb: RegVerb): void {
+  const place = placeOfKey(word.text);
+  if (place === null) return;
+  const key = word.text;
   if (verb === 'load' || verb === 'unload') {
     judge.place = 'offline';
     return;
   }
-  const isLive = LIVE_KEYS.test(key);
-  if (isLive) {
+  if (place === 'live') {
     if (judge.place === 'any') judge.place = 'live';
     return;
   }

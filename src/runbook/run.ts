@@ -85,31 +85,34 @@ function runOn(session: Session, drives: ReadonlyMap<string, string>, request: R
     isStrict: request.isStrict,
   });
   for (const block of chosen) shell.run(block.number, block.nodes);
-  const refusal = alternatives(shell, chosen, request) ?? unresolvedLines(shell.steps, chosen, request);
-  const findings = [...remarksOf(runbook, chosen, shell, request.name), ...stepFindings(shell.steps, request.name)];
+  const refusal = alternatives(shell, chosen, request) ?? unresolvedLines(shell.recorder.steps, chosen, request);
+  const findings = [
+    ...remarksOf(runbook, chosen, shell, request.name),
+    ...stepFindings(shell.recorder.steps, request.name),
+  ];
   const gate = session.changes.length > 0 ? session.verify() : [];
   const view = machineView(session, { controlSets: 'existing', create: [], certificate: readCertificate });
-  const skipped = skippedOf(shell.steps, leftOut);
+  const skipped = skippedOf(shell.recorder.steps, leftOut);
   const prepared = new PreparedCommit(session, {
     command: 'run',
     tool: request.tool,
     ...(request.note === undefined ? {} : { note: request.note }),
     machine: machineOf(session, view),
-    outcomes: outcomesOf(chosen, shell.steps),
+    outcomes: outcomesOf(chosen, shell.recorder.steps),
     findings: [...session.loadFindings(), ...findings, ...gate],
     skipped,
-    isWhole: shell.steps.every(
+    isWhole: shell.recorder.steps.every(
       (step) => step.state === 'run' || step.state === 'skipped' || step.state === 'elsewhere',
     ),
     edits: session.changes.map((change) => change.edit),
-    why: shell.steps.flatMap((step) => step.changes.map(() => `line ${step.at.line}: ${step.effective}`)),
+    why: shell.recorder.steps.flatMap((step) => step.changes.map(() => `line ${step.at.line}: ${step.effective}`)),
     options: optionsJson(request),
   });
   return {
     runbook,
     chosen,
     leftOut,
-    steps: shell.steps,
+    steps: shell.recorder.steps,
     listings: bench.files.listings,
     prepared,
     findings,
@@ -203,7 +206,7 @@ function alternatives(shell: Shell, chosen: readonly Block[], request: RunReques
   if (request.blocks.length > 1) return null;
   const seen = new Map<string, { block: number; value: string }>();
   for (const block of chosen) {
-    for (const [place, value] of shell.wanted.get(block.number) ?? []) {
+    for (const [place, value] of shell.recorder.wanted.get(block.number) ?? []) {
       const earlier = seen.get(place);
       if (!earlier) seen.set(place, { block: block.number, value });
       else if (earlier.value !== value && earlier.block !== block.number) {
@@ -261,7 +264,9 @@ function remarksOf(runbook: Runbook, chosen: readonly Block[], shell: Shell, fil
   const known = new Set(findings.map(keyOf));
   return [
     ...findings,
-    ...shell.remarks.map((remark: Remark) => findingOf(remark, file)).filter((finding) => !known.has(keyOf(finding))),
+    ...shell.recorder.remarks
+      .map((remark: Remark) => findingOf(remark, file))
+      .filter((finding) => !known.has(keyOf(finding))),
   ];
 }
 

@@ -50,7 +50,46 @@ export interface GroupNode {
   readonly redirects: readonly Redirect[];
 }
 
+/** A value of PowerShell that can be worked out without guessing. */
+export type Expression =
+  /** A string or number; `$name` in it is put in, but for LITERAL_DOLLAR. */
+  | { readonly kind: 'text'; readonly text: string; readonly isNumber: boolean }
+  | { readonly kind: 'variable'; readonly name: string }
+  | { readonly kind: 'list'; readonly items: readonly Expression[] }
+  /** Strings joined by +. */
+  | { readonly kind: 'join'; readonly items: readonly Expression[] }
+  /** `'...{0:d3}' -f $x` */
+  | { readonly kind: 'format'; readonly pattern: Expression; readonly items: readonly Expression[] }
+  /** `(Get-ItemProperty ...).Current` */
+  | { readonly kind: 'output'; readonly command: Node; readonly property: string | null };
+
+/** Stands for a dollar that starts no variable: one in single quotes or behind a backtick. */
+export const LITERAL_DOLLAR = '\ue900';
+
+export interface AssignNode {
+  readonly kind: 'assign';
+  readonly at: Position;
+  readonly source: string;
+  readonly name: string;
+  readonly value: Expression;
+}
+
+/** foreach ($name in values) */
+export interface EachNode {
+  readonly kind: 'each';
+  readonly at: Position;
+  readonly name: string;
+  readonly values: Expression;
+  readonly body: Node;
+}
+
 export type Condition =
+  | {
+      readonly test: 'expression';
+      readonly left: Expression;
+      readonly operator: string | null;
+      readonly right: Expression | null;
+    }
   | { readonly test: 'exist' | 'defined'; readonly operand: string }
   | { readonly test: 'errorlevel'; readonly operand: string }
   | { readonly test: 'compare'; readonly left: string; readonly operator: string; readonly right: string };
@@ -92,4 +131,4 @@ export interface BadNode {
   readonly why: string;
 }
 
-export type Node = CommandNode | ChainNode | GroupNode | IfNode | ForNode | LabelNode | BadNode;
+export type Node = AssignNode | EachNode | CommandNode | ChainNode | GroupNode | IfNode | ForNode | LabelNode | BadNode;

@@ -1,29 +1,24 @@
 // Runs a script's nodes in memory: conditions, jumps, loops, variables, pipes and redirections. Bounded by a budget.
 
-import { HivemendError, RefusedError } from '../base/errors.ts';
-import { bcdedit } from '../commands/bcdedit.ts';
-import type { Outcome } from '../commands/outcome.ts';
-import { reg } from '../commands/reg.ts';
-import type { Change } from '../registry/edit.ts';
-import type { Bench, BenchNotes } from './bench.ts';
-import { cmdletCommand } from './cmdlets.ts';
-import { fileCommand } from './file-commands.ts';
-import { filterCommand } from './filters.ts';
-import { icacls, listingBytes, takeown } from './icacls-command.ts';
+import { RefusedError } from '../base/errors.ts';
+import { assign } from './assignment.ts';
+import type { Bench } from './bench.ts';
+import { effectiveLine, unsetIn } from './command-line.ts';
+import { conditionHolds } from './conditions.ts';
 import { judgeCommand } from './judge.ts';
 import type { JudgedCommand } from './judged.ts';
-import { textItems } from './loop-items.ts';
-import { ANY_DRIVE, unshield } from './placeholder.ts';
-import type { Remark, RuleId } from './rules.ts';
-import type { CommandNode, ForNode, IfNode, Node, Position, Redirect, Word } from './script.ts';
-import { serviceCommand } from './service-command.ts';
-import type { Step, StepState } from './step.ts';
-import { ToolFailure, Unresolved } from './unresolved.ts';
-import { expand, unsetNames, Variables } from './variables.ts';
-import { lineOf, splitWords } from './words.ts';
+import { listItems, loopText, numbers, textItems } from './loop-items.ts';
+import { unshield } from './placeholder.ts';
+import { PowerShellValues } from './ps-values.ts';
+import { Recorder } from './recorder.ts';
+import { type RedirectionContext, redirected, type Streams } from './redirections.ts';
+import type { Remark } from './rules.ts';
+import type { CommandNode, EachNode, ForNode, IfNode, Node, Position, Word } from './script.ts';
+import { ToolRunner } from './tool-runner.ts';
+import { Unresolved } from './unresolved.ts';
+import { expand, Variables } from './variables.ts';
+import { splitWords } from './words.ts';
 
-/** Commands that one script may run, loops counted out. */
-const MOST_STEPS = 20_000;
 const MOST_CALLS = 64;
 
 export interface ShellOptions {
@@ -36,44 +31,32 @@ export interface ShellOptions {
   readonly isStrict: boolean;
 }
 
-/** What flows through a pipe. */
-interface Streams {
-  stdout: string;
-  stderr: string;
-  /** Null without a pipe. */
-  readonly input: string | null;
-}
-
-/** A line as the script has it, and as it is run. */
-interface ShownLine {
-  readonly source: string;
-  readonly effective: string;
-}
-
 /** Thrown by goto, exit and call. */
 class Jump extends Error {
+  /** Null: to the end. */
   readonly target: string | null;
-  constructor(target: string | null) {
+  /** exit without /b ends every caller too. */
+  readonly isFinal: boolean;
+
+  constructor(target: string | null, isFinal = false) {
     super('jump');
     this.target = target;
+    this.isFinal = isFinal;
   }
 }
 
 export class Shell {
-  readonly steps: Step[] = [];
-  readonly remarks: Remark[] = [];
-  /** What each block wants at each place. */
-  readonly wanted = new Map<number, Map<string, string>>();
+  readonly recorder = new Recorder();
   private readonly bench: Bench;
   private readonly options: ShellOptions;
   private live: Variables;
   private fixed: Variables;
   private readonly loop = new Map<string, string>();
   private readonly mapped: ReadonlySet<string>;
-  private block = 0;
-  private count = 0;
+  private readonly tools: ToolRunner;
   private calls = 0;
   private nodes: readonly Node[] = [];
+  private readonly values: PowerShellValues;
 
   constructor(bench: Bench, options: ShellOptions) {
     this.bench = bench;
@@ -81,11 +64,17 @@ export class Shell {
     this.live = new Variables(options.isCmdExpansion);
     this.fixed = this.live;
     this.mapped = new Set(bench.options.drives.keys());
+    this.tools = new ToolRunner(bench, this.recorder);
+    this.values = new PowerShellValues((command, property) => this.valueOf(command, property));
+  }
+
+  private get context(): RedirectionContext {
+    return { bench: this.bench, recorder: this.recorder, expanded: (text) => this.expanded(text) };
   }
 
   /** Runs one block; variables and bound hives stay for the next. */
   run(block: number, nodes: readonly Node[]): void {
-    this.block = block;
+    this.recorder.block = block;
     this.nodes = nodes;
     this.runFrom(0);
   }
@@ -97,6 +86,7 @@ export class Shell {
         this.node(this.nodes[i]!, { stdout: '', stderr: '', input: null });
       } catch (error) {
         if (!(error instanceof Jump)) throw error;
+        if (error.isFinal && this.calls > 0) throw error;
         if (error.target === null) return;
         i = this.labelIndex(error.target);
       }
@@ -114,7 +104,7 @@ export class Shell {
         this.command(node, streams);
         return;
       case 'group':
-        this.redirected(node.redirects, streams, (inner) => {
+        redirected(node.redirects, streams, this.context, (inner) => {
           for (const child of node.nodes) this.node(child, inner);
         });
         return;
@@ -127,8 +117,14 @@ export class Shell {
       case 'for':
         this.repeat(node, streams);
         return;
+      case 'assign':
+        this.guarded(node.at, node.source, () => this.values.set(node.name, this.values.value(node.value)));
+        return;
+      case 'each':
+        this.each(node, streams);
+        return;
       case 'bad':
-        this.push(node.at, node.source, node.source, { state: 'unresolved', rule: node.rule, why: node.why });
+        this.recorder.push(node.at, node.source, node.source, { state: 'unresolved', rule: node.rule, why: node.why });
         return;
       case 'label':
         return;
@@ -152,39 +148,68 @@ export class Shell {
   }
 
   private conditional(node: IfNode, streams: Streams): void {
-    this.spend(node.at);
+    this.recorder.spend(node.at);
     let holds: boolean;
     try {
-      holds = this.holds(node);
+      holds = conditionHolds(node, {
+        bench: this.bench,
+        variables: this.live,
+        values: this.values,
+        expanded: (text) => this.expanded(text),
+      });
     } catch (error) {
       if (!(error instanceof Unresolved)) throw error;
-      this.push(node.at, 'if', 'if', { state: 'unresolved', rule: error.rule, why: error.message });
+      this.recorder.push(node.at, 'if', 'if', { state: 'unresolved', rule: error.rule, why: error.message });
       return;
     }
     if (holds !== node.isNegated) this.node(node.body, streams);
     else if (node.otherwise) this.node(node.otherwise, streams);
   }
 
-  private holds({ condition, ignoresCase }: IfNode): boolean {
-    if (condition.test === 'compare') {
-      const fold = (text: string): string => {
-        const value = this.expanded(text);
-        return ignoresCase ? value.toLowerCase() : value;
-      };
-      return compare(fold(condition.left), condition.operator, fold(condition.right));
+  /** Runs `work`; what is left unresolved in it is a step of its own. */
+  private guarded(at: Position, source: string, work: () => void): void {
+    try {
+      work();
+    } catch (error) {
+      if (!(error instanceof Unresolved)) throw error;
+      this.recorder.push(at, source, source, { state: 'unresolved', rule: error.rule, why: error.message });
     }
-    const operand = this.expanded(condition.operand).replaceAll('"', '');
-    if (condition.test === 'errorlevel') return this.live.errorlevel >= Number(operand);
-    if (condition.test === 'defined') return this.live.isSet(operand);
-    if (/[*?]/.test(operand)) return this.bench.files.matching(operand).length > 0;
-    return this.bench.files.exists(operand);
+  }
+
+  private each(node: EachNode, streams: Streams): void {
+    this.guarded(node.at, `foreach ($${node.name})`, () => {
+      const value = this.values.value(node.values);
+      for (const item of typeof value === 'string' ? [value] : value) {
+        this.recorder.spend(node.at);
+        this.values.set(node.name, item);
+        this.node(node.body, streams);
+      }
+    });
+  }
+
+  /** What a command prints, or one property of it: `(Get-ItemProperty ...).Current`. */
+  private valueOf(command: Node, property: string | null): string {
+    const before = this.recorder.steps.length;
+    const streams: Streams = { stdout: '', stderr: '', input: null };
+    this.node(command, streams);
+    const bad = this.recorder.steps
+      .slice(before)
+      .find((step) => step.state === 'unresolved' || step.state === 'elsewhere');
+    if (bad) throw new Unresolved('powershell', `'${bad.effective}' gives nothing here that could be used.`);
+    if (property === null) return streams.stdout.trim();
+    const line = streams.stdout
+      .split(/\r?\n/)
+      .find((one) => one.toLowerCase().startsWith(`${property.toLowerCase()} : `));
+    if (line === undefined)
+      throw new Unresolved('cannot-be-bound', `there is no ${property} in what the command gives.`);
+    return line.slice(property.length + 3);
   }
 
   private repeat(node: ForNode, streams: Streams): void {
     const before = this.loop.get(node.variable);
     const outer = new Map(this.loop);
     for (const item of this.items(node)) {
-      this.spend(node.at);
+      this.recorder.spend(node.at);
       item.forEach((text, i) => {
         this.loop.set(String.fromCharCode(node.variable.charCodeAt(0) + i), text);
       });
@@ -200,33 +225,22 @@ export class Shell {
     const set = this.expanded(node.set);
     try {
       if (node.mode === 'numbers') return numbers(set);
-      if (node.mode === 'text') return textItems(node.options, this.loopText(set, node));
+      if (node.mode === 'text') return textItems(node.options, this.loopText(set, node.at));
       return listItems(set).flatMap((item) =>
         /[*?]/.test(item) ? this.bench.files.matching(item).map(({ shown }) => [shown]) : [[item]],
       );
     } catch (error) {
       if (!(error instanceof Unresolved)) throw error;
-      this.push(node.at, 'for', 'for', { state: 'unresolved', rule: error.rule, why: error.message });
+      this.recorder.push(node.at, 'for', 'for', { state: 'unresolved', rule: error.rule, why: error.message });
       return [];
     }
   }
 
-  /** The text of for /f: a command's output, a string, or files. */
-  private loopText(set: string, node: ForNode): string {
-    const bare = set.trim();
-    if (/^'.*'$/s.test(bare)) {
-      const inner: Streams = { stdout: '', stderr: '', input: null };
-      const text = bare.slice(1, -1).replace(/\^([|&<>])/g, '$1');
-      const [command, ...filters] = text.split('|');
-      let last = this.typed(command!.trim(), node.at, inner);
-      for (const filter of filters) {
-        const next: Streams = { stdout: '', stderr: '', input: last };
-        last = this.typed(filter.trim(), node.at, next);
-      }
-      return last;
-    }
-    if (/^".*"$/s.test(bare)) return bare.slice(1, -1);
-    return new TextDecoder('windows-1252').decode(this.bench.files.read(bare));
+  private loopText(set: string, at: Position): string {
+    return loopText(set, {
+      run: (text, input) => this.typed(text, at, { stdout: '', stderr: '', input }),
+      read: (file) => this.bench.files.read(file),
+    });
   }
 
   /** Runs a command that stands in a string; returns what it printed. */
@@ -251,21 +265,33 @@ export class Shell {
   }
 
   private command(node: CommandNode, streams: Streams): void {
-    this.redirected(node.redirects, streams, (inner) => {
-      const found: Remark[] = [];
-      const judged = judgeCommand(node, this.expandedWords(node.words), found, this.mapped);
-      for (const remark of found) this.remark(remark);
-      for (const command of judged) this.one(command, node, inner);
+    redirected(node.redirects, streams, this.context, (inner) => {
+      if (node.dialect === 'powershell') {
+        this.guarded(node.at, node.source, () =>
+          this.judged(
+            node,
+            node.words.map((word) => ({ ...word, text: this.values.expand(word.text) })),
+            inner,
+          ),
+        );
+      } else this.judged(node, this.expandedWords(node.words), inner);
     });
   }
 
+  private judged(node: CommandNode, words: readonly Word[], streams: Streams): void {
+    const found: Remark[] = [];
+    const judged = judgeCommand(node, words, found, this.mapped);
+    for (const remark of found) this.recorder.remark(remark);
+    for (const command of judged) this.one(command, node, streams);
+  }
+
   private one(command: JudgedCommand, node: CommandNode, streams: Streams): void {
-    this.spend(command.at);
+    this.recorder.spend(command.at);
     if (command.verdict === 'ignored') return;
     const effective = effectiveLine(command, node);
     const source = unshield(node.source);
     if (command.verdict === 'unresolved') {
-      this.push(command.at, source, effective, { state: 'unresolved', rule: command.rule, why: command.why });
+      this.recorder.push(command.at, source, effective, { state: 'unresolved', rule: command.rule, why: command.why });
       return;
     }
     if (command.verdict === 'elsewhere') {
@@ -278,7 +304,7 @@ export class Shell {
           },
         );
       }
-      this.push(command.at, source, effective, {
+      this.recorder.push(command.at, source, effective, {
         state: 'elsewhere',
         rule: 'run-elsewhere',
         why: 'needs a running Windows',
@@ -286,9 +312,9 @@ export class Shell {
       return;
     }
     if (this.builtin(command, node, streams)) return;
-    const unset = unsetIn(command);
+    const unset = node.dialect === 'cmd' ? unsetIn(command) : null;
     if (unset !== null) {
-      this.push(command.at, source, effective, {
+      this.recorder.push(command.at, source, effective, {
         state: 'unresolved',
         rule: 'unset-variable',
         why: `%${unset} is set nowhere`,
@@ -296,14 +322,17 @@ export class Shell {
       return;
     }
     if (command.place === 'live' && !this.mayRunLive(command)) {
-      this.push(command.at, source, effective, {
+      this.recorder.push(command.at, source, effective, {
         state: 'unresolved',
         rule: 'live-line',
         why: 'it names the machine that runs it, not the attached disk (--live-blocks means the disk by it)',
       });
       return;
     }
-    this.tool(command, { source, effective }, streams);
+    const outcome = this.tools.run(command, { source, effective }, streams.input);
+    this.live.errorlevel = outcome.exitCode;
+    streams.stdout += outcome.stdout;
+    streams.stderr += outcome.stderr;
   }
 
   private mayRunLive(command: JudgedCommand): boolean {
@@ -316,7 +345,7 @@ export class Shell {
     const rest = text.replace(/^\S+?(?=[\s.:\\/(]|$)/, '');
     switch (command.tool) {
       case 'set':
-        this.assign(rest.trim(), node, streams);
+        streams.stdout += assign(rest.trim(), node, this.live, this.recorder);
         return true;
       case 'echo':
         if (!/^\s*(?:on|off)?\s*$/i.test(rest)) streams.stdout += `${rest.slice(1)}\r\n`;
@@ -334,7 +363,7 @@ export class Shell {
       case 'exit': {
         const code = /\d+\s*$/.exec(rest)?.[0];
         if (code !== undefined) this.live.errorlevel = Number(code);
-        throw new Jump(null);
+        throw new Jump(null, !/\/b\b/i.test(rest));
       }
       case 'cd':
       case 'chdir':
@@ -362,51 +391,10 @@ export class Shell {
     }
   }
 
-  private assign(text: string, node: CommandNode, streams: Streams): void {
-    const bare = text.replace(/^"(.*)"[^"]*$/s, '$1');
-    if (/^\/p\b/i.test(bare)) {
-      this.push(node.at, node.source, node.source, {
-        state: 'unresolved',
-        rule: 'placeholder',
-        why: 'set /p asks a person',
-      });
-      return;
-    }
-    if (/^\/a\b/i.test(bare)) {
-      this.arithmetic(bare.slice(2).trim().replaceAll('"', ''), node);
-      return;
-    }
-    const cut = bare.indexOf('=');
-    if (cut > 0) this.live.set(bare.slice(0, cut), bare.slice(cut + 1));
-    else
-      streams.stdout += this.live
-        .listed(bare)
-        .map((line) => `${line}\r\n`)
-        .join('');
-    this.live.errorlevel = 0;
-  }
-
-  /** `set /a N=N+1` and the like: two whole numbers or names and one operator. */
-  private arithmetic(text: string, node: CommandNode): void {
-    const match = /^(\w+)\s*(?:([-+*])?=)\s*(-?\w+)(?:\s*([-+*])\s*(\w+))?$/.exec(text);
-    if (!match) {
-      this.push(node.at, node.source, node.source, {
-        state: 'unresolved',
-        rule: 'bad-syntax',
-        why: 'this arithmetic is not read',
-      });
-      return;
-    }
-    const [, name, own, left, operator, right] = match;
-    const number = (word: string): number => Number(/^-?\d+$/.test(word) ? word : (this.live.get(word) ?? '0'));
-    const value = operator ? calculate(number(left!), operator, number(right!)) : number(left!);
-    this.live.set(name!, String(own ? calculate(number(name!), own, value) : value));
-  }
-
   private jump(label: string, node: CommandNode): void {
     if (label === 'eof') throw new Jump(null);
     if (!this.nodes.some((other) => other.kind === 'label' && other.name === label)) {
-      this.push(node.at, node.source, node.source, {
+      this.recorder.push(node.at, node.source, node.source, {
         state: 'unresolved',
         rule: 'not-found-label',
         why: `there is no label :${label}`,
@@ -425,7 +413,7 @@ export class Shell {
     const at = this.nodes.findIndex((other) => other.kind === 'label' && other.name === label.toLowerCase());
     this.calls += 1;
     if (at < 0 || this.calls > MOST_CALLS) {
-      this.push(node.at, node.source, node.source, {
+      this.recorder.push(node.at, node.source, node.source, {
         state: 'unresolved',
         rule: 'not-found-label',
         why: at < 0 ? `there is no label :${label}` : `more than ${MOST_CALLS} calls stand in one another`,
@@ -437,310 +425,4 @@ export class Shell {
     this.fixed = fixed;
     this.calls -= 1;
   }
-
-  private tool(command: JudgedCommand, line: ShownLine, streams: Streams): void {
-    const from = this.bench.session.changes.length;
-    this.bench.takeNotes();
-    let outcome: Outcome = { exitCode: 0, stdout: '', stderr: '' };
-    let unresolved: Unresolved | null = null;
-    try {
-      outcome = this.dispatch(command, streams.input);
-    } catch (error) {
-      if (error instanceof Unresolved) unresolved = error;
-      else if (error instanceof ToolFailure)
-        outcome = { exitCode: error.exitCode, stdout: '', stderr: `${error.message}\n` };
-      else outcome = outcomeOf(error, command);
-    }
-    if (!unresolved && outcome.exitCode !== 0 && mustSucceed(command, outcome)) {
-      unresolved = new Unresolved('cannot-be-bound', oneLine(`${outcome.stderr}${outcome.stdout}`));
-    }
-    this.live.errorlevel = unresolved ? 1 : outcome.exitCode;
-    streams.stdout += outcome.stdout;
-    streams.stderr += outcome.stderr;
-    const notes = this.bench.takeNotes();
-    const changes = this.bench.session.changes.slice(from);
-    this.conclude(command, line, { outcome, unresolved, notes, changes });
-  }
-
-  private conclude(
-    command: JudgedCommand,
-    { source, effective }: ShownLine,
-    found: { outcome: Outcome; unresolved: Unresolved | null; notes: BenchNotes; changes: readonly Change[] },
-  ): void {
-    const { outcome, unresolved, notes, changes } = found;
-    const wanted = this.wanted.get(this.block) ?? new Map<string, string>();
-    for (const [place, value] of notes.wanted) wanted.set(place, value);
-    this.wanted.set(this.block, wanted);
-    for (const name of notes.boundByUse) {
-      this.remark({
-        rule: 'hive-not-loaded',
-        ...command.at,
-        text: `${name} is loaded nowhere before this line; it stands for the hive of the disk.`,
-      });
-    }
-    const output = `${outcome.stdout}${outcome.stderr}`;
-    if (unresolved) {
-      this.push(command.at, source, effective, { state: 'unresolved', rule: unresolved.rule, why: unresolved.message });
-      return;
-    }
-    const [set] = notes.skippedSets;
-    if (set !== undefined && changes.length === 0) {
-      this.push(command.at, source, effective, {
-        state: 'skipped',
-        rule: 'control-set-skipped',
-        why: `${set} is not on this disk`,
-        output,
-      });
-      return;
-    }
-    const isFailure = outcome.exitCode !== 0 && !isHarmless(command, outcome);
-    const bound = notes.otherStore === null ? '' : `the store is ${notes.otherStore}`;
-    this.push(command.at, source, effective, {
-      state: isFailure ? 'failed' : 'run',
-      rule: isFailure ? 'line-failed' : null,
-      why: isFailure ? oneLine(output) : bound,
-      exitCode: outcome.exitCode,
-      output,
-      changes,
-    });
-  }
-
-  private dispatch(command: JudgedCommand, input: string | null): Outcome {
-    const args = command.words.slice(1).map(({ text }) => text);
-    switch (command.tool) {
-      case 'reg':
-        return reg(args, this.bench.registry);
-      case 'bcdedit':
-        return bcdedit(
-          args.map((arg) => this.withLetter(arg, args)),
-          this.bench.bcd,
-        );
-      case 'icacls':
-        return icacls(args, this.bench);
-      case 'takeown':
-        return takeown(args, this.bench);
-      case 'sc':
-        return serviceCommand(args, this.bench);
-      case 'find':
-      case 'findstr':
-      case 'more':
-        return filterCommand(command.tool, args, input, this.bench);
-      default: {
-        const outcome = fileCommand(command.tool, args, this.bench) ?? cmdletCommand(command.tool, args, this.bench);
-        if (outcome) return outcome;
-        throw new Unresolved('unknown-command', `'${command.tool}' is not done here.`);
-      }
-    }
-  }
-
-  /** `partition=<drive>:` of a page: the Windows volume, or for the boot manager the volume of the store. */
-  private withLetter(arg: string, args: readonly string[]): string {
-    if (!/^partition=/i.test(arg) || !arg.includes(ANY_DRIVE)) return arg;
-    if (args.some((other) => /^\{bootmgr\}$/i.test(other))) {
-      throw new Unresolved('placeholder', 'which partition the boot manager is on cannot be told from the page.');
-    }
-    const letter = this.bench.windowsLetter;
-    if (letter === null)
-      throw new Unresolved('drive-not-mapped', 'no drive letter stands for the Windows volume; say one with --drive.');
-    return arg.replace(`${ANY_DRIVE}:`, `${letter}:`);
-  }
-
-  private redirected(redirects: readonly Redirect[], streams: Streams, body: (inner: Streams) => void): void {
-    if (redirects.length === 0) {
-      body(streams);
-      return;
-    }
-    const inner: Streams = { stdout: '', stderr: '', input: streams.input };
-    body(inner);
-    const joinsError = redirects.some(({ handle, mode }) => handle === 2 && mode === 'dup');
-    if (joinsError) {
-      inner.stdout += inner.stderr;
-      inner.stderr = '';
-    }
-    for (const redirect of redirects) {
-      if (redirect.mode === 'dup' || redirect.mode === 'read') continue;
-      const text = redirect.handle === 2 ? inner.stderr : inner.stdout;
-      if (redirect.handle === 2) inner.stderr = '';
-      else inner.stdout = '';
-      this.writeListing(redirect, text);
-    }
-    streams.stdout += inner.stdout;
-    streams.stderr += inner.stderr;
-  }
-
-  private writeListing(redirect: Redirect, text: string): void {
-    const from = this.bench.session.changes.length;
-    const target = this.expanded(redirect.target.text);
-    const show = `> ${unshield(target)}`;
-    try {
-      this.bench.files.write(target, listingBytes(text.replace(/\r?\n/g, '\r\n')), redirect.mode === 'append');
-    } catch (error) {
-      if (error instanceof Unresolved || error instanceof HivemendError) {
-        const rule = error instanceof Unresolved ? error.rule : 'cannot-be-bound';
-        this.push(redirect.target.at, show, show, { state: 'unresolved', rule, why: error.message });
-        return;
-      }
-      throw error;
-    }
-    const changes = this.bench.session.changes.slice(from);
-    if (changes.length > 0) this.push(redirect.target.at, show, show, { state: 'run', changes });
-  }
-
-  private spend(at: Position): void {
-    this.count += 1;
-    if (this.count <= MOST_STEPS) return;
-    throw new RefusedError(
-      'LIMIT',
-      `the script still runs after ${MOST_STEPS} steps, at line ${at.line}; it may never end`,
-      {
-        hint: 'hivemend lint shows its lines',
-      },
-    );
-  }
-
-  private remark(remark: Remark): void {
-    const isKnown = this.remarks.some(
-      (other) => other.rule === remark.rule && other.line === remark.line && other.column === remark.column,
-    );
-    if (!isKnown) this.remarks.push(remark);
-  }
-
-  private push(
-    at: Position,
-    source: string,
-    effective: string,
-    rest: Partial<Step> & { readonly state: StepState },
-  ): void {
-    const rule: RuleId | null = rest.rule ?? null;
-    this.steps.push({
-      block: this.block,
-      at,
-      source: unshield(source),
-      effective: unshield(effective),
-      why: '',
-      exitCode: 0,
-      output: '',
-      changes: [],
-      ...rest,
-      rule,
-    });
-  }
-}
-
-/** The command as it is run, with its redirections. */
-function effectiveLine(command: JudgedCommand, node: CommandNode): string {
-  const arrows = { write: '>', append: '>>', read: '<', dup: '>&' } as const;
-  const redirects = node.redirects.map(
-    ({ handle, mode, target }) => `${handle === 2 ? '2' : ''}${arrows[mode]}${mode === 'dup' ? '' : ' '}${target.text}`,
-  );
-  return unshield([lineOf(command.words), ...redirects].join(' '));
-}
-
-/** What a tool throws: what a person must decide is unresolved, what stops every write goes on. */
-function outcomeOf(error: unknown, command: JudgedCommand): Outcome {
-  if (!(error instanceof HivemendError)) throw error;
-  if (
-    error.kind === 'UsageError' ||
-    error.kind === 'NotFoundError' ||
-    error.code === 'NO_DESCRIPTORS' ||
-    error.code === 'PROTECTED_KEY'
-  ) {
-    return { exitCode: 1, stdout: '', stderr: `${error.message}\n` };
-  }
-  if (command.tool === 'bcdedit' && (error.code === 'AMBIGUOUS' || error.code === 'LIVE_SYSTEM')) {
-    const hint = error.hint === undefined ? '' : ` (${error.hint})`;
-    return { exitCode: 1, stdout: '', stderr: `${error.message}${hint}\n` };
-  }
-  throw error;
-}
-
-/** Errors that say that there is nothing to do: a check that finds nothing, a deletion of what is not there. */
-function isHarmless(command: JudgedCommand, outcome: Outcome): boolean {
-  const verb = command.words[1]?.text.toLowerCase() ?? '';
-  const text = `${outcome.stdout}${outcome.stderr}`;
-  if (command.tool === 'reg')
-    return (
-      /^(?:query|compare)$/.test(verb) ||
-      (verb === 'delete' && /unable to find the specified/.test(text)) ||
-      verb === 'unload'
-    );
-  if (command.tool === 'bcdedit') {
-    const words = command.words.map((word) => word.text.toLowerCase());
-    return (
-      words.includes('/enum') ||
-      (words.includes('/deletevalue') && /Element not found|cannot find/.test(text)) ||
-      (words.includes('/create') && /already exists/.test(text))
-    );
-  }
-  return (
-    ['find', 'findstr', 'dir', 'test-path', 'get-itemproperty', 'get-itempropertyvalue', 'robocopy'].includes(
-      command.tool,
-    ) && outcome.exitCode < 8
-  );
-}
-
-/** A variable that stays in a command after expansion and that Windows does not set; data that reg stores may hold any. */
-function unsetIn(command: JudgedCommand): string | null {
-  const words = command.words.filter(
-    (_, i) => !/^\/d$/i.test(command.words[i - 1]?.text ?? '') || command.tool !== 'reg',
-  );
-  return words.flatMap(({ text }) => unsetNames(text, new Set()))[0] ?? null;
-}
-
-/** Lines whose failure means that the script's own aim is missed: nothing is written then. */
-function mustSucceed(command: JudgedCommand, outcome: Outcome): boolean {
-  return (command.tool === 'reg' || command.tool === 'bcdedit') && !isHarmless(command, outcome);
-}
-
-function oneLine(text: string): string {
-  return text
-    .replace(/^ERROR: /, '')
-    .trim()
-    .split(/\s*\n\s*/)
-    .slice(0, 2)
-    .join(' ');
-}
-
-function compare(left: string, operator: string, right: string): boolean {
-  if (operator === '==') return left === right;
-  const [a, b] = [left.replaceAll('"', ''), right.replaceAll('"', '')];
-  const isNumber = /^-?\d+$/.test(a) && /^-?\d+$/.test(b);
-  const order = isNumber ? Number(a) - Number(b) : a < b ? -1 : a > b ? 1 : 0;
-  const holds: Readonly<Record<string, boolean>> = {
-    equ: order === 0,
-    neq: order !== 0,
-    lss: order < 0,
-    leq: order <= 0,
-    gtr: order > 0,
-    geq: order >= 0,
-  };
-  return holds[operator] ?? false;
-}
-
-function calculate(a: number, operator: string, b: number): number {
-  return (operator === '+' ? a + b : operator === '-' ? a - b : a * b) | 0;
-}
-
-function listItems(set: string): string[] {
-  return (set.match(/"[^"]*"|[^\s,;=]+/g) ?? []).map((item) => item);
-}
-
-function numbers(set: string): string[][] {
-  const [start, step, end] = set.split(',').map((text) => Number(text.trim()));
-  if (
-    start === undefined ||
-    step === undefined ||
-    end === undefined ||
-    ![start, step, end].every(Number.isInteger) ||
-    step === 0
-  ) {
-    throw new Unresolved('bad-syntax', 'for /l needs three whole numbers.');
-  }
-  const found: string[][] = [];
-  for (let i = start; step > 0 ? i <= end : i >= end; i += step) {
-    found.push([String(i)]);
-    if (found.length > MOST_STEPS)
-      throw new RefusedError('LIMIT', `for /l goes through more than ${MOST_STEPS} numbers`);
-  }
-  return found;
 }

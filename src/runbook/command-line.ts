@@ -1,0 +1,24 @@
+// A judged command as a line, and what is left open in it.
+
+import type { JudgedCommand } from './judged.ts';
+import { unshield } from './placeholder.ts';
+import type { CommandNode } from './script.ts';
+import { unsetNames } from './variables.ts';
+import { lineOf } from './words.ts';
+
+/** The command as it is run, with its redirections. */
+export function effectiveLine(command: JudgedCommand, node: CommandNode): string {
+  const arrows = { write: '>', append: '>>', read: '<', dup: '>&' } as const;
+  const redirects = node.redirects.map(
+    ({ handle, mode, target }) => `${handle === 2 ? '2' : ''}${arrows[mode]}${mode === 'dup' ? '' : ' '}${target.text}`,
+  );
+  return unshield([lineOf(command.words), ...redirects].join(' '));
+}
+
+/** A variable that stays in a command after expansion and that Windows does not set; data that reg stores may hold any. */
+export function unsetIn(command: JudgedCommand): string | null {
+  const words = command.words.filter(
+    (_, i) => !/^\/d$/i.test(command.words[i - 1]?.text ?? '') || command.tool !== 'reg',
+  );
+  return words.flatMap(({ text }) => unsetNames(text, new Set()))[0] ?? null;
+}
