@@ -68,10 +68,25 @@ export class ByteReader {
 
 const HEX_PAIRS = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
 
+const HEX_DIGITS = '0123456789abcdef';
+/** From here on digits are put together as bytes: a string that grows pair by pair costs more. */
+const DECODED_FROM_BYTES = 32;
+const ascii = new TextDecoder('latin1');
+
 /** Lower-case hex without separators. */
 export function toHex(bytes: Uint8Array): string {
+  const { byteLength } = bytes;
+  if (byteLength >= DECODED_FROM_BYTES) {
+    const digits = new Uint8Array(2 * byteLength);
+    for (let i = 0; i < byteLength; i += 1) {
+      const byte = bytes[i]!;
+      digits[2 * i] = HEX_DIGITS.charCodeAt(byte >> 4);
+      digits[2 * i + 1] = HEX_DIGITS.charCodeAt(byte & 15);
+    }
+    return ascii.decode(digits);
+  }
   let hex = '';
-  for (const byte of bytes) hex += HEX_PAIRS[byte];
+  for (let i = 0; i < byteLength; i += 1) hex += HEX_PAIRS[bytes[i]!];
   return hex;
 }
 

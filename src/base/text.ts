@@ -13,9 +13,17 @@ export function decodeUtf16le(bytes: Uint8Array): string {
   return text;
 }
 
+/** Then units can be stored as they are. */
+const IS_LITTLE_ENDIAN_HOST = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
+
 /** The little-endian UTF-16 bytes of `text`, unit for unit, without a terminator. */
 export function encodeUtf16le(text: string): Uint8Array {
   const bytes = new Uint8Array(text.length * 2);
+  if (IS_LITTLE_ENDIAN_HOST) {
+    const units = new Uint16Array(bytes.buffer);
+    for (let i = 0; i < units.length; i += 1) units[i] = text.charCodeAt(i);
+    return bytes;
+  }
   for (let i = 0; i < text.length; i += 1) {
     const unit = text.charCodeAt(i);
     bytes[2 * i] = unit & 0xff;
@@ -24,8 +32,12 @@ export function encodeUtf16le(text: string): Uint8Array {
   return bytes;
 }
 
+/** A call takes so many arguments on every host. */
+const MAX_ARGUMENTS = 4096;
+
 /** Compressed names: each byte is the code unit of the same number (not Windows-1252). */
 export function decodeLatin1(bytes: Uint8Array): string {
+  if (bytes.byteLength <= MAX_ARGUMENTS) return String.fromCharCode.apply(null, bytes as unknown as number[]);
   let text = '';
   for (const byte of bytes) text += String.fromCharCode(byte);
   return text;

@@ -1,6 +1,6 @@
 // JSON lines of a hive: one record a line, the manifest first, counts and findings last, nothing kept in memory.
 
-import { toHex } from '../base/bytes.ts';
+import { bytesEqual, toHex } from '../base/bytes.ts';
 import { FormatError, HivemendError } from '../base/errors.ts';
 import type { Finding } from '../base/finding.ts';
 import { parseDescriptor, toSddl } from '../base/security.ts';
@@ -53,14 +53,13 @@ export function* jsonLines(hive: Hive, options: JsonLinesOptions): Generator<str
   let keys = 0;
   let values = 0;
   let remnants = 0;
+  const writer = new RecordWriter(source);
   for (const key of filteredKeys(hive, options)) {
     options.signal?.throwIfAborted();
-    const path = formatKeyPath(key.path);
-    const lastWritten = timeRecord(key.lastWritten);
     const ofKey = key.values();
-    lines.add(keyRecord(key, { source, path, lastWritten, values: ofKey.length, sddl: security.textOf(key) }));
+    lines.put(writer.key(key, ofKey.length, security.textOf(key)));
     for (const value of ofKey) {
-      lines.add(valueRecord(value, { source, path, lastWritten, remnant: null }));
+      lines.put(writer.value(value));
       if (lines.isFull) yield lines.take();
     }
     keys += 1;
@@ -87,29 +86,70 @@ export function timeRecord(filetime: bigint): TimeRecord {
   return { iso: filetimeToIso(filetime), filetime: filetime.toString() };
 }
 
-interface KeyContext {
-  readonly source: string;
-  readonly path: string;
-  readonly lastWritten: TimeRecord;
-  readonly values: number;
-  readonly sddl: string | null;
+/**
+ * The lines of what is in a hive, as JSON.stringify writes their records (KeyRecordLine, ValueRecordLine): hundreds of
+ * thousands of them differ in a few members, so that the rest of the text is made once for a hive or a key.
+ */
+class RecordWriter {
+  private readonly ofHive: string;
+  private readonly times = new Map<bigint, string>();
+  private readonly types = new Map<number, string>();
+  private path = '';
+  private lastWritten = '';
+
+  constructor(source: string) {
+    this.ofHive = `","source":${JSON.stringify(source)},"path":`;
+  }
+
+  /** The line of a key; the values that follow are its. */
+  key(key: Key, values: number, sddl: string | null): string {
+    const { classBytes } = key;
+    this.path = `${this.ofHive}${JSON.stringify(formatKeyPath(key.path))},"name":`;
+    this.lastWritten = this.timeText(key.lastWritten);
+    const className = classBytes === null ? 'null' : JSON.stringify(decodeUtf16le(classBytes));
+    return (
+      `{"record":"key${this.path}${JSON.stringify(key.name)},"lastWritten":${this.lastWritten},"className":${className},` +
+      `"sddl":${sddl === null ? 'null' : JSON.stringify(sddl)},"flags":${key.flags},"subkeys":${key.subkeys().length},` +
+      `"values":${values},"cellOffset":${key.cellOffset},"remnant":null}\n`
+    );
+  }
+
+  value(value: Value): string {
+    const data = readData(value);
+    const hex = data === null ? 'null' : `"${toHex(data)}"`;
+    return (
+      `{"record":"value${this.path}${JSON.stringify(value.name)},${this.typeMembers(value.type)},"data":` +
+      `${data === null ? 'null' : meaningText(value.type, data)},"hex":${hex},"lastWritten":${this.lastWritten},` +
+      `"cellOffset":${value.cellOffset},"remnant":null}\n`
+    );
+  }
+
+  private timeText(filetime: bigint): string {
+    let text = this.times.get(filetime);
+    if (text === undefined) {
+      if (this.times.size >= MAX_TIMES) this.times.clear();
+      text = JSON.stringify(timeRecord(filetime));
+      this.times.set(filetime, text);
+    }
+    return text;
+  }
+
+  private typeMembers(type: number): string {
+    let text = this.types.get(type);
+    if (text === undefined) {
+      text = `"type":${JSON.stringify(typeText(type))},"typeNumber":${type >>> 0}`;
+      if (this.types.size < MAX_TIMES) this.types.set(type, text);
+    }
+    return text;
+  }
 }
 
-function keyRecord(key: Key, context: KeyContext): KeyRecordLine {
-  return {
-    record: 'key',
-    source: context.source,
-    path: context.path,
-    name: key.name,
-    lastWritten: context.lastWritten,
-    className: key.classBytes === null ? null : decodeUtf16le(key.classBytes),
-    sddl: context.sddl,
-    flags: key.flags,
-    subkeys: key.subkeys().length,
-    values: context.values,
-    cellOffset: key.cellOffset,
-    remnant: null,
-  };
+/** What is remembered of one hive; a damaged one may have as many as it has keys. */
+const MAX_TIMES = 4096;
+
+function meaningText(type: number, data: Uint8Array): string {
+  const found = meaning(type, data);
+  return typeof found === 'number' ? String(found) : JSON.stringify(found);
 }
 
 interface ValueContext {
@@ -158,19 +198,27 @@ function meaning(type: number, data: Uint8Array): ValueRecordLine['data'] {
 
 /** Few descriptors are shared by many keys: each is read once. */
 class SddlCache {
-  private readonly texts = new Map<string, string | null>();
+  /** By hash. */
+  private readonly known = new Map<number, { readonly bytes: Uint8Array; readonly text: string | null }[]>();
 
   textOf(key: Key): string | null {
     const bytes = descriptorOf(key);
     if (bytes === null) return null;
-    const hex = toHex(bytes);
-    let text = this.texts.get(hex);
-    if (text === undefined) {
-      text = sddlText(bytes);
-      this.texts.set(hex, text);
-    }
+    const hash = hashOf(bytes);
+    const sameHash = this.known.get(hash) ?? [];
+    const known = sameHash.find((entry) => bytesEqual(entry.bytes, bytes));
+    if (known) return known.text;
+    const text = sddlText(bytes);
+    this.known.set(hash, [...sameHash, { bytes, text }]);
     return text;
   }
+}
+
+/** FNV-1a. */
+function hashOf(bytes: Uint8Array): number {
+  let hash = 0x811c_9dc5;
+  for (let i = 0; i < bytes.byteLength; i += 1) hash = Math.imul(hash ^ bytes[i]!, 0x0100_0193);
+  return hash;
 }
 
 function descriptorOf(key: Key): Uint8Array | null {
@@ -198,7 +246,11 @@ class LineBuffer {
   private text = '';
 
   add(record: JsonRecord): void {
-    this.text += `${JSON.stringify(record)}\n`;
+    this.put(`${JSON.stringify(record)}\n`);
+  }
+
+  put(line: string): void {
+    this.text += line;
   }
 
   get isFull(): boolean {

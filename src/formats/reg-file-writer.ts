@@ -6,7 +6,7 @@ import { encodeUtf16le, printable } from '../base/text.ts';
 import type { RegValue } from '../registry/edit.ts';
 import type { Key } from '../registry/hive.ts';
 import { formatKeyPath } from '../registry/path.ts';
-import { decodeValue, REG_BINARY, REG_DWORD, REG_SZ, readData, regValue, valueBytes } from '../registry/value.ts';
+import { decodeValue, REG_BINARY, REG_DWORD, REG_SZ, readData, valueBytes } from '../registry/value.ts';
 
 export interface RegFileWriterOptions {
   /** What stands for the hive's root in the file: 'HKEY_LOCAL_MACHINE\SYSTEM'. '' gives '\' as hivexregedit does. */
@@ -24,6 +24,9 @@ const CRLF = '\r\n';
 const WRAP_COLUMN = 76;
 /** In UTF-16 units: a piece of 64 KB. */
 const CHUNK_LENGTH = 32_768;
+
+const PAIRS = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
+const COMMA_PAIRS = PAIRS.map((pair) => `${pair},`);
 
 export const REG_FILE_HEADER = `Windows Registry Editor Version 5.00${CRLF}${CRLF}`;
 
@@ -79,7 +82,7 @@ export function* regFileChunks(
       if (/[\0\r\n]/.test(value.name)) leaveOut(`the value ${printable(value.name)} of ${shown}`, shown);
       else if (data === null)
         leaveOut(`the value ${printable(value.name)} of ${shown}, whose data are damaged,`, shown);
-      else text += formatRegLine(value.name, regValue(value.type, data));
+      else text += lineOf(value.name, value.type, data);
       if (text.length < CHUNK_LENGTH) continue;
       yield encodeRegFile(text, isFirst);
       isFirst = false;
@@ -104,17 +107,20 @@ export function prefixed(prefix: string, path: readonly string[]): string {
 
 /** `"name"=data` with its CRLF. */
 export function formatRegLine(name: string, value: RegValue): string {
+  return lineOf(name, value.type, valueBytes(value));
+}
+
+function lineOf(name: string, type: number, data: Uint8Array): string {
   const start = `${formatRegName(name)}=`;
-  const data = valueBytes(value);
-  if (value.type === REG_SZ) {
+  if (type === REG_SZ) {
     const text = plainText(data);
     if (text !== null) return `${start}"${escaped(text)}"${CRLF}`;
   }
-  if (value.type === REG_DWORD && data.byteLength === 4) {
-    return `${start}dword:${data.reduceRight((hex, byte) => hex + byte.toString(16).padStart(2, '0'), '')}${CRLF}`;
+  if (type === REG_DWORD && data.byteLength === 4) {
+    return `${start}dword:${PAIRS[data[3]!]}${PAIRS[data[2]!]}${PAIRS[data[1]!]}${PAIRS[data[0]!]}${CRLF}`;
   }
-  const type = value.type === REG_BINARY ? 'hex:' : `hex(${(value.type >>> 0).toString(16)}):`;
-  return start + type + wrapped(data, start.length + type.length) + CRLF;
+  const kind = type === REG_BINARY ? 'hex:' : `hex(${(type >>> 0).toString(16)}):`;
+  return start + kind + wrapped(data, start.length + kind.length) + CRLF;
 }
 
 /** `"name"`, or `@` for the default value. */
@@ -123,7 +129,7 @@ export function formatRegName(name: string): string {
 }
 
 function escaped(text: string): string {
-  return text.replaceAll(/["\\]/g, '\\$&');
+  return text.includes('\\') || text.includes('"') ? text.replaceAll(/["\\]/g, '\\$&') : text;
 }
 
 /** The text of data that "text" gives back byte for byte: ended by its one NUL, without line breaks. */
@@ -133,19 +139,22 @@ function plainText(data: Uint8Array): string | null {
   return /[\r\n]/.test(decoded.text) ? null : decoded.text;
 }
 
+/** A line's worth of pairs at a time: a string that grows by each pair costs more than what is in it. */
 function wrapped(data: Uint8Array, startColumn: number): string {
+  const last = data.byteLength - 1;
   let text = '';
   let column = startColumn;
-  for (let i = 0; i < data.byteLength; i += 1) {
-    text += data[i]!.toString(16).padStart(2, '0');
-    column += 2;
-    if (i === data.byteLength - 1) break;
-    text += ',';
-    column += 1;
-    if (column >= WRAP_COLUMN) {
-      text += `\\${CRLF}  `;
-      column = 2;
-    }
+  for (let i = 0; i <= last; ) {
+    // The comma that brings the line to its column ends it.
+    const room = Math.max(1, Math.ceil((WRAP_COLUMN - column) / 3));
+    const end = Math.min(last, i + room);
+    const line = data.subarray(i, end);
+    let pairs = '';
+    for (let j = 0; j < line.length; j += 1) pairs += COMMA_PAIRS[line[j]!];
+    if (end < i + room) return text + pairs + PAIRS[data[last]!];
+    i = end;
+    text += `${pairs}\\${CRLF}  `;
+    column = 2;
   }
   return text;
 }

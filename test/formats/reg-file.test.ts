@@ -401,3 +401,16 @@ function trees(): fc.Arbitrary<HiveEdit[]> {
     return edits;
   });
 }
+
+it('breaks lines at the column of regedit, also before the last byte alone', () => {
+  const lines = (sizeBytes: number) => formatRegLine('', { type: 3, hex: 'ab'.repeat(sizeBytes) }).split('\r\n');
+  const pairs = (count: number) => 'ab,'.repeat(count);
+  // '@=hex:' leaves 70 columns: the comma of the 24th byte ends the line.
+  expect(lines(0)).toEqual(['@=hex:', '']);
+  expect(lines(24)).toEqual([`@=hex:${pairs(23)}ab`, '']);
+  expect(lines(25)).toEqual([`@=hex:${pairs(24)}\\`, '  ab', '']);
+  expect(lines(49)).toEqual([`@=hex:${pairs(24)}\\`, `  ${pairs(24)}ab`, '']);
+  expect(lines(50)).toEqual([`@=hex:${pairs(24)}\\`, `  ${pairs(25)}\\`, '  ab', '']);
+  const long = `"${'n'.repeat(80)}"=hex:`;
+  expect(formatRegLine('n'.repeat(80), { type: 3, hex: 'abab' })).toBe(`${long}ab,\\\r\n  ab\r\n`);
+});
