@@ -13,7 +13,7 @@ Made from \`src/cli/program.ts\`; do not edit. \`hivemend <command> --help\` pri
 are run by the tests on a sample disk. \`<volumes...>\` are the folders where the volumes of the broken machine are mounted
 (\`/mnt/windows\`, on Windows \`F:\`); several are given where the BCD store lies on another volume than Windows.
 
-${commands.map(({ name, summary }) => `- [${name}](#${name}): ${summary}`).join('\n')}
+${commands.map(({ name, summary }) => `- [${name}](#${name}): ${plain(summary)}`).join('\n')}
 
 ## Options of every command
 
@@ -42,7 +42,7 @@ function section({ name, usage, summary, options }: DocCommand): string {
   if (!note) throw new Error(`scripts/docs/command-notes.ts says nothing of ${name}`);
   return `## ${name}
 
-\`hivemend ${usage}\`: ${summary}.
+\`hivemend ${usage}\`: ${plain(summary)}.
 
 ${note.about.join('\n\n')}
 
@@ -55,10 +55,13 @@ ${table(options)}
 }
 
 function table(options: readonly DocOption[]): string {
-  const rows = options.map((option) => `| \`${option.flags}\` | ${cell(option.about + optionTail(option))} |`);
-  return ['| option | meaning |', '|---|---|', ...rows].join('\n').replaceAll(/`([^`]*)\|([^`]*)`/g, '`$1\\|$2`');
+  const rows = options.map(
+    (option) => `| \`${option.flags.replaceAll('|', '\\|')}\` | ${plain(option.about + optionTail(option))} |`,
+  );
+  return ['| option | meaning |', '|---|---|', ...rows].join('\n');
 }
 
-function cell(text: string): string {
+/** As Markdown's own text: no table bars, no tags. */
+function plain(text: string): string {
   return text.replaceAll('|', '\\|').replaceAll('<', '&lt;');
 }

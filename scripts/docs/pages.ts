@@ -7,6 +7,7 @@ import { bashCompletion, fishCompletion, powershellCompletion, zshCompletion } f
 import { errorsMarkdown } from './errors-markdown.ts';
 import { findingsMarkdown } from './findings-markdown.ts';
 import { manPage } from './man-page.ts';
+import { planSchema, reportSchema } from './schemas.ts';
 
 /** Path in the repository to content. */
 export function pages(version: string): Readonly<Record<string, string>> {
@@ -14,12 +15,18 @@ export function pages(version: string): Readonly<Record<string, string>> {
     'docs/commands.md': commandsMarkdown(),
     'docs/errors.md': errorsMarkdown(),
     'docs/findings.md': findingsMarkdown(),
-    'docs/profile.schema.json': `${JSON.stringify(profileSchema(), null, 2)}\n`,
+    'docs/profile.schema.json': json(profileSchema()),
     'docs/repairs.md': repairsMarkdown(),
+    'docs/schemas/plan.schema.json': json(planSchema()),
+    'docs/schemas/report.schema.json': json(reportSchema()),
     'man/hivemend.1': manPage(version),
     'completions/hivemend.bash': bashCompletion(),
     'completions/_hivemend': zshCompletion(),
     'completions/hivemend.fish': fishCompletion(),
     'completions/hivemend.ps1': powershellCompletion(),
   };
+}
+
+function json(value: unknown): string {
+  return `${JSON.stringify(value, null, 2)}\n`;
 }

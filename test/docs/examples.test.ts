@@ -1,0 +1,191 @@
+// Every command that README and docs/ show is run, as it stands, by a shell on a disk made for it: a block is a scenario of
+// its own. What is written inline is held to the commands and options that there are.
+
+import { spawnSync } from 'node:child_process';
+import { chmodSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import { commandTree } from '../../scripts/docs/command-tree.ts';
+import { hivemend, makeDisk, put, scratch } from '../cli/process.ts';
+import { buildFixture } from '../fixture-hives.ts';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const pages = [
+  'README.md',
+  'CONTRIBUTING.md',
+  'SECURITY.md',
+  ...readdirSync(join(root, 'docs'))
+    .filter((name) => name.endsWith('.md'))
+    .map((name) => `docs/${name}`),
+];
+
+interface Block {
+  readonly page: string;
+  readonly lines: readonly string[];
+}
+
+const COMMAND = /^\s*(\$ |sudo |npx )?(npx )?hivemend\s/;
+
+const blocks: Block[] = pages.flatMap((page) =>
+  [...readFileSync(join(root, page), 'utf8').matchAll(/^```(\w*)\n([\s\S]*?)^```/gm)].map((match) => ({
+    page,
+    lines: match[2]!.split('\n').filter((line) => line.trim() !== ''),
+  })),
+);
+
+/** Lines with another end than 0: why stands beside each. */
+const STATUS: readonly (readonly [RegExp, number, string])[] = [
+  [/^hivemend diagnose /, 1, 'the sample disk is broken'],
+  [/^hivemend diff SYSTEM changed\/SYSTEM/, 1, 'they differ'],
+  [
+    /^hivemend repair (?!.*--(dry-run|plan))(?!.*--only)/,
+    1,
+    'the sample disk is a folder without NTFS permissions: machine-keys is left out',
+  ],
+  [/^hivemend repair .*--only tls/, 1, 'causes that other repairs mend are left, and said'],
+];
+
+/** Commands that are not run, and why. */
+const NOT_RUN: readonly (readonly [RegExp, string])[] = [];
+
+const isRun = (line: string): boolean => !NOT_RUN.some(([pattern]) => pattern.test(line));
+
+/** Without a terminal such a line must print its plan and end with 2; with --yes it goes on. */
+function asks(line: string): boolean {
+  return /^hivemend (repair|apply|undo|import|run) /.test(line) && !/--(yes|dry-run|plan|list|new)\b/.test(line);
+}
+
+interface Place {
+  readonly cwd: string;
+  readonly path: string;
+  shell(line: string): { readonly status: number | null; readonly said: string };
+}
+
+function place(block: Block): Place {
+  const cwd = scratch();
+  const hasStoreElsewhere = block.lines.some((line) => line.includes('/mnt/windows') && line.includes('/mnt/esp'));
+  const disk = makeDisk(hasStoreElsewhere ? { BCD: null } : {});
+  const esp = scratch();
+  put(esp, 'EFI/Microsoft/Boot/BCD', 'BCD-uefi');
+  const bin = join(cwd, 'bin');
+  mkdirSync(bin);
+  const program = `#!/bin/sh\nexec '${process.execPath}' '${join(root, 'dist/cli/main.js')}' "$@"\n`;
+  writeFileSync(join(bin, 'hivemend'), program);
+  chmodSync(join(bin, 'hivemend'), 0o755);
+  for (const [name, content] of Object.entries(files())) {
+    mkdirSync(dirname(join(cwd, name)), { recursive: true });
+    writeFileSync(join(cwd, name), content);
+  }
+  return {
+    cwd,
+    path: bin,
+    shell: (line) => {
+      const text = line.replaceAll('/mnt/windows', disk).replaceAll('/mnt/esp', esp);
+      const env = { ...process.env, PATH: `${bin}:${process.env.PATH}` };
+      const run = spawnSync('sh', ['-c', text], { cwd, env, encoding: 'utf8', input: '' });
+      return { status: run.status, said: run.stdout + run.stderr };
+    },
+  };
+}
+
+/** What the examples name beside the disk. */
+function files(): Record<string, string | Uint8Array> {
+  const terminalServer = 'HKEY_LOCAL_MACHINE\\SYSTEM\\ControlSet001\\Control\\Terminal Server';
+  return {
+    SYSTEM: buildFixture('SYSTEM-broken'),
+    'changed/SYSTEM': buildFixture('SYSTEM-healthy'),
+    'NTUSER.DAT': userHive(),
+    'fix.reg': `Windows Registry Editor Version 5.00\r\n\r\n[${terminalServer}]\r\n"fDenyTSConnections"=dword:00000000\r\n`,
+    'fix.cmd': [
+      '@echo off',
+      'reg load HKLM\\BROKENSYSTEM F:\\Windows\\System32\\config\\SYSTEM',
+      'reg add "HKLM\\BROKENSYSTEM\\ControlSet001\\Control\\Terminal Server" /v fDenyTSConnections /t REG_DWORD /d 0 /f',
+      'reg unload HKLM\\BROKENSYSTEM',
+      '',
+    ].join('\r\n'),
+  };
+}
+
+let user: Uint8Array | null = null;
+
+function userHive(): Uint8Array {
+  if (user) return user;
+  const folder = scratch();
+  const text =
+    'Windows Registry Editor Version 5.00\r\n\r\n[HKEY_CURRENT_USER\\Software\\Example]\r\n"Greeting"="hello"\r\n';
+  writeFileSync(join(folder, 'user.reg'), text);
+  const hive = join(folder, 'NTUSER.DAT');
+  const run = hivemend(['import', '--new', hive, join(folder, 'user.reg'), '--prefix', 'HKEY_CURRENT_USER']);
+  expect(run.stderr).toBe('');
+  user = readFileSync(hive);
+  return user;
+}
+
+const shown = blocks.filter(({ lines }) => lines.some((line) => COMMAND.test(line)));
+
+describe.each(shown.map((block) => ({ title: `${block.page}: ${block.lines[0]}`, block })))('$title', ({ block }) => {
+  it('does what the page says, line by line', () => {
+    const commands = block.lines.filter((line) => COMMAND.test(line) && isRun(line));
+    expect(
+      commands.filter((line) => !line.startsWith('hivemend ')),
+      'written as one types it',
+    ).toEqual([]);
+    const { shell } = place(block);
+    const isUndoAlone =
+      commands.some((line) => line.startsWith('hivemend undo ')) &&
+      !commands.some((line) => /^hivemend (repair|apply) /.test(line));
+    if (isUndoAlone) expect(shell('hivemend repair /mnt/windows --skip machine-keys --yes').status).toBe(0);
+    for (const line of commands) {
+      const expected = STATUS.find(([pattern]) => pattern.test(line))?.[1] ?? 0;
+      const first = shell(line);
+      if (!asks(line)) {
+        expect(first.status, `${line}\n${first.said}`).toBe(expected);
+        continue;
+      }
+      expect(first.status, `${line}\n${first.said}`).toBe(2);
+      expect(first.said).toContain('--yes');
+      const second = shell(`${line.replace(/\s+#.*$/, '')} --yes`);
+      expect(second.status, `${line} --yes\n${second.said}`).toBe(expected);
+    }
+  });
+});
+
+it('every exception is needed', () => {
+  const lines = shown.flatMap((block) => block.lines);
+  for (const [pattern] of [...STATUS, ...NOT_RUN]) expect(lines.filter((line) => pattern.test(line))).not.toEqual([]);
+});
+
+describe('commands in running text', () => {
+  const { commands, common } = commandTree();
+  const prose = pages.flatMap((page) =>
+    [
+      ...readFileSync(join(root, page), 'utf8')
+        .replaceAll(/^```[\s\S]*?^```/gm, '')
+        .matchAll(/`hivemend ([^`]+)`/g),
+    ].map((match) => [page, match[1]!] as const),
+  );
+
+  it('name commands and options that there are', () => {
+    const wrong = prose.filter(([, text]) => {
+      const [name = '', ...words] = text.split(/\s+/);
+      if (name.startsWith('-') || name.startsWith('<')) return false;
+      const command = commands.find((candidate) => candidate.name === name);
+      if (!command) return true;
+      const known = [...command.options, ...common].map(({ long }) => long);
+      return words.some((word) => /^--[a-z]/.test(word) && !known.includes(word) && word !== '--help');
+    });
+    expect(wrong).toEqual([]);
+    expect(prose.length).toBeGreaterThan(10);
+  });
+});
+
+it('links between the pages lead to files that are there', () => {
+  const broken = pages.flatMap((page) =>
+    [...readFileSync(join(root, page), 'utf8').matchAll(/\]\((?!https?:)([^)#\s]+)(#[^)]*)?\)/g)]
+      .map((match) => join(dirname(join(root, page)), match[1]!))
+      .filter((target) => spawnSync('test', ['-e', target]).status !== 0)
+      .map((target) => `${page}: ${target}`),
+  );
+  expect(broken).toEqual([]);
+});
