@@ -6,7 +6,7 @@ import { bytesEqual, fromHex, toHex } from './base/bytes.ts';
 import { NotFoundError, RefusedError, UsageError } from './base/errors.ts';
 import { encodeDescriptor, inheritedDescriptor, parseDescriptor } from './base/security.ts';
 import type { CommitHost, CommitTarget } from './commit/request.ts';
-import { readWholeFile } from './disk/read-file.ts';
+import { readFileStart, readWholeFile } from './disk/read-file.ts';
 import type { Volume } from './disk/volumes.ts';
 import { type PathStyle, type ResolvedPath, resolveWindowsPath } from './disk/windows-path.ts';
 import type { Change, State, VolumeEdit, WindowsPath } from './registry/edit.ts';
@@ -82,12 +82,14 @@ export class StagedVolume {
     return exists && !this.isFolder(hostPath) ? this.host.fs.lstatSync(hostPath).size : null;
   }
 
-  /** Null where there is no such file. */
-  readFile(path: WindowsPath): Uint8Array | null {
+  /** The first `sizeBytes`, all where left out; null where there is no such file. */
+  readFile(path: WindowsPath, sizeBytes?: number): Uint8Array | null {
     const { hostPath, exists } = this.resolve(path);
     const staged = this.overlay.get(hostPath);
-    if (staged !== undefined) return staged instanceof Uint8Array ? staged : null;
-    return exists && !this.isFolder(hostPath) ? readWholeFile(this.host.fs, hostPath) : null;
+    if (staged !== undefined) return staged instanceof Uint8Array ? staged.subarray(0, sizeBytes) : null;
+    if (!exists || this.isFolder(hostPath)) return null;
+    const { fs } = this.host;
+    return sizeBytes === undefined ? readWholeFile(fs, hostPath) : readFileStart(fs, hostPath, sizeBytes);
   }
 
   /** Null where the file system keeps no descriptors. */

@@ -28,16 +28,26 @@ export function openForReading(fs: HostFs, path: string): number {
   }
 }
 
+/** The first bytes of a file of any size, `sizeBytes` of them or all. @throws as readWholeFile. */
+export function readFileStart(fs: HostFs, path: string, sizeBytes: number): Uint8Array {
+  return readBytes(fs, path, sizeBytes);
+}
+
 /** All bytes of a file. @throws as openForReading; FormatError TRUNCATED when it shrinks while it is read. */
 export function readWholeFile(fs: HostFs, path: string): Uint8Array {
+  return readBytes(fs, path, null);
+}
+
+function readBytes(fs: HostFs, path: string, mostBytes: number | null): Uint8Array {
   const fd = openForReading(fs, path);
   try {
     const stat = fs.fstatSync(fd);
     if (stat.isDirectory()) throw new NotFoundError('FILE_NOT_FOUND', `${path} is a folder, expected a file`);
-    if (stat.size > MAX_SIZE_BYTES) {
+    const wantedBytes = Math.min(stat.size, mostBytes ?? stat.size);
+    if (wantedBytes > MAX_SIZE_BYTES) {
       throw new RefusedError('LIMIT', `${path} has ${stat.size} bytes, expected at most ${MAX_SIZE_BYTES}`);
     }
-    const bytes = new Uint8Array(stat.size);
+    const bytes = new Uint8Array(wantedBytes);
     let done = 0;
     while (done < bytes.byteLength) {
       const count = fs.readSync(fd, bytes, done, bytes.byteLength - done, done);

@@ -1,5 +1,6 @@
 // The disk and the boot: hives that were not closed, transactions left open, room for a dump, and how Windows starts.
 
+import { HivemendError } from '../base/errors.ts';
 import type { Finding } from '../base/finding.ts';
 import { elementOf, integerOf } from '../bcd/store.ts';
 import { BOOT_STATUS_POLICY_ELEMENT, bootLoader } from './boot-loader.ts';
@@ -55,8 +56,7 @@ function transactionFindings(view: MachineView): Finding[] {
 }
 
 function hibernationFindings(view: MachineView): Finding[] {
-  const head = view.files?.readFile(HIBERNATION_FILE, 4);
-  const signature = String.fromCharCode(...(head ?? []));
+  const signature = String.fromCharCode(...hibernationHead(view));
   if (!/^hibr$/i.test(signature)) return [];
   return [
     {
@@ -66,6 +66,16 @@ function hibernationFindings(view: MachineView): Finding[] {
       text: 'Windows is hibernated (or was shut down with fast startup): it resumes with the registry that it had in memory, not with what stands on the disk.',
     },
   ];
+}
+
+/** [] where there is no such file, or none that this user may read. */
+function hibernationHead(view: MachineView): Uint8Array | readonly number[] {
+  try {
+    return view.files?.readFile(HIBERNATION_FILE, 4) ?? [];
+  } catch (error) {
+    if (error instanceof HivemendError) return [];
+    throw error;
+  }
 }
 
 function spaceFindings(view: MachineView): Finding[] {
