@@ -37,16 +37,22 @@ export interface BootStore {
 const NO_STORE =
   'no BCD store lies on the volumes given; on a Gen2 disk it is on the EFI system partition: mount that too and give both folders';
 
+/** The store that boots the session's Windows, bound as hive 'BCD', or why there is none. */
+export interface SystemStore {
+  readonly found: BcdStoreFound | null;
+  readonly store: BcdStore | null;
+  readonly missing: string | null;
+}
+
 /**
- * Binds the store that boots the session's Windows as hive 'BCD'. A store that boots another Windows, and several that
- * could boot this one, are none: the wrong machine's loader must not be edited. `wanted` names a loader where several fit.
+ * Binds the store that boots the session's Windows as hive 'BCD'. Of several only one that boots this Windows is taken:
+ * the wrong machine's store must not be edited. Which of its loaders does is not asked.
  */
-export function bindBootStore(session: Session, wanted: string | null = null): BootStore {
-  const none = (missing: string): BootStore => ({ found: null, store: null, loader: null, missing });
+export function bindSystemStore(session: Session): SystemStore {
+  const none = (missing: string): SystemStore => ({ found: null, store: null, missing });
   const stores = session.found?.bcdStores ?? [];
   const booting = stores.filter((store) => store.kind === 'bios' || store.kind === 'uefi');
   if (booting.length === 0) return none(`${NO_STORE}${mountHint(session)}`);
-  const place = windowsPlace(session);
   const opened = booting.map((found, index) => {
     const name = booting.length === 1 ? 'BCD' : `BCD ${index + 1}`;
     session.bind(name, found.path);
@@ -54,7 +60,7 @@ export function bindBootStore(session: Session, wanted: string | null = null): B
   });
   const readable = opened.flatMap(({ found, store }) => (store ? [{ found, store }] : []));
   if (readable.length === 0) return none(opened[0]!.why ?? NO_STORE);
-  const fitting = readable.length === 1 ? readable : storesOfWindows(readable, place);
+  const fitting = readable.length === 1 ? readable : storesOfWindows(readable, windowsPlace(session));
   const [only] = fitting;
   if (!only || fitting.length > 1) {
     const list = (fitting.length > 0 ? fitting : readable).map(({ found }) => found.path).join(', ');
@@ -64,11 +70,21 @@ export function bindBootStore(session: Session, wanted: string | null = null): B
         : `none of the BCD stores found boots this Windows (${list})`,
     );
   }
-  const chosen = chooseLoader(only.store, place, wanted);
-  if ('why' in chosen) return none(chosen.why);
   session.bind('BCD', only.found.path);
-  const { store } = openStore(session, 'BCD');
-  return { found: only.found, store, loader: chosen.loader, missing: null };
+  const { store, why } = openStore(session, 'BCD');
+  return store ? { found: only.found, store, missing: null } : none(why ?? NO_STORE);
+}
+
+/**
+ * The store of bindSystemStore with the loader of this Windows in it; a store that has none for it counts as none.
+ * `wanted` names a loader where several fit.
+ */
+export function bindBootStore(session: Session, wanted: string | null = null): BootStore {
+  const none = (missing: string | null): BootStore => ({ found: null, store: null, loader: null, missing });
+  const { found, store, missing } = bindSystemStore(session);
+  if (!store) return none(missing);
+  const chosen = chooseLoader(store, windowsPlace(session), wanted);
+  return 'why' in chosen ? none(chosen.why) : { found, store, loader: chosen.loader, missing: null };
 }
 
 /** How to mount what may hold the store: the disk's other volumes, FAT ones before others. */

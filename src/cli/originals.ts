@@ -10,7 +10,7 @@ import { type NamedFiles, SessionBcd } from '../commands/session-bcd.ts';
 import { sessionRegistry } from '../commands/session-registry.ts';
 import { readWholeFile } from '../disk/read-file.ts';
 import { thisHost } from '../host.ts';
-import { bindBootStore } from '../machine-view.ts';
+import { bindSystemStore } from '../machine-view.ts';
 import type { Report } from '../report.ts';
 import { Session, type SessionOptions } from '../session.ts';
 import { writeOutputFile } from './output-file.ts';
@@ -46,7 +46,7 @@ export function reg(context: CliContext, words: readonly string[], options: Orig
       throw noTarget('reg query --volume /mnt/windows HKLM\\SYSTEM\\Select');
   }
   using session = openSession(options, options.hive === undefined ? [] : [{ name: HIVE_NAME, path: options.hive }]);
-  if (session.found) bindBootStore(session);
+  if (session.found) bindSystemStore(session);
   const registry = sessionRegistry(session, {
     ...files,
     bareHive: options.hive === undefined ? null : HIVE_NAME,

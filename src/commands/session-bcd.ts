@@ -3,7 +3,7 @@
 import { UsageError } from '../base/errors.ts';
 import { type DeviceIdentity, parseIdentity } from '../bcd/device.ts';
 import { describeVolume } from '../disk/volumes.ts';
-import { bindBootStore } from '../machine-view.ts';
+import { bindSystemStore } from '../machine-view.ts';
 import type { WorkingHive } from '../registry/apply.ts';
 import type { Change, HiveEdit } from '../registry/edit.ts';
 import type { Session } from '../session.ts';
@@ -44,7 +44,7 @@ export class SessionBcd implements BcdContext {
 
   store(pathText: string | null): WorkingHive {
     if (pathText === null) {
-      const { found, missing } = bindBootStore(this.session);
+      const { found, missing } = bindSystemStore(this.session);
       if (!found)
         throw new UsageError('BAD_ARGUMENT', `no store was named, and ${missing}`, {
           hint: 'name it with /store <file>',
