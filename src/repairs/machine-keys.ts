@@ -172,7 +172,7 @@ function edits(view: MachineView, options: RepairOptions): PlannedEdit[] {
           ? {
               security: {
                 effect: 'lowers',
-                text: `NETWORK SERVICE, and with it every service that runs under it, may read the private key ${printable(place.path)}. Back: icacls "C:${printable(place.path)}" /remove:g *${networkService}`,
+                text: `NETWORK SERVICE, and with it every service that runs under it, may read the private key ${printable(place.path)}.`,
               } as const,
             }
           : {}),

@@ -1,5 +1,6 @@
 // What a plan does to the machine's security: a finding for each edit that declares it, with the lines that take it back.
 
+import { toHex } from '../base/bytes.ts';
 import type { Finding } from '../base/finding.ts';
 import type { Edit, HiveEdit, State } from '../registry/edit.ts';
 import type { Hive } from '../registry/hive.ts';
@@ -49,8 +50,12 @@ function hiveNamed(view: MachineView, name: string): Hive | null {
   return [view.system, view.software, view.bcd?.hive ?? null].find((hive) => hive?.name === name) ?? null;
 }
 
-/** What stands at the place of an edit now, as far as a command can bring it back: a value. */
+/** What stands at the place of an edit now, as far as a command can bring it back: a value, or a file's descriptor. */
 function stateBefore(view: MachineView, edit: Edit): State {
+  if (edit.op === 'set-security') {
+    const bytes = view.files?.descriptor(edit.path) ?? null;
+    return bytes ? { sdHex: toHex(bytes) } : null;
+  }
   if (!('key' in edit) || !isValueEdit(edit)) return null;
   const value = hiveNamed(view, edit.key.hive)?.value(edit.key.path, edit.name) ?? null;
   const data = value ? readData(value) : null;
