@@ -13,8 +13,7 @@ export type RegVerb =
   | 'save'
   | 'restore'
   | 'load'
-  | 'unload'
-  | 'flags';
+  | 'unload';
 
 /** 'flag' stands alone, 'text' takes the next argument, 'optional' takes it unless it is a switch. */
 type SwitchKind = 'flag' | 'text' | 'optional';
@@ -69,7 +68,6 @@ export const REG_GRAMMAR: Readonly<Record<RegVerb, VerbGrammar>> = {
   restore: { names: ['KeyName', 'FileName'], switches: { ...VIEW }, usage: '' },
   load: { names: ['KeyName', 'FileName'], switches: { ...VIEW }, usage: '' },
   unload: { names: ['KeyName'], switches: {}, usage: '' },
-  flags: { names: ['KeyName'], switches: {}, usage: '' },
 };
 
 /** What reg.exe would say and exit with; `hint` is ours and follows on a line of its own. */
@@ -181,7 +179,7 @@ export function regUsage(verb: RegVerb | null): string {
     return `REG ${name.toUpperCase()} ${names.join(' ')}${usage === '' ? '' : ` ${usage}`}`;
   };
   if (verb !== null) return `${line(verb)}\n`;
-  const verbs = (Object.keys(REG_GRAMMAR) as RegVerb[]).filter((name) => name !== 'flags');
+  const verbs = Object.keys(REG_GRAMMAR) as RegVerb[];
   return `${verbs.map(line).join('\n')}\n\nExit code: 0 done, 1 failed; REG COMPARE: 0 identical, 1 failed, 2 different\n`;
 }
 

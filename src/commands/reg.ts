@@ -25,6 +25,8 @@ import type { RegistryContext } from './registry-context.ts';
 export function reg(argv: readonly string[], context: RegistryContext): Outcome {
   const verb = argv[0]?.toLowerCase() ?? '/?';
   if (verb === '/?' || verb === '-?' || verb === 'help') return { exitCode: 0, stdout: regUsage(null), stderr: '' };
+  if (verb === 'flags')
+    return failed('The flags of keys are not changed on a disk.', 'they steer the virtualization of a running Windows');
   if (!isVerb(verb)) return failed('Invalid syntax.\nType "REG /?" for usage.', `${argv[0]} is none of reg's commands`);
   try {
     const args = parseRegArguments(verb, argv.slice(1));
@@ -78,11 +80,6 @@ function run(args: RegArguments, context: RegistryContext): Outcome {
       return written(regLoad(args, context));
     case 'unload':
       return written(regUnload(args, context));
-    case 'flags':
-      throw new RegFailure(
-        'The flags of keys are not changed on a disk.',
-        'they steer the virtualization of a running Windows',
-      );
   }
 }
 
