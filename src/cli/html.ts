@@ -76,6 +76,7 @@ function machineSection({ machine }: Report): string {
     ['Computer', machine.computerName ?? 'not known'],
     ['Windows', [machine.product, machine.build].filter((part) => part !== null).join(', build ') || 'not known'],
     ['Firmware', machine.firmware ?? 'not known'],
+    ['Last started', machine.lastBoot ? `about ${machine.lastBoot.iso}` : 'not known'],
     ['Last shut down', machine.lastShutdown?.iso ?? 'not known'],
     ['Folder', machine.windowsFolder],
     ['Device', machine.device ?? 'not known'],

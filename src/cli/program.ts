@@ -140,6 +140,7 @@ function addRescueCommands(command: AddCommand): void {
     async () => (await rescue()).apply,
   );
   apply.option('--windows <folder>', 'which Windows, where the volumes hold more than one');
+  apply.option('--bcd', 'with --yes: change the boot store also where BitLocker may then ask for its key');
   writingOptions(apply);
   const undo = command(
     'undo <places...>',

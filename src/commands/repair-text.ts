@@ -25,6 +25,9 @@ export function section(style: TextOptions, heading: string, lines: readonly str
   return `${painted(style, 'bold', heading)}\n${lines.map((line) => `  ${line}\n`).join('')}\n`;
 }
 
+/** What its hypervisor calls a machine that starts this way. */
+const GENERATIONS = { bios: 'BIOS (Gen1)', uefi: 'UEFI (Gen2)' } as const;
+
 /** 'RESCUE01, Windows Server 2019, build 17763, last shut down ..., on /mnt/disk'. */
 export function machineLines(machine: Machine | null): string[] {
   if (!machine) return [];
@@ -40,8 +43,8 @@ export function machineLines(machine: Machine | null): string[] {
   });
   return [
     `${shown(machine.computerName, 'a computer without a name')}${machine.domain ? `, in ${printable(machine.domain)}` : ''}`,
-    `${shown(machine.product, 'Windows (SOFTWARE does not say which)')}${machine.build ? `, build ${printable(machine.build)}` : ''}${machine.firmware ? `, ${machine.firmware.toUpperCase()}` : ''}`,
-    `last shut down ${machine.lastShutdown?.iso ?? 'at an unknown time'}`,
+    `${shown(machine.product, 'Windows (SOFTWARE does not say which)')}${machine.build ? `, build ${printable(machine.build)}` : ''}${machine.firmware ? `, ${GENERATIONS[machine.firmware]}` : ''}`,
+    `last started ${machine.lastBoot ? `about ${machine.lastBoot.iso}` : 'at an unknown time'}, last shut down ${machine.lastShutdown?.iso ?? 'at an unknown time'}`,
     `${printable(machine.windowsFolder)}${machine.device ? ` on ${printable(machine.device)}` : ''}`,
     ...(sets.length > 0 ? [`control sets: ${sets.join(', ')}`] : []),
   ];
@@ -119,11 +122,21 @@ export function planText(report: Report, style: TextOptions): string {
     section(style, 'This lowers security', securityLines(report.findings, 'lowers')),
     section(
       style,
+      'Know before you answer',
+      report.findings
+        .filter((finding) => ABOUT_THE_PLAN.includes(finding.code))
+        .map((finding) => findingLine(style, finding)),
+    ),
+    section(
+      style,
       'Left out',
       report.skipped.map(({ what, why }) => `${what}: ${printable(why)}`),
     ),
   ].join('');
 }
+
+/** What writing the plan may bring about, or why it may be in vain. */
+const ABOUT_THE_PLAN = ['BITLOCKER_MAY_ASK_FOR_KEY', 'POLICY_WILL_SET_BACK', 'MACHINE_GUID_CHANGED', 'BOOT_MENU_SHOWN'];
 
 /** The whole report of repair, apply and undo. */
 export function repairText(report: Report, style: TextOptions): string {
@@ -175,7 +188,7 @@ function summary(report: Report, style: TextOptions): string {
   const count = `${report.changes.length} ${report.changes.length === 1 ? 'change' : 'changes'}`;
   switch (report.status) {
     case 'unchanged':
-      return painted(style, 'green', 'Nothing to do: everything is as it should be.');
+      return unchanged(report, style);
     case 'partly':
       return painted(style, 'yellow', `${count} written, but not all is mended: see what was left.`);
     case 'failed':
@@ -185,6 +198,15 @@ function summary(report: Report, style: TextOptions): string {
         ? painted(style, 'yellow', `${count} would be written. Nothing was.`)
         : painted(style, 'green', `${count} written and read back.`);
   }
+}
+
+/** Nothing to write is not nothing wrong: a cause may be left that no repair of this plan mends. */
+function unchanged(report: Report, style: TextOptions): string {
+  const causes = sorted(report).left.filter((finding) => finding.severity === 'error').length;
+  if (causes === 0 && report.skipped.length === 0)
+    return painted(style, 'green', 'Nothing to do: everything is as it should be.');
+  const what = report.skipped.length > 0 ? 'what was left out' : 'what was found and left as it is';
+  return painted(style, 'yellow', `Nothing to do in these repairs, but see ${what}.`);
 }
 
 function writtenLines(report: Report): string[] {

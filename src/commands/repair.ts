@@ -1,6 +1,6 @@
 // repair, apply and the plan that diagnose prints: one preparation in memory, then one commit.
 
-import { RefusedError, UsageError } from '../base/errors.ts';
+import { RefusedError } from '../base/errors.ts';
 import type { Finding } from '../base/finding.ts';
 import { filetimeToIso } from '../base/time.ts';
 import type { CommitResult } from '../commit/request.ts';
@@ -317,21 +317,4 @@ function withOutcome(target: Target, result: CommitResult | null): Target {
 
 function quoted(text: string): string {
   return /^[\w./:\\-]+$/.test(text) ? text : `"${text}"`;
-}
-
-/** Reads a saved plan. @throws UsageError BAD_SYNTAX, BAD_VALUE. */
-export function parsePlan(text: string, file: string): Plan {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (cause) {
-    throw new UsageError('BAD_SYNTAX', `${file} is not JSON, expected a plan that hivemend repair --plan wrote`, {
-      cause,
-    });
-  }
-  const plan = value as Partial<Plan> | null;
-  if (plan?.schema !== 1 || !Array.isArray(plan.edits) || !Array.isArray(plan.targets)) {
-    throw new UsageError('BAD_VALUE', `${file} is not a plan of schema 1, expected edits and targets`);
-  }
-  return value as Plan;
 }
