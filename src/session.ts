@@ -360,13 +360,26 @@ export class Session implements Disposable {
   }
 }
 
+/** Of what was loaded, which nothing writes: every report asks for it. */
+const originalHashes = new WeakMap<LoadedHive, string>();
+
+function originalHash(loaded: LoadedHive): string {
+  let hash = originalHashes.get(loaded);
+  if (hash === undefined) {
+    hash = sha256(loaded.original);
+    originalHashes.set(loaded, hash);
+  }
+  return hash;
+}
+
 function hiveTarget(loaded: LoadedHive, working: WorkingHive | null): Target {
+  const hash = originalHash(loaded);
   return {
     kind: 'hive',
     path: loaded.path,
     hive: loaded.name,
-    sha256Before: sha256(loaded.original),
-    sha256After: working && working.changes.length > 0 ? null : sha256(loaded.original),
+    sha256Before: hash,
+    sha256After: working && working.changes.length > 0 ? null : hash,
     view: loaded.recovery.view,
     logEntriesApplied: loaded.recovery.entriesApplied,
   };

@@ -1,6 +1,6 @@
 // The gate's judgement of a key's values: list, names, data, big data.
 
-import { upcase } from '../base/text.ts';
+import { upcase, upcaseUnit } from '../base/text.ts';
 import { BIG_DATA_SEGMENT_SIZE_BYTES, NIL } from './cells.ts';
 import type { Gate } from './gate.ts';
 import { DB, MAX_VALUE_NAME_UNITS, NK, NK_FLAG, RESIDENT, SIGNATURE, VK, VK_FLAG } from './layout.ts';
@@ -41,7 +41,7 @@ export function validateValues(gate: Gate, keyCell: number, path: () => string):
       `${count} values are said to be there, and the list has room for ${room}`,
       path(),
     );
-  const names = new Set<string>();
+  const whole: number[] = [];
   let nameSizeBytes = 0;
   let dataSizeBytes = 0;
   for (let i = 0; i < Math.min(count, room); i += 1) {
@@ -50,12 +50,26 @@ export function validateValues(gate: Gate, keyCell: number, path: () => string):
     nameSizeBytes = Math.max(nameSizeBytes, nameSize(gate, value));
     dataSizeBytes = Math.max(dataSizeBytes, (cells.u32(value, VK.dataSize) & ~RESIDENT) >>> 0);
     validateData(gate, value, path);
-    if (count < 2) continue;
+    whole.push(value);
+  }
+  if (whole.length > 1 && mayHaveSameNames(gate, whole)) reportSameNames(gate, whole, path);
+  return { nameSizeBytes, dataSizeBytes };
+}
+
+/** Names of different hashes differ: a string for each name of a hive would take longer than all else that is judged. */
+function mayHaveSameNames(gate: Gate, values: readonly number[]): boolean {
+  const hashes = new Set<number>();
+  for (const value of values) hashes.add(nameHash(gate, value));
+  return hashes.size < values.length;
+}
+
+function reportSameNames(gate: Gate, values: readonly number[], path: () => string): void {
+  const names = new Set<string>();
+  for (const value of values) {
     const name = rawName(gate, value);
     if (names.has(name)) gate.reportCell('VALUE_DUPLICATE', value, 'two values have the same name', path());
     names.add(name);
   }
-  return { nameSizeBytes, dataSizeBytes };
 }
 
 function isWholeValue(gate: Gate, value: number, list: number, path: () => string): boolean {
@@ -156,6 +170,23 @@ function isCompressed(gate: Gate, value: number): boolean {
 function nameSize(gate: Gate, value: number): number {
   const sizeBytes = gate.cells.u16(value, VK.nameLength);
   return isCompressed(gate, value) ? sizeBytes * 2 : sizeBytes;
+}
+
+/** Of the upper-cased name. */
+function nameHash(gate: Gate, value: number): number {
+  const { cells } = gate;
+  const { bytes } = cells;
+  const start = value + 4 + VK.name;
+  const end = start + cells.u16(value, VK.nameLength);
+  let hash = 0;
+  if (isCompressed(gate, value)) {
+    for (let at = start; at < end; at += 1) hash = (Math.imul(hash, 37) + upcaseUnit(bytes[at]!)) | 0;
+  } else {
+    for (let at = start; at < end; at += 2) {
+      hash = (Math.imul(hash, 37) + upcaseUnit(bytes[at]! | (bytes[at + 1]! << 8))) | 0;
+    }
+  }
+  return hash;
 }
 
 /** The name as Windows compares it. */
