@@ -3,8 +3,9 @@
 import { RefusedError, UsageError } from '../base/errors.ts';
 import { readCertificate } from '../commands/certificate.ts';
 import { diagnose as diagnoseDisk } from '../commands/diagnose.ts';
-import { type Prepared, parsePlan, prepareApply, prepareRepair, type RepairRequest } from '../commands/repair.ts';
+import { type Prepared, prepareApply, prepareRepair, type RepairRequest } from '../commands/repair.ts';
 import { planText, repairText, type TextOptions } from '../commands/repair-text.ts';
+import { parsePlan } from '../commands/saved-json.ts';
 import { listJournals, prepareUndo, prepareUndoValues, type UndoRequest } from '../commands/undo.ts';
 import { undoListText } from '../commands/undo-text.ts';
 import { readWholeFile } from '../disk/read-file.ts';

@@ -27,12 +27,21 @@ export function isXml(bytes: Uint8Array): boolean {
   return /^\s*</.test(start);
 }
 
+/** hivexml writes UTF-8; text that is not is refused rather than read with signs in place of what stood there. */
+function xmlText(file: Uint8Array): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(file);
+  } catch (cause) {
+    throw new UsageError('BAD_SYNTAX', 'the XML file is not UTF-8, which hivexml and hivemend export write', { cause });
+  }
+}
+
 /**
  * The edits that bring a file into `hive`. CurrentControlSet is the one that Select names. UsageError BAD_SYNTAX with
  * line and column, BAD_PATH for a key outside the prefix, BAD_ARGUMENT.
  */
 export function importEdits(file: Uint8Array, hive: Hive, options: ImportOptions = {}): HiveEdit[] {
-  if (isXml(file)) return hivexmlEdits(parseHivexml(new TextDecoder('utf-8', { fatal: true }).decode(file)), hive.name);
+  if (isXml(file)) return hivexmlEdits(parseHivexml(xmlText(file)), hive.name);
   const parsed = parseRegFile(file, codePageOf(options));
   const prefixes = options.prefix === undefined ? ['', usualPrefix(hiveKind(hive))] : [options.prefix];
   const resolve = prefixResolver(hive.name, prefixes);
@@ -59,7 +68,7 @@ export interface NewHiveImport extends ImportOptions {
 export function importNewHive(engine: Engine, file: Uint8Array, options: NewHiveImport): WorkingHive {
   const { name, filetime } = options;
   if (isXml(file)) {
-    const parsed = parseHivexml(new TextDecoder('utf-8', { fatal: true }).decode(file));
+    const parsed = parseHivexml(xmlText(file));
     return buildHive(engine, parsed, {
       name,
       filetime,

@@ -2,7 +2,7 @@
 // was cut off, dropping what nobody needs.
 
 import { toHex } from '../base/bytes.ts';
-import { NotFoundError, UsageError } from '../base/errors.ts';
+import { FormatError, NotFoundError, UsageError } from '../base/errors.ts';
 import type { Finding } from '../base/finding.ts';
 import { filetimeToIso } from '../base/time.ts';
 import type { VolumeIdentity } from '../commit/request.ts';
@@ -24,6 +24,7 @@ import { inverseOf } from '../registry/inverse.ts';
 import type { Report, Tool } from '../report.ts';
 import { identityOf, Session, type SessionOptions } from '../session.ts';
 import { type Prepared, PreparedCommit } from './repair.ts';
+import { parseRecordedReport, type RecordedReport } from './saved-json.ts';
 
 export interface UndoRequest extends SessionOptions {
   /** Folders of mounted volumes, or one file. */
@@ -154,20 +155,24 @@ function remark(file: string, text: string): Finding {
   return { code: 'NOT_TAKEN_BACK', severity: 'warning', where: { file }, text };
 }
 
-function recordedReport(host: Host, journal: JournalSummary): Report {
+function recordedReport(host: Host, journal: JournalSummary): RecordedReport {
   const text = journalReport(host, journal);
-  const report = text === null ? null : (JSON.parse(text) as Report);
-  if (!report || !Array.isArray(report.changes)) {
+  if (text === null) {
     throw new NotFoundError(
       'JOURNAL_NOT_FOUND',
       `journal ${journal.id} has no record of values, so only its bytes can be put back`,
     );
   }
-  return report;
+  const report = parseRecordedReport(text);
+  if (report) return report;
+  throw new FormatError(
+    'BAD_JOURNAL',
+    `journal ${journal.id} has a report that hivemend does not write, so its values are not taken back by it`,
+  );
 }
 
 /** A session over the same machine, or the same file, with each recorded hive under the name that the changes call it. */
-function openForUndo(host: Host, request: UndoRequest, place: UndoPlace, recorded: Report): Session {
+function openForUndo(host: Host, request: UndoRequest, place: UndoPlace, recorded: RecordedReport): Session {
   if (place.file !== null) {
     const name = recorded.targets.find((target) => target.kind === 'hive')?.hive ?? place.file;
     return Session.overFiles(host, [{ name, path: place.file }], request);
