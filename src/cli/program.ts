@@ -294,6 +294,7 @@ function addRunbookCommands(command: AddCommand): void {
   run.option('--skip-unresolved', 'leave out lines that cannot be resolved');
   run.option('--out <folder>', 'where listings are written', './hivemend-out');
   run.option('--plan <file>', 'save the plan for approval instead of committing it');
+  run.option('--bcd', 'with --yes: change the boot store also where BitLocker may then ask for its key');
   writingOptions(run);
   command(
     'lint <runbooks...>',

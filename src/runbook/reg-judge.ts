@@ -133,8 +133,7 @@ function judgeData(judge: Judge, verb: string): void {
   if (
     last >= 2 &&
     !judge.words[last]!.isQuoted &&
-    /^[/-](?:t|d|se)?$/i.test(lastText) &&
-    !(verb === 'query' && /d$/i.test(lastText))
+    (verb === 'query' ? /^[/-](?:t|f|se)?$/i : /^[/-](?:v|t|d|se)?$/i).test(lastText)
   ) {
     judge.refuse('cut-line', judge.words[last]!.at, `The line ends after ${lastText}, before what belongs there.`);
     return;

@@ -8,6 +8,7 @@ import { PreparedCommit } from '../commands/repair.ts';
 import { volumeRootOf } from '../disk/windows-path.ts';
 import type { Host } from '../host.ts';
 import { machineOf, machineView } from '../machine-view.ts';
+import { bitLockerFindings } from '../repairs/bitlocker.ts';
 import type { RepairOutcome, Tool } from '../report.ts';
 import { Session, type SessionOptions } from '../session.ts';
 import { Bench } from './bench.ts';
@@ -92,6 +93,7 @@ function runOn(session: Session, drives: ReadonlyMap<string, string>, request: R
   ];
   const gate = session.changes.length > 0 ? session.verify() : [];
   const view = machineView(session, { controlSets: 'existing', create: [], certificate: readCertificate });
+  const asksForKey = changesStore(session) && view.bcd ? bitLockerFindings(view, view.bcd, 'run') : [];
   const skipped = skippedOf(shell.recorder.steps, leftOut);
   const prepared = new PreparedCommit(session, {
     command: 'run',
@@ -99,7 +101,7 @@ function runOn(session: Session, drives: ReadonlyMap<string, string>, request: R
     ...(request.note === undefined ? {} : { note: request.note }),
     machine: machineOf(session, view),
     outcomes: outcomesOf(chosen, shell.recorder.steps),
-    findings: [...session.loadFindings(), ...findings, ...gate],
+    findings: [...session.loadFindings(), ...findings, ...asksForKey, ...gate],
     skipped,
     isWhole: shell.recorder.steps.every(
       (step) => step.state === 'run' || step.state === 'skipped' || step.state === 'elsewhere',
@@ -119,6 +121,10 @@ function runOn(session: Session, drives: ReadonlyMap<string, string>, request: R
     volumes: session.volumes.map((volume) => volume.root),
     refusal,
   };
+}
+
+function changesStore(session: Session): boolean {
+  return session.changes.some(({ edit }) => 'key' in edit && edit.key.hive.startsWith('BCD'));
 }
 
 /** `F:=/mnt/windows` and `F=/mnt/windows`. */

@@ -7,6 +7,7 @@ import { effectiveLine, unsetIn } from './command-line.ts';
 import { conditionHolds } from './conditions.ts';
 import { judgeCommand } from './judge.ts';
 import type { JudgedCommand } from './judged.ts';
+import { Jump } from './jump.ts';
 import { listItems, loopText, numbers, textItems } from './loop-items.ts';
 import { unshield } from './placeholder.ts';
 import { PowerShellValues } from './ps-values.ts';
@@ -29,20 +30,6 @@ export interface ShellOptions {
   readonly isCmdExpansion: boolean;
   /** A command that has to be run elsewhere stops the script. */
   readonly isStrict: boolean;
-}
-
-/** Thrown by goto, exit and call. */
-class Jump extends Error {
-  /** Null: to the end. */
-  readonly target: string | null;
-  /** exit without /b ends every caller too. */
-  readonly isFinal: boolean;
-
-  constructor(target: string | null, isFinal = false) {
-    super('jump');
-    this.target = target;
-    this.isFinal = isFinal;
-  }
 }
 
 export class Shell {

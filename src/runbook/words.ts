@@ -25,7 +25,10 @@ function readWord(text: string, start: number, at: Position): { word: Word; end:
   let i = start;
   while (i < text.length && (inQuotes || !/\s/.test(text[i]!))) {
     const slashes = /^\\+(?=")/.exec(text.slice(i))?.[0].length ?? 0;
-    if (slashes > 0) {
+    if (slashes % 2 === 1 && inQuotes && endsPath(value, text.slice(i + slashes))) {
+      value += '\\'.repeat(slashes);
+      i += slashes;
+    } else if (slashes > 0) {
       value += '\\'.repeat(slashes >> 1);
       i += slashes;
       if (slashes % 2 === 1) {
@@ -44,9 +47,15 @@ function readWord(text: string, start: number, at: Position): { word: Word; end:
   return { word: { text: value, isQuoted, at }, end: i };
 }
 
+/** `"F:\\folder\\" /t`: the backslash before the quote belongs to the path, whatever the C runtime makes of it. */
+function endsPath(value: string, rest: string): boolean {
+  return /^(?:HK|[A-Za-z]:\\)[^"]*$/i.test(value) && /^"(?:\s|$)/.test(rest);
+}
+
 /** Whether a quote that is opened in `text` is never closed. */
 export function hasOpenQuote(text: string): boolean {
-  return (text.replace(/\\"/g, '').match(/"/g) ?? []).length % 2 === 1;
+  const closed = text.replace(/"(?:HK|[A-Za-z]:\\)[^"]*\\"(?=\s|$)/gi, '');
+  return (closed.replace(/\\"/g, '').match(/"/g) ?? []).length % 2 === 1;
 }
 
 /** Words as one line, quoted where they need it. */
