@@ -9,7 +9,7 @@ import { onTestFinished } from 'vitest';
 import type { Report } from '../../src/report.ts';
 import { buildFixture, type FixtureName } from '../fixture-hives.ts';
 
-const MAIN = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
+export const MAIN = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
 
 export interface Run {
   readonly status: number | null;
