@@ -19,7 +19,7 @@ import { readWholeFile } from '../disk/read-file.ts';
 import { thisHost } from '../host.ts';
 import { Session } from '../session.ts';
 import type { ExportOutcome } from './export-jobs.ts';
-import { openOutput, writeOutputFile } from './output-file.ts';
+import { openOutput, volumesOf, writeOutputFile } from './output-file.ts';
 import { blankReport, type CliResult, findingLines } from './print.ts';
 import type { CliContext } from './program.ts';
 import { type ProgressLine, progressLine } from './progress.ts';
@@ -55,6 +55,11 @@ interface ExchangeOptions {
 }
 
 const { fs } = thisHost();
+
+/** What no output may be written on. */
+function diskOf(sources: readonly string[]): string[] {
+  return volumesOf(fs, thisHost().style, sources);
+}
 
 function readHost(): ReadHost {
   return thisHost();
@@ -130,7 +135,7 @@ function outputSink(
   if (options.output !== undefined) {
     if (sources.includes(options.output))
       throw new UsageError('BAD_ARGUMENT', `${options.output} is read, so it cannot be the output`);
-    return openOutput(fs, options.output, { force: options.force === true, volumes: [] });
+    return openOutput(fs, options.output, { force: options.force === true, volumes: diskOf(sources) });
   }
   if (options.json) {
     throw new UsageError('BAD_ARGUMENT', '--json prints one report on standard output, so the export needs a file', {
@@ -201,7 +206,7 @@ export function inspect(context: CliContext, words: readonly string[], options: 
     status: exitCode === 0 ? ('ok' as const) : ('findings' as const),
     findings: [...inspection.findings, ...(inspection.defects ?? [])],
   };
-  return { exitCode, stdout: inspectionText(inspection), stderr: '', report, data: inspection };
+  return { exitCode, stdout: inspectionText(inspection), stderr: '', report, data: inspection, volumes: diskOf(words) };
 }
 
 export function diff(context: CliContext, words: readonly string[], options: ExchangeOptions): CliResult {
@@ -234,16 +239,18 @@ export function diff(context: CliContext, words: readonly string[], options: Exc
     stderr: said.join(''),
     report,
     data: { differences: result.differences },
+    volumes: diskOf(words),
   };
 }
 
 export function recover(context: CliContext, words: readonly string[], options: ExchangeOptions): CliResult {
   const { bytes, source } = recoverHive(readHost(), words[0]!, options.log ? { logs: options.log } : {});
-  writeOutputFile(fs, options.output!, bytes, { force: options.force === true, volumes: [] });
+  const volumes = diskOf(words);
+  writeOutputFile(fs, options.output!, bytes, { force: options.force === true, volumes });
   const count = source.recovery.entriesApplied;
   const said = source.recovery.wasDirty ? `${count} log entries replayed` : 'the hive was clean: nothing to replay';
   const report = { ...blankReport(context, 'recover'), findings: source.findings() };
-  return { exitCode: 0, stdout: `${options.output}: ${said}\n`, stderr: '', report };
+  return { exitCode: 0, stdout: `${options.output}: ${said}\n`, stderr: '', report, volumes };
 }
 
 function sessionOptions(options: ExchangeOptions): { acceptDirty?: boolean; stateDir?: string } {

@@ -13,7 +13,7 @@ import { thisHost } from '../host.ts';
 import { bindSystemStore } from '../machine-view.ts';
 import type { Report } from '../report.ts';
 import { Session, type SessionOptions } from '../session.ts';
-import { writeOutputFile } from './output-file.ts';
+import { volumesOf, writeOutputFile } from './output-file.ts';
 import { blankReport, type CliResult, findingLines } from './print.ts';
 import type { CliContext } from './program.ts';
 import { refuseReadOnly } from './rescue.ts';
@@ -138,13 +138,16 @@ function plainResult(context: CliContext, command: string, outcome: Outcome): Cl
 }
 
 function realFiles(options: OriginalOptions): NamedFiles {
-  const { fs } = thisHost();
+  const { fs, style } = thisHost();
   return {
     hostPath: (file) => file,
     readFile: (file) => readWholeFile(fs, file),
     fileExists: (file) => exists(file),
     // reg.exe has asked (or was given /y) before it overwrites a file.
-    writeFile: (file, bytes) => writeOutputFile(fs, file, bytes, { force: true, volumes: options.volume ?? [] }),
+    writeFile: (file, bytes) => {
+      const bare = options.hive === undefined ? [] : volumesOf(fs, style, [options.hive]);
+      writeOutputFile(fs, file, bytes, { force: true, volumes: [...(options.volume ?? []), ...bare] });
+    },
   };
 }
 

@@ -2,6 +2,8 @@
 
 import { RefusedError, UsageError } from '../base/errors.ts';
 import type { HostFs } from '../base/host-fs.ts';
+import { describeVolume } from '../disk/volumes.ts';
+import type { PathStyle } from '../disk/windows-path.ts';
 
 export interface OutputRules {
   /** Overwrite what is there. */
@@ -78,6 +80,35 @@ export function refusePlace(fs: HostFs, path: string, volumes: readonly string[]
       );
     }
   }
+}
+
+/** Where a Windows disk keeps its hives: what stands before is the disk's root. */
+const HIVE_PLACES =
+  /[\\/](Windows[\\/]|Boot[\\/]BCD|EFI[\\/]Microsoft[\\/]|Users[\\/][^\\/]+[\\/](NTUSER|AppData)|System Volume Information)/i;
+const NTFS_DRIVERS = ['fuseblk', 'fuse', 'ntfs', 'ntfs3'];
+
+/**
+ * The volumes that hive files and folders of them lie on, for OutputRules: a folder itself, the root of a disk that the
+ * path shows, the mount of an NTFS driver. A folder of copies on the machine's own file system is no such volume.
+ */
+export function volumesOf(fs: HostFs, style: PathStyle, sources: readonly string[]): string[] {
+  const volumes = new Set<string>();
+  for (const source of sources) {
+    let real: string;
+    try {
+      real = fs.realpathSync(source);
+    } catch {
+      // It is not there, which whoever reads it says.
+      continue;
+    }
+    const isFolder = fs.lstatSync(real).isDirectory();
+    if (isFolder) volumes.add(real);
+    const place = HIVE_PLACES.exec(real);
+    if (place && place.index > 0) volumes.add(real.slice(0, place.index));
+    const { mountPoint, driver } = describeVolume(fs, isFolder ? real : parentOf(real), style);
+    if (mountPoint !== null && driver !== null && NTFS_DRIVERS.includes(driver)) volumes.add(mountPoint);
+  }
+  return [...volumes];
 }
 
 function parentOf(path: string): string {
