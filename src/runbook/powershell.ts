@@ -70,8 +70,9 @@ class PowerShellParser {
     }
   }
 
+  /** Every blank that a word ends at, or the words of a line would have no end. */
   private blanks(): void {
-    this.index += /^(?:[ \t]|`\n)*/.exec(this.rest())![0].length;
+    this.index += /^(?:[^\S\n]|`\n)*/.exec(this.rest())![0].length;
   }
 
   private rest(): string {
