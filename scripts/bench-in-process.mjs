@@ -1,0 +1,72 @@
+// A process of its own for `npm run bench`: opens, walks, validates, recovers, edits and commits one hive, and prints what
+// each took as JSON. node scripts/bench-in-process.mjs <hive> <scratch folder> <rounds>
+
+import { copyFileSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { HiveHandle } from '../dist/engine/hive-handle.js';
+import { WalkCursor } from '../dist/engine/walk-cursor.js';
+import { recover, thisHost, validate, WorkingHive } from '../dist/index.js';
+import { Session } from '../dist/session.js';
+
+const [file, scratch, rounds] = process.argv.slice(2);
+const host = thisHost();
+const startMb = process.resourceUsage().maxRSS / 1024;
+const bytes = new Uint8Array(readFileSync(file));
+/** Enough edits that what they share does not hide what each one costs. */
+const EDITS = 1000;
+const times = {};
+
+function timed(name, work) {
+  // Processor time, the compiler's and the collector's threads included: the clock would tell what else the machine does.
+  const started = process.cpuUsage();
+  const result = work();
+  const { user, system } = process.cpuUsage(started);
+  times[name] ??= [];
+  times[name].push((user + system) / 1000);
+  return result;
+}
+
+function edits(path) {
+  return Array.from({ length: EDITS }, (_, i) => ({
+    op: 'set-value',
+    key: { hive: 'HIVE', path },
+    name: `bench-${i % 100}`,
+    value: { type: 4, hex: i.toString(16).padStart(8, '0') },
+  }));
+}
+
+function walkAll(handle) {
+  const cursor = new WalkCursor(handle.walk(handle.root(), { data: true }));
+  let sizeBytes = 0;
+  while (cursor.next()) sizeBytes += cursor.isKey ? cursor.nameSizeBytes : cursor.dataSizeBytes;
+  return sizeBytes;
+}
+
+function commitCopy(round) {
+  const folder = join(scratch, `commit-${process.pid}-${round}`);
+  mkdirSync(folder);
+  const path = join(folder, 'HIVE');
+  copyFileSync(file, path);
+  const session = Session.overFiles(host, [{ name: 'HIVE', path }], { acceptDirty: true });
+  session.apply(edits([]));
+  timed('commit with journal and syncs', () =>
+    session.commit(() => ({ readme: 'bench', afterBoot: '', report: () => '{}' })),
+  );
+  session.close();
+  rmSync(folder, { recursive: true });
+}
+
+for (let round = 0; round < Number(rounds); round += 1) {
+  const recovery = timed('recover', () => recover(file, bytes, []));
+  const handle = timed('open', () => HiveHandle.open(host.engine, recovery.image));
+  timed('walk', () => walkAll(handle));
+  handle.close();
+  timed('validate', () => validate(recovery.image, file));
+  const working = WorkingHive.open(host.engine, 'HIVE', recovery);
+  timed(`apply ${EDITS} edits`, () => working.apply(edits([]), 1n << 56n));
+  timed('image', () => working.image());
+  working.close();
+  commitCopy(round);
+}
+const sizeMb = bytes.byteLength / 1e6;
+process.stdout.write(JSON.stringify({ sizeMb, times, startMb, peakMb: process.resourceUsage().maxRSS / 1024 }));
