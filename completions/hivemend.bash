@@ -18,7 +18,7 @@ _hivemend() {
       esac
       options='--only --skip --profile --needed --as-published --tls --serial --port --disable-firewall --all-keys --all-loaders --fix-default --control-sets --create --windows --expect --dry-run -y --yes --accept-dirty --note --state-dir --plan --bcd --json --report --html --force -h --help' ;;
     apply)
-      options='--windows --dry-run -y --yes --accept-dirty --note --state-dir --json --report --html --force -h --help' ;;
+      options='--windows --bcd --dry-run -y --yes --accept-dirty --note --state-dir --json --report --html --force -h --help' ;;
     undo)
       options='--list --values --finish --forget --all --windows --dry-run -y --yes --accept-dirty --note --state-dir --json --report --html --force -h --help' ;;
     reg)
@@ -42,7 +42,7 @@ _hivemend() {
     recover)
       options='-o --output --log --json --report --html --force -h --help' ;;
     run)
-      options='--drive --volume --windows --partition --section --block --live-blocks --verbatim --cmd-expansion --strict --skip-unresolved --out --plan --dry-run -y --yes --accept-dirty --note --state-dir --json --report --html --force -h --help' ;;
+      options='--drive --volume --windows --partition --section --block --live-blocks --verbatim --cmd-expansion --strict --skip-unresolved --out --plan --bcd --dry-run -y --yes --accept-dirty --note --state-dir --json --report --html --force -h --help' ;;
     lint)
       case $before in
         --format) COMPREPLY=($(compgen -W 'text json sarif' -- "$word")); return ;;

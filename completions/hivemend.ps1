@@ -55,6 +55,7 @@ Register-ArgumentCompleter -Native -CommandName hivemend -ScriptBlock {
     } }
     'apply' = @{ About = 'commit a saved plan, and only that'; Options = [ordered]@{
       '--windows' = 'which Windows, where the volumes hold more than one'
+      '--bcd' = 'with --yes: change the boot store also where BitLocker may then ask for its key'
       '--dry-run' = 'print what would be done; write nothing'
       '--yes' = 'do not ask'
       '--accept-dirty' = 'write a hive whose last changes are lost because no log completes it'
@@ -184,6 +185,7 @@ Register-ArgumentCompleter -Native -CommandName hivemend -ScriptBlock {
       '--skip-unresolved' = 'leave out lines that cannot be resolved'
       '--out' = 'where listings are written (default ./hivemend-out)'
       '--plan' = 'save the plan for approval instead of committing it'
+      '--bcd' = 'with --yes: change the boot store also where BitLocker may then ask for its key'
       '--dry-run' = 'print what would be done; write nothing'
       '--yes' = 'do not ask'
       '--accept-dirty' = 'write a hive whose last changes are lost because no log completes it'

@@ -93,6 +93,11 @@ const WRITING: FindingGroup = {
       'A planned change lowers the security of the machine; its `revert` lines take it back.',
     ),
     note('SECURITY_RAISED', 'info', 'A planned change raises the security of the machine.'),
+    note(
+      'UNFINISHED_JOURNAL',
+      'warning',
+      'A commit was cut off here: what is shown may lie between two states until undo, or undo --finish, has run.',
+    ),
     note('WRITE_REPEATED', 'warning', 'A stage after the commit point failed once and was written again.'),
   ],
 };

@@ -7,6 +7,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { commandTree } from '../../scripts/docs/command-tree.ts';
+import { PROFILE_EXAMPLE } from '../../src/repairs/docs.ts';
 import { hivemend, makeDisk, put, scratch } from '../cli/process.ts';
 import { buildFixture } from '../fixture-hives.ts';
 
@@ -41,7 +42,7 @@ const STATUS: readonly (readonly [RegExp, number, string])[] = [
   [
     /^hivemend repair (?!.*--(dry-run|plan))(?!.*--only)/,
     1,
-    'the sample disk is a folder without NTFS permissions: machine-keys is left out',
+    'the sample disk has no machine keys, so that part is left out',
   ],
   [/^hivemend repair .*--only tls/, 1, 'causes that other repairs mend are left, and said'],
 ];
@@ -81,7 +82,10 @@ function place(block: Block): Place {
     cwd,
     path: bin,
     shell: (line) => {
-      const text = line.replaceAll('/mnt/windows', disk).replaceAll('/mnt/esp', esp);
+      const text = line
+        .replaceAll('/mnt/windows', disk)
+        .replaceAll('/mnt/esp', esp)
+        .replaceAll('/evidence/hosts', join(cwd, 'changed'));
       const env = { ...process.env, PATH: `${bin}:${process.env.PATH}` };
       const run = spawnSync('sh', ['-c', text], { cwd, env, encoding: 'utf8', input: '' });
       return { status: run.status, said: run.stdout + run.stderr };
@@ -96,6 +100,7 @@ function files(): Record<string, string | Uint8Array> {
     SYSTEM: buildFixture('SYSTEM-broken'),
     'changed/SYSTEM': buildFixture('SYSTEM-healthy'),
     'NTUSER.DAT': userHive(),
+    'ours.json': PROFILE_EXAMPLE,
     'fix.reg': `Windows Registry Editor Version 5.00\r\n\r\n[${terminalServer}]\r\n"fDenyTSConnections"=dword:00000000\r\n`,
     'fix.cmd': [
       '@echo off',

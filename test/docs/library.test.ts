@@ -1,13 +1,13 @@
 // The examples of docs/library.md, each run as a program of its own against what would be installed.
 
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { buildSync } from 'esbuild';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { buildFixture } from '../fixture-hives.ts';
+import { installLibrary } from './installed.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const place = mkdtempSync(join(tmpdir(), 'hivemend-library-'));
@@ -17,20 +17,7 @@ const examples = [...readFileSync(join(root, 'docs/library.md'), 'utf8').matchAl
 const [hive, folder] = [join(place, 'SYSTEM'), join(place, 'hives')];
 
 beforeAll(() => {
-  const installed = join(place, 'node_modules', 'hivemend');
-  mkdirSync(installed, { recursive: true });
-  buildSync({
-    entryPoints: [join(root, 'src/index.ts')],
-    outfile: join(installed, 'index.js'),
-    bundle: true,
-    format: 'esm',
-    platform: 'node',
-    target: 'node20',
-    external: ['hivex-wasm', 'fs-xattr'],
-    logLevel: 'error',
-  });
-  writeFileSync(join(installed, 'package.json'), '{"name":"hivemend","type":"module","exports":"./index.js"}');
-  symlinkSync(join(root, 'wasm'), join(place, 'node_modules', 'hivex-wasm'), 'dir');
+  installLibrary(place);
   writeFileSync(hive, buildFixture('SYSTEM-broken'));
   mkdirSync(folder);
   writeFileSync(join(folder, 'a'), buildFixture('SYSTEM-broken'));

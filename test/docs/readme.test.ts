@@ -1,0 +1,83 @@
+// README's two programs are run as they stand, and what it lists is what there is.
+
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { transformSync } from 'esbuild';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { commandTree } from '../../scripts/docs/command-tree.ts';
+import { EXIT_CODES } from '../../src/cli/exit-code.ts';
+import { REPAIRS } from '../../src/repairs/index.ts';
+import { DEFAULT_PROFILE, profileNamed } from '../../src/repairs/profiles.ts';
+import { hivemend, makeDisk, SYSTEM_PATH, snapshot } from '../cli/process.ts';
+import { buildFixture } from '../fixture-hives.ts';
+import { installLibrary } from './installed.ts';
+
+const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
+
+describe('the programs', () => {
+  const place = mkdtempSync(join(tmpdir(), 'hivemend-readme-'));
+  const programs = [...readme.matchAll(/```ts\n([\s\S]*?)```/g)].map((match) => match[1]!);
+  beforeAll(() => installLibrary(place));
+  afterAll(() => rmSync(place, { recursive: true, force: true }));
+
+  function run(program: string, disk: string): string {
+    const { code } = transformSync(program.replaceAll('/mnt/windows', disk), { loader: 'ts', target: 'node20' });
+    const file = join(place, 'program.mjs');
+    writeFileSync(file, code);
+    return execFileSync(process.execPath, [file], { cwd: place, encoding: 'utf8' });
+  }
+
+  it('there are two', () => expect(programs).toHaveLength(2));
+
+  it('the first reads a hive with its logs and changes nothing', () => {
+    const disk = makeDisk();
+    const before = snapshot(disk);
+    const said = run(programs[0]!, disk);
+    expect(said).toMatch(/^ControlSet001\\Control\\Terminal Server\\WinStations\\RDP-Tcp PortNumber .*3389/m);
+    expect(snapshot(disk)).toEqual(before);
+  });
+
+  it('the second repairs a disk, and undo takes it back', () => {
+    const disk = makeDisk();
+    const said = run(programs[1]!, disk);
+    expect(said).toContain("op: 'set-value'");
+    expect(said).toMatch(/(ok|partly) hivemend undo \S+ \d{8}T\d{6}Z-[0-9a-f]{8}\n$/);
+    expect(snapshot(disk)[SYSTEM_PATH]).not.toBe(Buffer.from(buildFixture('SYSTEM-broken')).toString('hex'));
+    expect(hivemend(['undo', disk, '--yes']).status).toBe(0);
+    expect(snapshot(disk)[SYSTEM_PATH]).toBe(Buffer.from(buildFixture('SYSTEM-broken')).toString('hex'));
+  });
+});
+
+describe('what it lists', () => {
+  it('every command, and no other', () => {
+    const table = /## Commands\n([\s\S]*?)\n## /.exec(readme)![1]!;
+    const listed = [...table.matchAll(/^\| `([a-z]+)[ `]/gm)].map((match) => match[1]!);
+    expect([...new Set(listed)].sort()).toEqual(
+      commandTree()
+        .commands.map(({ name }) => name)
+        .sort(),
+    );
+  });
+
+  it('every repair, by when it is made', () => {
+    const row = /^\|---\|---\|---\|\n\| (.*) \| (.*) \| (.*) \|$/m.exec(readme)!;
+    const [always, found, named] = row
+      .slice(1)
+      .map((cell) => [...cell.matchAll(/`([a-z-]+)`/g)].map((match) => match[1]!));
+    const { sets, mends } = profileNamed(DEFAULT_PROFILE);
+    expect([always, found]).toEqual([sets, mends]);
+    const others = REPAIRS.map(({ name }) => name).filter((name) => ![...sets, ...mends].includes(name));
+    expect(named!.sort()).toEqual(others.sort());
+    const all = profileNamed('all');
+    expect(others.filter((name) => ![...all.sets, ...all.mends].includes(name))).toEqual(['group-policy-on']);
+  });
+
+  it('every exit status with its meaning', () => {
+    for (const [code, meaning] of EXIT_CODES)
+      expect(readme).toContain(
+        `| ${code} | ${meaning.replace('--yes', '`--yes`').replace('hivemend undo', '`hivemend undo`')} |`,
+      );
+  });
+});
