@@ -36,7 +36,7 @@ export interface RepairPlan {
   readonly edits: readonly PlannedEdit[];
   /** Those of `edits` that mend a cause that was found. */
   readonly mends: readonly PlannedEdit[];
-  /** Those of `edits` that the profile sets besides; [] with `needed`. */
+  /** Those of `edits` that the profile sets besides; with `needed` only what an option asks for. */
   readonly besides: readonly PlannedEdit[];
   /**
    * The parts' findings; one SECURITY_LOWERED or SECURITY_RAISED for each edit that declares it, with its revert lines;
@@ -76,7 +76,7 @@ export function planRepair(view: MachineView, options: PlanOptions): RepairPlan 
   const skipped: { what: string; why: string }[] = [];
   for (const repair of REPAIRS) {
     if (!chosen.has(repair.name)) continue;
-    const isSet = options.only !== null || profile.sets.includes(repair.name);
+    const isSet = options.only?.includes(repair.name) ?? profile.sets.includes(repair.name);
     const outcome = planPart(view, options, repair, isSet && !options.needed);
     if ('why' in outcome) {
       // What a profile would only mend was not asked for by anybody.
@@ -115,7 +115,8 @@ function planPart(
   try {
     const findings = repair.looks(view, options);
     const all = repair.edits(view, options);
-    const edits = takesAll ? all : withTheirKeys(all, (planned) => planned.mends !== null);
+    const isWanted = (planned: PlannedEdit): boolean => planned.mends !== null || planned.isAskedFor === true;
+    const edits = takesAll ? all : withTheirKeys(all, isWanted);
     return { name: repair.name, findings, edits };
   } catch (error) {
     if (!(error instanceof HivemendError) || error instanceof UsageError) throw error;
@@ -152,6 +153,8 @@ function wantedRule(wanted: WantedValue): ValueRule {
 function chosenRepairs(options: PlanOptions): Set<string> {
   for (const name of [...(options.only ?? []), ...options.skip]) refuseUnknown(name);
   const chosen = new Set(options.only ?? [...options.profile.sets, ...options.profile.mends]);
+  // A listener that moves behind a closed port would be a machine that cannot be reached.
+  if (options.port !== null && chosen.has('rdp-listener')) chosen.add('rdp-firewall');
   for (const name of options.skip) chosen.delete(name);
   if (chosen.has('group-policy-off') && chosen.has('group-policy-on')) {
     throw new UsageError(

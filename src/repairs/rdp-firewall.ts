@@ -230,6 +230,7 @@ function disableChanges(view: MachineView, firewall: Firewall): PlannedEdit[] {
           why: 'The firewall is to be off (--disable-firewall).',
           controlSet: hive.name === 'SYSTEM' ? firewall.controlSet : null,
           mends: null,
+          isAskedFor: true,
           ...(edit.op === 'set-value' ? { security } : {}),
         }));
   return FIREWALL_PROFILES.flatMap((profile) => {

@@ -145,6 +145,7 @@ function listenerRules(options: RepairOptions): ValueRule[] {
         'that is no TCP port, and nothing listens.',
       ),
       needsKey: true,
+      isAskedFor: port !== null,
       why: port === null ? 'The listener needs a port.' : `The listener is to use port ${port}.`,
     },
     {
@@ -183,7 +184,7 @@ export const rdpListener: Repair = {
   name: 'rdp-listener',
   title: 'allow Remote Desktop and open its listener',
   about:
-    'Takes off what denies Remote Desktop (the setting, drain mode, a policy on this machine), switches the listener on, lets it take logons on every adapter, and sets its port where there is no usable one or where --port N asks for another. With --as-published the values of rdp-general-error are written also where they are absent. Use rdp-firewall with the same --port, and open that port in the network security group.',
+    'Takes off what denies Remote Desktop (the setting, drain mode, a policy on this machine), switches the listener on, lets it take logons on every adapter, and sets its port where there is no usable one or where --port N asks for another. With --as-published the values of rdp-general-error are written also where they are absent. The firewall is opened for that port as well (rdp-firewall), unless that is skipped; open it in the network security group, too.',
   article: 'rdp-general-error, rdp-intermittent, rdp-internal-error',
   certainty: 'certain',
   link: 'listener',

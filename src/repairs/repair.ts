@@ -55,6 +55,8 @@ export interface PlannedEdit {
   readonly controlSet: string | null;
   /** The code of the finding (of this repair's own looks) that it mends; null: the profile sets it besides. */
   readonly mends: string | null;
+  /** An option names it (--port, --disable-firewall), so that a profile which only mends makes it too. */
+  readonly isAskedFor?: boolean;
   readonly security?: SecurityNote;
 }
 

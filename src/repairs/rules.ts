@@ -41,6 +41,8 @@ export interface ValueRule {
   readonly isOnlyForFault?: boolean;
   /** Neither judged nor written where the key is missing. */
   readonly needsKey?: boolean;
+  /** See PlannedEdit. */
+  readonly isAskedFor?: boolean;
   readonly why: string;
   readonly security?: (found: Found, written: RegValue | null) => SecurityNote | null;
 }
@@ -225,6 +227,7 @@ export function ruleEdits(view: MachineView, rules: readonly ValueRule[], option
     const shared = {
       controlSet: controlSet?.name ?? null,
       mends: fault && fault.severity !== 'info' ? fault.code : null,
+      ...(rule.isAskedFor ? { isAskedFor: true } : {}),
       why: rule.why,
     };
     const edits: HiveEdit[] = [];

@@ -198,6 +198,26 @@ describe('group policy', () => {
 });
 
 describe('a listener on another port', () => {
+  it.each<[string, Partial<PlanOptions>]>([
+    ['under a profile that only mends it', {}],
+    ['with --needed', { needed: true }],
+    ['asked for alone', { only: ['rdp-listener'] }],
+  ])('moves with its firewall rule %s', (_, selection) => {
+    const disk = new Disk();
+    const options = planOptions(profileNamed('rdp-internal-error'), { port: 3390 }, selection);
+    const opened =
+      'ControlSet001\\Services\\SharedAccess\\Parameters\\FirewallPolicy\\FirewallRules\\RemoteDesktop-UserMode-In-TCP';
+    expect(written(disk, options)).toMatchObject({
+      [`${rdpTcp('ControlSet001')}\\PortNumber`]: dword(3390),
+      [opened]: { hex: expect.stringContaining(sz('|LPort=3390|').hex.slice(0, -4)) },
+    });
+    expect(Object.keys(written(disk, { ...options, skip: ['rdp-firewall'] }))).not.toContain(opened);
+  });
+  it('has a firewall that is switched off when that is asked for, under a profile that only mends it', () => {
+    const disk = new Disk();
+    const options = planOptions(profileNamed('rdp-internal-error'), { disableFirewall: true });
+    expect(Object.keys(written(disk, options)).filter((path) => path.endsWith('\\EnableFirewall'))).toHaveLength(3);
+  });
   it('moves with its firewall rule', () => {
     const disk = new Disk();
     const options = only(['rdp-listener', 'rdp-firewall'], { port: 3390 });
