@@ -18,6 +18,8 @@ const BUNDLE = {
   write: false,
   platform: 'node',
   target: 'node20',
+  // CommonJS, because it loads Node's own modules only where they are needed, which a short command notices.
+  format: 'cjs',
   external: ['fs-xattr'],
   // Names stay, so that a stack that somebody sends in can be read.
   minifySyntax: true,
@@ -25,9 +27,9 @@ const BUNDLE = {
   charset: 'utf8',
   legalComments: 'none',
   logLevel: 'warning',
-  define: { HIVEMEND_VERSION: JSON.stringify(version) },
+  loader: { '.wasm': 'binary' },
+  define: { HIVEMEND_VERSION: JSON.stringify(version), 'import.meta.url': 'hivemendUrl' },
 };
-const AS_COMMONJS = { format: 'cjs', define: { ...BUNDLE.define, 'import.meta.url': 'undefined' } };
 
 /** The module and the code of the threads lie in the one file instead of beside it. */
 function embedded(workerCode) {
@@ -50,9 +52,23 @@ export const startExportWorker = (workerData) => new Worker(${JSON.stringify(wor
   };
 }
 
-async function bundle(entry, options) {
-  const result = await esbuild({ ...BUNDLE, ...options, entryPoints: [join(root, 'src/cli', entry)], metafile: true });
-  return { text: result.outputFiles[0].text, inputs: Object.keys(result.metafile.inputs) };
+async function bundle(entry, plugins) {
+  const result = await esbuild({ ...BUNDLE, plugins, entryPoints: [join(root, 'src/cli', entry)], metafile: true });
+  const text = result.outputFiles[0].text.replace(/^#!.*\n/, '');
+  return { text, inputs: Object.keys(result.metafile.inputs) };
+}
+
+/** The program as a module: what CommonJS takes for granted is put around it. */
+function asModule(code) {
+  return `#!/usr/bin/env node
+import { createRequire } from 'node:module';
+const hivemendUrl = import.meta.url, require = createRequire(hivemendUrl), module = {};
+${code}`;
+}
+
+/** For executables and threads, which have no place of their own that fs-xattr could be found from. */
+function withoutPlace(code) {
+  return `const hivemendUrl = undefined;\n${code}`;
 }
 
 /** The licences of everything that the file holds: they ask to go where it goes. */
@@ -66,10 +82,6 @@ function licencesOf(inputs) {
   });
   texts.splice(1, 0, readFileSync(join(root, 'THIRD-PARTY.md'), 'utf8').trim());
   return `${texts.join(`\n\n${'-'.repeat(72)}\n\n`)}\n`;
-}
-
-function put(name, content) {
-  writeFileSync(join(build, name), content);
 }
 
 function say(name) {
@@ -93,21 +105,11 @@ async function executables(code) {
 }
 
 mkdirSync(build, { recursive: true });
-const worker = await bundle('export-worker.ts', AS_COMMONJS);
-const plugins = [embedded(worker.text)];
-const loader = { '.wasm': 'binary' };
-const file = await bundle('main.ts', { format: 'esm', plugins, loader, banner: { js: requireBanner() } });
-const licences = licencesOf(file.inputs.map((input) => input.split(sep).join('/')));
-put('LICENSES.txt', licences);
-put('hivemend.mjs', `${file.text}/*\n${licences.replaceAll('*/', '* /')}*/\n`);
+const worker = await bundle('export-worker.ts', []);
+const program = await bundle('main.ts', [embedded(withoutPlace(worker.text))]);
+const licences = licencesOf(program.inputs.map((input) => input.split(sep).join('/')));
+writeFileSync(join(build, 'LICENSES.txt'), licences);
+writeFileSync(join(build, 'hivemend.mjs'), `${asModule(program.text)}/*\n${licences.replaceAll('*/', '* /')}*/\n`);
 chmodSync(join(build, 'hivemend.mjs'), 0o755);
 say('hivemend.mjs');
-if (!process.argv.includes('--mjs')) {
-  const program = await bundle('main.ts', { ...AS_COMMONJS, plugins, loader });
-  await executables(program.text);
-}
-
-/** commander is CommonJS and asks for Node's own modules by `require`, which modules do not have. */
-function requireBanner() {
-  return `import { createRequire as hivemendRequire } from 'node:module';\nconst require = hivemendRequire(import.meta.url);`;
-}
+if (!process.argv.includes('--mjs')) await executables(withoutPlace(program.text));
