@@ -94,8 +94,10 @@ export class StagedVolume {
 
   /** Null where the file system keeps no descriptors. */
   descriptor(path: WindowsPath): Uint8Array | null {
-    const { hostPath } = this.resolve(path);
-    return this.descriptors.get(hostPath) ?? this.host.descriptors.read(hostPath);
+    const { hostPath, exists } = this.resolve(path);
+    const known = this.descriptors.get(hostPath);
+    if (known !== undefined || (!exists && this.overlay.has(hostPath))) return known ?? null;
+    return this.host.descriptors.read(hostPath);
   }
 
   /** Stages edits; an edit that changes nothing yields no change. */
@@ -195,8 +197,11 @@ export class StagedVolume {
   /** What Windows would give a new file or folder here; null where the file system keeps no descriptors. */
   private descriptorFor(hostPath: string, kind: 'file' | 'folder'): Uint8Array | null {
     const parent = hostPath.slice(0, Math.max(hostPath.lastIndexOf('/'), hostPath.lastIndexOf('\\')));
+    const known = this.descriptors.get(parent);
+    // A folder that is made by this plan has no descriptor yet unless one was planned for it.
+    if (known === undefined && this.overlay.get(parent) === 'folder') return null;
     try {
-      const bytes = this.descriptors.get(parent) ?? this.host.descriptors.read(parent);
+      const bytes = known ?? this.host.descriptors.read(parent);
       return bytes === null ? null : encodeDescriptor(inheritedDescriptor(parseDescriptor(bytes), kind));
     } catch (error) {
       // Where descriptors cannot be read, new files get what the host gives them.

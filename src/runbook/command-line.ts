@@ -15,10 +15,7 @@ export function effectiveLine(command: JudgedCommand, node: CommandNode): string
   return unshield([lineOf(command.words), ...redirects].join(' '));
 }
 
-/** A variable that stays in a command after expansion and that Windows does not set; data that reg stores may hold any. */
+/** A variable that stays in a command after expansion and that Windows does not set. */
 export function unsetIn(command: JudgedCommand): string | null {
-  const words = command.words.filter(
-    (_, i) => !/^\/d$/i.test(command.words[i - 1]?.text ?? '') || command.tool !== 'reg',
-  );
-  return words.flatMap(({ text }) => unsetNames(text, new Set()))[0] ?? null;
+  return command.words.flatMap(({ text }) => unsetNames(text, new Set()))[0] ?? null;
 }

@@ -79,7 +79,11 @@ export function judgeCommand(
 function judgeOne(judge: Judge, node: CommandNode): JudgedCommand {
   const name = judge.words[0]!.text;
   const tool = correctedName(judge, toolName(name));
-  if (/^[A-Za-z]:\\?$/.test(name)) return judge.done('cd');
+  if (/^[A-Za-z]:\\?$/.test(name)) {
+    if (judge.isOfDisk(name[0]!)) judge.place = 'offline';
+    return judge.done('cd');
+  }
+  if (/^(?:cd|chdir|pushd|set)$/.test(tool)) placeDrives(judge);
   if (VERBATIM.has(tool) || /^(?:echo|cd|chdir)[.:\\/]/i.test(name)) return judge.done(tool.replace(/[.:\\/].*$/, ''));
   switch (tool) {
     case 'reg':
@@ -200,6 +204,14 @@ function judgePaths(judge: Judge, tool: string): void {
   placeCmdlet(judge, tool);
   if (judge.rule === null && isFileTool && judge.words.length < 2 && !['dir'].includes(tool)) {
     judge.refuse('cut-line', judge.at, `The line ends after ${tool}, before what it works on.`);
+  }
+}
+
+/** A script that goes to a folder of the disk, or keeps its letter, is one for the disk. */
+function placeDrives(judge: Judge): void {
+  for (const { text } of judge.words.slice(1)) {
+    const letter = /^(?:\w+=)?([A-Za-z]):/.exec(text)?.[1];
+    if (letter !== undefined && judge.isOfDisk(letter)) judge.place = 'offline';
   }
 }
 

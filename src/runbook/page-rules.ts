@@ -75,9 +75,8 @@ function variables(block: Block): Remark[] {
   for (const node of commandsIn(block.nodes)) {
     const name = /^set\s+(?:\/[ap]\s+)?"?([^="\s]+)\s*[-+*]?=/i.exec(node.text)?.[1];
     if (name !== undefined) known.add(upcase(name));
-    const verb = node.words[1]?.text.toLowerCase() ?? '';
-    node.words.forEach((word, i) => {
-      if (verb === 'add' && /^\/d$/i.test(node.words[i - 1]?.text ?? '')) return;
+    if (/^(?:echo|rem|set)\b/i.test(node.text)) continue;
+    for (const word of node.words) {
       for (const unset of unsetNames(word.text, known)) {
         remarks.push({
           rule: 'unset-variable',
@@ -85,7 +84,7 @@ function variables(block: Block): Remark[] {
           text: `%${unset}${/^[0-9*~]/.test(unset) ? '' : '%'} is never set in this script.`,
         });
       }
-    });
+    }
   }
   return remarks;
 }

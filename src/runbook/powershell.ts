@@ -138,6 +138,11 @@ class PowerShellParser {
         },
       ];
     }
+    if (/^(?:\(|["']|\$\w+\s*(?:[;\n]|$))/.test(this.rest())) {
+      const value = this.expression();
+      this.endOfStatement();
+      return [{ kind: 'assign', at, source: this.text.slice(start, this.index).trim(), name: '', value }];
+    }
     if (/^[$@[({]/.test(this.rest()))
       throw new Misfit(`'${this.rest().split('\n')[0]!.trim().slice(0, 60)}' is not read`);
     return [this.pipeline()];
@@ -346,6 +351,10 @@ class PowerShellParser {
       } else if (quote === '"' && character === '`') {
         text += next === '$' ? LITERAL_DOLLAR : (next ?? '');
         this.index += 1;
+      } else if (quote === '"' && /^\$\(\$\w+\)/.test(this.rest())) {
+        const [all, name] = /^\$\(\$(\w+)\)/.exec(this.rest())!;
+        text += `\${${name}}`;
+        this.index += all.length - 1;
       } else if (quote === '"' && character === '$' && next === '(') throw new Misfit("'$(' in a string is not read");
       else if (quote === "'" && character === '$') text += LITERAL_DOLLAR;
       else text += character;

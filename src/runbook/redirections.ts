@@ -34,7 +34,10 @@ export function redirected(
     return;
   }
   const inner: Streams = { stdout: '', stderr: '', input: streams.input };
+  const from = context.recorder.steps.length;
   body(inner);
+  const isDone = context.recorder.steps.slice(from).every((step) => step.state === 'run' || step.state === 'failed');
+  if (!isDone && inner.stdout === '' && inner.stderr === '') return;
   if (redirects.some(({ handle, mode }) => handle === 2 && mode === 'dup')) {
     inner.stdout += inner.stderr;
     inner.stderr = '';

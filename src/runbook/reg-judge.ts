@@ -6,6 +6,7 @@ import { typeNumber } from '../registry/value.ts';
 import { hasVariable, type Judge } from './judged.ts';
 import { fillPlaceholder, hasPlaceholder, placeholderKind, unshield } from './placeholder.ts';
 import type { Word } from './script.ts';
+import { isWindowsVariable } from './variables.ts';
 
 const TYPES = [
   'REG_SZ',
@@ -171,8 +172,8 @@ function judgeData(judge: Judge, verb: string): void {
     judge.say('hex-without-0x', data.at, `${data.text} is read as 0x${data.text}.`);
     judge.set(at + 1, `0x${data.text}`);
   }
-  const variable = /%[^%\s]+%/.exec(data.text);
-  if (variable)
+  const variable = /%([^%\s]+)%/.exec(data.text);
+  if (variable && isWindowsVariable(variable[1]!))
     judge.say('percent-in-data', data.at, `${variable[0]} stays as it is written; cmd.exe would put its own in.`);
 }
 

@@ -78,6 +78,17 @@ export function prepareRun(host: Host, request: RunRequest): PreparedRun {
 function runOn(session: Session, drives: ReadonlyMap<string, string>, request: RunRequest): PreparedRun {
   const runbook = readRunbook(request.name, request.bytes, new Set(drives.keys()));
   const { chosen, leftOut } = chooseBlocks(runbook, request);
+  if (chosen.length === 0) {
+    throw new UsageError(
+      'BAD_ARGUMENT',
+      `nothing in ${request.name} is for an attached disk: it names none of the mapped drives and no loaded hive`,
+      {
+        hint: leftOut.some(({ block }) => block.place === 'live')
+          ? '--live-blocks means the disk by "this machine"'
+          : `hivemend lint ${request.name}`,
+      },
+    );
+  }
   const bench = new Bench(session, { drives, partitions: request.partitions, isVerbatim: request.isVerbatim });
   const shell = new Shell(bench, {
     isLiveAllowed: request.withLiveBlocks,

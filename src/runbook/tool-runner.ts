@@ -176,6 +176,7 @@ function isHarmless(command: JudgedCommand, outcome: Outcome): boolean {
       (words.includes('/create') && /already exists/.test(text))
     );
   }
+  if (/^remove-item/.test(command.tool)) return /does not exist/.test(text);
   return (
     ['find', 'findstr', 'dir', 'test-path', 'get-itemproperty', 'get-itempropertyvalue', 'robocopy'].includes(
       command.tool,

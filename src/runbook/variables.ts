@@ -92,7 +92,7 @@ export function expand(text: string, fixed: Variables, live: Variables, loop: Re
     (all, letter: string | undefined, name: string | undefined, part: string | undefined) => {
       if (letter !== undefined) {
         const value = loop.get(letter);
-        return value === undefined ? all : all[2] === '~' ? value.replace(/^"|"$/g, '') : value;
+        return value === undefined ? all.slice(1) : all[2] === '~' ? value.replace(/^"|"$/g, '') : value;
       }
       const value = fixed.get(name!);
       return value === null ? all : partOf(value, part);

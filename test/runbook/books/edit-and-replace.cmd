@@ -1,0 +1,4 @@
+reg load HKLM\BROKENSYSTEM F:\Windows\System32\config\SYSTEM
+reg add HKLM\BROKENSYSTEM\ControlSet001\Control\Lsa /v X /t REG_DWORD /d 1 /f
+reg unload HKLM\BROKENSYSTEM
+copy /y F:\Windows\System32\config\RegBack\SYSTEM F:\Windows\System32\config\SYSTEM

@@ -1,0 +1,1 @@
+bcdedit /store F:\boot\bcd /set {<Identifier>} osdevice partition=Q:
