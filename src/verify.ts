@@ -6,6 +6,7 @@ import type { Finding } from './base/finding.ts';
 import { HiveHandle } from './engine/hive-handle.ts';
 import type { Engine } from './engine/module.ts';
 import type { LoadedHive } from './load.ts';
+import { MAX_FINDINGS } from './regf/gate.ts';
 import { compareValidation, validate } from './regf/validate.ts';
 import { proveChanges } from './registry/diff.ts';
 import type { Change } from './registry/edit.ts';
@@ -26,6 +27,11 @@ export function verifyHive(
   const after = validate(result, loaded.path);
   // Where the result has no defect, none can have been introduced, whatever the original had.
   const before = after.length === 0 ? [] : validate(loaded.recovery.image, loaded.path);
+  if (after.length >= MAX_FINDINGS) {
+    throw new RefusedError('DAMAGED_HIVE', `${loaded.path} has more defects than can be compared, so it is not edited`, {
+      hint: `hivemend inspect --validate ${loaded.path}`,
+    });
+  }
   const comparison = compareValidation(before, after);
   if (comparison.introduced.length > 0) {
     const first = comparison.introduced[0]!;
@@ -41,7 +47,22 @@ export function verifyHive(
   }
   const original = openVerifierHive(loaded.name, loaded.recovery.image, loaded.path, loaded.recovery.view);
   const edited = openVerifierHive(loaded.name, result, loaded.path, loaded.recovery.view);
-  proveChanges(original, edited, changes);
+  proveOrRefuse(loaded, before, () => proveChanges(original, edited, changes));
   HiveHandle.open(engine, result).close();
   return comparison.kept;
+}
+
+/** Where keys of a damaged hive share their cells, an edit of one changes the other: the hive's fault, and not ours. */
+function proveOrRefuse(loaded: LoadedHive, before: readonly Finding[], prove: () => void): void {
+  try {
+    prove();
+  } catch (cause) {
+    const defects = before.filter((finding) => finding.severity === 'error');
+    if (!(cause instanceof InternalError) || defects.length === 0) throw cause;
+    throw new RefusedError('DAMAGED_HIVE', `${loaded.path} is damaged, and ${cause.message}`, {
+      hint: `hivemend inspect --validate ${loaded.path}`,
+      data: { findings: defects },
+      cause,
+    });
+  }
 }

@@ -1,9 +1,14 @@
 // Inputs that the fuzz harness found, each by the defect that it showed.
 
 import { expect, it } from 'vitest';
+import { encodeDescriptor, fromSddl } from '../../src/base/security.ts';
 import { importEdits, importNewHive } from '../../src/commands/import.ts';
+import { loadBytes } from '../../src/load.ts';
+import { NK } from '../../src/regf/layout.ts';
 import { WorkingHive } from '../../src/registry/apply.ts';
+import type { HiveEdit } from '../../src/registry/edit.ts';
 import { lintRunbook } from '../../src/runbook/linter.ts';
+import { verifyHive } from '../../src/verify.ts';
 import { buildFixture, fixtureEngine } from '../fixture-hives.ts';
 
 const encode = (text: string): Uint8Array => new TextEncoder().encode(text);
@@ -22,4 +27,22 @@ it('XML that is not UTF-8 is BAD_SYNTAX', () => {
   expect(() => importNewHive(fixtureEngine(), xml, options)).toThrow(code);
   using working = WorkingHive.open(fixtureEngine(), 'X', { image: buildFixture('SOFTWARE'), view: 'primary' });
   expect(() => importEdits(xml, working.hive)).toThrow(code);
+});
+
+it('an edit of a key that shares its subkeys with another is DAMAGED_HIVE', () => {
+  const engine = fixtureEngine();
+  const security = encodeDescriptor(fromSddl('O:BAG:SYD:(A;CI;KA;;;SY)'));
+  using made = WorkingHive.create(engine, { name: 'X', minor: 5, rootName: 'R', security, filetime: 1n });
+  const create = (path: string[]): HiveEdit => ({ op: 'create-key', key: { hive: 'X', path } });
+  made.apply([create(['a', 'x']), create(['a', 'y']), create(['b', 'x']), create(['b', 'y'])], 1n);
+  const image = made.image();
+  const cells = new DataView(image.buffer, image.byteOffset + 4096 + 4);
+  const [a, b] = ['a', 'b'].map((name) => made.hive.key([name])!.cellOffset);
+  cells.setUint32(b! + NK.subkeyList, cells.getUint32(a! + NK.subkeyList, true), true);
+  const loaded = loadBytes({ engine }, 'X', 'X', image, []);
+  using working = WorkingHive.open(engine, 'X', loaded.recovery);
+  working.apply([{ op: 'delete-key', key: { hive: 'X', path: ['a', 'y'] } }], 2n);
+  expect(() => verifyHive(engine, loaded, working.image(), working.changes)).toThrow(
+    expect.objectContaining({ code: 'DAMAGED_HIVE', message: expect.stringContaining('differs from its plan') }),
+  );
 });

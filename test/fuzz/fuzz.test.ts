@@ -1,0 +1,60 @@
+// Hostile input of every kind, by seed. HIVEMEND_FUZZ_CASES, _SECONDS, _SEED and _ONLY say how many, how long, from
+// which seed and which targets; `npm run fuzz` sets them.
+
+import { expect, it } from 'vitest';
+import { damagedStore, editDamaged, readDamaged } from './hive-targets.ts';
+import { damagedJournal, damagedReport, rescueDamaged } from './journal-targets.ts';
+import { type FuzzTarget, fuzz, tableOf } from './runner.ts';
+import {
+  damagedBytes,
+  damagedDescriptor,
+  damagedLines,
+  damagedPlan,
+  damagedRegFile,
+  damagedRunbook,
+  damagedXml,
+} from './text-targets.ts';
+
+const TARGETS: readonly FuzzTarget[] = [
+  { name: 'hives and logs, read', share: 8, run: readDamaged },
+  { name: 'hives, edited', share: 10, run: editDamaged },
+  { name: 'boot stores', share: 4, run: damagedStore },
+  { name: 'a whole rescue', share: 1, run: rescueDamaged },
+  { name: 'journals', share: 12, run: damagedJournal },
+  { name: 'undo by values', share: 2, run: damagedReport },
+  { name: 'saved plans', share: 4, run: damagedPlan },
+  { name: '.reg files', share: 15, run: damagedRegFile },
+  { name: 'XML', share: 15, run: damagedXml },
+  { name: 'descriptors', share: 45, run: damagedDescriptor },
+  { name: 'runbooks', share: 30, run: damagedRunbook },
+  { name: 'command lines', share: 45, run: damagedLines },
+  { name: 'small binary formats', share: 30, run: damagedBytes },
+];
+
+const seed = Number(process.env.HIVEMEND_FUZZ_SEED ?? Date.now() & 0x3fff_ffff);
+const cases = Number(process.env.HIVEMEND_FUZZ_CASES ?? 20_000);
+const seconds = Number(process.env.HIVEMEND_FUZZ_SECONDS ?? 3600);
+const only = process.env.HIVEMEND_FUZZ_ONLY;
+
+it(`${cases} hostile inputs from seed ${seed} are answered or refused with a code`, { timeout: 0 }, () => {
+  const targets = TARGETS.filter(({ name }) => only === undefined || name === only);
+  expect(targets.length, `targets: ${TARGETS.map(({ name }) => name).join('; ')}`).toBeGreaterThan(0);
+  const start = performance.now();
+  const result = fuzz(targets, { seed, cases, seconds });
+  const { slowest } = result;
+  process.stdout.write(
+    `\n${result.cases} cases from seed ${seed} in ${Math.round((performance.now() - start) / 1000)} s; slowest ${Math.round(
+      slowest.milliseconds,
+    )} ms (${slowest.target}, ${slowest.seed}); largest array ${result.largestBytes} bytes\n${tableOf(result)}\n`,
+  );
+  const told = result.failures.map(
+    (failure) => `seed ${failure.seed} and ${failure.times - 1} more, ${failure.target}: ${failure.text}`,
+  );
+  expect(told.join('\n\n')).toBe('');
+  // Refusals and successes occur both: otherwise the faults miss what they aim at.
+  if (cases >= 20_000 && only === undefined) {
+    for (const [name, counts] of result.outcomes) {
+      expect(counts.get('well') ?? 0, name).toBeGreaterThan(result.outcomes.get(name)!.size);
+    }
+  }
+});
