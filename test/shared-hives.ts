@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, it } from 'vitest';
 
-const folder = process.env['HIVEMEND_SHARED_HIVES'] ?? fileURLToPath(new URL('../../shared/hives', import.meta.url));
+const folder = process.env.HIVEMEND_SHARED_HIVES ?? fileURLToPath(new URL('../../shared/hives', import.meta.url));
 
 /** The folder of real hives, or null where this machine has none. */
 export const sharedHives: string | null = existsSync(folder) ? folder : null;
