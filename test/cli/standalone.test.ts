@@ -22,8 +22,11 @@ function carried(file: string): (args: readonly string[]) => { status: number | 
 }
 
 for (const file of ['hivemend.mjs', ...(isLinux ? ['hivemend-linux-x64'] : [])]) {
-  const isBuilt = existsSync(join(build, file));
-  describe.runIf(isBuilt)(file, () => {
+  if (!existsSync(join(build, file))) {
+    it.skip(`skipped: build/${file} is not there; npm run build:standalone makes it`, () => {});
+    continue;
+  }
+  describe(file, () => {
     it('repairs a disk and takes it back, as the package does', () => {
       const run = carried(file);
       const [disk, other] = [makeDisk(), makeDisk()];
@@ -50,8 +53,5 @@ for (const file of ['hivemend.mjs', ...(isLinux ? ['hivemend-linux-x64'] : [])])
       for (const words of ['the hivemend authors', 'GNU LESSER GENERAL PUBLIC LICENSE', 'TJ Holowaychuk', 'Amit'])
         expect(text).toContain(words);
     });
-  });
-  describe.skipIf(isBuilt)(file, () => {
-    it.skip(`skipped: build/${file} is not there; npm run build:standalone makes it`, () => {});
   });
 }
