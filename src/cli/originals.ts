@@ -2,15 +2,18 @@
 // undo as a repair.
 
 import { UsageError } from '../base/errors.ts';
+import type { Finding } from '../base/finding.ts';
 import { type BcdContext, bcdeditJson, bcdedit as runBcdedit } from '../commands/bcdedit.ts';
 import type { Outcome } from '../commands/outcome.ts';
 import { reg as runReg } from '../commands/reg.ts';
 import { PreparedCommit } from '../commands/repair.ts';
 import { type NamedFiles, SessionBcd } from '../commands/session-bcd.ts';
 import { sessionRegistry } from '../commands/session-registry.ts';
+import { detectBitLocker } from '../disk/bitlocker.ts';
 import { readWholeFile } from '../disk/read-file.ts';
 import { thisHost } from '../host.ts';
 import { bindSystemStore } from '../machine-view.ts';
+import { storeChangeFindings } from '../repairs/bitlocker.ts';
 import type { Report } from '../report.ts';
 import { Session, type SessionOptions } from '../session.ts';
 import { volumesOf, writeOutputFile } from './output-file.ts';
@@ -98,13 +101,14 @@ function finish(
   outcome: Outcome,
   options: OriginalOptions,
 ): CliResult {
+  const askedForKey = keyFindings(session);
   const prepared = new PreparedCommit(session, {
     command,
     tool: { name: 'hivemend', version: context.version },
     ...(options.note === undefined ? {} : { note: options.note }),
     machine: null,
     outcomes: [],
-    findings: [...session.loadFindings(), ...(session.changes.length > 0 ? session.verify() : [])],
+    findings: [...session.loadFindings(), ...askedForKey, ...(session.changes.length > 0 ? session.verify() : [])],
     skipped: [],
     isWhole: true,
     edits: session.changes.map((change) => change.edit),
@@ -114,7 +118,8 @@ function finish(
   const isWriting = session.changes.length > 0 && outcome.exitCode === 0;
   if (isWriting) refuseReadOnly(context.terminal, options.dryRun ? { dryRun: true } : {});
   const report: Report = isWriting && !options.dryRun ? prepared.commit() : prepared.dryReport;
-  const said = isWriting ? changeLine(report) : '';
+  const warned = askedForKey.map((finding) => `warning: ${finding.text}\n`).join('');
+  const said = isWriting ? warned + changeLine(report) : '';
   return {
     exitCode: outcome.exitCode,
     stdout: outcome.stdout,
@@ -123,6 +128,17 @@ function finish(
     volumes: options.volume ?? [],
   };
 }
+
+/** A line that was typed for the store is not refused for BitLocker, as a whole repair is, but it is told. */
+function keyFindings(session: Session): Finding[] {
+  const [store] = session.changes.flatMap(({ edit }) => ('key' in edit ? [edit.key.hive] : [])).filter(isStoreName);
+  if (store === undefined) return [];
+  const files = session.found ? session.files : null;
+  const isSeen = detectBitLocker(session.host.fs, session.volumes).length > 0;
+  return storeChangeFindings({ hasBitLocker: isSeen, files }, session.load(store).path);
+}
+
+const isStoreName = (hive: string): boolean => /^BCD\b/.test(hive);
 
 function changeLine(report: Report): string {
   const count = `${report.changes.length} change${report.changes.length === 1 ? '' : 's'}`;

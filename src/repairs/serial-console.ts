@@ -11,7 +11,7 @@ import { BOOTMGR, EMS_SETTINGS, GLOBAL_SETTINGS, idOf, OBJECT_TYPE } from '../bc
 import type { BcdObject, BcdStore } from '../bcd/store.ts';
 import { guidsOf, integerOf } from '../bcd/store.ts';
 import type { HiveEdit } from '../registry/edit.ts';
-import { type BitLockerView, bitLockerFindings } from './bitlocker.ts';
+import { bitLockerFindings } from './bitlocker.ts';
 import { DEFAULT_CODES, defaultFindings } from './boot-default.ts';
 import { bootLoader } from './boot-loader.ts';
 import type { PlannedEdit, Repair, RepairOptions, SecurityNote, WriteNote } from './repair.ts';
@@ -41,7 +41,7 @@ interface Wish {
   readonly security?: SecurityNote;
 }
 
-function looks(view: BitLockerView, options: SerialConsoleOptions): Finding[] {
+function looks(view: MachineView, options: SerialConsoleOptions): Finding[] {
   const { bcd } = view;
   if (!bcd) return [];
   const findings = [...defaultFindings(view, bcd, REPAIR)];
@@ -72,7 +72,7 @@ function looks(view: BitLockerView, options: SerialConsoleOptions): Finding[] {
   return [...findings, ...bitLockerFindings(view, bcd, REPAIR)];
 }
 
-function plannedOrNone(view: BitLockerView, options: SerialConsoleOptions): readonly PlannedEdit[] {
+function plannedOrNone(view: MachineView, options: SerialConsoleOptions): readonly PlannedEdit[] {
   try {
     return edits(view, options);
   } catch (error) {
@@ -82,7 +82,7 @@ function plannedOrNone(view: BitLockerView, options: SerialConsoleOptions): read
 }
 
 /** RefusedError AMBIGUOUS where it cannot be told which loader boots this Windows; UsageError BAD_ARGUMENT. */
-function edits(view: BitLockerView, options: SerialConsoleOptions): PlannedEdit[] {
+function edits(view: MachineView, options: SerialConsoleOptions): PlannedEdit[] {
   const store = view.bcd;
   if (!store) return [];
   const bootManager = store.object(BOOTMGR);

@@ -9,16 +9,16 @@ import { guidsOf } from '../../src/bcd/store.ts';
 import type { WorkingHive } from '../../src/registry/apply.ts';
 import type { HiveEdit } from '../../src/registry/edit.ts';
 import type { Hive } from '../../src/registry/hive.ts';
-import type { BitLockerView } from '../../src/repairs/bitlocker.ts';
 import { describeMachine } from '../../src/repairs/machine.ts';
 import { DEFAULT_OPTIONS } from '../../src/repairs/repair.ts';
 import { type SerialConsoleOptions, serialConsole } from '../../src/repairs/serial-console.ts';
+import type { MachineView } from '../../src/repairs/view.ts';
 import { NOW, openFixture, openReal, openRecovery, REAL_STORES, storeOf } from '../bcd/stores.ts';
 
 const LOADER = '{8f1c0e21-7a44-11ea-9b52-000d3a4c9e10}';
 const SECOND = '{11111111-2222-4333-8444-555555555555}';
 
-function viewOf(working: WorkingHive, more: Partial<BitLockerView> = {}): BitLockerView {
+function viewOf(working: WorkingHive, more: Partial<MachineView> = {}): MachineView {
   const system = openFixture('SYSTEM-healthy').hive;
   return {
     machine: describeMachine(system, null, null),
@@ -37,11 +37,11 @@ function viewOf(working: WorkingHive, more: Partial<BitLockerView> = {}): BitLoc
   };
 }
 
-function looks(view: BitLockerView, options: Partial<SerialConsoleOptions> = {}): string[] {
+function looks(view: MachineView, options: Partial<SerialConsoleOptions> = {}): string[] {
   return serialConsole.looks(view, { ...DEFAULT_OPTIONS, ...options }).map(({ code }) => code);
 }
 
-function plan(view: BitLockerView, options: Partial<SerialConsoleOptions> = {}): HiveEdit[] {
+function plan(view: MachineView, options: Partial<SerialConsoleOptions> = {}): HiveEdit[] {
   return serialConsole.edits(view, { ...DEFAULT_OPTIONS, ...options }).map(({ edit }) => edit as HiveEdit);
 }
 
@@ -143,7 +143,7 @@ describe('serial-console', () => {
   it('edits the loader that was chosen, and no other', () => {
     const working = openFixture('BCD-bios');
     addSecondLoader(working, '\\Windows2');
-    const loaders = (more: Partial<BitLockerView>, options = {}): string[] =>
+    const loaders = (more: Partial<MachineView>, options = {}): string[] =>
       writes(plan(viewOf(working, more), options)).filter((write) => write.includes('260000b0'));
     expect(loaders({})).toEqual([`${LOADER} 260000b0 01`]);
     expect(loaders({ loader: SECOND })).toEqual([`${SECOND} 260000b0 01`]);
