@@ -27,6 +27,11 @@ describe('made pages (npm run docs)', () => {
   });
 });
 
+it('what is made is in the package', () => {
+  const { files } = JSON.parse(read('package.json')) as { files: string[] };
+  expect(Object.keys(made).filter((path) => !files.includes(path.split('/')[0]!))).toEqual([]);
+});
+
 /** All of src/ but the table of error codes. */
 const source = readdirSync(new URL('src/', root), { recursive: true, encoding: 'utf8' })
   .filter((name) => name.endsWith('.ts') && !name.endsWith('base/errors.ts'))
