@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import { HivemendError, UsageError } from '../base/errors.ts';
 import type { Finding } from '../base/finding.ts';
 import { usualPrefix } from '../formats/hive-kind.ts';
-import { writeHivexml } from '../formats/hivexml.ts';
+import { writeHivexmlBytes } from '../formats/hivexml.ts';
 import type { HiveRecord } from '../formats/json-records.ts';
 import { errorLine, jsonLines } from '../formats/jsonl.ts';
 import { filteredKeys, type KeyFilter } from '../formats/key-filter.ts';
@@ -162,8 +162,8 @@ function* sourceChunks(
       return { keys: counts.keys, values: counts.values, findings: source.findings() };
     }
     case 'xml': {
-      const chunks: string[] = [];
-      const findings = writeHivexml(source.hive, push ?? ((chunk) => chunks.push(chunk)), {
+      const chunks: Uint8Array[] = [];
+      const findings = writeHivexmlBytes(source.hive, push ?? ((chunk) => chunks.push(chunk)), {
         image: source.recovery.image,
         file: source.path,
         lossless: options.isLossless ?? false,

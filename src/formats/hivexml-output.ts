@@ -39,21 +39,20 @@ export function literal(text: string): Uint8Array {
   return new TextEncoder().encode(text);
 }
 
-/** Collects bytes and gives them to `sink` as text; a piece ends only where `endPiece` is called. */
+/** Collects bytes and gives them to `sink`, to keep; a piece ends only where `endPiece` is called. */
 export class Output {
-  private readonly sink: (chunk: string) => void;
-  private readonly decoder = new TextDecoder('utf-8', { ignoreBOM: true });
+  private readonly sink: (chunk: Uint8Array) => void;
   private bytes = new Uint8Array(2 * PIECE_BYTES);
   private size = 0;
 
-  constructor(sink: (chunk: string) => void) {
+  constructor(sink: (chunk: Uint8Array) => void) {
     this.sink = sink;
   }
 
   /** Gives out what has been collected, when that is enough or `isLast`. */
   endPiece(isLast = false): void {
     if (this.size < PIECE_BYTES && !isLast) return;
-    this.sink(this.decoder.decode(this.bytes.subarray(0, this.size)));
+    this.sink(this.bytes.slice(0, this.size));
     this.size = 0;
   }
 

@@ -3,7 +3,7 @@
 import { bytesEqual } from '../base/bytes.ts';
 import { FormatError } from '../base/errors.ts';
 import type { Finding } from '../base/finding.ts';
-import { decodeUtf16le, encodeUtf16le, printable } from '../base/text.ts';
+import { decodeUtf16le, printable } from '../base/text.ts';
 import type { HiveHandle, NodeId } from '../engine/hive-handle.ts';
 import { WalkCursor } from '../engine/walk-cursor.ts';
 import { EngineHive } from '../registry/engine-hive.ts';
@@ -52,6 +52,13 @@ const UNIX_EPOCH_SECONDS = 11_644_473_600;
  * such a hive is read through the verifier.
  */
 export function writeHivexml(hive: Hive, sink: (chunk: string) => void, options: HivexmlOptions): Finding[] {
+  // A piece ends between characters.
+  const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
+  return writeHivexmlBytes(hive, (chunk) => sink(decoder.decode(chunk)), options);
+}
+
+/** As writeHivexml, in UTF-8. */
+export function writeHivexmlBytes(hive: Hive, sink: (chunk: Uint8Array) => void, options: HivexmlOptions): Finding[] {
   const writer = new Writer(sink, options);
   writer.hive(hive);
   return writer.findings;
@@ -81,8 +88,9 @@ class Writer {
   private readonly clock = new Clock();
   /** The descriptors of the keys that are open, outermost first. */
   private readonly securities: (Uint8Array | null)[] = [];
+  private readonly scratch = new NameBuffer();
 
-  constructor(sink: (chunk: string) => void, options: HivexmlOptions) {
+  constructor(sink: (chunk: Uint8Array) => void, options: HivexmlOptions) {
     this.options = options;
     this.isLossless = options.lossless === true;
     this.image = new DataView(options.image.buffer, options.image.byteOffset, options.image.byteLength);
@@ -139,7 +147,7 @@ class Writer {
   /** Key by key, for the verifier's tree. */
   private tree(key: Key, isRoot: boolean): void {
     const { flags, cellOffset, lastWritten } = key;
-    const name = placeOf(encodeUtf16le(key.name));
+    const name = this.scratch.place(key.name);
     const classBytes = () => key.classBytes;
     this.openKey({ name, flags, cellOffset, lastWritten, isRoot, classBytes, security: () => key.security() });
     for (const value of key.values()) {
@@ -147,7 +155,7 @@ class Writer {
       if (data === null) this.unreadable(value.name, value.cellOffset, key.path);
       else {
         const { type, flags, cellOffset } = value;
-        this.values.value({ name: placeOf(encodeUtf16le(value.name)), type, flags, cellOffset, data: placeOf(data) });
+        this.values.value({ name: this.scratch.place(value.name), type, flags, cellOffset, data: placeOf(data) });
       }
     }
     for (const subkey of key.subkeys()) this.tree(subkey, false);
@@ -239,6 +247,24 @@ function walkedKey(handle: HiveHandle, cursor: WalkCursor): KeyFacts {
     classBytes: () => (classSizeBytes < 0 ? null : bytes.subarray(classAt, classAt + classSizeBytes)),
     security: () => readSecurity(handle, cellOffset as NodeId),
   };
+}
+
+/** One buffer for all names: each is written before the next is asked for. */
+class NameBuffer {
+  private bytes = new Uint8Array(1024);
+
+  /** `text` as UTF-16LE, valid until the next call. */
+  place(text: string): Place {
+    const sizeBytes = 2 * text.length;
+    if (sizeBytes > this.bytes.byteLength) this.bytes = new Uint8Array(2 * sizeBytes);
+    const { bytes } = this;
+    for (let i = 0; i < text.length; i += 1) {
+      const unit = text.charCodeAt(i);
+      bytes[2 * i] = unit & 0xff;
+      bytes[2 * i + 1] = unit >> 8;
+    }
+    return { bytes, start: 0, end: sizeBytes };
+  }
 }
 
 function placeOf(bytes: Uint8Array): Place {
