@@ -28,9 +28,13 @@ export function verifyHive(
   // Where the result has no defect, none can have been introduced, whatever the original had.
   const before = after.length === 0 ? [] : validate(loaded.recovery.image, loaded.path);
   if (after.length >= MAX_FINDINGS) {
-    throw new RefusedError('DAMAGED_HIVE', `${loaded.path} has more defects than can be compared, so it is not edited`, {
-      hint: `hivemend inspect --validate ${loaded.path}`,
-    });
+    throw new RefusedError(
+      'DAMAGED_HIVE',
+      `${loaded.path} has more defects than can be compared, so it is not edited`,
+      {
+        hint: `hivemend inspect --validate ${loaded.path}`,
+      },
+    );
   }
   const comparison = compareValidation(before, after);
   if (comparison.introduced.length > 0) {

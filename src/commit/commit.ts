@@ -30,7 +30,7 @@ import { backupFailed, reason, restoreNeeded, writeFailed, writeRepeated } from 
 import { lstatOrNull, syncFolder } from './host-file.ts';
 import { removeJournal, writeJournal, writeState } from './journal.ts';
 import { findJournals } from './journals.ts';
-import { type Lock, takeLock } from './lock.ts';
+import { type Lock, removeIfEmpty, takeLock } from './lock.ts';
 import { isNtfs, volumeOf } from './place.ts';
 import { type CommitPlan, planCommit } from './plan.ts';
 import { filePositions, intersect } from './position.ts';
@@ -248,15 +248,5 @@ function discard(host: CommitHost, folder: string): void {
     removeJournal(host, folder);
   } catch {
     // The error that led here is the one to report.
-  }
-}
-
-function removeIfEmpty(host: CommitHost, folders: readonly string[]): void {
-  for (const folder of folders) {
-    try {
-      host.fs.rmdirSync(folder);
-    } catch {
-      // It holds a journal now, which is the usual end.
-    }
   }
 }

@@ -43,6 +43,17 @@ export function takeLock(host: CommitHost, folder: string): Lock {
   return { path, release: () => release(host, path, ours) };
 }
 
+/** Removes folders that were made for a lock or a journal and hold nothing now. */
+export function removeIfEmpty(host: CommitHost, folders: readonly string[]): void {
+  for (const folder of folders) {
+    try {
+      host.fs.rmdirSync(folder);
+    } catch {
+      // It holds a journal now, which is the usual end of a commit.
+    }
+  }
+}
+
 function lockText(host: CommitHost): string {
   const holder: Holder = { bootId: host.bootId, hostName: host.hostName, pid: host.pid };
   return `${JSON.stringify(holder)}\n`;
@@ -81,7 +92,14 @@ function takeOver(host: CommitHost, path: string): void {
 }
 
 function isStale(host: CommitHost, holder: Holder | null): boolean {
-  return holder === null || holder.bootId !== host.bootId || !host.isAlive(holder.pid);
+  return holder === null || !isSameBoot(holder.bootId, host.bootId) || !host.isAlive(holder.pid);
+}
+
+/** A boot that is known by its minute alone may look one off to two processes, when the clock was set between them. */
+function isSameBoot(a: string, b: string): boolean {
+  if (a === b) return true;
+  const [minuteA, minuteB] = [a, b].map((id) => Number(/^up-since-(\d+)$/.exec(id)?.[1] ?? Number.NaN));
+  return Math.abs(minuteA! - minuteB!) <= 1;
 }
 
 /** Who holds the lock, or null where it says nothing (its writer was cut off). */

@@ -2,7 +2,7 @@
 // from where the files stand. Backwards goes through no state that the commit does not go through itself, so what holds
 // for a cut in a commit (commit.ts, invariants 2 to 9) holds for a cut in an undo.
 
-import { basename, dirname } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { CommitError, FormatError, HivemendError, NotFoundError, RefusedError } from '../base/errors.ts';
 import type { Finding } from '../base/finding.ts';
 import { parseBaseBlock } from '../regf/base-block.ts';
@@ -11,9 +11,11 @@ import { reason, restoreNeeded, writeRepeated } from './failure.ts';
 import { lstatOrNull, readWhole, sha256, syncFolder, syncPath } from './host-file.ts';
 import { readState, removeJournal, writeState } from './journal.ts';
 import { changedFiles, type JournalSummary, type LocatedJournal, locateJournal } from './journals.ts';
-import { takeLock } from './lock.ts';
+import { type Lock, removeIfEmpty, takeLock } from './lock.ts';
 import type { WrittenState } from './manifest.ts';
+import { insidePath, isFat } from './place.ts';
 import { earliest, filePositions, intersect, latest } from './position.ts';
+import { makePrivateFolder } from './private.ts';
 import type { CommitHost, VolumeIdentity } from './request.ts';
 import { StageWriter } from './stage.ts';
 import { refusalOf } from './unchanged.ts';
@@ -63,26 +65,52 @@ function walk(
   volumes: readonly VolumeIdentity[],
   directionOf: (state: WrittenState) => Direction,
 ): UndoResult {
-  let lock: ReturnType<typeof takeLock> | null = null;
+  const locks: Lock[] = [];
+  const made: string[] = [];
   try {
-    lock = takeLock(host, dirname(folder));
-  } catch (error) {
-    throw refusalOf(error, dirname(folder)) ?? nothingWritten(folder, error);
-  }
-  try {
+    lockRoot(host, dirname(folder), locks, made);
     const state = readableState(host, folder);
     if (state === 'preparing') {
       removeJournal(host, folder);
       return { id: basename(folder), journal: folder, outcome: 'restored', files: [], findings: [] };
     }
-    const located = locateJournal(host, folder, volumes);
-    if ('missing' in located) throw volumeMissing(folder, located.missing);
+    let located = locate(host, folder, volumes);
+    if (located.journal.kind === 'state-dir') {
+      for (const root of volumeLocks(located, volumes)) lockRoot(host, root, locks, made);
+      // What another process wrote until the lock was ours is seen, too.
+      located = locate(host, folder, volumes);
+    }
     return move(host, folder, located, state, directionOf(state));
   } catch (error) {
     // From the first change on every failure has its own name; what comes bare comes from before.
     throw error instanceof HivemendError ? error : nothingWritten(folder, error);
   } finally {
-    lock.release();
+    for (const lock of locks.toReversed()) lock.release();
+    removeIfEmpty(host, made);
+  }
+}
+
+function locate(host: CommitHost, folder: string, volumes: readonly VolumeIdentity[]): LocatedJournal {
+  const located = locateJournal(host, folder, volumes);
+  if ('missing' in located) throw volumeMissing(folder, located.missing);
+  return located;
+}
+
+/** Where a process that keeps its journal on the volume would lock it; a FAT volume holds neither. */
+function volumeLocks({ paths }: LocatedJournal, volumes: readonly VolumeIdentity[]): string[] {
+  const touched = volumes.filter(({ root }) => paths.some((path) => insidePath(root, path) !== null));
+  return touched.filter((volume) => !isFat(volume)).map(({ root }) => join(root, 'hivemend'));
+}
+
+function lockRoot(host: CommitHost, root: string, locks: Lock[], made: string[]): void {
+  try {
+    if (lstatOrNull(host.fs, root) === null) {
+      made.push(root);
+      makePrivateFolder(host, root);
+    }
+    locks.push(takeLock(host, root));
+  } catch (error) {
+    throw refusalOf(error, root) ?? nothingWritten(root, error);
   }
 }
 

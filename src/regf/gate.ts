@@ -6,7 +6,7 @@ import { BIN_HEADER_SIZE_BYTES, Cells } from './cells.ts';
 import { DEFECTS, type DefectCode } from './validation-codes.ts';
 
 /** One finding of each code and place is enough; a hive of garbage shall not make a list as long as itself. */
-const MAX_FINDINGS = 5000;
+export const MAX_FINDINGS = 5000;
 
 const BIN_SIGNATURE = 0x6e69_6268;
 const PAGE_SIZE_BYTES = 4096;

@@ -86,22 +86,43 @@ export interface ValidationComparison {
   readonly kept: readonly Finding[];
 }
 
-/** Compares what the gate found before and after an edit: a defect that stayed in its place was not touched. */
+/**
+ * Compares what the gate found before and after an edit: a defect that stayed in its place was not touched. One that has
+ * become less is kept, too: a largest length that is still too small, but larger; a list that is still long, but shorter.
+ */
 export function compareValidation(before: readonly Finding[], after: readonly Finding[]): ValidationComparison {
-  const left = new Map<string, number>();
-  for (const finding of before) left.set(identity(finding), (left.get(identity(finding)) ?? 0) + 1);
+  const left = new Map<string, Finding[]>();
+  for (const finding of before) {
+    const same = left.get(identity(finding));
+    if (same) same.push(finding);
+    else left.set(identity(finding), [finding]);
+  }
   const introduced: Finding[] = [];
   const kept: Finding[] = [];
   for (const finding of after) {
-    const count = left.get(identity(finding)) ?? 0;
-    if (count > 0) {
-      left.set(identity(finding), count - 1);
-      kept.push(finding);
-    } else introduced.push(finding);
+    const was = left.get(identity(finding))?.pop();
+    if (was && !isWorse(was, finding)) kept.push(finding);
+    else introduced.push(finding);
   }
   return { introduced, kept };
 }
 
+/** Codes whose defect has a size, so that an edit beside it may change the sentence without doing harm. */
+const SIZED: ReadonlySet<string> = new Set(['MAX_NAME', 'MAX_CLASS', 'MAX_VALUE_NAME', 'MAX_VALUE_DATA', 'LIST_LONG']);
+
 function identity(finding: Finding): string {
-  return `${finding.code} ${finding.where.offset} ${finding.text}`;
+  const place = `${finding.code} ${finding.where.offset}`;
+  return SIZED.has(finding.code) ? place : `${place} ${finding.text}`;
+}
+
+/** Of two sized findings of one place: what is said has become less, or what is needed or listed more. */
+function isWorse(before: Finding, after: Finding): boolean {
+  if (before.text === after.text) return false;
+  const [wasFirst = 0, wasNeeded = wasFirst] = numbersOf(before);
+  const [first = 0, needed = first] = numbersOf(after);
+  return after.code === 'LIST_LONG' ? first > wasFirst : first < wasFirst || needed > wasNeeded;
+}
+
+function numbersOf(finding: Finding): number[] {
+  return (finding.text.match(/\d+/g) ?? []).map(Number);
 }

@@ -90,6 +90,29 @@ describe('the lock', () => {
     expect(disk.get(lock)).toBeNull();
   });
 
+  it('of a boot that is known by its minute holds when the clock was set between', () => {
+    const disk = diskOf(CLEAN);
+    disk.put(lock, holder('up-since-1000'));
+    expect(codeOf(() => commit(hostOf(disk, 'up-since-1001'), requestOf(CLEAN, disk)))).toBe('LOCKED');
+    commit(hostOf(disk, 'up-since-1002'), requestOf(CLEAN, disk));
+  });
+
+  it('is taken on the volume, too, by an undo whose journal lies elsewhere', () => {
+    const disk = diskOf(CLEAN);
+    disk.mkdirSync('/state', { mode: 0o700 });
+    const request = { ...requestOf(CLEAN, disk), journalRoot: '/state', journalKind: 'state-dir' as const };
+    commit(hostOf(disk, 'boot-1'), request);
+    const [journal] = findJournals(hostOf(disk, 'boot-1'), ['/state']);
+    disk.mkdirSync(ROOT, { mode: 0o700 });
+    disk.put(lock, holder('boot-1'));
+    expect(codeOf(() => undo(hostOf(disk, 'boot-1'), journal!, request.volumes))).toBe('LOCKED');
+    disk.unlinkSync(lock);
+    disk.rmdirSync(ROOT);
+    expect(undo(hostOf(disk, 'boot-1'), journal!, request.volumes).outcome).toBe('restored');
+    expect(disk.get(ROOT)).toBeNull();
+    expect(disk.get(PATH)).toEqual(diskOf(CLEAN).get(PATH));
+  });
+
   it('is taken in the other folders, too, and a folder made for it goes again', () => {
     const disk = diskOf(CLEAN);
     const request = { ...requestOf(CLEAN, disk), lockRoots: [`${VOLUME}/Boot-lock`] };

@@ -51,6 +51,23 @@ describe('a defect that was there before', () => {
     const { introduced, kept } = compareValidation(before, validate(more.image, 'X'));
     expect([introduced.length, kept.length]).toEqual([1, 1]);
   });
+
+  it('is kept when it has become less, and introduced when it has become more', () => {
+    const withMaximum = (maximum: number) => {
+      const patient = new Patient(sound);
+      patient.set32(patient.key('Alpha'), NK.maxValueNameLength, maximum);
+      return validate(patient.image, 'X');
+    };
+    const [two, four] = [withMaximum(2), withMaximum(4)];
+    expect(two.map((finding) => finding.code)).toEqual(['MAX_VALUE_NAME']);
+    expect(compareValidation(two, four)).toMatchObject({ introduced: [], kept: four });
+    expect(compareValidation(four, two)).toMatchObject({ introduced: two, kept: [] });
+    const long = (count: number) => [
+      { code: 'LIST_LONG', severity: 'warning' as const, where: { file: 'X', offset: 9 }, text: `${count} elements` },
+    ];
+    expect(compareValidation(long(1500), long(1499))).toMatchObject({ introduced: [], kept: long(1499) });
+    expect(compareValidation(long(1500), long(1501))).toMatchObject({ introduced: long(1501), kept: [] });
+  });
 });
 
 describeShared('real hives', (folder) => {

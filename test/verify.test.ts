@@ -1,0 +1,51 @@
+// The gate as every writing command meets it: defects that a hive brings along are findings beside an edit that leaves
+// them alone, and refuse one that touches them.
+
+import { describe, expect, it } from 'vitest';
+import { loadBytes } from '../src/load.ts';
+import { LIST, NK } from '../src/regf/layout.ts';
+import { WorkingHive } from '../src/registry/apply.ts';
+import type { HiveEdit } from '../src/registry/edit.ts';
+import { verifyHive } from '../src/verify.ts';
+import { fixtureEngine } from './fixture-hives.ts';
+import { Patient, soundHive } from './regf/patient.ts';
+
+const key = (...path: string[]) => ({ hive: 'X', path });
+const setIn = (...path: string[]): HiveEdit => ({
+  op: 'set-value',
+  key: key(...path),
+  name: 'new',
+  value: { type: 4, hex: '01000000' },
+});
+
+/** The codes of the defects that were kept beside `edits`. */
+function verify(cut: (patient: Patient) => void, ...edits: HiveEdit[]): string[] {
+  const patient = new Patient(soundHive(5));
+  cut(patient);
+  const engine = fixtureEngine();
+  const loaded = loadBytes({ engine }, 'X', 'X', patient.image, []);
+  using working = WorkingHive.open(engine, 'X', loaded.recovery);
+  const changes = working.apply(edits, 133_537_680_000_000_000n);
+  expect(changes.length).toBeGreaterThan(0);
+  return verifyHive(engine, loaded, working.image(), changes).map((finding) => finding.code);
+}
+
+describe('a hive with a defect', () => {
+  const wrongHash = (p: Patient): void => p.set32(p.list('Beta'), LIST.elements + 4, 1);
+
+  it('may be edited elsewhere, and the defect is a finding', () => {
+    expect(verify(wrongHash, setIn('Alpha'))).toEqual(['LIST_HASH']);
+    expect(verify(wrongHash, { op: 'create-key', key: key('Deep', 'another') })).toEqual(['LIST_HASH']);
+  });
+
+  it('is refused where the edit touches it', () => {
+    expect(() => verify(wrongHash, { op: 'create-key', key: key('Beta', 'A') })).toThrow(
+      expect.objectContaining({ code: 'DAMAGED_HIVE' }),
+    );
+  });
+
+  it('whose largest name is stated too small takes a shorter name, as hives of Windows XP must', () => {
+    const tooSmall = (p: Patient): void => p.set32(p.key('Many'), NK.maxNameLength, 2);
+    expect(verify(tooSmall, { op: 'create-key', key: key('Many', 'ab') })).toEqual(['MAX_NAME']);
+  });
+});
