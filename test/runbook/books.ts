@@ -1,12 +1,12 @@
 // The books of this folder: scripts in the shapes of published ones, with what becomes of each beside it.
 
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import type { PreparedRun } from '../../src/runbook/run.ts';
 import { idOf } from '../../src/runbook/sarif.ts';
 import { put } from '../cli/process.ts';
 import { buildFixture } from '../fixture-hives.ts';
-import { disk, file, type RunOptions, type TestDisk, tried } from './disk.ts';
+import { changesOf, disk, file, type RunOptions, type TestDisk } from './disk.ts';
 
 export const BOOKS = fileURLToPath(new URL('./books/', import.meta.url));
 
@@ -51,13 +51,13 @@ export function bookOptions(name: string): RunOptions {
   return { name, ...OPTIONS[name] };
 }
 
-/** What a book does to its disk, without writing. */
-export function bookResult(name: string): BookResult {
-  const { changes, refusal, states, ready } = tried(
-    readFileSync(join(BOOKS, name), 'utf8'),
-    bookDisk(name),
-    bookOptions(name),
-  );
-  const findings = ready.findings.map((finding) => `${finding.where.line}:${finding.where.column} ${idOf(finding)}`);
-  return { refusal, changes, steps: states, findings, listings: [...ready.listings.keys()] };
+/** What a book would do to its disk. */
+export function resultOf(ready: PreparedRun): BookResult {
+  return {
+    refusal: ready.refusal?.code ?? null,
+    changes: changesOf(ready),
+    steps: ready.steps.map((step) => `${step.at.line} ${step.state}${step.rule === null ? '' : ` ${step.rule}`}`),
+    findings: ready.findings.map((finding) => `${finding.where.line}:${finding.where.column} ${idOf(finding)}`),
+    listings: [...ready.listings.keys()],
+  };
 }
