@@ -2,7 +2,7 @@
 // Everything is worked out in memory, and a replay of the logs as they will be is tried there, before a byte is written.
 
 import { bytesEqual, concatBytes } from '../base/bytes.ts';
-import { InternalError, RefusedError } from '../base/errors.ts';
+import { InternalError } from '../base/errors.ts';
 import type { Finding } from '../base/finding.ts';
 import {
   BASE_BLOCK_SIZE_BYTES,
@@ -14,13 +14,12 @@ import {
 import { encodeDirtLog, encodeHvleLog, type PageData, parseLog } from '../regf/log.ts';
 import { recover } from '../regf/recover.ts';
 import { dirtFileType, dirtLog, mayApply, sequencesOf } from './hive-logs.ts';
+import { assertImage, dirty, MAX_SEQUENCE, noLogProtection, sequencePastLimit } from './hive-refusals.ts';
 import { differingRuns, PAGE_SIZE_BYTES, range } from './page-runs.ts';
 import type { HiveTarget, LogOnDisk, Protocol } from './request.ts';
 import type { SizeStep, StageName, WriteStep } from './stage.ts';
 
 const SECTOR_SIZE_BYTES = 512;
-/** Past this a sequence number is refused: wrap-around would begin to decide which log is the newer one. */
-const MAX_SEQUENCE = 2 ** 31;
 /** File offset of the first bin's time stamp. */
 const FIRST_BIN_STAMP_OFFSET = BASE_BLOCK_SIZE_BYTES + 20;
 const FIRST_BIN_STAMP_END = FIRST_BIN_STAMP_OFFSET + 8;
@@ -301,47 +300,4 @@ function isSameButSequence(a: Uint8Array, b: Uint8Array): boolean {
     encodeBaseBlock(a.subarray(0, HEADER_SIZE_BYTES), plain),
     encodeBaseBlock(b.subarray(0, HEADER_SIZE_BYTES), plain),
   );
-}
-
-/** The image must be what its header says, and not smaller than what the hive had: nothing of ours shrinks a hive. */
-function assertImage({ path, result, original, recovery, logs }: HiveTarget): void {
-  const { binsSizeBytes, clusteringFactor } = parseBaseBlock(result, path);
-  if (result.byteLength !== BASE_BLOCK_SIZE_BYTES + binsSizeBytes || binsSizeBytes % PAGE_SIZE_BYTES !== 0) {
-    throw new InternalError(
-      `the image for ${path} has ${result.byteLength} bytes, but its header says ${binsSizeBytes} of bins`,
-    );
-  }
-  const before = recovery.wasDirty && recovery.isUsable ? recovery.image : original;
-  if (binsSizeBytes < parseBaseBlock(before, path).binsSizeBytes) {
-    throw new InternalError(`the image for ${path} has fewer bins than the hive`);
-  }
-  if (clusteringFactor !== 1 && logs.some((log) => parseLog(log.name, log.bytes).kind === 'dirt')) {
-    const message = `${path} has clustering factor ${clusteringFactor}, and its log can only be written for 1`;
-    throw new RefusedError('LIMIT', message, { data: { path, clusteringFactor } });
-  }
-}
-
-function dirty(path: string): RefusedError {
-  return new RefusedError(
-    'DIRTY_HIVE',
-    `${path} is dirty and no log makes it whole, so its last changes would be lost`,
-    {
-      hint: 'bring its .LOG1 and .LOG2, or give --accept-dirty to write it as it lies',
-      data: { path },
-    },
-  );
-}
-
-function sequencePastLimit(path: string, sequence: number): RefusedError {
-  const message = `${path} or one of its logs has reached sequence number ${sequence}, and past ${MAX_SEQUENCE} nothing is written`;
-  return new RefusedError('LIMIT', message, { data: { path, sequence } });
-}
-
-function noLogProtection(path: string): Finding {
-  return {
-    code: 'NO_LOG_PROTECTION',
-    severity: 'warning',
-    where: { file: path },
-    text: `${path} has no usable transaction log: if the write is cut off, Windows refuses the hive until hivemend undo has run.`,
-  };
 }
