@@ -9,8 +9,8 @@ which is stable, a severity, one sentence, and where it was found (file, and off
 breaks what was asked for, \`warning\` may, \`info\` is worth knowing. Where a repair mends it, the finding names it.
 
 Errors, which end the work, are in [errors.md](errors.md); the codes of \`inspect --validate\` in
-[validation.md](validation.md); the findings of \`lint\` and \`run\` bear
-the ids of their rules in capitals: [runbooks.md](runbooks.md).
+[validation.md](validation.md); those of \`lint\` and \`run\` are the ids of their
+rules in capitals: [runbooks.md](runbooks.md).
 
 `;
 

@@ -62,8 +62,8 @@ unresolved.
 
 ## The rules
 
-Each has a stable id, which \`lint\` reports as the finding's code in capitals (\`HIVE_FILE_SUFFIX\`) and in SARIF as it is. A
-comment silences it for its line and the next one, or before a fence for the whole block: \`rem hivemend-ignore cut-line\`.
+Each has a stable id, which \`lint\` and SARIF print as it is; in a report it is the finding's code, in capitals
+(\`HIVE_FILE_SUFFIX\`). A comment silences it for its line and the next one, or before a fence for the whole block: \`rem hivemend-ignore cut-line\`.
 \`--fail-on\` says from which severity on \`lint\` exits with 1 (default: error).
 
 ${(RULES as readonly Rule[]).map(section).join('\n')}`;

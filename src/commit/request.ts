@@ -108,7 +108,7 @@ export interface JournalTexts {
   report(outcome: CommitResult): string;
 }
 
-/** How a hive is written; COMMIT.md section 3. */
+/** How a hive is written; docs/safety.md. */
 export type Protocol = 'hvle' | 'dirt' | 'no-logs';
 
 export interface TargetOutcome {

@@ -1,4 +1,4 @@
-// A bookkeeper of its own for cells, written from facts/REGF.md and sharing no code with either reader: every allocated
+// A bookkeeper of its own for cells, written from the description of the format and sharing no code with either reader: every allocated
 // cell must be reached from the root exactly as often as it may be, and what Windows checks about lists and counts must
 // hold. It expects a sound hive and says what is wrong with any other.
 

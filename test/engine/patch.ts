@@ -1,6 +1,6 @@
 // Making hives that no writer of ours makes: reading and changing single fields of an image, by cell.
 
-/** An image with little-endian access by cell; offsets count from the cell's data, as facts/REGF.md has them. */
+/** An image with little-endian access by cell; offsets count from the cell's data, as descriptions of the format count. */
 export class Patch {
   readonly image: Uint8Array;
   private readonly view: DataView;
