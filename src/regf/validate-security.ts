@@ -65,7 +65,7 @@ function validateRing(gate: Gate, first: number, uses: SecurityUses): void {
 }
 
 /** What is wrong with a self-relative descriptor, or null. */
-function descriptorProblem(bytes: Uint8Array): string | null {
+export function descriptorProblem(bytes: Uint8Array): string | null {
   if (bytes.byteLength < DESCRIPTOR_HEADER_SIZE_BYTES) return `the descriptor has ${bytes.byteLength} bytes, too few`;
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (bytes[0] !== 1) return `the descriptor has revision ${bytes[0]}, expected 1`;

@@ -4,6 +4,7 @@ import { bytesEqual, fromHex, toHex } from '../base/bytes.ts';
 import { FormatError, NotFoundError, RefusedError, UsageError } from '../base/errors.ts';
 import { decodeUtf16le, encodeUtf16le } from '../base/text.ts';
 import type { HiveHandle, NodeId, ValueId } from '../engine/hive-handle.ts';
+import { descriptorProblem } from '../regf/validate-security.ts';
 import type { Change, HiveEdit, KeyPath, KeyRecord, State } from './edit.ts';
 import type { KeyFinder } from './key-finder.ts';
 import { formatKeyPath } from './path.ts';
@@ -124,6 +125,10 @@ function setSecurity(bench: Bench, edit: EditOf<'set-key-security'>): Change[] {
   const wanted = fromHex(edit.sdHex);
   if (wanted === null) {
     throw new UsageError('BAD_VALUE', `the security descriptor for ${formatKeyPath(edit.key.path)} is not hex`);
+  }
+  const problem = descriptorProblem(wanted);
+  if (problem !== null) {
+    throw new UsageError('BAD_VALUE', `${problem}, so ${formatKeyPath(edit.key.path)} cannot have it`);
   }
   const found = readSecurity(handle, node);
   if (found !== null && bytesEqual(found, wanted)) return [];

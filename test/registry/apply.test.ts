@@ -148,6 +148,11 @@ describe('apply', () => {
       [{ op: 'rename-key', key: key('Select'), newName: 'setup' }, 'BAD_VALUE'],
       [{ op: 'set-key-security', key: key('Setup'), sdHex: 'zz' }, 'BAD_VALUE'],
       [{ op: 'set-key-security', key: key('Setup'), sdHex: '00' }, 'BAD_VALUE'],
+      // Its DACL, at 20, says that it is longer than the descriptor.
+      [
+        { op: 'set-key-security', key: key('Setup'), sdHex: `01000480${'00'.repeat(12)}140000000200ff0000000000` },
+        'BAD_VALUE',
+      ],
       [{ op: 'set-key-time', key: key('Setup'), filetime: '-1' }, 'BAD_VALUE'],
     ] satisfies [HiveEdit, string][]) {
       expect(() => working.apply([first, bad], NOW), JSON.stringify(bad)).toThrow(expect.objectContaining({ code }));
