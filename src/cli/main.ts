@@ -99,7 +99,14 @@ if (argv.length === 1 && (argv[0] === '--version' || argv[0] === '-V')) {
   writeAll(1, `${packageVersion()}\n`);
 } else {
   // Not awaited here: the executables are made of CommonJS, which has no await at the top.
-  void import('./program.ts').then(async ({ runCli }) => {
-    process.exitCode = await runCli(argv, processTerminal(), packageVersion());
-  });
+  void import('./program.ts')
+    .then(async ({ runCli }) => {
+      process.exitCode = await runCli(argv, processTerminal(), packageVersion());
+    })
+    .catch((error: unknown) => {
+      process.exitCode = 2;
+      const { code, syscall } = error as NodeJS.ErrnoException;
+      if (syscall !== 'write') throw error;
+      writeAll(2, `hivemend: the output cannot be written (${code}); what was done is in the journal's report\n`);
+    });
 }

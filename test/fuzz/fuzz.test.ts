@@ -15,20 +15,21 @@ import {
   damagedXml,
 } from './text-targets.ts';
 
+/** Shares are such that no kind takes much more of the time than another. */
 const TARGETS: readonly FuzzTarget[] = [
   { name: 'hives and logs, read', share: 8, run: readDamaged },
-  { name: 'hives, edited', share: 10, run: editDamaged },
-  { name: 'boot stores', share: 4, run: damagedStore },
+  { name: 'hives, edited', share: 12, run: editDamaged },
+  { name: 'boot stores', share: 6, run: damagedStore },
   { name: 'a whole rescue', share: 1, run: rescueDamaged },
-  { name: 'journals', share: 12, run: damagedJournal },
+  { name: 'journals', share: 16, run: damagedJournal },
   { name: 'undo by values', share: 2, run: damagedReport },
-  { name: 'saved plans', share: 4, run: damagedPlan },
-  { name: '.reg files', share: 15, run: damagedRegFile },
-  { name: 'XML', share: 15, run: damagedXml },
-  { name: 'descriptors', share: 45, run: damagedDescriptor },
-  { name: 'runbooks', share: 30, run: damagedRunbook },
-  { name: 'command lines', share: 45, run: damagedLines },
-  { name: 'small binary formats', share: 30, run: damagedBytes },
+  { name: 'saved plans', share: 5, run: damagedPlan },
+  { name: '.reg files', share: 30, run: damagedRegFile },
+  { name: 'XML', share: 30, run: damagedXml },
+  { name: 'descriptors', share: 100, run: damagedDescriptor },
+  { name: 'runbooks', share: 60, run: damagedRunbook },
+  { name: 'command lines', share: 120, run: damagedLines },
+  { name: 'small binary formats', share: 60, run: damagedBytes },
 ];
 
 const seed = Number(process.env.HIVEMEND_FUZZ_SEED ?? Date.now() & 0x3fff_ffff);

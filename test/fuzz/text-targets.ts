@@ -341,9 +341,9 @@ export function damagedBytes(below: Below): void {
   attempt(() => parseMountInfo(mutateText(MOUNTS, below, [' - ', '\\040', '/', '\n', '8:1'])));
 }
 
-/** A disk of 64 sectors with an MBR, a GPT and an NTFS boot sector, each enough to be followed. */
+/** A disk of 24 sectors with an MBR, a GPT and an NTFS boot sector, each enough to be followed. */
 function sectors(): Uint8Array {
-  const bytes = new Uint8Array(64 * 512);
+  const bytes = new Uint8Array(24 * 512);
   const view = new DataView(bytes.buffer);
   bytes.set([0x55, 0xaa], 510);
   bytes.set([0, 0, 0, 0, 0x07, 0, 0, 0, 4, 0, 0, 0, 60, 0, 0, 0], 446);
