@@ -209,3 +209,23 @@ it('links between the pages lead to files that are there', () => {
   );
   expect(broken).toEqual([]);
 });
+
+it('links to a heading lead to one', () => {
+  const slugs = (path: string): string[] =>
+    [...readFileSync(path, 'utf8').matchAll(/^#{1,6} (.+)$/gm)].map((match) =>
+      match[1]!
+        .toLowerCase()
+        .replaceAll(/[^\w\- ]/g, '')
+        .replaceAll(' ', '-'),
+    );
+  const broken = pages.flatMap((page) =>
+    [...readFileSync(join(root, page), 'utf8').matchAll(/\]\((?!https?:)([^)#\s]*)#([^)]+)\)/g)]
+      .map(
+        (match) =>
+          [match[1] === '' ? join(root, page) : join(dirname(join(root, page)), match[1]!), match[2]!] as const,
+      )
+      .filter(([path, slug]) => path.endsWith('.md') && !slugs(path).includes(slug))
+      .map(([path, slug]) => `${page}: ${path}#${slug}`),
+  );
+  expect(broken).toEqual([]);
+});
