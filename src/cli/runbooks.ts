@@ -5,7 +5,7 @@ import type { Finding } from '../base/finding.ts';
 import { printable } from '../base/text.ts';
 import { readWholeFile } from '../disk/read-file.ts';
 import { thisHost } from '../host.ts';
-import type { Report } from '../report.ts';
+import type { Plan, Report } from '../report.ts';
 import { lintRunbook } from '../runbook/linter.ts';
 import { type PreparedRun, prepareRun, type RunRequest } from '../runbook/run.ts';
 import { runText } from '../runbook/run-text.ts';
@@ -75,6 +75,7 @@ function settleRun(context: CliContext, ready: PreparedRun, options: RunOptions)
   }
   if (options.dryRun) return result(dry, dryText);
   if (options.plan !== undefined) {
+    refuseOtherVolumes(prepared.saved);
     writeOutputFile(thisHost().fs, options.plan, `${JSON.stringify(prepared.saved, null, 2)}\n`, {
       force: options.force === true,
       volumes,
@@ -93,6 +94,24 @@ function settleRun(context: CliContext, ready: PreparedRun, options: RunOptions)
   const report = prepared.commit();
   writeListings(ready, options);
   return result(report, runText(ready, report, style));
+}
+
+const PLANNED_HIVES = new Set(['SYSTEM', 'SOFTWARE', 'SAM', 'SECURITY', 'DEFAULT', 'COMPONENTS', 'BCD']);
+
+/** `apply` is given volumes and no letters: a plan names what it finds by them alone. */
+function refuseOtherVolumes({ edits }: Plan): void {
+  const other = edits.find((edit) =>
+    'key' in edit ? !PLANNED_HIVES.has(edit.key.hive) : /^[A-Za-z]:/.test(edit.path),
+  );
+  if (!other) return;
+  const what = 'key' in other ? other.key.hive : other.path;
+  throw new UsageError(
+    'BAD_ARGUMENT',
+    `${what} is found by this script's own names, which a saved plan does not carry`,
+    {
+      hint: 'run the script itself: --dry-run shows what it would do',
+    },
+  );
 }
 
 /** Listings go below --out, over those of an earlier run. */

@@ -1,14 +1,16 @@
 // A runbook read whole: its blocks, parsed and judged without a disk.
 
 import { parseCmd } from './cmd-parser.ts';
+import { registryPath } from './cmdlets.ts';
 import { judgeCommand } from './judge.ts';
 import type { JudgedCommand } from './judged.ts';
 import { joinSplitLines, mendLine } from './line-mends.ts';
 import { type CodeBlock, markdownBlocks } from './markdown.ts';
-import { commandsIn } from './nodes.ts';
+import { allNodes, commandsIn } from './nodes.ts';
 import { parsePowerShell } from './powershell.ts';
+import { placeOfKey } from './reg-judge.ts';
 import type { Remark } from './rules.ts';
-import type { Node } from './script.ts';
+import type { Expression, Node } from './script.ts';
 import { isPowerShellLine, looksLikePowerShell, readSource, type Source, type SourceLine } from './source.ts';
 
 /** A block as it can be run. */
@@ -54,7 +56,7 @@ function readBlock(block: CodeBlock, source: Source, mapped: ReadonlySet<string>
   const dialect = dialectOf(lines, source);
   const nodes = dialect === 'powershell' ? parsePowerShell(lines) : parseMixed(lines, source);
   const commands = [...commandsIn(nodes)].flatMap((node) => judgeCommand(node, node.words, remarks, mapped));
-  return { ...block, dialect, nodes, commands, place: placeOf(commands), remarks };
+  return { ...block, dialect, nodes, commands, place: placeOf(commands, nodes, mapped), remarks };
 }
 
 function dialectOf(lines: readonly SourceLine[], source: Source): Block['dialect'] {
@@ -82,10 +84,44 @@ function parseMixed(lines: readonly SourceLine[], source: Source): Node[] {
   return nodes;
 }
 
-function placeOf(commands: readonly JudgedCommand[]): Block['place'] {
+function placeOf(
+  commands: readonly JudgedCommand[],
+  nodes: readonly Node[],
+  mapped: ReadonlySet<string> | null,
+): Block['place'] {
   if (commands.some((command) => command.place === 'offline')) return 'offline';
+  if ([...allNodes(nodes)].flatMap(textsOf).some((text) => isOfDisk(text, mapped))) return 'offline';
   const isScript = commands.some(
     (command) => command.verdict !== 'unresolved' && command.tool !== 'set' && command.tool !== 'echo',
   );
   return isScript ? 'live' : 'other';
+}
+
+/** Texts that variables are given and conditions ask for. */
+function textsOf(node: Node): string[] {
+  if (node.kind === 'assign') return expressionTexts(node.value);
+  if (node.kind === 'each') return expressionTexts(node.values);
+  if (node.kind === 'if' && node.condition.test === 'exist') return [node.condition.operand.replaceAll('"', '')];
+  return [];
+}
+
+function expressionTexts(expression: Expression): string[] {
+  switch (expression.kind) {
+    case 'text':
+      return [expression.text];
+    case 'list':
+    case 'join':
+      return expression.items.flatMap(expressionTexts);
+    case 'format':
+      return [expression.pattern, ...expression.items].flatMap(expressionTexts);
+    default:
+      return [];
+  }
+}
+
+function isOfDisk(text: string, mapped: ReadonlySet<string> | null): boolean {
+  const key = registryPath(text);
+  if (key !== null) return placeOfKey(key) === 'offline';
+  const letter = /^([A-Za-z]):/.exec(text)?.[1]?.toUpperCase();
+  return letter !== undefined && (mapped ? mapped.has(letter) : letter !== 'C');
 }

@@ -66,14 +66,14 @@ export class Shell {
     this.runFrom(0);
   }
 
-  private runFrom(start: number): void {
+  private runFrom(start: number, isCalled = false): void {
     for (let i = start; i < this.nodes.length; i += 1) {
       this.fixed = this.live.copy();
       try {
         this.node(this.nodes[i]!, { stdout: '', stderr: '', input: null });
       } catch (error) {
         if (!(error instanceof Jump)) throw error;
-        if (error.isFinal && this.calls > 0) throw error;
+        if (error.isFinal && isCalled) throw error;
         if (error.target === null) return;
         i = this.labelIndex(error.target);
       }
@@ -408,8 +408,11 @@ export class Shell {
       return;
     }
     const { fixed } = this;
-    this.runFrom(at);
-    this.fixed = fixed;
-    this.calls -= 1;
+    try {
+      this.runFrom(at, true);
+    } finally {
+      this.fixed = fixed;
+      this.calls -= 1;
+    }
   }
 }

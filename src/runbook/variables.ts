@@ -83,25 +83,34 @@ export function isWindowsVariable(name: string): boolean {
   return upper in WINDOWS || MACHINE.has(upper) || upper === 'ERRORLEVEL';
 }
 
-const PERCENT = /%%~?([A-Za-z])|%([^%:\s"\\/]+(?: [^%:\s"\\/]+)*)(?::([^%]*))?%/g;
+const PERCENT = /%%~?([A-Za-z])|%%|%([^%:\s"\\/]+(?: [^%:\s"\\/]+)*)(?::([^%]*))?%/g;
 
 /** `text` with %NAME%, !NAME! and loop variables put in; what is not set stays as it is written. */
 export function expand(text: string, fixed: Variables, live: Variables, loop: ReadonlyMap<string, string>): string {
   const percent = text.replace(
     PERCENT,
     (all, letter: string | undefined, name: string | undefined, part: string | undefined) => {
-      if (letter !== undefined) {
-        const value = loop.get(letter);
-        return value === undefined ? all.slice(1) : all[2] === '~' ? value.replace(/^"|"$/g, '') : value;
-      }
-      const value = fixed.get(name!);
+      if (letter !== undefined) return loopValue(all, letter, loop) ?? all.slice(1);
+      if (name === undefined) return '%';
+      const value = fixed.get(name);
       return value === null ? all : partOf(value, part);
     },
   );
-  return percent.replace(/!([^!\s"\\/:]+)(?::([^!]*))?!/g, (all, name: string, part: string | undefined) => {
+  const typed =
+    loop.size === 0
+      ? percent
+      : percent.replace(/%~?([A-Za-z])(?![^%\s]*%)/g, (all, letter: string) => loopValue(all, letter, loop) ?? all);
+  return typed.replace(/!([^!\s"\\/:]+)(?::([^!]*))?!/g, (all, name: string, part: string | undefined) => {
     const value = live.get(name);
     return value === null ? all : partOf(value, part);
   });
+}
+
+/** `%%a`, and `%%~a` without its quotes; null where no loop has it. */
+function loopValue(all: string, letter: string, loop: ReadonlyMap<string, string>): string | null {
+  const value = loop.get(letter);
+  if (value === undefined) return null;
+  return all.includes('~') ? value.replace(/^"|"$/g, '') : value;
 }
 
 /** `%NAME:~2,3%` and `%NAME:old=new%`. */
