@@ -58,6 +58,7 @@ export type HiveDifference =
 
 /** The differences of two keys and all below them are appended to `found`; `same` saves looking closely at most. */
 export function diffKeys(before: Key, after: Key, same: SameCells | null, found: HiveDifference[]): void {
+  if (same?.isSameTree(before, after)) return;
   if (!same?.isSameKey(before, after)) {
     diffKeyItself(before, after, found);
     diffValues(before, after, found);
