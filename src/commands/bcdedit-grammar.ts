@@ -99,7 +99,9 @@ function shellAccident(argv: readonly string[]): (ParsedLine & { readonly fault:
   }
   const converted = argv.findIndex((word) => msysSwitch(word) !== null);
   if (converted >= 0 && argv.every((word) => switchName(word) === null)) {
-    const restored = argv.map((word) => msysSwitch(word) ?? word);
+    const restored = argv.map(
+      (word) => msysSwitch(word) ?? word.replace(/^([a-z]):\/$/i, (_, letter: string) => `/${letter.toLowerCase()}`),
+    );
     const hint = `the shell turned /${msysSwitch(argv[converted]!)?.slice(1)} into a path; type: MSYS_NO_PATHCONV=1 ${quotedLine(restored)}`;
     return { fault: 'shell', word: argv[converted]!, hint };
   }

@@ -140,9 +140,9 @@ function isSwitch(arg: string, grammar: Readonly<Record<string, SwitchKind>>): b
   return name !== null && name in grammar;
 }
 
-/** MSYS turns '/v' into a path below its own root before we see it. */
+/** MSYS turns '/ve' into a path below its own root before we see it, and '/v' into 'V:/'. */
 function switchHint(arg: string, grammar: Readonly<Record<string, SwitchKind>>): string {
-  const last = /^[a-z]:\/(?:.*\/)?([a-z]+)$/i.exec(arg)?.[1]?.toLowerCase();
+  const last = (/^[a-z]:\/(?:.*\/)?([a-z]+)$/i.exec(arg) ?? /^([a-z]):\/$/i.exec(arg))?.[1]?.toLowerCase();
   if (last !== undefined && last in grammar) {
     return `the shell (MSYS) made the switch /${last} a path: set MSYS_NO_PATHCONV=1, or write //${last}`;
   }

@@ -333,6 +333,8 @@ describe('what shells do', () => {
     const argv = ['C:/Program Files/Git/set', '{default}', 'bootlog', 'yes'];
     const result = bcdedit(argv, contextOf(openFixture('BCD-bios')));
     expect(result.stderr).toContain('MSYS_NO_PATHCONV=1 bcdedit /set "{default}" bootlog yes');
+    const listing = bcdedit(['C:/Git/enum', 'V:/'], contextOf(openFixture('BCD-bios')));
+    expect(listing.stderr).toContain('MSYS_NO_PATHCONV=1 bcdedit /enum /v');
   });
 
   it('to backslashes is recognised', () => {

@@ -447,6 +447,7 @@ describe('what shells do', () => {
     ['query HKLMSYSTEMSelect', /took the backslashes away: quote the key, 'HKLM\\SYSTEM\\\.\.\.'/],
     ['query HKLMSYSTEM', /quote the key, 'HKLM\\SYSTEM'/],
     ['query HKLM\\SYSTEM C:/Git/v Current', /MSYS\) made the switch \/v a path/],
+    ['query HKLM\\SYSTEM V:/ Current', /MSYS\) made the switch \/v a path/],
     ['query HKLM\\SYSTEM\\\\Select', /Invalid key name/],
     ['query \\\\host\\HKLM\\SYSTEM', /no other machine is reached/],
     ['query HKLM\\SYSTEM /reg:32', /WOW6432Node/],
