@@ -1,7 +1,7 @@
 // What npm run build:standalone made: one file, and the Linux executable, each through a rescue.
 
 import { spawnSync } from 'node:child_process';
-import { copyFileSync, existsSync, readFileSync } from 'node:fs';
+import { copyFileSync, existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
@@ -13,6 +13,12 @@ const { version } = JSON.parse(readFileSync(fileURLToPath(new URL('../../package
 };
 const isLinux = process.platform === 'linux' && process.arch === 'x64';
 
+/** What was built before the last change would answer for another program. */
+function isFresh(file: string): boolean {
+  const main = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
+  return existsSync(file) && statSync(file).mtimeMs >= statSync(main).mtimeMs;
+}
+
 /** In a folder of its own, so that nothing of the checkout is beside it; its environment finds no Node. */
 function carried(file: string): (args: readonly string[]) => { status: number | null; stdout: string; stderr: string } {
   const copy = join(scratch(), file);
@@ -22,8 +28,8 @@ function carried(file: string): (args: readonly string[]) => { status: number | 
 }
 
 for (const file of ['hivemend.mjs', ...(isLinux ? ['hivemend-linux-x64'] : [])]) {
-  if (!existsSync(join(build, file))) {
-    it.skip(`skipped: build/${file} is not there; npm run build:standalone makes it`, () => {});
+  if (!isFresh(join(build, file))) {
+    it.skip(`skipped: build/${file} is not there or older than dist/; npm run build:standalone makes it`, () => {});
     continue;
   }
   describe(file, () => {
