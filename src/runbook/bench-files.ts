@@ -65,9 +65,10 @@ export class BenchFiles {
     const drive = place.shown.slice(0, 2);
     if (drive[1] !== ':')
       throw new Unresolved('drive-not-mapped', `'${text}' is relative to a folder that is not known.`);
+    const given = [...this.drives].map(([letter, root]) => `${letter}: is ${root}`).join(', ');
     throw new Unresolved(
       'drive-not-mapped',
-      `${drive} stands for no volume: say which with --drive ${drive}=<folder>.`,
+      `${drive} stands for no volume: say which with --drive ${drive}=<folder>${given === '' ? '' : ` (${given})`}.`,
     );
   }
 

@@ -35,10 +35,10 @@ export class Judge {
     this.mapped = mapped;
   }
 
-  /** Whether a drive is the disk's. Without a map every letter but C is taken for one. */
+  /** Whether a drive is the disk's: every letter but C, and C where it is mapped. One that is not mapped is refused later. */
   isOfDisk(letter: string): boolean {
     const upper = letter.toUpperCase();
-    return this.mapped ? this.mapped.has(upper) : upper !== 'C';
+    return upper !== 'C' || this.mapped?.has('C') === true;
   }
 
   get at(): Position {

@@ -123,5 +123,5 @@ function isOfDisk(text: string, mapped: ReadonlySet<string> | null): boolean {
   const key = registryPath(text);
   if (key !== null) return placeOfKey(key) === 'offline';
   const letter = /^([A-Za-z]):/.exec(text)?.[1]?.toUpperCase();
-  return letter !== undefined && (mapped ? mapped.has(letter) : letter !== 'C');
+  return letter !== undefined && (letter !== 'C' || mapped?.has('C') === true);
 }
