@@ -223,6 +223,7 @@ function repairRequest(context: CliContext, volumes: readonly string[], options:
     ...(options.fixDefault === undefined ? {} : { loader: options.fixDefault }),
     ...(options.expect === undefined ? {} : { expect: options.expect }),
     ...(options.note === undefined ? {} : { note: options.note }),
+    ...(options.profile === undefined || options.profile in PROFILES ? {} : { profileFile: options.profile }),
     plan: {
       ...DEFAULT_OPTIONS,
       ...profile.options,

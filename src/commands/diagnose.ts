@@ -7,7 +7,7 @@ import type { Host } from '../host.ts';
 import { expectMachine, machineOf, machineView } from '../machine-view.ts';
 import { type Diagnosis, diagnoseMachine, type MachineDiagnosis } from '../repairs/chain.ts';
 import { REPAIRS } from '../repairs/index.ts';
-import { DEFAULT_PROFILE, PROFILES } from '../repairs/profiles.ts';
+import { DEFAULT_PROFILE } from '../repairs/profiles.ts';
 import { DEFAULT_OPTIONS, type PlannedEdit } from '../repairs/repair.ts';
 import type { Verdict } from '../repairs/verdicts.ts';
 import type { Report } from '../report.ts';
@@ -94,11 +94,13 @@ function shownEdits({ plan }: MachineDiagnosis, isMend: boolean): PlannedChange[
 }
 
 /** The options that make repair plan the same, as they are typed; the profile's own presets are not repeated. */
-function optionText({ plan }: RepairRequest): string {
+function optionText(request: RepairRequest): string {
+  const { plan, controlSets, create } = request;
   const { profile, only, skip } = plan;
+  const digits = (number: number): string => String(number).padStart(3, '0');
   const preset = { ...DEFAULT_OPTIONS, ...profile.options };
   const words = [
-    ...(profile.name === DEFAULT_PROFILE ? [] : [`--profile ${profile.name in PROFILES ? profile.name : '<file>'}`]),
+    ...(profile.name === DEFAULT_PROFILE ? [] : [`--profile ${shellWord(request.profileFile ?? profile.name)}`]),
     ...(only === null ? [] : [`--only ${only.join(',')}`]),
     ...(skip.length === 0 ? [] : [`--skip ${skip.join(',')}`]),
     ...(plan.needed ? ['--needed'] : []),
@@ -108,12 +110,21 @@ function optionText({ plan }: RepairRequest): string {
     ...(plan.port === null || plan.port === preset.port ? [] : [`--port ${plan.port}`]),
     ...(plan.disableFirewall && !preset.disableFirewall ? ['--disable-firewall'] : []),
     ...(plan.allKeys && !preset.allKeys ? ['--all-keys'] : []),
+    ...(plan.allLoaders && !preset.allLoaders ? ['--all-loaders'] : []),
+    ...(request.loader === undefined ? [] : [`--fix-default ${shellWord(request.loader)}`]),
+    ...(controlSets === 'existing'
+      ? []
+      : [`--control-sets ${controlSets === 'current' ? controlSets : controlSets.map(digits).join(',')}`]),
+    ...(create.length === 0 ? [] : [`--create ${create.map(digits).join(',')}`]),
+    ...(request.windows === undefined ? [] : [`--windows ${shellWord(request.windows)}`]),
   ];
   return words.map((word) => ` ${word}`).join('');
 }
 
+const shellWord = (text: string): string => (/^[\w./:\\-]+$/.test(text) ? text : `"${text}"`);
+
 function nextSteps(request: RepairRequest, diagnosis: MachineDiagnosis): Report['next'] {
-  const volumes = request.volumes.map((volume) => (/^[\w./:\\-]+$/.test(volume) ? volume : `"${volume}"`)).join(' ');
+  const volumes = request.volumes.map(shellWord).join(' ');
   const steps: { why: string; commands: string[] }[] = [];
   if (diagnosis.plan.edits.length > 0) {
     const command = `hivemend repair ${volumes}${optionText(request)}`;

@@ -35,6 +35,8 @@ export interface RepairRequest extends SessionOptions, ViewOptions {
   /** A ticket or a remark, kept in the report. */
   readonly note?: string;
   readonly plan: PlanOptions;
+  /** Where the profile was read from, when it is not one of ours. */
+  readonly profileFile?: string;
   readonly tool: Tool;
 }
 

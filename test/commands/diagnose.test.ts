@@ -99,6 +99,27 @@ describe('diagnose', () => {
     );
   });
 
+  it('names the control sets, the loader and the profile file, too', () => {
+    makeDisk('SYSTEM-broken');
+    const profile = { ...profileNamed('rdp-internal-error'), name: 'mine' };
+    const loader = '{8f1c0e21-7a44-11ea-9b52-000d3a4c9e10}';
+    const { report } = diagnose(
+      host,
+      {
+        ...request(),
+        plan: planOptions(profile, { allLoaders: true }),
+        profileFile: './my profile.json',
+        controlSets: [1, 3],
+        create: [3],
+        loader,
+      },
+      PLAIN,
+    );
+    expect(report.next[0]?.commands.at(-1)).toBe(
+      `hivemend repair ${disk} --profile "./my profile.json" --all-loaders --fix-default "${loader}" --control-sets 001,003 --create 003`,
+    );
+  });
+
   it('refuses another machine than the one expected', () => {
     makeDisk('SYSTEM-healthy');
     expect(() => diagnose(host, { ...request(), expect: 'OTHER' }, PLAIN)).toThrow(
