@@ -93,6 +93,12 @@ function isCommitting(): boolean {
   return existsSync(manifest) && readFileSync(manifest).subarray(0, 512).includes('committing');
 }
 
+/** Whether the header is dirty: from here on the log brings the new state. */
+function isPastCommitPoint(): boolean {
+  const header = new DataView(read().bytes.buffer);
+  return header.getUint32(4, true) !== header.getUint32(8, true);
+}
+
 /** Starts the import and ends it some time after `hasBegun`; gives how it ended. */
 async function endInTheMiddle(signal: NodeJS.Signals, hasBegun: () => boolean, delayMs: number): Promise<string> {
   const args = [MAIN, 'reg', '--volume', disk, 'import', regFile];
@@ -133,10 +139,9 @@ describe('a process that is ended in the middle of a commit', () => {
       for (let round = 0; round < rounds; round += 1) {
         layOut();
         const before = snapshot(disk);
-        // Most of them while the targets are written, some while the journal is.
-        const isEarly = round % 5 === 4;
-        const hasBegun = isEarly ? () => journals().length > 0 : isCommitting;
-        const how = await endInTheMiddle(SIGNALS[round % 4]!, hasBegun, random() * (isMounted ? 250 : 60));
+        const hasBegun = [isCommitting, isPastCommitPoint, isPastCommitPoint, () => journals().length > 0][round % 4]!;
+        const delayMs = random() * (hasBegun === isCommitting && isMounted ? 250 : 60);
+        const how = await endInTheMiddle(SIGNALS[(round + (round >> 2)) % 4]!, hasBegun, delayMs);
         const state = loadsAs();
         count(how);
         count(`loads as ${state}`);
