@@ -3,7 +3,7 @@
 import { isElementName } from '../bcd/elements.ts';
 import { parseLine } from '../commands/bcdedit-grammar.ts';
 import type { Judge } from './judged.ts';
-import { ANY_DRIVE, fillPlaceholder, hasPlaceholder, placeholderKind, unshield } from './placeholder.ts';
+import { ANY_DRIVE, driveFilled, hasPlaceholder, placeholderKind, unshield } from './placeholder.ts';
 import { joinSingleQuotes } from './reg-judge.ts';
 
 /** Words that elements take as data; what follows an element without a blank is one of them. */
@@ -111,7 +111,7 @@ function mendDrives(judge: Judge): void {
       return;
     }
     judge.say('drive-placeholder', word.at, `${unshield(word.text)} stands for a drive of the disk.`);
-    judge.set(i, fillPlaceholder(word.text, ANY_DRIVE).replace(new RegExp(`${ANY_DRIVE}:?`), `${ANY_DRIVE}:`));
+    judge.set(i, driveFilled(word.text));
   });
 }
 

@@ -28,6 +28,7 @@ export class BenchFiles {
   private readonly session: Session;
   private readonly drives: ReadonlyMap<string, string>;
   private folder: string | null = null;
+  private readonly pushed: (string | null)[] = [];
 
   /** `drives`: letters in upper case and the roots of their volumes. */
   constructor(session: Session, drives: ReadonlyMap<string, string>) {
@@ -36,9 +37,28 @@ export class BenchFiles {
     for (const [letter, root] of drives) session.files.mapDrive(letter, root);
   }
 
-  /** `cd`: where relative paths begin. Null is unknown, as at the start. */
+  /** `cd`: where relative paths begin; unknown, as at the start, where `text` leads to no known place. */
   changeFolder(text: string): void {
-    this.folder = /^[A-Za-z]:$/.test(text) ? `${text}\\` : this.absolute(text);
+    if (/[%!]/.test(text)) {
+      this.folder = null;
+      return;
+    }
+    try {
+      this.folder = /^[A-Za-z]:$/.test(text) ? `${text}\\` : withoutDots(this.absolute(text));
+    } catch (error) {
+      if (!(error instanceof Unresolved)) throw error;
+      this.folder = null;
+    }
+  }
+
+  /** `pushd` and `popd`. */
+  pushFolder(text: string): void {
+    this.pushed.push(this.folder);
+    this.changeFolder(text);
+  }
+
+  popFolder(): void {
+    this.folder = this.pushed.pop() ?? null;
   }
 
   place(text: string): Place {
@@ -47,7 +67,7 @@ export class BenchFiles {
     if (this.folder === null && /^[^\\/:*?"<>|%]+$/.test(bare)) return { kind: 'listing', name: bare, shown: bare };
     const own = /^%(\w+)%\\([^%]+)$/.exec(bare);
     if (own) return { kind: 'listing', name: `${own[1]!.toUpperCase()}${normalWindowsPath(own[2]!)}`, shown: bare };
-    const path = this.absolute(bare);
+    const path = withoutDots(this.absolute(bare));
     const letter = path[0]!;
     const rest = normalWindowsPath(path.slice(2));
     if (letter === ANY_DRIVE) return this.placeAnywhere(rest);
@@ -214,6 +234,16 @@ export class BenchFiles {
     const path = root === windows ? rest : `${letterOf(root)}:${rest}`;
     return { kind: 'volume', path, shown: `${letterOf(root) === '' ? '' : `${letterOf(root)}:`}${rest}` };
   }
+}
+
+/** `F:\a\..\b` is `F:\b`. */
+function withoutDots(path: string): string {
+  const names: string[] = [];
+  for (const name of path.split('\\').slice(1)) {
+    if (name === '..') names.pop();
+    else if (name !== '.' && name !== '') names.push(name);
+  }
+  return `${path.slice(0, 2)}\\${names.join('\\')}`;
 }
 
 /** The expression of a pattern with * and ?. */

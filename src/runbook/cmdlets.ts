@@ -63,6 +63,10 @@ export function cmdletCommand(tool: string, args: readonly string[], bench: Benc
       return testPath(parameters, bench);
     case 'set-service':
       return setService(parameters, bench);
+    case 'copy-item':
+    case 'move-item':
+    case 'rename-item':
+      return moveItem(tool, parameters, bench);
     case 'write-host':
     case 'write-output':
     case 'write-warning':
@@ -173,7 +177,11 @@ function newItem(parameters: Parameters, bench: Bench): Outcome {
 function removeItem(parameters: Parameters, bench: Bench): Outcome {
   const path = wanted(parameters, ['path', 'literalpath'], 0);
   const key = registryPath(path);
-  if (key === null) return fileCommand('del', [path], bench)!;
+  if (key === null) {
+    const isFolder = bench.files.matching(path).some((entry) => bench.session.files.isFolderAt(entry.path));
+    if (isFolder) throw new Unresolved('cannot-be-bound', `${path} is a folder, and folders are not removed.`);
+    return fileCommand('del', [path], bench)!;
+  }
   const at = bench.registry.resolve(key);
   const there = at.hive.key(at.path);
   if (there === null) throw new ToolFailure(`Cannot find path '${at.shown}' because it does not exist.`);
@@ -182,6 +190,16 @@ function removeItem(parameters: Parameters, bench: Bench): Outcome {
   const edit: HiveEdit = { op: 'delete-key', key: pathOf(at) };
   bench.registry.edit([edit]);
   return DONE;
+}
+
+/** Copy-Item, Move-Item and Rename-Item of files. */
+function moveItem(tool: string, parameters: Parameters, bench: Bench): Outcome {
+  const from = wanted(parameters, ['path', 'literalpath'], 0);
+  const to = wanted(parameters, ['destination', 'newname'], 1);
+  if (registryPath(from) !== null) throw new Unresolved('powershell', `${tool} works on files here, not on keys.`);
+  const command = { 'copy-item': 'copy', 'move-item': 'move', 'rename-item': 'ren' }[tool]!;
+  const isDeep = parameters.named.has('recurse');
+  return isDeep ? fileCommand('xcopy', [from, to, '/e'], bench)! : fileCommand(command, [from, to], bench)!;
 }
 
 /** Prints one property a line; a single one that is asked for alone. */

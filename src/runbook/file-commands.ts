@@ -8,10 +8,24 @@ import { ToolFailure, Unresolved } from './unresolved.ts';
 
 const said = (stdout: string, exitCode = 0): Outcome => ({ exitCode, stdout, stderr: '' });
 
+/** Switches that change nothing here, or that are done; another one might mean that fewer files are meant. */
+const SWITCHES: Readonly<Record<string, RegExp>> = {
+  copy: /^\/(?:y|-y|v|b|a|z)$/,
+  xcopy: /^\/(?:y|-y|s|e|h|i|k|r|c|q|f|o|x|v|z|b|g)$/,
+  robocopy:
+    /^\/(?:s|e|mir|purge|mov|move|copyall|copy:\w+|dcopy:\w+|sec|b|zb|z|j|r:\d+|w:\d+|np|nfl|ndl|njh|njs|nc|ns|v|tee|mt(?::\d+)?|is|it|log\+?:.*)$/,
+  move: /^\/-?y$/,
+  del: /^\/(?:q|f|s|p)$/,
+  erase: /^\/(?:q|f|s|p)$/,
+};
+
 /** Null where `tool` is none of these. `args` are without the tool. */
 export function fileCommand(tool: string, args: readonly string[], bench: Bench): Outcome | null {
   const switches = args.filter((arg) => /^\/[^\\]*$/.test(arg) && arg.length > 1).map((arg) => arg.toLowerCase());
   const paths = args.filter((arg) => !(/^\/[^\\]*$/.test(arg) && arg.length > 1));
+  const known = SWITCHES[tool];
+  const unknown = known ? switches.find((name) => !known.test(name)) : undefined;
+  if (unknown !== undefined) throw new Unresolved('bad-syntax', `${tool} ${unknown} is not done here.`);
   switch (tool) {
     case 'md':
     case 'mkdir':
@@ -20,18 +34,15 @@ export function fileCommand(tool: string, args: readonly string[], bench: Bench)
     case 'rmdir':
       return removeFolders(paths, bench);
     case 'copy':
-    case 'copy-item':
       return copy(need(paths, 2, tool), { isDeep: false }, bench);
     case 'xcopy':
       return copy(need(paths, 2, tool), { isDeep: switches.some((name) => /^\/[se]$/.test(name)) }, bench);
     case 'robocopy':
       return robocopy(paths, switches, bench);
     case 'move':
-    case 'move-item':
       return move(need(paths, 2, tool), bench);
     case 'ren':
     case 'rename':
-    case 'rename-item':
       return rename(need(paths, 2, tool), bench);
     case 'del':
     case 'erase':
@@ -98,6 +109,7 @@ function removeFolders(paths: readonly string[], bench: Bench): Outcome {
 function copy(paths: readonly string[], how: { readonly isDeep: boolean }, bench: Bench): Outcome {
   const [from, to] = paths as [string, string];
   const { files } = bench;
+  if (paths.some((path) => path.includes('+'))) throw new Unresolved('bad-syntax', 'files are not joined here.');
   const sources = files.matching(from);
   if (sources.length === 0) throw new ToolFailure('The system cannot find the file specified.');
   let count = 0;

@@ -4,7 +4,7 @@ import { sidOfName } from '../base/security.ts';
 import { judgeBcdedit, mendDriveRelative } from './bcdedit-judge.ts';
 import { registryPath } from './cmdlets.ts';
 import { hasVariable, Judge, type JudgedCommand } from './judged.ts';
-import { ANY_DRIVE, fillPlaceholder, hasPlaceholder, placeholderKind, unshield } from './placeholder.ts';
+import { ANY_DRIVE, driveFilled, hasPlaceholder, placeholderKind, unshield } from './placeholder.ts';
 import { judgeReg, placeOfKey } from './reg-judge.ts';
 import type { Remark } from './rules.ts';
 import type { CommandNode, Word } from './script.ts';
@@ -193,7 +193,7 @@ function judgePaths(judge: Judge, tool: string): void {
       const kind = placeholderKind(word.text);
       if (kind === 'drive') {
         judge.say('drive-placeholder', word.at, `${unshield(word.text)} stands for a drive of the disk.`);
-        judge.set(i, fillPlaceholder(word.text, ANY_DRIVE).replace(new RegExp(`${ANY_DRIVE}:?`), `${ANY_DRIVE}:`));
+        judge.set(i, driveFilled(word.text));
       } else judge.refuse('placeholder', word.at, `${unshield(word.text)} is to be filled in by a person.`);
     }
     if (isFileTool) mendDriveRelative(judge, i);

@@ -65,3 +65,8 @@ export function fillPlaceholder(text: string, value: string): string {
   const at = text.indexOf(run);
   return text.slice(0, at) + value + text.slice(at + run.length);
 }
+
+/** The path with its drive placeholder, with or without its colon, as ANY_DRIVE. */
+export function driveFilled(text: string): string {
+  return fillPlaceholder(text, ANY_DRIVE).replace(new RegExp(`${ANY_DRIVE}:?`), `${ANY_DRIVE}:`);
+}

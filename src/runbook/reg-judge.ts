@@ -4,7 +4,7 @@ import { parseRegArguments, REG_GRAMMAR, RegFailure, type RegVerb } from '../com
 import { longRootName } from '../formats/reg-file-edits.ts';
 import { typeNumber } from '../registry/value.ts';
 import { hasVariable, type Judge } from './judged.ts';
-import { fillPlaceholder, hasPlaceholder, placeholderKind, unshield } from './placeholder.ts';
+import { driveFilled, fillPlaceholder, hasPlaceholder, placeholderKind, unshield } from './placeholder.ts';
 import type { Word } from './script.ts';
 import { isWindowsVariable } from './variables.ts';
 
@@ -33,6 +33,7 @@ export function judgeReg(judge: Judge): void {
   }
   joinSingleQuotes(judge);
   joinSplitSwitches(judge);
+  joinKey(judge, verb as RegVerb);
   mendKeys(judge, verb as RegVerb);
   judgeData(judge, verb);
   if (verb === 'load') mendHiveFile(judge);
@@ -67,6 +68,18 @@ function joinSplitSwitches(judge: Judge): void {
     judge.words.splice(i, 2, { ...slash, text: `/${letters.text}` });
     judge.say('split-switch', slash.at, `'/ ${letters.text}' is read as /${letters.text}.`);
   }
+}
+
+/** A key with blanks and without quotes, which falls into several words. */
+function joinKey(judge: Judge, verb: RegVerb): void {
+  if (REG_GRAMMAR[verb].names.length !== 1 || verb === 'import') return;
+  const end = judge.words.findIndex(({ text, isQuoted }, i) => i > 2 && !isQuoted && /^[/-]/.test(text));
+  const words = judge.words.slice(2, end < 0 ? undefined : end);
+  const [first] = words;
+  if (!first || words.length < 2 || placeOfKey(first.text) === null || words.some(({ isQuoted }) => isQuoted)) return;
+  const key = words.map(({ text }) => text).join(' ');
+  judge.say('unquoted-key', first.at, `The key ${unshield(key)} has blanks and no quotes; it is read whole.`);
+  judge.words.splice(2, words.length, { ...first, text: key, isQuoted: true });
 }
 
 function mendKeys(judge: Judge, verb: RegVerb): void {
@@ -216,7 +229,11 @@ function refusePlaceholders(judge: Judge): void {
   for (const [i, word] of judge.words.entries()) {
     if (!hasPlaceholder(word.text)) continue;
     const isPath = i === 3 || (i === 2 && judge.words[1]!.text.toLowerCase() === 'import');
-    if (isPath && placeholderKind(word.text) === 'drive') continue;
+    if (isPath && placeholderKind(word.text) === 'drive') {
+      judge.say('drive-placeholder', word.at, `${unshield(word.text)} stands for a drive of the disk.`);
+      judge.set(i, driveFilled(word.text));
+      continue;
+    }
     judge.refuse('placeholder', word.at, `${unshield(word.text)} is to be filled in by a person.`);
   }
 }

@@ -133,6 +133,12 @@ export const RULES = [
     'In front of a quote the backslash takes the quote into the name; elsewhere an empty name stands at its end.',
   ),
   mended(
+    'unquoted-key',
+    'A key with blanks and without quotes',
+    'reg.exe takes what follows the blank for another argument and refuses the line.',
+    'error',
+  ),
+  mended(
     'extra-argument',
     'An argument too many',
     'bcdedit /deletevalue takes an entry and an element; with more it refuses the line.',

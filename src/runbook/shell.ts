@@ -17,7 +17,7 @@ import type { Remark } from './rules.ts';
 import type { CommandNode, EachNode, ForNode, IfNode, Node, Position, Word } from './script.ts';
 import { ToolRunner } from './tool-runner.ts';
 import { Unresolved } from './unresolved.ts';
-import { expand, Variables } from './variables.ts';
+import { expand, settled, Variables } from './variables.ts';
 import { splitWords } from './words.ts';
 
 const MOST_CALLS = 64;
@@ -142,7 +142,7 @@ export class Shell {
         bench: this.bench,
         variables: this.live,
         values: this.values,
-        expanded: (text) => this.expanded(text),
+        expanded: (text) => settled(this.expanded(text)),
       });
     } catch (error) {
       if (!(error instanceof Unresolved)) throw error;
@@ -370,12 +370,9 @@ export class Shell {
           .replace(/^\s*\/d\b/i, '')
           .trim()
           .replaceAll('"', '');
-    if (target === '' || command.tool === 'popd') return;
-    try {
-      this.bench.files.changeFolder(target);
-    } catch (error) {
-      if (!(error instanceof Unresolved)) throw error;
-    }
+    if (command.tool === 'popd') this.bench.files.popFolder();
+    else if (command.tool === 'pushd') this.bench.files.pushFolder(target);
+    else if (target !== '') this.bench.files.changeFolder(target);
   }
 
   private jump(label: string, node: CommandNode): void {

@@ -1,5 +1,7 @@
 // Environment variables of a script: what it sets, what Windows sets, and how cmd.exe puts them in.
 
+import { Unresolved } from './unresolved.ts';
+
 /** Names that every Windows has; they stay as they are written unless cmd.exe's expansion is asked for. */
 const WINDOWS: Readonly<Record<string, string>> = {
   SYSTEMROOT: 'C:\\Windows',
@@ -129,6 +131,22 @@ function partOf(value: string, part: string | undefined): string {
   return value.replace(new RegExp(part.slice(0, cut).replace(/[.*+?^${}()|[\]\\]/g, '\\$&'), 'gi'), () =>
     part.slice(cut + 1),
   );
+}
+
+/**
+ * A text to compare: what nobody sets is nothing, as cmd.exe has it. @throws Unresolved for a variable that each machine
+ * sets in its own way
+ */
+export function settled(text: string): string {
+  return text.replace(/%([^%:\s"\\/]+)(?::[^%]*)?%|%(?:~[a-z]*)?[0-9*]/gi, (_all, name: string | undefined) => {
+    if (name !== undefined && isWindowsVariable(name)) {
+      throw new Unresolved(
+        'unset-variable',
+        `%${name}% is another one on each machine, so the condition cannot be judged.`,
+      );
+    }
+    return '';
+  });
 }
 
 /** Names of variables in `text` that nobody sets: neither `known` nor Windows. Arguments of the script (%1) are such. */

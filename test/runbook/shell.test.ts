@@ -72,6 +72,12 @@ describe('cmd.exe', () => {
     ['call and exit /b', `call :one\n${SET('B')}\ngoto :eof\n:one\n${SET('A')}\nexit /b 3\n`, ['A=1', 'B=1']],
     ['exit /b sets errorlevel', `call :one\nif %errorlevel%==3 ${SET('B')}\ngoto :eof\n:one\nexit /b 3`, ['B=1']],
     ['exit ends all', `call :one\n${SET('B')}\n:one\nexit 0`, []],
+    [
+      'what is never set is nothing in a comparison',
+      `if "%X%"=="" ${SET('A')}\nif "%1"=="" ${SET('B')}`,
+      ['A=1', 'B=1'],
+    ],
+    ['pushd and popd', `pushd F:\\Windows\ncd System32\nif exist F:\\ ${SET('A')}\npopd`, ['A=1']],
     ['comments', `:: ${SET('A')}\nrem ${SET('B')}\n@rem x\n@${SET('C')}`, ['C=1']],
     ['a pipe to find', `reg query HKLM\\BROKENSYSTEM\\Select | find "Current" >nul && ${SET('A')}`, ['A=1']],
     [
@@ -105,6 +111,21 @@ describe('cmd.exe', () => {
     ],
     ['a line for this machine', `${SET('A')}\nreg add HKLM\\SOFTWARE\\X /v Y /d 1 /f`, '2 unresolved live-line'],
     ['a drive without a volume', `${SET('A')}\ncopy G:\\x F:\\y`, '2 unresolved drive-not-mapped'],
+    [
+      'a comparison with what each machine sets',
+      `if "%COMPUTERNAME%"=="X" fixit\n${SET('A')}`.replace('fixit', SET('B')),
+      '1 unresolved unset-variable',
+    ],
+    [
+      'a relative path after a folder that is not known',
+      `cd /d F:\\Windows\ncd /d %X%\\y\ndel z.sys\n${SET('A')}`,
+      '3 unresolved drive-not-mapped',
+    ],
+    [
+      'a switch that means fewer files',
+      `robocopy F:\\Windows F:\\b /e /xf x.sys\n${SET('A')}`,
+      '1 unresolved bad-syntax',
+    ],
     ['a folder taken away', `${SET('A')}\nrd /s /q F:\\Windows`, '2 unresolved cannot-be-bound'],
   ])('refused: %s', (_name, text, state) => {
     expect(sets(text)).toEqual(['UNRESOLVED_LINE', state]);

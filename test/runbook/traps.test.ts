@@ -151,6 +151,12 @@ describe('breaks or prompts on Windows', () => {
     }
   });
 
+  it('16: reads a key with blanks whole', () => {
+    const line = 'REG ADD HKLM\\BROKENSYSTEM\\ControlSet001\\control\\Terminal Server /v X /t REG_DWORD /d 0 /f';
+    expect(lint(line)).toContain('1:9 unquoted-key');
+    expect(tried(line, disk()).changes).toEqual(['SYSTEM\\ControlSet001\\control\\Terminal Server X = 4:00000000']);
+  });
+
   it('17: takes two sc commands on a line apart', () => {
     const line = 'sc config gpsvc start= auto sc start gpsvc';
     expect(lint(line)).toContain('1:29 glued-command');
@@ -196,6 +202,14 @@ describe('placeholders', () => {
     expect(lint(text)).toContain('1:16 drive-placeholder');
     for (const on of [disk(), disk({ esp: true })])
       expect(tried(text, on)).toMatchObject({ refusal: null, changes: [expect.stringContaining('25000004')] });
+  });
+
+  it('a hive at a placeholder is the one of the Windows volume', () => {
+    const text = `reg load HKLM\\BROKENSYSTEM <drive letter>:\\windows\\system32\\config\\SYSTEM.hiv\nreg add "${KEY}" /v X /t REG_DWORD /d 9 /f`;
+    expect(lint(text)).toContain('1:28 drive-placeholder');
+    for (const on of [disk(), disk({ esp: true })]) {
+      expect(tried(text, on)).toMatchObject({ refusal: null, changes: [expect.stringContaining('X = 4:09000000')] });
+    }
   });
 
   it("HKLM\\<broken-system> is the disk's SYSTEM", () => {
