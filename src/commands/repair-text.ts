@@ -169,7 +169,7 @@ export function repairText(report: Report, style: TextOptions): string {
     section(
       style,
       'Next',
-      report.next.flatMap(({ why, commands }) => [printable(why), ...commands.map((line) => `  ${line}`)]),
+      report.next.flatMap(({ why, commands }) => [printable(why), ...commands.map((line) => `  ${printable(line)}`)]),
     ),
     report.dryRun || report.changes.length === 0
       ? ''
@@ -224,8 +224,8 @@ function undoLines(report: Report): string[] {
   const { undo } = report;
   if (!undo) return [];
   return [
-    `${undo.command}`,
-    `once Windows has started from this disk: ${undo.command} --values`,
+    printable(undo.command),
+    `once Windows has started from this disk: ${printable(undo.command)} --values`,
     ...(undo.journal ? [`what stood there before is kept in ${printable(undo.journal)}`] : []),
   ];
 }
@@ -241,7 +241,7 @@ function beforeStartLines(report: Report): string[] {
   const menu = report.changes.some(({ edit }) => 'key' in edit && edit.key.path.includes('26000020'));
   const certificate = report.changes.some(({ edit }) => 'key' in edit && edit.key.path.includes('SystemCertificates'));
   return [
-    ...(mount === '' ? [] : [`Linux: umount ${mount}`]),
+    ...(mount === '' ? [] : [`Linux: umount ${printable(mount)}`]),
     'Windows: diskpart, select disk <n>, offline disk; then detach the disk and give it back to its machine.',
     ...(menu ? ['At the next start the boot menu is shown for some seconds, also on the serial console.'] : []),
     ...(certificate ? ['At the next start Windows makes a new RDP certificate; clients ask about it once.'] : []),

@@ -1,9 +1,10 @@
 // What the command does when its output cannot be written.
 
 import { spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, renameSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { hivemend, makeDisk, snapshot } from './process.ts';
 
 const MAIN = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
@@ -29,5 +30,16 @@ describe.skipIf(process.platform === 'win32')('a reader that goes away', () => {
     const run = spawnSync('sh', ['-c', command], { encoding: 'utf8' });
     expect(run.stderr).toBe('');
     expect(JSON.parse(run.stdout)).toMatchObject({ record: 'hive' });
+  });
+});
+
+describe.skipIf(process.platform === 'win32')('a folder with control characters in its name', () => {
+  it('does not reach the terminal as they are', () => {
+    const disk = join(makeDisk(), '..', `hivemend-test-\u001b[31m${process.pid}`);
+    onTestFinished(() => rmSync(disk, { recursive: true, force: true }));
+    renameSync(makeDisk(), disk);
+    const run = hivemend(['repair', disk, '--only', 'tls', '--yes'], { env: { NO_COLOR: '1' } });
+    expect(run.stdout).toContain('To take it back');
+    expect(run.stdout + run.stderr).not.toContain('\u001b');
   });
 });
