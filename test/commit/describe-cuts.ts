@@ -9,7 +9,7 @@ import { commitRow, contentOf, diskOf, hostOf, ROOT, type Row, requestOf } from 
 
 const isLong = process.env.HIVEMEND_LONG === '1';
 const seed = Number(process.env.HIVEMEND_SEED ?? (isLong ? Date.now() % 1_000_000 : 20_260_102));
-const subsets = isLong ? 300 : 12;
+const subsets = isLong ? 300 : 8;
 
 export function describeCuts(title: string, rows: readonly Row[]): void {
   const tallies: Tally[] = [];
