@@ -64,15 +64,9 @@ describe.skipIf(!hasArticle)('the article (skipped where its file is not there)'
       expect(listings).toEqual(['C\\temp\\BeforeScript_permissions.txt', 'C\\temp\\AfterScript_permissions.txt']);
       expect(existsSync(join(out, 'listings/C/temp/BeforeScript_permissions.txt'))).toBe(true);
       for (const set of ['ControlSet001', 'ControlSet002']) {
-        const control = hivemend([
-          'reg',
-          '--volume',
-          on.windows,
-          'query',
-          `HKLM\\SYSTEM\\${set}\\Control`,
-          '/s',
-        ]).stdout;
-        const keys = new Map(control.split(/\n\n/).map((block) => [block.trim().split('\n')[0]!, block]));
+        const query = hivemend(['reg', '--volume', on.windows, 'query', `HKLM\\SYSTEM\\${set}\\Control`, '/s']);
+        expect(query.status, query.stderr).toBe(0);
+        const keys = new Map(query.stdout.split(/\n\n/).map((block) => [block.trim().split('\n')[0]!, block]));
         const at = (key: string): string => keys.get(`HKEY_LOCAL_MACHINE\\SYSTEM\\${set}\\Control\\${key}`) ?? '';
         for (const version of ['1.0', '1.1', '1.2']) {
           expect(at(`SecurityProviders\\SCHANNEL\\Protocols\\TLS ${version}\\Server`)).toMatch(
