@@ -45,6 +45,7 @@ function writeAll(fd: number, chunk: string | Uint8Array): void {
   }
 }
 
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 const CTRL_C = 0x03;
 const CTRL_D = 0x04;
 const DELETE = 0x7f;
@@ -99,9 +100,19 @@ if (argv.length === 1 && (argv[0] === '--version' || argv[0] === '-V')) {
   writeAll(1, `${packageVersion()}\n`);
 } else {
   // Not awaited here: the executables are made of CommonJS, which has no await at the top.
+  let isDone = false;
   void import('./program.ts')
-    .then(async ({ runCli }) => {
+    .then(async ({ interruptCli, runCli }) => {
+      // A pipeline that reads JSON gets its one report after a signal too. It is heard between two steps: a commit is one
+      // step, so that it is then whole and reported as such. Without --json a signal ends the process at once.
+      const onSignal = async (): Promise<void> => {
+        if (isDone) return;
+        isDone = true;
+        process.exit(await interruptCli(argv, processTerminal(), packageVersion()));
+      };
+      if (argv.includes('--json')) for (const name of SIGNALS) process.once(name, onSignal);
       process.exitCode = await runCli(argv, processTerminal(), packageVersion());
+      isDone = true;
     })
     .catch((error: unknown) => {
       process.exitCode = 2;

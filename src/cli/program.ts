@@ -32,6 +32,11 @@ export async function runCli(argv: readonly string[], terminal: Terminal, versio
   }
 }
 
+/** What runCli prints and returns when a signal ends it. */
+export function interruptCli(argv: readonly string[], terminal: Terminal, version: string): Promise<number> {
+  return deliverInterrupt({ terminal, version }, new Interrupted(), commandIn(argv), outputOptionsIn(argv));
+}
+
 function asOurs(error: unknown): HivemendError {
   if (error instanceof HivemendError) return error;
   if (error instanceof CommanderError) {

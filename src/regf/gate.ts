@@ -3,6 +3,7 @@
 import type { Finding } from '../base/finding.ts';
 import { BASE_BLOCK_SIZE_BYTES } from './base-block.ts';
 import { BIN_HEADER_SIZE_BYTES, Cells } from './cells.ts';
+import { HBIN } from './layout.ts';
 import { DEFECTS, type DefectCode } from './validation-codes.ts';
 
 /** One finding of each code and place is enough; a hive of garbage shall not make a list as long as itself. */
@@ -48,7 +49,7 @@ export class Gate {
     const { view, binsSizeBytes } = this.cells;
     let wasBin = true;
     for (let bin = 0; bin < binsSizeBytes; ) {
-      const isBin = view.getUint32(bin, true) === BIN_SIGNATURE;
+      const isBin = view.getUint32(bin + HBIN.signature, true) === BIN_SIGNATURE;
       if (!isBin && wasBin) this.reportCell('BIN_SIGNATURE', bin, `there is no bin at ${bin} from the first`);
       wasBin = isBin;
       bin += isBin ? this.readBinHeader(bin) : PAGE_SIZE_BYTES;
@@ -58,9 +59,9 @@ export class Gate {
   /** @returns the bytes to go on by. */
   private readBinHeader(bin: number): number {
     const { view, binsSizeBytes } = this.cells;
-    const stated = view.getUint32(bin + 4, true);
+    const stated = view.getUint32(bin + HBIN.offset, true);
     if (stated !== bin) this.reportCell('BIN_OFFSET', bin, `the bin at ${bin} says that it lies at ${stated}`);
-    const sizeBytes = view.getUint32(bin + 8, true);
+    const sizeBytes = view.getUint32(bin + HBIN.size, true);
     if (sizeBytes === 0 || sizeBytes % PAGE_SIZE_BYTES !== 0 || bin + sizeBytes > binsSizeBytes) {
       const left = binsSizeBytes - bin;
       this.reportCell('BIN_SIZE', bin, `the bin at ${bin} says ${sizeBytes} bytes, of ${left} that are left`);

@@ -1,7 +1,6 @@
 // What a script works on: the disk's registry, its boot store, its files, and where listings go.
 
 import { HivemendError } from '../base/errors.ts';
-import type { Outcome } from '../commands/outcome.ts';
 import type { RegistryContext } from '../commands/registry-context.ts';
 import { SessionBcd } from '../commands/session-bcd.ts';
 import { bindBootStore } from '../machine-view.ts';
@@ -141,5 +140,3 @@ function identities(session: Session, drives: ReadonlyMap<string, string>): stri
     return [`${letter}:=mbr:${identity.diskSignature.toString(16)}@${identity.offsetBytes}`];
   });
 }
-
-export const QUIET: Outcome = { exitCode: 0, stdout: '', stderr: '' };

@@ -3,7 +3,7 @@
 import type { Finding } from '../base/finding.ts';
 import { isIgnored, readIgnores } from './ignores.ts';
 import { blockRemarks, pageRemarks } from './page-rules.ts';
-import { findingOf, type Remark, ruleNamed } from './rules.ts';
+import { findingOf, type Remark } from './rules.ts';
 import { type Runbook, readRunbook } from './runbook.ts';
 
 /** Findings of a script, in the order of its lines. */
@@ -27,9 +27,4 @@ function distinct(remarks: readonly Remark[]): Remark[] {
     if (!byPlace.has(key)) byPlace.set(key, remark);
   }
   return [...byPlace.values()];
-}
-
-/** What becomes of a finding's line. */
-export function effectOf(finding: Finding): string {
-  return ruleNamed(finding.code.toLowerCase().replaceAll('_', '-'))?.effect ?? 'told';
 }
