@@ -1,6 +1,7 @@
 // diagnose, repair, apply, undo: from options to a request, the one question, and the text that a person reads.
 
 import { RefusedError, UsageError } from '../base/errors.ts';
+import { printable } from '../base/text.ts';
 import { readCertificate } from '../commands/certificate.ts';
 import { diagnose as diagnoseDisk } from '../commands/diagnose.ts';
 import { type Prepared, prepareApply, prepareRepair, type RepairRequest } from '../commands/repair.ts';
@@ -107,7 +108,7 @@ export function undo(context: CliContext, words: readonly string[], options: Res
     return settle(context, prepared, places, options);
   }
   const prepared = prepareUndo(host, request);
-  const what = `${options.finish ? 'complete' : 'take back'} commit ${prepared.entry.journal.id} (${prepared.entry.journal.files.join(', ')})`;
+  const what = `${options.finish ? 'complete' : 'take back'} commit ${prepared.entry.journal.id} (${prepared.entry.journal.files.map(printable).join(', ')})`;
   if (options.dryRun) return undoResult({ ...blankReport(context, 'undo'), dryRun: true }, `would ${what}\n`, places);
   requireConsent(context, options, `${what}?`, `would ${what}\n`);
   const report = options.finish ? prepared.finish() : prepared.undo();

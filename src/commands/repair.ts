@@ -61,6 +61,7 @@ export function prepareRepair(host: Host, request: RepairRequest): Prepared {
     session.requireEditable('SYSTEM');
     const view = machineView(session, request);
     const machine = machineOf(session, view);
+    refuseWithoutControlSets(session, machine);
     if (request.expect !== undefined) expectMachine(machine, request.expect);
     const plan = planRepair(view, request.plan);
     const permissions = listingsOf(view, request, plan);
@@ -184,6 +185,19 @@ function byControlSet(planned: readonly PlannedEdit[]): Map<string | null, Edit[
     else groups.set(controlSet, [edit]);
   }
   return groups;
+}
+
+/** A SYSTEM hive without a control set boots no Windows: what else is on the disk is not mended around it. */
+function refuseWithoutControlSets(session: Session, machine: Machine): void {
+  if (machine.controlSets.length > 0) return;
+  const { path } = session.load('SYSTEM');
+  throw new RefusedError(
+    'DAMAGED_HIVE',
+    `${path} has no control set, so it is no SYSTEM hive that Windows can start with`,
+    {
+      hint: `hivemend inspect --validate ${path}`,
+    },
+  );
 }
 
 /** The article's two listings, where the plan changes descriptors of the machine keys. */

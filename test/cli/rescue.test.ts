@@ -245,6 +245,7 @@ describe('what is refused, and how it is said', () => {
         return hivemend(['repair', disk, '--yes', '--json']);
       },
     ],
+    ['DAMAGED_HIVE', 5, () => hivemend(['repair', makeDisk({ SYSTEM: 'SOFTWARE' }), '--yes', '--json'])],
     ['READ_ONLY', 5, () => hivemend(['repair', makeDisk(), '--yes', '--json'], { env: { HIVEMEND_READ_ONLY: '1' } })],
     [
       'DAMAGED_HIVE',
