@@ -112,3 +112,24 @@ export interface Report {
   readonly undo: UndoRef | null;
   readonly error: ErrorJson | null;
 }
+
+/** A report with nothing in it yet, of a command that went well. */
+export function blankReport(tool: Tool, command: string, startedAt = ''): Report {
+  return {
+    schema: 1,
+    tool,
+    command,
+    startedAt,
+    dryRun: false,
+    status: 'ok',
+    machine: null,
+    targets: [],
+    repairs: [],
+    changes: [],
+    findings: [],
+    skipped: [],
+    next: [],
+    undo: null,
+    error: null,
+  };
+}

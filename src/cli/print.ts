@@ -4,7 +4,7 @@ import { type ErrorJson, HivemendError } from '../base/errors.ts';
 import type { Finding } from '../base/finding.ts';
 import { printable } from '../base/text.ts';
 import { thisHost } from '../host.ts';
-import type { Report } from '../report.ts';
+import { blankReport as blankReportOf, type Report } from '../report.ts';
 import { errorExitCode, INTERRUPTED_EXIT_CODE } from './exit-code.ts';
 import { writeOutputFile } from './output-file.ts';
 import type { CliContext } from './program.ts';
@@ -120,23 +120,7 @@ function failedReport(context: CliContext, error: ErrorJson, command: string): R
   return { ...blankReport(context, command), status: 'failed', error };
 }
 
-/** A report with nothing in it yet. */
+/** A report with nothing in it yet, of this version. */
 export function blankReport(context: CliContext, command: string): Report {
-  return {
-    schema: 1,
-    tool: { name: 'hivemend', version: context.version },
-    command,
-    startedAt: '',
-    dryRun: false,
-    status: 'ok',
-    machine: null,
-    targets: [],
-    repairs: [],
-    changes: [],
-    findings: [],
-    skipped: [],
-    next: [],
-    undo: null,
-    error: null,
-  };
+  return blankReportOf({ name: 'hivemend', version: context.version }, command);
 }

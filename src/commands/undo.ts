@@ -21,7 +21,7 @@ import { volumeRootOf } from '../disk/windows-path.ts';
 import type { Host } from '../host.ts';
 import type { Change, HiveEdit } from '../registry/edit.ts';
 import { inverseOf } from '../registry/inverse.ts';
-import type { Report, Tool } from '../report.ts';
+import { blankReport, type Report, type Tool } from '../report.ts';
 import { identityOf, Session, type SessionOptions } from '../session.ts';
 import { type Prepared, PreparedCommit } from './repair.ts';
 import { parseRecordedReport, type RecordedReport } from './saved-json.ts';
@@ -234,22 +234,6 @@ function parentOf(path: string): string {
 }
 
 function emptyReport(request: UndoRequest, startedAt: string): Report {
-  return {
-    schema: 1,
-    tool: request.tool,
-    command: 'undo',
-    startedAt,
-    dryRun: false,
-    ...(request.note === undefined ? {} : { note: request.note }),
-    status: 'ok',
-    machine: null,
-    targets: [],
-    repairs: [],
-    changes: [],
-    findings: [],
-    skipped: [],
-    next: [],
-    undo: null,
-    error: null,
-  };
+  const report = blankReport(request.tool, 'undo', startedAt);
+  return request.note === undefined ? report : { ...report, note: request.note };
 }
