@@ -7,7 +7,6 @@ import { bashCompletion, fishCompletion, powershellCompletion, zshCompletion } f
 import { errorsMarkdown } from './errors-markdown.ts';
 import { findingsMarkdown } from './findings-markdown.ts';
 import { manPage } from './man-page.ts';
-import { runbooksMarkdown } from './runbooks-markdown.ts';
 import { planSchema, reportSchema } from './schemas.ts';
 
 /** Path in the repository to content. */
@@ -18,7 +17,6 @@ export function pages(version: string): Readonly<Record<string, string>> {
     'docs/findings.md': findingsMarkdown(),
     'docs/profile.schema.json': json(profileSchema()),
     'docs/repairs.md': repairsMarkdown(),
-    'docs/runbooks.md': runbooksMarkdown(),
     'docs/schemas/plan.schema.json': json(planSchema()),
     'docs/schemas/report.schema.json': json(reportSchema()),
     'man/hivemend.1': manPage(version),

@@ -109,6 +109,16 @@ function files(): Record<string, string | Uint8Array> {
     'NTUSER.DAT': userHive(),
     'ours.json': PROFILE_EXAMPLE,
     'fix.reg': `Windows Registry Editor Version 5.00\r\n\r\n[${terminalServer}]\r\n"fDenyTSConnections"=dword:00000000\r\n`,
+    'page.md': [
+      '# The listener',
+      '',
+      '```cmd',
+      'reg load HKLM\\BROKENSYSTEM F:\\Windows\\System32\\config\\SYSTEM',
+      'reg add "HKLM\\BROKENSYSTEM\\ControlSet001\\Control\\Terminal Server" /v fDenyTSConnections /t REG_DWORD /d 0 /f',
+      'reg unload HKLM\\BROKENSYSTEM',
+      '```',
+      '',
+    ].join('\n'),
     'fix.cmd': [
       '@echo off',
       'reg load HKLM\\BROKENSYSTEM F:\\Windows\\System32\\config\\SYSTEM',
@@ -146,7 +156,7 @@ describe.each(shown.map((block) => ({ title: `${block.page}: ${block.lines[0]}`,
     const { shell } = place(block);
     const isUndoAlone =
       commands.some((line) => line.startsWith('hivemend undo ')) &&
-      !commands.some((line) => /^hivemend (repair|apply) /.test(line));
+      !commands.some((line) => /^hivemend (repair|apply|run) /.test(line));
     if (isUndoAlone) expect(shell('hivemend repair /mnt/windows --skip machine-keys --yes').status).toBe(0);
     for (const line of commands) {
       const expected = STATUS.find(([pattern]) => pattern.test(line))?.[1] ?? 0;
