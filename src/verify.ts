@@ -39,7 +39,9 @@ export function verifyHive(
   const comparison = compareValidation(before, after);
   if (comparison.introduced.length > 0) {
     const first = comparison.introduced[0]!;
-    if (before.some((finding) => finding.severity === 'error')) {
+    // A key can hold a cell that it does not count (a class of length zero): deleting the key leaves it behind.
+    const isLeftBehind = comparison.introduced.every((finding) => finding.code === 'CELL_LEAKED');
+    if (isLeftBehind || before.some((finding) => finding.severity === 'error')) {
       throw new RefusedError('DAMAGED_HIVE', `${loaded.path} has defects that this edit would touch: ${first.text}`, {
         hint: `hivemend inspect --validate ${loaded.path}`,
         data: { findings: comparison.introduced },
@@ -51,18 +53,19 @@ export function verifyHive(
   }
   const original = openVerifierHive(loaded.name, loaded.recovery.image, loaded.path, loaded.recovery.view);
   const edited = openVerifierHive(loaded.name, result, loaded.path, loaded.recovery.view);
-  proveOrRefuse(loaded, before, () => proveChanges(original, edited, changes));
+  proveOrRefuse(loaded, () => proveChanges(original, edited, changes));
   HiveHandle.open(engine, result).close();
   return comparison.kept;
 }
 
-/** Where keys of a damaged hive share their cells, an edit of one changes the other: the hive's fault, and not ours. */
-function proveOrRefuse(loaded: LoadedHive, before: readonly Finding[], prove: () => void): void {
+/** Where keys of a damaged hive share cells or cannot be read whole, an edit is more than was planned: not our fault. */
+function proveOrRefuse(loaded: LoadedHive, prove: () => void): void {
   try {
     prove();
   } catch (cause) {
-    const defects = before.filter((finding) => finding.severity === 'error');
-    if (!(cause instanceof InternalError) || defects.length === 0) throw cause;
+    if (!(cause instanceof InternalError)) throw cause;
+    const defects = validate(loaded.recovery.image, loaded.path).filter((finding) => finding.severity === 'error');
+    if (defects.length === 0) throw cause;
     throw new RefusedError('DAMAGED_HIVE', `${loaded.path} is damaged, and ${cause.message}`, {
       hint: `hivemend inspect --validate ${loaded.path}`,
       data: { findings: defects },

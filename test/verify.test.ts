@@ -49,3 +49,15 @@ describe('a hive with a defect', () => {
     expect(verify(tooSmall, { op: 'create-key', key: key('Many', 'ab') })).toEqual(['MAX_NAME']);
   });
 });
+
+it('keys that were made and renamed before their parent goes are what the change records', () => {
+  const found = verify(
+    () => {},
+    { op: 'create-key', key: key('Parent', 'b') },
+    { op: 'create-key', key: key('Parent', 'a') },
+    { op: 'rename-key', key: key('Parent', 'a'), newName: 'z' },
+    { op: 'delete-key', key: key('Parent') },
+    setIn('Alpha'),
+  );
+  expect(found).toEqual([]);
+});

@@ -2,7 +2,7 @@
 
 import { bytesEqual, fromHex, toHex } from '../base/bytes.ts';
 import { InternalError } from '../base/errors.ts';
-import { decodeUtf16le } from '../base/text.ts';
+import { compareNames, decodeUtf16le } from '../base/text.ts';
 import { diffKeys, type HiveDifference } from './difference.ts';
 import type { Change, HiveEdit, KeyRecord, State } from './edit.ts';
 import { ExpectedKey } from './expected-key.ts';
@@ -122,7 +122,9 @@ function* treeOf(
   path: readonly string[],
 ): Generator<{ readonly key: Key; readonly path: readonly string[] }> {
   yield { key, path };
-  for (const subkey of key.subkeys()) yield* treeOf(subkey, [...path, subkey.name]);
+  // A key that was made or renamed before stands at its place in the order of names, which is the order of the record.
+  const subkeys = [...key.subkeys()].sort((a, b) => compareNames(a.name, b.name));
+  for (const subkey of subkeys) yield* treeOf(subkey, [...path, subkey.name]);
 }
 
 function isSameTree(
