@@ -3,6 +3,7 @@
 import { FormatError, InternalError } from '../base/errors.ts';
 import type { HiveHandle, NodeId, NodeInfo, ValueId, ValueInfo } from '../engine/hive-handle.ts';
 import type { Hive, Key, Value } from './hive.ts';
+import { TreeView } from './tree-view.ts';
 
 /** A view of what `handle` holds; the caller keeps and closes the handle. `name` is what KeyPath.hive says of the hive. */
 export function openEngineHive(name: string, handle: HiveHandle, view: Hive['view']): EngineHive {
@@ -10,7 +11,7 @@ export function openEngineHive(name: string, handle: HiveHandle, view: Hive['vie
 }
 
 /** Hive over an engine handle; `expire` tells it that an edit was made. */
-export class EngineHive implements Hive {
+export class EngineHive extends TreeView {
   readonly name: string;
   readonly view: Hive['view'];
   readonly reader = 'engine';
@@ -19,6 +20,7 @@ export class EngineHive implements Hive {
   private edition = 0;
 
   constructor(name: string, handle: HiveHandle, view: Hive['view']) {
+    super();
     this.name = name;
     this.handle = handle;
     this.view = view;
@@ -28,28 +30,6 @@ export class EngineHive implements Hive {
   get root(): Key {
     const id = this.handle.root();
     return new EngineKey(this.scope(), id, this.handle.node(id), null);
-  }
-
-  key(path: readonly string[]): Key | null {
-    let key: Key | null = this.root;
-    for (const name of path) {
-      key = key.subkey(name);
-      if (key === null) return null;
-    }
-    return key;
-  }
-
-  value(path: readonly string[], name: string): Value | null {
-    return this.key(path)?.value(name) ?? null;
-  }
-
-  *walk(from: Key = this.root): Iterable<Key> {
-    const stack: Key[] = [from];
-    for (let key = stack.pop(); key !== undefined; key = stack.pop()) {
-      yield key;
-      const subkeys = key.subkeys();
-      for (let i = subkeys.length - 1; i >= 0; i -= 1) stack.push(subkeys[i]!);
-    }
   }
 
   /** From now on the keys and values handed out before throw InternalError: their cells may hold something else. */
