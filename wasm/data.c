@@ -44,7 +44,7 @@ typedef enum { IN_RECORD, IN_CELL, IN_SEGMENTS } place;
 /* Where the data lie. No data are a value of zero length however its pointer is set: Windows writes such values resident,
  * others (and tombstones) with NIL. */
 static int
-find_data (const hx_hive *hx, size_t vk, place *where, uint32_t *size, size_t *cell, big_data *big)
+locate_data (const hx_hive *hx, size_t vk, place *where, uint32_t *size, size_t *cell, big_data *big)
 {
   uint32_t length = hx_get32 (hx, HX_VK (vk, data_len)), pointer = hx_get32 (hx, HX_VK (vk, data_offset));
   *where = IN_RECORD;
@@ -74,7 +74,18 @@ hx_measure_data (hx_hive *hx, size_t vk, uint32_t *size)
   place where;
   size_t cell;
   big_data big;
-  return find_data (hx, vk, &where, size, &cell, &big);
+  return locate_data (hx, vk, &where, size, &cell, &big);
+}
+
+int
+hx_find_data (hx_hive *hx, size_t vk, uint32_t *size, const uint8_t **data)
+{
+  place where;
+  size_t cell = 0;
+  big_data big;
+  HX_TRY (locate_data (hx, vk, &where, size, &cell, &big));
+  *data = where == IN_SEGMENTS ? NULL : hx_at (hx, where == IN_CELL ? cell + 4 : HX_VK (vk, data_offset));
+  return HX_OK;
 }
 
 /* `to` has room for what hx_measure_data said. */
@@ -85,7 +96,7 @@ hx_copy_data (hx_hive *hx, size_t vk, uint8_t *to)
   uint32_t size;
   size_t cell;
   big_data big;
-  HX_TRY (find_data (hx, vk, &where, &size, &cell, &big));
+  HX_TRY (locate_data (hx, vk, &where, &size, &cell, &big));
   if (size == 0)
     return HX_OK;
   if (where != IN_SEGMENTS) {
@@ -129,7 +140,7 @@ hx_free_data (hx_hive *hx, size_t vk)
   uint32_t size;
   size_t cell = 0;
   big_data big = { 0 };
-  HX_TRY (find_data (hx, vk, &where, &size, &cell, &big));
+  HX_TRY (locate_data (hx, vk, &where, &size, &cell, &big));
   return free_place (hx, where, cell, &big);
 }
 
@@ -210,7 +221,7 @@ hx_store_data (hx_hive *hx, size_t vk, const uint8_t *data, uint32_t size)
   uint32_t old_size;
   size_t cell = 0;
   big_data big = { 0 };
-  HX_TRY (find_data (hx, vk, &where, &old_size, &cell, &big));
+  HX_TRY (locate_data (hx, vk, &where, &old_size, &cell, &big));
   if (store_in_place (hx, vk, where, cell, &big, old_size, data, size))
     return hx->failed;
   HX_TRY (free_place (hx, where, cell, &big));

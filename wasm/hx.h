@@ -72,6 +72,8 @@ enum hx_value_flag { HX_VALUE_LATIN1 = 0x1, HX_VALUE_TOMBSTONE = 0x2 };
 #define HX_NK_NAME_AT offsetof (struct ntreg_nk_record, name)
 #define HX_VK_NAME_AT offsetof (struct ntreg_vk_record, name)
 #define HX_SK_DATA_AT offsetof (struct ntreg_sk_record, sec_desc)
+/* The two letters after a cell's size, as one number. */
+#define HX_TAG(first, second) ((uint32_t) (first) | (uint32_t) (second) << 8)
 
 typedef struct hx_hive hx_hive;
 
@@ -214,6 +216,8 @@ int hx_look_up (hx_hive *hx, size_t nk, const hx_name *name, size_t *child);
 /* ---- values.c, data.c ---- */
 int hx_check_values (hx_hive *hx, size_t nk, size_t *list);
 int hx_measure_data (hx_hive *hx, size_t vk, uint32_t *size);
+/* Where the data lie in the image; NULL: in segments (hx_copy_data gathers them). */
+int hx_find_data (hx_hive *hx, size_t vk, uint32_t *size, const uint8_t **data);
 int hx_copy_data (hx_hive *hx, size_t vk, uint8_t *to);
 int hx_store_data (hx_hive *hx, size_t vk, const uint8_t *data, uint32_t size);
 int hx_free_data (hx_hive *hx, size_t vk);

@@ -1,7 +1,7 @@
 /* Packed records of keys and values, in one call for many. The layout is that of src/engine/records.ts; names are UTF-16.
  * SPDX-License-Identifier: LGPL-2.1-only */
 
-#include "hx.h"
+#include "scan.h"
 
 enum { KIND_KEY = 1, KIND_VALUE = 2 };
 #define DATA_FOLLOW 0x10000u
@@ -237,78 +237,52 @@ hx_read_data (hx_hive *hx, uint32_t value)
 
 /* ---- The walk ---- */
 
-typedef struct {
-  size_t *subkeys, count, next;
-  uint32_t node;
-} frame;
-
-typedef struct {
-  frame frames[HX_MAX_DEPTH + 1];
-  uint32_t depth;               /* frames in use */
-  uint8_t *seen;                /* cells of keys and lists used already */
-} walk;
-
 static int
-see (hx_hive *hx, walk *w, size_t at)
+add_scanned_value (hx_hive *hx, const hx_scan *scan)
 {
-  if (BITMAP_TST (w->seen, at))
-    HX_FAIL (HX_BAD_CELL, HX_CELL (at), "a key or a list is used twice in the tree");
-  BITMAP_SET (w->seen, at);
-  /* Data that many values share could be copied out without end. */
-  if (hx->result_size / 8 > hx->h->size)
-    HX_FAIL (HX_BAD_CELL, HX_CELL (at), "the tree holds more than the hive has room for");
+  value_record record = {
+    .kind_and_flags = KIND_VALUE | (scan->data ? DATA_FOLLOW : scan->skips_data ? 0 : DATA_UNREADABLE),
+    .cell = HX_CELL (scan->vk), .type = scan->type, .data_bytes = scan->data_bytes, .flags = scan->flags,
+    .name_bytes = 2 * hx_stored_units (&scan->name),
+  };
+  size_t name_room = padded (record.name_bytes), data_bytes = scan->data ? scan->data_bytes : 0;
+  record.size = (uint32_t) (sizeof record + name_room + padded (data_bytes));
+  uint8_t *to = hx_extend_result (hx, record.size);
+  if (!to)
+    HX_FAIL (HX_NO_MEMORY, 0, "there is no memory for the answer");
+  memcpy (to, &record, sizeof record);
+  put_units (to + sizeof record, &scan->name);
+  memcpy (to + sizeof record + name_room, scan->data, data_bytes);
   return HX_OK;
 }
 
 static int
-enter_key (hx_hive *hx, walk *w, size_t nk, uint32_t parent, int with_data)
+walk_all (hx_hive *hx, hx_scan *scan)
 {
-  size_t list;
-  HX_TRY (see (hx, w, nk));
-  HX_TRY (add_key (hx, nk, parent, w->depth));
-  HX_TRY (add_values (hx, nk, with_data, &list));
-  if (list)
-    HX_TRY (see (hx, w, list));
-  if (hx_get32 (hx, HX_NK (nk, nr_subkeys)) == 0)
-    return HX_OK;
-  if (w->depth > HX_MAX_DEPTH)
-    HX_FAIL (HX_BAD_CELL, HX_CELL (nk), "the tree is deeper than 512 keys");
-  frame *f = &w->frames[w->depth];
-  HX_TRY (hx_take_subkeys (hx, nk, w->seen, &f->subkeys, &f->count));
-  f->next = 0;
-  f->node = HX_CELL (nk);
-  w->depth++;
-  return HX_OK;
-}
-
-static int
-walk_all (hx_hive *hx, walk *w, size_t nk, int with_data)
-{
-  int status = enter_key (hx, w, nk, hx_get32 (hx, HX_NK (nk, parent)), with_data);
-  while (w->depth > 0) {
-    frame *f = &w->frames[w->depth - 1];
-    if (status < 0 || f->next == f->count) {
-      free (f->subkeys);
-      w->depth--;
-      continue;
-    }
-    size_t child = f->subkeys[f->next++];
-    status = enter_key (hx, w, child, f->node, with_data);
+  for (;;) {
+    int event = hx_scan_next (scan), status = HX_OK;
+    if (event <= HX_SCAN_END)
+      return event;
+    if (event == HX_SCAN_KEY)
+      status = add_key (hx, scan->nk, scan->parent, scan->depth);
+    else if (event == HX_SCAN_VALUE)
+      status = add_scanned_value (hx, scan);
+    HX_TRY (status);
   }
-  return status;
 }
 
 HX_EXPORT int
 hx_walk_tree (hx_hive *hx, uint32_t node, int with_data)
 {
   FIND_NODE (nk);
-  walk *w = calloc (1, sizeof *w);
-  if (w)
-    w->seen = calloc (1 + hx->h->size / 32, 1);
-  int status = w && w->seen ? walk_all (hx, w, nk, with_data)
-    : hx_fail (HX_NO_MEMORY, 0, "there is no memory to walk the tree");
-  if (w)
-    free (w->seen);
-  free (w);
+  hx_scan *scan = malloc (sizeof *scan);
+  if (!scan)
+    HX_FAIL (HX_NO_MEMORY, 0, "there is no memory to walk the tree");
+  int status = hx_scan_open (scan, hx, nk);
+  scan->skips_data = !with_data;
+  if (status == HX_OK)
+    status = walk_all (hx, scan);
+  hx_scan_close (scan);
+  free (scan);
   return status < 0 ? status : hx_finish_result (hx);
 }
