@@ -10,8 +10,7 @@ import { REPAIRS } from '../repairs/index.ts';
 import { DEFAULT_PROFILE } from '../repairs/profiles.ts';
 import { DEFAULT_OPTIONS, type PlannedEdit } from '../repairs/repair.ts';
 import type { Verdict } from '../repairs/verdicts.ts';
-import type { MachineView } from '../repairs/view.ts';
-import type { Machine, Report } from '../report.ts';
+import type { Report } from '../report.ts';
 import { Session } from '../session.ts';
 import { editPlace, editText, isElementKey } from './change-text.ts';
 import type { RepairRequest } from './repair.ts';
@@ -44,7 +43,7 @@ export function diagnose(
   const view = machineView(session, request);
   const machine = machineOf(session, view);
   if (request.expect !== undefined) expectMachine(machine, request.expect);
-  const diagnosis = judge(session, request, view);
+  const diagnosis = diagnoseMachine(view, request.plan);
   const loading = session
     .loadFindings()
     .filter(
@@ -73,22 +72,13 @@ export function diagnose(
     changes: [],
     findings: [...diagnosis.findings, ...loading, ...planned],
     skipped: diagnosis.plan.skipped,
-    next: isEditable(session, machine) ? nextSteps(request, diagnosis) : validateStep(session),
+    next: nextSteps(request, diagnosis),
     undo: null,
     error: null,
     chain: diagnosis.verdicts,
     plan: { mends: shownEdits(diagnosis, true), besides: shownEdits(diagnosis, false) },
   };
   return { report, text: diagnoseText(report, diagnosis, style) };
-}
-
-/** Damage shows while keys are read; then all is judged once more by the reader that took over. */
-function judge(session: Session, request: RepairRequest, view: MachineView): MachineDiagnosis {
-  const damaged = (hives: MachineView['hives']): number =>
-    hives.reduce((sum, { damage = [] }) => sum + damage.length, 0);
-  const diagnosis = diagnoseMachine(view, request.plan);
-  const isSeen = damaged(session.conditions()) === damaged(view.hives);
-  return isSeen ? diagnosis : diagnoseMachine(machineView(session, request), request.plan);
 }
 
 function isSame(a: Finding, b: Finding): boolean {
@@ -133,18 +123,6 @@ function optionText(request: RepairRequest): string {
 
 const shellWord = (text: string): string => (/^[\w./:\\-]+$/.test(text) ? text : `"${text}"`);
 
-/** Whether repair takes this SYSTEM at all. */
-function isEditable(session: Session, machine: Machine): boolean {
-  return session.view('SYSTEM').reader === 'engine' && machine.controlSets.length > 0;
-}
-
-function validateStep(session: Session): Report['next'] {
-  const command = `hivemend inspect --validate ${shellWord(session.load('SYSTEM').path)}`;
-  return [
-    { why: 'This SYSTEM is not repaired but replaced from a backup; what is wrong with it:', commands: [command] },
-  ];
-}
-
 function nextSteps(request: RepairRequest, diagnosis: MachineDiagnosis): Report['next'] {
   const volumes = request.volumes.map(shellWord).join(' ');
   const steps: { why: string; commands: string[] }[] = [];
@@ -173,22 +151,25 @@ function nextSteps(request: RepairRequest, diagnosis: MachineDiagnosis): Report[
   return steps;
 }
 
+/** What the findings come to, in a sentence. */
+export function diagnoseSummary({ findings }: DiagnoseReport): string {
+  const causes = findings.filter((finding) => isDiagnosis(finding) && finding.severity === 'error').length;
+  if (causes === 0) return 'Nothing on this disk keeps Remote Desktop from working.';
+  return `${causes === 1 ? 'One finding breaks' : `${causes} findings break`} Remote Desktop on this disk.`;
+}
+
 /** What a person reads: what breaks RDP first, the chain, the plan in two parts. */
 function diagnoseText(report: DiagnoseReport, diagnosis: MachineDiagnosis, style: TextOptions): string {
-  const errors = diagnosis.findings.filter((finding) => finding.severity === 'error');
-  const head =
-    errors.length === 0
-      ? painted(style, 'green', 'Nothing on this disk keeps Remote Desktop from working.')
-      : painted(
-          style,
-          'red',
-          `${errors.length === 1 ? 'One finding breaks' : `${errors.length} findings break`} Remote Desktop on this disk.`,
-        );
+  const head = painted(style, diagnosis.breaksRdp ? 'red' : 'green', diagnoseSummary(report));
   const lowers = report.findings.filter((finding) => finding.security === 'lowers');
   return [
     `${head}\n\n`,
     section(style, 'Machine', machineLines(report.machine)),
-    section(style, 'Found', foundLines(report, style)),
+    section(
+      style,
+      'Found',
+      alikeFindings(report).flatMap(({ first, others }) => diagnosisLines(style, first, others)),
+    ),
     section(
       style,
       'The chain, from power-on to a session',
@@ -221,8 +202,14 @@ function diagnoseText(report: DiagnoseReport, diagnosis: MachineDiagnosis, style
   ].join('');
 }
 
+/** A finding, and the other control sets in which it stands alike. */
+export interface AlikeFindings {
+  readonly first: Finding;
+  readonly others: readonly string[];
+}
+
 /** What stands alike in several control sets is said once, of the one that boots: it comes first in the findings. */
-function foundLines(report: DiagnoseReport, style: TextOptions): string[] {
+export function alikeFindings(report: DiagnoseReport): AlikeFindings[] {
   const groups = new Map<string, { first: Finding; others: string[] }>();
   for (const finding of report.findings.filter((one) => one.security === undefined)) {
     const controlSet = isDiagnosis(finding) ? finding.controlSet : null;
@@ -231,7 +218,7 @@ function foundLines(report: DiagnoseReport, style: TextOptions): string[] {
     if (group && controlSet !== null) group.others.push(controlSet);
     else groups.set(group ? `${alike} ${groups.size}` : alike, { first: finding, others: [] });
   }
-  return [...groups.values()].flatMap(({ first, others }) => diagnosisLines(style, first, others));
+  return [...groups.values()];
 }
 
 const isDiagnosis = (finding: Finding): finding is Diagnosis => 'certainty' in finding;
@@ -245,7 +232,13 @@ function diagnosisLines(style: TextOptions, finding: Finding, others: readonly s
   return [findingLine(style, finding), painted(style, 'dim', `        ${about.join('; ')}`)];
 }
 
-const VERDICT_WORDS = { ok: 'in order', remark: 'see above', broken: 'BROKEN', unknown: 'not to be told' } as const;
+/** A verdict as it is read. */
+export const VERDICT_WORDS = {
+  ok: 'in order',
+  remark: 'see above',
+  broken: 'BROKEN',
+  unknown: 'not to be told',
+} as const;
 const VERDICT_COLOURS = { ok: 'green', remark: 'yellow', broken: 'red', unknown: 'dim' } as const;
 
 function verdictLine(style: TextOptions, { link, controlSet, verdict, text }: Verdict): string {
