@@ -14,7 +14,7 @@ import type { Recovery } from './regf/recover.ts';
 import { recover } from './regf/recover.ts';
 import { openEngineHive } from './registry/engine-hive.ts';
 import type { Hive } from './registry/hive.ts';
-import { openVerifierHive } from './registry/verifier-hive.ts';
+import { openVerifierHive, type VerifierHive } from './registry/verifier-hive.ts';
 
 /** A hive as it was found: the whole file, its logs, and what recovery made of them. */
 export interface LoadedHive {
@@ -25,8 +25,10 @@ export interface LoadedHive {
   readonly original: Uint8Array;
   readonly logs: readonly LogOnDisk[];
   readonly recovery: Recovery;
-  /** What recovery and opening have remarked so far. */
+  /** What recovery, opening and, of a damaged hive, reading have remarked so far. */
   readonly findings: readonly Finding[];
+  /** Those of `findings` that are about records which cannot be read; they come while a damaged hive is read. */
+  readonly damage: readonly Finding[];
   /** Reads the recovered image; opened when it is first asked for, valid until `close`. */
   readonly hive: Hive;
   close(): void;
@@ -74,7 +76,10 @@ export function loadBytes(
     logs,
     recovery,
     get findings() {
-      return [...recovery.findings, ...(opened?.findings ?? [])];
+      return [...recovery.findings, ...(opened?.findings ?? []), ...this.damage];
+    },
+    get damage() {
+      return distinct(opened?.verifier()?.tree.findings ?? []);
     },
     get hive() {
       return reader().hive;
@@ -89,27 +94,43 @@ export function loadBytes(
 interface OpenedReader {
   readonly hive: Hive;
   readonly findings: readonly Finding[];
+  /** Null while the engine reads. */
+  verifier(): VerifierHive | null;
   close(): void;
 }
 
 function openReader(engine: Engine, name: string, path: string, recovery: Recovery): OpenedReader {
-  try {
-    const handle = HiveHandle.open(engine, recovery.image);
-    return {
-      hive: openEngineHive(name, handle, recovery.view),
-      findings: [],
-      close: () => handle.close(),
-    };
-  } catch (error) {
-    if (!(error instanceof FormatError || error instanceof EngineError || error instanceof RefusedError)) throw error;
-    const finding: Finding = {
+  let verifier: VerifierHive | null = null;
+  const findings: Finding[] = [];
+  const byVerifier = (cause: string): VerifierHive => {
+    verifier = openVerifierHive(name, recovery.image, path, recovery.view);
+    findings.push({
       code: 'READ_BY_VERIFIER',
       severity: 'warning',
       where: { file: path },
-      text: `the engine cannot open this hive (${error.message}), so it is read by the verifier alone and cannot be edited`,
-    };
-    return { hive: openVerifierHive(name, recovery.image, path, recovery.view), findings: [finding], close: () => {} };
+      text: `the engine cannot read this hive (${cause}), so it is read by the verifier alone and cannot be edited`,
+    });
+    return verifier;
+  };
+  const reader = (hive: Hive, close: () => void): OpenedReader => ({
+    hive,
+    findings,
+    verifier: () => verifier,
+    close,
+  });
+  try {
+    const handle = HiveHandle.open(engine, recovery.image);
+    const hive = openEngineHive(name, handle, recovery.view, (damage) => byVerifier(damage.message));
+    return reader(hive, () => handle.close());
+  } catch (error) {
+    if (!(error instanceof FormatError || error instanceof EngineError || error instanceof RefusedError)) throw error;
+    return reader(byVerifier(error.message), () => {});
   }
+}
+
+/** The verifier remarks on a damaged record each time that it is read. */
+function distinct(findings: readonly Finding[]): Finding[] {
+  return [...new Map(findings.map((one) => [`${one.code} ${one.where.offset} ${one.where.key}`, one])).values()];
 }
 
 function baseName(path: string): string {

@@ -145,6 +145,7 @@ export class Session implements Disposable {
       wasDirty: loaded.recovery.wasDirty,
       isUsable: loaded.recovery.isUsable,
       logEntriesApplied: loaded.recovery.entriesApplied,
+      damage: loaded.damage.map(({ where, text }) => `${where.key || 'its root'}: ${text}`),
     }));
   }
 

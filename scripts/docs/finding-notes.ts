@@ -48,6 +48,11 @@ const READING: FindingGroup = {
     ),
     note('BAD_SUBKEY_COUNT', 'error', 'A key says another number of subkeys than its lists hold.'),
     note('BAD_SUBKEY_LIST', 'error', 'A list of subkeys is missing, damaged, or belongs to another key.'),
+    note(
+      'BAD_VALUE',
+      'error',
+      'A list of values names a place where no value can be read, or one that was met already.',
+    ),
     note('BAD_VALUE_LIST', 'error', 'A list of values is shorter than it says, or belongs to another key.'),
     note(
       'DIRTY_WITHOUT_LOGS',
@@ -64,7 +69,7 @@ const READING: FindingGroup = {
     note(
       'READ_BY_VERIFIER',
       'warning',
-      'The engine cannot open the hive, so the second reader shows it; it cannot be edited.',
+      'The engine cannot open the hive, or met damage in it, so the second reader shows it; it cannot be edited.',
     ),
     note('TOO_DEEP', 'error', 'Keys lie deeper than 512 levels; what is below is not shown.'),
     note('TRUNCATED', 'error', 'The file ends before its bins do; it was read as far as it goes.'),
@@ -234,6 +239,12 @@ const DIAGNOSIS: FindingGroup = {
       null,
       'Windows is hibernated or was shut down with fast startup; a repair is refused until it is not.',
     ),
+    fault(
+      'HIVE_DAMAGED',
+      'error',
+      null,
+      'Records of a hive cannot be read; what lies beneath them is not judged, and the hive is not edited.',
+    ),
     fault('HIVE_RECOVERED', 'info', null, 'A hive was not closed, and its logs were replayed in memory.'),
     fault(
       'KEY_ACCESS_DENIED',
@@ -284,7 +295,7 @@ const DIAGNOSIS: FindingGroup = {
     fault('NLA_OFF', 'info', 'nla', 'The logon screen is offered to everybody who reaches the port.'),
     fault('NOT_JUDGED', 'info', null, 'A repair or check met damage and could not judge; the rest went on.'),
     fault('NO_BOOT_MANAGER', 'error', null, 'The boot store has no boot manager.'),
-    fault('NO_CONTROL_SET', 'error', null, 'Select names no control set that exists.'),
+    fault('NO_CONTROL_SET', 'error', null, 'There is no control set, or Select names none that exists.'),
     fault('NO_PAGE_FILE', 'info', null, 'Without a page file Windows cannot write a dump.'),
     fault('NO_ROOM_FOR_DUMP', 'info', null, 'A complete dump may not fit on the volume.'),
     fault(

@@ -10,7 +10,8 @@ import { REPAIRS } from '../repairs/index.ts';
 import { DEFAULT_PROFILE } from '../repairs/profiles.ts';
 import { DEFAULT_OPTIONS, type PlannedEdit } from '../repairs/repair.ts';
 import type { Verdict } from '../repairs/verdicts.ts';
-import type { Report } from '../report.ts';
+import type { MachineView } from '../repairs/view.ts';
+import type { Machine, Report } from '../report.ts';
 import { Session } from '../session.ts';
 import { editPlace, editText, isElementKey } from './change-text.ts';
 import type { RepairRequest } from './repair.ts';
@@ -43,7 +44,7 @@ export function diagnose(
   const view = machineView(session, request);
   const machine = machineOf(session, view);
   if (request.expect !== undefined) expectMachine(machine, request.expect);
-  const diagnosis = diagnoseMachine(view, request.plan);
+  const diagnosis = judge(session, request, view);
   const loading = session
     .loadFindings()
     .filter(
@@ -72,13 +73,22 @@ export function diagnose(
     changes: [],
     findings: [...diagnosis.findings, ...loading, ...planned],
     skipped: diagnosis.plan.skipped,
-    next: nextSteps(request, diagnosis),
+    next: isEditable(session, machine) ? nextSteps(request, diagnosis) : validateStep(session),
     undo: null,
     error: null,
     chain: diagnosis.verdicts,
     plan: { mends: shownEdits(diagnosis, true), besides: shownEdits(diagnosis, false) },
   };
   return { report, text: diagnoseText(report, diagnosis, style) };
+}
+
+/** Damage shows while keys are read; then all is judged once more by the reader that took over. */
+function judge(session: Session, request: RepairRequest, view: MachineView): MachineDiagnosis {
+  const damaged = (hives: MachineView['hives']): number =>
+    hives.reduce((sum, { damage = [] }) => sum + damage.length, 0);
+  const diagnosis = diagnoseMachine(view, request.plan);
+  const isSeen = damaged(session.conditions()) === damaged(view.hives);
+  return isSeen ? diagnosis : diagnoseMachine(machineView(session, request), request.plan);
 }
 
 function isSame(a: Finding, b: Finding): boolean {
@@ -122,6 +132,18 @@ function optionText(request: RepairRequest): string {
 }
 
 const shellWord = (text: string): string => (/^[\w./:\\-]+$/.test(text) ? text : `"${text}"`);
+
+/** Whether repair takes this SYSTEM at all. */
+function isEditable(session: Session, machine: Machine): boolean {
+  return session.view('SYSTEM').reader === 'engine' && machine.controlSets.length > 0;
+}
+
+function validateStep(session: Session): Report['next'] {
+  const command = `hivemend inspect --validate ${shellWord(session.load('SYSTEM').path)}`;
+  return [
+    { why: 'This SYSTEM is not repaired but replaced from a backup; what is wrong with it:', commands: [command] },
+  ];
+}
 
 function nextSteps(request: RepairRequest, diagnosis: MachineDiagnosis): Report['next'] {
   const volumes = request.volumes.map(shellWord).join(' ');

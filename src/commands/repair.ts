@@ -64,6 +64,8 @@ export function prepareRepair(host: Host, request: RepairRequest): Prepared {
     refuseWithoutControlSets(session, machine);
     if (request.expect !== undefined) expectMachine(machine, request.expect);
     const plan = planRepair(view, request.plan);
+    // Damage that opening does not see has shown by now.
+    session.requireEditable('SYSTEM');
     const permissions = listingsOf(view, request, plan);
     const outcomes = applyParts(session, plan);
     const gate = session.verify();

@@ -1,35 +1,53 @@
 // The engine behind the Hive view: keys and values are read when they are asked for, from the handle as it is then.
 
-import { FormatError, InternalError } from '../base/errors.ts';
+import { EngineError, FormatError, InternalError } from '../base/errors.ts';
 import type { HiveHandle, NodeId, NodeInfo, ValueId, ValueInfo } from '../engine/hive-handle.ts';
 import type { Hive, Key, Value } from './hive.ts';
 import { TreeView } from './tree-view.ts';
 
-/** A view of what `handle` holds; the caller keeps and closes the handle. `name` is what KeyPath.hive says of the hive. */
-export function openEngineHive(name: string, handle: HiveHandle, view: Hive['view']): EngineHive {
-  return new EngineHive(name, handle, view);
+/** The view of the same image by another reader, asked for once: when the engine meets a record that it cannot read. */
+export type OtherReader = (damage: FormatError | EngineError) => Hive;
+
+/**
+ * A view of what `handle` holds; the caller keeps and closes the handle. `name` is what KeyPath.hive says of the hive.
+ * Opening looks at cells and not at what is in them, so damage shows late; with `other` that reader goes on from there.
+ */
+export function openEngineHive(name: string, handle: HiveHandle, view: Hive['view'], other?: OtherReader): EngineHive {
+  return new EngineHive(name, handle, view, other);
 }
 
 /** Hive over an engine handle; `expire` tells it that an edit was made. */
 export class EngineHive extends TreeView {
   readonly name: string;
   readonly view: Hive['view'];
-  readonly reader = 'engine';
   readonly minorVersion: number;
   readonly handle: HiveHandle;
+  private readonly openOther: OtherReader | null;
+  private other: Hive | null = null;
   private edition = 0;
 
-  constructor(name: string, handle: HiveHandle, view: Hive['view']) {
+  constructor(name: string, handle: HiveHandle, view: Hive['view'], other: OtherReader | null = null) {
     super();
     this.name = name;
     this.handle = handle;
     this.view = view;
     this.minorVersion = handle.minorVersion;
+    this.openOther = other;
+  }
+
+  /** 'verifier' once the engine has met damage and the other reader has taken over. */
+  get reader(): Hive['reader'] {
+    return this.other?.reader ?? 'engine';
   }
 
   get root(): Key {
-    const id = this.handle.root();
-    return new EngineKey(this.scope(), id, this.handle.node(id), null);
+    return this.read(
+      () => {
+        const id = this.handle.root();
+        return new EngineKey(this.scope(), id, this.handle.node(id), null);
+      },
+      (other) => other.root,
+    );
   }
 
   /** From now on the keys and values handed out before throw InternalError: their cells may hold something else. */
@@ -37,9 +55,23 @@ export class EngineHive extends TreeView {
     this.edition += 1;
   }
 
+  /** What the engine reads or, where it meets damage and there is another reader, what that one does. */
+  private read<T>(engine: () => T, other: (hive: Hive) => T): T {
+    if (this.other === null) {
+      try {
+        return engine();
+      } catch (error) {
+        if (this.openOther === null || !(error instanceof FormatError || error instanceof EngineError)) throw error;
+        this.other = this.openOther(error);
+      }
+    }
+    return other(this.other);
+  }
+
   private scope(): Scope {
     const edition = this.edition;
     return {
+      read: (engine, other) => this.read(engine, other),
       handle: () => {
         if (edition === this.edition) return this.handle;
         throw new InternalError(`a key or value of ${this.name} was used after the hive was edited; look it up again`);
@@ -51,6 +83,7 @@ export class EngineHive extends TreeView {
 /** What keys and values read from, as long as the hive is as it was when they were looked up. */
 interface Scope {
   handle(): HiveHandle;
+  read<T>(engine: () => T, other: (hive: Hive) => T): T;
 }
 
 class EngineKey implements Key {
@@ -92,30 +125,48 @@ class EngineKey implements Key {
 
   subkeys(): readonly Key[] {
     if (this.info.subkeyCount === 0) return [];
-    return this.scope
-      .handle()
-      .subkeyRecords(this.id)
-      .map((record) => new EngineKey(this.scope, record.id, record, this));
+    return this.scope.read<readonly Key[]>(
+      () =>
+        this.scope
+          .handle()
+          .subkeyRecords(this.id)
+          .map((record) => new EngineKey(this.scope, record.id, record, this)),
+      (other) => other.key(this.path)?.subkeys() ?? [],
+    );
   }
 
   subkey(name: string): Key | null {
-    const handle = this.scope.handle();
-    const id = handle.subkey(this.id, name);
-    return id === null ? null : new EngineKey(this.scope, id, handle.node(id), this);
+    return this.scope.read<Key | null>(
+      () => {
+        const handle = this.scope.handle();
+        const id = handle.subkey(this.id, name);
+        return id === null ? null : new EngineKey(this.scope, id, handle.node(id), this);
+      },
+      (other) => other.key([...this.path, name]),
+    );
   }
 
   values(): readonly Value[] {
     if (this.info.valueCount === 0) return [];
-    return this.scope
-      .handle()
-      .valueRecords(this.id, { data: true })
-      .map((record) => new EngineValue(this.scope, record.id, record));
+    return this.scope.read<readonly Value[]>(
+      () =>
+        this.scope
+          .handle()
+          .valueRecords(this.id, { data: true })
+          .map((record) => new EngineValue(this.scope, record.id, record)),
+      (other) => other.key(this.path)?.values() ?? [],
+    );
   }
 
   value(name: string): Value | null {
-    const handle = this.scope.handle();
-    const id = handle.value(this.id, name);
-    return id === null ? null : new EngineValue(this.scope, id, handle.valueInfo(id));
+    return this.scope.read<Value | null>(
+      () => {
+        const handle = this.scope.handle();
+        const id = handle.value(this.id, name);
+        return id === null ? null : new EngineValue(this.scope, id, handle.valueInfo(id));
+      },
+      (other) => other.value(this.path, name),
+    );
   }
 
   security(): Uint8Array | null {

@@ -41,6 +41,21 @@ function hiveFindings(view: MachineView): Finding[] {
   });
 }
 
+function damageFindings(view: MachineView): Finding[] {
+  return view.hives.flatMap(({ hive, file, damage = [] }): Finding[] => {
+    const [first] = damage;
+    if (first === undefined) return [];
+    return [
+      {
+        code: 'HIVE_DAMAGED',
+        severity: 'error',
+        where: { file },
+        text: `${hive} is damaged: ${damage.length === 1 ? '' : `${damage.length} records cannot be read, the first is at `}${first}. What lies beneath is not judged, and the hive is not edited: it must come from a backup.`,
+      },
+    ];
+  });
+}
+
 function transactionFindings(view: MachineView): Finding[] {
   const folder = `${CONFIG}\\TxR`;
   const files = (view.files?.list(folder) ?? []).filter((name) => /\.(blf|regtrans-ms)$/i.test(name));
@@ -114,6 +129,18 @@ function pageFileFindings(view: MachineView): Finding[] {
 
 /** select-last-known-good goes back where there is a set to go back to. */
 function controlSetFindings(view: MachineView): Finding[] {
+  if (view.machine.controlSets.length === 0) {
+    return [
+      hiveFinding(view, {
+        code: 'NO_CONTROL_SET',
+        severity: 'error',
+        hive: 'SYSTEM',
+        path: [],
+        controlSet: null,
+        text: 'There is no control set (ControlSet001 and the like), so Windows cannot start with this SYSTEM. It must come from a backup.',
+      }),
+    ];
+  }
   const numbers = ['Default', 'LastKnownGood'].map((name) => numberAt(view.system, ['Select'], name));
   const exists = (number: number | null): boolean =>
     view.machine.controlSets.some((controlSet) => controlSet.number === number);
@@ -167,6 +194,7 @@ function bootStatusFindings(view: MachineView): Finding[] {
 
 export const DISK_CHECKS: readonly Check[] = [
   { link: 'disk', article: 'our own', certainty: 'certain', looks: hiveFindings },
+  { link: 'disk', article: 'our own', certainty: 'certain', looks: damageFindings },
   { link: 'disk', article: 'our own', certainty: 'certain', looks: transactionFindings },
   { link: 'disk', article: 'our own', certainty: 'likely', looks: hibernationFindings },
   { link: 'disk', article: 'our own', certainty: 'likely', looks: spaceFindings },

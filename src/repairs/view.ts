@@ -51,6 +51,8 @@ export interface HiveCondition {
   /** False: dirty, and no log could be applied. */
   readonly isUsable: boolean;
   readonly logEntriesApplied: number;
+  /** What is wrong with each record that could not be read so far. */
+  readonly damage?: readonly string[];
 }
 
 /** What describeMachine (machine.ts) tells of a Windows from its hives; report.ts's Machine has these fields too. */

@@ -1,0 +1,90 @@
+// Hives whose damage lies deeper than opening looks, and hives that are no SYSTEM: judged as far as they go, not edited.
+
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { openHive } from '../../src/hive-file.ts';
+import { RegfTree } from '../../src/regf/tree.ts';
+import { hivemend, makeDisk, SYSTEM_PATH, snapshot } from '../cli/process.ts';
+import { buildFixture } from '../fixture-hives.ts';
+import { describeShared } from '../shared-hives.ts';
+
+/** The hive with the record of one key overwritten, so that its parent's list leads to no key. */
+function withoutRecordOf(hive: Uint8Array, ...path: readonly string[]): Uint8Array {
+  const image = hive.slice();
+  let key = new RegfTree(image, 'SYSTEM').root;
+  for (const name of path) key = key.subkey(name)!;
+  image.set([0, 0], 4096 + key.cellOffset + 4);
+  return image;
+}
+
+const damaged = withoutRecordOf(buildFixture('SYSTEM-broken'), 'ControlSet001', 'Services', 'TermService');
+const codesOf = (findings: readonly { code: string }[]): string[] => findings.map(({ code }) => code);
+
+describe('a SYSTEM with a damaged list of keys', () => {
+  it('is diagnosed by the verifier, with the damage', () => {
+    const run = hivemend(['diagnose', makeDisk({ SYSTEM: damaged }), '--json']);
+    expect(run.status, run.stderr).toBe(1);
+    const { findings, machine } = run.report();
+    expect(codesOf(findings)).toEqual(expect.arrayContaining(['HIVE_DAMAGED', 'READ_BY_VERIFIER', 'BAD_SUBKEY']));
+    // What is not damaged is judged as in the whole hive, and the damage is told once.
+    expect(codesOf(findings)).toContain('RDP_DENIED');
+    expect(machine?.controlSets).toHaveLength(2);
+    expect(codesOf(findings).filter((code) => code === 'BAD_SUBKEY')).toHaveLength(1);
+  });
+
+  it('names it in the link of the disk', () => {
+    const { stdout } = hivemend(['diagnose', makeDisk({ SYSTEM: damaged })]);
+    expect(stdout).toMatch(/^ +disk +BROKEN/m);
+    expect(stdout).toContain('SYSTEM is damaged: ControlSet001\\Services: its list names');
+    // Repair refuses it, so it is not what to type next.
+    expect(stdout).not.toContain('hivemend repair');
+    expect(stdout).toContain('hivemend inspect --validate');
+  });
+
+  it('is refused by repair, and left as it was', () => {
+    const disk = makeDisk({ SYSTEM: damaged });
+    const before = snapshot(disk);
+    const run = hivemend(['repair', disk, '--yes', '--json']);
+    expect(run.status).toBe(5);
+    expect(run.report().error?.code).toBe('DAMAGED_HIVE');
+    expect(snapshot(disk)).toEqual(before);
+  });
+
+  it('is read on by keys that were handed out before', () => {
+    using hive = openHive(damaged);
+    const services = hive.key(['ControlSet001', 'Services'])!;
+    expect(hive.reader).toBe('engine');
+    const names = services.subkeys().map(({ name }) => name);
+    expect(names).not.toContain('TermService');
+    expect(names.length).toBeGreaterThan(1);
+    expect(hive.reader).toBe('verifier');
+    expect(codesOf(hive.findings)).toEqual(['READ_BY_VERIFIER', 'BAD_SUBKEY']);
+  });
+});
+
+describeShared('a real hive with a damaged list as SYSTEM', (hives) => {
+  it('is diagnosed, and refused by repair', () => {
+    const disk = makeDisk({ SYSTEM: readFileSync(join(hives, 'odd', 'plaso-corrupt-subkey-list')) });
+    const run = hivemend(['diagnose', disk, '--json']);
+    expect(run.status).toBe(1);
+    expect(codesOf(run.report().findings)).toEqual(
+      expect.arrayContaining(['HIVE_DAMAGED', 'NO_CONTROL_SET', 'READ_BY_VERIFIER']),
+    );
+    expect(hivemend(['repair', disk, '--yes', '--json']).report().error?.code).toBe('DAMAGED_HIVE');
+  });
+});
+
+describe('a SYSTEM without any control set', () => {
+  it('is what diagnose finds first', () => {
+    const disk = makeDisk({ SYSTEM: buildFixture('SOFTWARE') });
+    const run = hivemend(['diagnose', disk, '--json']);
+    expect(run.status).toBe(1);
+    expect(run.report().findings[0]).toMatchObject({
+      code: 'NO_CONTROL_SET',
+      severity: 'error',
+      where: { file: join(disk, ...SYSTEM_PATH.split('/')) },
+    });
+    expect(hivemend(['diagnose', disk]).stdout).toMatch(/^ +boot +BROKEN/m);
+  });
+});
