@@ -5,6 +5,7 @@ import { createHash } from 'node:crypto';
 import { toHex } from './base/bytes.ts';
 import { NotFoundError, RefusedError } from './base/errors.ts';
 import type { Finding } from './base/finding.ts';
+import { oddLogRefusal } from './base/log-names.ts';
 import { filetimeToIso } from './base/time.ts';
 import { commit } from './commit/commit.ts';
 import type { CommitResult, CommitTarget, JournalKind, JournalTexts, VolumeIdentity } from './commit/request.ts';
@@ -215,6 +216,8 @@ export class Session implements Disposable {
 
   /** Why the disk must not be written now; thrown, so that nobody forgets to look. */
   refuseUnwritable(): void {
+    const [oddLog] = this.edited().flatMap(({ loaded }) => loaded.oddLogs);
+    if (oddLog !== undefined) throw oddLogRefusal(oddLog);
     for (const volume of this.volumes) {
       const files = this.writtenPaths().filter((path) => path.startsWith(volume.root));
       if (files.length === 0) continue;
