@@ -9,7 +9,7 @@ import { oddLogRefusal } from './base/log-names.ts';
 import { filetimeToIso } from './base/time.ts';
 import { commit } from './commit/commit.ts';
 import type { CommitResult, CommitTarget, JournalKind, JournalTexts, VolumeIdentity } from './commit/request.ts';
-import { findJournals, type JournalSummary } from './commit/undo.ts';
+import { findJournals, type JournalSummary, unfinishedHint } from './commit/undo.ts';
 import { locateWindows, type WindowsFound } from './disk/locate.ts';
 import { describeVolume, type Volume } from './disk/volumes.ts';
 import { joinHost, volumeRootOf } from './disk/windows-path.ts';
@@ -260,7 +260,7 @@ export class Session implements Disposable {
       'UNFINISHED_JOURNAL',
       `an earlier commit (${unfinished.id}) was cut off: it is ${unfinished.state}, expected done or undone`,
       {
-        hint: `hivemend undo ${where}  (takes it back), or: hivemend undo ${where} --finish`,
+        hint: unfinishedHint(unfinished, where),
         data: { journal: unfinished.path },
       },
     );
@@ -359,7 +359,9 @@ export class Session implements Disposable {
   }
 
   private newId(): string {
-    const stamp = (filetimeToIso(this.host.now()) ?? '').slice(0, 19).replaceAll(/[-:]/g, '');
+    // To the thousandth, so that the names of two commits stand in their order, in which undo takes them back.
+    const iso = (filetimeToIso(this.host.now()) ?? '').slice(0, 23);
+    const stamp = iso.replaceAll(/[-:]/g, '').replace('.', '-');
     return `${stamp}Z-${toHex(this.host.random(4))}`;
   }
 }
