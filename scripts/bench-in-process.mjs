@@ -4,7 +4,6 @@
 import { copyFileSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { HiveHandle } from '../dist/engine/hive-handle.js';
-import { WalkCursor } from '../dist/engine/walk-cursor.js';
 import { recover, thisHost, validate, WorkingHive } from '../dist/index.js';
 import { Session } from '../dist/session.js';
 
@@ -36,10 +35,14 @@ function edits(path) {
 }
 
 function walkAll(handle) {
-  const cursor = new WalkCursor(handle.walk(handle.root(), { data: true }));
-  let sizeBytes = 0;
-  while (cursor.next()) sizeBytes += cursor.isKey ? cursor.nameSizeBytes : cursor.dataSizeBytes;
-  return sizeBytes;
+  const cursor = handle.walk(handle.root());
+  let sum = 0;
+  while (cursor.next()) {
+    const { bytes } = cursor;
+    sum += cursor.nameSizeBytes + bytes[cursor.nameAt];
+    if (!cursor.isKey) sum += cursor.type + cursor.dataSizeBytes + bytes[cursor.dataAt];
+  }
+  return sum;
 }
 
 function commitCopy(round) {

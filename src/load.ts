@@ -4,7 +4,6 @@
 import { EngineError, FormatError, RefusedError } from './base/errors.ts';
 import type { Finding } from './base/finding.ts';
 import type { HostFs } from './base/host-fs.ts';
-import { oddLogFinding } from './base/log-names.ts';
 import type { LogOnDisk } from './commit/request.ts';
 import { logsOf } from './disk/locate.ts';
 import { readWholeFile } from './disk/read-file.ts';
@@ -25,8 +24,6 @@ export interface LoadedHive {
   /** The whole file; not written. */
   readonly original: Uint8Array;
   readonly logs: readonly LogOnDisk[];
-  /** Paths that bear a log's name and are no files: the hive is read without them, and not written. */
-  readonly oddLogs: readonly string[];
   readonly recovery: Recovery;
   /** What recovery, opening and, of a damaged hive, reading have remarked so far. */
   readonly findings: readonly Finding[];
@@ -50,13 +47,12 @@ export interface LoadHost {
  */
 export function loadHive(host: LoadHost, name: string, path: string): LoadedHive {
   const original = readWholeFile(host.fs, path);
-  const found = logsOf(host.fs, path, host.style);
-  const logs = found.files.map((logPath) => ({
+  const logs = logsOf(host.fs, path, host.style).map((logPath) => ({
     name: baseName(logPath),
     path: logPath,
     bytes: readWholeFile(host.fs, logPath),
   }));
-  return loadBytes(host, name, path, original, logs, found.odd);
+  return loadBytes(host, name, path, original, logs);
 }
 
 /** As loadHive, of bytes that were read already; `path` names them in messages. */
@@ -66,7 +62,6 @@ export function loadBytes(
   path: string,
   original: Uint8Array,
   logs: readonly LogOnDisk[],
-  oddLogs: readonly string[] = [],
 ): LoadedHive {
   const recovery = recover(path, original, logs);
   let opened: OpenedReader | null = null;
@@ -79,10 +74,9 @@ export function loadBytes(
     path,
     original,
     logs,
-    oddLogs,
     recovery,
     get findings() {
-      return [...oddLogs.map(oddLogFinding), ...recovery.findings, ...(opened?.findings ?? []), ...this.damage];
+      return [...recovery.findings, ...(opened?.findings ?? []), ...this.damage];
     },
     get damage() {
       return distinct(opened?.verifier()?.tree.findings ?? []);

@@ -17,7 +17,7 @@ typedef struct {
 static int
 open_big_data (const hx_hive *hx, uint32_t cell, uint32_t size, big_data *out)
 {
-  out->db = hx_find_tagged (hx, cell, "db", DB_PAYLOAD);
+  out->db = hx_find_tagged (hx, cell, HX_TAG ('d', 'b'), DB_PAYLOAD);
   if (!out->db)
     HX_FAIL (HX_BAD_CELL, cell, "the data of a value are longer than their cell, which is no big-data record");
   out->count = hx_get16 (hx, out->db + DB_COUNT);

@@ -76,6 +76,7 @@ enum hx_value_flag { HX_VALUE_LATIN1 = 0x1, HX_VALUE_TOMBSTONE = 0x2 };
 #define HX_TAG(first, second) ((uint32_t) (first) | (uint32_t) (second) << 8)
 
 typedef struct hx_hive hx_hive;
+typedef struct hx_walk hx_walk;
 
 /* A name to look for or to write: UTF-16 code units. */
 typedef struct {
@@ -121,6 +122,8 @@ struct hx_hive {
   size_t free_count, free_room;
   uint8_t *result;
   size_t result_size, result_room;
+  uint32_t edition;             /* another after each edit that was begun: addresses into the image may be wrong then */
+  hx_walk *walks;               /* those that are open */
 };
 
 /* ---- image.c: reading what lies at an offset of the image ---- */
@@ -146,11 +149,32 @@ hx_get32 (const hx_hive *hx, size_t at)
   return value;
 }
 
-/* Offset in the image of an allocated cell that has room for `payload` bytes after its size, or 0. */
-size_t hx_find_cell (const hx_hive *hx, uint32_t cell, size_t payload);
-size_t hx_find_tagged (const hx_hive *hx, uint32_t cell, const char *tag, size_t payload);
 /* Bytes in the cell at `at` after its size. */
-size_t hx_payload (const hx_hive *hx, size_t at);
+static inline size_t
+hx_payload (const hx_hive *hx, size_t at)
+{
+  int32_t size = (int32_t) hx_get32 (hx, at);
+  return (size_t) (size < 0 ? -size : size) - 4;
+}
+
+/* Offset in the image of an allocated cell that has room for `payload` bytes after its size, or 0. Opening has seen to it
+ * that a cell lies within its bin, so `payload` bytes after the size can be read. */
+static inline size_t
+hx_find_cell (const hx_hive *hx, uint32_t cell, size_t payload)
+{
+  if (cell >= hx->h->size - HX_FIRST_BIN)
+    return 0;
+  size_t at = HX_FIRST_BIN + (size_t) cell;
+  return IS_VALID_BLOCK (hx->h, at) && hx_payload (hx, at) >= payload ? at : 0;
+}
+
+static inline size_t
+hx_find_tagged (const hx_hive *hx, uint32_t cell, uint32_t tag, size_t payload)
+{
+  size_t at = hx_find_cell (hx, cell, payload);
+  return at && hx_get16 (hx, at + 4) == tag ? at : 0;
+}
+
 #define HX_CELL(at) ((uint32_t) ((at) - HX_FIRST_BIN))
 /* The nk (vk) cell with its name inside, or 0. */
 size_t hx_find_node (const hx_hive *hx, uint32_t node);
@@ -228,9 +252,13 @@ int hx_share_security (hx_hive *hx, uint32_t cell);
 int hx_drop_security (hx_hive *hx, uint32_t cell);
 int hx_set_security (hx_hive *hx, uint32_t node, const uint8_t *bytes, uint32_t size, uint32_t low, uint32_t high);
 
+/* ---- walk.c ---- */
+void hx_drop_walks (hx_hive *hx);
+int hx_close_walk (hx_hive *hx, hx_walk *walk);
+
 /* ---- result.c: the handle's answer to JavaScript ---- */
 void hx_clear_result (hx_hive *hx);
-/* Room for `size` more bytes, zeroed; NULL: no memory. */
+/* Room for `size` more bytes, whatever they hold; NULL: no memory. */
 uint8_t *hx_extend_result (hx_hive *hx, size_t size);
 int hx_finish_result (hx_hive *hx);
 

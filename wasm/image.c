@@ -143,6 +143,7 @@ hx_close_hive (hx_hive *hx)
   hx_drop_undo (&hx->batch);
   free (hx->free_cells);
   free (hx->result);
+  hx_drop_walks (hx);
   if (hx->h)
     hivex_close (hx->h);
   free (hx);
@@ -203,33 +204,9 @@ hx_stamp_checksum (hx_hive *hx)
 /* ---- Cells ---- */
 
 size_t
-hx_payload (const hx_hive *hx, size_t at)
-{
-  return block_len (hx->h, at, NULL) - 4;
-}
-
-size_t
-hx_find_cell (const hx_hive *hx, uint32_t cell, size_t payload)
-{
-  if (cell >= hx->h->size - HX_FIRST_BIN)
-    return 0;
-  size_t at = HX_FIRST_BIN + (size_t) cell;
-  if (!IS_VALID_BLOCK (hx->h, at) || hx_payload (hx, at) < payload)
-    return 0;
-  return at;
-}
-
-size_t
-hx_find_tagged (const hx_hive *hx, uint32_t cell, const char *tag, size_t payload)
-{
-  size_t at = hx_find_cell (hx, cell, payload);
-  return at && block_id_eq (hx->h, at, tag) ? at : 0;
-}
-
-size_t
 hx_find_node (const hx_hive *hx, uint32_t node)
 {
-  size_t at = hx_find_tagged (hx, node, "nk", HX_NK_NAME_AT - 4);
+  size_t at = hx_find_tagged (hx, node, HX_TAG ('n', 'k'), HX_NK_NAME_AT - 4);
   if (!at || hx_payload (hx, at) < HX_NK_NAME_AT - 4 + hx_get16 (hx, HX_NK (at, name_len)))
     return 0;
   return at;
@@ -238,7 +215,7 @@ hx_find_node (const hx_hive *hx, uint32_t node)
 size_t
 hx_find_value_cell (const hx_hive *hx, uint32_t value)
 {
-  size_t at = hx_find_tagged (hx, value, "vk", HX_VK_NAME_AT - 4);
+  size_t at = hx_find_tagged (hx, value, HX_TAG ('v', 'k'), HX_VK_NAME_AT - 4);
   if (!at || hx_payload (hx, at) < HX_VK_NAME_AT - 4 + hx_get16 (hx, HX_VK (at, name_len)))
     return 0;
   return at;

@@ -68,7 +68,7 @@ open_lists (const hx_hive *hx, size_t nk, lists *out)
       HX_FAIL (HX_BAD_CELL, HX_CELL (nk), "the number of subkeys in a key is not that of its list");
     return HX_OK;
   }
-  size_t ri = hx_find_tagged (hx, top, "ri", 4);
+  size_t ri = hx_find_tagged (hx, top, HX_TAG ('r', 'i'), 4);
   if (!ri || hx_payload (hx, ri) < 4 + 4u * hx_get16 (hx, ri + LIST_COUNT))
     HX_FAIL (HX_BAD_CELL, HX_CELL (nk), "the subkey list of a key is not a whole lf, lh, li or ri");
   uint32_t sum = 0;

@@ -86,6 +86,7 @@ hx_begin_edit (hx_hive *hx)
     HX_FAIL (HX_UNSUPPORTED, 0, "the hive is layered (version 1.6), expected 1.3 to 1.5 for an edit");
   HX_TRY (hx_index_cells (hx));
   hx->failed = HX_OK;
+  hx->edition++;
   return start_undo (hx, &hx->edit);
 }
 
@@ -229,6 +230,7 @@ hx_rollback_batch (hx_hive *hx)
     HX_FAIL (HX_INVARIANT, 0, "a batch was rolled back that was not begun");
   restore (hx, &hx->batch);
   hx_drop_undo (&hx->batch);
+  hx->edition++;
   return HX_OK;
 }
 

@@ -1,18 +1,16 @@
 /* Packed records of keys and values, in one call for many. The layout is that of src/engine/records.ts; names are UTF-16.
  * SPDX-License-Identifier: LGPL-2.1-only */
 
-#include "scan.h"
+#include "hx.h"
 
-enum { KIND_KEY = 1, KIND_VALUE = 2 };
-#define DATA_FOLLOW 0x10000u
-#define DATA_UNREADABLE 0x20000u
+enum data_state { DATA_ABSENT = 0, DATA_FOLLOW = 1, DATA_UNREADABLE = 2 };
 
 typedef struct {
-  uint32_t size, kind_and_depth, cell, parent, time_low, time_high, flags, subkeys, values, name_bytes, class_bytes;
+  uint32_t size, cell, time_low, time_high, flags, subkeys, values, name_bytes, class_bytes;
 } key_record;
 
 typedef struct {
-  uint32_t size, kind_and_flags, cell, type, data_bytes, flags, name_bytes;
+  uint32_t size, cell, type, flags, data_bytes, data_state, name_bytes;
 } value_record;
 
 static size_t
@@ -32,14 +30,14 @@ put_units (uint8_t *to, const hx_stored_name *name)
 }
 
 static int
-add_key (hx_hive *hx, size_t nk, uint32_t parent, uint32_t depth)
+add_key (hx_hive *hx, size_t nk)
 {
   hx_stored_name name = hx_node_name (hx, nk);
   key_record record = {
-    .kind_and_depth = KIND_KEY | depth << 16, .cell = HX_CELL (nk), .parent = parent,
-    .time_low = hx_get32 (hx, HX_NK (nk, timestamp)), .time_high = hx_get32 (hx, HX_NK (nk, timestamp) + 4),
-    .flags = hx_get16 (hx, HX_NK (nk, flags)), .subkeys = hx_get32 (hx, HX_NK (nk, nr_subkeys)),
-    .values = hx_count_values (hx, nk), .name_bytes = 2 * hx_stored_units (&name), .class_bytes = HX_NIL,
+    .cell = HX_CELL (nk), .time_low = hx_get32 (hx, HX_NK (nk, timestamp)),
+    .time_high = hx_get32 (hx, HX_NK (nk, timestamp) + 4), .flags = hx_get16 (hx, HX_NK (nk, flags)),
+    .subkeys = hx_get32 (hx, HX_NK (nk, nr_subkeys)), .values = hx_count_values (hx, nk),
+    .name_bytes = 2 * hx_stored_units (&name), .class_bytes = HX_NIL,
   };
   size_t class_at = 0;
   uint32_t class_bytes = hx_get16 (hx, HX_NK (nk, classname_len));
@@ -67,17 +65,17 @@ add_value (hx_hive *hx, size_t vk, int with_data)
 {
   hx_stored_name name = hx_value_name (hx, vk);
   value_record record = {
-    .kind_and_flags = KIND_VALUE, .cell = HX_CELL (vk), .type = hx_get32 (hx, HX_VK (vk, data_type)),
-    .data_bytes = hx_get32 (hx, HX_VK (vk, data_len)) & ~HX_RESIDENT, .flags = hx_get16 (hx, HX_VK (vk, flags)),
+    .cell = HX_CELL (vk), .type = hx_get32 (hx, HX_VK (vk, data_type)), .flags = hx_get16 (hx, HX_VK (vk, flags)),
+    .data_bytes = hx_get32 (hx, HX_VK (vk, data_len)) & ~HX_RESIDENT, .data_state = DATA_ABSENT,
     .name_bytes = 2 * hx_stored_units (&name),
   };
   uint32_t size = 0;
   if (with_data) {
     if (hx_measure_data (hx, vk, &size) < 0) {
-      record.kind_and_flags |= DATA_UNREADABLE;
+      record.data_state = DATA_UNREADABLE;
       size = 0;
     } else
-      record.kind_and_flags |= DATA_FOLLOW;
+      record.data_state = DATA_FOLLOW;
   }
   size_t name_room = padded (record.name_bytes);
   record.size = (uint32_t) (sizeof record + name_room + padded (size));
@@ -86,7 +84,7 @@ add_value (hx_hive *hx, size_t vk, int with_data)
     HX_FAIL (HX_NO_MEMORY, 0, "there is no memory for the answer");
   memcpy (to, &record, sizeof record);
   put_units (to + sizeof record, &name);
-  return record.kind_and_flags & DATA_FOLLOW ? hx_copy_data (hx, vk, to + sizeof record + name_room) : HX_OK;
+  return record.data_state == DATA_FOLLOW ? hx_copy_data (hx, vk, to + sizeof record + name_room) : HX_OK;
 }
 
 /* The values of a key by hivex's own reading, or by ours where it has a limit (110,000); the caller frees. */
@@ -149,7 +147,7 @@ HX_EXPORT int
 hx_read_node (hx_hive *hx, uint32_t node)
 {
   FIND_NODE (nk);
-  HX_TRY (add_key (hx, nk, hx_get32 (hx, HX_NK (nk, parent)), 0));
+  HX_TRY (add_key (hx, nk));
   return hx_finish_result (hx);
 }
 
@@ -172,7 +170,7 @@ hx_read_subkeys (hx_hive *hx, uint32_t node)
   HX_TRY (hx_take_subkeys (hx, nk, NULL, &subkeys, &count));
   int status = HX_OK;
   for (size_t i = 0; i < count && status == HX_OK; i++)
-    status = add_key (hx, subkeys[i], node, 1);
+    status = add_key (hx, subkeys[i]);
   free (subkeys);
   return status < 0 ? status : hx_finish_result (hx);
 }
@@ -233,56 +231,4 @@ hx_read_data (hx_hive *hx, uint32_t value)
     HX_FAIL (HX_NO_MEMORY, 0, "there is no memory for the data of a value");
   HX_TRY (hx_copy_data (hx, vk, to));
   return hx_finish_result (hx);
-}
-
-/* ---- The walk ---- */
-
-static int
-add_scanned_value (hx_hive *hx, const hx_scan *scan)
-{
-  value_record record = {
-    .kind_and_flags = KIND_VALUE | (scan->data ? DATA_FOLLOW : scan->skips_data ? 0 : DATA_UNREADABLE),
-    .cell = HX_CELL (scan->vk), .type = scan->type, .data_bytes = scan->data_bytes, .flags = scan->flags,
-    .name_bytes = 2 * hx_stored_units (&scan->name),
-  };
-  size_t name_room = padded (record.name_bytes), data_bytes = scan->data ? scan->data_bytes : 0;
-  record.size = (uint32_t) (sizeof record + name_room + padded (data_bytes));
-  uint8_t *to = hx_extend_result (hx, record.size);
-  if (!to)
-    HX_FAIL (HX_NO_MEMORY, 0, "there is no memory for the answer");
-  memcpy (to, &record, sizeof record);
-  put_units (to + sizeof record, &scan->name);
-  memcpy (to + sizeof record + name_room, scan->data, data_bytes);
-  return HX_OK;
-}
-
-static int
-walk_all (hx_hive *hx, hx_scan *scan)
-{
-  for (;;) {
-    int event = hx_scan_next (scan), status = HX_OK;
-    if (event <= HX_SCAN_END)
-      return event;
-    if (event == HX_SCAN_KEY)
-      status = add_key (hx, scan->nk, scan->parent, scan->depth);
-    else if (event == HX_SCAN_VALUE)
-      status = add_scanned_value (hx, scan);
-    HX_TRY (status);
-  }
-}
-
-HX_EXPORT int
-hx_walk_tree (hx_hive *hx, uint32_t node, int with_data)
-{
-  FIND_NODE (nk);
-  hx_scan *scan = malloc (sizeof *scan);
-  if (!scan)
-    HX_FAIL (HX_NO_MEMORY, 0, "there is no memory to walk the tree");
-  int status = hx_scan_open (scan, hx, nk);
-  scan->skips_data = !with_data;
-  if (status == HX_OK)
-    status = walk_all (hx, scan);
-  hx_scan_close (scan);
-  free (scan);
-  return status < 0 ? status : hx_finish_result (hx);
 }

@@ -24,7 +24,6 @@ hx_extend_result (hx_hive *hx, size_t size)
     hx->result_room = room;
   }
   uint8_t *start = hx->result + hx->result_size;
-  memset (start, 0, size);
   hx->result_size += size;
   return start;
 }

@@ -16,6 +16,7 @@ hx_scan_open (hx_scan *scan, hx_hive *hx, size_t nk)
 {
   memset (scan, 0, sizeof *scan);
   scan->hx = hx;
+  scan->edition = hx->edition;
   scan->top = nk;
   scan->budget = hx->h->size > SIZE_MAX / MAX_GROWTH ? SIZE_MAX : hx->h->size * MAX_GROWTH;
   scan->seen = calloc (1 + hx->h->size / 32, 1);
@@ -80,7 +81,9 @@ open_list (hx_scan *scan, size_t from, uint32_t cell, uint32_t nesting)
   size_t at = hx_find_cell (hx, cell, LIST_ENTRIES - 4);
   if (!at)
     HX_FAIL (HX_BAD_CELL, HX_CELL (from), "a subkey list is not in an allocated cell");
-  hx_scan_list list = { .entry = at + LIST_ENTRIES, .left = hx_get16 (hx, at + LIST_COUNT), .nesting = (uint8_t) nesting };
+  hx_scan_list list = {
+    .entry = at + LIST_ENTRIES, .left = hx_get16 (hx, at + LIST_COUNT), .nesting = (uint8_t) nesting,
+  };
   switch (hx_get16 (hx, at + 4)) {
   case HX_TAG ('l', 'f'):
   case HX_TAG ('l', 'h'):
@@ -245,8 +248,7 @@ give_value (hx_scan *scan, hx_scan_key *key)
   scan->data_bytes = hx_get32 (hx, HX_VK (vk, data_len)) & ~HX_RESIDENT;
   scan->data = NULL;
   HX_TRY (spend (scan, vk, scan->name.bytes));
-  if (!scan->skips_data)
-    HX_TRY (find_data (scan));
+  HX_TRY (find_data (scan));
   return HX_SCAN_VALUE;
 }
 
@@ -254,6 +256,8 @@ int
 hx_scan_next (hx_scan *scan)
 {
   hx_hive *hx = scan->hx;
+  if (scan->edition != hx->edition)
+    HX_FAIL (HX_INVARIANT, 0, "the hive was edited while its tree was read");
   if (scan->top) {
     size_t top = scan->top;
     scan->top = 0;

@@ -48,13 +48,11 @@ typedef struct {
   uint32_t type, flags;
   int is_readable;              /* its data can be read whole; otherwise data_bytes is what the value states */
   uint32_t data_bytes;
-  const uint8_t *data;          /* NULL: not readable, or no data were asked for; valid until the next event */
-
-  /* ---- The caller's ---- */
-  int skips_data;               /* set after opening: values are given without looking at their data */
+  const uint8_t *data;          /* NULL: not readable; big data are gathered, and valid until the next event */
 
   /* ---- The scan's own ---- */
   hx_hive *hx;
+  uint32_t edition;             /* of the hive that is read */
   size_t top;                   /* the key to begin with, until it has been given */
   uint32_t key_count;           /* entered */
   hx_scan_key keys[HX_MAX_DEPTH + 2];
@@ -68,7 +66,8 @@ typedef struct {
 
 /* Begins at that key, an offset in the image. hx_scan_close is due whatever the outcome. */
 int hx_scan_open (hx_scan *scan, hx_hive *hx, size_t nk);
-/* The next event, or a status; after END and after a status there is nothing more to ask. */
+/* The next event, or a status (HX_INVARIANT: the hive has been edited since); after END and after a status there is
+ * nothing more to ask. */
 int hx_scan_next (hx_scan *scan);
 void hx_scan_close (hx_scan *scan);
 

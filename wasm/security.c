@@ -10,7 +10,7 @@
 static size_t
 find_security (const hx_hive *hx, uint32_t cell)
 {
-  size_t sk = hx_find_tagged (hx, cell, "sk", HX_SK_DATA_AT - 4);
+  size_t sk = hx_find_tagged (hx, cell, HX_TAG ('s', 'k'), HX_SK_DATA_AT - 4);
   if (!sk || hx_payload (hx, sk) - (HX_SK_DATA_AT - 4) < hx_get32 (hx, HX_SK (sk, sec_len)))
     return 0;
   return sk;

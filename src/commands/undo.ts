@@ -73,11 +73,10 @@ export function prepareUndo(host: Host, request: UndoRequest): PreparedUndo {
   const place = undoPlace(host, request);
   const entry = pickJournal(host, request, place);
   const startedAt = filetimeToIso(host.now()) ?? '';
-  const report = (what: string, files: readonly string[], findings: readonly Finding[] = []): Report => ({
+  const report = (what: string, files: readonly string[]): Report => ({
     ...emptyReport(request, startedAt),
     status: 'ok',
     targets: files.map((path) => ({ kind: 'file', path, sha256Before: null, sha256After: null })),
-    findings,
     next: [{ why: what, commands: [] }],
   });
   return {
@@ -87,7 +86,6 @@ export function prepareUndo(host: Host, request: UndoRequest): PreparedUndo {
       return report(
         result.outcome === 'restored' ? 'the original bytes are back' : 'the commit is complete',
         result.files,
-        result.findings,
       );
     },
     finish: () => {
@@ -95,7 +93,6 @@ export function prepareUndo(host: Host, request: UndoRequest): PreparedUndo {
       return report(
         result.outcome === 'restored' ? 'the original bytes are back' : 'the commit is complete',
         result.files,
-        result.findings,
       );
     },
     forget: () => {

@@ -4,7 +4,7 @@
 // them when the call returns; C answers with a number (negative: it failed, and `fail` is the one place that turns that
 // into an error) and, where there is more to say, with bytes in the handle's result buffer, which are copied out before
 // anything else is called. No view of wasm memory outlives a call, because any call may grow the memory and with that
-// detach every view. A trap poisons the instance: nothing may be called on it again.
+// detach every view; WalkCursor, which reads in place, takes a new one then. A trap poisons the instance: nothing may be called on it again.
 
 import {
   EngineError,
@@ -23,6 +23,12 @@ import { hostWasm, type WasmFunction, type WasmInstance, type WasmMemory, type W
 type Address = number & { readonly address: unique symbol };
 /** A `struct hx_hive *`. */
 export type HivePointer = number & { readonly hive: unique symbol };
+
+/** The whole memory of an instance, by address and by address / 4. */
+export interface MemoryViews {
+  readonly bytes: Uint8Array;
+  readonly words: Uint32Array;
+}
 
 /** The statuses of wasm/hx.h, by number, and the error that each one is. */
 const STATUSES: Readonly<Record<number, (message: string, data: { cellOffset: number }) => HivemendError>> = {
@@ -95,10 +101,16 @@ export class Heap {
   }
 
   /** Calls a C function that answers with an address; 0 is a failure. */
-  callAddress(name: string, ...args: number[]): HivePointer {
+  callAddress(name: string, ...args: number[]): number {
     const result = this.invoke(name, args) >>> 0;
     if (result === 0) throw this.fail(this.invoke('hx_error_status', []));
-    return result as HivePointer;
+    return result;
+  }
+
+  /** The whole wasm memory, for reading; both views are empty after the next call that makes it grow. */
+  views(): MemoryViews {
+    const { buffer } = this.memory;
+    return { bytes: new Uint8Array(buffer), words: new Uint32Array(buffer) };
   }
 
   /** Calls a C function that answers with the size of what it left in the handle's result buffer; gives a copy of that. */

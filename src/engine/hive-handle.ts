@@ -9,14 +9,14 @@ import {
   KeyRecord,
   type NodeId,
   type NodeInfo,
+  records,
   type ValueId,
   type ValueInfo,
   ValueRecord,
-  walkRecords,
 } from './records.ts';
+import { WalkCursor } from './walk-cursor.ts';
 
 export type { KeyRecord, NodeId, NodeInfo, ValueId, ValueInfo, ValueRecord } from './records.ts';
-export { walkRecords } from './records.ts';
 
 /** What a new hive is made of. */
 export interface NewHive {
@@ -45,23 +45,28 @@ export class HiveHandle implements Disposable {
    * UNSUPPORTED_VERSION, BAD_CELL; EngineError OUT_OF_MEMORY.
    */
   static open(engine: Engine, image: Uint8Array): HiveHandle {
-    return HiveHandle.made(engine, (heap) => heap.callAddress('hx_open_hive', heap.give(image), image.byteLength));
+    return HiveHandle.made(
+      engine,
+      (heap) => heap.callAddress('hx_open_hive', heap.give(image), image.byteLength) as HivePointer,
+    );
   }
 
   /** Makes a hive of one bin that holds the root key alone; UsageError BAD_VALUE. */
   static create(engine: Engine, options: NewHive): HiveHandle {
     const name = encodeUtf16le(options.rootName);
     return HiveHandle.made(engine, (heap) =>
-      heap.withBytes([name, options.security], (nameAt, securityAt) =>
-        heap.callAddress(
-          'hx_create_hive',
-          options.minor,
-          nameAt!,
-          options.rootName.length,
-          securityAt!,
-          options.security.byteLength,
-          ...timeArgs(options.filetime),
-        ),
+      heap.withBytes(
+        [name, options.security],
+        (nameAt, securityAt) =>
+          heap.callAddress(
+            'hx_create_hive',
+            options.minor,
+            nameAt!,
+            options.rootName.length,
+            securityAt!,
+            options.security.byteLength,
+            ...timeArgs(options.filetime),
+          ) as HivePointer,
       ),
     );
   }
@@ -98,7 +103,7 @@ export class HiveHandle implements Disposable {
 
   /** The subkeys with what they say of themselves, in one call. */
   subkeyRecords(node: NodeId): KeyRecord[] {
-    return [...walkRecords(this.heap.callResult('hx_read_subkeys', this.open(), node))] as KeyRecord[];
+    return records(this.heap.callResult('hx_read_subkeys', this.open(), node), KeyRecord);
   }
 
   /** The subkey of that name, compared as Windows does; null where there is none. */
@@ -120,8 +125,7 @@ export class HiveHandle implements Disposable {
 
   /** The values with what they say of themselves, and with their data where `data` is true, in one call. */
   valueRecords(node: NodeId, options: { readonly data?: boolean } = {}): ValueRecord[] {
-    const bytes = this.heap.callResult('hx_read_values', this.open(), node, options.data ? 1 : 0);
-    return [...walkRecords(bytes)] as ValueRecord[];
+    return records(this.heap.callResult('hx_read_values', this.open(), node, options.data ? 1 : 0), ValueRecord);
   }
 
   /** The value of that name ('' is the default value), compared as Windows does; null where there is none. */
@@ -147,12 +151,17 @@ export class HiveHandle implements Disposable {
     return bytes.byteLength === 0 ? null : bytes;
   }
 
-  /**
-   * The key and everything below it as packed records (decode with walkRecords), in one call; `data` adds the values'
-   * data. FormatError BAD_CELL when a list is damaged or a key is its own ancestor; damaged data mark that value only.
-   */
-  walk(node: NodeId, options: { readonly data?: boolean } = {}): Uint8Array {
-    return this.heap.callResult('hx_walk_tree', this.open(), node, options.data ? 1 : 0);
+  /** The key and everything below it, read in place; `close` the cursor (or `using`) unless it is read to its end. */
+  walk(node: NodeId): WalkCursor {
+    const at = this.heap.callAddress('hx_open_walk', this.open(), node);
+    return new WalkCursor(this.heap, {
+      at,
+      fill: () => this.heap.call('hx_read_walk', this.open(), at),
+      close: () => {
+        // Closing the hive has closed its walks.
+        if (this.hive !== null && !this.heap.isPoisoned) this.heap.call('hx_close_walk', this.hive, at);
+      },
+    });
   }
 
   /**

@@ -1,82 +1,159 @@
-// The records of a walk one after the other, without an object for each: for whoever goes through a whole hive. The
-// layout is the one of records.ts.
+// A whole tree, record by record, where the engine has it: nothing is copied, and there is no object for each record. For
+// whoever goes through a whole hive.
 
+import { decodeLatin1, decodeUtf16le } from '../base/text.ts';
+import type { Heap, MemoryViews } from './heap.ts';
+
+/** Where a cursor gets its records from: the engine fills one place with batch after batch. */
+export interface Batches {
+  /** Address of every batch. */
+  readonly at: number;
+  /** Puts the next batch there and gives its size in 32-bit words; 0: there is none. */
+  fill(): number;
+  close(): void;
+}
+
+/*
+ * The records of a batch, in 32-bit words; the same layout is written by wasm/walk.c.
+ *
+ *      key                                     value
+ *   0  1, depth in the upper 16 bits           2
+ *   1  cell                                    cell
+ *   2  flags                                   flags
+ *   3  address of the name                     address of the name
+ *   4  bytes of it, top bit: Latin-1           bytes of it, top bit: Latin-1
+ *   5  cell of the parent                      type
+ *   6  last written, low half                  address of the data; 0: they cannot be read whole
+ *   7  last written, high half                 bytes of them, or what the value states
+ *   8  address of the class name; 0: none
+ *   9  bytes of it
+ */
 const KIND_KEY = 1;
-const DATA_UNREADABLE = 0x2_0000;
-const KEY_NAME_AT = 44;
-const VALUE_NAME_AT = 28;
-const NIL = 0xffff_ffff;
+const KEY_WORDS = 10;
+const VALUE_WORDS = 8;
+const LATIN1 = 0x8000_0000;
 
-const padded = (sizeBytes: number): number => (sizeBytes + 3) & ~3;
-
-/** Stands on one record of a packed answer at a time; `next` goes to the following one. Places are in `bytes`. */
-export class WalkCursor {
-  readonly bytes: Uint8Array;
+/**
+ * Stands on one record at a time: a key, then its values, then its subkeys, depth first; `next` goes to the following one.
+ * Names and data are places in `bytes`, valid until the next `next`, and until the hive is edited, which ends the walk.
+ */
+export class WalkCursor implements Disposable {
   isKey = false;
   cellOffset = 0;
   /** The nk or vk flags. */
   flags = 0;
-  /** The name as UTF-16LE. */
+  /** The name as stored: Latin-1 or UTF-16LE. */
   nameAt = 0;
   nameSizeBytes = 0;
+  isLatin1 = false;
   /** Of a key, below the key that the walk began with, which has 0. */
   depth = 0;
-  /** Of a key, as UTF-16LE; -1: no class. */
-  classSizeBytes = -1;
+  /** Of a key: the parent as the tree has it; of the key that the walk began with, as its nk has it. */
+  parent = 0;
+  /** Of a key, as stored; 0: no class. */
   classAt = 0;
+  classSizeBytes = 0;
   /** Of a value. */
   type = 0;
+  /** Of a value: in the engine's memory; 0 where they cannot be read whole. */
   dataAt = 0;
   dataSizeBytes = 0;
-  /** Of a value: the data are damaged and not there. */
-  isUnreadable = false;
-  private readonly view: DataView;
+  private timeLow = 0;
+  private timeHigh = 0;
+  private readonly heap: Heap;
+  private readonly batches: Batches;
+  private views: MemoryViews;
+  /** Index of the next record among `words`, and of the end of the batch. */
   private at = 0;
-  private following = 0;
+  private end = 0;
+  private isOpen = true;
 
-  /** `bytes` is what HiveHandle.walk gave, with the data. */
-  constructor(bytes: Uint8Array) {
-    this.bytes = bytes;
-    this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  constructor(heap: Heap, batches: Batches) {
+    this.heap = heap;
+    this.batches = batches;
+    this.views = heap.views();
+  }
+
+  /** What the places are in. Ask for it anew after any other call of the engine: its memory may have grown. */
+  get bytes(): Uint8Array {
+    if (this.views.bytes.length === 0) this.views = this.heap.views();
+    return this.views.bytes;
   }
 
   /** The last-written FILETIME of a key. */
   get lastWritten(): bigint {
-    return this.view.getBigUint64(this.at + 16, true);
+    return (BigInt(this.timeHigh) << 32n) | BigInt(this.timeLow);
   }
 
-  /** Goes to the next record; false at the end. */
+  /** The name as text. */
+  get name(): string {
+    const bytes = this.bytes.subarray(this.nameAt, this.nameAt + this.nameSizeBytes);
+    return this.isLatin1 ? decodeLatin1(bytes) : decodeUtf16le(bytes);
+  }
+
+  /** Of a value: the data are damaged and not there. */
+  get isUnreadable(): boolean {
+    return this.dataAt === 0;
+  }
+
+  /**
+   * Goes to the next record; false at the end.
+   * @throws FormatError BAD_CELL when a list is damaged or a key is its own ancestor (damaged data mark that value only);
+   *   EngineError; InternalError when the hive was edited. The walk is over then.
+   */
   next(): boolean {
-    const { view, following: at } = this;
-    if (at >= view.byteLength) return false;
-    this.at = at;
-    this.following = at + view.getUint32(at, true);
-    this.isKey = view.getUint16(at + 4, true) === KIND_KEY;
-    this.cellOffset = view.getUint32(at + 8, true);
-    if (this.isKey) this.readKey(at);
-    else this.readValue(at);
+    if (this.at === this.end && !this.fill()) return false;
+    if (this.views.words.length === 0) this.views = this.heap.views();
+    const { at } = this;
+    const { words } = this.views;
+    const head = words[at]!;
+    this.cellOffset = words[at + 1]!;
+    this.flags = words[at + 2]!;
+    this.nameAt = words[at + 3]!;
+    const name = words[at + 4]!;
+    this.nameSizeBytes = name & ~LATIN1;
+    this.isLatin1 = name >= LATIN1;
+    this.isKey = (head & 0xffff) === KIND_KEY;
+    if (this.isKey) {
+      this.depth = head >>> 16;
+      this.parent = words[at + 5]!;
+      this.timeLow = words[at + 6]!;
+      this.timeHigh = words[at + 7]!;
+      this.classAt = words[at + 8]!;
+      this.classSizeBytes = words[at + 9]!;
+      this.at = at + KEY_WORDS;
+    } else {
+      this.type = words[at + 5]!;
+      this.dataAt = words[at + 6]!;
+      this.dataSizeBytes = words[at + 7]!;
+      this.at = at + VALUE_WORDS;
+    }
     return true;
   }
 
-  private readKey(at: number): void {
-    const { view } = this;
-    this.depth = view.getUint16(at + 6, true);
-    this.flags = view.getUint32(at + 24, true);
-    this.nameAt = at + KEY_NAME_AT;
-    this.nameSizeBytes = view.getUint32(at + 36, true);
-    const classSizeBytes = view.getUint32(at + 40, true);
-    this.classSizeBytes = classSizeBytes === NIL ? -1 : classSizeBytes;
-    this.classAt = this.nameAt + padded(this.nameSizeBytes);
+  /** Frees what the engine keeps for the walk, as its end does; a walk that is left before its end wants it. */
+  close(): void {
+    if (!this.isOpen) return;
+    this.isOpen = false;
+    this.end = this.at;
+    this.batches.close();
   }
 
-  private readValue(at: number): void {
-    const { view } = this;
-    this.isUnreadable = (view.getUint32(at + 4, true) & DATA_UNREADABLE) !== 0;
-    this.type = view.getUint32(at + 12, true);
-    this.dataSizeBytes = view.getUint32(at + 16, true);
-    this.flags = view.getUint32(at + 20, true);
-    this.nameAt = at + VALUE_NAME_AT;
-    this.nameSizeBytes = view.getUint32(at + 24, true);
-    this.dataAt = this.nameAt + padded(this.nameSizeBytes);
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  private fill(): boolean {
+    if (!this.isOpen) return false;
+    let count = 0;
+    try {
+      count = this.batches.fill();
+    } finally {
+      if (count === 0) this.close();
+    }
+    if (count === 0) return false;
+    this.at = this.batches.at / 4;
+    this.end = this.at + count;
+    return true;
   }
 }

@@ -3,9 +3,9 @@
 import { bytesEqual } from '../base/bytes.ts';
 import { FormatError } from '../base/errors.ts';
 import type { Finding } from '../base/finding.ts';
-import { decodeUtf16le, printable } from '../base/text.ts';
+import { printable } from '../base/text.ts';
 import type { HiveHandle, NodeId } from '../engine/hive-handle.ts';
-import { WalkCursor } from '../engine/walk-cursor.ts';
+import type { WalkCursor } from '../engine/walk-cursor.ts';
 import { EngineHive } from '../registry/engine-hive.ts';
 import type { Hive, Key } from '../registry/hive.ts';
 import { readData } from '../registry/value.ts';
@@ -48,8 +48,8 @@ const UNIX_EPOCH_SECONDS = 11_644_473_600;
 
 /**
  * Writes the document to `sink` in pieces of some 64 KB, and keeps nothing of it. A value whose data cannot be read whole
- * is left out and returned as a finding, VALUE_UNREADABLE. FormatError BAD_CELL where the engine finds a damaged list:
- * such a hive is read through the verifier.
+ * is left out and returned as a finding, VALUE_UNREADABLE. FormatError BAD_CELL where the engine finds a damaged list, after
+ * what came before it was written: such a hive is read through the verifier.
  */
 export function writeHivexml(hive: Hive, sink: (chunk: string) => void, options: HivexmlOptions): Finding[] {
   // A piece ends between characters.
@@ -109,34 +109,35 @@ class Writer {
     this.output.endPiece(true);
   }
 
-  /** All keys in one call of the engine, record by record. */
+  /** All keys in one walk of the engine, record by record. */
   private walked({ handle }: EngineHive): void {
-    const cursor = new WalkCursor(handle.walk(handle.root(), { data: true }));
-    const { bytes } = cursor;
-    const open: Place[] = [];
+    using cursor = handle.walk(handle.root());
+    /** The nk cells of the keys that are open, outermost first. */
+    const open: NodeId[] = [];
     const closeTo = (depth: number): void => {
       for (; open.length > depth; open.pop()) this.closeKey();
     };
     // One for all values: hundreds of thousands of objects would cost more than what is done with them.
-    const data = { bytes, start: 0, end: 0 };
-    const value = { name: { bytes, start: 0, end: 0 }, type: 0, flags: 0, cellOffset: 0, data };
+    const data = { bytes: cursor.bytes, start: 0, end: 0 };
+    const name: Place = data;
+    const value = { name, type: 0, flags: 0, cellOffset: 0, data };
     while (cursor.next()) {
       if (cursor.isKey) {
         closeTo(cursor.depth);
-        const key = walkedKey(handle, cursor);
-        open.push(key.name);
-        this.openKey(key);
+        open.push(cursor.cellOffset as NodeId);
+        this.openKey(walkedKey(handle, cursor, this.scratch.stored(cursor)));
         continue;
       }
-      value.name.start = cursor.nameAt;
-      value.name.end = cursor.nameAt + cursor.nameSizeBytes;
       value.cellOffset = cursor.cellOffset;
       if (cursor.isUnreadable) {
-        this.unreadable(textOf(value.name), value.cellOffset, open.slice(1).map(textOf));
+        const path = open.slice(1).map((node) => handle.node(node).name);
+        this.unreadable(cursor.name, value.cellOffset, path);
         continue;
       }
+      value.name = this.scratch.stored(cursor);
       value.type = cursor.type;
       value.flags = cursor.flags;
+      data.bytes = cursor.bytes;
       data.start = cursor.dataAt;
       data.end = cursor.dataAt + cursor.dataSizeBytes;
       this.values.value(value);
@@ -235,16 +236,16 @@ class Writer {
   }
 }
 
-/** The key that the cursor stands on. */
-function walkedKey(handle: HiveHandle, cursor: WalkCursor): KeyFacts {
-  const { bytes, nameAt, nameSizeBytes, flags, cellOffset, lastWritten, depth, classAt, classSizeBytes } = cursor;
+/** The key that the cursor stands on; what it has is read before the cursor goes on. */
+function walkedKey(handle: HiveHandle, cursor: WalkCursor, name: Place): KeyFacts {
+  const { flags, cellOffset, lastWritten, depth, classAt, classSizeBytes } = cursor;
   return {
-    name: { bytes, start: nameAt, end: nameAt + nameSizeBytes },
+    name,
     flags,
     cellOffset,
     lastWritten,
     isRoot: depth === 0,
-    classBytes: () => (classSizeBytes < 0 ? null : bytes.subarray(classAt, classAt + classSizeBytes)),
+    classBytes: () => (classAt === 0 ? null : cursor.bytes.slice(classAt, classAt + classSizeBytes)),
     security: () => readSecurity(handle, cellOffset as NodeId),
   };
 }
@@ -252,27 +253,42 @@ function walkedKey(handle: HiveHandle, cursor: WalkCursor): KeyFacts {
 /** One buffer for all names: each is written before the next is asked for. */
 class NameBuffer {
   private bytes = new Uint8Array(1024);
+  private readonly last = { bytes: this.bytes, start: 0, end: 0 };
 
   /** `text` as UTF-16LE, valid until the next call. */
   place(text: string): Place {
-    const sizeBytes = 2 * text.length;
-    if (sizeBytes > this.bytes.byteLength) this.bytes = new Uint8Array(2 * sizeBytes);
-    const { bytes } = this;
+    const bytes = this.room(2 * text.length);
     for (let i = 0; i < text.length; i += 1) {
       const unit = text.charCodeAt(i);
       bytes[2 * i] = unit & 0xff;
       bytes[2 * i + 1] = unit >> 8;
     }
-    return { bytes, start: 0, end: sizeBytes };
+    return this.last;
+  }
+
+  /** The name that the cursor stands on as UTF-16LE, valid until the next call. */
+  stored({ bytes: from, nameAt, nameSizeBytes, isLatin1 }: WalkCursor): Place {
+    const bytes = this.room(isLatin1 ? 2 * nameSizeBytes : nameSizeBytes);
+    if (!isLatin1) bytes.set(from.subarray(nameAt, nameAt + nameSizeBytes));
+    else {
+      for (let i = 0; i < nameSizeBytes; i += 1) {
+        bytes[2 * i] = from[nameAt + i]!;
+        bytes[2 * i + 1] = 0;
+      }
+    }
+    return this.last;
+  }
+
+  private room(sizeBytes: number): Uint8Array {
+    if (sizeBytes > this.bytes.byteLength) this.bytes = new Uint8Array(2 * sizeBytes);
+    this.last.bytes = this.bytes;
+    this.last.end = sizeBytes;
+    return this.bytes;
   }
 }
 
 function placeOf(bytes: Uint8Array): Place {
   return { bytes, start: 0, end: bytes.byteLength };
-}
-
-function textOf({ bytes, start, end }: Place): string {
-  return decodeUtf16le(bytes.subarray(start, end));
 }
 
 function readSecurity(handle: HiveHandle, node: NodeId): Uint8Array | null {

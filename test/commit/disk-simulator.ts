@@ -468,7 +468,6 @@ function statOf(node: Node): HostStat {
     ino: node.ino,
     dev: 1,
     mtimeMs: 0,
-    uid: 0,
     isFile: () => node.kind === 'file',
     isDirectory: () => node.kind === 'folder',
     isSymbolicLink: () => node.kind === 'link',

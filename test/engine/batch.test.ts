@@ -7,6 +7,7 @@ import { account } from './account.ts';
 import { BOTH_BUILDS, debugEngine, descriptor, engine, expectBytes, newHive, pattern, T0 } from './engines.ts';
 import { nodeAt } from './model.ts';
 import { Patch } from './patch.ts';
+import { walked } from './walked.ts';
 
 const failsWith = (code: string): unknown => expect.objectContaining({ code });
 
@@ -135,7 +136,7 @@ describe('memory that runs out', () => {
     const heap = heapOf(probe);
     const readAll = (): void => {
       using hive = HiveHandle.open(debugEngine, image);
-      hive.walk(hive.root(), { data: true });
+      for (const record of walked(hive)) void record;
       for (const key of hive.subkeys(hive.root())) hive.valueRecords(key, { data: true });
       hive.subkeyRecords(hive.root());
       hive.security(hive.root());

@@ -6,11 +6,12 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { HivemendError } from '../../src/base/errors.ts';
-import { HiveHandle, type NodeId, type ValueId, walkRecords } from '../../src/engine/hive-handle.ts';
+import { HiveHandle, type NodeId, type ValueId } from '../../src/engine/hive-handle.ts';
 import type { Engine } from '../../src/engine/module.ts';
 import { describeShared } from '../shared-hives.ts';
 import { BOTH_BUILDS, debugEngine, descriptor, engine, newHive, pattern, T0 } from './engines.ts';
 import { Patch } from './patch.ts';
+import { walked } from './walked.ts';
 
 const wanted = Number(process.env.HIVEMEND_LONG ?? 0);
 const long = wanted === 1 ? 10_000 : wanted;
@@ -42,7 +43,7 @@ function useEverything(on: Engine, image: Uint8Array): void {
   };
   attempt(() => {
     using hive = HiveHandle.open(on, image);
-    attempt(() => [...walkRecords(hive.walk(hive.root(), { data: true }))].length);
+    attempt(() => [...walked(hive)].length);
     const keys: NodeId[] = [];
     attempt(() => keys.push(hive.root()));
     for (let i = 0; i < keys.length && i < 40; i += 1) {
@@ -131,7 +132,7 @@ describe.each(BOTH_BUILDS)('in the %s build', (name, build) => {
     const patch = new Patch(made.image());
     patch.setU32(inner, 20, 1).setU32(inner, 28, patch.u32(made.root(), 28));
     using hive = HiveHandle.open(build, patch.image);
-    expect(() => hive.walk(hive.root())).toThrow(expect.objectContaining({ code: 'BAD_CELL' }));
+    expect(() => [...walked(hive)]).toThrow(expect.objectContaining({ code: 'BAD_CELL' }));
     expect(() => hive.deleteKey(outer, T0)).toThrow(expect.objectContaining({ code: 'BAD_CELL' }));
   });
 

@@ -4,7 +4,8 @@
 import { toHex } from '../../src/base/bytes.ts';
 import { type HivemendError, NotFoundError, RefusedError, UsageError } from '../../src/base/errors.ts';
 import { compareNames, encodeUtf16le, upcase } from '../../src/base/text.ts';
-import { type HiveHandle, type NodeId, walkRecords } from '../../src/engine/hive-handle.ts';
+import type { HiveHandle, NodeId } from '../../src/engine/hive-handle.ts';
+import { walked } from './walked.ts';
 
 interface ModelValue {
   readonly name: string;
@@ -48,7 +49,7 @@ export function modelOf(hive: HiveHandle): ModelKey {
   const byId = new Map<number, ModelKey>();
   let root: ModelKey | null = null;
   let current: ModelKey | null = null;
-  for (const record of walkRecords(hive.walk(hive.root(), { data: true }))) {
+  for (const record of walked(hive)) {
     if (record.kind === 'value') {
       current!.values.push({ name: record.name, type: record.type, hex: toHex(record.data!) });
       continue;

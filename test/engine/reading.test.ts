@@ -5,10 +5,11 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { bytesEqual } from '../../src/base/bytes.ts';
 import { HivemendError } from '../../src/base/errors.ts';
-import { HiveHandle, type KeyRecord, type NodeId, walkRecords } from '../../src/engine/hive-handle.ts';
+import { HiveHandle, type NodeId } from '../../src/engine/hive-handle.ts';
 import { type RegfKey, RegfTree } from '../../src/regf/tree.ts';
 import { describeShared } from '../shared-hives.ts';
 import { engine, newHive, pattern, T0 } from './engines.ts';
+import { type WalkedKey, walked } from './walked.ts';
 
 function hivesIn(folder: string): string[] {
   return (readdirSync(folder, { recursive: true, encoding: 'utf8' }) as string[]).sort().filter((name) => {
@@ -32,7 +33,7 @@ function compare(hive: HiveHandle, tree: RegfTree, withSecurity: boolean): { key
   let current: RegfKey | null = null;
   let valueIndex = 0;
   const depths = new Map<number, number>();
-  for (const record of walkRecords(hive.walk(hive.root(), { data: true }))) {
+  for (const record of walked(hive)) {
     if (record.kind === 'key') {
       if (current && current.values().length !== valueIndex) throw new Error(`values of ${current.path.join('\\')}`);
       current = keys[next++]!;
@@ -60,7 +61,7 @@ function compare(hive: HiveHandle, tree: RegfTree, withSecurity: boolean): { key
   return { keys: next, values };
 }
 
-function compareKey(record: KeyRecord, key: RegfKey, depths: Map<number, number>): void {
+function compareKey(record: WalkedKey, key: RegfKey, depths: Map<number, number>): void {
   const where = key.path.join('\\');
   const depth = record.depth === 0 ? 0 : depths.get(record.parent)! + 1;
   depths.set(record.id, depth);
@@ -144,7 +145,7 @@ it('more subkeys of one key than hivex takes (70,000) are made, read, found and 
   for (let i = 0; i < 71_000; i += 1) hive.createKey(wide, nameOf(i), T0);
   expect(hive.subkeys(wide).length).toBe(71_000);
   expect(hive.node(hive.subkey(wide, 'K70999')!).name).toBe('k70999');
-  expect([...walkRecords(hive.walk(wide))].length).toBe(71_001);
+  expect([...walked(hive, wide)].length).toBe(71_001);
   using again = HiveHandle.open(engine, hive.image());
   expect(
     again

@@ -2,7 +2,7 @@
 
 import { bytesEqual, toHex } from '../../src/base/bytes.ts';
 import { HivemendError } from '../../src/base/errors.ts';
-import { HiveHandle, type KeyRecord, type ValueRecord, walkRecords } from '../../src/engine/hive-handle.ts';
+import { HiveHandle } from '../../src/engine/hive-handle.ts';
 import type { Engine } from '../../src/engine/module.ts';
 import { type RegfKey, RegfTree } from '../../src/regf/tree.ts';
 import { validate } from '../../src/regf/validate.ts';
@@ -20,6 +20,7 @@ import {
   valueName,
   valueType,
 } from './sequences.ts';
+import { type WalkedKey, type WalkedValue, walked } from './walked.ts';
 
 /** Throws with the difference when the engine and the model part, or the result is not sound. */
 export function runSequence(sequence: Sequence, on: Engine = engine): void {
@@ -188,8 +189,8 @@ function verifierModel(tree: RegfTree): ModelKey {
 function expectUntouched(before: Uint8Array, after: Uint8Array, touched: ReadonlySet<string>): void {
   using hive = HiveHandle.open(engine, before);
   const paths = new Map<number, string>();
-  let current: KeyRecord | null = null;
-  for (const record of walkRecords(hive.walk(hive.root()))) {
+  let current: WalkedKey | null = null;
+  for (const record of walked(hive)) {
     if (record.kind === 'key') {
       const parent = paths.get(record.parent);
       paths.set(record.id, parent === undefined ? '' : parent === '' ? record.name : `${parent}\\${record.name}`);
@@ -206,7 +207,7 @@ function isTouched(path: string, touched: ReadonlySet<string>): boolean {
   return names.some((_, i) => touched.has(`${names.slice(0, i + 1).join('\\')}\\*`));
 }
 
-function expectSameCell(before: Uint8Array, after: Uint8Array, record: KeyRecord | ValueRecord, path: string): void {
+function expectSameCell(before: Uint8Array, after: Uint8Array, record: WalkedKey | WalkedValue, path: string): void {
   const at = record.id + 4096;
   const size = -new DataView(before.buffer).getInt32(at, true);
   if (!bytesEqual(before.subarray(at, at + size), after.subarray(at, at + size))) {
