@@ -1,5 +1,5 @@
 # Runs on the Windows repair machine (az vm repair run --run-on-repair): fetches hivemend, finds the attached Windows by its
-# hives, runs the command on it with --json, and prints one line that az-repair.sh reads. The whole report stays in
+# hives, runs the command on it with --report, and prints one line that az-repair.sh reads. The whole report stays in
 # C:\hivemend\<machine>.json and goes to Upload where that is given.
 param(
     [Parameter(Mandatory = $true)][ValidateSet('diagnose', 'repair')][string]$Command,
@@ -34,14 +34,17 @@ $volumes = foreach ($disk in Get-Disk | Where-Object { -not $_.IsBoot -and -not 
 }
 if (-not $volumes) { throw 'no attached volume holds a Windows or a boot store' }
 
-$arguments = @($Command) + @($volumes) + @('--json')
+# The program writes the report itself: what goes through a pipe of Windows PowerShell is read in the console's code page.
+Remove-Item -Force -ErrorAction SilentlyContinue -Path $report
+$arguments = @($Command) + @($volumes) + @('--report', $report)
 if ($Command -eq 'repair') { $arguments += '--yes' }
 if ($Command -eq 'repair' -and $Note) { $arguments += @('--note', $Note) }
 $ErrorActionPreference = 'Continue'
-& $program @arguments | Set-Content -Encoding UTF8 -Path $report
+& $program @arguments | Out-Null
 $exitCode = $LASTEXITCODE
 $ErrorActionPreference = 'Stop'
 
+if (-not (Test-Path $report)) { throw "hivemend ended with $exitCode and wrote no report" }
 $said = Get-Content -Raw -Encoding UTF8 -Path $report | ConvertFrom-Json
 if ($Upload) {
     $address, $token = $Upload -split '\?', 2

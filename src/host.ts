@@ -46,6 +46,8 @@ export function nodeHost(wasm: () => Uint8Array): Host {
     bootId: bootId(hostFs),
     hostName: os.hostname(),
     pid: process.pid,
+    ...(process.getuid === undefined ? {} : { userId: process.getuid() }),
+    spareLocks: os.tmpdir(),
     isAlive: (pid) => {
       try {
         process.kill(pid, 0);

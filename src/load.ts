@@ -4,6 +4,7 @@
 import { EngineError, FormatError, RefusedError } from './base/errors.ts';
 import type { Finding } from './base/finding.ts';
 import type { HostFs } from './base/host-fs.ts';
+import { oddLogFinding } from './base/log-names.ts';
 import type { LogOnDisk } from './commit/request.ts';
 import { logsOf } from './disk/locate.ts';
 import { readWholeFile } from './disk/read-file.ts';
@@ -24,6 +25,8 @@ export interface LoadedHive {
   /** The whole file; not written. */
   readonly original: Uint8Array;
   readonly logs: readonly LogOnDisk[];
+  /** Paths that bear a log's name and are no files: the hive is read without them, and not written. */
+  readonly oddLogs: readonly string[];
   readonly recovery: Recovery;
   /** What recovery, opening and, of a damaged hive, reading have remarked so far. */
   readonly findings: readonly Finding[];
@@ -47,12 +50,13 @@ export interface LoadHost {
  */
 export function loadHive(host: LoadHost, name: string, path: string): LoadedHive {
   const original = readWholeFile(host.fs, path);
-  const logs = logsOf(host.fs, path, host.style).map((logPath) => ({
+  const found = logsOf(host.fs, path, host.style);
+  const logs = found.files.map((logPath) => ({
     name: baseName(logPath),
     path: logPath,
     bytes: readWholeFile(host.fs, logPath),
   }));
-  return loadBytes(host, name, path, original, logs);
+  return loadBytes(host, name, path, original, logs, found.odd);
 }
 
 /** As loadHive, of bytes that were read already; `path` names them in messages. */
@@ -62,6 +66,7 @@ export function loadBytes(
   path: string,
   original: Uint8Array,
   logs: readonly LogOnDisk[],
+  oddLogs: readonly string[] = [],
 ): LoadedHive {
   const recovery = recover(path, original, logs);
   let opened: OpenedReader | null = null;
@@ -74,9 +79,10 @@ export function loadBytes(
     path,
     original,
     logs,
+    oddLogs,
     recovery,
     get findings() {
-      return [...recovery.findings, ...(opened?.findings ?? []), ...this.damage];
+      return [...oddLogs.map(oddLogFinding), ...recovery.findings, ...(opened?.findings ?? []), ...this.damage];
     },
     get damage() {
       return distinct(opened?.verifier()?.tree.findings ?? []);

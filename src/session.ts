@@ -5,10 +5,11 @@ import { createHash } from 'node:crypto';
 import { toHex } from './base/bytes.ts';
 import { NotFoundError, RefusedError } from './base/errors.ts';
 import type { Finding } from './base/finding.ts';
+import { oddLogRefusal } from './base/log-names.ts';
 import { filetimeToIso } from './base/time.ts';
 import { commit } from './commit/commit.ts';
 import type { CommitResult, CommitTarget, JournalKind, JournalTexts, VolumeIdentity } from './commit/request.ts';
-import { findJournals, type JournalSummary } from './commit/undo.ts';
+import { findJournals, type JournalSummary, unfinishedHint } from './commit/undo.ts';
 import { locateWindows, type WindowsFound } from './disk/locate.ts';
 import { describeVolume, type Volume } from './disk/volumes.ts';
 import { joinHost, volumeRootOf } from './disk/windows-path.ts';
@@ -215,6 +216,8 @@ export class Session implements Disposable {
 
   /** Why the disk must not be written now; thrown, so that nobody forgets to look. */
   refuseUnwritable(): void {
+    const [oddLog] = this.edited().flatMap(({ loaded }) => loaded.oddLogs);
+    if (oddLog !== undefined) throw oddLogRefusal(oddLog);
     for (const volume of this.volumes) {
       const files = this.writtenPaths().filter((path) => path.startsWith(volume.root));
       if (files.length === 0) continue;
@@ -257,7 +260,7 @@ export class Session implements Disposable {
       'UNFINISHED_JOURNAL',
       `an earlier commit (${unfinished.id}) was cut off: it is ${unfinished.state}, expected done or undone`,
       {
-        hint: `hivemend undo ${where}  (takes it back), or: hivemend undo ${where} --finish`,
+        hint: unfinishedHint(unfinished, where),
         data: { journal: unfinished.path },
       },
     );
@@ -356,7 +359,9 @@ export class Session implements Disposable {
   }
 
   private newId(): string {
-    const stamp = (filetimeToIso(this.host.now()) ?? '').slice(0, 19).replaceAll(/[-:]/g, '');
+    // To the thousandth, so that the names of two commits stand in their order, in which undo takes them back.
+    const iso = (filetimeToIso(this.host.now()) ?? '').slice(0, 23);
+    const stamp = iso.replaceAll(/[-:]/g, '').replace('.', '-');
     return `${stamp}Z-${toHex(this.host.random(4))}`;
   }
 }

@@ -7,7 +7,7 @@ import { HiveHandle } from './engine/hive-handle.ts';
 import type { Engine } from './engine/module.ts';
 import type { LoadedHive } from './load.ts';
 import { MAX_FINDINGS } from './regf/gate.ts';
-import { compareValidation, validate } from './regf/validate.ts';
+import { compareValidation, isHeaderDefect, validate, validateHeader } from './regf/validate.ts';
 import { proveChanges } from './registry/diff.ts';
 import type { Change } from './registry/edit.ts';
 import { openVerifierHive } from './registry/verifier-hive.ts';
@@ -25,8 +25,6 @@ export function verifyHive(
   changes: readonly Change[],
 ): readonly Finding[] {
   const after = validate(result, loaded.path);
-  // Where the result has no defect, none can have been introduced, whatever the original had.
-  const before = after.length === 0 ? [] : validate(loaded.recovery.image, loaded.path);
   if (after.length >= MAX_FINDINGS) {
     throw new RefusedError(
       'DAMAGED_HIVE',
@@ -36,8 +34,9 @@ export function verifyHive(
       },
     );
   }
-  const comparison = compareValidation(before, after);
+  const comparison = compareValidation(defectsBefore(loaded, after), after);
   if (comparison.introduced.length > 0) {
+    const before = validate(loaded.recovery.image, loaded.path);
     const first = comparison.introduced[0]!;
     // A key can hold a cell that it does not count (a class of length zero): deleting the key leaves it behind.
     const isLeftBehind = comparison.introduced.every((finding) => finding.code === 'CELL_LEAKED');
@@ -56,6 +55,12 @@ export function verifyHive(
   proveOrRefuse(loaded, () => proveChanges(original, edited, changes));
   HiveHandle.open(engine, result).close();
   return comparison.kept;
+}
+
+/** The defects of the original that those of the result can be compared with: the others are not asked for. */
+function defectsBefore({ recovery, path }: LoadedHive, after: readonly Finding[]): readonly Finding[] {
+  if (after.length === 0) return [];
+  return after.every(isHeaderDefect) ? validateHeader(recovery.image, path) : validate(recovery.image, path);
 }
 
 /** Where keys of a damaged hive share cells or cannot be read whole, an edit is more than was planned: not our fault. */

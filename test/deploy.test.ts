@@ -1,11 +1,16 @@
 // The files for many disks: the scripts run, against the built command and a double of az.
 
 import { execFileSync, spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { makeDisk, scratch } from './cli/process.ts';
+import { parse } from 'yaml';
+import type { Report } from '../src/report.ts';
+import { BCD_PATH, makeDisk, put, SOFTWARE_PATH, SYSTEM_PATH, scratch } from './cli/process.ts';
+import { describeNtfs } from './disk/ntfs-image.ts';
+import type { FixtureName } from './fixture-hives.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const deploy = join(root, 'deploy');
@@ -19,6 +24,10 @@ function command(folder: string, name: string, body: string): string {
   return file;
 }
 
+/** The built command as an executable in `folder`. */
+const builtCommand = (folder: string): string =>
+  command(folder, 'hivemend', `exec '${process.execPath}' '${join(root, 'dist/cli/main.js')}' "$@"\n`);
+
 describe.skipIf(process.platform === 'win32')('each-disk.sh', () => {
   function fleet(): {
     disks: string;
@@ -30,11 +39,7 @@ describe.skipIf(process.platform === 'win32')('each-disk.sh', () => {
     mkdirSync(join(disks, 'c-empty'), { recursive: true });
     renameSync(makeDisk(), join(disks, 'a broken'));
     renameSync(makeDisk({ SYSTEM: 'SYSTEM-healthy', SOFTWARE: 'SOFTWARE' }), join(disks, 'b'));
-    const hivemend = command(
-      place,
-      'hivemend',
-      `exec '${process.execPath}' '${join(root, 'dist/cli/main.js')}' "$@"\n`,
-    );
+    const hivemend = builtCommand(place);
     const script = join(deploy, 'each-disk.sh');
     return {
       disks,
@@ -67,7 +72,85 @@ describe.skipIf(process.platform === 'win32')('each-disk.sh', () => {
   });
 });
 
+describeNtfs('each-disk.sh on mounted NTFS volumes', (images) => {
+  /** The answers of one run over all that is mounted: name of the disk, status, report. */
+  function run(...words: string[]): { status: number; report: Report }[] {
+    const place = scratch();
+    const reports = join(place, 'reports');
+    const { stdout, stderr, status } = spawnSync(
+      'sh',
+      [join(deploy, 'each-disk.sh'), images.folder, reports, ...words],
+      { encoding: 'utf8', env: { PATH: process.env.PATH, HIVEMEND: builtCommand(place) } },
+    );
+    expect(status, stderr).toBe(0);
+    return stdout
+      .trim()
+      .split('\n')
+      .map((line) => {
+        const [name, code] = line.split(' ');
+        return {
+          status: Number(code),
+          report: JSON.parse(readFileSync(join(reports, `${name}.json`), 'utf8')) as Report,
+        };
+      });
+  }
+
+  const FILES: Readonly<Record<string, FixtureName>> = {
+    [SYSTEM_PATH]: 'SYSTEM-broken',
+    [SOFTWARE_PATH]: 'SOFTWARE',
+    [BCD_PATH]: 'BCD-bios',
+  };
+  const hash = (file: string): string => createHash('sha256').update(readFileSync(file)).digest('hex');
+
+  it('diagnoses without changing a byte of the volumes, repairs, and takes it back', () => {
+    const volumes = ['first.img', 'second.img'].map((name) => images.make(name, 40));
+    const places = volumes.map((volume) => images.mount(volume));
+    for (const place of places) for (const [path, fixture] of Object.entries(FILES)) put(place, path, fixture);
+    const originals = places.map((place) => Object.keys(FILES).map((path) => hash(join(place, path))));
+    for (const place of places) images.unmount(place);
+    const before = volumes.map(hash);
+
+    const readOnly = volumes.map((volume) => images.mount(volume, '-o', 'ro'));
+    const diagnosed = run('diagnose');
+    expect(diagnosed.map(({ status, report }) => [status, report.status])).toEqual([
+      [1, 'findings'],
+      [1, 'findings'],
+    ]);
+    for (const place of readOnly) images.unmount(place);
+    expect(volumes.map(hash)).toEqual(before);
+
+    const writable = volumes.map((volume) => images.mount(volume));
+    const hashes = () => writable.map((place) => Object.keys(FILES).map((path) => hash(join(place, path))));
+    const repaired = run('repair', '--yes', '--skip', 'machine-keys', '--note', 'CHG 4711');
+    expect(repaired.map(({ status, report }) => [status, report.status, report.note])).toEqual([
+      [0, 'ok', 'CHG 4711'],
+      [0, 'ok', 'CHG 4711'],
+    ]);
+    for (const [disk, files] of hashes().entries())
+      for (const [at, file] of files.entries()) expect(file).not.toBe(originals[disk]![at]);
+    expect(run('repair', '--yes', '--skip', 'machine-keys').map(({ report }) => report.status)).toEqual([
+      'unchanged',
+      'unchanged',
+    ]);
+    expect(run('undo', '--yes').map(({ status }) => status)).toEqual([0, 0]);
+    expect(hashes()).toEqual(originals);
+  });
+});
+
 describe.skipIf(process.platform === 'win32')('az-repair.sh', () => {
+  it('says how it is called, and which setting is missing, before it asks az for anything', () => {
+    const script = join(deploy, 'az-repair.sh');
+    const place = scratch();
+    command(place, 'az', `touch '${join(place, 'called')}'\n`);
+    const env = { PATH: `${place}:${process.env.PATH}` };
+    const ended = (...words: string[]) => spawnSync('bash', [script, ...words], { encoding: 'utf8', env });
+    expect(ended('group')).toMatchObject({ status: 2, stderr: expect.stringContaining('<resource group>') });
+    expect(ended('group', join(place, 'r'), 'undo', 'vm1').status).toBe(2);
+    const unset = ended('group', join(place, 'r'), 'repair', 'vm1');
+    expect([unset.status, unset.stderr]).toEqual([1, expect.stringContaining('HIVEMEND_URL: is not set')]);
+    expect(existsSync(join(place, 'called'))).toBe(false);
+  });
+
   /** What az prints around the output of the script on the repair machine. */
   const answer = (line: string): string =>
     JSON.stringify({ status: 'SUCCESS', logs: `[Info]\n${line}\n`, output: line, error_message: '' }, null, 2);
@@ -133,9 +216,74 @@ it('the files name what is there', () => {
   for (const script of ['each-disk.sh', 'az-repair.sh']) execFileSync('bash', ['-n', join(deploy, script)]);
 });
 
+describe.skipIf(process.platform === 'win32')('the Job', () => {
+  interface Job {
+    readonly spec: {
+      readonly completionMode: string;
+      readonly completions: number;
+      readonly maxFailedIndexes: number;
+      readonly template: { readonly spec: { readonly containers: readonly Container[] } & Mounted };
+    };
+  }
+  interface Mounted {
+    readonly volumes: readonly { readonly name: string }[];
+  }
+  interface Container {
+    readonly command: readonly string[];
+    readonly env: readonly { readonly name: string; readonly value: string }[];
+    readonly volumeMounts: readonly {
+      readonly name: string;
+      readonly mountPath: string;
+      readonly readOnly?: boolean;
+    }[];
+  }
+
+  const job = parse(read('deploy/kubernetes-job.yaml')) as Job;
+  const [container] = job.spec.template.spec.containers;
+
+  it('runs each-disk on what it mounts, the disks read-only, one for each pod', () => {
+    expect(job.spec.completionMode).toBe('Indexed');
+    expect(job.spec.maxFailedIndexes).toBe(job.spec.completions);
+    const [script, disks, reports] = container!.command;
+    expect(script).toBe('/usr/local/bin/each-disk');
+    const mounts = container!.volumeMounts;
+    expect(mounts.find(({ mountPath }) => mountPath === disks)?.readOnly).toBe(true);
+    expect(mounts.map(({ mountPath }) => mountPath).sort()).toEqual([disks, reports]);
+    expect(mounts.map(({ name }) => name)).toEqual(job.spec.template.spec.volumes.map(({ name }) => name));
+    for (const { value } of container!.env) expect(typeof value).toBe('string');
+  });
+
+  it('has a command that answers, in the environment that it sets', () => {
+    const place = scratch();
+    const disks = join(place, 'disks');
+    mkdirSync(disks);
+    renameSync(makeDisk(), join(disks, 'a'));
+    const at = (word: string): string => (word.startsWith('/') ? join(place, word) : word);
+    const words = container!.command.slice(1).map(at);
+    const env = Object.fromEntries(container!.env.map(({ name, value }) => [name, value]));
+    const run = spawnSync('sh', [join(deploy, 'each-disk.sh'), ...words], {
+      encoding: 'utf8',
+      env: { PATH: process.env.PATH, HIVEMEND: builtCommand(place), JOB_COMPLETION_INDEX: '0', ...env },
+    });
+    expect([run.status, run.stdout]).toEqual([0, 'a 1\n']);
+  });
+});
+
+it('the workflows publish a file, not a repository of that name', () => {
+  const places = [...read('.github/workflows/release.yml').matchAll(/npm publish .*?(\S+\.tgz)/g)].map(
+    ([, path]) => path,
+  );
+  expect(places).toEqual([expect.stringMatching(/^\.\//)]);
+});
+
 it('the workflows run what is there', () => {
   const scripts = Object.keys((JSON.parse(read('package.json')) as { scripts: object }).scripts);
-  const text = ['ci.yml', 'release.yml'].map((name) => read('.github/workflows', name)).join('');
+  const names = ['ci.yml', 'release.yml'];
+  const text = names.map((name) => read('.github/workflows', name)).join('');
+  for (const name of names) {
+    const { jobs } = parse(read('.github/workflows', name)) as { jobs: Record<string, { 'timeout-minutes'?: number }> };
+    for (const [job, settings] of Object.entries(jobs)) expect(settings['timeout-minutes'], job).toBeGreaterThan(0);
+  }
   for (const [, script] of text.matchAll(/npm run ([\w:]+)/g)) expect(scripts).toContain(script);
   for (const [file] of text.matchAll(/(?:\.ci|test|build|wasm)\/[\w./-]+\.?\w+/g))
     if (!file.startsWith('build/'))

@@ -79,16 +79,17 @@ hx_hash_stored (const hx_stored_name *name)
   return hash;
 }
 
-/* The hint of an lf list: the first four units as bytes; where one is no byte, the first byte says so with 0. */
+/* The hint of an lf list: the first four units as bytes. Where one is no byte, neither is what stands before it: 'txt' and a
+ * unit above 255 have the hint 0 in a hive that Windows 7 wrote. */
 uint32_t
 hx_hint_stored (const hx_stored_name *name)
 {
-  uint32_t hint = 0;
-  for (uint32_t i = 0; i < 4 && i < hx_stored_units (name); i++) {
-    uint32_t unit = hx_stored_unit (name, i);
+  uint32_t hint = 0, count = hx_stored_units (name);
+  for (uint32_t i = count < 4 ? count : 4; i > 0; i--) {
+    uint32_t unit = hx_stored_unit (name, i - 1);
     if (unit > 0xff)
-      return hint & 0xffffff00u;
-    hint |= unit << 8 * i;
+      break;
+    hint |= unit << 8 * (i - 1);
   }
   return hint;
 }

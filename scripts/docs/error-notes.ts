@@ -8,8 +8,6 @@ export interface ErrorNote {
   readonly means: string;
   /** One sentence: what to do. */
   readonly next: string;
-  /** Kept because it was published; nothing raises it now. */
-  readonly isReserved?: true;
 }
 
 export const KIND_NOTES: Readonly<Record<ErrorKind, { readonly exit: string; readonly who: string }>> = {
@@ -59,11 +57,6 @@ export const ERROR_NOTES: Readonly<Record<ErrorCode, ErrorNote>> = {
     means: 'A file or folder does not exist.',
     next: 'Correct the path.',
   },
-  STORE_NOT_FOUND: {
-    means: 'No BCD store is here where one is needed.',
-    isReserved: true,
-    next: 'Mount the EFI system partition too and give both folders, or name the file with `/store`.',
-  },
   KEY_NOT_FOUND: {
     means: 'A key, or a control set that was asked for by number, does not exist.',
     next: 'Look at what exists with `hivemend reg query`.',
@@ -104,11 +97,6 @@ export const ERROR_NOTES: Readonly<Record<ErrorCode, ErrorNote>> = {
     means: 'A record that was asked for is damaged or lies outside its place.',
     next: 'See the damage with `hivemend inspect --validate`; reading what is whole goes on with `hivemend export`.',
   },
-  BAD_LOG: {
-    means: 'A transaction log cannot be used where it must be (as a finding: it was left out).',
-    isReserved: true,
-    next: 'See each log and its verdict with `hivemend inspect`.',
-  },
   BAD_JOURNAL: {
     means: 'A journal is damaged, or others could have written it; it is not followed.',
     next: '`hivemend undo --forget <id>` drops it and leaves the files as they are.',
@@ -124,6 +112,11 @@ export const ERROR_NOTES: Readonly<Record<ErrorCode, ErrorNote>> = {
   DIRTY_HIVE: {
     means: 'The hive was not written out when Windows stopped, and no log beside it completes it.',
     next: 'Find its .LOG1 and .LOG2, or accept the loss of the last changes with `--accept-dirty`.',
+  },
+  BAD_LOG: {
+    means:
+      'What bears the name of a transaction log beside the hive is a link or a folder (as a finding: it was left out).',
+    next: 'Look at what it is, then give it another name and run the command again.',
   },
   HIBERNATED: {
     means: 'The volume holds a Windows that is hibernated or was shut down with fast startup.',

@@ -34,8 +34,8 @@ ${kinds}`;
 function kindSection(kind: ErrorKind): string {
   const { exit, who } = KIND_NOTES[kind];
   const rows = (ERROR_CODES[kind] as readonly ErrorCode[]).map((code) => {
-    const { means, next, isReserved } = ERROR_NOTES[code];
-    return `| \`${code}\` | ${means}${isReserved ? ' Reserved: nothing raises it at present.' : ''} | ${next} |`;
+    const { means, next } = ERROR_NOTES[code];
+    return `| \`${code}\` | ${means} | ${next} |`;
   });
   return `## ${kind} (exit ${exit})
 

@@ -39,7 +39,7 @@ const READING: FindingGroup = {
     note(
       'BAD_LOG',
       'warning',
-      'A transaction log is damaged, or its first entry is, and was left out of the recovery.',
+      'A transaction log is damaged, or its first entry is, or it is a link or a folder; it was left out of the recovery.',
     ),
     note(
       'BAD_SUBKEY',

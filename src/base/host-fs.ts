@@ -7,6 +7,8 @@ export interface HostStat {
   readonly ino: number;
   readonly dev: number;
   readonly mtimeMs: number;
+  /** Of the owner; 0 on Windows. */
+  readonly uid: number;
   isFile(): boolean;
   isDirectory(): boolean;
   isSymbolicLink(): boolean;

@@ -83,7 +83,7 @@ export function apply(context: CliContext, words: readonly string[], options: Re
   return settle(context, prepared, volumes, options);
 }
 
-const JOURNAL_ID = /^\d{8}T\d{6}Z-[0-9a-f]{8}$/;
+const JOURNAL_ID = /^\d{8}T\d{6}-\d{3}Z-[0-9a-f]{8}$/;
 
 export function undo(context: CliContext, words: readonly string[], options: RescueOptions): CliResult {
   const id = [...words, typeof options.forget === 'string' ? options.forget : ''].find((word) => JOURNAL_ID.test(word));

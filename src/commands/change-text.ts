@@ -66,20 +66,67 @@ export function editText(edit: Edit): string {
   }
 }
 
-/** A change on one line (permissions take several): 'name: REG_DWORD 0 -> REG_DWORD 1'. */
-export function changeLines(change: Change): string[] {
-  const { edit, before } = change;
+/** What a change is about, and what stands there before and after it: a line each, several for permissions. */
+export interface ChangeSides {
+  readonly name: string;
+  readonly before: readonly string[];
+  readonly after: readonly string[];
+}
+
+/** A change in its parts. */
+export function changeSides(change: Change): ChangeSides {
+  const { edit, before, after } = change;
   switch (edit.op) {
     case 'set-value':
-      return [
-        `${shownName(edit)}: ${before?.value ? shownData(edit, before.value) : 'absent'} -> ${shownData(edit, edit.value)}`,
-      ];
     case 'delete-value':
-      return [`${shownName(edit)}: ${before?.value ? shownData(edit, before.value) : 'absent'} -> deleted`];
-    case 'delete-key':
-      return [`${elementBefore(edit.key.path, before) ?? 'key'} -> deleted`];
+      return {
+        name: shownName(edit),
+        before: [before?.value ? shownData(edit, before.value) : 'absent'],
+        after: [edit.op === 'set-value' ? shownData(edit, edit.value) : 'deleted'],
+      };
+    case 'delete-key': {
+      const element = elementBefore(edit.key.path, before);
+      return { name: element === null ? 'key' : 'value', before: [element ?? stateText(before)], after: ['deleted'] };
+    }
+    case 'create-key':
+      return { name: 'key', before: ['absent'], after: ['made'] };
+    case 'rename-key':
+      return { name: 'key', before: [printable(edit.key.path.at(-1) ?? '')], after: [printable(edit.newName)] };
+    case 'move-file':
+      return { name: 'file', before: [printable(edit.path)], after: [printable(edit.to)] };
     case 'set-security':
-      return permissionLines(edit.path, before, change.after);
+      return { name: 'permissions', before: listing(edit.path, before), after: listing(edit.path, after) };
+    default:
+      return { name: editText(edit), before: [stateText(before)], after: [stateText(after)] };
+  }
+}
+
+function stateText(state: State): string {
+  if (state === null) return 'absent';
+  if (state.tree) return `${state.tree.length} key${state.tree.length === 1 ? '' : 's'}`;
+  if (state.sdHex !== undefined) return `descriptor of ${state.sdHex.length / 2} bytes`;
+  if (state.fileSha256 !== undefined) return `sha256 ${state.fileSha256}`;
+  return state.className ?? state.filetime ?? 'there';
+}
+
+/** A change on one line (permissions take several): 'name: REG_DWORD 0 -> REG_DWORD 1'. */
+export function changeLines(change: Change): string[] {
+  const { edit } = change;
+  switch (edit.op) {
+    case 'set-value':
+    case 'delete-value': {
+      const { name, before, after } = changeSides(change);
+      return [`${name}: ${before[0]} -> ${after[0]}`];
+    }
+    case 'delete-key': {
+      const element = elementBefore(edit.key.path, change.before);
+      return [`${element === null ? 'key' : `value: ${element}`} -> deleted`];
+    }
+    case 'set-security': {
+      const { before, after } = changeSides(change);
+      const indented = (lines: readonly string[]): string[] => lines.map((line) => `  ${line}`);
+      return ['permissions before:', ...indented(before), 'permissions after:', ...indented(after)];
+    }
     default:
       return [editText(edit)];
   }
@@ -118,28 +165,18 @@ function elementText(path: readonly string[], value: RegValue): string | null {
 
 function elementBefore(path: readonly string[], before: State): string | null {
   const value = before?.tree?.[0]?.values.find(({ name }) => name === 'Element')?.value;
-  return value && elementPlace(path) ? `value: ${elementText(path, value) ?? valueText(value)}` : null;
+  return value && elementPlace(path) ? (elementText(path, value) ?? valueText(value)) : null;
 }
 
 /** As icacls prints them, which is the form that the article keeps before and after its script. */
-function permissionLines(path: string, before: State, after: State): string[] {
-  const listing = (state: State): string[] => {
-    const bytes = state?.sdHex === undefined ? null : fromHex(state.sdHex);
-    if (!bytes) return ['(none)'];
-    try {
-      const [first = '', ...rest] = icaclsListing([{ path: printable(path), sd: parseDescriptor(bytes) }]).split(
-        '\r\n',
-      );
-      return [first, ...rest].filter((line) => line.trim() !== '' && !/^Successfully/.test(line));
-    } catch (error) {
-      if (error instanceof FormatError) return [`(cannot be read: ${error.message})`];
-      throw error;
-    }
-  };
-  return [
-    'permissions before:',
-    ...listing(before).map((line) => `  ${line}`),
-    'permissions after:',
-    ...listing(after).map((line) => `  ${line}`),
-  ];
+function listing(path: string, state: State): string[] {
+  const bytes = state?.sdHex === undefined ? null : fromHex(state.sdHex);
+  if (!bytes) return ['(none)'];
+  try {
+    const text = icaclsListing([{ path: printable(path), sd: parseDescriptor(bytes) }]);
+    return text.split('\r\n').filter((line) => line.trim() !== '' && !/^Successfully/.test(line));
+  } catch (error) {
+    if (error instanceof FormatError) return [`(cannot be read: ${error.message})`];
+    throw error;
+  }
 }

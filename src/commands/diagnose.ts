@@ -173,22 +173,25 @@ function nextSteps(request: RepairRequest, diagnosis: MachineDiagnosis): Report[
   return steps;
 }
 
+/** What the findings come to, in a sentence. */
+export function diagnoseSummary({ findings }: DiagnoseReport): string {
+  const causes = findings.filter((finding) => isDiagnosis(finding) && finding.severity === 'error').length;
+  if (causes === 0) return 'Nothing on this disk keeps Remote Desktop from working.';
+  return `${causes === 1 ? 'One finding breaks' : `${causes} findings break`} Remote Desktop on this disk.`;
+}
+
 /** What a person reads: what breaks RDP first, the chain, the plan in two parts. */
 function diagnoseText(report: DiagnoseReport, diagnosis: MachineDiagnosis, style: TextOptions): string {
-  const errors = diagnosis.findings.filter((finding) => finding.severity === 'error');
-  const head =
-    errors.length === 0
-      ? painted(style, 'green', 'Nothing on this disk keeps Remote Desktop from working.')
-      : painted(
-          style,
-          'red',
-          `${errors.length === 1 ? 'One finding breaks' : `${errors.length} findings break`} Remote Desktop on this disk.`,
-        );
+  const head = painted(style, diagnosis.breaksRdp ? 'red' : 'green', diagnoseSummary(report));
   const lowers = report.findings.filter((finding) => finding.security === 'lowers');
   return [
     `${head}\n\n`,
     section(style, 'Machine', machineLines(report.machine)),
-    section(style, 'Found', foundLines(report, style)),
+    section(
+      style,
+      'Found',
+      alikeFindings(report).flatMap(({ first, others }) => diagnosisLines(style, first, others)),
+    ),
     section(
       style,
       'The chain, from power-on to a session',
@@ -221,8 +224,14 @@ function diagnoseText(report: DiagnoseReport, diagnosis: MachineDiagnosis, style
   ].join('');
 }
 
+/** A finding, and the other control sets in which it stands alike. */
+export interface AlikeFindings {
+  readonly first: Finding;
+  readonly others: readonly string[];
+}
+
 /** What stands alike in several control sets is said once, of the one that boots: it comes first in the findings. */
-function foundLines(report: DiagnoseReport, style: TextOptions): string[] {
+export function alikeFindings(report: DiagnoseReport): AlikeFindings[] {
   const groups = new Map<string, { first: Finding; others: string[] }>();
   for (const finding of report.findings.filter((one) => one.security === undefined)) {
     const controlSet = isDiagnosis(finding) ? finding.controlSet : null;
@@ -231,7 +240,7 @@ function foundLines(report: DiagnoseReport, style: TextOptions): string[] {
     if (group && controlSet !== null) group.others.push(controlSet);
     else groups.set(group ? `${alike} ${groups.size}` : alike, { first: finding, others: [] });
   }
-  return [...groups.values()].flatMap(({ first, others }) => diagnosisLines(style, first, others));
+  return [...groups.values()];
 }
 
 const isDiagnosis = (finding: Finding): finding is Diagnosis => 'certainty' in finding;
@@ -245,7 +254,13 @@ function diagnosisLines(style: TextOptions, finding: Finding, others: readonly s
   return [findingLine(style, finding), painted(style, 'dim', `        ${about.join('; ')}`)];
 }
 
-const VERDICT_WORDS = { ok: 'in order', remark: 'see above', broken: 'BROKEN', unknown: 'not to be told' } as const;
+/** A verdict as it is read. */
+export const VERDICT_WORDS = {
+  ok: 'in order',
+  remark: 'see above',
+  broken: 'BROKEN',
+  unknown: 'not to be told',
+} as const;
 const VERDICT_COLOURS = { ok: 'green', remark: 'yellow', broken: 'red', unknown: 'dim' } as const;
 
 function verdictLine(style: TextOptions, { link, controlSet, verdict, text }: Verdict): string {

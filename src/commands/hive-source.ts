@@ -3,6 +3,7 @@
 import { NotFoundError } from '../base/errors.ts';
 import type { Finding } from '../base/finding.ts';
 import type { HostFs } from '../base/host-fs.ts';
+import { oddLogFinding } from '../base/log-names.ts';
 import { DATA_NAME, MANIFEST_NAME } from '../commit/journal.ts';
 import { logsOf } from '../disk/locate.ts';
 import { openForReading, readWholeFile } from '../disk/read-file.ts';
@@ -48,8 +49,8 @@ export interface HiveSource {
  */
 export function openSource(host: ReadHost, path: string, options: SourceOptions = {}): HiveSource {
   const original = readWholeFile(host.fs, path);
-  const logPaths = options.logs ?? logsOf(host.fs, path, host.style);
-  const logs = logPaths.map((logPath) => ({
+  const found = options.logs ? { files: options.logs, odd: [] } : logsOf(host.fs, path, host.style);
+  const logs = found.files.map((logPath) => ({
     path: logPath,
     name: nameOfHost(logPath, host.style),
     bytes: readWholeFile(host.fs, logPath),
@@ -64,7 +65,7 @@ export function openSource(host: ReadHost, path: string, options: SourceOptions 
     recovery,
     hive,
     kind: hiveKind(hive),
-    findings: () => distinct([...recovery.findings, ...hive.tree.findings]),
+    findings: () => distinct([...found.odd.map(oddLogFinding), ...recovery.findings, ...hive.tree.findings]),
   };
 }
 
@@ -189,7 +190,7 @@ function isPrimary(header: Header): boolean {
 function pairLogs(host: ReadHost, headers: readonly Header[]): FoundHive[] {
   const hives = headers.filter(isPrimary);
   const logs = headers.filter((header) => !isPrimary(header));
-  const byName = new Map(hives.map((hive) => [hive.path, logsOf(host.fs, hive.path, host.style)]));
+  const byName = new Map(hives.map((hive) => [hive.path, logsOf(host.fs, hive.path, host.style).files]));
   const named = new Set([...byName.values()].flat());
   const lost = logs.filter((log) => !named.has(log.path));
   return hives.map((hive) => {

@@ -26,13 +26,11 @@ export function section(style: TextOptions, heading: string, lines: readonly str
 }
 
 /** What its hypervisor calls a machine that starts this way. */
-const GENERATIONS = { bios: 'BIOS (Gen1)', uefi: 'UEFI (Gen2)' } as const;
+export const GENERATIONS = { bios: 'BIOS (Gen1)', uefi: 'UEFI (Gen2)' } as const;
 
-/** 'RESCUE01, Windows Server 2019, build 17763, last shut down ..., on /mnt/disk'. */
-export function machineLines(machine: Machine | null): string[] {
-  if (!machine) return [];
-  const shown = (text: string | null, unknown: string): string => (text === null ? unknown : printable(text));
-  const sets = machine.controlSets.map((set) => {
+/** 'ControlSet001 (current, default)'. */
+export function controlSetNames(machine: Machine): string[] {
+  return machine.controlSets.map((set) => {
     const roles = [
       ...(set.isCurrent ? ['current'] : []),
       ...(set.isDefault ? ['default'] : []),
@@ -41,6 +39,13 @@ export function machineLines(machine: Machine | null): string[] {
     ];
     return roles.length > 0 ? `${set.name} (${roles.join(', ')})` : set.name;
   });
+}
+
+/** 'RESCUE01, Windows Server 2019, build 17763, last shut down ..., on /mnt/disk'. */
+export function machineLines(machine: Machine | null): string[] {
+  if (!machine) return [];
+  const shown = (text: string | null, unknown: string): string => (text === null ? unknown : printable(text));
+  const sets = controlSetNames(machine);
   return [
     `${shown(machine.computerName, 'a computer without a name')}${machine.domain ? `, in ${printable(machine.domain)}` : ''}`,
     `${shown(machine.product, 'Windows (SOFTWARE does not say which)')}${machine.build ? `, build ${printable(machine.build)}` : ''}${machine.firmware ? `, ${GENERATIONS[machine.firmware]}` : ''}`,
@@ -58,11 +63,18 @@ export function findingLine(style: TextOptions, finding: Finding): string {
   return `${severity} ${finding.code}${mend}: ${printable(finding.text)}`;
 }
 
+/** What became of a repair. */
+export const OUTCOME_WORDS = {
+  applied: 'done',
+  planned: 'planned',
+  already: 'already as it should be',
+  skipped: 'left out',
+} as const;
+
 function outcomeLines(style: TextOptions, outcome: RepairOutcome): string[] {
   const place = outcome.controlSet === null ? '' : ` in ${outcome.controlSet}`;
   const colour = outcome.state === 'applied' ? 'green' : outcome.state === 'planned' ? 'yellow' : 'dim';
-  const words = { applied: 'done', planned: 'planned', already: 'already as it should be', skipped: 'left out' };
-  const head = `${outcome.name}${place}: ${painted(style, colour, words[outcome.state])}`;
+  const head = `${outcome.name}${place}: ${painted(style, colour, OUTCOME_WORDS[outcome.state])}`;
   const lines: string[] = [head];
   let last = '';
   for (const change of outcome.changes) {
@@ -86,7 +98,10 @@ function repairLines(report: Report, style: TextOptions): string[] {
 }
 
 /** What was found before is mended where its repair changed something and nobody found it again afterwards. */
-function sorted(report: Report): { readonly mended: readonly Finding[]; readonly left: readonly Finding[] } {
+export function sortedFindings(report: Report): {
+  readonly mended: readonly Finding[];
+  readonly left: readonly Finding[];
+} {
   const busy = new Set(report.repairs.filter((outcome) => outcome.changes.length > 0).map((outcome) => outcome.name));
   const place = (finding: Finding): string => `${finding.code} ${finding.where.file} ${finding.where.key ?? ''}`;
   const times = new Map<string, number>();
@@ -140,7 +155,7 @@ const ABOUT_THE_PLAN = ['BITLOCKER_MAY_ASK_FOR_KEY', 'POLICY_WILL_SET_BACK', 'MA
 
 /** The whole report of repair, apply and undo. */
 export function repairText(report: Report, style: TextOptions): string {
-  const { mended, left } = sorted(report);
+  const { mended, left } = sortedFindings(report);
   return [
     `${summary(report, style)}\n\n`,
     section(style, 'Machine', machineLines(report.machine)),
@@ -171,9 +186,7 @@ export function repairText(report: Report, style: TextOptions): string {
       'Next',
       report.next.flatMap(({ why, commands }) => [printable(why), ...commands.map((line) => `  ${printable(line)}`)]),
     ),
-    report.dryRun || report.changes.length === 0
-      ? ''
-      : section(style, 'Before the machine starts', beforeStartLines(report)),
+    section(style, 'Before the machine starts', beforeStartLines(report)),
     section(style, 'On the running Windows, when RDP works again', afterBootLines(report)),
     report.dryRun ? '' : section(style, 'What no disk can show', UNSEEN),
   ].join('');
@@ -184,7 +197,8 @@ function listingLines(listing: string | undefined): string[] {
   return (listing ?? '').split(/\r?\n/).filter((line) => line.trim() !== '');
 }
 
-function summary(report: Report, style: TextOptions): string {
+/** The outcome of repair, apply and undo in a sentence. */
+export function summary(report: Report, style: TextOptions): string {
   const count = `${report.changes.length} ${report.changes.length === 1 ? 'change' : 'changes'}`;
   switch (report.status) {
     case 'unchanged':
@@ -202,7 +216,7 @@ function summary(report: Report, style: TextOptions): string {
 
 /** Nothing to write is not nothing wrong: a cause may be left that no repair of this plan mends. */
 function unchanged(report: Report, style: TextOptions): string {
-  const causes = sorted(report).left.filter((finding) => finding.severity === 'error').length;
+  const causes = sortedFindings(report).left.filter((finding) => finding.severity === 'error').length;
   if (causes === 0 && report.skipped.length === 0)
     return painted(style, 'green', 'Nothing to do: everything is as it should be.');
   const what = report.skipped.length > 0 ? 'what was left out' : 'what was found and left as it is';
@@ -220,7 +234,8 @@ function writtenLines(report: Report): string[] {
     });
 }
 
-function undoLines(report: Report): string[] {
+/** How the commit is taken back, as long as it can be. */
+export function undoLines(report: Report): string[] {
   const { undo } = report;
   if (!undo) return [];
   return [
@@ -231,12 +246,14 @@ function undoLines(report: Report): string[] {
 }
 
 /** What the repairs that changed something want done later; the lines that take changes back are in after-boot.cmd. */
-function afterBootLines(report: Report): string[] {
+export function afterBootLines(report: Report): string[] {
   const names = report.repairs.filter((outcome) => outcome.changes.length > 0).map((outcome) => outcome.name);
   return REPAIRS.filter((repair) => names.includes(repair.name)).flatMap((repair) => repair.afterBoot);
 }
 
-function beforeStartLines(report: Report): string[] {
+/** How the disk goes back to its machine, where something was written. */
+export function beforeStartLines(report: Report): string[] {
+  if (report.dryRun || report.changes.length === 0) return [];
   const mount = report.machine?.volume ?? '';
   const menu = report.changes.some(({ edit }) => 'key' in edit && edit.key.path.includes('26000020'));
   const certificate = report.changes.some(({ edit }) => 'key' in edit && edit.key.path.includes('SystemCertificates'));
@@ -248,7 +265,8 @@ function beforeStartLines(report: Report): string[] {
   ];
 }
 
-const UNSEEN = [
+/** What may keep Remote Desktop from working besides, and cannot be read from a disk. */
+export const UNSEEN = [
   'whether the network security group, or a firewall in front of the machine, lets the RDP port in;',
   'whether the account and its password are right;',
   "whether the network gives the machine its address, and the domain's controllers can be reached.",

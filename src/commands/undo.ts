@@ -73,10 +73,11 @@ export function prepareUndo(host: Host, request: UndoRequest): PreparedUndo {
   const place = undoPlace(host, request);
   const entry = pickJournal(host, request, place);
   const startedAt = filetimeToIso(host.now()) ?? '';
-  const report = (what: string, files: readonly string[]): Report => ({
+  const report = (what: string, files: readonly string[], findings: readonly Finding[] = []): Report => ({
     ...emptyReport(request, startedAt),
     status: 'ok',
     targets: files.map((path) => ({ kind: 'file', path, sha256Before: null, sha256After: null })),
+    findings,
     next: [{ why: what, commands: [] }],
   });
   return {
@@ -86,6 +87,7 @@ export function prepareUndo(host: Host, request: UndoRequest): PreparedUndo {
       return report(
         result.outcome === 'restored' ? 'the original bytes are back' : 'the commit is complete',
         result.files,
+        result.findings,
       );
     },
     finish: () => {
@@ -93,6 +95,7 @@ export function prepareUndo(host: Host, request: UndoRequest): PreparedUndo {
       return report(
         result.outcome === 'restored' ? 'the original bytes are back' : 'the commit is complete',
         result.files,
+        result.findings,
       );
     },
     forget: () => {

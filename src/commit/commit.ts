@@ -26,11 +26,11 @@
 import { dirname, join } from 'node:path';
 import { CommitError, HivemendError, RefusedError } from '../base/errors.ts';
 import type { Finding } from '../base/finding.ts';
-import { backupFailed, reason, restoreNeeded, writeFailed, writeRepeated } from './failure.ts';
-import { lstatOrNull, syncFolder } from './host-file.ts';
+import { backupFailed, journalBytes, reason, restoreNeeded, writeFailed, writeRepeated } from './failure.ts';
+import { isFull, lstatOrNull, syncFolder } from './host-file.ts';
 import { removeJournal, writeJournal, writeState } from './journal.ts';
-import { findJournals } from './journals.ts';
-import { type Lock, removeIfEmpty, takeLock } from './lock.ts';
+import { findJournals, unfinishedHint } from './journals.ts';
+import { type Lock, removeIfEmpty, takeLock, takeSpareLock } from './lock.ts';
 import { isNtfs, volumeOf } from './place.ts';
 import { type CommitPlan, planCommit } from './plan.ts';
 import { filePositions, intersect } from './position.ts';
@@ -51,7 +51,7 @@ export function commit(host: CommitHost, request: CommitRequest): CommitResult {
     return plan.journal.stages.length === 0 ? { ...plan.result, journal: null } : commitPlan(host, request, plan);
   } catch (error) {
     // From the first change on every failure has its own name; what comes bare comes from before.
-    throw refusalOf(error, request.journalRoot) ?? backupFailed(request.journalRoot, error);
+    throw refusalOf(error, request.journalRoot) ?? backupFailed(request, error);
   }
 }
 
@@ -59,7 +59,7 @@ function commitPlan(host: CommitHost, request: CommitRequest, plan: CommitPlan):
   const made: string[] = [];
   const locks: Lock[] = [];
   try {
-    prepareRoots(host, request, made, locks);
+    prepareRoots(host, request, plan, made, locks);
     refuseUnfinished(host, request.journalRoot);
     return run(host, request, plan);
   } finally {
@@ -69,7 +69,7 @@ function commitPlan(host: CommitHost, request: CommitRequest, plan: CommitPlan):
 }
 
 /** The journals' folder and the other lock folders, made where they are not there; then their locks. */
-function prepareRoots(host: CommitHost, request: CommitRequest, made: string[], locks: Lock[]): void {
+function prepareRoots(host: CommitHost, request: CommitRequest, plan: CommitPlan, made: string[], locks: Lock[]): void {
   const others = (request.lockRoots ?? []).filter((root) => root !== request.journalRoot);
   for (const root of [request.journalRoot, ...others]) {
     try {
@@ -83,9 +83,16 @@ function prepareRoots(host: CommitHost, request: CommitRequest, made: string[], 
         keepPrivate(host, root);
       }
       if (root === request.journalRoot) refuseUnguarded(host, request);
-      locks.push(takeLock(host, root));
+      locks.push(takeLock(host, root, root === request.journalRoot && request.journalKind !== 'volume'));
     } catch (error) {
-      throw refusalOf(error, root) ?? backupFailed(root, error);
+      // A journal needs room; a volume that is written in place, with its journal elsewhere, needs none.
+      if (!isFull(error) || root === request.journalRoot) {
+        throw (
+          refusalOf(error, root) ??
+          backupFailed({ ...request, journalRoot: root }, error, journalBytes(plan.journal.stages))
+        );
+      }
+      locks.push(takeSpareLock(host, root, error));
     }
   }
 }
@@ -103,7 +110,7 @@ function refuseUnfinished(host: CommitHost, root: string): void {
   const unfinished = findJournals(host, [root]).find((journal) => journal.isUnfinished);
   if (!unfinished) return;
   throw new RefusedError('UNFINISHED_JOURNAL', `${unfinished.path} is ${unfinished.state}, not finished`, {
-    hint: `hivemend undo takes it back, hivemend undo --finish completes it`,
+    hint: unfinishedHint(unfinished, '<volume or file>'),
     data: { id: unfinished.id, journal: unfinished.path, state: unfinished.state },
   });
 }
@@ -148,7 +155,7 @@ function backUp(host: CommitHost, folder: string, request: CommitRequest, plan: 
     writeJournal(host, folder, plan.journal, pages);
   } catch (error) {
     discard(host, folder);
-    throw error instanceof HivemendError ? error : backupFailed(folder, error);
+    throw error instanceof HivemendError ? error : backupFailed(request, error, journalBytes(plan.journal.stages));
   }
 }
 
@@ -167,7 +174,7 @@ function writeStages(
     writeState(host, folder, 'committing');
   } catch (error) {
     discard(host, folder);
-    throw backupFailed(folder, error);
+    throw backupFailed({ journalRoot: folder, journalKind: plan.journal.kind }, error);
   }
   for (const [index, stage] of stages.entries()) {
     try {
@@ -175,7 +182,7 @@ function writeStages(
     } catch (error) {
       if (index <= lastTakenBack) {
         takeBack(host, folder, plan, writer, index, error);
-        throw writeFailed(plan.names.join(', '), error);
+        throw writeFailed(plan.names.join(', '), error, stages);
       }
       try {
         writer.apply(stage);

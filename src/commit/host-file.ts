@@ -1,6 +1,7 @@
 // Whole reads, whole writes and syncs over HostFs: a short write goes on where it stopped, a folder is synced too.
 
 import { createHash } from 'node:crypto';
+import { HivemendError } from '../base/errors.ts';
 import type { HostFs, HostStat } from '../base/host-fs.ts';
 
 /** No file that we touch is larger; a journal that says otherwise is refused before it is read. */
@@ -10,6 +11,12 @@ export const MAX_FILE_SIZE_BYTES = 0x8000_0000;
 export function errnoOf(error: unknown): string | null {
   if (error === null || typeof error !== 'object' || !('code' in error)) return null;
   return typeof error.code === 'string' ? error.code : null;
+}
+
+/** Whether what was thrown says that the disk is full, at first hand or as the cause of an error of ours. */
+export function isFull(error: unknown): boolean {
+  if (error instanceof AggregateError) return error.errors.some(isFull);
+  return errnoOf(error) === 'ENOSPC' || (error instanceof HivemendError && error.data?.cause === 'ENOSPC');
 }
 
 /** The entry itself, a link not followed, or null where there is none. */

@@ -13,8 +13,8 @@ import type { CommitHost, VolumeIdentity } from './request.ts';
 
 /**
  * preparing: cut while it was written, nothing was changed. prepared, committing, undoing: unfinished.
- * done: can be undone. undone: was taken back. damaged: it cannot be read (`problem` says why). foreign: other users can
- * write it, so somebody else may have made it.
+ * done: can be undone. undone: was taken back. damaged: it cannot be read (`problem` says why). foreign: it is another
+ * user's, or others can write it, so somebody else may have made it.
  */
 export type JournalState =
   | 'preparing'
@@ -66,11 +66,20 @@ export function findJournals(host: CommitHost, roots: readonly string[]): Journa
   });
 }
 
+/** What to do about a journal that keeps writing commands from going on; `place` is what undo is given. */
+export function unfinishedHint({ id, state }: JournalSummary, place: string): string {
+  if (state === 'damaged' || state === 'foreign') {
+    return `hivemend undo ${place} --forget ${id}  (drops it, and leaves the files as they are), or give a --state-dir of your own`;
+  }
+  return `hivemend undo ${place}  (takes it back), or: hivemend undo ${place} --finish`;
+}
+
 function summarize(host: CommitHost, path: string, id: string): JournalSummary | null {
   const state = readState(host, path);
   if (state === null) return null;
   const summary = { id, path, state, isUnfinished: UNFINISHED.has(state), files: [], volumes: [], problem: null };
-  if (state === 'foreign') return { ...summary, problem: `other users can write ${path}, so it may not be hivemend's` };
+  if (state === 'foreign')
+    return { ...summary, problem: `${path} is another user's, or others can write it, so it may not be hivemend's` };
   if (state === 'preparing') return summary;
   try {
     const body = readBody(host, path);

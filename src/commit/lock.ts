@@ -1,7 +1,7 @@
 // One hivemend at a time on a volume: `lock` in the journals' folder, made with O_EXCL, names the boot, the host and the
 // process that holds it. A lock of another boot, or of a process that is gone, is stale and is taken over.
 
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { RefusedError } from '../base/errors.ts';
 import { errnoOf, lstatOrNull, readWhole, writeWhole } from './host-file.ts';
 import { createPrivateFile, unsafePlace } from './private.ts';
@@ -24,19 +24,35 @@ export interface Lock {
   release(): void;
 }
 
-/** Takes the lock in `folder`; RefusedError LOCKED names the holder, other errors are the host's. */
-export function takeLock(host: CommitHost, folder: string): Lock {
-  const path = join(folder, LOCK_NAME);
+/**
+ * Takes the lock in `folder`; `isShared` says that several machines may use the folder at once, as they do not use a disk.
+ * RefusedError LOCKED names the holder, other errors are the host's.
+ */
+export function takeLock(host: CommitHost, folder: string, isShared = false): Lock {
+  return lockAt(host, join(folder, LOCK_NAME), isShared);
+}
+
+/**
+ * The lock of a volume whose `folder` for it cannot be made or hold it because the volume is full: on this host, by the
+ * volume's number. Whoever works on the volume from here meets the same want of room, and so the same lock.
+ */
+export function takeSpareLock(host: CommitHost, folder: string, cause: unknown): Lock {
+  const volume = lstatOrNull(host.fs, dirname(folder));
+  if (host.spareLocks === undefined || volume === null) throw cause;
+  return lockAt(host, join(host.spareLocks, `hivemend-volume-${volume.dev.toString(16)}.lock`), false);
+}
+
+function lockAt(host: CommitHost, path: string, isShared: boolean): Lock {
   const ours = lockText(host);
   try {
     create(host, path, ours);
   } catch (error) {
     if (errnoOf(error) !== 'EEXIST') throw error;
-    takeOver(host, path);
+    takeOver(host, path, isShared);
     try {
       create(host, path, ours);
     } catch (second) {
-      if (errnoOf(second) === 'EEXIST') throw locked(path, readHolder(host, path));
+      if (errnoOf(second) === 'EEXIST') throw locked(host, path, readHolder(host, path));
       throw second;
     }
   }
@@ -73,9 +89,9 @@ function create(host: CommitHost, path: string, text: string): void {
 }
 
 /** Moves a stale lock aside and looks again at what it moved, so that of two that try this only one goes on. */
-function takeOver(host: CommitHost, path: string): void {
+function takeOver(host: CommitHost, path: string, isShared: boolean): void {
   const holder = readHolder(host, path);
-  if (!isStale(host, holder)) throw locked(path, holder);
+  if (!isStale(host, holder, isShared)) throw locked(host, path, holder);
   const aside = `${path}.stale-${host.pid}`;
   try {
     host.fs.renameSync(path, aside);
@@ -84,15 +100,23 @@ function takeOver(host: CommitHost, path: string): void {
     throw error;
   }
   const moved = readHolder(host, aside);
-  if (!isStale(host, moved)) {
+  if (!isStale(host, moved, isShared)) {
     host.fs.renameSync(aside, path);
-    throw locked(path, moved);
+    throw locked(host, path, moved);
   }
   host.fs.unlinkSync(aside);
 }
 
-function isStale(host: CommitHost, holder: Holder | null): boolean {
-  return holder === null || !isSameBoot(holder.bootId, host.bootId) || !host.isAlive(holder.pid);
+/**
+ * Only of a process of this host can be told whether it is gone. Another host's name with this boot is a container's, whose
+ * processes have numbers of their own; with another boot it is another machine's, which has a disk no more that is here,
+ * but may well be at work in a folder that machines share.
+ */
+function isStale(host: CommitHost, holder: Holder | null, isShared: boolean): boolean {
+  if (holder === null) return true;
+  const isOurHost = holder.hostName === host.hostName;
+  if (isSameBoot(holder.bootId, host.bootId)) return isOurHost && !host.isAlive(holder.pid);
+  return isOurHost || !isShared;
 }
 
 /** A boot that is known by its minute alone may look one off to two processes, when the clock was set between them. */
@@ -128,10 +152,13 @@ function parseHolder(host: CommitHost, path: string): Holder | null {
   }
 }
 
-function locked(path: string, holder: Holder | null): RefusedError {
+function locked(host: CommitHost, path: string, holder: Holder | null): RefusedError {
   const who = holder ? `process ${holder.pid} on ${holder.hostName}` : 'another process';
+  const isElsewhere = holder !== null && holder.hostName !== host.hostName;
   return new RefusedError('LOCKED', `${path} is held by ${who}, which is at work on this volume`, {
-    hint: 'wait until it ends, then run the command again',
+    hint: isElsewhere
+      ? `wait until it ends, or delete ${path} when no hivemend runs on ${holder.hostName}; then run the command again`
+      : 'wait until it ends, then run the command again',
     data: { path, holder },
   });
 }

@@ -3,7 +3,7 @@
 
 import { bytesEqual, fromHex } from '../base/bytes.ts';
 import { HivemendError, RefusedError } from '../base/errors.ts';
-import { errnoOf, lstatOrNull } from './host-file.ts';
+import { errnoOf, isFull, lstatOrNull } from './host-file.ts';
 import type { CommitHost } from './request.ts';
 
 /**
@@ -43,6 +43,7 @@ export function createPrivateFile(host: CommitHost, path: string): number {
     return fd;
   } catch (error) {
     host.fs.closeSync(fd);
+    host.fs.unlinkSync(path);
     throw error;
   }
 }
@@ -52,12 +53,14 @@ export function keepPrivate(host: CommitHost, path: string): void {
   if (!isPrivate(host, path)) makePrivate(host, path, FOLDER_MODE);
 }
 
-/** Whether only SYSTEM, Administrators or (without descriptors) the owner can reach the entry; links never are. */
+/** Whether only SYSTEM, Administrators or (without descriptors) this user can reach the entry; links never are. */
 export function isPrivate(host: CommitHost, path: string): boolean {
   const stat = lstatOrNull(host.fs, path);
   if (!stat || stat.isSymbolicLink()) return false;
   const descriptor = descriptorOf(host, path);
   if (descriptor !== null) return isPrivateDescriptor(descriptor);
+  // A mode keeps out everybody but the owner, and in a folder that users share the owner may be one of them.
+  if (host.userId !== undefined && stat.uid !== host.userId) return false;
   return (stat.mode & 0o777) === (stat.isDirectory() ? FOLDER_MODE : FILE_MODE);
 }
 
@@ -78,7 +81,7 @@ function makePrivate(host: CommitHost, path: string, mode: number): void {
     else if (((lstatOrNull(host.fs, path)?.mode ?? 0) & 0o777) !== mode) host.fs.chmodSync(path, mode);
     if (isPrivate(host, path)) return;
   } catch (error) {
-    if (errnoOf(error) === 'EIO' || errnoOf(error) === 'ENOSPC' || errnoOf(error) === 'EROFS') throw error;
+    if (errnoOf(error) === 'EIO' || isFull(error) || errnoOf(error) === 'EROFS') throw error;
     cause = error;
   }
   throw unsafePlace(`${path} cannot be kept from other users, and the journal would hold the hive's secrets`, cause);

@@ -15,6 +15,10 @@ export interface CommitHost {
   readonly pid: number;
   /** Whether a process of this machine with that number runs now. */
   isAlive(pid: number): boolean;
+  /** The number of the user that this process runs as; left out where the host has none (Windows). */
+  readonly userId?: number;
+  /** A folder for the locks of volumes that have no room for one; left out: there is none, and such a volume is refused. */
+  readonly spareLocks?: string;
 }
 
 /** A volume that targets lie on, by what stays the same when it is mounted elsewhere. */

@@ -1,9 +1,10 @@
 // The last look before the first write: every target, and every log beside a hive, still holds what was loaded.
 
-import { basename, dirname } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { bytesEqual } from '../base/bytes.ts';
 import { HivemendError, RefusedError } from '../base/errors.ts';
 import type { HostFs } from '../base/host-fs.ts';
+import { logNamesOf, oddLogRefusal } from '../base/log-names.ts';
 import { errnoOf, lstatOrNull, readRange, readWhole } from './host-file.ts';
 import type { CommitPlan } from './plan.ts';
 import type { CommitHost, CommitTarget } from './request.ts';
@@ -11,7 +12,7 @@ import type { StageWriter } from './stage.ts';
 
 const CHUNK_SIZE_BYTES = 1 << 20;
 
-/** RefusedError CHANGED_ON_DISK where anything differs from what the commit was planned on; reads only. */
+/** RefusedError CHANGED_ON_DISK where anything differs from what the commit was planned on, BAD_LOG; reads only. */
 export function assertUnchanged(host: CommitHost, plan: CommitPlan, writer: StageWriter): void {
   for (const file of plan.inPlace) {
     const loaded = plan.loaded.get(file)!;
@@ -32,7 +33,7 @@ export function assertUnchanged(host: CommitHost, plan: CommitPlan, writer: Stag
 function assertTarget(host: CommitHost, target: CommitTarget): void {
   const { path } = target;
   if (target.kind === 'hive') {
-    assertNoNewLog(host.fs, path, new Set(target.logs.map((log) => basename(log.path).toLowerCase())));
+    assertNoNewLog(host.fs, path, new Set(target.logs.map((log) => basename(log.path))));
   } else if (target.kind === 'descriptor') {
     const found = lstatOrNull(host.fs, path) ? host.descriptors.read(path) : null;
     if (!found || !bytesEqual(found, target.before))
@@ -45,11 +46,11 @@ function assertTarget(host: CommitHost, target: CommitTarget): void {
 }
 
 function assertNoNewLog(fs: HostFs, hive: string, known: ReadonlySet<string>): void {
-  const names = ['', '1', '2'].map((digit) => `${basename(hive)}.log${digit}`.toLowerCase());
-  for (const entry of fs.readdirSync(dirname(hive))) {
-    const name = entry.toLowerCase();
-    if (names.includes(name) && !known.has(name))
-      throw changed(entry, 'lies beside the hive now and did not when it was loaded');
+  for (const name of logNamesOf(basename(hive), fs.readdirSync(dirname(hive)))) {
+    if (known.has(name)) continue;
+    const path = join(dirname(hive), name);
+    if (!lstatOrNull(fs, path)?.isFile()) throw oddLogRefusal(path);
+    throw changed(path, 'lies beside the hive now and did not when it was loaded');
   }
 }
 

@@ -8,12 +8,12 @@ import type { Finding } from '../base/finding.ts';
 import { parseBaseBlock } from '../regf/base-block.ts';
 import { recover } from '../regf/recover.ts';
 import { reason, restoreNeeded, writeRepeated } from './failure.ts';
-import { lstatOrNull, readWhole, sha256, syncFolder, syncPath } from './host-file.ts';
+import { isFull, lstatOrNull, readWhole, sha256, syncFolder, syncPath } from './host-file.ts';
 import { readState, removeJournal, writeState } from './journal.ts';
 import { changedFiles, type JournalSummary, type LocatedJournal, locateJournal } from './journals.ts';
-import { type Lock, removeIfEmpty, takeLock } from './lock.ts';
+import { type Lock, removeIfEmpty, takeLock, takeSpareLock } from './lock.ts';
 import type { WrittenState } from './manifest.ts';
-import { insidePath, isFat } from './place.ts';
+import { insidePath, isFat, isSameFolder } from './place.ts';
 import { earliest, filePositions, intersect, latest } from './position.ts';
 import { makePrivateFolder } from './private.ts';
 import type { CommitHost, VolumeIdentity } from './request.ts';
@@ -28,6 +28,7 @@ export {
   type JournalSummary,
   journalPosition,
   journalReport,
+  unfinishedHint,
 } from './journals.ts';
 
 export interface UndoResult {
@@ -68,7 +69,7 @@ function walk(
   const locks: Lock[] = [];
   const made: string[] = [];
   try {
-    lockRoot(host, dirname(folder), locks, made);
+    lockRoot(host, dirname(folder), volumes, locks, made);
     const state = readableState(host, folder);
     if (state === 'preparing') {
       removeJournal(host, folder);
@@ -76,7 +77,7 @@ function walk(
     }
     let located = locate(host, folder, volumes);
     if (located.journal.kind === 'state-dir') {
-      for (const root of volumeLocks(located, volumes)) lockRoot(host, root, locks, made);
+      for (const root of volumeLocks(located, volumes)) lockRoot(host, root, volumes, locks, made);
       // What another process wrote until the lock was ours is seen, too.
       located = locate(host, folder, volumes);
     }
@@ -102,15 +103,23 @@ function volumeLocks({ paths }: LocatedJournal, volumes: readonly VolumeIdentity
   return touched.filter((volume) => !isFat(volume)).map(({ root }) => join(root, 'hivemend'));
 }
 
-function lockRoot(host: CommitHost, root: string, locks: Lock[], made: string[]): void {
+function lockRoot(
+  host: CommitHost,
+  root: string,
+  volumes: readonly VolumeIdentity[],
+  locks: Lock[],
+  made: string[],
+): void {
   try {
     if (lstatOrNull(host.fs, root) === null) {
       made.push(root);
       makePrivateFolder(host, root);
     }
-    locks.push(takeLock(host, root));
+    locks.push(takeLock(host, root, !volumes.some((volume) => isSameFolder(dirname(root), volume.root))));
   } catch (error) {
-    throw refusalOf(error, root) ?? nothingWritten(root, error);
+    // Undo writes where bytes lie already: a full volume is no reason to leave it as it is.
+    if (!isFull(error)) throw refusalOf(error, root) ?? nothingWritten(root, error);
+    locks.push(takeSpareLock(host, root, nothingWritten(root, error)));
   }
 }
 
@@ -119,7 +128,9 @@ function readableState(host: CommitHost, folder: string): WrittenState {
   if (state === null) throw new NotFoundError('JOURNAL_NOT_FOUND', `${folder} holds no journal`);
   if (state !== 'damaged' && state !== 'foreign') return state;
   const what =
-    state === 'damaged' ? 'has a first sector that hivemend does not write' : 'can be written by other users';
+    state === 'damaged'
+      ? 'has a first sector that hivemend does not write'
+      : "is another user's, or can be written by others";
   throw new FormatError('BAD_JOURNAL', `${folder} ${what}, so it is not followed`, {
     hint: `hivemend undo --forget ${basename(folder)} drops it and leaves the files as they are`,
   });
@@ -308,6 +319,12 @@ function nothingWritten(path: string, cause: unknown): CommitError {
   return new CommitError(
     'WRITE_FAILED',
     `${path} could not be read, opened or synced (${reason(cause)}), so nothing was written`,
-    { cause, data: { path } },
+    {
+      hint: isFull(cause)
+        ? `free some room on the disk of ${path}, then run the command again`
+        : `look whether the disk of ${path} is still there and can be written, then run the command again`,
+      cause,
+      data: { path },
+    },
   );
 }

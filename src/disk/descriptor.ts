@@ -174,6 +174,7 @@ const WORDS: readonly (readonly [string, string])[] = [
   ['Operation not permitted', 'EPERM'],
   ['Read-only file system', 'EROFS'],
   ['Device or resource busy', 'EBUSY'],
+  ['No space left on device', 'ENOSPC'],
 ];
 
 function processXattr(run: RunProcess): Xattr {

@@ -2,7 +2,8 @@
 
 import { HivemendError, NotFoundError, RefusedError } from '../base/errors.ts';
 import type { HostFs } from '../base/host-fs.ts';
-import { compareNames, printable, upcase } from '../base/text.ts';
+import { logNamesOf } from '../base/log-names.ts';
+import { compareNames, printable } from '../base/text.ts';
 import { volumeFolder } from './volumes.ts';
 import {
   folderOfHost,
@@ -104,17 +105,19 @@ export function locateStores(fs: HostFs, volumes: readonly string[], style: Path
   return storesOn(fs, rootsOf(fs, volumes, style), style);
 }
 
-/** Host paths of the logs beside a hive file, in the order .LOG, .LOG1, .LOG2; names compared as Windows does. */
-export function logsOf(fs: HostFs, hivePath: string, style: PathStyle = 'posix'): string[] {
+/** Host paths of what bears the name of a log beside a hive file, in the order .LOG, .LOG1, .LOG2. */
+export interface LogsFound {
+  readonly files: readonly string[];
+  /** Links, folders and the like: nothing that Windows could replay. */
+  readonly odd: readonly string[];
+}
+
+export function logsOf(fs: HostFs, hivePath: string, style: PathStyle = 'posix'): LogsFound {
   const folder = folderOfHost(hivePath, style);
-  const base = upcase(nameOfHost(hivePath, style));
-  const names = namesIn(fs, folder);
-  return ['.LOG', '.LOG1', '.LOG2'].flatMap((ending) =>
-    names
-      .filter((name) => upcase(name) === base + ending)
-      .map((name) => joinHost(folder, name, style))
-      .filter((path) => statOf(fs, path)?.isFile()),
-  );
+  const names = logNamesOf(nameOfHost(hivePath, style), namesIn(fs, folder));
+  const paths = names.map((name) => joinHost(folder, name, style));
+  const isFile = (path: string): boolean => statOf(fs, path)?.isFile() ?? false;
+  return { files: paths.filter(isFile), odd: paths.filter((path) => !isFile(path)) };
 }
 
 function rootsOf(fs: HostFs, volumes: readonly string[], style: PathStyle): string[] {

@@ -3,6 +3,7 @@
 import type { Finding } from '../base/finding.ts';
 import { BASE_BLOCK_SIZE_BYTES } from './base-block.ts';
 import { BIN_HEADER_SIZE_BYTES, Cells } from './cells.ts';
+import { KeyVisits, ROOT_VISIT } from './key-visits.ts';
 import { HBIN } from './layout.ts';
 import { DEFECTS, type DefectCode } from './validation-codes.ts';
 
@@ -22,11 +23,16 @@ export class Gate {
   readonly file: string;
   readonly minorVersion: number;
   readonly findings: Finding[] = [];
+  /** The keys that were reached. */
+  readonly visits = new KeyVisits();
+  /** Of `cells`; read where a cell is known to be allocated. */
+  readonly words: Int32Array;
   /** For each unit of 8 bytes: 0 no cell begins here, else FREE, ALLOCATED or CLAIMED. */
   private readonly states: Uint8Array;
 
   constructor(image: Uint8Array, file: string, minorVersion: number) {
     this.cells = new Cells(image);
+    this.words = this.cells.words;
     this.file = file;
     this.minorVersion = minorVersion;
     this.states = new Uint8Array(this.cells.binsSizeBytes >> 3);
@@ -42,6 +48,11 @@ export class Gate {
   /** As report, for a place that is given from the first bin. */
   reportCell(code: DefectCode, cellOffset: number, text: string, key?: string): void {
     this.report(code, cellOffset + BASE_BLOCK_SIZE_BYTES, text, key);
+  }
+
+  /** As reportCell, about the key of a visit. */
+  reportKey(code: DefectCode, cellOffset: number, text: string, visit: number): void {
+    this.reportCell(code, cellOffset, text, this.visits.path(this.cells, visit));
   }
 
   /** Walks bins and cells and notes where cells begin; behind a damaged bin it goes on at the next that is one. */
@@ -72,47 +83,56 @@ export class Gate {
   }
 
   private readBin(start: number, end: number): void {
-    const { view } = this.cells;
+    const { words, states } = this;
     let at = start + BIN_HEADER_SIZE_BYTES;
     while (at < end) {
-      const stored = view.getInt32(at, true);
-      const sizeBytes = Math.abs(stored);
+      const stored = words[at >> 2]!;
+      const sizeBytes = stored < 0 ? -stored : stored;
       if (sizeBytes < 8 || sizeBytes % 8 !== 0 || at + sizeBytes > end) {
         this.reportCell('CELL_SIZE', at, `the cell at ${at} has size ${stored}, in a bin that ends at ${end}`);
         return;
       }
-      this.states[at >> 3] = stored < 0 ? ALLOCATED : FREE;
+      states[at >> 3] = stored < 0 ? ALLOCATED : FREE;
       at += sizeBytes;
     }
   }
 
-  /** Whether an allocated cell begins at `cellOffset`. */
+  /** Whether an allocated cell begins at `cellOffset`, which may be signed: no hive is larger than 2 GiB. */
   isAllocated(cellOffset: number): boolean {
-    return cellOffset % 8 === 0 && (this.states[cellOffset >>> 3] ?? 0) >= ALLOCATED;
+    return cellOffset > 0 && (cellOffset & 7) === 0 && this.states[cellOffset >>> 3]! >= ALLOCATED;
+  }
+
+  /** The content of an allocated cell in bytes. */
+  contentSizeBytes(cellOffset: number): number {
+    return -this.words[cellOffset >> 2]! - 4;
   }
 
   /**
-   * Takes a cell for one structure: true when an allocated cell begins there that nothing else has claimed. A second
-   * claim is reported; a place that is no allocated cell is the caller's to report.
+   * Takes a cell for one structure of the key of a visit: true when an allocated cell begins there that nothing else has
+   * claimed. A second claim is reported; a place that is no allocated cell is the caller's to report.
    */
-  claim(cellOffset: number, what: string, key: () => string): boolean {
-    if (!this.isAllocated(cellOffset)) return false;
+  claim(cellOffset: number, what: string, visit: number): boolean {
+    if (cellOffset <= 0 || (cellOffset & 7) !== 0) return false;
     const unit = cellOffset >>> 3;
-    if (this.states[unit] === CLAIMED) {
-      this.reportCell(
-        'CELL_SHARED',
-        cellOffset,
-        `${what} claims the cell at ${cellOffset}, which another structure has`,
-        key(),
-      );
-      return false;
+    const state = this.states[unit];
+    if (state === ALLOCATED) {
+      this.states[unit] = CLAIMED;
+      return true;
     }
-    this.states[unit] = CLAIMED;
-    return true;
+    if (state === CLAIMED) {
+      const text = `${what} claims the cell at ${cellOffset}, which another structure has`;
+      this.reportKey('CELL_SHARED', cellOffset, text, visit);
+    }
+    return false;
+  }
+
+  /** As claim, for what belongs to no one key. */
+  claimForAll(cellOffset: number, what: string): void {
+    this.claim(cellOffset, what, ROOT_VISIT);
   }
 
   isClaimed(cellOffset: number): boolean {
-    return cellOffset % 8 === 0 && this.states[cellOffset >>> 3] === CLAIMED;
+    return cellOffset > 0 && (cellOffset & 7) === 0 && this.states[cellOffset >>> 3] === CLAIMED;
   }
 
   /** Reports what is allocated and was not claimed. */
@@ -123,29 +143,27 @@ export class Gate {
   }
 
   private reportEach(): void {
-    for (let unit = 0; unit < this.states.length; unit += 1) {
-      if (this.states[unit] !== ALLOCATED) continue;
-      const size = this.cells.contentSizeBytes(unit * 8) + 4;
-      this.reportCell(
-        'CELL_LEAKED',
-        unit * 8,
-        `the cell of ${size} bytes at ${unit * 8} is allocated, but nothing refers to it`,
-      );
+    for (let at = this.nextLeak(0); at >= 0; at = this.nextLeak(at + 8)) {
+      const size = this.contentSizeBytes(at) + 4;
+      this.reportCell('CELL_LEAKED', at, `the cell of ${size} bytes at ${at} is allocated, but nothing refers to it`);
     }
   }
 
   private reportLost(): void {
-    let first = -1;
+    const first = this.nextLeak(0);
+    if (first < 0) return;
     let count = 0;
     let sizeBytes = 0;
-    for (let unit = 0; unit < this.states.length; unit += 1) {
-      if (this.states[unit] !== ALLOCATED) continue;
-      if (first < 0) first = unit * 8;
+    for (let at = first; at >= 0; at = this.nextLeak(at + 8)) {
       count += 1;
-      sizeBytes += this.cells.contentSizeBytes(unit * 8) + 4;
+      sizeBytes += this.contentSizeBytes(at) + 4;
     }
-    if (count === 0) return;
     const text = `${count} cells of ${sizeBytes} bytes are allocated and nothing that can be read refers to them`;
     this.reportCell('CELL_LEAKED', first, text);
+  }
+
+  /** The first cell from `cellOffset` on that is allocated and was not claimed, or a negative number. */
+  private nextLeak(cellOffset: number): number {
+    return this.states.indexOf(ALLOCATED, cellOffset >>> 3) * 8;
   }
 }

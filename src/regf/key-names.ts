@@ -1,51 +1,74 @@
-// Key names read where they lie, unit by unit: the gate looks at every one and makes a string only for a finding.
+// Names read where they lie, unit by unit: the gate looks at every one and makes a string only for a finding.
 
 import { upcaseUnit } from '../base/text.ts';
-import type { Gate } from './gate.ts';
+import type { Cells } from './cells.ts';
 import { NK, NK_FLAG } from './layout.ts';
 
-function isCompressed(gate: Gate, cellOffset: number): boolean {
-  return (gate.cells.u16(cellOffset, NK.flags) & NK_FLAG.compressedName) !== 0;
+/** Most names are stored as bytes, and the table for those stays in the processor's nearest cache. */
+const UPCASE_OF_BYTES = Uint16Array.from({ length: 256 }, (_, unit) => upcaseUnit(unit));
+
+function isCompressed(cells: Cells, cellOffset: number): boolean {
+  return (cells.u16(cellOffset, NK.flags) & NK_FLAG.compressedName) !== 0;
 }
 
-export function nameUnits(gate: Gate, cellOffset: number): number {
-  const sizeBytes = gate.cells.u16(cellOffset, NK.nameLength);
-  return isCompressed(gate, cellOffset) ? sizeBytes : sizeBytes >> 1;
+/** UTF-16 units of a key's name. */
+export function nameUnits(cells: Cells, cellOffset: number): number {
+  const sizeBytes = cells.u16(cellOffset, NK.nameLength);
+  return isCompressed(cells, cellOffset) ? sizeBytes : sizeBytes >> 1;
 }
 
-export function unitAt(gate: Gate, cellOffset: number, index: number): number {
-  if (isCompressed(gate, cellOffset)) return gate.cells.bytes[cellOffset + 4 + NK.name + index]!;
-  return gate.cells.u16(cellOffset, NK.name + 2 * index);
+function unitAt(cells: Cells, cellOffset: number, index: number): number {
+  if (isCompressed(cells, cellOffset)) return cells.bytes[cellOffset + 4 + NK.name + index]!;
+  return cells.u16(cellOffset, NK.name + 2 * index);
 }
 
-export function compareKeyNames(gate: Gate, a: number, b: number): number {
-  const unitsA = nameUnits(gate, a);
-  const unitsB = nameUnits(gate, b);
-  for (let i = 0; i < Math.min(unitsA, unitsB); i += 1) {
-    const difference = upcaseUnit(unitAt(gate, a, i)) - upcaseUnit(unitAt(gate, b, i));
-    if (difference !== 0) return difference;
+/** As Windows orders the names of two keys: negative, zero (the same name) or positive. */
+export function compareKeyNames(cells: Cells, a: number, b: number): number {
+  const shared = Math.min(nameUnits(cells, a), nameUnits(cells, b));
+  if (isCompressed(cells, a) && isCompressed(cells, b)) {
+    const { bytes } = cells;
+    const [nameOfA, nameOfB] = [a + 4 + NK.name, b + 4 + NK.name];
+    for (let i = 0; i < shared; i += 1) {
+      const difference = UPCASE_OF_BYTES[bytes[nameOfA + i]!]! - UPCASE_OF_BYTES[bytes[nameOfB + i]!]!;
+      if (difference !== 0) return difference;
+    }
+  } else {
+    for (let i = 0; i < shared; i += 1) {
+      const difference = upcaseUnit(unitAt(cells, a, i)) - upcaseUnit(unitAt(cells, b, i));
+      if (difference !== 0) return difference;
+    }
   }
-  return unitsA - unitsB;
+  return nameUnits(cells, a) - nameUnits(cells, b);
 }
 
-export function nameOf(gate: Gate, cellOffset: number): string {
+/** The name of a key. */
+export function nameOf(cells: Cells, cellOffset: number): string {
   let name = '';
-  for (let i = 0; i < nameUnits(gate, cellOffset); i += 1) name += String.fromCharCode(unitAt(gate, cellOffset, i));
+  for (let i = 0; i < nameUnits(cells, cellOffset); i += 1) name += String.fromCharCode(unitAt(cells, cellOffset, i));
   return name;
 }
 
-/** The hash of the upper-cased name that an lh list keeps. */
-export function nameHash(gate: Gate, cellOffset: number): number {
+/**
+ * The hash of an upper-cased name as an lh list keeps it, as a signed number; `start` is where the name's bytes begin,
+ * from the first bin.
+ */
+export function nameHash(bytes: Uint8Array, start: number, sizeBytes: number, isByte: boolean): number {
   let hash = 0;
-  const units = nameUnits(gate, cellOffset);
-  for (let i = 0; i < units; i += 1) hash = (Math.imul(hash, 37) + upcaseUnit(unitAt(gate, cellOffset, i))) >>> 0;
+  const end = start + sizeBytes;
+  if (isByte) {
+    for (let at = start; at < end; at += 1) hash = (Math.imul(hash, 37) + UPCASE_OF_BYTES[bytes[at]!]!) | 0;
+  } else {
+    for (let at = start; at + 1 < end; at += 2) {
+      hash = (Math.imul(hash, 37) + upcaseUnit(bytes[at]! | (bytes[at + 1]! << 8))) | 0;
+    }
+  }
   return hash;
 }
 
 /** Whether `hint` is what an lf list keeps: the first four characters, zero-padded, or zero where one is above 255. */
-export function isHintOf(gate: Gate, cellOffset: number, hint: Uint8Array): boolean {
-  const units = nameUnits(gate, cellOffset);
-  for (let i = 0; i < Math.min(4, units); i += 1) if (unitAt(gate, cellOffset, i) > 0xff) return hint[0] === 0;
-  for (let i = 0; i < 4; i += 1) if (hint[i] !== (i < units ? unitAt(gate, cellOffset, i) : 0)) return false;
+export function isHintOf(cells: Cells, cellOffset: number, hint: Uint8Array): boolean {
+  const units = nameUnits(cells, cellOffset);
+  for (let i = 0; i < Math.min(4, units); i += 1) if (unitAt(cells, cellOffset, i) > 0xff) return hint[0] === 0;
+  for (let i = 0; i < 4; i += 1) if (hint[i] !== (i < units ? unitAt(cells, cellOffset, i) : 0)) return false;
   return true;
 }

@@ -1,10 +1,12 @@
-// The gate's walk over the tree: keys, their lists, order, counts and class names.
+// The gate's walk over the tree: keys, their lists, order, counts and class names. Most of this code runs once over a
+// whole hive before the host has compiled it: one object walks all keys, and numbers are read from the words of the bins.
 
-import { NIL } from './cells.ts';
+import { NIL, wordOf } from './cells.ts';
 import type { Gate } from './gate.ts';
-import { compareKeyNames, isHintOf, nameHash, nameOf, nameUnits } from './key-names.ts';
-import { LIST, MAX_DEPTH, MAX_KEY_NAME_UNITS, NK, NK_FLAG, SIGNATURE } from './layout.ts';
-import { type ValueMaxima, validateValues } from './validate-values.ts';
+import { compareKeyNames, isHintOf, nameHash, nameOf } from './key-names.ts';
+import { ROOT_VISIT } from './key-visits.ts';
+import { LIST, MAX_DEPTH, MAX_KEY_NAME_UNITS, NK, NK_FLAG, SIGNATURE, SK } from './layout.ts';
+import { ValueWalk } from './validate-values.ts';
 
 /** More than a name of 255 UTF-16 units behind the fixed part: Windows' own bound for a key's cell. */
 const MAX_KEY_CELL_SIZE_BYTES = 0x45c;
@@ -16,308 +18,315 @@ export type SecurityUses = ReadonlyMap<number, number>;
 const MAX_LF_ELEMENTS = 511;
 const MAX_LEAF_ELEMENTS = 1012;
 
-const KINDS: ReadonlyMap<number, 'li' | 'lf' | 'lh'> = new Map([
-  [SIGNATURE.li, 'li'],
-  [SIGNATURE.lf, 'lf'],
-  [SIGNATURE.lh, 'lh'],
-]);
+/** Where the words of a key's cell stand, counted from the word of its size; names say what is in the lower half. */
+const WORD = {
+  signatureAndFlags: wordOf(0),
+  parent: wordOf(NK.parent),
+  subkeyCount: wordOf(NK.subkeyCount),
+  subkeyList: wordOf(NK.subkeyList),
+  security: wordOf(NK.security),
+  class: wordOf(NK.class),
+  maxNameLength: wordOf(NK.maxNameLength),
+  maxClassLength: wordOf(NK.maxClassLength),
+  maxValueNameLength: wordOf(NK.maxValueNameLength),
+  maxValueDataLength: wordOf(NK.maxValueDataLength),
+  nameAndClassLength: wordOf(NK.nameLength),
+} as const;
+const LIST_WORD = { signatureAndCount: wordOf(0), elements: wordOf(LIST.elements) } as const;
 
-interface Visit {
-  readonly cellOffset: number;
-  readonly parent: Visit | null;
-  readonly depth: number;
-}
+/** NIL as it is read from the words of the bins. */
+const NO_CELL = NIL | 0;
 
-/** What the subkeys of a key amount to, for its Max* fields. */
-interface SubkeyMaxima {
-  nameSizeBytes: number;
-  classSizeBytes: number;
-}
+type Code = Parameters<Gate['reportKey']>[0];
 
 /** Walks every key that can be reached from the root; returns how often each sk cell is used. */
 export function validateKeys(gate: Gate, rootCellOffset: number): SecurityUses {
-  const uses = new Map<number, number>();
-  const root: Visit = { cellOffset: rootCellOffset, parent: null, depth: 1 };
-  if (!isKey(gate, rootCellOffset)) {
-    gate.report('ROOT_CELL', 0x24, `the root cell is said to be at ${rootCellOffset}, where no key can be read`);
-    return uses;
-  }
-  gate.claim(rootCellOffset, 'the root', () => '');
-  const stack: Visit[] = [root];
-  for (let visit = stack.pop(); visit; visit = stack.pop()) {
-    const below = new KeyCheck(gate, visit).run(uses);
-    for (const cellOffset of below) stack.push({ cellOffset, parent: visit, depth: visit.depth + 1 });
-  }
-  return uses;
+  return new KeyWalk(gate).run(rootCellOffset);
 }
 
-function isKey(gate: Gate, cellOffset: number): boolean {
-  const { cells } = gate;
-  return (
-    gate.isAllocated(cellOffset) &&
-    cells.isRecord(cellOffset, SIGNATURE.nk, NK.name) &&
-    NK.name + cells.u16(cellOffset, NK.nameLength) <= cells.contentSizeBytes(cellOffset)
-  );
-}
-
-/** All that is judged of one key. */
-class KeyCheck {
+class KeyWalk {
   private readonly gate: Gate;
-  private readonly visit: Visit;
-  private readonly at: number;
-  /** Subkeys accepted so far, and the one before, for the order across leaves. */
-  private readonly subkeys: number[] = [];
-  private readonly maxima: SubkeyMaxima = { nameSizeBytes: 0, classSizeBytes: 0 };
+  private readonly words: Int32Array;
+  private readonly values: ValueWalk;
+  private readonly uses = new Map<number, number>();
+  /** Visits whose keys are still to be looked at; the last comes next. */
+  private readonly waiting: number[] = [];
+  /** The key that is looked at: its cell, and its visit. */
+  private at = 0;
+  private visit = ROOT_VISIT;
+  /** The subkey before, for the order across leaves, and what the subkeys amount to for the key's Max* fields. */
+  private previousSubkey = 0;
+  private nameSizeBytes = 0;
+  private classSizeBytes = 0;
 
-  constructor(gate: Gate, visit: Visit) {
+  constructor(gate: Gate) {
     this.gate = gate;
-    this.visit = visit;
-    this.at = visit.cellOffset;
+    this.words = gate.words;
+    this.values = new ValueWalk(gate);
   }
 
-  /** @returns the cell offsets of the subkeys that can be walked. */
-  run(uses: Map<number, number>): readonly number[] {
+  run(root: number): SecurityUses {
+    const { gate, waiting } = this;
+    if (!this.isKey(root)) {
+      gate.report('ROOT_CELL', 0x24, `the root cell is said to be at ${root}, where no key can be read`);
+      return this.uses;
+    }
+    gate.claimForAll(root, 'the root');
+    waiting.push(gate.visits.add(root, ROOT_VISIT));
+    for (let visit = waiting.pop(); visit !== undefined; visit = waiting.pop()) {
+      this.visit = visit;
+      this.at = gate.visits.cellOffset(visit);
+      this.checkKey();
+    }
+    return this.uses;
+  }
+
+  private isKey(cellOffset: number): boolean {
+    return this.gate.isAllocated(cellOffset) && this.isWholeKey(cellOffset, this.gate.contentSizeBytes(cellOffset));
+  }
+
+  /** Of an allocated cell. */
+  private isWholeKey(cellOffset: number, sizeBytes: number): boolean {
+    const word = cellOffset >> 2;
+    return (
+      sizeBytes >= NK.name &&
+      (this.words[word + WORD.signatureAndFlags]! & 0xffff) === SIGNATURE.nk &&
+      NK.name + (this.words[word + WORD.nameAndClassLength]! & 0xffff) <= sizeBytes
+    );
+  }
+
+  private checkKey(): void {
     this.checkFlagsAndName();
     this.checkParent();
     this.checkClass();
-    this.checkSecurity(uses);
-    const valueMaxima = validateValues(this.gate, this.at, this.path);
+    this.checkSecurity();
+    this.values.check(this.at, this.visit);
+    const before = this.waiting.length;
     this.checkSubkeys();
-    this.checkMaxima(valueMaxima);
-    if (this.visit.depth >= MAX_DEPTH && this.subkeys.length > 0) {
+    this.checkMaxima();
+    if (this.waiting.length > before && this.gate.visits.depth(this.visit) >= MAX_DEPTH) {
       this.report('KEY_DEPTH', this.at, `keys lie deeper than ${MAX_DEPTH} levels`);
-      return [];
+      this.waiting.length = before;
     }
-    return this.subkeys;
   }
 
-  private readonly path = (): string => pathOf(this.gate, this.visit);
-
-  private report(code: Parameters<Gate['reportCell']>[0], cellOffset: number, text: string): void {
-    this.gate.reportCell(code, cellOffset, text, this.path());
+  private report(code: Code, cellOffset: number, text: string): void {
+    this.gate.reportKey(code, cellOffset, text, this.visit);
   }
 
-  private u16(field: number): number {
-    return this.gate.cells.u16(this.at, field);
-  }
-
-  private u32(field: number): number {
-    return this.gate.cells.u32(this.at, field);
+  /** A word of the key that is looked at. */
+  private word(index: number): number {
+    return this.words[(this.at >> 2) + index]!;
   }
 
   private checkFlagsAndName(): void {
-    const flags = this.u16(NK.flags);
-    const isRoot = this.visit.parent === null;
+    const flags = this.word(WORD.signatureAndFlags) >>> 16;
+    const isRoot = this.visit === ROOT_VISIT;
     if (flags & (NK_FLAG.volatile | NK_FLAG.hiveExit)) {
       this.report('KEY_FLAGS', this.at, `its flags 0x${flags.toString(16)} are of a key that exists in memory only`);
     }
     const isMarked = (flags & NK_FLAG.hiveEntry) !== 0;
     if (isRoot && !isMarked) this.report('ROOT_FLAGS', this.at, 'the root is not marked as the root');
     if (!isRoot && isMarked) this.report('KEY_FLAGS', this.at, 'a key that is not the root is marked as it');
-    const sizeBytes = this.u16(NK.nameLength);
+    const sizeBytes = this.word(WORD.nameAndClassLength) & 0xffff;
     const isCompressed = (flags & NK_FLAG.compressedName) !== 0;
-    const units = isCompressed ? sizeBytes : sizeBytes / 2;
-    if (sizeBytes === 0 || units > MAX_KEY_NAME_UNITS || !Number.isInteger(units)) {
+    const isOdd = !isCompressed && (sizeBytes & 1) === 1;
+    if (sizeBytes === 0 || isOdd || sizeBytes > (isCompressed ? 1 : 2) * MAX_KEY_NAME_UNITS) {
       this.report('KEY_NAME', this.at, `the name of this key has ${sizeBytes} bytes`);
-    } else if (this.gate.cells.contentSizeBytes(this.at) > MAX_KEY_CELL_SIZE_BYTES) {
+    } else if (this.gate.contentSizeBytes(this.at) > MAX_KEY_CELL_SIZE_BYTES) {
       this.report('KEY_NAME', this.at, `the cell of this key is larger than any key needs`);
     }
   }
 
   private checkParent(): void {
-    const { parent } = this.visit;
-    if (parent && this.u32(NK.parent) !== parent.cellOffset) {
-      this.report(
-        'KEY_PARENT',
-        this.at,
-        `the parent is said to be ${this.u32(NK.parent)}, expected ${parent.cellOffset}`,
-      );
-    }
+    if (this.visit === ROOT_VISIT) return;
+    const { visits } = this.gate;
+    const expected = visits.cellOffset(visits.parent(this.visit));
+    const stored = this.word(WORD.parent);
+    if (stored === expected) return;
+    this.report('KEY_PARENT', this.at, `the parent is said to be ${stored >>> 0}, expected ${expected}`);
   }
 
   private checkClass(): void {
-    const sizeBytes = this.u16(NK.classLength);
-    const offset = this.u32(NK.class);
-    if (sizeBytes === 0 && offset === NIL) return;
+    const sizeBytes = this.word(WORD.nameAndClassLength) >>> 16;
+    const cell = this.word(WORD.class);
+    if (sizeBytes === 0 && cell === NO_CELL) return;
     if (sizeBytes === 0) {
-      this.report('KEY_CLASS', this.at, `the class name has no bytes, but a cell at ${offset}`);
-      return;
-    }
-    if (!this.gate.isAllocated(offset)) {
-      this.report(
-        'KEY_CLASS',
-        this.at,
-        `the class name of ${sizeBytes} bytes is said to be at ${offset}, which is no allocated cell`,
-      );
-      return;
-    }
-    if (!this.gate.claim(offset, 'a class name', this.path)) return;
-    if (this.gate.cells.contentSizeBytes(offset) < sizeBytes) {
-      this.report('KEY_CLASS', offset, `the class name has ${sizeBytes} bytes, more than its cell`);
+      this.report('KEY_CLASS', this.at, `the class name has no bytes, but a cell at ${cell >>> 0}`);
+    } else if (!this.gate.isAllocated(cell)) {
+      const text = `the class name of ${sizeBytes} bytes is said to be at ${cell >>> 0}, which is no allocated cell`;
+      this.report('KEY_CLASS', this.at, text);
+    } else if (this.gate.claim(cell, 'a class name', this.visit) && this.gate.contentSizeBytes(cell) < sizeBytes) {
+      this.report('KEY_CLASS', cell, `the class name has ${sizeBytes} bytes, more than its cell`);
     }
   }
 
-  private checkSecurity(uses: Map<number, number>): void {
-    const offset = this.u32(NK.security);
-    if (!this.gate.isAllocated(offset) || !this.gate.cells.isRecord(offset, SIGNATURE.sk, 20)) {
-      this.report('KEY_SECURITY', this.at, `the security record is said to be at ${offset}, where none can be read`);
-      return;
+  private checkSecurity(): void {
+    const cell = this.word(WORD.security);
+    const count = this.uses.get(cell);
+    if (count !== undefined) this.uses.set(cell, count + 1);
+    else if (
+      this.gate.isAllocated(cell) &&
+      this.gate.contentSizeBytes(cell) >= SK.descriptor &&
+      (this.words[(cell >> 2) + WORD.signatureAndFlags]! & 0xffff) === SIGNATURE.sk
+    ) {
+      this.uses.set(cell, 1);
+    } else {
+      const text = `the security record is said to be at ${cell >>> 0}, where none can be read`;
+      this.report('KEY_SECURITY', this.at, text);
     }
-    uses.set(offset, (uses.get(offset) ?? 0) + 1);
   }
 
   private checkSubkeys(): void {
-    const count = this.u32(NK.subkeyCount);
-    const list = this.u32(NK.subkeyList);
-    if (count === 0 && list === NIL) return;
-    if (list === NIL || !this.gate.isAllocated(list)) {
+    this.previousSubkey = 0;
+    this.nameSizeBytes = 0;
+    this.classSizeBytes = 0;
+    const count = this.word(WORD.subkeyCount);
+    const list = this.word(WORD.subkeyList);
+    if (count === 0 && list === NO_CELL) return;
+    if (!this.gate.isAllocated(list)) {
       // Windows leaves the old pointer behind when the last subkey goes only in hives that other tools wrote.
       if (count === 0 && list === 0) return;
-      this.report(
-        'SUBKEY_LIST',
-        this.at,
-        `${count} subkeys, with their list said to be at ${list}, which is no allocated cell`,
-      );
+      const text = `${count >>> 0} subkeys, with their list said to be at ${list >>> 0}, which is no allocated cell`;
+      this.report('SUBKEY_LIST', this.at, text);
       return;
     }
-    if (!this.gate.claim(list, 'a list of subkeys', this.path)) return;
-    const isRoot = this.gate.cells.isRecord(list, SIGNATURE.ri, LIST.elements);
+    if (!this.gate.claim(list, 'a list of subkeys', this.visit)) return;
+    const isRoot = this.signatureOf(list) === SIGNATURE.ri;
     const listed = isRoot ? this.readRootList(list) : this.readLeaf(list);
-    if (listed !== count)
-      this.report('SUBKEY_COUNT', this.at, `${count} subkeys are said to be there, and ${listed} are listed`);
+    if (listed === count) return;
+    this.report('SUBKEY_COUNT', this.at, `${count >>> 0} subkeys are said to be there, and ${listed} are listed`);
+  }
+
+  /** What an allocated cell begins with; every cell has room for that. */
+  private signatureOf(cell: number): number {
+    return this.words[(cell >> 2) + LIST_WORD.signatureAndCount]! & 0xffff;
   }
 
   private readRootList(list: number): number {
+    const count = this.countElements(list, 4);
+    const first = (list >> 2) + LIST_WORD.elements;
     let listed = 0;
-    for (const leaf of this.elements(list, 4)) {
+    for (let i = 0; i < count; i += 1) {
+      const leaf = this.words[first + i]!;
       if (!this.gate.isAllocated(leaf)) {
-        this.report('SUBKEY_LIST', list, `a list of lists names ${leaf}, which is no allocated cell`);
-        continue;
-      }
-      if (this.gate.cells.isRecord(leaf, SIGNATURE.ri, LIST.elements)) {
+        this.report('SUBKEY_LIST', list, `a list of lists names ${leaf >>> 0}, which is no allocated cell`);
+      } else if (this.signatureOf(leaf) === SIGNATURE.ri) {
         this.report('LIST_KIND', leaf, 'a list of lists lies in a list of lists');
-        continue;
-      }
-      if (this.gate.claim(leaf, 'a leaf', this.path)) listed += this.readLeaf(leaf);
+      } else if (this.gate.claim(leaf, 'a leaf', this.visit)) listed += this.readLeaf(leaf);
     }
     return listed;
   }
 
   /** @returns the number of elements of a leaf. */
   private readLeaf(leaf: number): number {
-    const { cells, minorVersion } = this.gate;
-    const signature = cells.contentSizeBytes(leaf) < LIST.elements ? 0 : cells.u16(leaf, 0);
-    const kind = KINDS.get(signature);
-    if (kind === undefined) {
+    const { words, gate } = this;
+    const signature = this.signatureOf(leaf);
+    const isLh = signature === SIGNATURE.lh;
+    const isLf = signature === SIGNATURE.lf;
+    if (!isLh && !isLf && signature !== SIGNATURE.li) {
       this.report('SUBKEY_LIST', leaf, `the list at ${leaf} has no known signature`);
       return 0;
     }
-    if ((kind === 'lh') !== minorVersion >= 5) {
+    this.checkLeaf(leaf, isLh, isLf);
+    const count = this.countElements(leaf, isLh || isLf ? 8 : 4);
+    const step = isLh || isLf ? 2 : 1;
+    let element = (leaf >> 2) + LIST_WORD.elements;
+    for (let i = 0; i < count; i += 1, element += step) {
+      const subkey = words[element]!;
+      if (!this.acceptSubkey(leaf, subkey)) continue;
+      if (isLh) this.checkHash(leaf, subkey, words[element + 1]!);
+      else if (isLf && !isHintOf(gate.cells, subkey, gate.cells.field(leaf, LIST.elements + i * 8 + 4, 4))) {
+        const name = nameOf(gate.cells, subkey);
+        this.report('LIST_HINT', leaf, `the hint of ${name} is not made of its first characters`);
+      }
+    }
+    return count;
+  }
+
+  private checkLeaf(leaf: number, isLh: boolean, isLf: boolean): void {
+    const kind = isLh ? 'lh' : isLf ? 'lf' : 'li';
+    const { minorVersion } = this.gate;
+    if (isLh !== minorVersion >= 5) {
       this.report('LIST_KIND', leaf, `a list of kind ${kind} stands in a hive of version 1.${minorVersion}`);
     }
-    const count = cells.u16(leaf, LIST.count);
-    if (count > (kind === 'lf' ? MAX_LF_ELEMENTS : MAX_LEAF_ELEMENTS)) {
+    const count = this.words[(leaf >> 2) + LIST_WORD.signatureAndCount]! >>> 16;
+    if (count > (isLf ? MAX_LF_ELEMENTS : MAX_LEAF_ELEMENTS)) {
       this.report('LIST_LONG', leaf, `a list of kind ${kind} has ${count} elements`);
     }
-    const elementSizeBytes = kind === 'li' ? 4 : 8;
-    const offsets = this.elements(leaf, elementSizeBytes);
-    for (const [index, cellOffset] of offsets.entries()) {
-      if (!this.acceptSubkey(leaf, cellOffset)) continue;
-      const second = kind === 'li' ? 0 : cells.u32(leaf, LIST.elements + index * 8 + 4);
-      if (kind === 'lh') this.checkHash(leaf, cellOffset, second);
-      if (kind === 'lf') this.checkHint(leaf, cellOffset, index);
-    }
-    return offsets.length;
   }
 
-  private elements(list: number, elementSizeBytes: number): number[] {
-    const { cells } = this.gate;
-    const count = cells.u16(list, LIST.count);
+  /** The elements that a list says and has room for. */
+  private countElements(list: number, elementSizeBytes: number): number {
+    const count = this.words[(list >> 2) + LIST_WORD.signatureAndCount]! >>> 16;
     if (count === 0) this.report('LIST_EMPTY', list, `the list at ${list} has no element`);
-    const room = Math.floor((cells.contentSizeBytes(list) - LIST.elements) / elementSizeBytes);
-    if (count > room)
-      this.report('LIST_COUNT', list, `the list at ${list} says ${count} elements, and has room for ${room}`);
-    const offsets: number[] = [];
-    for (let i = 0; i < Math.min(count, room); i += 1)
-      offsets.push(cells.u32(list, LIST.elements + i * elementSizeBytes));
-    return offsets;
+    const room = Math.floor((this.gate.contentSizeBytes(list) - LIST.elements) / elementSizeBytes);
+    if (count <= room) return count;
+    this.report('LIST_COUNT', list, `the list at ${list} says ${count} elements, and has room for ${room}`);
+    return room;
   }
 
-  private acceptSubkey(leaf: number, cellOffset: number): boolean {
-    const { gate } = this;
-    if (!gate.isAllocated(cellOffset)) {
-      this.report('KEY_CELL', leaf, `a list names ${cellOffset} as a key, which is no allocated cell`);
+  private acceptSubkey(leaf: number, subkey: number): boolean {
+    const { gate, words } = this;
+    if (!gate.isAllocated(subkey)) {
+      this.report('KEY_CELL', leaf, `a list names ${subkey >>> 0} as a key, which is no allocated cell`);
       return false;
     }
-    if (gate.cells.contentSizeBytes(cellOffset) < NK.name) {
-      this.report('KEY_CELL', cellOffset, `the key at ${cellOffset} is cut off`);
+    if (!this.isWholeKey(subkey, gate.contentSizeBytes(subkey))) {
+      this.reportNoKey(subkey);
       return false;
     }
-    if (gate.cells.u16(cellOffset, 0) !== SIGNATURE.nk) {
-      this.report('KEY_SIGNATURE', cellOffset, `the key at ${cellOffset} does not begin with 'nk'`);
+    if (gate.isClaimed(subkey)) {
+      this.report('KEY_LOOP', subkey, `the key at ${subkey} is listed twice, or lies under itself`);
       return false;
     }
-    if (!isKey(gate, cellOffset)) {
-      this.report('KEY_NAME', cellOffset, `the name of the key at ${cellOffset} reaches past its cell`);
-      return false;
-    }
-    if (gate.isClaimed(cellOffset)) {
-      this.report('KEY_LOOP', cellOffset, `the key at ${cellOffset} is listed twice, or lies under itself`);
-      return false;
-    }
-    gate.claim(cellOffset, 'a key', this.path);
-    this.checkOrder(cellOffset);
-    this.subkeys.push(cellOffset);
-    const nameSizeBytes = nameUnits(gate, cellOffset) * 2;
-    this.maxima.nameSizeBytes = Math.max(this.maxima.nameSizeBytes, nameSizeBytes);
-    this.maxima.classSizeBytes = Math.max(this.maxima.classSizeBytes, gate.cells.u16(cellOffset, NK.classLength));
+    gate.claim(subkey, 'a key', this.visit);
+    if (this.previousSubkey !== 0) this.checkOrder(this.previousSubkey, subkey);
+    this.previousSubkey = subkey;
+    this.waiting.push(gate.visits.add(subkey, this.visit));
+    const lengths = words[(subkey >> 2) + WORD.nameAndClassLength]!;
+    const flags = words[(subkey >> 2) + WORD.signatureAndFlags]! >>> 16;
+    const units = flags & NK_FLAG.compressedName ? lengths & 0xffff : (lengths & 0xffff) >> 1;
+    if (2 * units > this.nameSizeBytes) this.nameSizeBytes = 2 * units;
+    if (lengths >>> 16 > this.classSizeBytes) this.classSizeBytes = lengths >>> 16;
     return true;
   }
 
-  private checkOrder(cellOffset: number): void {
-    const before = this.subkeys.at(-1);
-    if (before === undefined) return;
-    const order = compareKeyNames(this.gate, before, cellOffset);
-    if (order === 0) this.report('KEY_DUPLICATE', cellOffset, `two subkeys are named ${nameOf(this.gate, cellOffset)}`);
-    else if (order > 0) {
-      const text = `subkey ${nameOf(this.gate, cellOffset)} stands after ${nameOf(this.gate, before)}`;
-      this.report('KEY_ORDER', cellOffset, text);
-    }
+  /** An allocated cell that is not a whole key. */
+  private reportNoKey(cell: number): void {
+    if (this.gate.contentSizeBytes(cell) < NK.name) this.report('KEY_CELL', cell, `the key at ${cell} is cut off`);
+    else if (this.signatureOf(cell) !== SIGNATURE.nk) {
+      this.report('KEY_SIGNATURE', cell, `the key at ${cell} does not begin with 'nk'`);
+    } else this.report('KEY_NAME', cell, `the name of the key at ${cell} reaches past its cell`);
   }
 
-  private checkHash(leaf: number, cellOffset: number, stored: number): void {
-    const hash = nameHash(this.gate, cellOffset);
-    if (hash !== stored) {
-      this.report('LIST_HASH', leaf, `the hash of ${nameOf(this.gate, cellOffset)} is ${stored}, expected ${hash}`);
-    }
+  private checkOrder(before: number, subkey: number): void {
+    const { cells } = this.gate;
+    const order = compareKeyNames(cells, before, subkey);
+    if (order < 0) return;
+    if (order === 0) this.report('KEY_DUPLICATE', subkey, `two subkeys are named ${nameOf(cells, subkey)}`);
+    else this.report('KEY_ORDER', subkey, `subkey ${nameOf(cells, subkey)} stands after ${nameOf(cells, before)}`);
   }
 
-  private checkHint(leaf: number, cellOffset: number, index: number): void {
-    const hint = this.gate.cells.field(leaf, LIST.elements + index * 8 + 4, 4);
-    if (isHintOf(this.gate, cellOffset, hint)) return;
-    this.report('LIST_HINT', leaf, `the hint of ${nameOf(this.gate, cellOffset)} is not made of its first characters`);
+  private checkHash(leaf: number, subkey: number, stored: number): void {
+    const { cells } = this.gate;
+    const isByte = ((this.words[(subkey >> 2) + WORD.signatureAndFlags]! >>> 16) & NK_FLAG.compressedName) !== 0;
+    const sizeBytes = this.words[(subkey >> 2) + WORD.nameAndClassLength]! & 0xffff;
+    const hash = nameHash(cells.bytes, subkey + 4 + NK.name, sizeBytes, isByte);
+    if (hash === stored) return;
+    const text = `the hash of ${nameOf(cells, subkey)} is ${stored >>> 0}, expected ${hash >>> 0}`;
+    this.report('LIST_HASH', leaf, text);
   }
 
-  private checkMaxima(values: ValueMaxima): void {
-    const { maxima } = this;
-    const maxName = this.u16(NK.maxNameLength);
-    if (maxName < maxima.nameSizeBytes)
-      this.report('MAX_NAME', this.at, `says ${maxName}, needs ${maxima.nameSizeBytes}`);
-    const maxClass = this.u32(NK.maxClassLength);
-    if (maxClass < maxima.classSizeBytes)
-      this.report('MAX_CLASS', this.at, `says ${maxClass}, needs ${maxima.classSizeBytes}`);
-    const maxValueName = this.u32(NK.maxValueNameLength);
-    if (maxValueName < values.nameSizeBytes) {
-      this.report('MAX_VALUE_NAME', this.at, `says ${maxValueName}, needs ${values.nameSizeBytes}`);
-    }
-    const maxData = this.u32(NK.maxValueDataLength);
-    if (maxData < values.dataSizeBytes)
-      this.report('MAX_VALUE_DATA', this.at, `says ${maxData}, needs ${values.dataSizeBytes}`);
+  private checkMaxima(): void {
+    const { values } = this;
+    this.checkMaximum('MAX_NAME', this.word(WORD.maxNameLength) & 0xffff, this.nameSizeBytes);
+    this.checkMaximum('MAX_CLASS', this.word(WORD.maxClassLength) >>> 0, this.classSizeBytes);
+    this.checkMaximum('MAX_VALUE_NAME', this.word(WORD.maxValueNameLength) >>> 0, values.nameSizeBytes);
+    this.checkMaximum('MAX_VALUE_DATA', this.word(WORD.maxValueDataLength) >>> 0, values.dataSizeBytes);
   }
-}
 
-function pathOf(gate: Gate, visit: Visit): string {
-  const names: string[] = [];
-  for (let step = visit; step.parent; step = step.parent) names.push(nameOf(gate, step.cellOffset));
-  return names.reverse().join('\\');
+  private checkMaximum(code: Code, said: number, needed: number): void {
+    if (said < needed) this.report(code, this.at, `says ${said}, needs ${needed}`);
+  }
 }

@@ -14,7 +14,7 @@ export function validateSecurity(gate: Gate, uses: SecurityUses): void {
   const whole: number[] = [];
   for (const [cellOffset, count] of uses) {
     const { cells } = gate;
-    gate.claim(cellOffset, 'a security record', () => '');
+    gate.claimForAll(cellOffset, 'a security record');
     const sizeBytes = cells.u32(cellOffset, SK.size);
     if (cells.contentSizeBytes(cellOffset) < SK.descriptor + sizeBytes) {
       gate.reportCell('SK_CELL', cellOffset, `the descriptor of ${sizeBytes} bytes reaches past its cell`);
@@ -53,7 +53,7 @@ function validateRing(gate: Gate, first: number, uses: SecurityUses): void {
     }
     // A record in the ring that no key uses is kept by Windows until its count is looked at; it is no leak.
     if (!uses.has(next)) {
-      gate.claim(next, 'a security record', () => '');
+      gate.claimForAll(next, 'a security record');
       const stored = cells.u32(next, SK.referenceCount);
       if (stored !== 0) gate.reportCell('SK_COUNT', next, `it is said to be used ${stored} times, and no key uses it`);
     }

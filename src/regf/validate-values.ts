@@ -1,202 +1,205 @@
-// The gate's judgement of a key's values: list, names, data, big data.
+// The gate's judgement of a key's values: list, names, data, big data. As in validate-keys.ts, one object looks at all.
 
-import { upcase, upcaseUnit } from '../base/text.ts';
-import { BIG_DATA_SEGMENT_SIZE_BYTES, NIL } from './cells.ts';
+import { decodeLatin1, decodeUtf16le, upcase } from '../base/text.ts';
+import { BIG_DATA_SEGMENT_SIZE_BYTES, NIL, wordOf } from './cells.ts';
 import type { Gate } from './gate.ts';
-import { DB, MAX_VALUE_NAME_UNITS, NK, NK_FLAG, RESIDENT, SIGNATURE, VK, VK_FLAG } from './layout.ts';
+import { nameHash } from './key-names.ts';
+import { DB, MAX_VALUE_NAME_UNITS, NK, NK_FLAG, SIGNATURE, VK, VK_FLAG } from './layout.ts';
+import { NameHashes } from './name-hashes.ts';
 
-/** What the values of a key amount to, for its Max* fields; names in bytes as UTF-16. */
-export interface ValueMaxima {
-  readonly nameSizeBytes: number;
-  readonly dataSizeBytes: number;
-}
+/** Where the words of the cells stand, counted from the word of the size; names say what is in the lower half. */
+const KEY_WORD = {
+  signatureAndFlags: wordOf(0),
+  valueCount: wordOf(NK.valueCount),
+  valueList: wordOf(NK.valueList),
+} as const;
+const VALUE_WORD = {
+  signatureAndNameLength: wordOf(0),
+  dataSize: wordOf(VK.dataSize),
+  dataOffset: wordOf(VK.dataOffset),
+  flags: wordOf(VK.flags),
+} as const;
+const BIG_WORD = { signatureAndCount: wordOf(0), segmentList: wordOf(DB.segmentList) } as const;
+/** The first word of a cell's content. */
+const CONTENT = wordOf(0);
 
-/** Judges the values of the key at `keyCell`; `path` gives its path when a defect is met. */
-export function validateValues(gate: Gate, keyCell: number, path: () => string): ValueMaxima {
-  const { cells } = gate;
-  const none = { nameSizeBytes: 0, dataSizeBytes: 0 };
-  // The count of a predefined handle is a handle.
-  if (cells.u16(keyCell, NK.flags) & NK_FLAG.predefinedHandle) return none;
-  const count = cells.u32(keyCell, NK.valueCount);
-  const list = cells.u32(keyCell, NK.valueList);
-  if (count === 0) {
-    if (list !== NIL && gate.isAllocated(list)) gate.claim(list, 'a value list', path);
-    return none;
-  }
-  if (!gate.isAllocated(list)) {
-    gate.reportCell(
-      'VALUE_LIST',
-      keyCell,
-      `${count} values, with their list said to be at ${list}, which is no allocated cell`,
-      path(),
-    );
-    return none;
-  }
-  if (!gate.claim(list, 'a value list', path)) return none;
-  const room = cells.contentSizeBytes(list) >> 2;
-  if (room < count)
-    gate.reportCell(
-      'VALUE_LIST',
-      list,
-      `${count} values are said to be there, and the list has room for ${room}`,
-      path(),
-    );
-  const whole: number[] = [];
-  let nameSizeBytes = 0;
-  let dataSizeBytes = 0;
-  for (let i = 0; i < Math.min(count, room); i += 1) {
-    const value = cells.u32(list, 4 * i);
-    if (!isWholeValue(gate, value, list, path)) continue;
-    nameSizeBytes = Math.max(nameSizeBytes, nameSize(gate, value));
-    dataSizeBytes = Math.max(dataSizeBytes, (cells.u32(value, VK.dataSize) & ~RESIDENT) >>> 0);
-    validateData(gate, value, path);
-    whole.push(value);
-  }
-  if (whole.length > 1 && mayHaveSameNames(gate, whole)) reportSameNames(gate, whole, path);
-  return { nameSizeBytes, dataSizeBytes };
-}
+/** NIL as it is read from the words of the bins. */
+const NO_CELL = NIL | 0;
+/** What is left of a data size without the bit that says that the data are resident. */
+const SIZE_BITS = 0x7fff_ffff;
 
-/** Names of different hashes differ: a string for each name of a hive would take longer than all else that is judged. */
-function mayHaveSameNames(gate: Gate, values: readonly number[]): boolean {
-  const hashes = new Set<number>();
-  for (const value of values) hashes.add(nameHash(gate, value));
-  return hashes.size < values.length;
-}
+/** Judges the values of one key after the other. */
+export class ValueWalk {
+  /** What the values of the last key amount to, for its Max* fields; names in bytes as UTF-16. */
+  nameSizeBytes = 0;
+  dataSizeBytes = 0;
+  private readonly gate: Gate;
+  private readonly words: Int32Array;
+  /** Of the values of the key that can be read, and of their names. */
+  private readonly whole: number[] = [];
+  private readonly hashes = new NameHashes();
 
-function reportSameNames(gate: Gate, values: readonly number[], path: () => string): void {
-  const names = new Set<string>();
-  for (const value of values) {
-    const name = rawName(gate, value);
-    if (names.has(name)) gate.reportCell('VALUE_DUPLICATE', value, 'two values have the same name', path());
-    names.add(name);
+  constructor(gate: Gate) {
+    this.gate = gate;
+    this.words = gate.words;
   }
-}
 
-function isWholeValue(gate: Gate, value: number, list: number, path: () => string): boolean {
-  const { cells } = gate;
-  if (!gate.isAllocated(value)) {
-    gate.reportCell('VALUE_CELL', list, `the list names ${value} as a value, which is no allocated cell`, path());
-    return false;
+  /** Judges the values of the key of `visit`, which lies at `key`. */
+  check(key: number, visit: number): void {
+    this.nameSizeBytes = 0;
+    this.dataSizeBytes = 0;
+    const { gate, words } = this;
+    const word = key >> 2;
+    // The count of a predefined handle is a handle.
+    if ((words[word + KEY_WORD.signatureAndFlags]! >>> 16) & NK_FLAG.predefinedHandle) return;
+    const count = words[word + KEY_WORD.valueCount]! >>> 0;
+    const list = words[word + KEY_WORD.valueList]!;
+    if (count === 0) {
+      if (list !== NO_CELL) gate.claim(list, 'a value list', visit);
+      return;
+    }
+    if (!gate.isAllocated(list)) {
+      const text = `${count} values, with their list said to be at ${list >>> 0}, which is no allocated cell`;
+      gate.reportKey('VALUE_LIST', key, text, visit);
+      return;
+    }
+    if (gate.claim(list, 'a value list', visit)) this.checkList(list, count, visit);
   }
-  if (!gate.claim(value, 'a value', path)) return false;
-  if (cells.contentSizeBytes(value) < VK.name) {
-    gate.reportCell('VALUE_CELL', value, `the value at ${value} is cut off`, path());
-    return false;
-  }
-  if (cells.u16(value, 0) !== SIGNATURE.vk) {
-    gate.reportCell('VALUE_SIGNATURE', value, `the value at ${value} does not begin with 'vk'`, path());
-    return false;
-  }
-  const sizeBytes = cells.u16(value, VK.nameLength);
-  const isOdd = !isCompressed(gate, value) && sizeBytes % 2 !== 0;
-  if (
-    isOdd ||
-    VK.name + sizeBytes > cells.contentSizeBytes(value) ||
-    nameSize(gate, value) > 2 * MAX_VALUE_NAME_UNITS
-  ) {
-    gate.reportCell('VALUE_NAME', value, `the name of the value at ${value} has ${sizeBytes} bytes`, path());
-    return false;
-  }
-  return true;
-}
 
-function validateData(gate: Gate, value: number, path: () => string): void {
-  const { cells } = gate;
-  const stored = cells.u32(value, VK.dataSize);
-  const sizeBytes = (stored & ~RESIDENT) >>> 0;
-  const offset = cells.u32(value, VK.dataOffset);
-  if (stored >= RESIDENT) {
-    if (sizeBytes > 4) gate.reportCell('VALUE_SIZE', value, `${sizeBytes} resident bytes, expected at most 4`, path());
-    return;
+  private checkList(list: number, count: number, visit: number): void {
+    const { gate, words, whole, hashes } = this;
+    const room = gate.contentSizeBytes(list) >> 2;
+    if (room < count) {
+      const text = `${count} values are said to be there, and the list has room for ${room}`;
+      gate.reportKey('VALUE_LIST', list, text, visit);
+    }
+    const first = (list >> 2) + CONTENT;
+    const end = first + Math.min(count, room);
+    whole.length = 0;
+    hashes.reset(end - first);
+    let isHashTwice = false;
+    for (let at = first; at < end; at += 1) {
+      const value = words[at]!;
+      if (!this.isWholeValue(value, list, visit)) continue;
+      this.checkData(value, visit);
+      whole.push(value);
+      // Names of different hashes differ: a string for each name of a hive would take longer than all else.
+      if (end - first > 1 && !hashes.add(this.nameHash(value))) isHashTwice = true;
+    }
+    if (isHashTwice) this.reportSameNames(visit);
   }
-  if (sizeBytes === 0) {
-    if (offset !== NIL) gate.reportCell('VALUE_SIZE', value, `no bytes, but a data cell at ${offset}`, path());
-    return;
-  }
-  if (!gate.isAllocated(offset)) {
-    gate.reportCell('VALUE_DATA', value, `the data are said to be at ${offset}, which is no allocated cell`, path());
-    return;
-  }
-  if (!gate.claim(offset, 'the data of a value', path)) return;
-  if (gate.minorVersion >= 4 && sizeBytes > BIG_DATA_SEGMENT_SIZE_BYTES) {
-    validateBigData(gate, offset, sizeBytes, path);
-  } else if (cells.contentSizeBytes(offset) < sizeBytes) {
-    gate.reportCell(
-      'VALUE_DATA',
-      offset,
-      `${sizeBytes} bytes of data, in a cell for ${cells.contentSizeBytes(offset)}`,
-      path(),
-    );
-  }
-}
 
-function validateBigData(gate: Gate, record: number, sizeBytes: number, path: () => string): void {
-  const { cells } = gate;
-  if (!cells.isRecord(record, SIGNATURE.db, 8)) {
-    gate.reportCell('BIG_DATA', record, `${sizeBytes} bytes of data without a db record`, path());
-    return;
-  }
-  const count = cells.u16(record, DB.segmentCount);
-  const needed = Math.ceil(sizeBytes / BIG_DATA_SEGMENT_SIZE_BYTES);
-  const list = cells.u32(record, DB.segmentList);
-  if (count !== needed)
-    gate.reportCell('BIG_DATA', record, `${count} segments for ${sizeBytes} bytes, expected ${needed}`, path());
-  if (!gate.isAllocated(list) || cells.contentSizeBytes(list) < 4 * count) {
-    gate.reportCell('BIG_DATA', record, `the list of ${count} segments at ${list} is not whole`, path());
-    return;
-  }
-  if (!gate.claim(list, 'a list of segments', path)) return;
-  for (let i = 0; i < count; i += 1) {
-    const segment = cells.u32(list, 4 * i);
-    const want = Math.max(0, Math.min(BIG_DATA_SEGMENT_SIZE_BYTES, sizeBytes - i * BIG_DATA_SEGMENT_SIZE_BYTES));
-    if (!gate.isAllocated(segment)) {
-      gate.reportCell(
-        'BIG_DATA_SEGMENT',
-        list,
-        `segment ${i} is said to be at ${segment}, which is no allocated cell`,
-        path(),
-      );
-    } else if (gate.claim(segment, 'a segment', path) && cells.contentSizeBytes(segment) < want) {
-      gate.reportCell('BIG_DATA_SEGMENT', segment, `segment ${i} holds fewer than ${want} bytes`, path());
+  private reportSameNames(visit: number): void {
+    const names = new Set<string>();
+    for (const value of this.whole) {
+      const name = this.comparedName(value);
+      if (names.has(name)) this.gate.reportKey('VALUE_DUPLICATE', value, 'two values have the same name', visit);
+      names.add(name);
     }
   }
-}
 
-function isCompressed(gate: Gate, value: number): boolean {
-  return (gate.cells.u16(value, VK.flags) & VK_FLAG.compressedName) !== 0;
-}
+  private isWholeValue(value: number, list: number, visit: number): boolean {
+    const { gate } = this;
+    if (!gate.claim(value, 'a value', visit)) {
+      if (gate.isAllocated(value)) return false;
+      const text = `the list names ${value >>> 0} as a value, which is no allocated cell`;
+      gate.reportKey('VALUE_CELL', list, text, visit);
+      return false;
+    }
+    const sizeBytes = gate.contentSizeBytes(value);
+    if (sizeBytes < VK.name) {
+      gate.reportKey('VALUE_CELL', value, `the value at ${value} is cut off`, visit);
+      return false;
+    }
+    const head = this.words[(value >> 2) + VALUE_WORD.signatureAndNameLength]!;
+    if ((head & 0xffff) !== SIGNATURE.vk) {
+      gate.reportKey('VALUE_SIGNATURE', value, `the value at ${value} does not begin with 'vk'`, visit);
+      return false;
+    }
+    const storedBytes = head >>> 16;
+    const nameSizeBytes = this.isCompressed(value) ? 2 * storedBytes : storedBytes;
+    const isOdd = (nameSizeBytes & 1) === 1;
+    if (isOdd || VK.name + storedBytes > sizeBytes || nameSizeBytes > 2 * MAX_VALUE_NAME_UNITS) {
+      gate.reportKey('VALUE_NAME', value, `the name of the value at ${value} has ${storedBytes} bytes`, visit);
+      return false;
+    }
+    if (nameSizeBytes > this.nameSizeBytes) this.nameSizeBytes = nameSizeBytes;
+    return true;
+  }
 
-/** In bytes as UTF-16. */
-function nameSize(gate: Gate, value: number): number {
-  const sizeBytes = gate.cells.u16(value, VK.nameLength);
-  return isCompressed(gate, value) ? sizeBytes * 2 : sizeBytes;
-}
-
-/** Of the upper-cased name. */
-function nameHash(gate: Gate, value: number): number {
-  const { cells } = gate;
-  const { bytes } = cells;
-  const start = value + 4 + VK.name;
-  const end = start + cells.u16(value, VK.nameLength);
-  let hash = 0;
-  if (isCompressed(gate, value)) {
-    for (let at = start; at < end; at += 1) hash = (Math.imul(hash, 37) + upcaseUnit(bytes[at]!)) | 0;
-  } else {
-    for (let at = start; at < end; at += 2) {
-      hash = (Math.imul(hash, 37) + upcaseUnit(bytes[at]! | (bytes[at + 1]! << 8))) | 0;
+  private checkData(value: number, visit: number): void {
+    const { gate, words } = this;
+    const stored = words[(value >> 2) + VALUE_WORD.dataSize]!;
+    const sizeBytes = stored & SIZE_BITS;
+    if (sizeBytes > this.dataSizeBytes) this.dataSizeBytes = sizeBytes;
+    if (stored < 0) {
+      if (sizeBytes <= 4) return;
+      gate.reportKey('VALUE_SIZE', value, `${sizeBytes} resident bytes, expected at most 4`, visit);
+      return;
+    }
+    const data = words[(value >> 2) + VALUE_WORD.dataOffset]!;
+    if (sizeBytes === 0) {
+      if (data === NO_CELL) return;
+      gate.reportKey('VALUE_SIZE', value, `no bytes, but a data cell at ${data >>> 0}`, visit);
+      return;
+    }
+    if (!gate.claim(data, 'the data of a value', visit)) {
+      if (gate.isAllocated(data)) return;
+      const text = `the data are said to be at ${data >>> 0}, which is no allocated cell`;
+      gate.reportKey('VALUE_DATA', value, text, visit);
+    } else if (gate.minorVersion >= 4 && sizeBytes > BIG_DATA_SEGMENT_SIZE_BYTES) {
+      this.checkBigData(data, sizeBytes, visit);
+    } else if (gate.contentSizeBytes(data) < sizeBytes) {
+      const text = `${sizeBytes} bytes of data, in a cell for ${gate.contentSizeBytes(data)}`;
+      gate.reportKey('VALUE_DATA', data, text, visit);
     }
   }
-  return hash;
-}
 
-/** The name as Windows compares it. */
-function rawName(gate: Gate, value: number): string {
-  const { cells } = gate;
-  const bytes = cells.field(value, VK.name, cells.u16(value, VK.nameLength));
-  let name = '';
-  const step = isCompressed(gate, value) ? 1 : 2;
-  for (let i = 0; i < bytes.byteLength; i += step) {
-    name += String.fromCharCode(step === 1 ? bytes[i]! : bytes[i]! | (bytes[i + 1]! << 8));
+  private checkBigData(record: number, sizeBytes: number, visit: number): void {
+    const { gate, words } = this;
+    const head = words[(record >> 2) + BIG_WORD.signatureAndCount]!;
+    if (gate.contentSizeBytes(record) < 8 || (head & 0xffff) !== SIGNATURE.db) {
+      gate.reportKey('BIG_DATA', record, `${sizeBytes} bytes of data without a db record`, visit);
+      return;
+    }
+    const count = head >>> 16;
+    const needed = Math.ceil(sizeBytes / BIG_DATA_SEGMENT_SIZE_BYTES);
+    if (count !== needed) {
+      gate.reportKey('BIG_DATA', record, `${count} segments for ${sizeBytes} bytes, expected ${needed}`, visit);
+    }
+    const list = words[(record >> 2) + BIG_WORD.segmentList]!;
+    if (!gate.isAllocated(list) || gate.contentSizeBytes(list) < 4 * count) {
+      gate.reportKey('BIG_DATA', record, `the list of ${count} segments at ${list >>> 0} is not whole`, visit);
+      return;
+    }
+    if (!gate.claim(list, 'a list of segments', visit)) return;
+    for (let i = 0; i < count; i += 1) {
+      const segment = words[(list >> 2) + CONTENT + i]!;
+      const left = sizeBytes - i * BIG_DATA_SEGMENT_SIZE_BYTES;
+      const want = Math.max(0, Math.min(BIG_DATA_SEGMENT_SIZE_BYTES, left));
+      if (!gate.isAllocated(segment)) {
+        const text = `segment ${i} is said to be at ${segment >>> 0}, which is no allocated cell`;
+        gate.reportKey('BIG_DATA_SEGMENT', list, text, visit);
+      } else if (gate.claim(segment, 'a segment', visit) && gate.contentSizeBytes(segment) < want) {
+        gate.reportKey('BIG_DATA_SEGMENT', segment, `segment ${i} holds fewer than ${want} bytes`, visit);
+      }
+    }
   }
-  return upcase(name);
+
+  private isCompressed(value: number): boolean {
+    return (this.words[(value >> 2) + VALUE_WORD.flags]! & VK_FLAG.compressedName) !== 0;
+  }
+
+  /** Of the upper-cased name of a whole value. */
+  private nameHash(value: number): number {
+    const sizeBytes = this.words[(value >> 2) + VALUE_WORD.signatureAndNameLength]! >>> 16;
+    return nameHash(this.gate.cells.bytes, value + 4 + VK.name, sizeBytes, this.isCompressed(value));
+  }
+
+  /** The name of a whole value as Windows compares it. */
+  private comparedName(value: number): string {
+    const { cells } = this.gate;
+    const bytes = cells.field(value, VK.name, cells.u16(value, VK.nameLength));
+    return upcase(this.isCompressed(value) ? decodeLatin1(bytes) : decodeUtf16le(bytes));
+  }
 }

@@ -25,6 +25,16 @@ export function validate(image: Uint8Array, file: string): Finding[] {
   return gate.findings;
 }
 
+/** What `validate` finds of the base block alone. */
+export function validateHeader(image: Uint8Array, file: string): Finding[] {
+  return readHeader(image, file).findings;
+}
+
+/** Whether a defect is one that validateHeader finds. */
+export function isHeaderDefect({ code }: Finding): boolean {
+  return code.startsWith('HEADER_');
+}
+
 interface HeaderJudgement {
   readonly findings: Finding[];
   readonly minorVersion: number;

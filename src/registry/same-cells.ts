@@ -1,29 +1,54 @@
-// What two images have in the same bytes at the same place: an edited hive is its original but for a few pages, and a
-// key whose cells all lie in equal pages needs no closer look.
+// What two images have in the same bytes at the same place: an edited hive is its original but for a few cells, and a
+// key whose cells are all equal needs no closer look.
 
-import { BIN_HEADER_SIZE_BYTES, type Cells, NIL } from '../regf/cells.ts';
-import { LIST, MAX_DEPTH, NK, NK_FLAG, RESIDENT, SIGNATURE, VK } from '../regf/layout.ts';
+import { bytesEqual } from '../base/bytes.ts';
+import { type Cells, NIL, wordOf } from '../regf/cells.ts';
+import { LIST, MAX_DEPTH, NK, NK_FLAG, SIGNATURE, SK, VK } from '../regf/layout.ts';
 import { RegfKey } from '../regf/tree.ts';
 import type { Hive, Key } from './hive.ts';
 import { VerifierHive } from './verifier-hive.ts';
 
 const PAGE_BYTES = 4096;
-/** Of a list that cannot be read whole: no key begins at NIL, so that what names it is not the same. */
-const NO_KEY: readonly number[] = [NIL];
+const PAGE_WORDS = PAGE_BYTES / 4;
 
-/** The equal pages of two images that the verifier reads. */
+/** Where the words of the cells stand, counted from the word of the size; names say what is in the lower half. */
+const KEY_WORD = {
+  signatureAndFlags: wordOf(0),
+  subkeyCount: wordOf(NK.subkeyCount),
+  subkeyList: wordOf(NK.subkeyList),
+  valueCount: wordOf(NK.valueCount),
+  valueList: wordOf(NK.valueList),
+  security: wordOf(NK.security),
+  class: wordOf(NK.class),
+  nameAndClassLength: wordOf(NK.nameLength),
+} as const;
+const VALUE_WORD = { dataSize: wordOf(VK.dataSize), dataOffset: wordOf(VK.dataOffset) } as const;
+const LIST_WORD = { signatureAndCount: wordOf(0), elements: wordOf(LIST.elements) } as const;
+/** The first word of a cell's content. */
+const CONTENT = wordOf(0);
+/** NIL as it is read from the words of the bins. */
+const NO_CELL = NIL | 0;
+
+/** The equal cells of two images that the verifier reads. */
 export class SameCells {
   private readonly before: Cells;
   private readonly after: Cells;
-  private readonly isEqualPage: Uint8Array;
+  /** The bins before. */
+  private readonly words: Int32Array;
+  /** For each page: 0 where it is equal in both; for each 8 bytes of a page that is not: 1 where they differ. */
+  private readonly changedPages: Uint8Array;
+  private readonly changedUnits: Uint8Array;
+  /** By cell: whether the descriptors of two security records are equal, whatever their places and counts. */
+  private readonly securities = new Map<number, boolean>();
   private sameTrees: Uint8Array | null = null;
 
   private constructor(before: Cells, after: Cells) {
     this.before = before;
     this.after = after;
-    const pages = Math.min(before.binsSizeBytes, after.binsSizeBytes) / PAGE_BYTES;
-    this.isEqualPage = new Uint8Array(Math.ceil(pages));
-    for (let page = 0; page + 1 <= pages; page += 1) this.isEqualPage[page] = this.comparePage(page) ? 1 : 0;
+    this.words = before.words;
+    this.changedPages = new Uint8Array(Math.ceil(before.binsSizeBytes / PAGE_BYTES));
+    this.changedUnits = new Uint8Array(before.binsSizeBytes >> 3);
+    this.findChanges(before.words, after.words);
   }
 
   /** Null where one of the hives has no image to compare. */
@@ -60,99 +85,136 @@ export class SameCells {
     );
   }
 
+  /** Pages that only one of the two has count as changed. */
+  private findChanges(before: Int32Array, after: Int32Array): void {
+    const { changedPages, changedUnits } = this;
+    const shared = Math.min(before.length, after.length);
+    for (let at = 0; at < shared; at += 1) {
+      if (before[at] === after[at]) continue;
+      changedUnits[at >> 1] = 1;
+      changedPages[Math.floor(at / PAGE_WORDS)] = 1;
+    }
+    changedUnits.fill(1, shared >> 1);
+    changedPages.fill(1, Math.floor(shared / PAGE_WORDS));
+  }
+
   /** For each 8 bytes of the bins: 1 where a key begins that is the same with all below it. */
   private findSameTrees(root: number): Uint8Array {
     const same = new Uint8Array(this.before.binsSizeBytes >> 3);
     const seen = new Uint8Array(same.length);
-    const { before: cells } = this;
-    const visit = (nk: number, depth: number): boolean => {
-      if (!cells.isRecord(nk, SIGNATURE.nk, NK.name) || depth > MAX_DEPTH || seen[nk >>> 3] === 1) return false;
-      seen[nk >>> 3] = 1;
-      let isSame = this.isSameAt(nk);
-      if (cells.u32(nk, NK.subkeyCount) > 0) {
-        const leaves = this.leavesOf(cells.u32(nk, NK.subkeyList));
-        if (leaves === null) return false;
-        for (const leaf of leaves) {
-          if (!this.isSame(leaf)) isSame = false;
-          // What lies below a key that differs may still be the same.
-          for (const subkey of this.elementsOf(leaf)) if (!visit(subkey, depth + 1)) isSame = false;
-        }
-      }
-      if (isSame) same[nk >>> 3] = 1;
-      return isSame;
-    };
-    visit(root, 1);
+    this.visit(root, 1, same, seen);
     return same;
   }
 
-  /** The leaves of a list of subkeys; null where the list itself is not the same, or not a list. */
-  private leavesOf(list: number): readonly number[] | null {
-    const { before: cells } = this;
-    if (!cells.isRecord(list, SIGNATURE.ri, LIST.elements)) return [list];
-    if (!this.isSame(list)) return null;
-    const count = cells.u16(list, LIST.count);
-    if (cells.contentSizeBytes(list) < LIST.elements + 4 * count) return null;
-    return Array.from({ length: count }, (_, i) => cells.u32(list, LIST.elements + 4 * i));
+  /** @returns whether the key at `nk` is the same with all below it. */
+  private visit(nk: number, depth: number, same: Uint8Array, seen: Uint8Array): boolean {
+    const unit = nk >>> 3;
+    if (depth > MAX_DEPTH || !this.before.isRecord(nk, SIGNATURE.nk, NK.name) || seen[unit] === 1) return false;
+    seen[unit] = 1;
+    let isSame = this.isSameAt(nk);
+    if (this.words[(nk >> 2) + KEY_WORD.subkeyCount] !== 0) {
+      const list = this.words[(nk >> 2) + KEY_WORD.subkeyList]!;
+      // What lies below a key that differs may still be the same.
+      if (!this.visitList(list, depth + 1, same, seen)) isSame = false;
+    }
+    if (isSame) same[unit] = 1;
+    return isSame;
   }
 
-  private elementsOf(leaf: number): readonly number[] {
-    const { before: cells } = this;
-    const sizeBytes = cells.contentSizeBytes(leaf);
-    if (sizeBytes < LIST.elements) return NO_KEY;
-    const signature = cells.u16(leaf, 0);
+  private visitList(list: number, depth: number, same: Uint8Array, seen: Uint8Array): boolean {
+    const { before, words } = this;
+    if (!before.isRecord(list, SIGNATURE.ri, LIST.elements)) return this.visitLeaf(list, depth, same, seen);
+    const count = words[(list >> 2) + LIST_WORD.signatureAndCount]! >>> 16;
+    if (!this.isSame(list) || before.contentSizeBytes(list) < LIST.elements + 4 * count) return false;
+    const first = (list >> 2) + LIST_WORD.elements;
+    let isSame = true;
+    for (let i = 0; i < count; i += 1) if (!this.visitLeaf(words[first + i]!, depth, same, seen)) isSame = false;
+    return isSame;
+  }
+
+  private visitLeaf(leaf: number, depth: number, same: Uint8Array, seen: Uint8Array): boolean {
+    const { words } = this;
+    const sizeBytes = this.before.contentSizeBytes(leaf);
+    if (sizeBytes < LIST.elements) return false;
+    const head = words[(leaf >> 2) + LIST_WORD.signatureAndCount]!;
+    const signature = head & 0xffff;
     const isHashed = signature === SIGNATURE.lf || signature === SIGNATURE.lh;
-    if (!isHashed && signature !== SIGNATURE.li) return NO_KEY;
-    const step = isHashed ? 8 : 4;
-    const count = cells.u16(leaf, LIST.count);
-    if (sizeBytes < LIST.elements + step * count) return NO_KEY;
-    const elements: number[] = [];
-    for (let i = 0; i < count; i += 1) elements.push(cells.u32(leaf, LIST.elements + step * i));
-    return elements;
+    if (!isHashed && signature !== SIGNATURE.li) return false;
+    const step = isHashed ? 2 : 1;
+    const count = head >>> 16;
+    if (sizeBytes < LIST.elements + 4 * step * count) return false;
+    let isSame = this.isSame(leaf);
+    const first = (leaf >> 2) + LIST_WORD.elements;
+    for (let i = 0; i < count; i += 1) {
+      if (!this.visit(words[first + step * i]!, depth, same, seen)) isSame = false;
+    }
+    return isSame;
   }
 
   private isSameAt(nk: number): boolean {
-    const { before: cells } = this;
-    if (!this.isSame(nk) || !this.isSameOrNone(cells.u32(nk, NK.security))) return false;
-    if (cells.u16(nk, NK.classLength) > 0 && !this.isSameOrNone(cells.u32(nk, NK.class))) return false;
-    const valueCount = cells.u32(nk, NK.valueCount);
-    if (valueCount === 0 || cells.u16(nk, NK.flags) & NK_FLAG.predefinedHandle) return true;
-    const list = cells.u32(nk, NK.valueList);
-    if (!this.isSame(list) || cells.contentSizeBytes(list) < 4 * valueCount) return false;
-    for (let i = 0; i < valueCount; i += 1) if (!this.isSameValue(cells.u32(list, 4 * i))) return false;
+    const { words } = this;
+    const word = nk >> 2;
+    if (!this.isSame(nk) || !this.isSameSecurity(words[word + KEY_WORD.security]!)) return false;
+    const isClassed = words[word + KEY_WORD.nameAndClassLength]! >>> 16 > 0;
+    const classCell = words[word + KEY_WORD.class]!;
+    if (isClassed && classCell !== NO_CELL && !this.isSame(classCell)) return false;
+    const valueCount = words[word + KEY_WORD.valueCount]! >>> 0;
+    if (valueCount === 0) return true;
+    if ((words[word + KEY_WORD.signatureAndFlags]! >>> 16) & NK_FLAG.predefinedHandle) return true;
+    const list = words[word + KEY_WORD.valueList]!;
+    if (!this.isSame(list) || this.before.contentSizeBytes(list) < 4 * valueCount) return false;
+    const end = (list >> 2) + CONTENT + valueCount;
+    for (let at = (list >> 2) + CONTENT; at < end; at += 1) if (!this.isSameValue(words[at]!)) return false;
     return true;
   }
 
   /** Big data, which lie in many cells, are looked at more closely. */
   private isSameValue(vk: number): boolean {
-    const { before: cells } = this;
-    if (!this.isSame(vk) || cells.contentSizeBytes(vk) < VK.name) return false;
-    const size = cells.u32(vk, VK.dataSize);
-    if (size >= RESIDENT || size === 0) return true;
-    const data = cells.u32(vk, VK.dataOffset);
-    return this.isSame(data) && cells.contentSizeBytes(data) >= size;
+    const { words } = this;
+    if (!this.isSame(vk) || this.before.contentSizeBytes(vk) < VK.name) return false;
+    const size = words[(vk >> 2) + VALUE_WORD.dataSize]!;
+    // The top bit says that the data are resident.
+    if (size <= 0) return true;
+    const data = words[(vk >> 2) + VALUE_WORD.dataOffset]!;
+    return this.isSame(data) && this.before.contentSizeBytes(data) >= size;
   }
 
-  private isSameOrNone(cellOffset: number): boolean {
-    return cellOffset === NIL || this.isSame(cellOffset);
+  /** The descriptor alone: every key that is made or deleted counts in a record that thousands of others share. */
+  private isSameSecurity(sk: number): boolean {
+    if (sk === NO_CELL) return true;
+    let isSame = this.securities.get(sk);
+    if (isSame === undefined) {
+      isSame = this.isSame(sk) || this.isSameDescriptor(sk);
+      this.securities.set(sk, isSame);
+    }
+    return isSame;
   }
 
-  /** An allocated cell that lies in equal pages. */
+  private isSameDescriptor(sk: number): boolean {
+    const { before, after } = this;
+    if (!before.isRecord(sk, SIGNATURE.sk, SK.descriptor) || !after.isRecord(sk, SIGNATURE.sk, SK.descriptor)) {
+      return false;
+    }
+    const sizeBytes = before.u32(sk, SK.size);
+    if (after.u32(sk, SK.size) !== sizeBytes) return false;
+    const end = SK.descriptor + sizeBytes;
+    if (before.contentSizeBytes(sk) < end || after.contentSizeBytes(sk) < end) return false;
+    return bytesEqual(before.field(sk, SK.descriptor, sizeBytes), after.field(sk, SK.descriptor, sizeBytes));
+  }
+
+  /** An allocated cell of which no byte differs. */
   private isSame(cellOffset: number): boolean {
     const sizeBytes = this.before.contentSizeBytes(cellOffset);
-    if (sizeBytes < 0 || cellOffset < BIN_HEADER_SIZE_BYTES) return false;
-    const last = Math.floor((cellOffset + 3 + sizeBytes) / PAGE_BYTES);
-    for (let page = Math.floor(cellOffset / PAGE_BYTES); page <= last; page += 1) {
-      if (this.isEqualPage[page] !== 1) return false;
-    }
-    return true;
-  }
-
-  private comparePage(page: number): boolean {
-    const { view: before } = this.before;
-    const { view: after } = this.after;
-    const end = (page + 1) * PAGE_BYTES;
-    for (let at = page * PAGE_BYTES; at < end; at += 4) {
-      if (before.getInt32(at, true) !== after.getInt32(at, true)) return false;
+    if (sizeBytes < 0) return false;
+    const { changedPages, changedUnits } = this;
+    const end = cellOffset + 4 + sizeBytes;
+    const lastPage = Math.floor((end - 1) / PAGE_BYTES);
+    for (let page = Math.floor(cellOffset / PAGE_BYTES); page <= lastPage; page += 1) {
+      if (changedPages[page] === 0) continue;
+      const lastUnit = Math.min(end, (page + 1) * PAGE_BYTES) >>> 3;
+      for (let unit = Math.max(cellOffset, page * PAGE_BYTES) >>> 3; unit < lastUnit; unit += 1) {
+        if (changedUnits[unit] === 1) return false;
+      }
     }
     return true;
   }

@@ -137,7 +137,7 @@ describe('diagnose', () => {
       const text = repairText(prepared.commit(), PLAIN);
       expect(text).toContain('Found, and mended');
       expect(text).toContain('This lowers security');
-      expect(text).toMatch(/hivemend undo .+ \d{8}T\d{6}Z-[0-9a-f]{8}\n/);
+      expect(text).toMatch(/hivemend undo .+ \d{8}T\d{6}-\d{3}Z-[0-9a-f]{8}\n/);
       expect(text).toContain('What no disk can show');
     }
     const { report, text } = diagnose(host, request(), PLAIN);

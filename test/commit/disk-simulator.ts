@@ -468,6 +468,7 @@ function statOf(node: Node): HostStat {
     ino: node.ino,
     dev: 1,
     mtimeMs: 0,
+    uid: 0,
     isFile: () => node.kind === 'file',
     isDirectory: () => node.kind === 'folder',
     isSymbolicLink: () => node.kind === 'link',

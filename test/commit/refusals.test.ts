@@ -68,8 +68,8 @@ describe('changed between load and commit', () => {
 
 describe('the lock', () => {
   const lock = `${ROOT}/lock`;
-  const holder = (bootId: string, pid = 7): Uint8Array =>
-    new TextEncoder().encode(`${JSON.stringify({ bootId, hostName: 'bench', pid })}\n`);
+  const holder = (bootId: string, pid = 7, hostName = 'bench'): Uint8Array =>
+    new TextEncoder().encode(`${JSON.stringify({ bootId, hostName, pid })}\n`);
 
   it('of a process that runs refuses the second', () => {
     const disk = diskOf(CLEAN);
@@ -81,6 +81,7 @@ describe('the lock', () => {
   it.each([
     ['of another boot', holder('boot-0'), true],
     ['of a process that is gone', holder('boot-1'), false],
+    ['of another machine, which had the disk before', holder('boot-9', 7, 'elsewhere'), true],
     ['that was cut off while it was written', new Uint8Array(0), true],
     ['that holds anything', new TextEncoder().encode('{"pid":"x"}'), true],
   ])('%s is taken over', (_what, bytes, isAlive) => {
@@ -88,6 +89,30 @@ describe('the lock', () => {
     disk.put(lock, bytes);
     commit({ ...hostOf(disk, 'boot-1'), isAlive: () => isAlive }, requestOf(CLEAN, disk));
     expect(disk.get(lock)).toBeNull();
+  });
+
+  it('of a container, whose processes have numbers of their own, is not judged by them', () => {
+    const disk = diskOf(CLEAN);
+    disk.put(lock, holder('boot-1', 7, 'container'));
+    const host = { ...hostOf(disk, 'boot-1'), isAlive: () => false };
+    expect(() => commit(host, requestOf(CLEAN, disk))).toThrow(
+      expect.objectContaining({ code: 'LOCKED', hint: expect.stringContaining(`delete ${lock}`) }),
+    );
+    expect(disk.get(lock)).toEqual(holder('boot-1', 7, 'container'));
+  });
+
+  it('of another machine holds in a folder that machines may share', () => {
+    const disk = diskOf(CLEAN);
+    disk.mkdirSync('/state', { mode: 0o700 });
+    disk.put('/state/lock', holder('boot-9', 7, 'elsewhere'));
+    const request = { ...requestOf(CLEAN, disk), journalRoot: '/state', journalKind: 'state-dir' as const };
+    const host = { ...hostOf(disk, 'boot-1'), isAlive: () => false };
+    expect(codeOf(() => commit(host, request))).toBe('LOCKED');
+    disk.put('/state/lock', holder('boot-9', 7));
+    expect(commit(host, request).journal).not.toBeNull();
+    disk.put('/state/lock', holder('boot-9', 7, 'elsewhere'));
+    const [journal] = findJournals(host, ['/state']);
+    expect(codeOf(() => undo(host, journal!, request.volumes))).toBe('LOCKED');
   });
 
   it('of a boot that is known by its minute holds when the clock was set between', () => {

@@ -66,11 +66,11 @@ describe('one Windows', () => {
   });
   it('has logs of exactly three names', () => {
     const { fs } = hostOf(GEN1);
-    expect(logsOf(fs, '/win/WINDOWS/system32/CONFIG/SYSTEM')).toEqual(
+    expect(logsOf(fs, '/win/WINDOWS/system32/CONFIG/SYSTEM').files).toEqual(
       ['SYSTEM.LOG', 'system.LOG1', 'SYSTEM.log2'].map((name) => `/win/WINDOWS/system32/CONFIG/${name}`),
     );
-    expect(logsOf(fs, '/win/Boot/BCD')).toEqual(['/win/Boot/BCD.LOG']);
-    expect(logsOf(fs, '/nowhere/BCD')).toEqual([]);
+    expect(logsOf(fs, '/win/Boot/BCD')).toEqual({ files: ['/win/Boot/BCD.LOG'], odd: [] });
+    expect(logsOf(fs, '/nowhere/BCD')).toEqual({ files: [], odd: [] });
   });
   it('may have another name than Windows', () => {
     const { fs } = hostOf({ '/win/WINNT/system32/config/system': 'x', '/win/Program Files': null });
@@ -222,5 +222,5 @@ it('works with drive letters', () => {
   expect(locateWindows(windows, ['F:\\"', 'G:'], { windows: 'g:\\windows\\', style: 'win32' }).windowsFolder).toBe(
     'G:\\Windows',
   );
-  expect(logsOf(windows, 'F:\\Boot\\BCD', 'win32')).toEqual([]);
+  expect(logsOf(windows, 'F:\\Boot\\BCD', 'win32')).toEqual({ files: [], odd: [] });
 });

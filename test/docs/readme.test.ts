@@ -43,7 +43,7 @@ describe('the programs', () => {
     const disk = makeDisk();
     const said = run(programs[1]!, disk);
     expect(said).toContain("op: 'set-value'");
-    expect(said).toMatch(/(ok|partly) hivemend undo \S+ \d{8}T\d{6}Z-[0-9a-f]{8}\n$/);
+    expect(said).toMatch(/(ok|partly) hivemend undo \S+ \d{8}T\d{6}-\d{3}Z-[0-9a-f]{8}\n$/);
     expect(snapshot(disk)[SYSTEM_PATH]).not.toBe(Buffer.from(buildFixture('SYSTEM-broken')).toString('hex'));
     expect(hivemend(['undo', disk, '--yes']).status).toBe(0);
     expect(snapshot(disk)[SYSTEM_PATH]).toBe(Buffer.from(buildFixture('SYSTEM-broken')).toString('hex'));

@@ -268,13 +268,10 @@ function hash(upper: string): number {
 }
 
 function hint(name: string): number {
+  const units = name.slice(0, 4).split('');
   const bytes = [0, 0, 0, 0];
-  for (let i = 0; i < Math.min(4, name.length); i += 1) {
-    if (name.charCodeAt(i) > 0xff) {
-      bytes[0] = 0;
-      break;
-    }
-    bytes[i] = name.charCodeAt(i);
+  for (let i = units.findLastIndex((unit) => unit > '\xff') + 1; i < units.length; i += 1) {
+    bytes[i] = units[i]!.charCodeAt(0);
   }
   return (bytes[0]! | (bytes[1]! << 8) | (bytes[2]! << 16) | (bytes[3]! << 24)) >>> 0;
 }

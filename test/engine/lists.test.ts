@@ -46,6 +46,22 @@ describe('a list that grows', () => {
     expect(seen).toEqual({ 1: ['lh1'], 507: ['lh507'], 1012: ['lh1012'], 1013: ['lh506', 'lh507'] });
   });
 
+  it('has hints of what follows the last character above 255, as Windows has', () => {
+    const hintOf = (name: string): readonly number[] => {
+      using hive = newHive(3);
+      hive.createKey(hive.root(), name, T0);
+      const image = Buffer.from(hive.image());
+      const leaf = 0x1000 + image.readUInt32LE(0x1000 + hive.root() + 32);
+      return [...image.subarray(leaf + 12, leaf + 16)];
+    };
+    expect(hintOf('abcde')).toEqual([0x61, 0x62, 0x63, 0x64]);
+    expect(hintOf('ab')).toEqual([0x61, 0x62, 0, 0]);
+    expect(hintOf('abcd\u0100')).toEqual([0x61, 0x62, 0x63, 0x64]);
+    // NTUSER.DAT of a Windows 7 has this name and this hint.
+    expect(hintOf('txt\uf00d')).toEqual([0, 0, 0, 0]);
+    expect(hintOf('a\uf00dbc')).toEqual([0, 0, 0x62, 0x63]);
+  });
+
   it('keeps order and hashes whichever way names arrive', () => {
     for (const minor of [3, 5]) {
       using hive = newHive(minor);

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
+import { NK, SK } from '../../src/regf/layout.ts';
 import { diffKeys, type HiveDifference } from '../../src/registry/difference.ts';
 import { SameCells } from '../../src/registry/same-cells.ts';
 import { openVerifierHive } from '../../src/registry/verifier-hive.ts';
@@ -38,7 +39,7 @@ it('finds nothing else, and nothing less, than looking closely at every key does
   expect(seen).toBeGreaterThan(20);
 });
 
-it('passes by what lies in equal pages, and what is above a change is looked at', () => {
+it('passes by what is the same, and what is above a change is looked at', () => {
   const before = openVerifierHive('SYSTEM', image, 'before', 'primary');
   const key = before.key(['ControlSet001', 'Control', 'Terminal Server']);
   const value = key?.values()[0];
@@ -51,4 +52,25 @@ it('passes by what lies in equal pages, and what is above a change is looked at'
   expect(at(['ControlSet001', 'Control'])).toBe(false);
   expect(at(['Select'])).toBe(true);
   expect(SameCells.of(before, before)!.isSameTree(before.root, before.root)).toBe(true);
+});
+
+it('looks at what a key uses, not at what lies beside it or counts it', () => {
+  const before = openVerifierHive('SYSTEM', image, 'before', 'primary');
+  const at = ['ControlSet001', 'Control', 'Terminal Server'];
+  const isSameAfter = (fileOffset: number): boolean => {
+    const changed = image.slice();
+    changed[fileOffset]! ^= 1;
+    const after = openVerifierHive('SYSTEM', changed, 'after', 'primary');
+    return SameCells.of(before, after)!.isSameKey(before.key(at)!, after.key(at)!);
+  };
+  const { tree } = before;
+  const key = before.key(at)!.cellOffset;
+  const security = tree.cells.u32(key, NK.security);
+  const content = (cellOffset: number): number => BINS_AT + cellOffset + 4;
+  expect(isSameAfter(content(security) + SK.referenceCount)).toBe(true);
+  expect(isSameAfter(content(security) + SK.descriptor)).toBe(false);
+  expect(isSameAfter(content(security) + SK.size)).toBe(false);
+  const neighbour = before.key(['Select'])!.cellOffset;
+  expect(isSameAfter(content(neighbour) + NK.lastWritten)).toBe(true);
+  expect(isSameAfter(content(key) + NK.lastWritten)).toBe(false);
 });
