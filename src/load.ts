@@ -127,7 +127,10 @@ function openReader(engine: Engine, name: string, path: string, recovery: Recove
   try {
     const handle = HiveHandle.open(engine, recovery.image);
     const hive = openEngineHive(name, handle, recovery.view, (damage) => byVerifier(damage.message));
-    return reader(hive, () => handle.close());
+    return reader(hive, () => {
+      hive.expire();
+      handle.close();
+    });
   } catch (error) {
     if (!(error instanceof FormatError || error instanceof EngineError || error instanceof RefusedError)) throw error;
     return reader(byVerifier(error.message), () => {});

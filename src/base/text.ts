@@ -1,11 +1,22 @@
 // Text as Windows keeps it: UTF-16 code units. A JavaScript string holds any of them, unpaired surrogates and NULs too.
 
+/** Then units can be stored as they are. */
+const IS_LITTLE_ENDIAN_HOST = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
+
+/** A call takes so many arguments on every host. */
+const MAX_ARGUMENTS = 4096;
+/** Below this a view of units costs more than it saves. */
+const VIEWED_FROM_UNITS = 64;
+
 /** The string of little-endian UTF-16 `bytes`; an odd last byte is left out (callers that care keep the bytes). */
 export function decodeUtf16le(bytes: Uint8Array): string {
   const units = bytes.byteLength >> 1;
+  if (units >= VIEWED_FROM_UNITS && IS_LITTLE_ENDIAN_HOST && (bytes.byteOffset & 1) === 0) {
+    return textOf(new Uint16Array(bytes.buffer, bytes.byteOffset, units));
+  }
   let text = '';
-  for (let start = 0; start < units; start += 4096) {
-    const end = Math.min(units, start + 4096);
+  for (let start = 0; start < units; start += MAX_ARGUMENTS) {
+    const end = Math.min(units, start + MAX_ARGUMENTS);
     const codes = new Array<number>(end - start);
     for (let i = start; i < end; i += 1) codes[i - start] = bytes[2 * i]! | (bytes[2 * i + 1]! << 8);
     text += String.fromCharCode(...codes);
@@ -13,8 +24,18 @@ export function decodeUtf16le(bytes: Uint8Array): string {
   return text;
 }
 
-/** Then units can be stored as they are. */
-const IS_LITTLE_ENDIAN_HOST = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
+/** The string of code units. */
+function textOf(units: Uint16Array | Uint8Array): string {
+  // Typed arrays are array-likes, which is what a call takes.
+  const called = (some: Uint16Array | Uint8Array): string =>
+    String.fromCharCode.apply(null, some as unknown as number[]);
+  if (units.length <= MAX_ARGUMENTS) return called(units);
+  let text = '';
+  for (let start = 0; start < units.length; start += MAX_ARGUMENTS) {
+    text += called(units.subarray(start, start + MAX_ARGUMENTS));
+  }
+  return text;
+}
 
 /** The little-endian UTF-16 bytes of `text`, unit for unit, without a terminator. */
 export function encodeUtf16le(text: string): Uint8Array {
@@ -32,15 +53,9 @@ export function encodeUtf16le(text: string): Uint8Array {
   return bytes;
 }
 
-/** A call takes so many arguments on every host. */
-const MAX_ARGUMENTS = 4096;
-
 /** Compressed names: each byte is the code unit of the same number (not Windows-1252). */
 export function decodeLatin1(bytes: Uint8Array): string {
-  if (bytes.byteLength <= MAX_ARGUMENTS) return String.fromCharCode.apply(null, bytes as unknown as number[]);
-  let text = '';
-  for (const byte of bytes) text += String.fromCharCode(byte);
-  return text;
+  return textOf(bytes);
 }
 
 /** The compressed form of `text`, or null where a code unit is above 255. */
@@ -103,24 +118,24 @@ const UPCASE_RUNS: readonly (readonly [number, number, number, number])[] = [
   [0xa7f6, 0xa7f6, 1, -1], [0xab53, 0xab53, 1, -928], [0xab70, 0xabbf, 1, -38864], [0xff41, 0xff5a, 1, -32],
 ];
 
-const UPCASE = (() => {
-  const table = new Uint16Array(65_536);
-  for (let unit = 0; unit < table.length; unit += 1) table[unit] = unit;
+/** What to add to each code unit, modulo 2^16: nothing for nearly all of them, so that only the runs are written. */
+const UPCASE_DIFFERENCES = (() => {
+  const differences = new Uint16Array(65_536);
   for (const [first, last, step, difference] of UPCASE_RUNS) {
-    for (let unit = first; unit <= last; unit += step) table[unit] = unit + difference;
+    for (let unit = first; unit <= last; unit += step) differences[unit] = difference;
   }
-  return table;
+  return differences;
 })();
 
 /** The upper-case code unit of a code unit, one to one, as RtlUpcaseUnicodeChar folds it; surrogates are unchanged. */
 export function upcaseUnit(unit: number): number {
-  return UPCASE[unit]!;
+  return (unit + UPCASE_DIFFERENCES[unit]!) & 0xffff;
 }
 
 /** `text` with each code unit upper-cased; the length never changes. The key under which Windows compares names. */
 export function upcase(text: string): string {
   let upper = '';
-  for (let i = 0; i < text.length; i += 1) upper += String.fromCharCode(UPCASE[text.charCodeAt(i)]!);
+  for (let i = 0; i < text.length; i += 1) upper += String.fromCharCode(upcaseUnit(text.charCodeAt(i)));
   return upper;
 }
 
@@ -128,7 +143,7 @@ export function upcase(text: string): string {
 export function compareNames(a: string, b: string): number {
   const shared = Math.min(a.length, b.length);
   for (let i = 0; i < shared; i += 1) {
-    const difference = UPCASE[a.charCodeAt(i)]! - UPCASE[b.charCodeAt(i)]!;
+    const difference = upcaseUnit(a.charCodeAt(i)) - upcaseUnit(b.charCodeAt(i));
     if (difference !== 0) return difference;
   }
   return a.length - b.length;

@@ -25,6 +25,8 @@ export class EngineHive extends TreeView {
   private readonly openOther: OtherReader | null;
   private other: Hive | null = null;
   private edition = 0;
+  /** Keeps what was looked up by name below it, for as long as it is valid. */
+  private knownRoot: EngineKey | null = null;
 
   constructor(name: string, handle: HiveHandle, view: Hive['view'], other: OtherReader | null = null) {
     super();
@@ -43,8 +45,11 @@ export class EngineHive extends TreeView {
   get root(): Key {
     return this.read(
       () => {
-        const id = this.handle.root();
-        return new EngineKey(this.scope(), id, this.handle.node(id), null);
+        if (this.knownRoot === null) {
+          const id = this.handle.root();
+          this.knownRoot = new EngineKey(this.scope(), id, this.handle.node(id), null);
+        }
+        return this.knownRoot;
       },
       (other) => other.root,
     );
@@ -53,6 +58,7 @@ export class EngineHive extends TreeView {
   /** From now on the keys and values handed out before throw InternalError: their cells may hold something else. */
   expire(): void {
     this.edition += 1;
+    this.knownRoot = null;
   }
 
   /** What the engine reads or, where it meets damage and there is another reader, what that one does. */
@@ -91,14 +97,21 @@ class EngineKey implements Key {
   private readonly id: NodeId;
   private readonly info: NodeInfo;
   private readonly parent: EngineKey | null;
-  readonly name: string;
+  private knownName: string | null = null;
+  /** By the names that were asked for: checks and repairs ask for the same places over and over. */
+  private knownSubkeys: Map<string, EngineKey | null> | null = null;
+  private knownValues: Map<string, EngineValue | null> | null = null;
 
   constructor(scope: Scope, id: NodeId, info: NodeInfo, parent: EngineKey | null) {
     this.scope = scope;
     this.id = id;
     this.info = info;
     this.parent = parent;
-    this.name = info.name;
+  }
+
+  get name(): string {
+    this.knownName ??= this.info.name;
+    return this.knownName;
   }
 
   get path(): readonly string[] {
@@ -139,8 +152,14 @@ class EngineKey implements Key {
     return this.scope.read<Key | null>(
       () => {
         const handle = this.scope.handle();
-        const id = handle.subkey(this.id, name);
-        return id === null ? null : new EngineKey(this.scope, id, handle.node(id), this);
+        this.knownSubkeys ??= new Map();
+        let key = this.knownSubkeys.get(name);
+        if (key === undefined) {
+          const id = handle.subkey(this.id, name);
+          key = id === null ? null : new EngineKey(this.scope, id, handle.node(id), this);
+          this.knownSubkeys.set(name, key);
+        }
+        return key;
       },
       (other) => other.key([...this.path, name]),
     );
@@ -162,8 +181,14 @@ class EngineKey implements Key {
     return this.scope.read<Value | null>(
       () => {
         const handle = this.scope.handle();
-        const id = handle.value(this.id, name);
-        return id === null ? null : new EngineValue(this.scope, id, handle.valueInfo(id));
+        this.knownValues ??= new Map();
+        let value = this.knownValues.get(name);
+        if (value === undefined) {
+          const id = handle.value(this.id, name);
+          value = id === null ? null : new EngineValue(this.scope, id, handle.valueInfo(id));
+          this.knownValues.set(name, value);
+        }
+        return value;
       },
       (other) => other.value(this.path, name),
     );

@@ -2,8 +2,9 @@
 
 import type { Finding } from '../base/finding.ts';
 import type { Edit } from '../registry/edit.ts';
+import { readString } from '../registry/value.ts';
 import type { Check } from './check.ts';
-import { numberAt, textAt } from './machine.ts';
+import { numberAt } from './machine.ts';
 import { MACHINE_KEYS, RDP_KEY_FILE } from './rdp-certificate.ts';
 import type { PlannedEdit } from './repair.ts';
 import { hiveFinding, keyText } from './rules.ts';
@@ -75,9 +76,9 @@ function netvscFindings(view: MachineView): Finding[] {
   return view.controlSets.flatMap((set) => {
     const adapters = view.system.key([set.name, 'Control', 'Class', NETWORK_ADAPTERS])?.subkeys() ?? [];
     return adapters.flatMap((adapter) => {
-      const version = textAt(view.system, adapter.path, 'DriverVersion');
-      const isHyperV = /hyper-v/i.test(textAt(view.system, adapter.path, 'DriverDesc') ?? '');
-      if (!isHyperV || version === null || !BAD_NETVSC_VERSIONS.includes(version)) return [];
+      if (!/hyper-v/i.test(readString(adapter.value('DriverDesc')) ?? '')) return [];
+      const version = readString(adapter.value('DriverVersion'));
+      if (version === null || !BAD_NETVSC_VERSIONS.includes(version)) return [];
       return [
         hiveFinding(view, {
           code: 'NETVSC_OUTDATED',

@@ -35,10 +35,13 @@ function dependencies(view: MachineView, controlSet: string, root: string): Need
 /** The smallest Windows has hundreds; a hive with fewer is an excerpt, in which a missing service says nothing. */
 const MANY_SERVICES = 50;
 
+function hasManyServices(view: MachineView, controlSet: string): boolean {
+  return (view.system.key([controlSet, 'Services'])?.subkeys().length ?? 0) >= MANY_SERVICES;
+}
+
 /** What TermService (vital) and SessionEnv need: each service once, under the first that needs it. */
 function serviceFindings(view: MachineView): Finding[] {
   return view.controlSets.flatMap((set) => {
-    const isWhole = (view.system.key([set.name, 'Services'])?.subkeys().length ?? 0) >= MANY_SERVICES;
     const seen = new Set<string>();
     const roots = isBeforeVista(view) ? ['TermService'] : ['TermService', 'SessionEnv'];
     return roots
@@ -49,24 +52,18 @@ function serviceFindings(view: MachineView): Finding[] {
         const folded = needed.name.toLowerCase();
         if (seen.has(folded)) return [];
         seen.add(folded);
-        return judge(view, set.name, needed, isVital, isWhole) ?? [];
+        return judge(view, set.name, needed, isVital) ?? [];
       });
   });
 }
 
-function judge(
-  view: MachineView,
-  controlSet: string,
-  { name, through }: Needed,
-  isVital: boolean,
-  isWhole: boolean,
-): Finding | null {
+function judge(view: MachineView, controlSet: string, { name, through }: Needed, isVital: boolean): Finding | null {
   const path = [controlSet, 'Services', name];
   const exists = view.system.key(path) !== null;
   const isDisabled = numberAt(view.system, path, 'Start') === START_DISABLED;
   // What rdp-services can mend, it reports.
   const isInTable = SERVICES.some((known) => known.name.toLowerCase() === name.toLowerCase());
-  if (exists ? !isDisabled || isInTable : !isWhole) return null;
+  if (exists ? !isDisabled || isInTable : !hasManyServices(view, controlSet)) return null;
   const [root = name] = through;
   const chain = through.length > 1 ? ` (${through.join(' needs ')})` : '';
   return hiveFinding(view, {

@@ -8,6 +8,7 @@ import { RDP_CHECKS } from './chain-rdp.ts';
 import { SERVICE_CHECKS } from './chain-services.ts';
 import type { Check } from './check.ts';
 import { REPAIRS } from './index.ts';
+import { findingsOf } from './looks.ts';
 import { type PlanOptions, planRepair, type RepairPlan } from './plan.ts';
 import { type Certainty, LINKS, type LinkName } from './repair.ts';
 import { type Verdict, verdictsOf } from './verdicts.ts';
@@ -59,7 +60,7 @@ function repairFindings(view: MachineView, options: PlanOptions): Diagnosis[] {
   return REPAIRS.flatMap((repair) => {
     // What a repair would overwrite to the letter is no finding: --as-published changes the plan alone.
     if ((repair.unavailable?.(view, { ...options, asPublished: false }) ?? null) !== null) return [];
-    return looksOf(() => repair.looks(view, options), repair.name).map((finding) => ({
+    return looksOf(() => findingsOf(repair, view, options), repair.name).map((finding) => ({
       ...finding,
       link: SWITCH_CODES.includes(finding.code) ? ('remote-desktop' as const) : repair.link,
       controlSet: controlSetOf(finding),

@@ -1,43 +1,65 @@
 // A rule of Windows Firewall as the registry keeps it: 'v2.30|Action=Allow|Active=FALSE|...|'. Order, repeated and unknown
 // fields are kept, so that a rule that is parsed and printed is the same text.
 
-export interface FirewallRule {
-  /** 'v2.30'. */
-  readonly version: string;
-  /** In their order; a part without '=' has value null. */
-  readonly fields: readonly { readonly name: string; readonly value: string | null }[];
+interface RuleField {
+  readonly name: string;
+  readonly value: string | null;
 }
+
+/** A rule, kept as its text: a machine has hundreds of a dozen fields each, and most are put aside after two of them. */
+export class FirewallRule {
+  readonly text: string;
+  private known: readonly RuleField[] | null = null;
+
+  constructor(text: string) {
+    this.text = text;
+  }
+
+  /** 'v2.30'. */
+  get version(): string {
+    return this.text.split('|', 1)[0] ?? '';
+  }
+
+  /** In their order; a part without '=' has value null. */
+  get fields(): readonly RuleField[] {
+    this.known ??= this.text
+      .split('|')
+      .slice(1)
+      .map((part) => {
+        const at = part.indexOf('=');
+        return at < 0 ? { name: part, value: null } : { name: part.slice(0, at), value: part.slice(at + 1) };
+      });
+    return this.known;
+  }
+
+  /** The value of the first field that `field` finds, in lower case; null where there is none. */
+  first(field: RegExp): string | null {
+    return field.exec(this.text)?.[1]?.toLowerCase() ?? null;
+  }
+}
+
+/** Fields by name, without letter case. */
+const ACTION = /\|Action=([^|]*)/i;
+const ACTIVE = /\|Active=([^|]*)/i;
+const DIR = /\|Dir=([^|]*)/i;
+const PROTOCOL = /\|Protocol=([^|]*)/i;
+const APP = /\|App=([^|]*)/i;
+const SVC = /\|Svc=([^|]*)/i;
 
 /** Null where the text is no rule. */
 export function parseFirewallRule(text: string): FirewallRule | null {
-  const [version, ...parts] = text.split('|');
-  if (version === undefined || !/^v\d+\.\d+$/.test(version)) return null;
-  return {
-    version,
-    fields: parts.map((part) => {
-      const at = part.indexOf('=');
-      return at < 0 ? { name: part, value: null } : { name: part.slice(0, at), value: part.slice(at + 1) };
-    }),
-  };
+  return /^v\d+\.\d+(?:\||$)/.test(text) ? new FirewallRule(text) : null;
 }
 
-export function printFirewallRule(rule: FirewallRule): string {
-  return [rule.version, ...rule.fields.map(({ name, value }) => (value === null ? name : `${name}=${value}`))].join(
-    '|',
+function ruleOf(version: string, fields: readonly RuleField[]): FirewallRule {
+  return new FirewallRule(
+    [version, ...fields.map(({ name, value }) => (value === null ? name : `${name}=${value}`))].join('|'),
   );
 }
 
-/** The values of a field in their order; names are compared without letter case. */
-function fieldValues(rule: FirewallRule, name: string): string[] {
-  const values: string[] = [];
-  for (const field of rule.fields) if (field.value !== null && isNamed(field, name)) values.push(field.value);
-  return values;
-}
-
-/** Names are ASCII, so that letter case changes no length: a machine has hundreds of rules of a dozen fields each. */
-function isNamed(field: { readonly name: string }, name: string): boolean {
-  if (field.name === name) return true;
-  return field.name.length === name.length && field.name.toLowerCase() === name.toLowerCase();
+/** The names of fields are compared without letter case. */
+function isNamed(field: RuleField, name: string): boolean {
+  return field.name.toLowerCase() === name.toLowerCase();
 }
 
 /**
@@ -45,29 +67,26 @@ function isNamed(field: { readonly name: string }, name: string): boolean {
  * it gets it after Dir (where Windows writes ports), else at the end.
  */
 export function withField(rule: FirewallRule, name: string, value: string): FirewallRule {
-  const isIt = (field: { readonly name: string }): boolean => isNamed(field, name);
+  const isIt = (field: RuleField): boolean => isNamed(field, name);
   const first = rule.fields.findIndex(isIt);
   if (first >= 0) {
     const fields = rule.fields
       .filter((field, i) => i === first || !isIt(field))
       .map((field) => (isIt(field) ? { name: field.name, value } : field));
-    return { ...rule, fields };
+    return ruleOf(rule.version, fields);
   }
   const after = ['Protocol', 'Dir'].map((anchor) => rule.fields.findIndex((field) => field.name === anchor));
   const at = after.find((index) => index >= 0);
   const fields = [...rule.fields];
   fields.splice(at === undefined ? 0 : at + 1, 0, { name, value });
-  return { ...rule, fields };
+  return ruleOf(rule.version, fields);
 }
 
 /** The rule is on, for what comes in, over TCP or any protocol. */
 function isInboundTcp(rule: FirewallRule): boolean {
-  const [protocol] = fieldValues(rule, 'Protocol');
-  return (
-    fieldValues(rule, 'Active')[0]?.toUpperCase() === 'TRUE' &&
-    fieldValues(rule, 'Dir')[0]?.toLowerCase() === 'in' &&
-    (protocol === undefined || protocol === '6')
-  );
+  if (rule.first(ACTIVE) !== 'true' || rule.first(DIR) !== 'in') return false;
+  const protocol = rule.first(PROTOCOL);
+  return protocol === null || protocol === '6';
 }
 
 /** 'LPort', 'LPort2_10' (ranges, from schema 2.10 on), 'LPort2_20'. */
@@ -97,21 +116,21 @@ const isPlain = (rule: FirewallRule): boolean => rule.fields.every((field) => PL
  * counts where it names the port: somebody meant it so.
  */
 export function allowsRdp(rule: FirewallRule, port: number): boolean {
-  if (fieldValues(rule, 'Action')[0]?.toLowerCase() !== 'allow' || !isInboundTcp(rule) || !isPlain(rule)) return false;
+  if (!isInboundTcp(rule) || rule.first(ACTION) !== 'allow' || !isPlain(rule)) return false;
   if (namesPort(rule) && !coversPort(rule, port)) return false;
-  const [app] = fieldValues(rule, 'App');
-  const [service] = fieldValues(rule, 'Svc');
-  const isOurApp = app === undefined || /^system$/i.test(app) || /\\svchost\.exe$/i.test(app);
-  const isOurService = service === undefined || service === '*' || /^termservice$/i.test(service);
+  const app = rule.first(APP);
+  const service = rule.first(SVC);
+  const isOurApp = app === null || app === 'system' || app.endsWith('\\svchost.exe');
+  const isOurService = service === null || service === '*' || service === 'termservice';
   return isOurApp && isOurService;
 }
 
 /** The rule shuts `port` to everybody: one that is for some remote addresses only is not meant. */
 export function blocksRdp(rule: FirewallRule, port: number): boolean {
-  if (fieldValues(rule, 'Action')[0]?.toLowerCase() !== 'block' || !isInboundTcp(rule) || !isPlain(rule)) return false;
+  if (rule.first(ACTION) !== 'block' || !isInboundTcp(rule) || !isPlain(rule)) return false;
   if (rule.fields.some((field) => REMOTE_ADDRESS_FIELD.test(field.name))) return false;
   if (namesPort(rule)) return coversPort(rule, port);
-  return /^termservice$/i.test(fieldValues(rule, 'Svc')[0] ?? '');
+  return rule.first(SVC) === 'termservice';
 }
 
 export const FIREWALL_PROFILES = ['Domain', 'Standard', 'Public'] as const;
@@ -119,7 +138,9 @@ export type FirewallProfile = (typeof FIREWALL_PROFILES)[number];
 
 /** The rule is for this profile; a rule that names none is for all. Rules call the standard profile Private. */
 export function isForProfile(rule: FirewallRule, profile: FirewallProfile): boolean {
-  const profiles = fieldValues(rule, 'Profile').map((name) => name.toLowerCase());
+  const profiles = rule.fields.flatMap((field) =>
+    field.value !== null && isNamed(field, 'Profile') ? field.value.toLowerCase() : [],
+  );
   return profiles.length === 0 || profiles.includes((profile === 'Standard' ? 'Private' : profile).toLowerCase());
 }
 
@@ -140,5 +161,5 @@ export function standardRule(version: string, isNt61: boolean, port: number): Fi
     `EmbedCtxt=@FirewallAPI.dll,-${context}`,
     '',
   ].join('|');
-  return parseFirewallRule(text) ?? { version, fields: [] };
+  return new FirewallRule(text);
 }

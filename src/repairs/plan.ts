@@ -6,6 +6,7 @@ import type { Finding } from '../base/finding.ts';
 import { compareNames } from '../base/text.ts';
 import { cloneFindings, policyFindings } from './chain-machine.ts';
 import { REPAIRS } from './index.ts';
+import { findingsOf } from './looks.ts';
 import type { Profile, WantedValue } from './profiles.ts';
 import { DEFAULT_OPTIONS, type PlannedEdit, type Repair, type RepairOptions } from './repair.ts';
 import { ruleEdits, type ValueRule } from './rules.ts';
@@ -113,7 +114,7 @@ function planPart(
   const why = repair.unavailable?.(view, options) ?? null;
   if (why !== null) return { why };
   try {
-    const findings = repair.looks(view, options);
+    const findings = findingsOf(repair, view, options);
     const all = repair.edits(view, options);
     const isWanted = (planned: PlannedEdit): boolean => planned.mends !== null || planned.isAskedFor === true;
     const edits = takesAll ? all : withTheirKeys(all, isWanted);

@@ -11,7 +11,6 @@ import {
   type FirewallRule,
   isForProfile,
   parseFirewallRule,
-  printFirewallRule,
   standardRule,
   withField,
 } from './firewall-rule.ts';
@@ -199,11 +198,10 @@ function ruleChanges(view: MachineView, firewall: Firewall, options: RepairOptio
   if (!shut && !options.asPublished) return [];
   const planned: PlannedEdit[] = [];
   for (const [name, rule] of openedRules(view, firewall)) {
-    const text = printFirewallRule(rule);
     const before = firewall.local.get(name);
     const isUdp = UDP_RULE.test(name);
-    if ((before && printFirewallRule(before) === text) || (isUdp && !shut)) continue;
-    for (const edit of setValueEdits(view.system, [...firewall.path, 'FirewallRules'], name, sz(text))) {
+    if (before?.text === rule.text || (isUdp && !shut)) continue;
+    for (const edit of setValueEdits(view.system, [...firewall.path, 'FirewallRules'], name, sz(rule.text))) {
       planned.push({
         edit,
         why: before

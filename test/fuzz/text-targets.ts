@@ -24,7 +24,7 @@ import { WorkingHive } from '../../src/registry/apply.ts';
 import { parseKeyPath } from '../../src/registry/path.ts';
 import { decodeValue } from '../../src/registry/value.ts';
 import { certificateOf } from '../../src/repairs/certificate-blob.ts';
-import { parseFirewallRule, printFirewallRule } from '../../src/repairs/firewall-rule.ts';
+import { allowsRdp, parseFirewallRule, withField } from '../../src/repairs/firewall-rule.ts';
 import { parseProfile } from '../../src/repairs/profile-file.ts';
 import { lintRunbook } from '../../src/runbook/linter.ts';
 import { MemoryRegistry } from '../commands/memory-registry.ts';
@@ -305,7 +305,7 @@ export function damagedLines(below: Below): void {
       'v2.',
     ]),
   );
-  if (rule) printFirewallRule(rule);
+  if (rule) allowsRdp(withField(rule, 'LPort', '3390'), 3390);
   registry ??= new MemoryRegistry('SYSTEM');
   const reg = registry;
   if (!reg.files.has('x.reg'))

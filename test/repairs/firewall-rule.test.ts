@@ -3,9 +3,9 @@ import { readString } from '../../src/registry/value.ts';
 import {
   allowsRdp,
   blocksRdp,
+  FirewallRule,
   isForProfile,
   parseFirewallRule,
-  printFirewallRule,
   standardRule,
   withField,
 } from '../../src/repairs/firewall-rule.ts';
@@ -14,7 +14,7 @@ import { DEFAULT_OPTIONS } from '../../src/repairs/repair.ts';
 import { type Damage, Disk, rule } from './disks.ts';
 import type { Tree } from './memory-hive.ts';
 
-const parse = (text: string) => parseFirewallRule(text) ?? { version: '', fields: [] };
+const parse = (text: string) => parseFirewallRule(text) ?? new FirewallRule('');
 const RULES = ['ControlSet001', 'Services', 'SharedAccess', 'Parameters', 'FirewallPolicy', 'FirewallRules'];
 
 describe('a firewall rule', () => {
@@ -23,8 +23,15 @@ describe('a firewall rule', () => {
     'v2.10|Action=Allow|Active=TRUE|Dir=In|Protocol=6|Profile=Domain|Profile=Private|LPort=3389|LPort2_10=4000-4010|RA4=10.0.0.0/255.0.0.0|Unknown|X=a=b|',
     'v2.30|',
     'v2.30',
-  ])('comes back as the same text: %s', (text) => {
-    expect(printFirewallRule(parse(text))).toBe(text);
+  ])('has the fields of its text: %s', (text) => {
+    const { version, fields } = parse(text);
+    const parts = fields.map(({ name, value }) => (value === null ? name : `${name}=${value}`));
+    expect([version, ...parts].join('|')).toBe(text);
+    expect(parse(text).text).toBe(text);
+  });
+
+  it('keeps fields without a value and values with an equals sign', () => {
+    expect(withField(parse('v2.10|A=1|B|X=a=b|'), 'A', '2').text).toBe('v2.10|A=2|B|X=a=b|');
   });
 
   it('is none without a version', () => {
@@ -33,10 +40,8 @@ describe('a firewall rule', () => {
   });
 
   it('takes one field and keeps the order of the rest', () => {
-    expect(printFirewallRule(withField(parse('v2.10|A=1|LPort=1|B=2|LPort=2|'), 'LPort', '3390'))).toBe(
-      'v2.10|A=1|LPort=3390|B=2|',
-    );
-    expect(printFirewallRule(withField(parse('v2.10|Dir=In|Protocol=6|B=2|'), 'LPort', '1'))).toBe(
+    expect(withField(parse('v2.10|A=1|LPort=1|B=2|LPort=2|'), 'LPort', '3390').text).toBe('v2.10|A=1|LPort=3390|B=2|');
+    expect(withField(parse('v2.10|Dir=In|Protocol=6|B=2|'), 'LPort', '1').text).toBe(
       'v2.10|Dir=In|Protocol=6|LPort=1|B=2|',
     );
   });
@@ -80,8 +85,8 @@ describe('a firewall rule', () => {
   });
 
   it('is made in the form that Windows ships', () => {
-    expect(printFirewallRule(standardRule('v2.30', false, 3389))).toBe(rule('TRUE', 6, 3389));
-    expect(printFirewallRule(standardRule('v2.10', true, 3389))).toBe(
+    expect(standardRule('v2.30', false, 3389).text).toBe(rule('TRUE', 6, 3389));
+    expect(standardRule('v2.10', true, 3389).text).toBe(
       'v2.10|Action=Allow|Active=TRUE|Dir=In|Protocol=6|LPort=3389|App=%SystemRoot%\\system32\\svchost.exe|Svc=termservice|Name=@FirewallAPI.dll,-28853|Desc=@FirewallAPI.dll,-28856|EmbedCtxt=@FirewallAPI.dll,-28852|',
     );
   });
