@@ -210,8 +210,14 @@ export class Session implements Disposable {
 
   /** The files that this session read or would change. */
   targets(): readonly Target[] {
-    const hives = [...this.hives.values()].map(({ loaded, working }) => hiveTarget(loaded, working));
-    return [...hives, ...this.staged.targets()];
+    return this.targetsLater()();
+  }
+
+  /** As `targets`, but the files are hashed when the result is called, which may be after `close`. */
+  targetsLater(): () => readonly Target[] {
+    const hives = [...this.hives.values()];
+    const { staged } = this;
+    return () => [...hives.map(({ loaded, working }) => hiveTarget(loaded, working)), ...staged.targets()];
   }
 
   /** Why the disk must not be written now; thrown, so that nobody forgets to look. */

@@ -20,8 +20,8 @@ export const EXIT_CODES: readonly (readonly [number, string])[] = [
   [INTERRUPTED_EXIT_CODE, 'interrupted; nothing was written'],
 ];
 
-/** The exit status of a report. */
-export function reportExitCode(report: Report): number {
+/** The exit status of a report, by its status. */
+export function reportExitCode(report: Pick<Report, 'status'>): number {
   if (report.status === 'findings' || report.status === 'partly') return 1;
   return 0;
 }

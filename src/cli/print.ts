@@ -15,6 +15,7 @@ export interface CliResult {
   readonly exitCode: number;
   readonly stdout: string;
   readonly stderr: string;
+  /** Read where it goes somewhere: what a command prints as text may be known before its report is. */
   readonly report: Report;
   /** What the command was asked to read, as JSON; it stands beside the report's members. */
   readonly data?: unknown;
@@ -33,7 +34,7 @@ export interface OutputOptions {
 /** Prints a result; returns the exit status. */
 export async function deliver(context: CliContext, result: CliResult, output: OutputOptions): Promise<number> {
   try {
-    await writeReports(result.report, output);
+    await writeReports(() => result.report, output);
   } catch (error) {
     printResult(context.terminal, result, output.json);
     // The work is done and was reported; only the file beside it is missing.
@@ -56,13 +57,13 @@ export function findingLines(findings: readonly Finding[]): string {
 }
 
 /** The files of --report and --html. */
-async function writeReports(report: Report, output: OutputOptions): Promise<void> {
+async function writeReports(report: () => Report, output: OutputOptions): Promise<void> {
   const rules = { force: output.force, volumes: output.volumes };
   const { fs } = thisHost();
-  if (output.report !== undefined) writeOutputFile(fs, output.report, jsonText(report), rules);
+  if (output.report !== undefined) writeOutputFile(fs, output.report, jsonText(report()), rules);
   if (output.html !== undefined) {
     const { htmlReport } = await import('./html.ts');
-    writeOutputFile(fs, output.html, htmlReport(report), rules);
+    writeOutputFile(fs, output.html, htmlReport(report()), rules);
   }
 }
 
@@ -83,7 +84,7 @@ export async function deliverError(
   output: OutputOptions,
 ): Promise<number> {
   const report = failedReport(context, error.toJSON(), command);
-  await writeReports(report, output).catch(() => {});
+  await writeReports(() => report, output).catch(() => {});
   if (output.json) context.terminal.stdout(jsonText(report));
   else context.terminal.stderr(errorText(error));
   return error.exitCode;
@@ -98,7 +99,7 @@ export async function deliverInterrupt(
 ): Promise<number> {
   const json = { kind: 'UsageError', code: 'NOT_CONFIRMED', message: error.message } as const;
   const report = failedReport(context, json, command);
-  await writeReports(report, output).catch(() => {});
+  await writeReports(() => report, output).catch(() => {});
   if (output.json) context.terminal.stdout(jsonText(report));
   else context.terminal.stderr(`hivemend: ${error.message}\n`);
   return INTERRUPTED_EXIT_CODE;

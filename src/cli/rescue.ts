@@ -57,8 +57,16 @@ interface RescueOptions {
 
 export function diagnose(context: CliContext, volumes: readonly string[], options: RescueOptions): CliResult {
   const request = repairRequest(context, volumes, options);
-  const { report, text } = diagnoseDisk(thisHost(), request, textOptions(context.terminal));
-  return { exitCode: reportExitCode(report), stdout: text, stderr: '', report, volumes };
+  const diagnosed = diagnoseDisk(thisHost(), request, textOptions(context.terminal));
+  return {
+    exitCode: reportExitCode(diagnosed),
+    stdout: diagnosed.text,
+    stderr: '',
+    get report() {
+      return diagnosed.report;
+    },
+    volumes,
+  };
 }
 
 export function repair(context: CliContext, volumes: readonly string[], options: RescueOptions): CliResult {

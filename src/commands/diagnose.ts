@@ -34,12 +34,18 @@ export interface DiagnoseReport extends Report {
   readonly plan: { readonly mends: readonly PlannedChange[]; readonly besides: readonly PlannedChange[] };
 }
 
+/** What a person reads of a report: the hashes of the files are not in it. */
+type Shown = Omit<DiagnoseReport, 'targets'>;
+
+/** What was found. The report is made when it is first asked for, since it takes the hashes of the files. */
+export interface Diagnosed {
+  readonly status: DiagnoseReport['status'];
+  readonly report: DiagnoseReport;
+  readonly text: string;
+}
+
 /** Locates, loads and judges; writes nothing. Status 'findings' (exit 1) where something breaks RDP. */
-export function diagnose(
-  host: Host,
-  request: RepairRequest,
-  style: TextOptions,
-): { readonly report: DiagnoseReport; readonly text: string } {
+export function diagnose(host: Host, request: RepairRequest, style: TextOptions): Diagnosed {
   using session = Session.overVolumes(host, request.volumes, request);
   const view = machineView(session, request);
   const machine = machineOf(session, view);
@@ -54,16 +60,18 @@ export function diagnose(
   const planned = diagnosis.plan.findings.filter(
     (finding) => !diagnosis.findings.some((other) => isSame(other, finding)),
   );
-  const report: DiagnoseReport = {
-    schema: 1,
+  const head = {
+    schema: 1 as const,
     tool: request.tool,
     command: 'diagnose',
     startedAt: filetimeToIso(host.now()) ?? '',
     dryRun: true,
     ...(request.note === undefined ? {} : { note: request.note }),
-    status: diagnosis.breaksRdp ? 'findings' : 'ok',
+    status: diagnosis.breaksRdp ? ('findings' as const) : ('ok' as const),
     machine,
-    targets: session.targets(),
+  };
+  const shown: Shown = {
+    ...head,
     repairs: diagnosis.plan.parts.map((part) => ({
       name: part.name,
       controlSet: null,
@@ -79,7 +87,17 @@ export function diagnose(
     chain: diagnosis.verdicts,
     plan: { mends: shownEdits(diagnosis, true), besides: shownEdits(diagnosis, false) },
   };
-  return { report, text: diagnoseText(report, diagnosis, style) };
+  const targets = session.targetsLater();
+  let report: DiagnoseReport | null = null;
+  return {
+    status: shown.status,
+    text: diagnoseText(shown, diagnosis, style),
+    get report() {
+      // Members in the order of every report.
+      report ??= { ...head, targets: targets(), ...shown };
+      return report;
+    },
+  };
 }
 
 /** Damage shows while keys are read; then all is judged once more by the reader that took over. */
@@ -174,14 +192,14 @@ function nextSteps(request: RepairRequest, diagnosis: MachineDiagnosis): Report[
 }
 
 /** What the findings come to, in a sentence. */
-export function diagnoseSummary({ findings }: DiagnoseReport): string {
+export function diagnoseSummary({ findings }: Pick<DiagnoseReport, 'findings'>): string {
   const causes = findings.filter((finding) => isDiagnosis(finding) && finding.severity === 'error').length;
   if (causes === 0) return 'Nothing on this disk keeps Remote Desktop from working.';
   return `${causes === 1 ? 'One finding breaks' : `${causes} findings break`} Remote Desktop on this disk.`;
 }
 
 /** What a person reads: what breaks RDP first, the chain, the plan in two parts. */
-function diagnoseText(report: DiagnoseReport, diagnosis: MachineDiagnosis, style: TextOptions): string {
+function diagnoseText(report: Shown, diagnosis: MachineDiagnosis, style: TextOptions): string {
   const head = painted(style, diagnosis.breaksRdp ? 'red' : 'green', diagnoseSummary(report));
   const lowers = report.findings.filter((finding) => finding.security === 'lowers');
   return [
@@ -231,7 +249,7 @@ export interface AlikeFindings {
 }
 
 /** What stands alike in several control sets is said once, of the one that boots: it comes first in the findings. */
-export function alikeFindings(report: DiagnoseReport): AlikeFindings[] {
+export function alikeFindings(report: Pick<DiagnoseReport, 'findings'>): AlikeFindings[] {
   const groups = new Map<string, { first: Finding; others: string[] }>();
   for (const finding of report.findings.filter((one) => one.security === undefined)) {
     const controlSet = isDiagnosis(finding) ? finding.controlSet : null;

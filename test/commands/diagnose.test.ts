@@ -79,6 +79,17 @@ describe('diagnose', () => {
     expect(report.findings[0]?.where.file).toBe(join(disk, 'Windows/System32/config/SYSTEM'));
   });
 
+  it('names the files with their hashes, and its members in the order of every report', () => {
+    makeDisk('SYSTEM-broken');
+    const { report } = diagnose(host, request(), PLAIN);
+    const system = join(disk, 'Windows/System32/config/SYSTEM');
+    const hash = createHash('sha256').update(readFileSync(system)).digest('hex');
+    expect(report.targets[0]).toMatchObject({ path: system, sha256Before: hash, sha256After: hash });
+    using prepared = prepareRepair(host, request());
+    const shared = Object.keys(report).filter((name) => name in prepared.dryReport);
+    expect(shared).toEqual(Object.keys(prepared.dryReport).filter((name) => name in report));
+  });
+
   it('has in its JSON the plan in two parts, and in all the edits that repair commits', () => {
     makeDisk('SYSTEM-broken');
     const { report } = diagnose(host, request(), PLAIN);

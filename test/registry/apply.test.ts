@@ -162,6 +162,23 @@ describe('apply', () => {
     expect(root.subkey('Select')?.name).toBe('Select');
   });
 
+  it('shows after an edit what was looked up in vain before it, and no longer what went', () => {
+    using working = open();
+    const { hive } = working;
+    expect(hive.key(['New'])).toBeNull();
+    expect(hive.value(RDP, 'New')).toBeNull();
+    expect(hive.value(RDP, 'PortNumber')).not.toBeNull();
+    const edits: HiveEdit[] = [
+      { op: 'create-key', key: key('New') },
+      { op: 'set-value', key: key(...RDP), name: 'New', value: reg.dword(7) },
+      { op: 'delete-value', key: key(...RDP), name: 'PortNumber' },
+    ];
+    working.apply(edits, NOW);
+    expect(hive.key(['New'])?.path).toEqual(['New']);
+    expect(reg.readDword(hive.value(RDP, 'New'))).toBe(7);
+    expect(hive.value(RDP, 'PortNumber')).toBeNull();
+  });
+
   it('refuses keys and values looked up before an edit', () => {
     using working = open();
     const select = working.hive.key(['Select'])!;
