@@ -40,6 +40,7 @@ const SILENT: Terminal = {
   platform: 'linux',
   cwd: '/',
   stdout: () => {},
+  stream: () => {},
   stderr: () => {},
   readStdin: () => new Uint8Array(),
   confirm: () => false,

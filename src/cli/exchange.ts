@@ -142,7 +142,7 @@ function outputSink(
       hint: 'name it with -o',
     });
   }
-  return { sink: context.terminal.stdout, close: () => {} };
+  return { sink: context.terminal.stream, close: () => {} };
 }
 
 function timeOf(option: string, text: string): bigint {

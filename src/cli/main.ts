@@ -17,8 +17,11 @@ function processTerminal(): Terminal {
     env: process.env,
     platform: process.platform,
     cwd: process.cwd(),
-    stdout: (chunk) => writeAll(1, chunk),
-    stderr: (text) => writeAll(2, text),
+    stdout: (chunk) => void writeAll(1, chunk),
+    stream: (chunk) => {
+      if (!writeAll(1, chunk)) process.exit(0);
+    },
+    stderr: (text) => void writeAll(2, text),
     readStdin: () => fs.readFileSync(0),
     confirm: (question) => {
       writeAll(2, `${question} [y/N] `);
@@ -27,8 +30,8 @@ function processTerminal(): Terminal {
   };
 }
 
-/** Synchronous, so that what was said is out before the process ends; a closed pipe ends it quietly. */
-function writeAll(fd: number, chunk: string | Uint8Array): void {
+/** Synchronous, so that what was said is out before the process ends; false when the reader of a pipe has gone. */
+function writeAll(fd: number, chunk: string | Uint8Array): boolean {
   const bytes = typeof chunk === 'string' ? new TextEncoder().encode(chunk) : chunk;
   for (let done = 0; done < bytes.byteLength; ) {
     try {
@@ -39,10 +42,11 @@ function writeAll(fd: number, chunk: string | Uint8Array): void {
         Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 2);
         continue;
       }
-      if (code === 'EPIPE') process.exit(0);
+      if (code === 'EPIPE') return false;
       throw error;
     }
   }
+  return true;
 }
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;

@@ -9,7 +9,10 @@ export interface Terminal {
   readonly platform: string;
   /** Working directory, for paths that are given relative to it. */
   readonly cwd: string;
+  /** Where the reader has gone it says nothing more, and the command goes on: its exit status is still of use. */
   stdout(chunk: string | Uint8Array): void;
+  /** As stdout, of a command that only reads: nobody needs the rest, so the process ends with 0 when the reader has gone. */
+  stream(chunk: string | Uint8Array): void;
   stderr(text: string): void;
   /** All of standard input. */
   readStdin(): Uint8Array;

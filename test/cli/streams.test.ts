@@ -1,11 +1,11 @@
 // What the command does when its output cannot be written.
 
 import { spawnSync } from 'node:child_process';
-import { existsSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { hivemend, makeDisk, snapshot } from './process.ts';
+import { hivemend, makeDisk, scratch, snapshot } from './process.ts';
 
 const MAIN = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
 
@@ -30,6 +30,30 @@ describe.skipIf(process.platform === 'win32')('a reader that goes away', () => {
     const run = spawnSync('sh', ['-c', command], { encoding: 'utf8' });
     expect(run.stderr).toBe('');
     expect(JSON.parse(run.stdout)).toMatchObject({ record: 'hive' });
+  });
+
+  /** Runs the command with standard output, or both, on a pipe whose reader has gone; the exit status stands on line 1. */
+  function withoutReader(args: string, redirection = ''): { readonly status: number; readonly stderr: string } {
+    const end = join(scratch(), 'status');
+    const command = `( "${process.execPath}" "${MAIN}" ${args} ${redirection}; echo $? > "${end}" ) | sleep 0`;
+    // The pipe is closed long before the first word is said, since node has to start.
+    const { stderr } = spawnSync('bash', ['-c', command], { encoding: 'utf8' });
+    return { status: Number(readFileSync(end, 'utf8')), stderr };
+  }
+
+  it('leaves a command its exit status, and a commit its end', () => {
+    const disk = makeDisk();
+    const before = snapshot(disk);
+    expect(withoutReader(`diagnose "${disk}"`)).toEqual({ status: 1, stderr: '' });
+    expect(withoutReader(`diagnose "${disk}" --json`)).toEqual({ status: 1, stderr: '' });
+    const report = join(scratch(), 'report.json');
+    const { status } = withoutReader(`repair "${disk}" --yes --report "${report}"`, '2>&1');
+    const { status: said } = JSON.parse(readFileSync(report, 'utf8')) as { status: string };
+    expect([said, status]).toEqual(['partly', 1]);
+    expect(snapshot(disk)).not.toEqual(before);
+    expect(withoutReader(`repair "${disk}" --only nothing-of-the-kind --yes --json`).status).toBe(2);
+    expect(withoutReader(`undo "${disk}" --yes`, '2>&1').status).toBe(0);
+    expect(snapshot(disk)).toEqual(before);
   });
 });
 
