@@ -216,8 +216,7 @@ export class Session implements Disposable {
   /** As `targets`, but the files are hashed when the result is called, which may be after `close`. */
   targetsLater(): () => readonly Target[] {
     const hives = [...this.hives.values()];
-    const { staged } = this;
-    return () => [...hives.map(({ loaded, working }) => hiveTarget(loaded, working)), ...staged.targets()];
+    return () => [...hives.map(({ loaded, working }) => hiveTarget(loaded, working)), ...this.staged.targets()];
   }
 
   /** Why the disk must not be written now; thrown, so that nobody forgets to look. */
