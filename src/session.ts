@@ -245,8 +245,9 @@ export class Session implements Disposable {
     return { root: `${first}.hivemend`, kind: 'file' };
   }
 
-  /** Journals where this session's lies, and on the volume itself when that is elsewhere. */
+  /** Journals where this session's lies, and on the volume itself when that is elsewhere; none where no file is named. */
   journals(): readonly JournalSummary[] {
+    if (this.options.stateDir === undefined && !this.found && this.paths.size === 0) return [];
     return findJournals(this.host, [...new Set([this.journal.root, ...this.lockRoots])]);
   }
 

@@ -28,7 +28,7 @@ export async function runCli(argv: readonly string[], terminal: Terminal, versio
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return 0;
     if (error instanceof Interrupted) return deliverInterrupt(context, error, commandIn(argv), outcome.output);
-    return deliverError(context, asOurs(error), commandIn(argv), outcome.output);
+    return deliverError(context, asOurs(error, argv), commandIn(argv), outcome.output);
   }
 }
 
@@ -37,17 +37,20 @@ export function interruptCli(argv: readonly string[], terminal: Terminal, versio
   return deliverInterrupt({ terminal, version }, new Interrupted(), commandIn(argv), outputOptionsIn(argv));
 }
 
-function asOurs(error: unknown): HivemendError {
+function asOurs(error: unknown, argv: readonly string[]): HivemendError {
   if (error instanceof HivemendError) return error;
-  if (error instanceof CommanderError) {
-    const [message = '', suggestion] = error.message.replace(/^error: /, '').split('\n');
-    return new UsageError(
-      'BAD_ARGUMENT',
-      message,
-      suggestion === undefined ? {} : { hint: suggestion.replace(/[()]/g, '') },
-    );
-  }
-  return new InternalError(error instanceof Error ? error.message : String(error), { cause: error });
+  if (!(error instanceof CommanderError))
+    return new InternalError(error instanceof Error ? error.message : String(error), { cause: error });
+  // What commander says when it was given nothing to do is the help text, which is not a sentence.
+  if (error.code === 'commander.help')
+    return new UsageError('BAD_ARGUMENT', 'no command was given, expected one like diagnose', {
+      hint: 'hivemend --help',
+    });
+  const [message = '', suggestion] = error.message.replace(/^error: /, '').split('\n');
+  const hint =
+    suggestion?.replace(/[()]/g, '') ??
+    (error.code === 'commander.missingArgument' ? `hivemend ${commandIn(argv)} --help` : undefined);
+  return new UsageError('BAD_ARGUMENT', message, hint === undefined ? {} : { hint });
 }
 
 /** --json, --report and --html, found before parsing, so that a usage error is reported where the user wants it. */
