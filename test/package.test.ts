@@ -3,7 +3,7 @@
 
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -98,6 +98,12 @@ describe('the tarball', () => {
       createHash('sha256').update(readFileSync(file)).digest('hex'),
     );
     expect(hashes[1]).toBe(hashes[0]);
+  });
+
+  it('has the size that the page about installing says', () => {
+    const page = readFileSync(join(root, 'docs/install.md'), 'utf8');
+    const said = Number(/hivemend-<version>\.tgz` \| ([\d.]+) MB/.exec(page)?.[1]);
+    expect(Math.abs(statSync(tarball).size / 1e6 - said)).toBeLessThan(0.15);
   });
 
   it('holds code, types, documents, licences, the module and its build record', () => {

@@ -53,6 +53,7 @@ const STATUS: readonly (readonly [RegExp, number, string])[] = [
 /** Lines of a shell that are not run here, and why. */
 const NOT_RUN: readonly (readonly [RegExp, string])[] = [
   [/^npm (start|test)\b/, 'they run these tests'],
+  [/^mount /, 'the disk of the tests is a folder; the tests on real NTFS mount one'],
   [/^npm install /, 'the tests of the package do, from a tarball that they make'],
   [/^node hivemend\.mjs /, 'the tests of the one file do'],
   [/^(deploy\/|export HIVEMEND_)/, 'the tests of deploy/ do'],

@@ -51,6 +51,30 @@ describe('the programs', () => {
 });
 
 describe('what it lists', () => {
+  it('its parts in the order in which somebody with a broken disk asks for them', () => {
+    expect([...readme.matchAll(/^## (.*)$/gm)].map(([, title]) => title)).toEqual([
+      'Principles, in this order',
+      'Try it, or install it',
+      'A rescue',
+      'What it repairs',
+      'Commands',
+      'Exit status',
+      'The library',
+      'When something fails',
+      'Limitations',
+      'More to read',
+      'Licence',
+    ]);
+  });
+
+  it('the sizes that the page about installing has', () => {
+    const install = readFileSync(new URL('../../docs/install.md', import.meta.url), 'utf8');
+    const sizes = (page: string): string[] => [...page.matchAll(/\b\d+(?:\.\d)? MB\b/g)].map(([size]) => size);
+    const section = /## Try it, or install it\n([\s\S]*?)\n## /.exec(readme)![1]!;
+    expect(sizes(section)).toHaveLength(4);
+    expect(sizes(section)).toEqual(sizes(install));
+  });
+
   it('every command, and no other', () => {
     const table = /## Commands\n([\s\S]*?)\n## /.exec(readme)![1]!;
     const listed = [...table.matchAll(/^\| `([a-z]+)[ `]/gm)].map((match) => match[1]!);
@@ -62,7 +86,7 @@ describe('what it lists', () => {
   });
 
   it('every repair, by when it is made', () => {
-    const row = /^\|---\|---\|---\|\n\| (.*) \| (.*) \| (.*) \|$/m.exec(readme)!;
+    const row = /## What it repairs\n[\s\S]*?^\|---\|---\|---\|\n\| (.*) \| (.*) \| (.*) \|$/m.exec(readme)!;
     const [always, found, named] = row
       .slice(1)
       .map((cell) => [...cell.matchAll(/`([a-z-]+)`/g)].map((match) => match[1]!));
