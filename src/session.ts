@@ -201,11 +201,9 @@ export class Session implements Disposable {
 
   /** The gate, for every hive that was edited. @throws as verifyHive. */
   verify(): readonly Finding[] {
-    const findings: Finding[] = [];
-    for (const { loaded, working } of this.edited()) {
-      findings.push(...verifyHive(this.host.engine, loaded, working.image(), working.changes));
-    }
-    return findings;
+    return this.edited().flatMap(({ loaded, working }) =>
+      verifyHive(this.host.engine, loaded, working.image(), working.changes),
+    );
   }
 
   /** The files that this session read or would change. */
