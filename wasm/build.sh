@@ -18,7 +18,8 @@ tarball_sha256=$(upstream sha256)
 version=$(upstream version)
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/hivemend
 upstream_sources=(handle node value visit offset-list util)
-own_sources=(image pages space list text data values security scan walk record result key)
+own_sources=(image pages space list text data values security scan walk record result key
+  export export-bytes export-claims export-xml export-reg export-jsonl)
 
 mkdir -p dist
 if command -v flock >/dev/null; then

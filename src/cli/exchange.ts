@@ -105,6 +105,8 @@ function exportOptions(options: ExchangeOptions, progress: ProgressLine): Export
     ...(options.until === undefined ? {} : { until: timeOf('--until', options.until) }),
     ...(options.match === undefined ? {} : { match: options.match }),
     ...(options.depth === undefined ? {} : { depth: options.depth }),
+    // Both kinds of sink write at once.
+    isLent: true,
     onHive: (path, index, count) => progress.show(`${index + 1} of ${count}: ${path}`),
   };
 }

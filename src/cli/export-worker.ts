@@ -6,7 +6,10 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { HivemendError } from '../base/errors.ts';
 import type { Finding } from '../base/finding.ts';
 import type { HostFs } from '../base/host-fs.ts';
-import { type ExportOptions, type ExportSource, exportChunks } from '../commands/transfer.ts';
+import type { ReadHost } from '../commands/hive-source.ts';
+import { type ExportOptions, type ExportSource, exportHives } from '../commands/transfer.ts';
+import { Engine } from '../engine/module.ts';
+import type { WasmModule } from '../engine/webassembly.ts';
 import { errorLine } from '../formats/jsonl.ts';
 
 /** Bytes that one thread may be ahead of the output. */
@@ -17,6 +20,8 @@ export interface ExportWorkerData {
   readonly options: ExportOptions;
   /** One Int32: bytes handed over and not yet written. The thread adds, the main thread takes away. */
   readonly ahead: SharedArrayBuffer;
+  /** Compiled by the main thread. */
+  readonly engine: WasmModule;
 }
 
 /** What a thread says; it is told the next source, or null to end. */
@@ -25,9 +30,13 @@ export type ExportMessage =
   | { readonly kind: 'end'; readonly keys: number; readonly values: number; readonly findings: readonly Finding[] }
   | { readonly kind: 'failed'; readonly why: string };
 
-const { options, ahead: shared } = workerData as ExportWorkerData;
+const { options, ahead: shared, engine } = workerData as ExportWorkerData;
 const ahead = new Int32Array(shared);
-const host = { fs: fs as HostFs, style: process.platform === 'win32' ? ('win32' as const) : ('posix' as const) };
+const host: ReadHost = {
+  fs: fs as HostFs,
+  style: process.platform === 'win32' ? 'win32' : 'posix',
+  engine: Engine.fromModule(engine),
+};
 const encoder = new TextEncoder();
 
 function say(message: ExportMessage, transfer: ArrayBuffer[] = []): void {
@@ -47,10 +56,12 @@ function handOver(chunk: Uint8Array | string): void {
 
 function exportSource({ path, logs }: ExportSource): void {
   try {
-    const chunks = exportChunks(host, [path], { ...options, ...(logs === undefined ? {} : { logs }) });
-    let next = chunks.next();
-    for (; !next.done; next = chunks.next()) handOver(next.value);
-    const { keys, values, findings } = next.value;
+    const { keys, values, findings } = exportHives(
+      host,
+      [path],
+      { ...options, isLent: true, ...(logs === undefined ? {} : { logs }) },
+      handOver,
+    );
     say({ kind: 'end', keys, values, findings });
   } catch (error) {
     if (!(error instanceof HivemendError)) throw error;

@@ -8,6 +8,7 @@ import { DATA_NAME, MANIFEST_NAME } from '../commit/journal.ts';
 import { logsOf } from '../disk/locate.ts';
 import { openForReading, readWholeFile } from '../disk/read-file.ts';
 import { joinHost, nameOfHost, type PathStyle } from '../disk/windows-path.ts';
+import type { Engine } from '../engine/module.ts';
 import { type HiveKind, hiveKind } from '../formats/hive-kind.ts';
 import { type BaseBlock, FILE_TYPE, HEADER_SIZE_BYTES, parseBaseBlock } from '../regf/base-block.ts';
 import { type LogFile, type Recovery, recover } from '../regf/recover.ts';
@@ -16,6 +17,8 @@ import { openVerifierHive, type VerifierHive } from '../registry/verifier-hive.t
 export interface ReadHost {
   readonly fs: HostFs;
   readonly style: PathStyle;
+  /** Makes exports several times as fast; without it they are the same. */
+  readonly engine?: Engine;
 }
 
 export interface SourceOptions {

@@ -10,6 +10,7 @@ import { errorLine, jsonLines } from '../formats/jsonl.ts';
 import { filteredKeys, type KeyFilter } from '../formats/key-filter.ts';
 import { regFileChunks } from '../formats/reg-file-writer.ts';
 import { bodyfileLine, timesketchLine } from '../formats/timeline.ts';
+import { Continuation, type EngineExport, engineExport, type LinesAround } from './engine-export.ts';
 import { findHives, type HiveSource, isFolder, openSource, type ReadHost } from './hive-source.ts';
 import { remnantRecords } from './remnant-records.ts';
 import { timelineEvents } from './timeline-events.ts';
@@ -29,6 +30,8 @@ export interface ExportOptions extends KeyFilter {
   /** .reg: what stands for the hive's root; by default where Windows shows a hive of its kind. */
   readonly prefix?: string;
   readonly signal?: AbortSignal;
+  /** exportHives: bytes are good for the time of the sink's call only, which saves a copy. */
+  readonly isLent?: boolean;
   /** Told before each hive. */
   readonly onHive?: (path: string, index: number, count: number) => void;
 }
@@ -71,7 +74,8 @@ export function exportHives(
 
 /**
  * What exportHives writes, piece by piece, for streams that must not be hurried: `Readable.from(exportChunks(...))`. Only
- * what has been taken has been read; of XML a whole document is made first. Errors as exportHives.
+ * what has been taken has been read; of XML a whole document is made first where the engine does not write it. Errors as
+ * exportHives.
  */
 export function exportChunks(
   host: ReadHost,
@@ -99,7 +103,7 @@ function* allChunks(
     options.onHive?.(path, index, sources.length);
     try {
       const source = openSource(host, path, { isRaw: options.isRaw ?? false, ...(logs === undefined ? {} : { logs }) });
-      const written = yield* sourceChunks(source, options, push);
+      const written = yield* sourceChunks(host, source, options, push);
       findings.push(...written.findings);
       keys += written.keys;
       values += written.values;
@@ -145,7 +149,68 @@ interface Written {
   readonly findings: readonly Finding[];
 }
 
+/** Through the engine where there is one and it can, and through the writers of formats/ else. */
 function* sourceChunks(
+  host: ReadHost,
+  source: HiveSource,
+  options: ExportOptions,
+  push: Sink | null,
+): Generator<Uint8Array | string, Written> {
+  const engine = engineExportOf(host, source, options);
+  if (engine === null) return yield* writtenChunks(source, options, push);
+  let givenBytes = 0;
+  const chunks = engine();
+  try {
+    let next = chunks.next();
+    for (; !next.done; next = chunks.next()) {
+      const chunk = push !== null && options.isLent ? next.value : next.value.slice();
+      givenBytes += chunk.byteLength;
+      if (push !== null) push(chunk);
+      else yield chunk;
+      options.signal?.throwIfAborted();
+    }
+    if (next.value !== null) {
+      const counts = options.format === 'jsonl' ? next.value : { keys: 0, values: 0 };
+      return { ...counts, findings: source.findings() };
+    }
+  } finally {
+    chunks.return(null);
+  }
+  const continuation = new Continuation(engine, givenBytes);
+  const pushRest = push && ((chunk: Uint8Array | string) => push(continuation.rest(chunk)));
+  const written = writtenChunks(source, options, pushRest);
+  let next = written.next();
+  for (; !next.done; next = written.next()) yield continuation.rest(next.value);
+  continuation.end();
+  return next.value;
+}
+
+/** Null where the engine has no part in it: other formats, parts of a hive, what only the lossless form holds. */
+function engineExportOf(host: ReadHost, source: HiveSource, options: ExportOptions): EngineExport | null {
+  const { format, since, until, match, depth } = options;
+  const isWhole = since === undefined && until === undefined && match === undefined && depth === undefined;
+  if (format === 'xml' ? options.isLossless : !isWhole) return null;
+  if (format !== 'xml' && format !== 'reg' && format !== 'jsonl') return null;
+  const { engine } = host;
+  if (engine === undefined) return null;
+  if (format === 'xml') return engineExport(engine, source, { format }, null);
+  if (format === 'reg') return engineExport(engine, source, { format, prefix: prefixOf(source, options) }, null);
+  return engineExport(engine, source, { format, source: source.path }, linesAround(source, options));
+}
+
+function linesAround(source: HiveSource, options: ExportOptions): LinesAround {
+  return {
+    manifest: manifestOf(source),
+    ...(options.withDeleted ? { remnants: remnantRecords(source, options) } : {}),
+    findings: () => source.findings(),
+  };
+}
+
+function prefixOf(source: HiveSource, options: ExportOptions): string {
+  return options.prefix ?? usualPrefix(source.kind);
+}
+
+function* writtenChunks(
   source: HiveSource,
   options: ExportOptions,
   push: Sink | null,
@@ -153,12 +218,7 @@ function* sourceChunks(
   const signal = options.signal === undefined ? {} : { signal: options.signal };
   switch (options.format) {
     case 'jsonl': {
-      const counts = yield* jsonLines(source.hive, {
-        ...options,
-        manifest: manifestOf(source),
-        ...(options.withDeleted ? { remnants: remnantRecords(source, options) } : {}),
-        findings: () => source.findings(),
-      });
+      const counts = yield* jsonLines(source.hive, { ...options, ...linesAround(source, options) });
       return { keys: counts.keys, values: counts.values, findings: source.findings() };
     }
     case 'xml': {
@@ -174,7 +234,7 @@ function* sourceChunks(
     }
     case 'reg': {
       const findings = yield* regFileChunks(filteredKeys(source.hive, options), {
-        prefix: options.prefix ?? usualPrefix(source.kind),
+        prefix: prefixOf(source, options),
         file: source.path,
         ...signal,
       });

@@ -4,7 +4,8 @@
 // them when the call returns; C answers with a number (negative: it failed, and `fail` is the one place that turns that
 // into an error) and, where there is more to say, with bytes in the handle's result buffer, which are copied out before
 // anything else is called. No view of wasm memory outlives a call, because any call may grow the memory and with that
-// detach every view; WalkCursor, which reads in place, takes a new one then. A trap poisons the instance: nothing may be called on it again.
+// detach every view; WalkCursor, which reads in place, takes a new one then, and what HiveExport gives is for an output that
+// takes it at once. A trap poisons the instance: nothing may be called on it again.
 
 import {
   EngineError,

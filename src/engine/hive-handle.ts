@@ -4,6 +4,7 @@
 import { UsageError } from '../base/errors.ts';
 import { encodeUtf16le } from '../base/text.ts';
 import type { Heap, HivePointer } from './heap.ts';
+import { type ExportFormat, HiveExport } from './hive-export.ts';
 import type { Engine } from './module.ts';
 import {
   KeyRecord,
@@ -162,6 +163,15 @@ export class HiveHandle implements Disposable {
         if (this.hive !== null && !this.heap.isPoisoned) this.heap.call('hx_close_walk', this.hive, at);
       },
     });
+  }
+
+  /**
+   * The hive as XML, .reg or JSON lines (wasm/export.h). `start` begins each path: of .reg files the prefix in UTF-16LE, of
+   * JSON lines the text between record and path. The caller closes it, before the handle, which is not edited meanwhile.
+   * FormatError BAD_CELL where the hive is not sound; EngineError OUT_OF_MEMORY.
+   */
+  export(format: ExportFormat, start: Uint8Array): HiveExport {
+    return HiveExport.open(this.heap, this.open(), format, start);
   }
 
   /**

@@ -11,7 +11,8 @@ const MAX_IDLE_BYTES = 64 * 1024 * 1024;
 
 /** The compiled wasm module and its idle instances. */
 export class Engine {
-  private readonly module: WasmModule;
+  /** Compiled; another thread makes an engine of it with `fromModule`. */
+  readonly module: WasmModule;
   private readonly idle: Heap[] = [];
   private opened = 0;
   private closed = 0;
@@ -32,6 +33,11 @@ export class Engine {
         cause,
       });
     }
+  }
+
+  /** An engine of a module that is compiled already: threads take it from each other. */
+  static fromModule(module: WasmModule): Engine {
+    return new Engine(module);
   }
 
   /** How many hives were opened and closed with this engine. */

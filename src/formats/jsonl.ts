@@ -10,7 +10,7 @@ import type { Hive, Key, Value } from '../registry/hive.ts';
 import { formatKeyPath } from '../registry/path.ts';
 import { decodeValue, readData, typeText } from '../registry/value.ts';
 import type {
-  ErrorRecord,
+  EndRecord,
   HiveRecord,
   JsonRecord,
   KeyRecordLine,
@@ -48,7 +48,7 @@ export function writeJsonLines(hive: Hive, sink: (chunk: string) => void, option
 export function* jsonLines(hive: Hive, options: JsonLinesOptions): Generator<string, JsonLinesCounts> {
   const lines = new LineBuffer();
   const { source } = options.manifest;
-  lines.add({ record: 'hive', schema: 1, ...options.manifest });
+  lines.put(hiveLine(options.manifest));
   const security = new SddlCache();
   let keys = 0;
   let values = 0;
@@ -67,18 +67,31 @@ export function* jsonLines(hive: Hive, options: JsonLinesOptions): Generator<str
   }
   for (const remnant of options.remnants ?? []) {
     options.signal?.throwIfAborted();
-    lines.add(remnant);
+    lines.put(recordLine(remnant));
     if (lines.isFull) yield lines.take();
     remnants += 1;
   }
-  lines.add({ record: 'end', source, keys, values, remnants, findings: options.findings() });
+  lines.put(endLine({ source, keys, values, remnants, findings: options.findings() }));
   yield lines.take();
   return { keys, values, remnants };
 }
 
+/** The first line of a hive. */
+export function hiveLine(manifest: JsonLinesOptions['manifest']): string {
+  return recordLine({ record: 'hive', schema: 1, ...manifest });
+}
+
+/** The last line of a hive that was read. */
+export function endLine(members: Omit<EndRecord, 'record'>): string {
+  return recordLine({ record: 'end', ...members });
+}
+
 /** The line that stands for a hive that cannot be read. */
 export function errorLine(source: string, error: HivemendError): string {
-  const record: ErrorRecord = { record: 'error', source, error: error.toJSON() };
+  return recordLine({ record: 'error', source, error: error.toJSON() });
+}
+
+export function recordLine(record: JsonRecord): string {
   return `${JSON.stringify(record)}\n`;
 }
 
@@ -244,10 +257,6 @@ const CHUNK_LENGTH = 65_536;
 
 class LineBuffer {
   private text = '';
-
-  add(record: JsonRecord): void {
-    this.put(`${JSON.stringify(record)}\n`);
-  }
 
   put(line: string): void {
     this.text += line;

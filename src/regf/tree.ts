@@ -10,6 +10,8 @@ import { DB, LIST, MAX_DEPTH, NK, NK_FLAG, RESIDENT, SIGNATURE, SK, VK, VK_FLAG 
 /** More findings than this say nothing new about a hive. */
 const MAX_FINDINGS = 1000;
 const MAX_SHARED_SIZE_BYTES = 65_536;
+/** So many entries `RegfTree.listed` has at most. */
+export const MAX_LISTED = 4096;
 
 /** An image open for reading. Keys and values are made when they are asked for and keep no state but their place. */
 export class RegfTree {
@@ -19,6 +21,8 @@ export class RegfTree {
   readonly root: RegfKey;
   /** What was damaged in the parts read so far. */
   readonly findings: Finding[] = [];
+  /** Cells of the keys whose subkeys were read first, with repeats: whose a cell is depends on that order. */
+  readonly listed: number[] = [];
   /** For each 8 bytes of the bins: 1 + the cell that has claimed the one that begins there. */
   private readonly owners: Uint32Array;
 
@@ -43,6 +47,15 @@ export class RegfTree {
     if (!cells.isRecord(cellOffset, SIGNATURE.nk, NK.name)) return null;
     if (NK.name + cells.u16(cellOffset, NK.nameLength) > cells.contentSizeBytes(cellOffset)) return null;
     return new RegfKey(this, cellOffset, parent);
+  }
+
+  /** A copy of the security descriptor in the cell of an sk record; null where none can be read. */
+  descriptorAt(cellOffset: number): Uint8Array | null {
+    const { cells } = this;
+    if (cellOffset === NIL || !cells.isRecord(cellOffset, SIGNATURE.sk, SK.descriptor)) return null;
+    const sizeBytes = cells.u32(cellOffset, SK.size);
+    if (SK.descriptor + sizeBytes > cells.contentSizeBytes(cellOffset)) return null;
+    return cells.field(cellOffset, SK.descriptor, sizeBytes).slice();
   }
 
   /**
@@ -117,6 +130,8 @@ export class RegfKey {
       }
       return [];
     }
+    const { listed } = this.tree;
+    if (listed.length < MAX_LISTED) listed.push(this.cellOffset);
     const keys: RegfKey[] = [];
     const seen = new Set<number>();
     for (const offset of this.subkeyOffsets()) {
@@ -173,12 +188,7 @@ export class RegfKey {
   }
 
   security(): Uint8Array | null {
-    const { cells } = this.tree;
-    const offset = cells.u32(this.cellOffset, NK.security);
-    if (offset === NIL || !cells.isRecord(offset, SIGNATURE.sk, SK.descriptor)) return null;
-    const sizeBytes = cells.u32(offset, SK.size);
-    if (SK.descriptor + sizeBytes > cells.contentSizeBytes(offset)) return null;
-    return cells.field(offset, SK.descriptor, sizeBytes).slice();
+    return this.tree.descriptorAt(this.tree.cells.u32(this.cellOffset, NK.security));
   }
 
   /** Offsets in the key's list, through one level of ri; lists that cannot be read are left out with a finding. */

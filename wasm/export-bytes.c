@@ -1,0 +1,101 @@
+/* Numbers, times and characters as bytes of text.
+ * SPDX-License-Identifier: LGPL-2.1-only */
+
+#include "export.h"
+
+#define DAYS_1601 584694        /* from 0000-03-01 to 1601-01-01, in the Gregorian calendar */
+#define DAYS_IN_400_YEARS 146097
+#define SECONDS_IN_DAY 86400
+
+static const char decimal_pairs[] =
+  "00010203040506070809" "10111213141516171819" "20212223242526272829" "30313233343536373839" "40414243444546474849"
+  "50515253545556575859" "60616263646566676869" "70717273747576777879" "80818283848586878889" "90919293949596979899";
+
+#define HEX_ROW(digit)                                                                  \
+  digit "0" digit "1" digit "2" digit "3" digit "4" digit "5" digit "6" digit "7"       \
+  digit "8" digit "9" digit "a" digit "b" digit "c" digit "d" digit "e" digit "f"
+const char hx_hex_pairs[513] =
+  HEX_ROW ("0") HEX_ROW ("1") HEX_ROW ("2") HEX_ROW ("3") HEX_ROW ("4") HEX_ROW ("5") HEX_ROW ("6") HEX_ROW ("7")
+  HEX_ROW ("8") HEX_ROW ("9") HEX_ROW ("a") HEX_ROW ("b") HEX_ROW ("c") HEX_ROW ("d") HEX_ROW ("e") HEX_ROW ("f");
+
+static uint32_t
+count_digits (uint32_t number)
+{
+  uint32_t digits = 1;
+  for (uint64_t limit = 10; number >= limit; limit *= 10)
+    digits++;
+  return digits;
+}
+
+uint8_t *
+hx_put_padded (uint8_t *to, uint32_t number, uint32_t digits)
+{
+  uint32_t left = digits;
+  for (; left >= 2; left -= 2, number /= 100)
+    memcpy (to + left - 2, decimal_pairs + 2 * (number % 100), 2);
+  if (left)
+    to[0] = (uint8_t) ('0' + number % 10);
+  return to + digits;
+}
+
+uint8_t *
+hx_put_decimal (uint8_t *to, uint64_t number)
+{
+  if (number >> 32) {
+    to = hx_put_decimal (to, number / 1000000000u);
+    return hx_put_padded (to, (uint32_t) (number % 1000000000u), 9);
+  }
+  return hx_put_padded (to, (uint32_t) number, count_digits ((uint32_t) number));
+}
+
+uint8_t *
+hx_put_hex32 (uint8_t *to, uint32_t number, uint32_t digits)
+{
+  for (uint32_t i = 0; i < digits; i++)
+    to[i] = (uint8_t) hx_hex_pairs[2 * (number >> 4 * (digits - 1 - i) & 15) + 1];
+  return to + digits;
+}
+
+uint8_t *
+hx_put_utf8 (uint8_t *to, uint32_t point)
+{
+  if (point < 0x80) {
+    *to++ = (uint8_t) point;
+  } else if (point < 0x800) {
+    *to++ = (uint8_t) (0xc0 | point >> 6);
+    *to++ = (uint8_t) (0x80 | (point & 0x3f));
+  } else {
+    if (point < 0x10000) {
+      *to++ = (uint8_t) (0xe0 | point >> 12);
+    } else {
+      *to++ = (uint8_t) (0xf0 | point >> 18);
+      *to++ = (uint8_t) (0x80 | (point >> 12 & 0x3f));
+    }
+    *to++ = (uint8_t) (0x80 | (point >> 6 & 0x3f));
+    *to++ = (uint8_t) (0x80 | (point & 0x3f));
+  }
+  return to;
+}
+
+/* Years are counted from March, so that a leap day is the last of its year. */
+uint8_t *
+hx_put_clock (uint8_t *to, uint64_t seconds)
+{
+  uint32_t days = (uint32_t) (seconds / SECONDS_IN_DAY) + DAYS_1601, second = (uint32_t) (seconds % SECONDS_IN_DAY);
+  uint32_t era = days / DAYS_IN_400_YEARS, day = days % DAYS_IN_400_YEARS;
+  uint32_t year = (day - day / 1460 + day / 36524 - day / 146096) / 365;
+  day -= 365 * year + year / 4 - year / 100;
+  uint32_t month = (5 * day + 2) / 153;
+  day -= (153 * month + 2) / 5;
+  to = hx_put_decimal (to, 400 * era + year + (month >= 10));
+  *to++ = '-';
+  to = hx_put_padded (to, month < 10 ? month + 3 : month - 9, 2);
+  *to++ = '-';
+  to = hx_put_padded (to, day + 1, 2);
+  *to++ = 'T';
+  to = hx_put_padded (to, second / 3600, 2);
+  *to++ = ':';
+  to = hx_put_padded (to, second / 60 % 60, 2);
+  *to++ = ':';
+  return hx_put_padded (to, second % 60, 2);
+}

@@ -1,0 +1,132 @@
+/* What the independent reader (src/regf/tree.ts) calls damage, found no later than it finds it: what is given out before
+ * that is then the same, and it is declined from there on. Stricter than that reader is right, laxer is not.
+ * SPDX-License-Identifier: LGPL-2.1-only */
+
+#include "export.h"
+
+#define LIST_COUNT 6            /* of a subkey list, from the cell's start */
+#define LIST_ENTRIES 8
+#define VALUE_ENTRIES 4
+/* Keys from here on have no subkeys for that reader; the root is 0. */
+#define MAX_LISTED_DEPTH 511
+/* Data of more bytes belong to one value. */
+#define MAX_SHARED 65536u
+#define BIG_DATA_MINOR 4
+
+/* Takes the cell; 0: something else has it. */
+static int
+claim (uint8_t *bits, size_t at)
+{
+  uint8_t bit = (uint8_t) (1u << (at >> 3 & 7));
+  int is_free = !(bits[at >> 6] & bit);
+  bits[at >> 6] |= bit;
+  return is_free;
+}
+
+int
+hx_claim_open (hx_export *e)
+{
+  /* That reader takes no cell whose size or place is not a multiple of 8; hivex does. */
+  HX_TRY (hx_index_cells (e->hx));
+  size_t bytes = 1 + e->hx->h->size / 64;
+  e->claimed = calloc (bytes, 1);
+  e->listed = calloc (bytes, 1);
+  if (!e->claimed || !e->listed)
+    HX_FAIL (HX_NO_MEMORY, 0, "there is no memory to export a hive");
+  claim (e->claimed, e->hx->h->rootoffs);
+  return HX_OK;
+}
+
+/* The subkeys of one lf, lh or li list; 0: not sound. */
+static int
+claim_leaf (hx_export *e, uint32_t cell, uint32_t *count)
+{
+  hx_hive *hx = e->hx;
+  size_t list = hx_find_cell (hx, cell, LIST_ENTRIES - 4);
+  if (!list || !claim (e->claimed, list))
+    return 0;
+  uint32_t tag = hx_get16 (hx, list + 4), entries = hx_get16 (hx, list + LIST_COUNT);
+  uint32_t entry_size = tag == HX_TAG ('l', 'i') ? 4 : 8;
+  if (tag != HX_TAG ('l', 'i') && tag != HX_TAG ('l', 'f') && tag != HX_TAG ('l', 'h'))
+    return 0;
+  if (hx_payload (hx, list) < LIST_ENTRIES - 4 + (size_t) entries * entry_size)
+    return 0;
+  for (uint32_t i = 0; i < entries; i++) {
+    uint32_t node = hx_get32 (hx, list + LIST_ENTRIES + i * entry_size);
+    if (node >= hx->h->size - HX_FIRST_BIN || !claim (e->claimed, HX_FIRST_BIN + (size_t) node))
+      return 0;
+    /* The line of a key says how many subkeys it has. */
+    if (e->format == HX_JSONL && !hx_find_node (hx, node))
+      return 0;
+  }
+  *count += entries;
+  return 1;
+}
+
+int
+hx_claim_subkeys (hx_export *e, size_t nk)
+{
+  hx_hive *hx = e->hx;
+  uint32_t stated = hx_get32 (hx, HX_NK (nk, nr_subkeys)), count = 0;
+  if (stated == 0 || !claim (e->listed, nk))
+    return 1;
+  uint32_t cell = hx_get32 (hx, HX_NK (nk, subkey_lf));
+  size_t list = hx_find_tagged (hx, cell, HX_TAG ('r', 'i'), LIST_ENTRIES - 4);
+  if (!list)
+    return claim_leaf (e, cell, &count) && count == stated;
+  uint32_t leaves = hx_get16 (hx, list + LIST_COUNT);
+  if (!claim (e->claimed, list) || hx_payload (hx, list) < LIST_ENTRIES - 4 + 4 * (size_t) leaves)
+    return 0;
+  for (uint32_t i = 0; i < leaves; i++)
+    if (!claim_leaf (e, hx_get32 (hx, list + LIST_ENTRIES + 4 * i), &count))
+      return 0;
+  return count == stated;
+}
+
+/* A value that is listed twice is left out by that reader, in one list. */
+static int
+claim_values (hx_export *e)
+{
+  hx_hive *hx = e->hx;
+  uint32_t count = e->scan.value_count;
+  if (count == 0)
+    return 1;
+  size_t list = hx_find_cell (hx, hx_get32 (hx, HX_NK (e->scan.nk, vallist)), 0);
+  if (!list || hx_payload (hx, list) / 4 < count || !claim (e->claimed, list))
+    return 0;
+  for (uint32_t i = 0; i < count; i++) {
+    uint32_t value = hx_get32 (hx, list + VALUE_ENTRIES + 4 * i);
+    if (value >= hx->h->size - HX_FIRST_BIN || !claim (e->claimed, HX_FIRST_BIN + (size_t) value))
+      return 0;
+    /* The line of a key says how many values it has. */
+    if (e->format == HX_JSONL && !hx_find_value_cell (hx, value))
+      return 0;
+  }
+  return 1;
+}
+
+int
+hx_claim_key (hx_export *e)
+{
+  const hx_scan *scan = &e->scan;
+  if (scan->subkey_count != 0 && scan->depth >= MAX_LISTED_DEPTH)
+    return 0;
+  return claim_values (e) && hx_claim_subkeys (e, scan->nk);
+}
+
+int
+hx_claim_value (hx_export *e)
+{
+  hx_hive *hx = e->hx;
+  const hx_scan *scan = &e->scan;
+  if (!scan->is_readable || scan->data_bytes > HX_EXPORT_DATA)
+    return 0;
+  if (scan->data_bytes <= HX_SEGMENT)
+    return scan->data != scan->gathered || scan->data_bytes == 0;
+  if (scan->data == scan->gathered && hx->minor < BIG_DATA_MINOR)
+    return 0;
+  if (scan->data_bytes <= MAX_SHARED)
+    return 1;
+  size_t cell = hx_find_cell (hx, hx_get32 (hx, HX_VK (scan->vk, data_offset)), 0);
+  return cell != 0 && claim (e->claimed, cell);
+}

@@ -1,0 +1,250 @@
+/* See export.h: the exports, and what the formats share.
+ * SPDX-License-Identifier: LGPL-2.1-only */
+
+#include "export.h"
+
+/* ---- Paths ---- */
+
+int
+hx_path_open (hx_export_path *path, const uint8_t *start, size_t bytes)
+{
+  path->room = bytes + 4096;
+  path->bytes = malloc (path->room);
+  if (!path->bytes)
+    return 0;
+  memcpy (path->bytes, start, bytes);
+  path->size = path->ends[0] = bytes;
+  return 1;
+}
+
+uint8_t *
+hx_path_at (hx_export_path *path, uint32_t depth, size_t room)
+{
+  path->size = path->ends[depth];
+  if (room > path->room - path->size) {
+    size_t grown_room = 2 * (path->size + room);
+    uint8_t *grown = realloc (path->bytes, grown_room);
+    if (!grown)
+      return NULL;
+    path->bytes = grown;
+    path->room = grown_room;
+  }
+  return path->bytes + path->size;
+}
+
+/* ---- What JavaScript says of descriptors ---- */
+
+/* The entry of that cell, or the free one where it belongs. */
+static hx_security_text *
+security_entry (hx_security_text *entries, size_t room, uint32_t cell)
+{
+  size_t at = (cell >> 3) * 2654435761u & (room - 1);
+  while (entries[at].text && entries[at].cell != cell)
+    at = (at + 1) & (room - 1);
+  return &entries[at];
+}
+
+const hx_security_text *
+hx_find_security (const hx_export *e, uint32_t cell)
+{
+  if (e->security_room == 0)
+    return NULL;
+  const hx_security_text *found = security_entry (e->securities, e->security_room, cell);
+  return found->text ? found : NULL;
+}
+
+static int
+grow_securities (hx_export *e)
+{
+  size_t room = e->security_room ? 2 * e->security_room : 64;
+  hx_security_text *grown = calloc (room, sizeof *grown);
+  if (!grown)
+    return 0;
+  for (size_t i = 0; i < e->security_room; i++)
+    if (e->securities[i].text)
+      *security_entry (grown, room, e->securities[i].cell) = e->securities[i];
+  free (e->securities);
+  e->securities = grown;
+  e->security_room = room;
+  return 1;
+}
+
+/* Answers HX_EXPORT_WANTS; takes over `text`, UTF-8 as it stands in a line. */
+HX_EXPORT int
+hx_tell_security (hx_export *e, uint8_t *text, uint32_t bytes)
+{
+  if (e->security_count >= e->security_room / 2 && !grow_securities (e)) {
+    free (text);
+    HX_FAIL (HX_NO_MEMORY, 0, "there is no memory to export a hive");
+  }
+  *security_entry (e->securities, e->security_room, e->wanted) = (hx_security_text) { e->wanted, bytes, text };
+  e->security_count++;
+  return HX_OK;
+}
+
+/* ---- The buffer ---- */
+
+uint64_t
+hx_read_time (const hx_export *e, size_t at)
+{
+  return hx_get32 (e->hx, at) | (uint64_t) hx_get32 (e->hx, at + 4) << 32;
+}
+
+static int
+reserve (hx_export *e, size_t room)
+{
+  if (room <= e->room - e->size)
+    return 1;
+  size_t grown_room = e->size + room;
+  uint8_t *grown = realloc (e->buffer, grown_room);
+  if (!grown)
+    return 0;
+  e->buffer = grown;
+  e->room = grown_room;
+  return 1;
+}
+
+static int
+decline (hx_export *e)
+{
+  e->size = 0;
+  return e->state = HX_EXPORT_DECLINED;
+}
+
+static size_t
+room_for (const hx_export *e, int event)
+{
+  switch (e->format) {
+  case HX_XML:
+    return hx_xml_room (e, event);
+  case HX_REG:
+    return hx_reg_room (e, event);
+  default:
+    return hx_jsonl_room (e, event);
+  }
+}
+
+/* One event into the buffer; 0: declined. */
+static int
+write_event (hx_export *e, int event)
+{
+  if (event == HX_SCAN_VALUE && !hx_claim_value (e))
+    return 0;
+  if (!reserve (e, HX_EXPORT_FIXED + room_for (e, event)))
+    return 0;
+  uint8_t *to = e->buffer + e->size;
+  switch (e->format) {
+  case HX_XML:
+    to = hx_xml_event (e, event, to);
+    break;
+  case HX_REG:
+    to = hx_reg_event (e, event, to);
+    break;
+  default:
+    to = hx_jsonl_event (e, event, to);
+  }
+  if (!to)
+    return 0;
+  e->size = (size_t) (to - e->buffer);
+  e->keys += event == HX_SCAN_KEY;
+  e->values += event == HX_SCAN_VALUE;
+  return 1;
+}
+
+/* ---- Exports ---- */
+
+HX_EXPORT int
+hx_close_export (hx_export *e)
+{
+  hx_scan_close (&e->scan);
+  free (e->buffer);
+  free (e->claimed);
+  free (e->listed);
+  free (e->path.bytes);
+  for (size_t i = 0; i < e->security_room; i++)
+    free (e->securities[i].text);
+  free (e->securities);
+  free (e);
+  return HX_OK;
+}
+
+static int
+open_export (hx_export *e, const uint8_t *start, size_t bytes)
+{
+  HX_TRY (hx_scan_open (&e->scan, e->hx, e->hx->h->rootoffs));
+  HX_TRY (hx_claim_open (e));
+  e->room = HX_EXPORT_BYTES + HX_EXPORT_FIXED;
+  e->buffer = malloc (e->room);
+  if (!e->buffer || !hx_path_open (&e->path, start, bytes))
+    HX_FAIL (HX_NO_MEMORY, 0, "there is no memory to export a hive");
+  uint8_t *to = e->buffer;
+  if (e->format == HX_XML)
+    to = hx_xml_begin (e, to);
+  else if (e->format == HX_REG)
+    to = hx_reg_begin (e, to);
+  e->size = (size_t) (to - e->buffer);
+  return HX_OK;
+}
+
+/* Begins to export the hive, which is not to be edited until hx_close_export. `start` begins each path: of .reg files the
+ * prefix in UTF-16LE, of JSON lines the source as a string of JSON. NULL: hx_error_status tells. */
+HX_EXPORT hx_export *
+hx_open_export (hx_hive *hx, int format, const uint8_t *start, uint32_t bytes)
+{
+  hx_export *e = calloc (1, sizeof *e);
+  if (!e) {
+    hx_fail (HX_NO_MEMORY, 0, "there is no memory to export a hive");
+    return NULL;
+  }
+  e->hx = hx;
+  e->format = (enum hx_export_format) format;
+  e->state = HX_EXPORT_WANTS;
+  if (open_export (e, start, bytes) < 0) {
+    hx_close_export (e);
+    return NULL;
+  }
+  return e;
+}
+
+/* Says, before the first hx_fill_export, that the other reader has read the subkeys of that key already: whose they are
+ * has then been settled in that order. HX_EXPORT_DECLINED where they are not sound. */
+HX_EXPORT int
+hx_claim_export (hx_export *e, uint32_t node)
+{
+  size_t nk = hx_find_node (e->hx, node);
+  return nk && hx_claim_subkeys (e, nk) ? HX_EXPORT_END : decline (e);
+}
+
+/* Goes on until the buffer is to be taken, and says why it stopped: hx_export_event. */
+HX_EXPORT int
+hx_fill_export (hx_export *e)
+{
+  if (e->state == HX_EXPORT_END || e->state == HX_EXPORT_DECLINED)
+    return e->state;
+  if (e->state == HX_EXPORT_FULL)
+    e->size = 0;
+  while (e->size < HX_EXPORT_BYTES) {
+    int event = e->pending ? e->pending : hx_scan_next (&e->scan);
+    if (event < 0 || (event == HX_SCAN_KEY && !e->pending && !hx_claim_key (e)))
+      return decline (e);
+    e->pending = 0;
+    if (e->format == HX_JSONL && !hx_jsonl_is_ready (e, event)) {
+      e->pending = event;
+      return e->state = HX_EXPORT_WANTS;
+    }
+    if (!write_event (e, event))
+      return decline (e);
+    if (event == HX_SCAN_END)
+      return e->state = HX_EXPORT_END;
+  }
+  return e->state = HX_EXPORT_FULL;
+}
+
+/* Where the buffer is, and how many bytes are in it. */
+HX_EXPORT const void *hx_peek_export (hx_export *e) { return e->buffer; }
+HX_EXPORT uint32_t hx_count_export (hx_export *e) { return (uint32_t) e->size; }
+
+/* The cell of the descriptor that HX_EXPORT_WANTS is about. */
+HX_EXPORT uint32_t hx_read_wanted (hx_export *e) { return e->wanted; }
+HX_EXPORT uint32_t hx_count_exported_keys (hx_export *e) { return e->keys; }
+HX_EXPORT uint32_t hx_count_exported_values (hx_export *e) { return e->values; }
