@@ -48,13 +48,18 @@ export function readOpen(fs: HostFs, fd: number, limitBytes: number = MAX_FILE_S
 /** Up to `sizeBytes` bytes at `offset`; fewer where the file ends. */
 export function readRange(fs: HostFs, fd: number, offset: number, sizeBytes: number): Uint8Array {
   const bytes = new Uint8Array(sizeBytes);
+  return bytes.subarray(0, readInto(fs, fd, offset, bytes));
+}
+
+/** Fills `bytes` from `offset` on; gives how many it got, fewer where the file ends. */
+export function readInto(fs: HostFs, fd: number, offset: number, bytes: Uint8Array): number {
   let filledBytes = 0;
-  while (filledBytes < sizeBytes) {
-    const count = fs.readSync(fd, bytes, filledBytes, sizeBytes - filledBytes, offset + filledBytes);
+  while (filledBytes < bytes.byteLength) {
+    const count = fs.readSync(fd, bytes, filledBytes, bytes.byteLength - filledBytes, offset + filledBytes);
     if (count === 0) break;
     filledBytes += count;
   }
-  return filledBytes === sizeBytes ? bytes : bytes.subarray(0, filledBytes);
+  return filledBytes;
 }
 
 /** Writes all of `bytes` at `offset`; the header's sector is one call, so that the host can write it as one. */
@@ -99,6 +104,10 @@ export function syncPath(fs: HostFs, path: string, flags: 'r' | 'r+'): void {
 }
 
 export function sha256(...parts: readonly Uint8Array[]): string {
+  return sha256OfParts(parts);
+}
+
+export function sha256OfParts(parts: Iterable<Uint8Array>): string {
   const hash = createHash('sha256');
   for (const part of parts) hash.update(part);
   return hash.digest('hex');

@@ -5,9 +5,10 @@ import { bytesEqual } from '../base/bytes.ts';
 import { InternalError } from '../base/errors.ts';
 import type { Finding } from '../base/finding.ts';
 import { type HiveStep, planHive } from './hive-order.ts';
-import { sha256 } from './host-file.ts';
+import { sha256, sha256OfParts } from './host-file.ts';
 import type { FileRole, Journal, JournalFile, JournalVolume } from './manifest.ts';
 import { netTargets } from './net-targets.ts';
+import { Overlay } from './overlay.ts';
 import { differingRuns, PAGE_SIZE_BYTES, range } from './page-runs.ts';
 import { hostPath, isFat, isSameFolder, parentOf, placeOf, volumeOf } from './place.ts';
 import { unsafePlace } from './private.ts';
@@ -34,6 +35,8 @@ export interface CommitPlan {
   /** Files that are written in place, and what they held when they were loaded. */
   readonly inPlace: readonly number[];
   readonly loaded: ReadonlyMap<number, Uint8Array>;
+  /** What those files hold when all is done. */
+  readonly becomes: ReadonlyMap<number, Overlay>;
   readonly result: CommitResult;
 }
 
@@ -72,6 +75,7 @@ class Planner {
   private readonly files: JournalFile[] = [];
   private readonly paths: string[] = [];
   private readonly loaded = new Map<number, Uint8Array>();
+  private readonly becomes = new Map<number, Overlay>();
   private readonly steps = new Map<StageName, Step[]>(STAGE_NAMES.map((name) => [name, []]));
   private readonly findings: Finding[] = [];
 
@@ -102,6 +106,7 @@ class Planner {
       names: targets.map(({ path }) => path),
       inPlace: [...this.loaded.keys()],
       loaded: this.loaded,
+      becomes: this.becomes,
       result: { id, journal: join(journalRoot, id), targets: outcomes, findings: this.findings },
     };
   }
@@ -117,15 +122,17 @@ class Planner {
       case 'move':
         return this.move(target);
       case 'folder': {
-        const file = this.addFile('folder', target.path, null, null);
+        const outcome = outcomeOf(target, null, null);
+        const file = this.addFile('folder', target.path, outcome);
         this.steps.get('files')!.push({ op: 'folder', file, descriptor: target.descriptor ?? null });
-        return outcomeOf(target, null, null);
+        return outcome;
       }
       case 'descriptor': {
         const { before, after } = target;
-        const file = this.addFile('descriptor', target.path, null, null);
+        const outcome = outcomeOf(target, null, null);
+        const file = this.addFile('descriptor', target.path, outcome);
         if (!bytesEqual(before, after)) this.steps.get('files')!.push({ op: 'descriptor', file, before, after });
-        return outcomeOf(target, null, null);
+        return outcome;
       }
     }
   }
@@ -133,27 +140,36 @@ class Planner {
   private hive(target: HiveTarget): TargetOutcome {
     const order = planHive(target);
     if (order.finding) this.findings.push(order.finding);
-    let after: Uint8Array = target.original;
+    const { path, original } = target;
+    const sha256Before = target.originalSha256 ?? sha256(original);
+    let outcome = { ...unchanged(original, sha256Before), pagesChanged: 0, bytesChanged: 0 };
     for (const { log, steps } of order.files) {
       if (steps.length === 0) continue;
-      const before = log === null ? target.original : log.bytes;
-      const final = afterSteps(
-        before,
-        steps.map(([, step]) => step),
-      );
-      const file = this.addFile(log === null ? 'hive' : 'log', log?.path ?? target.path, before, final);
-      this.loaded.set(file, before);
+      const before = log === null ? original : log.bytes;
+      const after = overlayOf(before, steps);
+      const record = {
+        ...unchanged(before, log === null ? sha256Before : sha256(before)),
+        sizeBytesAfter: after.sizeBytes,
+        sha256After: sha256OfParts(after.parts()),
+      };
+      const file = this.addFile(log === null ? 'hive' : 'log', log?.path ?? path, record);
+      this.writeInPlace(file, before, after);
       for (const [stage, step] of steps) this.steps.get(stage)!.push({ ...step, file });
-      if (log === null) after = final;
+      if (log === null) outcome = { ...record, ...after.countChanges() };
     }
-    return { ...outcomeOf(target, target.original, after), protocol: order.protocol };
+    return { kind: 'hive', path, ...outcome, protocol: order.protocol };
+  }
+
+  private writeInPlace(file: number, before: Uint8Array, after: Overlay): void {
+    this.loaded.set(file, before);
+    this.becomes.set(file, after);
   }
 
   private overwrite(path: string, before: Uint8Array, after: Uint8Array): TargetOutcome {
     const outcome = outcomeOf({ kind: 'file', path }, before, after);
     if (bytesEqual(before, after)) return outcome;
-    const file = this.addFile('file', path, before, after);
-    this.loaded.set(file, before);
+    const file = this.addFile('file', path, outcome);
+    this.writeInPlace(file, before, new Overlay(after, after.byteLength, []));
     const sizes = { op: 'size', file, before: before.byteLength, after: after.byteLength } as const;
     if (sizes.after > sizes.before) this.steps.get('extend')!.push(sizes);
     this.steps.get('files')!.push(...rangeSteps(file, before, after));
@@ -165,7 +181,7 @@ class Planner {
     const { path, before, after } = target;
     const outcome = outcomeOf(target, before, after);
     if (before === null && after === null) return outcome;
-    const file = this.addFile('file', path, before, after);
+    const file = this.addFile('file', path, outcome);
     // A file that is deleted comes back, if it must, with the descriptor that it had.
     const kept = before === null ? null : this.host.descriptors.read(path);
     const step: Step = { op: 'presence', file, before, after, descriptor: target.descriptor ?? kept };
@@ -174,39 +190,38 @@ class Planner {
   }
 
   private move(target: MoveTarget): TargetOutcome {
-    const file = this.addFile('move', target.path, target.bytes, null);
-    const to = this.addFile('move', target.to, null, target.bytes);
+    const outcome = outcomeOf(target, target.bytes, target.bytes);
+    const file = this.addFile('move', target.path, { ...outcome, sizeBytesAfter: null, sha256After: null });
+    const to = this.addFile('move', target.to, { ...outcome, sizeBytesBefore: null, sha256Before: null });
     if (this.files[file]!.volume !== this.files[to]!.volume) {
       throw new InternalError(`${target.path} cannot be moved to another volume`);
     }
     this.steps.get('files')!.push({ op: 'move', file, to, bytes: target.bytes });
-    return outcomeOf(target, target.bytes, target.bytes);
+    return outcome;
   }
 
-  private addFile(role: FileRole, path: string, before: Uint8Array | null, after: Uint8Array | null): number {
+  private addFile(role: FileRole, path: string, record: FileRecord): number {
     const place = placeOf(this.volumes, path);
     this.paths.push(hostPath(this.host.fs, this.volumes[place.volume]!.root, place.path));
-    return (
-      this.files.push({
-        role,
-        ...place,
-        sizeBytesBefore: before?.byteLength ?? null,
-        sizeBytesAfter: after?.byteLength ?? null,
-        sha256Before: before && sha256(before),
-        sha256After: after && sha256(after),
-      }) - 1
-    );
+    const { sizeBytesBefore, sizeBytesAfter, sha256Before, sha256After } = record;
+    return this.files.push({ role, ...place, sizeBytesBefore, sizeBytesAfter, sha256Before, sha256After }) - 1;
   }
 }
 
-/** The file as the steps leave it; a copy. */
-function afterSteps(before: Uint8Array, steps: readonly HiveStep[]): Uint8Array {
+/** A file before and after; null where there is none. */
+type FileRecord = Pick<JournalFile, 'sizeBytesBefore' | 'sizeBytesAfter' | 'sha256Before' | 'sha256After'>;
+
+function unchanged(bytes: Uint8Array, hash: string): FileRecord {
+  const sizeBytes = bytes.byteLength;
+  return { sizeBytesBefore: sizeBytes, sizeBytesAfter: sizeBytes, sha256Before: hash, sha256After: hash };
+}
+
+/** The file as the steps leave it. */
+function overlayOf(before: Uint8Array, steps: readonly (readonly [StageName, HiveStep])[]): Overlay {
   let sizeBytes = before.byteLength;
-  for (const step of steps) if (step.op === 'size') sizeBytes = step.after;
-  const after = new Uint8Array(sizeBytes);
-  after.set(before.subarray(0, sizeBytes));
-  for (const step of steps) if (step.op === 'write') after.set(step.after, step.offset);
-  return after;
+  for (const [, step] of steps) if (step.op === 'size') sizeBytes = step.after;
+  const writes = steps.flatMap(([, step]) => (step.op === 'write' ? [step] : []));
+  return new Overlay(before, sizeBytes, writes);
 }
 
 /** One write for each run of pages that differ, over the longer of the two lengths; what is missing counts as zeros. */

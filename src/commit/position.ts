@@ -24,6 +24,16 @@ export function filePositions(host: CommitHost, journal: Journal, paths: readonl
   return journal.files.map((_, file) => ({ file, positions: positionsOf(host, journal, paths, file) }));
 }
 
+/** Whether one file allows the position "complete". */
+export function isComplete(host: CommitHost, journal: Journal, paths: readonly string[], file: number): boolean {
+  return (positionsOf(host, journal, paths, file) & completeOf(journal)) !== 0;
+}
+
+/** The position "complete", as a set of one. */
+export function completeOf(journal: Journal): PositionSet {
+  return 1 << (2 * journal.stages.length);
+}
+
 export function allPositions(stageCount: number): PositionSet {
   return 2 ** (2 * stageCount + 1) - 1;
 }

@@ -43,6 +43,8 @@ export interface HiveTarget {
   readonly path: string;
   /** The whole file as it was loaded, with what lies beyond its bins. Not written, not kept after the call. */
   readonly original: Uint8Array;
+  /** Of `original`, lower-case hex, where the caller knows it. */
+  readonly originalSha256?: string;
   /** Every log that lies beside it, empty ones too. */
   readonly logs: readonly LogOnDisk[];
   readonly recovery: Recovery;
