@@ -7,7 +7,7 @@ import type { LogOnDisk } from './commit/request.ts';
 import type { Host } from './host.ts';
 import { thisHost } from './host.ts';
 import { type LoadedHive, loadBytes, loadHive } from './load.ts';
-import { WorkingHive } from './registry/apply.ts';
+import type { WorkingHive } from './registry/apply.ts';
 import type { Change, HiveEdit } from './registry/edit.ts';
 import type { Hive, Key, Value } from './registry/hive.ts';
 import { parseKeyPath } from './registry/path.ts';
@@ -104,7 +104,7 @@ export class HiveFile implements Hive, Disposable {
       throw new RefusedError('DIRTY_HIVE', `${this.loaded.path} is dirty, and no log completes it`);
     }
     try {
-      this.working ??= WorkingHive.open(this.host.engine, this.name, this.loaded.recovery);
+      this.working ??= this.loaded.edit();
     } catch (error) {
       if (!(error instanceof FormatError)) throw error;
       throw new RefusedError('DAMAGED_HIVE', `${this.loaded.path} cannot be edited: ${error.message}`, {

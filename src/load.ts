@@ -1,7 +1,7 @@
 // Load: a hive file and its logs from the disk, recovered in memory, read by the engine or, where that cannot, by the
 // verifier. Nothing here writes.
 
-import { EngineError, FormatError, RefusedError } from './base/errors.ts';
+import { EngineError, FormatError, RefusedError, UsageError } from './base/errors.ts';
 import type { Finding } from './base/finding.ts';
 import type { HostFs } from './base/host-fs.ts';
 import { oddLogFinding } from './base/log-names.ts';
@@ -13,6 +13,7 @@ import { HiveHandle } from './engine/hive-handle.ts';
 import type { Engine } from './engine/module.ts';
 import type { Recovery } from './regf/recover.ts';
 import { recover } from './regf/recover.ts';
+import { WorkingHive } from './registry/apply.ts';
 import { openEngineHive } from './registry/engine-hive.ts';
 import type { Hive } from './registry/hive.ts';
 import { openVerifierHive, type VerifierHive } from './registry/verifier-hive.ts';
@@ -34,6 +35,12 @@ export interface LoadedHive {
   readonly damage: readonly Finding[];
   /** Reads the recovered image; opened when it is first asked for, valid until `close`. */
   readonly hive: Hive;
+  /**
+   * The image for editing. Where `hive` has it open in the engine, that handle is given away, and `hive` and its keys
+   * open another when they are read again: most are not, and a second copy of a large hive is saved.
+   * @throws as WorkingHive.open.
+   */
+  edit(): WorkingHive;
   close(): void;
 }
 
@@ -90,6 +97,10 @@ export function loadBytes(
     get hive() {
       return reader().hive;
     },
+    edit: () => {
+      const handle = opened?.take() ?? null;
+      return handle ? WorkingHive.over(name, handle, recovery.view) : WorkingHive.open(host.engine, name, recovery);
+    },
     close: () => {
       opened?.close();
       opened = null;
@@ -102,6 +113,8 @@ interface OpenedReader {
   readonly findings: readonly Finding[];
   /** Null while the engine reads. */
   verifier(): VerifierHive | null;
+  /** The engine's handle, which is then the caller's; null where there is none that reads. */
+  take(): HiveHandle | null;
   close(): void;
 }
 
@@ -118,22 +131,51 @@ function openReader(engine: Engine, name: string, path: string, recovery: Recove
     });
     return verifier;
   };
-  const reader = (hive: Hive, close: () => void): OpenedReader => ({
-    hive,
-    findings,
-    verifier: () => verifier,
-    close,
-  });
+  const common = { findings, verifier: () => verifier };
   try {
-    const handle = HiveHandle.open(engine, recovery.image);
-    const hive = openEngineHive(name, handle, recovery.view, (damage) => byVerifier(damage.message));
-    return reader(hive, () => {
+    const handle = new LentHandle(() => HiveHandle.open(engine, recovery.image));
+    const hive = openEngineHive(
+      name,
+      () => handle.get(),
+      recovery.view,
+      (damage) => byVerifier(damage.message),
+    );
+    const close = (): void => {
       hive.expire();
       handle.close();
-    });
+    };
+    return { ...common, hive, take: () => (verifier === null ? handle.take() : null), close };
   } catch (error) {
     if (!(error instanceof FormatError || error instanceof EngineError || error instanceof RefusedError)) throw error;
-    return reader(byVerifier(error.message), () => {});
+    return { ...common, hive: byVerifier(error.message), take: () => null, close: () => {} };
+  }
+}
+
+/** A handle that may be given away; who asks for it afterwards gets another. */
+class LentHandle {
+  private readonly open: () => HiveHandle;
+  private handle: HiveHandle | null = null;
+  private isClosed = false;
+
+  constructor(open: () => HiveHandle) {
+    this.open = open;
+  }
+
+  get(): HiveHandle {
+    if (this.isClosed) throw new UsageError('BAD_ARGUMENT', 'this hive is closed, expected an open one');
+    this.handle ??= this.open();
+    return this.handle;
+  }
+
+  take(): HiveHandle | null {
+    const { handle } = this;
+    this.handle = null;
+    return handle;
+  }
+
+  close(): void {
+    this.handle?.close();
+    this.isClosed = true;
   }
 }
 

@@ -1,7 +1,6 @@
 // The pipeline: locate, load, plan, apply, verify, commit. A session is one command line over one machine, or over bare
 // files.
 
-import { createHash } from 'node:crypto';
 import { toHex } from './base/bytes.ts';
 import { NotFoundError, RefusedError } from './base/errors.ts';
 import type { Finding } from './base/finding.ts';
@@ -16,7 +15,8 @@ import { joinHost, volumeRootOf } from './disk/windows-path.ts';
 import { whyNotWritable } from './disk/writable.ts';
 import type { Host } from './host.ts';
 import { type LoadedHive, loadHive } from './load.ts';
-import { WorkingHive } from './registry/apply.ts';
+import { OpenHive } from './open-hive.ts';
+import type { WorkingHive } from './registry/apply.ts';
 import type { Change, Edit } from './registry/edit.ts';
 import { runsOfOneTarget } from './registry/edit-runs.ts';
 import type { Hive } from './registry/hive.ts';
@@ -25,10 +25,6 @@ import type { Target } from './report.ts';
 import { StagedVolume } from './staged-volume.ts';
 import { verifyHive } from './verify.ts';
 
-export function sha256(bytes: Uint8Array): string {
-  return createHash('sha256').update(bytes).digest('hex');
-}
-
 export interface SessionOptions {
   /** The Windows folder, where the volumes hold more than one. */
   readonly windows?: string;
@@ -36,12 +32,6 @@ export interface SessionOptions {
   readonly acceptDirty?: boolean;
   /** Where journals lie instead of on the Windows volume. */
   readonly stateDir?: string;
-}
-
-/** A hive that may be edited: what was loaded, and the working copy once there is one. */
-interface OpenHive {
-  readonly loaded: LoadedHive;
-  working: WorkingHive | null;
 }
 
 /** One machine's disk, or bare files, from locate to commit. Closing it frees the engine's memory. */
@@ -112,7 +102,7 @@ export class Session implements Disposable {
 
   /** What is in a hive now, edits of this session included; read it again after each apply. */
   view(name: string): Hive {
-    return this.isEdited(name) ? this.working(name).hive : this.load(name).hive;
+    return this.open(name).hive;
   }
 
   /**
@@ -120,22 +110,12 @@ export class Session implements Disposable {
    * @throws RefusedError DIRTY_HIVE when its logs cannot recover it and `acceptDirty` was not given.
    */
   working(name: string): WorkingHive {
-    const open = this.open(name);
-    const { loaded } = open;
-    if (!loaded.recovery.isUsable && !this.options.acceptDirty) {
-      throw new RefusedError(
-        'DIRTY_HIVE',
-        `${loaded.path} was not written out when Windows stopped, and no transaction log beside it can complete it`,
-        { hint: 'find its .LOG1 and .LOG2, or accept the loss of the last changes with --accept-dirty' },
-      );
-    }
-    open.working ??= WorkingHive.open(this.host.engine, name, loaded.recovery);
-    return open.working;
+    return this.open(name).edit(this.options.acceptDirty ?? false);
   }
 
   /** Whether `name` has a working copy with changes. */
   isEdited(name: string): boolean {
-    return (this.hives.get(name)?.working?.changes.length ?? 0) > 0;
+    return this.hives.get(name)?.isEdited ?? false;
   }
 
   /** How the hives that were loaded so far were found on disk. */
@@ -201,9 +181,7 @@ export class Session implements Disposable {
 
   /** The gate, for every hive that was edited. @throws as verifyHive. */
   verify(): readonly Finding[] {
-    return this.edited().flatMap(({ loaded, working }) =>
-      verifyHive(this.host.engine, loaded, working.image(), working.changes),
-    );
+    return this.edited().flatMap((open) => verifyHive(this.host.engine, open.loaded, open.image(), open.changes));
   }
 
   /** The files that this session read or would change. */
@@ -214,7 +192,7 @@ export class Session implements Disposable {
   /** As `targets`, but the files are hashed when the result is called, which may be after `close`. */
   targetsLater(): () => readonly Target[] {
     const hives = [...this.hives.values()];
-    return () => [...hives.map(({ loaded, working }) => hiveTarget(loaded, working)), ...this.staged.targets()];
+    return () => [...hives.map((open) => open.target()), ...this.staged.targets()];
   }
 
   /** Why the disk must not be written now; thrown, so that nobody forgets to look. */
@@ -308,10 +286,7 @@ export class Session implements Disposable {
   }
 
   close(): void {
-    for (const { loaded, working } of this.hives.values()) {
-      working?.close();
-      loaded.close();
-    }
+    for (const open of this.hives.values()) open.close();
     this.hives.clear();
   }
 
@@ -329,17 +304,13 @@ export class Session implements Disposable {
         `there is no hive ${name} here, expected one of ${[...this.paths.keys()].join(', ')}`,
       );
     }
-    const open: OpenHive = { loaded: loadHive(this.host, name, path), working: null };
+    const open = new OpenHive(loadHive(this.host, name, path));
     this.hives.set(name, open);
     return open;
   }
 
-  private edited(): { loaded: LoadedHive; working: WorkingHive }[] {
-    const edited: { loaded: LoadedHive; working: WorkingHive }[] = [];
-    for (const { loaded, working } of this.hives.values()) {
-      if (working && working.changes.length > 0) edited.push({ loaded, working });
-    }
-    return edited;
+  private edited(): OpenHive[] {
+    return [...this.hives.values()].filter((open) => open.isEdited);
   }
 
   private writtenPaths(): string[] {
@@ -348,17 +319,7 @@ export class Session implements Disposable {
   }
 
   private commitTargets(): CommitTarget[] {
-    const hives = this.edited().map(
-      ({ loaded, working }): CommitTarget => ({
-        kind: 'hive',
-        path: loaded.path,
-        original: loaded.original,
-        logs: loaded.logs,
-        recovery: loaded.recovery,
-        result: working.image(),
-        acceptDirty: this.options.acceptDirty ?? false,
-      }),
-    );
+    const hives = this.edited().map((open) => open.commitTarget(this.options.acceptDirty ?? false));
     return [...hives, ...this.staged.commitTargets()];
   }
 
@@ -368,31 +329,6 @@ export class Session implements Disposable {
     const stamp = iso.replaceAll(/[-:]/g, '').replace('.', '-');
     return `${stamp}Z-${toHex(this.host.random(4))}`;
   }
-}
-
-/** Of what was loaded, which nothing writes: every report asks for it. */
-const originalHashes = new WeakMap<LoadedHive, string>();
-
-function originalHash(loaded: LoadedHive): string {
-  let hash = originalHashes.get(loaded);
-  if (hash === undefined) {
-    hash = sha256(loaded.original);
-    originalHashes.set(loaded, hash);
-  }
-  return hash;
-}
-
-function hiveTarget(loaded: LoadedHive, working: WorkingHive | null): Target {
-  const hash = originalHash(loaded);
-  return {
-    kind: 'hive',
-    path: loaded.path,
-    hive: loaded.name,
-    sha256Before: hash,
-    sha256After: working && working.changes.length > 0 ? null : hash,
-    view: loaded.recovery.view,
-    logEntriesApplied: loaded.recovery.entriesApplied,
-  };
 }
 
 /** A volume by what stays the same when it is mounted elsewhere. */

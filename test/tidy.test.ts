@@ -42,6 +42,7 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   'verify.ts': ['base', 'regf', 'engine', 'registry', 'load.ts'],
   'staged-volume.ts': ['base', 'registry', 'disk', 'commit', 'report.ts'],
   'hive-file.ts': ['base', 'registry', 'commit', 'host.ts', 'load.ts', 'verify.ts'],
+  'open-hive.ts': ['base', 'registry', 'commit', 'report.ts', 'load.ts'],
   'session.ts': [
     'base',
     'registry',
@@ -53,6 +54,7 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
     'load.ts',
     'verify.ts',
     'staged-volume.ts',
+    'open-hive.ts',
   ],
   'machine-view.ts': ['base', 'registry', 'bcd', 'disk', 'repairs', 'report.ts', 'session.ts'],
   commands: [...BELOW_COMMANDS],

@@ -25,8 +25,8 @@ export interface AppliedEntry {
 
 export interface Recovery {
   /**
-   * Base block and bins: exactly 4096 + bins size bytes, a copy; fewer where the file ends before its bins (finding
-   * TRUNCATED). Recovered: with the header that Windows leaves.
+   * Base block and bins: exactly 4096 + bins size bytes; fewer where the file ends before its bins (finding TRUNCATED).
+   * Recovered: a copy, with the header that Windows leaves; else a view of the file's bytes. Not to be written.
    */
   readonly image: Uint8Array;
   readonly view: 'primary' | 'recovered';
@@ -120,7 +120,7 @@ function apply(
   const grown = new Uint8Array(BASE_BLOCK_SIZE_BYTES + largest);
   grown.set(primary.subarray(0, grown.byteLength));
   for (const step of steps) writePages(grown, step);
-  const image = grown.slice(0, BASE_BLOCK_SIZE_BYTES + binsSizeBytes);
+  const image = grown.subarray(0, BASE_BLOCK_SIZE_BYTES + binsSizeBytes);
   if (!base) image.set(last.source.bytes.subarray(0, HEADER_SIZE_BYTES));
   // Windows counts on from the last entry; of a DIRT log, which has no entries to count, from the header.
   const lastSequence = isDirt && base ? base.primarySequence : last.entry.sequence;
@@ -168,7 +168,7 @@ export function writePages(image: Uint8Array, { source, entry }: Step): void {
 
 /** The first place after the replay where a bin should begin and none does. */
 function badBins(file: string, image: Uint8Array, steps: readonly Step[]): Finding[] {
-  const view = new DataView(image.buffer);
+  const view = new DataView(image.buffer, image.byteOffset);
   const findings: Finding[] = [];
   let offset = BASE_BLOCK_SIZE_BYTES;
   while (offset < image.byteLength) {
@@ -214,7 +214,7 @@ function cut(file: string, primary: Uint8Array, binsSizeBytes: number): Uint8Arr
       `${file} ends at byte ${primary.byteLength}, but its bins reach to ${sizeBytes}`,
     );
   }
-  return primary.slice(0, Math.min(sizeBytes, available));
+  return primary.subarray(0, Math.min(sizeBytes, available));
 }
 
 function refuseVersion(file: string, base: BaseBlock): void {

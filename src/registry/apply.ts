@@ -43,6 +43,11 @@ export class WorkingHive implements Disposable {
     return new WorkingHive(name, HiveHandle.open(engine, recovery.image), recovery.view);
   }
 
+  /** Takes over a handle whose image nobody has edited. */
+  static over(name: string, handle: HiveHandle, view: Hive['view']): WorkingHive {
+    return new WorkingHive(name, handle, view);
+  }
+
   /** A new hive that holds its root key alone. UsageError BAD_VALUE for a version or descriptor that cannot be. */
   static create(engine: Engine, options: NewHiveOptions): WorkingHive {
     return new WorkingHive(options.name, HiveHandle.create(engine, options), 'primary');

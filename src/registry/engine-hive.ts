@@ -8,11 +8,19 @@ import { TreeView } from './tree-view.ts';
 /** The view of the same image by another reader, asked for once: when the engine meets a record that it cannot read. */
 export type OtherReader = (damage: FormatError | EngineError) => Hive;
 
+/** What a view reads from: a handle, or whichever one stands for the hive when it is asked. */
+export type HandleSource = HiveHandle | (() => HiveHandle);
+
 /**
  * A view of what `handle` holds; the caller keeps and closes the handle. `name` is what KeyPath.hive says of the hive.
  * Opening looks at cells and not at what is in them, so damage shows late; with `other` that reader goes on from there.
  */
-export function openEngineHive(name: string, handle: HiveHandle, view: Hive['view'], other?: OtherReader): EngineHive {
+export function openEngineHive(
+  name: string,
+  handle: HandleSource,
+  view: Hive['view'],
+  other?: OtherReader,
+): EngineHive {
   return new EngineHive(name, handle, view, other);
 }
 
@@ -21,19 +29,19 @@ export class EngineHive extends TreeView {
   readonly name: string;
   readonly view: Hive['view'];
   readonly minorVersion: number;
-  readonly handle: HiveHandle;
+  private readonly source: () => HiveHandle;
   private readonly openOther: OtherReader | null;
   private other: Hive | null = null;
   private edition = 0;
   /** Keeps what was looked up by name below it, for as long as it is valid. */
   private knownRoot: EngineKey | null = null;
 
-  constructor(name: string, handle: HiveHandle, view: Hive['view'], other: OtherReader | null = null) {
+  constructor(name: string, handle: HandleSource, view: Hive['view'], other: OtherReader | null = null) {
     super();
     this.name = name;
-    this.handle = handle;
+    this.source = typeof handle === 'function' ? handle : () => handle;
     this.view = view;
-    this.minorVersion = handle.minorVersion;
+    this.minorVersion = this.handle.minorVersion;
     this.openOther = other;
   }
 
@@ -42,12 +50,18 @@ export class EngineHive extends TreeView {
     return this.other?.reader ?? 'engine';
   }
 
+  /** What it reads from now. */
+  get handle(): HiveHandle {
+    return this.source();
+  }
+
   get root(): Key {
     return this.read(
       () => {
         if (this.knownRoot === null) {
-          const id = this.handle.root();
-          this.knownRoot = new EngineKey(this.scope(), id, this.handle.node(id), null);
+          const { handle } = this;
+          const id = handle.root();
+          this.knownRoot = new EngineKey(this.scope(), id, handle.node(id), null);
         }
         return this.knownRoot;
       },
