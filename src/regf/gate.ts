@@ -14,8 +14,8 @@ const BIN_SIGNATURE = 0x6e69_6268;
 const PAGE_SIZE_BYTES = 4096;
 
 const FREE = 1;
-const ALLOCATED = 2;
-const CLAIMED = 3;
+export const ALLOCATED = 2;
+export const CLAIMED = 3;
 
 /** One run over one image. Cells are known by one byte for each 8 bytes of the bins. */
 export class Gate {
@@ -28,7 +28,7 @@ export class Gate {
   /** Of `cells`; read where a cell is known to be allocated. */
   readonly words: Int32Array;
   /** For each unit of 8 bytes: 0 no cell begins here, else FREE, ALLOCATED or CLAIMED. */
-  private readonly states: Uint8Array;
+  readonly states: Uint8Array;
 
   constructor(image: Uint8Array, file: string, minorVersion: number) {
     this.cells = new Cells(image);

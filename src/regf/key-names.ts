@@ -24,21 +24,22 @@ function unitAt(cells: Cells, cellOffset: number, index: number): number {
 
 /** As Windows orders the names of two keys: negative, zero (the same name) or positive. */
 export function compareKeyNames(cells: Cells, a: number, b: number): number {
-  const shared = Math.min(nameUnits(cells, a), nameUnits(cells, b));
-  if (isCompressed(cells, a) && isCompressed(cells, b)) {
-    const { bytes } = cells;
-    const [nameOfA, nameOfB] = [a + 4 + NK.name, b + 4 + NK.name];
-    for (let i = 0; i < shared; i += 1) {
-      const difference = UPCASE_OF_BYTES[bytes[nameOfA + i]!]! - UPCASE_OF_BYTES[bytes[nameOfB + i]!]!;
-      if (difference !== 0) return difference;
-    }
-  } else {
-    for (let i = 0; i < shared; i += 1) {
-      const difference = upcaseUnit(unitAt(cells, a, i)) - upcaseUnit(unitAt(cells, b, i));
-      if (difference !== 0) return difference;
-    }
+  const unitsOfA = nameUnits(cells, a);
+  const unitsOfB = nameUnits(cells, b);
+  for (let i = 0; i < unitsOfA && i < unitsOfB; i += 1) {
+    const difference = upcaseUnit(unitAt(cells, a, i)) - upcaseUnit(unitAt(cells, b, i));
+    if (difference !== 0) return difference;
   }
-  return nameUnits(cells, a) - nameUnits(cells, b);
+  return unitsOfA - unitsOfB;
+}
+
+/** As compareKeyNames, of names that are both stored as bytes; places are from the first bin. */
+export function compareByteNames(bytes: Uint8Array, a: number, unitsOfA: number, b: number, unitsOfB: number): number {
+  for (let i = 0; i < unitsOfA && i < unitsOfB; i += 1) {
+    const difference = UPCASE_OF_BYTES[bytes[a + i]!]! - UPCASE_OF_BYTES[bytes[b + i]!]!;
+    if (difference !== 0) return difference;
+  }
+  return unitsOfA - unitsOfB;
 }
 
 /** The name of a key. */

@@ -2,8 +2,8 @@
 // whole hive before the host has compiled it: one object walks all keys, and numbers are read from the words of the bins.
 
 import { NIL, wordOf } from './cells.ts';
-import type { Gate } from './gate.ts';
-import { compareKeyNames, isHintOf, nameHash, nameOf } from './key-names.ts';
+import { ALLOCATED, CLAIMED, type Gate } from './gate.ts';
+import { compareByteNames, compareKeyNames, isHintOf, nameHash, nameOf } from './key-names.ts';
 import { ROOT_VISIT } from './key-visits.ts';
 import { LIST, MAX_DEPTH, MAX_KEY_NAME_UNITS, NK, NK_FLAG, SIGNATURE, SK } from './layout.ts';
 import { ValueWalk } from './validate-values.ts';
@@ -56,6 +56,8 @@ class KeyWalk {
   private visit = ROOT_VISIT;
   /** The subkey before, for the order across leaves, and what the subkeys amount to for the key's Max* fields. */
   private previousSubkey = 0;
+  private previousUnits = 0;
+  private isPreviousByte = false;
   private nameSizeBytes = 0;
   private classSizeBytes = 0;
 
@@ -220,7 +222,6 @@ class KeyWalk {
 
   /** @returns the number of elements of a leaf. */
   private readLeaf(leaf: number): number {
-    const { words, gate } = this;
     const signature = this.signatureOf(leaf);
     const isLh = signature === SIGNATURE.lh;
     const isLf = signature === SIGNATURE.lf;
@@ -229,17 +230,16 @@ class KeyWalk {
       return 0;
     }
     this.checkLeaf(leaf, isLh, isLf);
-    const count = this.countElements(leaf, isLh || isLf ? 8 : 4);
     const step = isLh || isLf ? 2 : 1;
-    let element = (leaf >> 2) + LIST_WORD.elements;
-    for (let i = 0; i < count; i += 1, element += step) {
-      const subkey = words[element]!;
-      if (!this.acceptSubkey(leaf, subkey)) continue;
-      if (isLh) this.checkHash(leaf, subkey, words[element + 1]!);
-      else if (isLf && !isHintOf(gate.cells, subkey, gate.cells.field(leaf, LIST.elements + i * 8 + 4, 4))) {
-        const name = nameOf(gate.cells, subkey);
-        this.report('LIST_HINT', leaf, `the hint of ${name} is not made of its first characters`);
-      }
+    const count = this.countElements(leaf, 4 * step);
+    const first = (leaf >> 2) + LIST_WORD.elements;
+    for (let i = 0; i < count; i += 1) {
+      const subkey = this.words[first + step * i]!;
+      const isAccepted = this.acceptSubkey(leaf, subkey, isLh, this.words[first + step * i + 1]!);
+      if (!isAccepted || !isLf) continue;
+      const { cells } = this.gate;
+      if (isHintOf(cells, subkey, cells.field(leaf, LIST.elements + i * 8 + 4, 4))) continue;
+      this.report('LIST_HINT', leaf, `the hint of ${nameOf(cells, subkey)} is not made of its first characters`);
     }
     return count;
   }
@@ -266,30 +266,51 @@ class KeyWalk {
     return room;
   }
 
-  private acceptSubkey(leaf: number, subkey: number): boolean {
+  /** Judges one element of a leaf; `hash` is what an lh list keeps of it. @returns whether it is a key to look at. */
+  private acceptSubkey(leaf: number, subkey: number, isLh: boolean, hash: number): boolean {
     const { gate, words } = this;
-    if (!gate.isAllocated(subkey)) {
-      this.report('KEY_CELL', leaf, `a list names ${subkey >>> 0} as a key, which is no allocated cell`);
+    if (subkey <= 0 || (subkey & 7) !== 0 || gate.states[subkey >>> 3] !== ALLOCATED) {
+      this.reportNoCell(leaf, subkey);
       return false;
     }
-    if (!this.isWholeKey(subkey, gate.contentSizeBytes(subkey))) {
+    const word = subkey >> 2;
+    const head = words[word + WORD.signatureAndFlags]!;
+    const lengths = words[word + WORD.nameAndClassLength]!;
+    const sizeBytes = -words[word]! - 4;
+    const nameSizeBytes = lengths & 0xffff;
+    if (sizeBytes < NK.name || (head & 0xffff) !== SIGNATURE.nk || NK.name + nameSizeBytes > sizeBytes) {
       this.reportNoKey(subkey);
       return false;
     }
-    if (gate.isClaimed(subkey)) {
-      this.report('KEY_LOOP', subkey, `the key at ${subkey} is listed twice, or lies under itself`);
-      return false;
-    }
-    gate.claim(subkey, 'a key', this.visit);
-    if (this.previousSubkey !== 0) this.checkOrder(this.previousSubkey, subkey);
-    this.previousSubkey = subkey;
+    gate.states[subkey >>> 3] = CLAIMED;
     this.waiting.push(gate.visits.add(subkey, this.visit));
-    const lengths = words[(subkey >> 2) + WORD.nameAndClassLength]!;
-    const flags = words[(subkey >> 2) + WORD.signatureAndFlags]! >>> 16;
-    const units = flags & NK_FLAG.compressedName ? lengths & 0xffff : (lengths & 0xffff) >> 1;
+    const isByte = ((head >>> 16) & NK_FLAG.compressedName) !== 0;
+    const units = isByte ? nameSizeBytes : nameSizeBytes >> 1;
     if (2 * units > this.nameSizeBytes) this.nameSizeBytes = 2 * units;
     if (lengths >>> 16 > this.classSizeBytes) this.classSizeBytes = lengths >>> 16;
+    const name = subkey + 4 + NK.name;
+    const { previousSubkey } = this;
+    const { bytes } = gate.cells;
+    if (previousSubkey !== 0) {
+      const isOrdered =
+        isByte && this.isPreviousByte
+          ? compareByteNames(bytes, previousSubkey + 4 + NK.name, this.previousUnits, name, units) < 0
+          : compareKeyNames(gate.cells, previousSubkey, subkey) < 0;
+      if (!isOrdered) this.reportOrder(previousSubkey, subkey);
+    }
+    this.previousSubkey = subkey;
+    this.previousUnits = units;
+    this.isPreviousByte = isByte;
+    if (isLh && nameHash(bytes, name, nameSizeBytes, isByte) !== hash) this.reportHash(leaf, subkey, hash);
     return true;
+  }
+
+  /** An element that is no allocated cell, or one that another structure has. */
+  private reportNoCell(leaf: number, cell: number): void {
+    if (!this.gate.isAllocated(cell)) {
+      this.report('KEY_CELL', leaf, `a list names ${cell >>> 0} as a key, which is no allocated cell`);
+    } else if (!this.isWholeKey(cell, this.gate.contentSizeBytes(cell))) this.reportNoKey(cell);
+    else this.report('KEY_LOOP', cell, `the key at ${cell} is listed twice, or lies under itself`);
   }
 
   /** An allocated cell that is not a whole key. */
@@ -300,22 +321,19 @@ class KeyWalk {
     } else this.report('KEY_NAME', cell, `the name of the key at ${cell} reaches past its cell`);
   }
 
-  private checkOrder(before: number, subkey: number): void {
+  private reportOrder(before: number, subkey: number): void {
     const { cells } = this.gate;
-    const order = compareKeyNames(cells, before, subkey);
-    if (order < 0) return;
-    if (order === 0) this.report('KEY_DUPLICATE', subkey, `two subkeys are named ${nameOf(cells, subkey)}`);
-    else this.report('KEY_ORDER', subkey, `subkey ${nameOf(cells, subkey)} stands after ${nameOf(cells, before)}`);
+    const name = nameOf(cells, subkey);
+    if (compareKeyNames(cells, before, subkey) === 0) {
+      this.report('KEY_DUPLICATE', subkey, `two subkeys are named ${name}`);
+    } else this.report('KEY_ORDER', subkey, `subkey ${name} stands after ${nameOf(cells, before)}`);
   }
 
-  private checkHash(leaf: number, subkey: number, stored: number): void {
+  private reportHash(leaf: number, subkey: number, stored: number): void {
     const { cells } = this.gate;
-    const isByte = ((this.words[(subkey >> 2) + WORD.signatureAndFlags]! >>> 16) & NK_FLAG.compressedName) !== 0;
-    const sizeBytes = this.words[(subkey >> 2) + WORD.nameAndClassLength]! & 0xffff;
-    const hash = nameHash(cells.bytes, subkey + 4 + NK.name, sizeBytes, isByte);
-    if (hash === stored) return;
-    const text = `the hash of ${nameOf(cells, subkey)} is ${stored >>> 0}, expected ${hash >>> 0}`;
-    this.report('LIST_HASH', leaf, text);
+    const isByte = (cells.u16(subkey, NK.flags) & NK_FLAG.compressedName) !== 0;
+    const hash = nameHash(cells.bytes, subkey + 4 + NK.name, cells.u16(subkey, NK.nameLength), isByte) >>> 0;
+    this.report('LIST_HASH', leaf, `the hash of ${nameOf(cells, subkey)} is ${stored >>> 0}, expected ${hash}`);
   }
 
   private checkMaxima(): void {

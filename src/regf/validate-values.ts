@@ -2,7 +2,7 @@
 
 import { decodeLatin1, decodeUtf16le, upcase } from '../base/text.ts';
 import { BIG_DATA_SEGMENT_SIZE_BYTES, NIL, wordOf } from './cells.ts';
-import type { Gate } from './gate.ts';
+import { ALLOCATED, CLAIMED, type Gate } from './gate.ts';
 import { nameHash } from './key-names.ts';
 import { DB, MAX_VALUE_NAME_UNITS, NK, NK_FLAG, SIGNATURE, VK, VK_FLAG } from './layout.ts';
 import { NameHashes } from './name-hashes.ts';
@@ -68,11 +68,10 @@ export class ValueWalk {
 
   private checkList(list: number, count: number, visit: number): void {
     const { gate, words, whole, hashes } = this;
+    const { states } = gate;
+    const { bytes } = gate.cells;
     const room = gate.contentSizeBytes(list) >> 2;
-    if (room < count) {
-      const text = `${count} values are said to be there, and the list has room for ${room}`;
-      gate.reportKey('VALUE_LIST', list, text, visit);
-    }
+    if (room < count) this.reportRoom(list, count, room, visit);
     const first = (list >> 2) + CONTENT;
     const end = first + Math.min(count, room);
     whole.length = 0;
@@ -80,13 +79,60 @@ export class ValueWalk {
     let isHashTwice = false;
     for (let at = first; at < end; at += 1) {
       const value = words[at]!;
-      if (!this.isWholeValue(value, list, visit)) continue;
+      if (value <= 0 || (value & 7) !== 0 || states[value >>> 3] !== ALLOCATED) {
+        this.reportNoCell(value, list, visit);
+        continue;
+      }
+      states[value >>> 3] = CLAIMED;
+      const word = value >> 2;
+      const head = words[word + VALUE_WORD.signatureAndNameLength]!;
+      const storedBytes = head >>> 16;
+      const isByte = (words[word + VALUE_WORD.flags]! & VK_FLAG.compressedName) !== 0;
+      const nameSizeBytes = isByte ? 2 * storedBytes : storedBytes;
+      if (
+        (head & 0xffff) !== SIGNATURE.vk ||
+        VK.name + storedBytes > -words[word]! - 4 ||
+        nameSizeBytes > 2 * MAX_VALUE_NAME_UNITS ||
+        (nameSizeBytes & 1) === 1
+      ) {
+        this.reportNoValue(value, storedBytes, visit);
+        continue;
+      }
+      if (nameSizeBytes > this.nameSizeBytes) this.nameSizeBytes = nameSizeBytes;
       this.checkData(value, visit);
       whole.push(value);
       // Names of different hashes differ: a string for each name of a hive would take longer than all else.
-      if (end - first > 1 && !hashes.add(this.nameHash(value))) isHashTwice = true;
+      if (end - first === 1) continue;
+      if (!hashes.add(nameHash(bytes, value + 4 + VK.name, storedBytes, isByte))) isHashTwice = true;
     }
     if (isHashTwice) this.reportSameNames(visit);
+  }
+
+  private reportRoom(list: number, count: number, room: number, visit: number): void {
+    const text = `${count} values are said to be there, and the list has room for ${room}`;
+    this.gate.reportKey('VALUE_LIST', list, text, visit);
+  }
+
+  /** An element that is no allocated cell, or one that another structure has. */
+  private reportNoCell(value: number, list: number, visit: number): void {
+    const { gate } = this;
+    if (gate.isAllocated(value)) gate.claim(value, 'a value', visit);
+    else {
+      const text = `the list names ${value >>> 0} as a value, which is no allocated cell`;
+      gate.reportKey('VALUE_CELL', list, text, visit);
+    }
+  }
+
+  /** An allocated cell that is not a whole value. */
+  private reportNoValue(value: number, nameSizeBytes: number, visit: number): void {
+    const { gate } = this;
+    if (gate.contentSizeBytes(value) < VK.name) {
+      gate.reportKey('VALUE_CELL', value, `the value at ${value} is cut off`, visit);
+    } else if (gate.cells.u16(value, 0) !== SIGNATURE.vk) {
+      gate.reportKey('VALUE_SIGNATURE', value, `the value at ${value} does not begin with 'vk'`, visit);
+    } else {
+      gate.reportKey('VALUE_NAME', value, `the name of the value at ${value} has ${nameSizeBytes} bytes`, visit);
+    }
   }
 
   private reportSameNames(visit: number): void {
@@ -96,35 +142,6 @@ export class ValueWalk {
       if (names.has(name)) this.gate.reportKey('VALUE_DUPLICATE', value, 'two values have the same name', visit);
       names.add(name);
     }
-  }
-
-  private isWholeValue(value: number, list: number, visit: number): boolean {
-    const { gate } = this;
-    if (!gate.claim(value, 'a value', visit)) {
-      if (gate.isAllocated(value)) return false;
-      const text = `the list names ${value >>> 0} as a value, which is no allocated cell`;
-      gate.reportKey('VALUE_CELL', list, text, visit);
-      return false;
-    }
-    const sizeBytes = gate.contentSizeBytes(value);
-    if (sizeBytes < VK.name) {
-      gate.reportKey('VALUE_CELL', value, `the value at ${value} is cut off`, visit);
-      return false;
-    }
-    const head = this.words[(value >> 2) + VALUE_WORD.signatureAndNameLength]!;
-    if ((head & 0xffff) !== SIGNATURE.vk) {
-      gate.reportKey('VALUE_SIGNATURE', value, `the value at ${value} does not begin with 'vk'`, visit);
-      return false;
-    }
-    const storedBytes = head >>> 16;
-    const nameSizeBytes = this.isCompressed(value) ? 2 * storedBytes : storedBytes;
-    const isOdd = (nameSizeBytes & 1) === 1;
-    if (isOdd || VK.name + storedBytes > sizeBytes || nameSizeBytes > 2 * MAX_VALUE_NAME_UNITS) {
-      gate.reportKey('VALUE_NAME', value, `the name of the value at ${value} has ${storedBytes} bytes`, visit);
-      return false;
-    }
-    if (nameSizeBytes > this.nameSizeBytes) this.nameSizeBytes = nameSizeBytes;
-    return true;
   }
 
   private checkData(value: number, visit: number): void {
@@ -186,20 +203,11 @@ export class ValueWalk {
     }
   }
 
-  private isCompressed(value: number): boolean {
-    return (this.words[(value >> 2) + VALUE_WORD.flags]! & VK_FLAG.compressedName) !== 0;
-  }
-
-  /** Of the upper-cased name of a whole value. */
-  private nameHash(value: number): number {
-    const sizeBytes = this.words[(value >> 2) + VALUE_WORD.signatureAndNameLength]! >>> 16;
-    return nameHash(this.gate.cells.bytes, value + 4 + VK.name, sizeBytes, this.isCompressed(value));
-  }
-
   /** The name of a whole value as Windows compares it. */
   private comparedName(value: number): string {
     const { cells } = this.gate;
     const bytes = cells.field(value, VK.name, cells.u16(value, VK.nameLength));
-    return upcase(this.isCompressed(value) ? decodeLatin1(bytes) : decodeUtf16le(bytes));
+    const isByte = (cells.u16(value, VK.flags) & VK_FLAG.compressedName) !== 0;
+    return upcase(isByte ? decodeLatin1(bytes) : decodeUtf16le(bytes));
   }
 }
