@@ -226,7 +226,7 @@ function addExchangeCommands(command: AddCommand): void {
   command(
     'export <sources...>',
     'print hives (files or folders) as xml, jsonl, reg, timesketch or bodyfile',
-    async () => (await exchange()).exportHives,
+    async () => (await import('./export.ts')).exportHives,
   )
     .addOption(
       new Option('--format <format>', 'the form of the output')

@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import { HivemendError, UsageError } from '../base/errors.ts';
 import type { Finding } from '../base/finding.ts';
 import { usualPrefix } from '../formats/hive-kind.ts';
-import { writeHivexmlBytes } from '../formats/hivexml.ts';
+import { writeHivexmlBytes } from '../formats/hivexml-writer.ts';
 import type { HiveRecord } from '../formats/json-records.ts';
 import { errorLine, jsonLines } from '../formats/jsonl.ts';
 import { filteredKeys, type KeyFilter } from '../formats/key-filter.ts';
