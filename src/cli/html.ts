@@ -25,13 +25,23 @@ import type { Change } from '../registry/edit.ts';
 import type { Report } from '../report.ts';
 import { STYLE } from './html-style.ts';
 
-/** The commands whose report is about a disk that goes back to its machine. */
+/** The commands whose report is about a disk that goes back to its machine; undo where it plans changes (--values). */
 const RESCUES = ['repair', 'apply', 'undo'];
+
+/** The outcome of the other commands. */
+const STATUS_WORDS = {
+  ok: 'Done.',
+  unchanged: 'Nothing was to be done.',
+  partly: 'Done in part: see what was left.',
+  findings: 'Something was found.',
+  failed: 'Failed.',
+} as const;
 
 /** The page; everything that came from a disk is escaped. */
 export function htmlReport(report: Report): string {
   const title = `hivemend ${report.command}: ${report.machine?.computerName ?? 'report'}`;
-  const isRescue = RESCUES.includes(report.command) && report.error === null;
+  const isByBytes = report.command === 'undo' && report.repairs.length + report.changes.length === 0;
+  const isRescue = RESCUES.includes(report.command) && report.error === null && !isByBytes;
   const sections = [
     errorSection(report),
     machineSection(report),
@@ -83,7 +93,7 @@ function leadOf(report: Report, isRescue: boolean): string {
     ? diagnoseSummary(report)
     : isRescue
       ? summary(report, { colour: false })
-      : report.status;
+      : STATUS_WORDS[report.status];
   const facts = [
     ...(report.dryRun ? ['dry run: nothing was written'] : []),
     ...(report.startedAt === '' ? [] : [report.startedAt]),
@@ -237,7 +247,8 @@ function undoSection(report: Report, isRescue: boolean): string {
 function nextSection({ next }: Report): string {
   if (next.length === 0) return '';
   const steps = next.map(({ why, commands }) => `<p>${safe(why)}</p>${commands.map(commandBox).join('')}`);
-  return `<h2>Next</h2>\n${steps.join('\n')}`;
+  const title = next.some(({ commands }) => commands.length > 0) ? 'Next' : 'Outcome';
+  return `<h2>${title}</h2>\n${steps.join('\n')}`;
 }
 
 /** icacls' own form, line for line. */

@@ -90,6 +90,17 @@ describe('the page, as text', () => {
     expect(html).toContain('REG_SZ &#34;naïve 日本&#34;');
     expect(html).toContain('To take it back');
   });
+
+  it('says of an undo that the bytes are back, and nothing of changes', () => {
+    const disk = makeDisk();
+    expect(hivemend(['repair', disk, '--only', 'tls', '--yes']).status).toBe(1);
+    const file = join(scratch(), 'undo.html');
+    hivemend(['undo', disk, '--yes', '--html', file]);
+    const html = readFileSync(file, 'utf8');
+    expect(html).toContain('<strong>Done.</strong>');
+    expect(html).toContain('the original bytes are back');
+    expect(html).not.toMatch(/changes written|What no disk can show/);
+  });
 });
 
 describe.skipIf(CHROMIUM === undefined)(
