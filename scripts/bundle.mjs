@@ -1,35 +1,94 @@
-// The command line in few files: Node loads a handful of modules where there were more than a hundred, which is most of
-// what a short command takes. The library stays one file for each source, as the compiler makes it.
+// The command line in few files: Node loads a handful where there were more than a hundred, which is most of what a short
+// command takes. The library stays one file for each source, as the compiler makes it.
+//
+// The files are CommonJS, and each loads another, or a module of Node's, when something of it is first used: as modules of
+// ECMAScript they would all be loaded before the first line runs, by a loader that costs as much as a small command.
 
 import { readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { basename, join } from 'node:path';
-import { build } from 'esbuild';
+import { basename, dirname, join } from 'node:path';
+import { build, transform } from 'esbuild';
 import { root } from './setup.mjs';
 
 const output = join(root, 'dist/cli');
+const PROGRAMS = ['cli/main.ts', 'cli/export-worker.ts'];
+/** What only some commands or some disks need: each has a file of its own for what it does not share. */
+const APART = [
+  'base/security.ts',
+  'commands/repair.ts',
+  'commands/undo.ts',
+  'commit/commit.ts',
+  'commit/journals.ts',
+  'verify.ts',
+];
+/** V8 reads white space too. Names stay, so that a stack that somebody sends in can be read. */
+const SMALL = {
+  minifySyntax: true,
+  minifyWhitespace: true,
+  charset: 'utf8',
+  legalComments: 'none',
+  platform: 'node',
+  target: 'node20',
+};
+/** In each file: what it loads, by name. No source has this name. */
+const MODULES = '$modules';
+
+/** hivex-wasm is an ECMAScript module; its compiled module stays where it is, so that another can take its place. */
+const engineInItsPackage = {
+  name: 'engine in its package',
+  setup(bundler) {
+    bundler.onResolve({ filter: /^hivex-wasm$/ }, () => ({ path: 'hivex-wasm', namespace: 'package' }));
+    bundler.onLoad({ filter: /.*/, namespace: 'package' }, () => ({
+      contents: `import { readFileSync } from 'node:fs';
+export const wasmBytes = () => readFileSync(require.resolve('hivex-wasm/hivex.wasm'));`,
+      resolveDir: root,
+    }));
+  },
+};
+
 const { outputFiles } = await build({
-  entryPoints: ['main.ts', 'export-worker.ts'].map((name) => join(root, 'src/cli', name)),
+  ...SMALL,
+  entryPoints: [
+    ...PROGRAMS.map((path) => ({ in: join(root, 'src', path), out: basename(path, '.ts') })),
+    ...APART.map((path) => ({ in: join(root, 'src', path), out: `apart/${path.replaceAll('/', '-')}` })),
+  ],
   outdir: output,
   write: false,
   bundle: true,
-  // Actions are loaded when they are asked for, and so are the files that they are in.
   splitting: true,
   format: 'esm',
-  platform: 'node',
-  target: 'node20',
-  charset: 'utf8',
-  legalComments: 'none',
-  // The wasm module lies beside its own loader; fs-xattr is native code.
-  external: ['hivex-wasm', 'fs-xattr'],
-  // commander is CommonJS and asks for Node's modules that way.
-  banner: {
-    js: "import { createRequire as requirerOf } from 'node:module'; const require = requirerOf(import.meta.url);",
-  },
+  // fs-xattr is native code.
+  external: ['fs-xattr', 'hivex-wasm/hivex.wasm'],
+  define: { 'import.meta.url': `${MODULES}.fileUrl` },
+  plugins: [engineInItsPackage],
   logLevel: 'warning',
 });
 
+/** A file of the bundle as CommonJS that loads what it imports when it is used. */
+async function asLazyCommonJs(text) {
+  const { code } = await transform(text, { ...SMALL, format: 'cjs', supported: { 'dynamic-import': false } });
+  const imports = new Map();
+  const declaration = /\b(import_[\w$]+)=((?:__toESM\()?require\("[^"]+"\)\)?)(?=[,;\n])/g;
+  for (const [, name, load] of code.matchAll(declaration)) imports.set(name, load);
+  // A declaration without its value is where the module is kept; every use goes through the getter.
+  const body = code.replace(declaration, '$1').replaceAll(/\b(import_[\w$]+)\b(\.?)/g, (found, name, dot) => {
+    if (!imports.has(name)) return found;
+    return dot === '.' ? `${MODULES}.${found}` : found;
+  });
+  const getters = [...imports].map(([name, load]) => `get ${name}(){return ${name}??=${load}}`);
+  if (body.includes(`${MODULES}.fileUrl`)) {
+    getters.push(`get fileUrl(){return require("node:url").pathToFileURL(__filename).href}`);
+  }
+  const [, shebang, rest] = /^(#![^\n]*\n)?(.*)$/s.exec(body);
+  return `${shebang ?? ''}const ${MODULES}={${getters.join(',')}};${rest}`;
+}
+
 // They take the place of the compiled files, which nothing else imports.
 for (const name of readdirSync(output)) rmSync(join(output, name), { recursive: true });
-for (const { path, contents } of outputFiles) {
-  writeFileSync(path, contents, { mode: basename(path) === 'main.js' ? 0o755 : 0o644 });
+for (const { path, text } of outputFiles) {
+  // What makes the pieces apart is of no use itself.
+  if (basename(dirname(path)) === 'apart') continue;
+  const mode = basename(path) === 'main.js' ? 0o755 : 0o644;
+  writeFileSync(path, await asLazyCommonJs(text), { mode });
 }
+// The package is of ECMAScript modules; this folder is not.
+writeFileSync(join(output, 'package.json'), '{ "type": "commonjs" }\n');
