@@ -1,6 +1,7 @@
 // Load: a hive file and its logs from the disk, recovered in memory, read by the engine or, where that cannot, by the
 // verifier. Nothing here writes.
 
+import { bytesEqual } from './base/bytes.ts';
 import { EngineError, FormatError, RefusedError, UsageError } from './base/errors.ts';
 import type { Finding } from './base/finding.ts';
 import type { HostFs } from './base/host-fs.ts';
@@ -106,6 +107,15 @@ export function loadBytes(
       opened = null;
     },
   };
+}
+
+/** @throws RefusedError CHANGED_ON_DISK where the file holds other bytes by now than were loaded */
+export function refuseRewritten({ fs }: Pick<LoadHost, 'fs'>, { path, original }: LoadedHive): void {
+  if (bytesEqual(readWholeFile(fs, path), original)) return;
+  throw new RefusedError('CHANGED_ON_DISK', `${path} was being written while it was read, so nothing was written`, {
+    hint: 'run the command again: it starts from what is there now',
+    data: { path },
+  });
 }
 
 interface OpenedReader {

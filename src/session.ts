@@ -8,13 +8,13 @@ import { oddLogRefusal } from './base/log-names.ts';
 import { filetimeToIso } from './base/time.ts';
 import { commit } from './commit/commit.ts';
 import type { CommitResult, CommitTarget, JournalKind, JournalTexts, VolumeIdentity } from './commit/request.ts';
-import { findJournals, type JournalSummary, unfinishedHint } from './commit/undo.ts';
+import { findUnfinished, unfinishedFindings, unfinishedHint } from './commit/undo.ts';
 import { locateWindows, type WindowsFound } from './disk/locate.ts';
 import { describeVolume, type Volume } from './disk/volumes.ts';
 import { joinHost, volumeRootOf } from './disk/windows-path.ts';
 import { whyNotWritable } from './disk/writable.ts';
 import type { Host } from './host.ts';
-import { type LoadedHive, loadHive } from './load.ts';
+import { type LoadedHive, loadHive, refuseRewritten } from './load.ts';
 import { OpenHive } from './open-hive.ts';
 import type { WorkingHive } from './registry/apply.ts';
 import type { Change, Edit } from './registry/edit.ts';
@@ -110,7 +110,14 @@ export class Session implements Disposable {
    * @throws RefusedError DIRTY_HIVE when its logs cannot recover it and `acceptDirty` was not given.
    */
   working(name: string): WorkingHive {
-    return this.open(name).edit(this.options.acceptDirty ?? false);
+    const open = this.open(name);
+    const acceptDirty = this.options.acceptDirty ?? false;
+    if (!open.loaded.recovery.isUsable && !acceptDirty) {
+      // A hive without logs is dirty, too, while a commit is in the middle of it, or when one was cut off there.
+      this.refuseUnfinished();
+      refuseRewritten(this.host, open.loaded);
+    }
+    return open.edit(acceptDirty);
   }
 
   /** Whether `name` has a working copy with changes. */
@@ -132,15 +139,7 @@ export class Session implements Disposable {
 
   /** What loading remarked, of every hive that was loaded, and commits that were cut off here. */
   loadFindings(): readonly Finding[] {
-    const unfinished = this.journals().filter((journal) => journal.isUnfinished);
-    const cutOff = unfinished.map(
-      ({ id, path, state }): Finding => ({
-        code: 'UNFINISHED_JOURNAL',
-        severity: 'warning',
-        where: { file: path },
-        text: `commit ${id} was cut off (it is ${state}): what is shown may lie between two states until hivemend undo, or undo --finish, has run`,
-      }),
-    );
+    const cutOff = unfinishedFindings(this.host, this.journalRoots);
     return [...cutOff, ...[...this.hives.values()].flatMap(({ loaded }) => loaded.findings)];
   }
 
@@ -221,10 +220,10 @@ export class Session implements Disposable {
     return { root: `${first}.hivemend`, kind: 'file' };
   }
 
-  /** Journals where this session's lies, and on the volume itself when that is elsewhere; none where no file is named. */
-  journals(): readonly JournalSummary[] {
+  /** Where this session's journal lies, and on the volume itself when that is elsewhere; none where no file is named. */
+  private get journalRoots(): readonly string[] {
     if (this.options.stateDir === undefined && !this.found && this.paths.size === 0) return [];
-    return findJournals(this.host, [...new Set([this.journal.root, ...this.lockRoots])]);
+    return [...new Set([this.journal.root, ...this.lockRoots])];
   }
 
   /** Where a lock is taken beside the journal's own: on the Windows volume, when the journal lies elsewhere. */
@@ -233,9 +232,9 @@ export class Session implements Disposable {
     return [joinHost(this.found.volume, 'hivemend', this.host.style)];
   }
 
-  /** @throws RefusedError UNFINISHED_JOURNAL while an earlier commit is neither finished nor taken back. */
+  /** @throws RefusedError LOCKED while a process is at work here, UNFINISHED_JOURNAL while an earlier commit is neither finished nor taken back. */
   refuseUnfinished(): void {
-    const unfinished = this.journals().find((journal) => journal.isUnfinished);
+    const unfinished = findUnfinished(this.host, this.journalRoots);
     if (!unfinished) return;
     const where = this.found ? this.found.volume : ([...this.paths.values()][0] ?? '');
     throw new RefusedError(

@@ -155,8 +155,9 @@ export const ERROR_NOTES: Readonly<Record<ErrorCode, ErrorNote>> = {
     next: 'Attach the broken disk to another machine and give its folder.',
   },
   NOT_MOUNTED: {
-    means: 'A device or a disk image was given where a mounted folder is needed.',
-    next: 'Mount it by the commands in the hint.',
+    means:
+      'A device or a disk image was given where a mounted folder is needed, or the volume was unmounted or detached meanwhile.',
+    next: 'Mount it by the commands in the hint, then run the command again.',
   },
   UNFINISHED_JOURNAL: {
     means: 'An earlier commit was cut off.',

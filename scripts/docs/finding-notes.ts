@@ -97,6 +97,7 @@ const WRITING: FindingGroup = {
       'warning',
       'A planned change lowers the security of the machine; its `revert` lines take it back.',
     ),
+    note('LOCKED', 'warning', 'Another process is committing here: what is shown may lie between two states.'),
     note('SECURITY_RAISED', 'info', 'A planned change raises the security of the machine.'),
     note(
       'UNFINISHED_JOURNAL',

@@ -37,7 +37,7 @@ import { completeOf, filePositions, intersect, isComplete } from './position.ts'
 import { descriptorOf, keepPrivate, makePrivateFolder, unsafePlace } from './private.ts';
 import type { CommitHost, CommitRequest, CommitResult } from './request.ts';
 import { StageWriter } from './stage.ts';
-import { assertUnchanged, refusalOf } from './unchanged.ts';
+import { assertUnchanged, refusalOf, vanishedRefusal } from './unchanged.ts';
 
 /**
  * Commits the targets, all or none, and proves it by reading them back.
@@ -98,9 +98,11 @@ function prepareRoots(host: CommitHost, request: CommitRequest, plan: CommitPlan
 }
 
 /** On NTFS a mode of 0700 may be the mount's alone: without the descriptor nothing keeps Windows' users out. */
-function refuseUnguarded(host: CommitHost, { journalRoot, volumes }: CommitRequest): void {
+function refuseUnguarded(host: CommitHost, { journalRoot, volumes, targets }: CommitRequest): void {
   const volume = volumeOf(volumes, journalRoot);
   if (!volume || !isNtfs(volume) || descriptorOf(host, journalRoot) !== null) return;
+  // The empty folder that a volume was mounted at keeps no descriptors either.
+  for (const { kind, path } of targets) if (kind === 'hive') host.fs.lstatSync(path);
   throw unsafePlace(
     `${journalRoot} lies on NTFS, but this host gives no access to its security descriptors (package attr)`,
   );
@@ -125,7 +127,7 @@ function run(host: CommitHost, request: CommitRequest, plan: CommitPlan): Commit
       assertUnchanged(host, plan, writer);
     } catch (error) {
       discard(host, folder);
-      throw error;
+      throw error instanceof HivemendError ? error : (vanishedRefusal(error, plan.names.join(', ')) ?? error);
     }
     const findings = [...plan.result.findings];
     writeStages(host, folder, plan, writer, findings);
@@ -155,7 +157,8 @@ function backUp(host: CommitHost, folder: string, request: CommitRequest, plan: 
     writeJournal(host, folder, plan.journal, pages);
   } catch (error) {
     discard(host, folder);
-    throw error instanceof HivemendError ? error : backupFailed(request, error, journalBytes(plan.journal.stages));
+    if (error instanceof HivemendError) throw error;
+    throw vanishedRefusal(error, folder) ?? backupFailed(request, error, journalBytes(plan.journal.stages));
   }
 }
 
@@ -174,7 +177,9 @@ function writeStages(
     writeState(host, folder, 'committing');
   } catch (error) {
     discard(host, folder);
-    throw backupFailed({ journalRoot: folder, journalKind: plan.journal.kind }, error);
+    throw (
+      vanishedRefusal(error, folder) ?? backupFailed({ journalRoot: folder, journalKind: plan.journal.kind }, error)
+    );
   }
   for (const [index, stage] of stages.entries()) {
     try {

@@ -1,15 +1,18 @@
 // The journals that lie in a folder, what each says of itself, and where the files that it names stand now. Reads only,
 // but for `forget`; what lies there may have been put there by anybody.
 
-import { join } from 'node:path';
-import { HivemendError } from '../base/errors.ts';
-import { lstatOrNull } from './host-file.ts';
-import { readBody, readJournal, readReport, readState, removeJournal } from './journal.ts';
+import { basename, dirname, join } from 'node:path';
+import { HivemendError, NotFoundError } from '../base/errors.ts';
+import type { Finding } from '../base/finding.ts';
+import { errnoOf, isFull, lstatOrNull } from './host-file.ts';
+import { MANIFEST_NAME, readBody, readJournal, readReport, readState, removeJournal } from './journal.ts';
+import { type Lock, lockedBy, takeLock, takeSpareLock } from './lock.ts';
 import type { Journal, JournalVolume } from './manifest.ts';
 import { hostPath, parentOf } from './place.ts';
 import { type FilePosition, filePositions, intersect } from './position.ts';
 import { isPrivate } from './private.ts';
 import type { CommitHost, VolumeIdentity } from './request.ts';
+import { refusalOf } from './unchanged.ts';
 
 /**
  * preparing: cut while it was written, nothing was changed. prepared, committing, undoing: unfinished.
@@ -60,10 +63,53 @@ export function findJournals(host: CommitHost, roots: readonly string[]): Journa
     if (!lstatOrNull(host.fs, root)?.isDirectory()) return [];
     const names = host.fs.readdirSync(root).toSorted().slice(0, MAX_JOURNALS);
     return names.flatMap((name) => {
-      const summary = summarize(host, join(root, name), name);
+      const summary = summaryOf(host, join(root, name), name);
       return summary ? [summary] : [];
     });
   });
+}
+
+/** Null also for a journal that another process removes while it is read. */
+function summaryOf(host: CommitHost, path: string, id: string): JournalSummary | null {
+  const isThere = (): boolean => lstatOrNull(host.fs, join(path, MANIFEST_NAME)) !== null;
+  const wasThere = isThere();
+  try {
+    const summary = summarize(host, path, id);
+    if (summary?.problem == null || !wasThere || isThere()) return summary;
+  } catch (error) {
+    if (!wasThere || isThere()) throw error;
+  }
+  return null;
+}
+
+/**
+ * The first journal that keeps writing commands from going on, told apart from the work of a process that is still at it.
+ * RefusedError LOCKED for that.
+ */
+export function findUnfinished(host: CommitHost, roots: readonly string[]): JournalSummary | null {
+  const find = (): JournalSummary | null => findJournals(host, roots).find((journal) => journal.isUnfinished) ?? null;
+  if (find() === null) return null;
+  const locked = lockedBy(host, roots);
+  if (locked) throw locked;
+  // Its process may have ended in order between the two looks.
+  return find();
+}
+
+/** What readers are told of such journals: what they show may lie between two states. */
+export function unfinishedFindings(host: CommitHost, roots: readonly string[]): Finding[] {
+  const unfinished = findJournals(host, roots).filter((journal) => journal.isUnfinished);
+  if (unfinished.length === 0) return [];
+  const locked = lockedBy(host, roots);
+  if (locked) {
+    const text = `${locked.message}: what is shown may lie between two states until it ends`;
+    return [{ code: 'LOCKED', severity: 'warning', where: { file: unfinished[0]!.path }, text }];
+  }
+  return unfinished.map(({ id, path, state }) => ({
+    code: 'UNFINISHED_JOURNAL',
+    severity: 'warning',
+    where: { file: path },
+    text: `commit ${id} was cut off (it is ${state}): what is shown may lie between two states until hivemend undo, or undo --finish, has run`,
+  }));
 }
 
 /** What to do about a journal that keeps writing commands from going on; `place` is what undo is given. */
@@ -104,7 +150,13 @@ export function locateJournal(
   folder: string,
   volumes: readonly VolumeIdentity[],
 ): LocatedJournal | { readonly missing: readonly string[] } {
-  const journal = readJournal(host, folder);
+  let journal: Journal;
+  try {
+    journal = readJournal(host, folder);
+  } catch (error) {
+    if (errnoOf(error) !== 'ENOENT') throw error;
+    throw new NotFoundError('JOURNAL_NOT_FOUND', `${folder} is gone: another process dropped it`, { cause: error });
+  }
   const paths = new Array<string>(journal.files.length);
   const missing: string[] = [];
   for (const [index, volume] of journal.volumes.entries()) {
@@ -192,7 +244,22 @@ export function journalReport(host: CommitHost, journal: JournalSummary): string
   return readReport(host, journal.path);
 }
 
-/** Removes the journal; what it could take back stays as it is. Other files in its folder are left, and keep it. */
+/**
+ * Removes the journal; what it could take back stays as it is. Other files in its folder are left, and keep it.
+ * RefusedError LOCKED while a process is at work there: the journal may be the one that it needs.
+ */
 export function forget(host: CommitHost, journal: JournalSummary): void {
-  removeJournal(host, journal.path);
+  const root = dirname(journal.path);
+  let lock: Lock;
+  try {
+    lock = takeLock(host, root, basename(root) !== 'hivemend');
+  } catch (error) {
+    if (!isFull(error)) throw refusalOf(error, root) ?? error;
+    lock = takeSpareLock(host, root, error);
+  }
+  try {
+    removeJournal(host, journal.path);
+  } finally {
+    lock.release();
+  }
 }

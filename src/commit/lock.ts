@@ -59,6 +59,18 @@ function lockAt(host: CommitHost, path: string, isShared: boolean): Lock {
   return { path, release: () => release(host, path, ours) };
 }
 
+/** The refusal LOCKED for the first of the folders whose lock a process holds, or null; takes nothing over. */
+export function lockedBy(host: CommitHost, folders: readonly string[]): RefusedError | null {
+  for (const folder of folders) {
+    const path = join(folder, LOCK_NAME);
+    if (!lstatOrNull(host.fs, path)?.isFile()) continue;
+    const holder = readHolder(host, path);
+    // Whose lock cannot be told here may be anybody's: what it says is for whoever takes the lock to judge.
+    if (holder !== null && !isStale(host, holder, false)) return locked(host, path, holder);
+  }
+  return null;
+}
+
 /** Removes folders that were made for a lock or a journal and hold nothing now. */
 export function removeIfEmpty(host: CommitHost, folders: readonly string[]): void {
   for (const folder of folders) {

@@ -113,12 +113,26 @@ export function refusalOf(error: unknown, path: string): HivemendError | null {
         'look whether the volume is still mounted',
       );
     default:
-      return null;
+      return VANISHED.has(errnoOf(error) ?? '') ? vanished(path, error) : null;
   }
 }
 
+/** What a host says of a volume whose driver has ended or whose device was taken away. */
+const VANISHED = new Set(['ENOTCONN', 'ENODEV', 'ENXIO', 'ESTALE']);
+
+/** The refusal NOT_MOUNTED where an entry that was there a moment ago cannot even be looked at; else null. */
+export function vanishedRefusal(error: unknown, path: string): RefusedError | null {
+  const errno = errnoOf(error) ?? '';
+  return VANISHED.has(errno) || errno === 'ENOENT' ? vanished(path, error) : null;
+}
+
+function vanished(path: string, cause: unknown): RefusedError {
+  const hint = 'mount the volume again, then run the command again';
+  return refused('NOT_MOUNTED', `${path} is gone: its volume was unmounted or detached meanwhile`, cause, hint);
+}
+
 function refused(
-  code: 'READ_ONLY' | 'NO_RIGHTS' | 'IN_USE' | 'OUTSIDE_VOLUME' | 'CHANGED_ON_DISK',
+  code: 'NOT_MOUNTED' | 'READ_ONLY' | 'NO_RIGHTS' | 'IN_USE' | 'OUTSIDE_VOLUME' | 'CHANGED_ON_DISK',
   message: string,
   cause: unknown,
   hint: string,

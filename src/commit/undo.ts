@@ -22,12 +22,14 @@ import { refusalOf } from './unchanged.ts';
 
 export {
   findJournals,
+  findUnfinished,
   forget,
   type JournalPosition,
   type JournalState,
   type JournalSummary,
   journalPosition,
   journalReport,
+  unfinishedFindings,
   unfinishedHint,
 } from './journals.ts';
 

@@ -84,6 +84,13 @@ function readingError(error: unknown, path: string): unknown {
         hint: 'run it again as root (Linux) or from an elevated prompt (Windows)',
         cause: error,
       });
+    case 'ENOTCONN':
+    case 'ENODEV':
+    case 'ENXIO':
+      return new RefusedError('NOT_MOUNTED', `${path} cannot be read: its volume was unmounted or detached`, {
+        hint: 'mount the volume again, then run the command again',
+        cause: error,
+      });
     case 'EBUSY':
       return new RefusedError('IN_USE', `${path} is in use by another program`, {
         hint: 'if the hive is loaded in a registry editor, unload it there (reg unload)',
