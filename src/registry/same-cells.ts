@@ -2,14 +2,14 @@
 // key whose cells are all equal needs no closer look.
 
 import { bytesEqual } from '../base/bytes.ts';
-import { type Cells, NIL, wordOf } from '../regf/cells.ts';
+import { BIN_HEADER_SIZE_BYTES, type Cells, NIL, wordOf } from '../regf/cells.ts';
 import { LIST, MAX_DEPTH, NK, NK_FLAG, SIGNATURE, SK, VK } from '../regf/layout.ts';
 import { RegfKey } from '../regf/tree.ts';
 import type { Hive, Key } from './hive.ts';
 import { VerifierHive } from './verifier-hive.ts';
 
-const PAGE_BYTES = 4096;
-const PAGE_WORDS = PAGE_BYTES / 4;
+/** A page has 4,096 bytes. */
+const PAGE_BITS = 12;
 
 /** Where the words of the cells stand, counted from the word of the size; names say what is in the lower half. */
 const KEY_WORD = {
@@ -33,8 +33,9 @@ const NO_CELL = NIL | 0;
 export class SameCells {
   private readonly before: Cells;
   private readonly after: Cells;
-  /** The bins before. */
+  /** The bins before, and their size in bytes. */
   private readonly words: Int32Array;
+  private readonly endOfBins: number;
   /** For each page: 0 where it is equal in both; for each 8 bytes of a page that is not: 1 where they differ. */
   private readonly changedPages: Uint8Array;
   private readonly changedUnits: Uint8Array;
@@ -46,7 +47,8 @@ export class SameCells {
     this.before = before;
     this.after = after;
     this.words = before.words;
-    this.changedPages = new Uint8Array(Math.ceil(before.binsSizeBytes / PAGE_BYTES));
+    this.endOfBins = before.binsSizeBytes;
+    this.changedPages = new Uint8Array(Math.ceil(before.binsSizeBytes / 2 ** PAGE_BITS));
     this.changedUnits = new Uint8Array(before.binsSizeBytes >> 3);
     this.findChanges(before.words, after.words);
   }
@@ -92,10 +94,10 @@ export class SameCells {
     for (let at = 0; at < shared; at += 1) {
       if (before[at] === after[at]) continue;
       changedUnits[at >> 1] = 1;
-      changedPages[Math.floor(at / PAGE_WORDS)] = 1;
+      changedPages[at >>> (PAGE_BITS - 2)] = 1;
     }
     changedUnits.fill(1, shared >> 1);
-    changedPages.fill(1, Math.floor(shared / PAGE_WORDS));
+    changedPages.fill(1, shared >>> (PAGE_BITS - 2));
   }
 
   /** For each 8 bytes of the bins: 1 where a key begins that is the same with all below it. */
@@ -125,7 +127,7 @@ export class SameCells {
     const { before, words } = this;
     if (!before.isRecord(list, SIGNATURE.ri, LIST.elements)) return this.visitLeaf(list, depth, same, seen);
     const count = words[(list >> 2) + LIST_WORD.signatureAndCount]! >>> 16;
-    if (!this.isSame(list) || before.contentSizeBytes(list) < LIST.elements + 4 * count) return false;
+    if (this.sameSizeBytes(list) < LIST.elements + 4 * count) return false;
     const first = (list >> 2) + LIST_WORD.elements;
     let isSame = true;
     for (let i = 0; i < count; i += 1) if (!this.visitLeaf(words[first + i]!, depth, same, seen)) isSame = false;
@@ -143,7 +145,7 @@ export class SameCells {
     const step = isHashed ? 2 : 1;
     const count = head >>> 16;
     if (sizeBytes < LIST.elements + 4 * step * count) return false;
-    let isSame = this.isSame(leaf);
+    let isSame = this.sameSizeBytes(leaf) >= 0;
     const first = (leaf >> 2) + LIST_WORD.elements;
     for (let i = 0; i < count; i += 1) {
       if (!this.visit(words[first + step * i]!, depth, same, seen)) isSame = false;
@@ -154,15 +156,15 @@ export class SameCells {
   private isSameAt(nk: number): boolean {
     const { words } = this;
     const word = nk >> 2;
-    if (!this.isSame(nk) || !this.isSameSecurity(words[word + KEY_WORD.security]!)) return false;
+    if (this.sameSizeBytes(nk) < 0 || !this.isSameSecurity(words[word + KEY_WORD.security]!)) return false;
     const isClassed = words[word + KEY_WORD.nameAndClassLength]! >>> 16 > 0;
     const classCell = words[word + KEY_WORD.class]!;
-    if (isClassed && classCell !== NO_CELL && !this.isSame(classCell)) return false;
+    if (isClassed && classCell !== NO_CELL && this.sameSizeBytes(classCell) < 0) return false;
     const valueCount = words[word + KEY_WORD.valueCount]! >>> 0;
     if (valueCount === 0) return true;
     if ((words[word + KEY_WORD.signatureAndFlags]! >>> 16) & NK_FLAG.predefinedHandle) return true;
     const list = words[word + KEY_WORD.valueList]!;
-    if (!this.isSame(list) || this.before.contentSizeBytes(list) < 4 * valueCount) return false;
+    if (this.sameSizeBytes(list) < 4 * valueCount) return false;
     const end = (list >> 2) + CONTENT + valueCount;
     for (let at = (list >> 2) + CONTENT; at < end; at += 1) if (!this.isSameValue(words[at]!)) return false;
     return true;
@@ -170,13 +172,10 @@ export class SameCells {
 
   /** Big data, which lie in many cells, are looked at more closely. */
   private isSameValue(vk: number): boolean {
-    const { words } = this;
-    if (!this.isSame(vk) || this.before.contentSizeBytes(vk) < VK.name) return false;
-    const size = words[(vk >> 2) + VALUE_WORD.dataSize]!;
+    if (this.sameSizeBytes(vk) < VK.name) return false;
+    const size = this.words[(vk >> 2) + VALUE_WORD.dataSize]!;
     // The top bit says that the data are resident.
-    if (size <= 0) return true;
-    const data = words[(vk >> 2) + VALUE_WORD.dataOffset]!;
-    return this.isSame(data) && this.before.contentSizeBytes(data) >= size;
+    return size <= 0 || this.sameSizeBytes(this.words[(vk >> 2) + VALUE_WORD.dataOffset]!) >= size;
   }
 
   /** The descriptor alone: every key that is made or deleted counts in a record that thousands of others share. */
@@ -184,7 +183,7 @@ export class SameCells {
     if (sk === NO_CELL) return true;
     let isSame = this.securities.get(sk);
     if (isSame === undefined) {
-      isSame = this.isSame(sk) || this.isSameDescriptor(sk);
+      isSame = this.sameSizeBytes(sk) >= 0 || this.isSameDescriptor(sk);
       this.securities.set(sk, isSame);
     }
     return isSame;
@@ -202,20 +201,21 @@ export class SameCells {
     return bytesEqual(before.field(sk, SK.descriptor, sizeBytes), after.field(sk, SK.descriptor, sizeBytes));
   }
 
-  /** An allocated cell of which no byte differs. */
-  private isSame(cellOffset: number): boolean {
-    const sizeBytes = this.before.contentSizeBytes(cellOffset);
-    if (sizeBytes < 0) return false;
-    const { changedPages, changedUnits } = this;
-    const end = cellOffset + 4 + sizeBytes;
-    const lastPage = Math.floor((end - 1) / PAGE_BYTES);
-    for (let page = Math.floor(cellOffset / PAGE_BYTES); page <= lastPage; page += 1) {
-      if (changedPages[page] === 0) continue;
-      const lastUnit = Math.min(end, (page + 1) * PAGE_BYTES) >>> 3;
-      for (let unit = Math.max(cellOffset, page * PAGE_BYTES) >>> 3; unit < lastUnit; unit += 1) {
-        if (changedUnits[unit] === 1) return false;
-      }
+  /** The content of an allocated cell in bytes, where none of it differs; else -1. */
+  private sameSizeBytes(cell: number): number {
+    if (cell < BIN_HEADER_SIZE_BYTES || (cell & 7) !== 0 || cell >= this.endOfBins) return -1;
+    const sizeBytes = -this.words[cell >> 2]!;
+    if (sizeBytes < 8 || (sizeBytes & 7) !== 0 || cell + sizeBytes > this.endOfBins) return -1;
+    const firstPage = cell >>> PAGE_BITS;
+    const lastPage = (cell + sizeBytes - 1) >>> PAGE_BITS;
+    for (let page = firstPage; page <= lastPage; page += 1) {
+      if (this.changedPages[page] !== 0 && this.isChangedWithin(cell, cell + sizeBytes)) return -1;
     }
-    return true;
+    return sizeBytes - 4;
+  }
+
+  private isChangedWithin(start: number, end: number): boolean {
+    for (let unit = start >>> 3; unit < end >>> 3; unit += 1) if (this.changedUnits[unit] === 1) return true;
+    return false;
   }
 }
