@@ -39,6 +39,49 @@ describe.each(ROWS)('$name', (row) => {
   });
 });
 
+describe('a disk that holds another byte than was written', () => {
+  /** The disk of a row: one bit of its hive turns before it is read back, at `place`; -1: in what was written last. */
+  function failing(row: (typeof ROWS)[number], place: number) {
+    const disk = diskOf(row);
+    const hive = row.hives[0]!.path;
+    const opened = new Map<number, string>();
+    let written = 0;
+    let isIntact = true;
+    const { openSync, writeSync } = disk;
+    disk.openSync = (path, flags, mode) => {
+      if (isIntact && path === hive && flags === 'r') {
+        isIntact = false;
+        const fd = openSync.call(disk, path, 'r+');
+        const at = place < 0 ? written : place;
+        writeSync.call(disk, fd, Uint8Array.of(disk.get(hive)![at]! ^ 1), 0, 1, at);
+        disk.closeSync(fd);
+      }
+      const fd = openSync.call(disk, path, flags, mode);
+      opened.set(fd, path);
+      return fd;
+    };
+    disk.writeSync = (fd, buffer, offset, length, position) => {
+      if (opened.get(fd) === hive && position >= 4096) written = position;
+      return writeSync.call(disk, fd, buffer, offset, length, position);
+    };
+    return disk;
+  }
+
+  it.each(ROWS.filter(({ hives }) => hives.length > 0))('in what was written, $name: it is put back', (row) => {
+    const disk = failing(row, -1);
+    const original = contentOf(disk);
+    expect(() => commitRow(row, disk)).toThrow(expect.objectContaining({ code: 'VERIFY_FAILED' }));
+    expect(contentOf(disk)).toBe(original);
+  });
+
+  it('where nothing was written: undo is needed, and the journal stays', () => {
+    const row = ROWS[0]!;
+    const disk = failing(row, 4096 + 20);
+    expect(() => commitRow(row, disk)).toThrow(expect.objectContaining({ code: 'RESTORE_NEEDED' }));
+    expect(findJournals(hostOf(disk, 'boot-1'), [ROOT])).toMatchObject([{ isUnfinished: true }]);
+  });
+});
+
 it('a bare file has its journal beside it, and both may move together', () => {
   const row = ROWS[0]!;
   const disk = diskOf(row);
