@@ -6,8 +6,8 @@ import { hostWasm, type WasmModule } from './webassembly.ts';
 
 /** Idle instances kept for the next hive; more than two are never of use to a command line or a library call. */
 const MAX_IDLE = 2;
-/** An instance whose memory has grown past this is dropped rather than kept. */
-const MAX_IDLE_BYTES = 64 * 1024 * 1024;
+/** The memory of idle instances together. What would pass it is dropped, and the next hive pays for each page anew. */
+const MAX_IDLE_BYTES = 128 * 1024 * 1024;
 
 /** The compiled wasm module and its idle instances. */
 export class Engine {
@@ -51,9 +51,11 @@ export class Engine {
     return this.idle.pop() ?? Heap.instantiate(this.module);
   }
 
-  /** Takes an instance back; one that trapped or grew large is thrown away. */
+  /** Takes an instance back; one that trapped, or for which there is no room among the idle, is thrown away. */
   release(heap: Heap): void {
     this.closed += 1;
-    if (!heap.isPoisoned && heap.sizeBytes <= MAX_IDLE_BYTES && this.idle.length < MAX_IDLE) this.idle.push(heap);
+    if (heap.isPoisoned || this.idle.length >= MAX_IDLE) return;
+    const idleBytes = this.idle.reduce((sum, { sizeBytes }) => sum + sizeBytes, heap.sizeBytes);
+    if (idleBytes <= MAX_IDLE_BYTES) this.idle.push(heap);
   }
 }

@@ -66,6 +66,31 @@ describe('a trap', () => {
   });
 });
 
+it('an instance that held a large hive is used again, as long as the idle ones are not too large together', () => {
+  const image = ((): Uint8Array => {
+    using hive = newHive(5);
+    hive.setValue(hive.root(), 'large', 3, new Uint8Array(70_000_000), T0);
+    return hive.image();
+  })();
+  const engine = Engine.fromBytes(wasmBytes());
+  const opened = (): { hive: HiveHandle; heap: object } => {
+    const hive = HiveHandle.open(engine, image);
+    return { hive, heap: (hive as unknown as { heap: object }).heap };
+  };
+  const first = opened();
+  first.hive.close();
+  const second = opened();
+  expect(second.heap).toBe(first.heap);
+  const third = opened();
+  expect(third.heap).not.toBe(first.heap);
+  second.hive.close();
+  third.hive.close();
+  const again = [opened(), opened()];
+  for (const { hive } of again) hive.close();
+  expect(again.map(({ heap }) => heap)).toContain(first.heap);
+  expect(again.map(({ heap }) => heap)).not.toContain(third.heap);
+});
+
 describe('a new hive', () => {
   it('is what was asked for, and refuses what cannot be', () => {
     for (const minor of [3, 4, 5]) {
