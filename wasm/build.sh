@@ -18,6 +18,8 @@ tarball_sha256=$(upstream sha256)
 version=$(upstream version)
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/hivemend
 upstream_sources=(handle node value visit offset-list util)
+# Those that read whole trees, compiled as one: calls between them would be a fourth of a walk.
+reading_sources=(image data scan walk)
 own_sources=(image pages space list text data values security scan walk record result key
   export export-bytes export-claims export-xml export-reg export-jsonl)
 
@@ -123,7 +125,7 @@ own_warnings=(-Wall -Wextra -Werror)
 
 # $1: output; $2: symbols beside exports.txt; $3...: flags
 compile() {
-  local output=$1 more=$2 source objects=() symbols debug_link=()
+  local output=$1 more=$2 source objects=() symbols debug_link=() together
   shift 2
   # Paths of the scratch folder would make each build another.
   set -- "$@" "-ffile-prefix-map=$source_dir=$name-$version"
@@ -135,7 +137,9 @@ compile() {
     objects+=("$objects_dir/hivex-$source.o")
   done
   for source in "${own_sources[@]}" ${more:+debug}; do
-    emcc "$@" "${own_warnings[@]}" "${include[@]}" -c "$source.c" -o "$objects_dir/$source.o"
+    together=()
+    if [ -z "$more" ] && [[ " ${reading_sources[*]} " == *" $source "* ]]; then together=(-flto); fi
+    emcc "$@" "${together[@]}" "${own_warnings[@]}" "${include[@]}" -c "$source.c" -o "$objects_dir/$source.o"
     objects+=("$objects_dir/$source.o")
   done
   symbols=$( (grep -v '^#' exports.txt; tr ' ' '\n' <<<"$more") | sed -n 's/^\(..*\)$/"_\1"/p' | paste -sd,)
@@ -164,7 +168,7 @@ sha_of() { sha256sum "$1" | cut -d' ' -f1; }
   echo '{'
   echo "  \"upstream\": { \"name\": \"$name\", \"version\": \"$version\", \"tarballSha256\": \"$tarball_sha256\" },"
   echo "  \"compiler\": \"${compiler//[\"\\]/}\","
-  echo "  \"linkFlags\": \"${link_flags[*]}\", \"releaseFlags\": \"${release_flags[*]}\", \"debugFlags\": \"${debug_flags[*]} ${debug_link_flags[*]}\","
+  echo "  \"linkFlags\": \"${link_flags[*]}\", \"releaseFlags\": \"${release_flags[*]} (${reading_sources[*]}: -flto)\", \"debugFlags\": \"${debug_flags[*]} ${debug_link_flags[*]}\","
   echo "  \"inputsSha256\": \"$inputs_sha256\","
   echo '  "inputs": {'
   for input in "${inputs[@]}"; do echo "    \"${input#./}\": \"$(sha_of "$input")\","; done | sed '$s/,$//'
