@@ -5,7 +5,7 @@ import type { Edit } from '../registry/edit.ts';
 import { readString } from '../registry/value.ts';
 import type { Check } from './check.ts';
 import { numberAt } from './machine.ts';
-import { MACHINE_KEYS, RDP_KEY_FILE } from './rdp-certificate.ts';
+import { MACHINE_KEYS, machineKeyNames, RDP_KEY_FILE } from './rdp-certificate.ts';
 import type { PlannedEdit } from './repair.ts';
 import { hiveFinding, keyText } from './rules.ts';
 import type { MachineView } from './view.ts';
@@ -21,13 +21,10 @@ const POLICY_VALUES: readonly RegExp[] = [
 
 /** RDP's key pair on the disk belongs to another MachineGuid: the disk is a clone, and its key is no use to it. */
 export function cloneFindings(view: MachineView): Finding[] {
-  const { files } = view;
   const guid = view.machine.machineGuid?.toLowerCase();
-  if (!files || guid === undefined) return [];
-  const keys = files
-    .list(MACHINE_KEYS)
-    .map((name) => name.toLowerCase())
-    .filter((name) => name.startsWith(RDP_KEY_FILE));
+  const names = machineKeyNames(view);
+  if (names === null || guid === undefined) return [];
+  const keys = names.map((name) => name.toLowerCase()).filter((name) => name.startsWith(RDP_KEY_FILE));
   if (keys.length === 0 || keys.includes(`${RDP_KEY_FILE}${guid}`)) return [];
   const others = keys.map((name) => name.slice(RDP_KEY_FILE.length)).join(', ');
   return [

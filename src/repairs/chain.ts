@@ -58,9 +58,11 @@ export function diagnoseMachine(view: MachineView, options: PlanOptions): Machin
 
 function repairFindings(view: MachineView, options: PlanOptions): Diagnosis[] {
   return REPAIRS.flatMap((repair) => {
-    // What a repair would overwrite to the letter is no finding: --as-published changes the plan alone.
-    if ((repair.unavailable?.(view, { ...options, asPublished: false }) ?? null) !== null) return [];
-    return looksOf(() => findingsOf(repair, view, options), repair.name).map((finding) => ({
+    return looksOf(repair.name, repair.name, () => {
+      // What a repair would overwrite to the letter is no finding: --as-published changes the plan alone.
+      const why = repair.unavailable?.(view, { ...options, asPublished: false }) ?? null;
+      return why === null ? findingsOf(repair, view, options) : [];
+    }).map((finding) => ({
       ...finding,
       link: SWITCH_CODES.includes(finding.code) ? ('remote-desktop' as const) : repair.link,
       controlSet: controlSetOf(finding),
@@ -72,7 +74,7 @@ function repairFindings(view: MachineView, options: PlanOptions): Diagnosis[] {
 
 function checkFindings(view: MachineView, options: PlanOptions): Diagnosis[] {
   return CHECKS.flatMap((check) =>
-    check.looks(view, options).map((finding) => ({
+    looksOf(null, check.link, () => check.looks(view, options)).map((finding) => ({
       ...finding,
       link: check.link,
       controlSet: controlSetOf(finding),
@@ -82,13 +84,14 @@ function checkFindings(view: MachineView, options: PlanOptions): Diagnosis[] {
   );
 }
 
-/** A look that cannot be taken (no rights, no descriptors) is a finding of its own. */
-function looksOf(look: () => readonly Finding[], repair: string): readonly Finding[] {
+/** A look that cannot be taken (no rights, no descriptors, a link in the way) is a finding of its own. */
+function looksOf(repair: string | null, what: string, look: () => readonly Finding[]): readonly Finding[] {
   try {
     return look();
   } catch (error) {
     if (!(error instanceof HivemendError)) throw error;
-    return [{ code: 'NOT_JUDGED', severity: 'info', repair, where: { file: repair }, text: error.message }];
+    const by = repair === null ? {} : { repair };
+    return [{ code: 'NOT_JUDGED', severity: 'info', ...by, where: { file: what }, text: error.message }];
   }
 }
 

@@ -8,6 +8,6 @@ export interface Check {
   readonly link: LinkName;
   readonly article: string;
   readonly certainty: Certainty;
-  /** Never throws. */
+  /** What it cannot look at it may throw, as a HivemendError. */
   readonly looks: (view: MachineView, options: RepairOptions) => readonly Finding[];
 }

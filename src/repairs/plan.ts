@@ -111,9 +111,9 @@ function planPart(
   repair: Repair,
   takesAll: boolean,
 ): RepairPart | { readonly why: string } {
-  const why = repair.unavailable?.(view, options) ?? null;
-  if (why !== null) return { why };
   try {
+    const why = repair.unavailable?.(view, options) ?? null;
+    if (why !== null) return { why };
     const findings = findingsOf(repair, view, options);
     const all = repair.edits(view, options);
     const isWanted = (planned: PlannedEdit): boolean => planned.mends !== null || planned.isAskedFor === true;

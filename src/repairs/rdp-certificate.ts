@@ -2,6 +2,7 @@
 // an expired or broken self-signed one is taken out, and a pin that leads nowhere is taken off.
 
 import { toHex } from '../base/bytes.ts';
+import { HivemendError } from '../base/errors.ts';
 import type { Finding } from '../base/finding.ts';
 import { filetimeToIso } from '../base/time.ts';
 import type { Hive, Key } from '../registry/hive.ts';
@@ -54,11 +55,20 @@ function flawOf(view: MachineView, info: CertificateInfo | null, isRdpStore: boo
 
 /** The folder of machine keys is there, and RDP's key of this machine is not in it; false where it cannot be told. */
 function isKeyMissing(view: MachineView): boolean {
-  const { files } = view;
   const guid = view.machine.machineGuid?.toLowerCase();
-  if (!files || guid === undefined || !files.exists(MACHINE_KEYS)) return false;
-  const names = files.list(MACHINE_KEYS).map((name) => name.toLowerCase());
-  return !names.includes(`${RDP_KEY_FILE}${guid}`);
+  const names = machineKeyNames(view);
+  if (names === null || guid === undefined) return false;
+  return !names.some((name) => name.toLowerCase() === `${RDP_KEY_FILE}${guid}`);
+}
+
+/** The files of the machine keys; null where there is no such folder, or none that can be looked into (a link is not followed). */
+export function machineKeyNames({ files }: MachineView): readonly string[] | null {
+  try {
+    return files?.exists(MACHINE_KEYS) ? files.list(MACHINE_KEYS) : null;
+  } catch (error) {
+    if (error instanceof HivemendError) return null;
+    throw error;
+  }
 }
 
 /** A self-signed certificate of RDP's store that is no use any more, or one that cannot be read at all. */

@@ -4,7 +4,7 @@ import { bootLoader } from './boot-loader.ts';
 import type { Diagnosis } from './chain.ts';
 import { isBeforeVista, numberAt } from './machine.ts';
 import { RDP_TCP } from './nla.ts';
-import { certificatesIn, MACHINE_KEYS } from './rdp-certificate.ts';
+import { certificatesIn, machineKeyNames } from './rdp-certificate.ts';
 import { firewallOf } from './rdp-firewall.ts';
 import { portOf, TERMINAL_SERVER } from './rdp-listener.ts';
 import { LINKS, type LinkName, type RepairOptions } from './repair.ts';
@@ -85,8 +85,10 @@ const SUMMARIES: Readonly<Record<LinkName, Summary>> = {
     const stored = certificatesIn(view, 'Remote Desktop');
     return stored.length === 0 ? 'none yet; the service makes one' : `${stored.length} in the store Remote Desktop`;
   },
-  keys: (view) =>
-    view.files?.exists(MACHINE_KEYS) ? `${view.files.list(MACHINE_KEYS).length} files in MachineKeys` : null,
+  keys: (view) => {
+    const names = machineKeyNames(view);
+    return names === null ? null : `${names.length} files in MachineKeys`;
+  },
   authentication: (view, controlSet) =>
     isBeforeVista(view)
       ? null
