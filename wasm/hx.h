@@ -226,7 +226,13 @@ int hx_has_unit (const hx_name *name, uint16_t unit);
 uint32_t hx_name_bytes (const hx_name *name);
 void hx_put_name (hx_hive *hx, size_t at, const hx_name *name);
 
-/* ---- list.c: subkey lists ---- */
+/* ---- key.c ---- */
+int hx_check_key_name (const hx_name *name);
+/* The parent of a key that is not the root, or 0. */
+size_t hx_find_parent (const hx_hive *hx, size_t nk);
+int hx_free_class (hx_hive *hx, size_t nk);
+
+/* ---- list.c, list-edit.c: subkey lists ---- */
 /* Offsets in the image of the subkeys in stored order, in memory that the caller frees; negative: failed. `seen` (may be
  * NULL) is a bitmap of cells used already; a list that uses one again is damaged. */
 int hx_take_subkeys (hx_hive *hx, size_t nk, uint8_t *seen, size_t **subkeys, size_t *count);

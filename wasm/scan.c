@@ -3,8 +3,8 @@
 
 #include "scan.h"
 
-#define LIST_COUNT 6            /* of a subkey list, from the cell's start: size 4, tag 2 */
-#define LIST_ENTRIES 8
+#include "list.h"
+
 #define VALUE_ENTRIES 4         /* of a value list, which has no tag */
 #define MAX_NESTING 32          /* ri lists in ri lists; Windows writes none */
 /* What a hive can hold is less than its size; names grow to twice theirs, records have fields. More comes only of data
@@ -78,11 +78,11 @@ static int
 open_list (hx_scan *scan, size_t from, uint32_t cell, uint32_t nesting)
 {
   hx_hive *hx = scan->hx;
-  size_t at = hx_find_cell (hx, cell, LIST_ENTRIES - 4);
+  size_t at = hx_find_cell (hx, cell, HX_LIST_ENTRIES - 4);
   if (!at)
     HX_FAIL (HX_BAD_CELL, HX_CELL (from), "a subkey list is not in an allocated cell");
   hx_scan_list list = {
-    .entry = at + LIST_ENTRIES, .left = hx_get16 (hx, at + LIST_COUNT), .nesting = (uint8_t) nesting,
+    .entry = at + HX_LIST_ENTRIES, .left = hx_get16 (hx, at + HX_LIST_COUNT), .nesting = (uint8_t) nesting,
   };
   switch (hx_get16 (hx, at + 4)) {
   case HX_TAG ('l', 'f'):
@@ -98,7 +98,7 @@ open_list (hx_scan *scan, size_t from, uint32_t cell, uint32_t nesting)
   default:
     HX_FAIL (HX_BAD_CELL, HX_CELL (at), "a subkey list is no lf, lh, li or ri");
   }
-  if (hx_payload (hx, at) < LIST_ENTRIES - 4 + (size_t) list.left * list.entry_size)
+  if (hx_payload (hx, at) < HX_LIST_ENTRIES - 4 + (size_t) list.left * list.entry_size)
     HX_FAIL (HX_BAD_CELL, HX_CELL (at), "a subkey list runs past its cell");
   if (nesting > MAX_NESTING)
     HX_FAIL (HX_BAD_CELL, HX_CELL (at), "ri lists are nested too deep");

@@ -1,0 +1,45 @@
+/* How subkey lists are laid out: what reads them and what writes them share it.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-only */
+
+#ifndef HX_LIST_H
+#define HX_LIST_H
+
+#include "hx.h"
+
+#define HX_LIST_COUNT 6         /* from the cell's start: size 4, tag 2 */
+#define HX_LIST_ENTRIES 8
+
+enum hx_list_kind { HX_LF, HX_LH, HX_LI };
+/* By kind. */
+extern const char *const hx_list_tags[3];
+
+/* The lists of a key: one leaf, or an ri with leaves. */
+typedef struct {
+  size_t ri;                    /* 0: the key points to the leaf itself */
+  uint32_t leaves;              /* how many; 0: the key has no list */
+} hx_lists;
+
+static inline size_t
+hx_entry_size (enum hx_list_kind kind)
+{
+  return kind == HX_LI ? 4 : 8;
+}
+
+static inline uint32_t
+hx_entry_node (const hx_hive *hx, size_t leaf, enum hx_list_kind kind, uint32_t index)
+{
+  return hx_get32 (hx, leaf + HX_LIST_ENTRIES + index * hx_entry_size (kind));
+}
+
+/* The leaf at that cell with all its entries inside, or 0. */
+size_t hx_find_leaf (const hx_hive *hx, uint32_t cell, enum hx_list_kind *kind);
+/* Checks everything that is used afterwards; the sum of the leaves must be the key's count. */
+int hx_open_lists (const hx_hive *hx, size_t nk, hx_lists *out);
+/* Leaf number `index` of checked lists. */
+size_t hx_leaf_at (const hx_hive *hx, size_t nk, const hx_lists *all, uint32_t index, enum hx_list_kind *kind);
+/* Which leaf, and where in it, the name belongs: before the first entry that sorts after it. */
+int hx_find_place (hx_hive *hx, size_t nk, const hx_lists *all, const hx_name *name, uint32_t *index,
+                   uint32_t *position);
+
+#endif /* HX_LIST_H */
