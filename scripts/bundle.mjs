@@ -38,8 +38,10 @@ const engineInItsPackage = {
   setup(bundler) {
     bundler.onResolve({ filter: /^hivex-wasm$/ }, () => ({ path: 'hivex-wasm', namespace: 'package' }));
     bundler.onLoad({ filter: /.*/, namespace: 'package' }, () => ({
-      contents: `import { readFileSync } from 'node:fs';
-export const wasmBytes = () => readFileSync(require.resolve('hivex-wasm/hivex.wasm'));`,
+      // Where npm puts it, since the package carries it; asking Node first takes longer than reading it.
+      contents: `import { existsSync, readFileSync } from 'node:fs';
+const place = __dirname + '/../../node_modules/hivex-wasm/dist/hivex.wasm';
+export const wasmBytes = () => readFileSync(existsSync(place) ? place : require.resolve('hivex-wasm/hivex.wasm'));`,
       resolveDir: root,
     }));
   },

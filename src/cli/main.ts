@@ -11,9 +11,16 @@ const argv = process.argv.slice(2);
 
 function processTerminal(): Terminal {
   return {
-    isStdinTty: process.stdin.isTTY === true,
-    isStdoutTty: process.stdout.isTTY === true,
-    isStderrTty: process.stderr.isTTY === true,
+    // Asked of Node when somebody asks: it makes a stream of each.
+    get isStdinTty() {
+      return process.stdin.isTTY === true;
+    },
+    get isStdoutTty() {
+      return process.stdout.isTTY === true;
+    },
+    get isStderrTty() {
+      return process.stderr.isTTY === true;
+    },
     env: process.env,
     platform: process.platform,
     cwd: process.cwd(),

@@ -17,10 +17,11 @@ export interface CliContext {
 export async function runCli(argv: readonly string[], terminal: Terminal, version: string): Promise<number> {
   const context: CliContext = { terminal, version };
   const outcome: { result: CliResult | null; output: OutputOptions } = { result: null, output: outputOptionsIn(argv) };
-  const program = buildProgram(context, (result, output) => {
+  const finish: Finish = (result, output) => {
     outcome.result = result;
     outcome.output = output;
-  });
+  };
+  const program = buildProgram(context, finish, argv[0]);
   try {
     await program.parseAsync([...argv], { from: 'user' });
     if (outcome.result === null) return 0;
@@ -80,8 +81,11 @@ type Options = any;
 /** An action loaded when its command is called. */
 type Action = (context: CliContext, words: readonly string[], options: Options) => Promise<CliResult> | CliResult;
 
-/** The commander tree; `finish` gets the result of the command that was called. */
-export function buildProgram(context: CliContext, finish: Finish): Command {
+/**
+ * The commander tree; `finish` gets the result of the command that was called. Where `called` is the name of a command
+ * its group alone is in the tree: help, and what to suggest for a name that is none, need all of them.
+ */
+export function buildProgram(context: CliContext, finish: Finish, called = ''): Command {
   const program = new Command('hivemend')
     .description(
       'Repairs a Windows disk that no longer answers, from the recovery machine it hangs on: registry hives and BCD\nstores, edited offline, verified, and every change can be taken back.',
@@ -115,14 +119,19 @@ export function buildProgram(context: CliContext, finish: Finish): Command {
     return sub;
   };
 
-  addRescueCommands(command);
-  addOriginals(command);
-  addExchangeCommands(command);
-  addRunbookCommands(command);
+  const group = GROUPS.find(({ names }) => names.includes(called));
+  for (const { add } of group ? [group] : GROUPS) add(command);
   return program;
 }
 
 type AddCommand = (spec: string, summary: string, load: () => Promise<Action>) => Command;
+
+const GROUPS: readonly { readonly names: readonly string[]; readonly add: (command: AddCommand) => void }[] = [
+  { names: ['diagnose', 'repair', 'apply', 'undo'], add: addRescueCommands },
+  { names: ['reg', 'bcdedit'], add: addOriginals },
+  { names: ['export', 'import', 'inspect', 'diff', 'recover'], add: addExchangeCommands },
+  { names: ['run', 'lint'], add: addRunbookCommands },
+];
 
 function addRescueCommands(command: AddCommand): void {
   const rescue = async () => import('./rescue.ts');
