@@ -4,12 +4,13 @@
 // The files are CommonJS, and each loads another, or a module of Node's, when something of it is first used: as modules of
 // ECMAScript they would all be loaded before the first line runs, by a loader that costs as much as a small command.
 
-import { readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { build, transform } from 'esbuild';
 import { root } from './setup.mjs';
 
 const output = join(root, 'dist/cli');
+const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
 const PROGRAMS = ['cli/main.ts', 'cli/export-worker.ts'];
 /** What only some commands or some disks need: each has a file of its own for what it does not share. */
 const APART = [
@@ -47,6 +48,17 @@ export const wasmBytes = () => readFileSync(existsSync(place) ? place : require.
   },
 };
 
+/** commander loads what it would start programs of subcommands with, of which there are none. */
+const noSubprograms = {
+  name: 'no subprograms',
+  setup(bundler) {
+    bundler.onResolve({ filter: /^node:child_process$/ }, ({ importer }) =>
+      /[\\/]commander[\\/]/.test(importer) ? { path: 'nothing', namespace: 'nothing' } : null,
+    );
+    bundler.onLoad({ filter: /.*/, namespace: 'nothing' }, () => ({ contents: 'module.exports = {};' }));
+  },
+};
+
 const { outputFiles } = await build({
   ...SMALL,
   entryPoints: [
@@ -60,8 +72,8 @@ const { outputFiles } = await build({
   format: 'esm',
   // fs-xattr is native code.
   external: ['fs-xattr', 'hivex-wasm/hivex.wasm'],
-  define: { 'import.meta.url': `${MODULES}.fileUrl` },
-  plugins: [engineInItsPackage],
+  define: { HIVEMEND_VERSION: JSON.stringify(version), 'import.meta.url': `${MODULES}.fileUrl` },
+  plugins: [engineInItsPackage, noSubprograms],
   logLevel: 'warning',
 });
 

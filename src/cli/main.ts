@@ -4,7 +4,7 @@
 import fs from 'node:fs';
 import { Interrupted, type Terminal } from './terminal.ts';
 
-/** Set by the build of one file, which has no package.json beside it. */
+/** Set where the program is bundled; in one file it has no package.json beside it. */
 declare const HIVEMEND_VERSION: string | undefined;
 
 const argv = process.argv.slice(2);
