@@ -48,15 +48,12 @@ export class Overlay {
 
   /** How many pages and bytes differ from what the file held; in a page that does, bytes that are new count, zeros too. */
   countChanges(): { readonly pagesChanged: number; readonly bytesChanged: number } {
-    const { before, sizeBytes } = this;
     let pagesChanged = 0;
     let bytesChanged = 0;
     for (const [page, after] of this.pages) {
-      const start = page * PAGE_SIZE_BYTES;
-      if (after.every((byte, i) => byte === (before[start + i] ?? 0))) continue;
-      pagesChanged += 1;
-      const end = Math.min(PAGE_SIZE_BYTES, sizeBytes - start);
-      for (let i = 0; i < end; i += 1) if (before[start + i] !== after[i]) bytesChanged += 1;
+      const bytes = this.countChangesOf(page, after);
+      if (bytes > 0) pagesChanged += 1;
+      bytesChanged += bytes;
     }
     return { pagesChanged, bytesChanged };
   }
@@ -82,6 +79,17 @@ export class Overlay {
       offset += part.byteLength;
     }
     return true;
+  }
+
+  private countChangesOf(page: number, after: Uint8Array): number {
+    const start = page * PAGE_SIZE_BYTES;
+    const end = Math.min(PAGE_SIZE_BYTES, this.sizeBytes - start);
+    const held = Math.max(0, Math.min(end, this.before.byteLength - start));
+    let changed = 0;
+    for (let i = 0; i < held; i += 1) if (this.before[start + i] !== after[i]) changed += 1;
+    let isEmpty = true;
+    for (let i = held; i < end; i += 1) if (after[i] !== 0) isEmpty = false;
+    return changed === 0 && isEmpty ? 0 : changed + end - held;
   }
 
   private pageToWrite(page: number): Uint8Array {

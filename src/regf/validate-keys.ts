@@ -34,6 +34,20 @@ const WORD = {
 } as const;
 const LIST_WORD = { signatureAndCount: wordOf(0), elements: wordOf(LIST.elements) } as const;
 
+/** What is asked of every key, had once: what another file exports may stand behind a getter. */
+const KEY = SIGNATURE.nk;
+const LI = SIGNATURE.li;
+const LF = SIGNATURE.lf;
+const LH = SIGNATURE.lh;
+const RI = SIGNATURE.ri;
+const NAME = NK.name;
+const ELEMENTS = LIST.elements;
+const IN_MEMORY = NK_FLAG.volatile | NK_FLAG.hiveExit;
+const HIVE_ENTRY = NK_FLAG.hiveEntry;
+const COMPRESSED = NK_FLAG.compressedName;
+const MAX_NAME_UNITS = MAX_KEY_NAME_UNITS;
+const DEEPEST = MAX_DEPTH;
+
 /** NIL as it is read from the words of the bins. */
 const NO_CELL = NIL | 0;
 
@@ -91,9 +105,9 @@ class KeyWalk {
   private isWholeKey(cellOffset: number, sizeBytes: number): boolean {
     const word = cellOffset >> 2;
     return (
-      sizeBytes >= NK.name &&
-      (this.words[word + WORD.signatureAndFlags]! & 0xffff) === SIGNATURE.nk &&
-      NK.name + (this.words[word + WORD.nameAndClassLength]! & 0xffff) <= sizeBytes
+      sizeBytes >= NAME &&
+      (this.words[word + WORD.signatureAndFlags]! & 0xffff) === KEY &&
+      NAME + (this.words[word + WORD.nameAndClassLength]! & 0xffff) <= sizeBytes
     );
   }
 
@@ -106,8 +120,8 @@ class KeyWalk {
     const before = this.waiting.length;
     this.checkSubkeys();
     this.checkMaxima();
-    if (this.waiting.length > before && this.gate.visits.depth(this.visit) >= MAX_DEPTH) {
-      this.report('KEY_DEPTH', this.at, `keys lie deeper than ${MAX_DEPTH} levels`);
+    if (this.waiting.length > before && this.gate.visits.depth(this.visit) >= DEEPEST) {
+      this.report('KEY_DEPTH', this.at, `keys lie deeper than ${DEEPEST} levels`);
       this.waiting.length = before;
     }
   }
@@ -124,16 +138,16 @@ class KeyWalk {
   private checkFlagsAndName(): void {
     const flags = this.word(WORD.signatureAndFlags) >>> 16;
     const isRoot = this.visit === ROOT_VISIT;
-    if (flags & (NK_FLAG.volatile | NK_FLAG.hiveExit)) {
+    if (flags & IN_MEMORY) {
       this.report('KEY_FLAGS', this.at, `its flags 0x${flags.toString(16)} are of a key that exists in memory only`);
     }
-    const isMarked = (flags & NK_FLAG.hiveEntry) !== 0;
+    const isMarked = (flags & HIVE_ENTRY) !== 0;
     if (isRoot && !isMarked) this.report('ROOT_FLAGS', this.at, 'the root is not marked as the root');
     if (!isRoot && isMarked) this.report('KEY_FLAGS', this.at, 'a key that is not the root is marked as it');
     const sizeBytes = this.word(WORD.nameAndClassLength) & 0xffff;
-    const isCompressed = (flags & NK_FLAG.compressedName) !== 0;
+    const isCompressed = (flags & COMPRESSED) !== 0;
     const isOdd = !isCompressed && (sizeBytes & 1) === 1;
-    if (sizeBytes === 0 || isOdd || sizeBytes > (isCompressed ? 1 : 2) * MAX_KEY_NAME_UNITS) {
+    if (sizeBytes === 0 || isOdd || sizeBytes > (isCompressed ? 1 : 2) * MAX_NAME_UNITS) {
       this.report('KEY_NAME', this.at, `the name of this key has ${sizeBytes} bytes`);
     } else if (this.gate.contentSizeBytes(this.at) > MAX_KEY_CELL_SIZE_BYTES) {
       this.report('KEY_NAME', this.at, `the cell of this key is larger than any key needs`);
@@ -194,7 +208,7 @@ class KeyWalk {
       return;
     }
     if (!this.gate.claim(list, 'a list of subkeys', this.visit)) return;
-    const isRoot = this.signatureOf(list) === SIGNATURE.ri;
+    const isRoot = this.signatureOf(list) === RI;
     const listed = isRoot ? this.readRootList(list) : this.readLeaf(list);
     if (listed === count) return;
     this.report('SUBKEY_COUNT', this.at, `${count >>> 0} subkeys are said to be there, and ${listed} are listed`);
@@ -213,7 +227,7 @@ class KeyWalk {
       const leaf = this.words[first + i]!;
       if (!this.gate.isAllocated(leaf)) {
         this.report('SUBKEY_LIST', list, `a list of lists names ${leaf >>> 0}, which is no allocated cell`);
-      } else if (this.signatureOf(leaf) === SIGNATURE.ri) {
+      } else if (this.signatureOf(leaf) === RI) {
         this.report('LIST_KIND', leaf, 'a list of lists lies in a list of lists');
       } else if (this.gate.claim(leaf, 'a leaf', this.visit)) listed += this.readLeaf(leaf);
     }
@@ -223,9 +237,9 @@ class KeyWalk {
   /** @returns the number of elements of a leaf. */
   private readLeaf(leaf: number): number {
     const signature = this.signatureOf(leaf);
-    const isLh = signature === SIGNATURE.lh;
-    const isLf = signature === SIGNATURE.lf;
-    if (!isLh && !isLf && signature !== SIGNATURE.li) {
+    const isLh = signature === LH;
+    const isLf = signature === LF;
+    if (!isLh && !isLf && signature !== LI) {
       this.report('SUBKEY_LIST', leaf, `the list at ${leaf} has no known signature`);
       return 0;
     }
@@ -238,7 +252,7 @@ class KeyWalk {
       const isAccepted = this.acceptSubkey(leaf, subkey, isLh, this.words[first + step * i + 1]!);
       if (!isAccepted || !isLf) continue;
       const { cells } = this.gate;
-      if (isHintOf(cells, subkey, cells.field(leaf, LIST.elements + i * 8 + 4, 4))) continue;
+      if (isHintOf(cells, subkey, cells.field(leaf, ELEMENTS + i * 8 + 4, 4))) continue;
       this.report('LIST_HINT', leaf, `the hint of ${nameOf(cells, subkey)} is not made of its first characters`);
     }
     return count;
@@ -260,7 +274,7 @@ class KeyWalk {
   private countElements(list: number, elementSizeBytes: number): number {
     const count = this.words[(list >> 2) + LIST_WORD.signatureAndCount]! >>> 16;
     if (count === 0) this.report('LIST_EMPTY', list, `the list at ${list} has no element`);
-    const room = Math.floor((this.gate.contentSizeBytes(list) - LIST.elements) / elementSizeBytes);
+    const room = Math.floor((this.gate.contentSizeBytes(list) - ELEMENTS) / elementSizeBytes);
     if (count <= room) return count;
     this.report('LIST_COUNT', list, `the list at ${list} says ${count} elements, and has room for ${room}`);
     return room;
@@ -278,23 +292,23 @@ class KeyWalk {
     const lengths = words[word + WORD.nameAndClassLength]!;
     const sizeBytes = -words[word]! - 4;
     const nameSizeBytes = lengths & 0xffff;
-    if (sizeBytes < NK.name || (head & 0xffff) !== SIGNATURE.nk || NK.name + nameSizeBytes > sizeBytes) {
+    if (sizeBytes < NAME || (head & 0xffff) !== KEY || NAME + nameSizeBytes > sizeBytes) {
       this.reportNoKey(subkey);
       return false;
     }
     gate.states[subkey >>> 3] = CLAIMED;
     this.waiting.push(gate.visits.add(subkey, this.visit));
-    const isByte = ((head >>> 16) & NK_FLAG.compressedName) !== 0;
+    const isByte = ((head >>> 16) & COMPRESSED) !== 0;
     const units = isByte ? nameSizeBytes : nameSizeBytes >> 1;
     if (2 * units > this.nameSizeBytes) this.nameSizeBytes = 2 * units;
     if (lengths >>> 16 > this.classSizeBytes) this.classSizeBytes = lengths >>> 16;
-    const name = subkey + 4 + NK.name;
+    const name = subkey + 4 + NAME;
     const { previousSubkey } = this;
     const { bytes } = gate.cells;
     if (previousSubkey !== 0) {
       const isOrdered =
         isByte && this.isPreviousByte
-          ? compareByteNames(bytes, previousSubkey + 4 + NK.name, this.previousUnits, name, units) < 0
+          ? compareByteNames(bytes, previousSubkey + 4 + NAME, this.previousUnits, name, units) < 0
           : compareKeyNames(gate.cells, previousSubkey, subkey) < 0;
       if (!isOrdered) this.reportOrder(previousSubkey, subkey);
     }
@@ -315,8 +329,8 @@ class KeyWalk {
 
   /** An allocated cell that is not a whole key. */
   private reportNoKey(cell: number): void {
-    if (this.gate.contentSizeBytes(cell) < NK.name) this.report('KEY_CELL', cell, `the key at ${cell} is cut off`);
-    else if (this.signatureOf(cell) !== SIGNATURE.nk) {
+    if (this.gate.contentSizeBytes(cell) < NAME) this.report('KEY_CELL', cell, `the key at ${cell} is cut off`);
+    else if (this.signatureOf(cell) !== KEY) {
       this.report('KEY_SIGNATURE', cell, `the key at ${cell} does not begin with 'nk'`);
     } else this.report('KEY_NAME', cell, `the name of the key at ${cell} reaches past its cell`);
   }
@@ -331,8 +345,8 @@ class KeyWalk {
 
   private reportHash(leaf: number, subkey: number, stored: number): void {
     const { cells } = this.gate;
-    const isByte = (cells.u16(subkey, NK.flags) & NK_FLAG.compressedName) !== 0;
-    const hash = nameHash(cells.bytes, subkey + 4 + NK.name, cells.u16(subkey, NK.nameLength), isByte) >>> 0;
+    const isByte = (cells.u16(subkey, NK.flags) & COMPRESSED) !== 0;
+    const hash = nameHash(cells.bytes, subkey + 4 + NAME, cells.u16(subkey, NK.nameLength), isByte) >>> 0;
     this.report('LIST_HASH', leaf, `the hash of ${nameOf(cells, subkey)} is ${stored >>> 0}, expected ${hash}`);
   }
 

@@ -23,6 +23,14 @@ const BIG_WORD = { signatureAndCount: wordOf(0), segmentList: wordOf(DB.segmentL
 /** The first word of a cell's content. */
 const CONTENT = wordOf(0);
 
+/** What is asked of every value, had once: what another file exports may stand behind a getter. */
+const VALUE = SIGNATURE.vk;
+const NAME = VK.name;
+const COMPRESSED = VK_FLAG.compressedName;
+const PREDEFINED = NK_FLAG.predefinedHandle;
+const MAX_NAME_SIZE_BYTES = 2 * MAX_VALUE_NAME_UNITS;
+const SEGMENT_SIZE_BYTES = BIG_DATA_SEGMENT_SIZE_BYTES;
+
 /** NIL as it is read from the words of the bins. */
 const NO_CELL = NIL | 0;
 /** What is left of a data size without the bit that says that the data are resident. */
@@ -51,7 +59,7 @@ export class ValueWalk {
     const { gate, words } = this;
     const word = key >> 2;
     // The count of a predefined handle is a handle.
-    if ((words[word + KEY_WORD.signatureAndFlags]! >>> 16) & NK_FLAG.predefinedHandle) return;
+    if ((words[word + KEY_WORD.signatureAndFlags]! >>> 16) & PREDEFINED) return;
     const count = words[word + KEY_WORD.valueCount]! >>> 0;
     const list = words[word + KEY_WORD.valueList]!;
     if (count === 0) {
@@ -87,12 +95,12 @@ export class ValueWalk {
       const word = value >> 2;
       const head = words[word + VALUE_WORD.signatureAndNameLength]!;
       const storedBytes = head >>> 16;
-      const isByte = (words[word + VALUE_WORD.flags]! & VK_FLAG.compressedName) !== 0;
+      const isByte = (words[word + VALUE_WORD.flags]! & COMPRESSED) !== 0;
       const nameSizeBytes = isByte ? 2 * storedBytes : storedBytes;
       if (
-        (head & 0xffff) !== SIGNATURE.vk ||
-        VK.name + storedBytes > -words[word]! - 4 ||
-        nameSizeBytes > 2 * MAX_VALUE_NAME_UNITS ||
+        (head & 0xffff) !== VALUE ||
+        NAME + storedBytes > -words[word]! - 4 ||
+        nameSizeBytes > MAX_NAME_SIZE_BYTES ||
         (nameSizeBytes & 1) === 1
       ) {
         this.reportNoValue(value, storedBytes, visit);
@@ -103,7 +111,7 @@ export class ValueWalk {
       whole.push(value);
       // Names of different hashes differ: a string for each name of a hive would take longer than all else.
       if (end - first === 1) continue;
-      if (!hashes.add(nameHash(bytes, value + 4 + VK.name, storedBytes, isByte))) isHashTwice = true;
+      if (!hashes.add(nameHash(bytes, value + 4 + NAME, storedBytes, isByte))) isHashTwice = true;
     }
     if (isHashTwice) this.reportSameNames(visit);
   }
@@ -126,9 +134,9 @@ export class ValueWalk {
   /** An allocated cell that is not a whole value. */
   private reportNoValue(value: number, nameSizeBytes: number, visit: number): void {
     const { gate } = this;
-    if (gate.contentSizeBytes(value) < VK.name) {
+    if (gate.contentSizeBytes(value) < NAME) {
       gate.reportKey('VALUE_CELL', value, `the value at ${value} is cut off`, visit);
-    } else if (gate.cells.u16(value, 0) !== SIGNATURE.vk) {
+    } else if (gate.cells.u16(value, 0) !== VALUE) {
       gate.reportKey('VALUE_SIGNATURE', value, `the value at ${value} does not begin with 'vk'`, visit);
     } else {
       gate.reportKey('VALUE_NAME', value, `the name of the value at ${value} has ${nameSizeBytes} bytes`, visit);
@@ -164,7 +172,7 @@ export class ValueWalk {
       if (gate.isAllocated(data)) return;
       const text = `the data are said to be at ${data >>> 0}, which is no allocated cell`;
       gate.reportKey('VALUE_DATA', value, text, visit);
-    } else if (gate.minorVersion >= 4 && sizeBytes > BIG_DATA_SEGMENT_SIZE_BYTES) {
+    } else if (gate.minorVersion >= 4 && sizeBytes > SEGMENT_SIZE_BYTES) {
       this.checkBigData(data, sizeBytes, visit);
     } else if (gate.contentSizeBytes(data) < sizeBytes) {
       const text = `${sizeBytes} bytes of data, in a cell for ${gate.contentSizeBytes(data)}`;
@@ -180,7 +188,7 @@ export class ValueWalk {
       return;
     }
     const count = head >>> 16;
-    const needed = Math.ceil(sizeBytes / BIG_DATA_SEGMENT_SIZE_BYTES);
+    const needed = Math.ceil(sizeBytes / SEGMENT_SIZE_BYTES);
     if (count !== needed) {
       gate.reportKey('BIG_DATA', record, `${count} segments for ${sizeBytes} bytes, expected ${needed}`, visit);
     }
@@ -192,8 +200,8 @@ export class ValueWalk {
     if (!gate.claim(list, 'a list of segments', visit)) return;
     for (let i = 0; i < count; i += 1) {
       const segment = words[(list >> 2) + CONTENT + i]!;
-      const left = sizeBytes - i * BIG_DATA_SEGMENT_SIZE_BYTES;
-      const want = Math.max(0, Math.min(BIG_DATA_SEGMENT_SIZE_BYTES, left));
+      const left = sizeBytes - i * SEGMENT_SIZE_BYTES;
+      const want = Math.max(0, Math.min(SEGMENT_SIZE_BYTES, left));
       if (!gate.isAllocated(segment)) {
         const text = `segment ${i} is said to be at ${segment >>> 0}, which is no allocated cell`;
         gate.reportKey('BIG_DATA_SEGMENT', list, text, visit);
@@ -206,8 +214,8 @@ export class ValueWalk {
   /** The name of a whole value as Windows compares it. */
   private comparedName(value: number): string {
     const { cells } = this.gate;
-    const bytes = cells.field(value, VK.name, cells.u16(value, VK.nameLength));
-    const isByte = (cells.u16(value, VK.flags) & VK_FLAG.compressedName) !== 0;
+    const bytes = cells.field(value, NAME, cells.u16(value, VK.nameLength));
+    const isByte = (cells.u16(value, VK.flags) & COMPRESSED) !== 0;
     return upcase(isByte ? decodeLatin1(bytes) : decodeUtf16le(bytes));
   }
 }

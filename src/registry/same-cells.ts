@@ -24,6 +24,19 @@ const KEY_WORD = {
 } as const;
 const VALUE_WORD = { dataSize: wordOf(VK.dataSize), dataOffset: wordOf(VK.dataOffset) } as const;
 const LIST_WORD = { signatureAndCount: wordOf(0), elements: wordOf(LIST.elements) } as const;
+/** What is asked of every cell, had once: what another file exports may stand behind a getter. */
+const KEY = SIGNATURE.nk;
+const LI = SIGNATURE.li;
+const LF = SIGNATURE.lf;
+const LH = SIGNATURE.lh;
+const RI = SIGNATURE.ri;
+const KEY_NAME = NK.name;
+const VALUE_NAME = VK.name;
+const ELEMENTS = LIST.elements;
+const PREDEFINED = NK_FLAG.predefinedHandle;
+const DEEPEST = MAX_DEPTH;
+const FIRST_CELL = BIN_HEADER_SIZE_BYTES;
+
 /** The first word of a cell's content. */
 const CONTENT = wordOf(0);
 /** NIL as it is read from the words of the bins. */
@@ -111,7 +124,7 @@ export class SameCells {
   /** @returns whether the key at `nk` is the same with all below it. */
   private visit(nk: number, depth: number, same: Uint8Array, seen: Uint8Array): boolean {
     const unit = nk >>> 3;
-    if (depth > MAX_DEPTH || !this.before.isRecord(nk, SIGNATURE.nk, NK.name) || seen[unit] === 1) return false;
+    if (depth > DEEPEST || !this.before.isRecord(nk, KEY, KEY_NAME) || seen[unit] === 1) return false;
     seen[unit] = 1;
     let isSame = this.isSameAt(nk);
     if (this.words[(nk >> 2) + KEY_WORD.subkeyCount] !== 0) {
@@ -125,9 +138,9 @@ export class SameCells {
 
   private visitList(list: number, depth: number, same: Uint8Array, seen: Uint8Array): boolean {
     const { before, words } = this;
-    if (!before.isRecord(list, SIGNATURE.ri, LIST.elements)) return this.visitLeaf(list, depth, same, seen);
+    if (!before.isRecord(list, RI, ELEMENTS)) return this.visitLeaf(list, depth, same, seen);
     const count = words[(list >> 2) + LIST_WORD.signatureAndCount]! >>> 16;
-    if (this.sameSizeBytes(list) < LIST.elements + 4 * count) return false;
+    if (this.sameSizeBytes(list) < ELEMENTS + 4 * count) return false;
     const first = (list >> 2) + LIST_WORD.elements;
     let isSame = true;
     for (let i = 0; i < count; i += 1) if (!this.visitLeaf(words[first + i]!, depth, same, seen)) isSame = false;
@@ -137,14 +150,14 @@ export class SameCells {
   private visitLeaf(leaf: number, depth: number, same: Uint8Array, seen: Uint8Array): boolean {
     const { words } = this;
     const sizeBytes = this.before.contentSizeBytes(leaf);
-    if (sizeBytes < LIST.elements) return false;
+    if (sizeBytes < ELEMENTS) return false;
     const head = words[(leaf >> 2) + LIST_WORD.signatureAndCount]!;
     const signature = head & 0xffff;
-    const isHashed = signature === SIGNATURE.lf || signature === SIGNATURE.lh;
-    if (!isHashed && signature !== SIGNATURE.li) return false;
+    const isHashed = signature === LF || signature === LH;
+    if (!isHashed && signature !== LI) return false;
     const step = isHashed ? 2 : 1;
     const count = head >>> 16;
-    if (sizeBytes < LIST.elements + 4 * step * count) return false;
+    if (sizeBytes < ELEMENTS + 4 * step * count) return false;
     let isSame = this.sameSizeBytes(leaf) >= 0;
     const first = (leaf >> 2) + LIST_WORD.elements;
     for (let i = 0; i < count; i += 1) {
@@ -162,7 +175,7 @@ export class SameCells {
     if (isClassed && classCell !== NO_CELL && this.sameSizeBytes(classCell) < 0) return false;
     const valueCount = words[word + KEY_WORD.valueCount]! >>> 0;
     if (valueCount === 0) return true;
-    if ((words[word + KEY_WORD.signatureAndFlags]! >>> 16) & NK_FLAG.predefinedHandle) return true;
+    if ((words[word + KEY_WORD.signatureAndFlags]! >>> 16) & PREDEFINED) return true;
     const list = words[word + KEY_WORD.valueList]!;
     if (this.sameSizeBytes(list) < 4 * valueCount) return false;
     const end = (list >> 2) + CONTENT + valueCount;
@@ -172,7 +185,7 @@ export class SameCells {
 
   /** Big data, which lie in many cells, are looked at more closely. */
   private isSameValue(vk: number): boolean {
-    if (this.sameSizeBytes(vk) < VK.name) return false;
+    if (this.sameSizeBytes(vk) < VALUE_NAME) return false;
     const size = this.words[(vk >> 2) + VALUE_WORD.dataSize]!;
     // The top bit says that the data are resident.
     return size <= 0 || this.sameSizeBytes(this.words[(vk >> 2) + VALUE_WORD.dataOffset]!) >= size;
@@ -203,7 +216,7 @@ export class SameCells {
 
   /** The content of an allocated cell in bytes, where none of it differs; else -1. */
   private sameSizeBytes(cell: number): number {
-    if (cell < BIN_HEADER_SIZE_BYTES || (cell & 7) !== 0 || cell >= this.endOfBins) return -1;
+    if (cell < FIRST_CELL || (cell & 7) !== 0 || cell >= this.endOfBins) return -1;
     const sizeBytes = -this.words[cell >> 2]!;
     if (sizeBytes < 8 || (sizeBytes & 7) !== 0 || cell + sizeBytes > this.endOfBins) return -1;
     const firstPage = cell >>> PAGE_BITS;
