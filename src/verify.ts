@@ -2,7 +2,7 @@
 // independent reader, and once more by a fresh engine.
 
 import { InternalError, RefusedError } from './base/errors.ts';
-import type { Finding } from './base/finding.ts';
+import { type Finding, sentenceOf } from './base/finding.ts';
 import { HiveHandle } from './engine/hive-handle.ts';
 import type { Engine } from './engine/module.ts';
 import type { LoadedHive } from './load.ts';
@@ -41,12 +41,16 @@ export function verifyHive(
     // A key can hold a cell that it does not count (a class of length zero): deleting the key leaves it behind.
     const isLeftBehind = comparison.introduced.every((finding) => finding.code === 'CELL_LEAKED');
     if (isLeftBehind || before.some((finding) => finding.severity === 'error')) {
-      throw new RefusedError('DAMAGED_HIVE', `${loaded.path} has defects that this edit would touch: ${first.text}`, {
-        hint: `hivemend inspect --validate ${loaded.path}`,
-        data: { findings: comparison.introduced },
-      });
+      throw new RefusedError(
+        'DAMAGED_HIVE',
+        `${loaded.path} has defects that this edit would touch: ${sentenceOf(first)}`,
+        {
+          hint: `hivemend inspect --validate ${loaded.path}`,
+          data: { findings: comparison.introduced },
+        },
+      );
     }
-    throw new InternalError(`the edited image of ${loaded.path} fails the gate: ${first.code}, ${first.text}`, {
+    throw new InternalError(`the edited image of ${loaded.path} fails the gate: ${first.code}, ${sentenceOf(first)}`, {
       data: { findings: comparison.introduced },
     });
   }

@@ -2,6 +2,8 @@
 // them alone, and refuse one that touches them.
 
 import { describe, expect, it } from 'vitest';
+import type { Finding } from '../src/base/finding.ts';
+import { findingLine } from '../src/commands/repair-text.ts';
 import { loadBytes } from '../src/load.ts';
 import { LIST, NK } from '../src/regf/layout.ts';
 import { WorkingHive } from '../src/registry/apply.ts';
@@ -18,8 +20,8 @@ const setIn = (...path: string[]): HiveEdit => ({
   value: { type: 4, hex: '01000000' },
 });
 
-/** The codes of the defects that were kept beside `edits`. */
-function verify(cut: (patient: Patient) => void, ...edits: HiveEdit[]): string[] {
+/** The defects that were kept beside `edits`. */
+function verified(cut: (patient: Patient) => void, ...edits: HiveEdit[]): readonly Finding[] {
   const patient = new Patient(soundHive(5));
   cut(patient);
   const engine = fixtureEngine();
@@ -27,7 +29,12 @@ function verify(cut: (patient: Patient) => void, ...edits: HiveEdit[]): string[]
   using working = WorkingHive.open(engine, 'X', loaded.recovery);
   const changes = working.apply(edits, 133_537_680_000_000_000n);
   expect(changes.length).toBeGreaterThan(0);
-  return verifyHive(engine, loaded, working.image(), changes).map((finding) => finding.code);
+  return verifyHive(engine, loaded, working.image(), changes);
+}
+
+/** Their codes. */
+function verify(cut: (patient: Patient) => void, ...edits: HiveEdit[]): string[] {
+  return verified(cut, ...edits).map((finding) => finding.code);
 }
 
 describe('a hive with a defect', () => {
@@ -47,6 +54,15 @@ describe('a hive with a defect', () => {
   it('whose largest name is stated too small takes a shorter name, as hives of Windows XP must', () => {
     const tooSmall = (p: Patient): void => p.set32(p.key('Many'), NK.maxNameLength, 2);
     expect(verify(tooSmall, { op: 'create-key', key: key('Many', 'ab') })).toEqual(['MAX_NAME']);
+  });
+
+  it('is named with its key, in findings and in refusals', () => {
+    const tooSmall = (p: Patient): void => p.set32(p.key('Many'), NK.maxNameLength, 2);
+    const [kept] = verified(tooSmall, { op: 'create-key', key: key('Many', 'ab') });
+    expect(findingLine({ colour: false }, kept!)).toMatch(
+      /^info +MAX_NAME: Many: its longest subkey name is said to have \d+ bytes, and one has \d+$/,
+    );
+    expect(() => verify(wrongHash, { op: 'create-key', key: key('Beta', 'A') })).toThrow(/would touch: Beta.*: /);
   });
 });
 

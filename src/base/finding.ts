@@ -21,3 +21,9 @@ export interface Where {
   readonly offset?: number;
   readonly key?: string;
 }
+
+/** The sentence of a finding about a record of a hive, which has an offset, with the key that it is of. */
+export function sentenceOf({ where, text }: Finding): string {
+  if (where.offset === undefined || where.key === undefined) return text;
+  return `${where.key === '' ? 'the root key' : where.key}: ${text}`;
+}

@@ -1,5 +1,7 @@
 // import, inspect, diff, recover: files in and out, and what a hive is made of.
 
+import { sentenceOf } from '../base/finding.ts';
+import { printable } from '../base/text.ts';
 import { diffFiles } from '../commands/diff.ts';
 import type { ReadHost } from '../commands/hive-source.ts';
 import { importEdits, importNewHive } from '../commands/import.ts';
@@ -129,7 +131,7 @@ export function diff(context: CliContext, words: readonly string[], options: Exc
   };
   const said = result.findings
     .filter((finding) => finding.severity !== 'info')
-    .map((finding) => `hivemend: ${finding.text}\n`);
+    .map((finding) => `hivemend: ${printable(sentenceOf(finding))}\n`);
   return {
     exitCode: result.exitCode,
     stdout: '',

@@ -1,7 +1,7 @@
 // From a result to the streams: text or exactly one report as JSON, and the report files beside it.
 
 import { type ErrorJson, HivemendError } from '../base/errors.ts';
-import type { Finding } from '../base/finding.ts';
+import { type Finding, sentenceOf } from '../base/finding.ts';
 import { printable } from '../base/text.ts';
 import { thisHost } from '../host.ts';
 import { blankReport as blankReportOf, type Report } from '../report.ts';
@@ -52,7 +52,7 @@ export async function deliver(context: CliContext, result: CliResult, output: Ou
 export function findingLines(findings: readonly Finding[]): string {
   return findings
     .filter((finding) => finding.severity !== 'info' || finding.code === 'RECOVERED')
-    .map((finding) => `hivemend: ${printable(`${finding.where.file}: ${finding.text}`)}\n`)
+    .map((finding) => `hivemend: ${printable(`${finding.where.file}: ${sentenceOf(finding)}`)}\n`)
     .join('');
 }
 

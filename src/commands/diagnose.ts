@@ -237,7 +237,7 @@ function diagnoseText(report: Shown, diagnosis: MachineDiagnosis, style: TextOpt
     section(
       style,
       'Next',
-      report.next.flatMap(({ why, commands }) => [why, ...commands.map((line) => `  ${line}`)]),
+      report.next.flatMap(({ why, commands }) => [why, ...commands.map((line) => `  ${printable(line)}`)]),
     ),
   ].join('');
 }
@@ -294,7 +294,7 @@ function planLines(planned: readonly PlannedChange[]): string[] {
     const head = `${repair}: ${editPlace(edit)}`;
     if (head !== last) lines.push(head);
     last = head;
-    lines.push(`  ${editText(edit)}${mends === null ? '' : `  (${mends})`}`, `    ${why}`);
+    lines.push(`  ${editText(edit)}${mends === null ? '' : `  (${mends})`}`, `    ${printable(why)}`);
   }
   return lines;
 }

@@ -29,7 +29,11 @@ export function regExport(args: RegArguments, context: RegistryContext): Outcome
     file: at.hive.name,
   });
   context.writeFile(file, concatBytes(...chunks));
-  return { exitCode: 0, stdout: DONE_TEXT, stderr: findings.map((finding) => `WARNING: ${finding.text}\n`).join('') };
+  return {
+    exitCode: 0,
+    stdout: DONE_TEXT,
+    stderr: findings.map((finding) => `WARNING: ${printable(finding.text)}\n`).join(''),
+  };
 }
 
 /** A key of a .reg file is named as one of the command line is; a bad line or key and nothing is applied. */

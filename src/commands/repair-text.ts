@@ -1,7 +1,7 @@
 // What a person reads of a repair: the machine, each repair with its state before and after, what was found, what lowers
 // security and how to take it back, where the undo is, and what no disk can show.
 
-import type { Finding } from '../base/finding.ts';
+import { type Finding, sentenceOf } from '../base/finding.ts';
 import { printable } from '../base/text.ts';
 import { REPAIRS } from '../repairs/index.ts';
 import type { Machine, RepairOutcome, Report } from '../report.ts';
@@ -60,7 +60,7 @@ const SEVERITY_COLOURS = { error: 'red', warning: 'yellow', info: 'dim' } as con
 export function findingLine(style: TextOptions, finding: Finding): string {
   const severity = painted(style, SEVERITY_COLOURS[finding.severity], finding.severity.padEnd(7));
   const mend = finding.repair === undefined ? '' : ` [${finding.repair}]`;
-  return `${severity} ${finding.code}${mend}: ${printable(finding.text)}`;
+  return `${severity} ${finding.code}${mend}: ${printable(sentenceOf(finding))}`;
 }
 
 /** What became of a repair. */

@@ -352,13 +352,16 @@ class KeyWalk {
 
   private checkMaxima(): void {
     const { values } = this;
-    this.checkMaximum('MAX_NAME', this.word(WORD.maxNameLength) & 0xffff, this.nameSizeBytes);
-    this.checkMaximum('MAX_CLASS', this.word(WORD.maxClassLength) >>> 0, this.classSizeBytes);
-    this.checkMaximum('MAX_VALUE_NAME', this.word(WORD.maxValueNameLength) >>> 0, values.nameSizeBytes);
-    this.checkMaximum('MAX_VALUE_DATA', this.word(WORD.maxValueDataLength) >>> 0, values.dataSizeBytes);
+    this.checkMaximum('MAX_NAME', 'subkey name', this.word(WORD.maxNameLength) & 0xffff, this.nameSizeBytes);
+    this.checkMaximum('MAX_CLASS', 'subkey class', this.word(WORD.maxClassLength) >>> 0, this.classSizeBytes);
+    this.checkMaximum('MAX_VALUE_NAME', 'value name', this.word(WORD.maxValueNameLength) >>> 0, values.nameSizeBytes);
+    this.checkMaximum('MAX_VALUE_DATA', 'value', this.word(WORD.maxValueDataLength) >>> 0, values.dataSizeBytes);
   }
 
-  private checkMaximum(code: Code, said: number, needed: number): void {
-    if (said < needed) this.report(code, this.at, `says ${said}, needs ${needed}`);
+  /** The sentence has the two numbers and no other: an edit is judged by them. */
+  private checkMaximum(code: Code, what: string, said: number, needed: number): void {
+    if (said < needed) {
+      this.report(code, this.at, `its longest ${what} is said to have ${said} bytes, and one has ${needed}`);
+    }
   }
 }

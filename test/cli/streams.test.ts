@@ -65,5 +65,8 @@ describe.skipIf(process.platform === 'win32')('a folder with control characters 
     const run = hivemend(['repair', disk, '--only', 'tls', '--yes'], { env: { NO_COLOR: '1' } });
     expect(run.stdout).toContain('To take it back');
     expect(run.stdout + run.stderr).not.toContain('\u001b');
+    const found = hivemend(['diagnose', disk, '--profile', 'all'], { env: { NO_COLOR: '1' } });
+    expect(found.stdout).toContain('hivemend repair');
+    expect(found.stdout + found.stderr).not.toContain('\u001b');
   });
 });
