@@ -21,7 +21,7 @@ upstream_sources=(handle node value visit offset-list util)
 # Those that read whole trees, compiled as one: calls between them would be a fourth of a walk.
 reading_sources=(image data scan walk)
 own_sources=(image pages space list list-edit text data values security scan walk record result key key-delete create
-  export export-bytes export-claims export-xml export-reg export-jsonl)
+  export export-bytes export-claims export-xml export-xml-text export-reg export-jsonl export-json-text)
 
 mkdir -p dist
 if command -v flock >/dev/null; then

@@ -18,34 +18,45 @@ const char hx_hex_pairs[513] =
   HEX_ROW ("0") HEX_ROW ("1") HEX_ROW ("2") HEX_ROW ("3") HEX_ROW ("4") HEX_ROW ("5") HEX_ROW ("6") HEX_ROW ("7")
   HEX_ROW ("8") HEX_ROW ("9") HEX_ROW ("a") HEX_ROW ("b") HEX_ROW ("c") HEX_ROW ("d") HEX_ROW ("e") HEX_ROW ("f");
 
-static uint32_t
-count_digits (uint32_t number)
+static inline uint32_t
+count_digits (uint32_t n)
 {
-  uint32_t digits = 1;
-  for (uint64_t limit = 10; number >= limit; limit *= 10)
-    digits++;
-  return digits;
+  return 1u + (n >= 10) + (n >= 100) + (n >= 1000) + (n >= 10000) + (n >= 100000) + (n >= 1000000) + (n >= 10000000)
+    + (n >= 100000000) + (n >= 1000000000);
+}
+
+static inline uint8_t *
+put_digits (uint8_t *to, uint32_t number, uint32_t digits)
+{
+  uint8_t *at = to + digits;
+  for (; at - to >= 2; number /= 100) {
+    at -= 2;
+    memcpy (at, decimal_pairs + 2 * (number % 100), 2);
+  }
+  if (at != to)
+    *to = (uint8_t) ('0' + number % 10);
+  return to + digits;
 }
 
 uint8_t *
 hx_put_padded (uint8_t *to, uint32_t number, uint32_t digits)
 {
-  uint32_t left = digits;
-  for (; left >= 2; left -= 2, number /= 100)
-    memcpy (to + left - 2, decimal_pairs + 2 * (number % 100), 2);
-  if (left)
-    to[0] = (uint8_t) ('0' + number % 10);
-  return to + digits;
+  return put_digits (to, number, digits);
 }
 
 uint8_t *
-hx_put_decimal (uint8_t *to, uint64_t number)
+hx_put_decimal (uint8_t *to, uint32_t number)
 {
-  if (number >> 32) {
-    to = hx_put_decimal (to, number / 1000000000u);
-    return hx_put_padded (to, (uint32_t) (number % 1000000000u), 9);
-  }
-  return hx_put_padded (to, (uint32_t) number, count_digits ((uint32_t) number));
+  return put_digits (to, number, count_digits (number));
+}
+
+uint8_t *
+hx_put_decimal64 (uint8_t *to, uint64_t number)
+{
+  if (number >> 32 == 0)
+    return hx_put_decimal (to, (uint32_t) number);
+  to = hx_put_decimal64 (to, number / 1000000000u);
+  return put_digits (to, (uint32_t) (number % 1000000000u), 9);
 }
 
 uint8_t *
@@ -77,11 +88,12 @@ hx_put_utf8 (uint8_t *to, uint32_t point)
   return to;
 }
 
-/* Years are counted from March, so that a leap day is the last of its year. */
-uint8_t *
-hx_put_clock (uint8_t *to, uint64_t seconds)
+/* "1601-01-01T" of the day that many days after it. Years are counted from March, so that a leap day is the last of its
+ * year. */
+static uint8_t *
+put_date (uint8_t *to, uint32_t days)
 {
-  uint32_t days = (uint32_t) (seconds / SECONDS_IN_DAY) + DAYS_1601, second = (uint32_t) (seconds % SECONDS_IN_DAY);
+  days += DAYS_1601;
   uint32_t era = days / DAYS_IN_400_YEARS, day = days % DAYS_IN_400_YEARS;
   uint32_t year = (day - day / 1460 + day / 36524 - day / 146096) / 365;
   day -= 365 * year + year / 4 - year / 100;
@@ -89,13 +101,26 @@ hx_put_clock (uint8_t *to, uint64_t seconds)
   day -= (153 * month + 2) / 5;
   to = hx_put_decimal (to, 400 * era + year + (month >= 10));
   *to++ = '-';
-  to = hx_put_padded (to, month < 10 ? month + 3 : month - 9, 2);
+  to = put_digits (to, month < 10 ? month + 3 : month - 9, 2);
   *to++ = '-';
-  to = hx_put_padded (to, day + 1, 2);
+  to = put_digits (to, day + 1, 2);
   *to++ = 'T';
-  to = hx_put_padded (to, second / 3600, 2);
+  return to;
+}
+
+uint8_t *
+hx_put_clock (hx_export_date *date, uint8_t *to, uint64_t seconds)
+{
+  uint32_t day = (uint32_t) (seconds / SECONDS_IN_DAY), second = (uint32_t) (seconds % SECONDS_IN_DAY);
+  if (date->bytes == 0 || date->day != day) {
+    date->day = day;
+    date->bytes = (uint32_t) (put_date (date->text, day) - date->text);
+  }
+  memcpy (to, date->text, sizeof date->text);
+  to += date->bytes;
+  to = put_digits (to, second / 3600, 2);
   *to++ = ':';
-  to = hx_put_padded (to, second / 60 % 60, 2);
+  to = put_digits (to, second / 60 % 60, 2);
   *to++ = ':';
-  return hx_put_padded (to, second % 60, 2);
+  return put_digits (to, second % 60, 2);
 }

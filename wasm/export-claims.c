@@ -23,11 +23,27 @@ claim (uint8_t *bits, size_t at)
   return is_free;
 }
 
+/* That reader takes no cell whose size or place is not a multiple of 8; hivex does. */
+static int
+are_cells_even (const hx_hive *hx)
+{
+  for (size_t bin = HX_FIRST_BIN; bin < hx->h->size; bin += hx_get32 (hx, bin + 8)) {
+    size_t end = bin + hx_get32 (hx, bin + 8), at = bin + HX_BIN_HEADER;
+    while (at < end) {
+      size_t size = hx_payload (hx, at) + 4;
+      if (size < 8 || size % 8 != 0 || size > end - at)
+        return 0;
+      at += size;
+    }
+  }
+  return 1;
+}
+
 int
 hx_claim_open (hx_export *e)
 {
-  /* That reader takes no cell whose size or place is not a multiple of 8; hivex does. */
-  HX_TRY (hx_index_cells (e->hx));
+  if (!are_cells_even (e->hx))
+    HX_FAIL (HX_BAD_CELL, 0, "the size of a cell is no multiple of 8");
   size_t bytes = 1 + e->hx->h->size / 64;
   e->claimed = calloc (bytes, 1);
   e->listed = calloc (bytes, 1);

@@ -11,103 +11,10 @@
 #define MAX_UNIT_BYTES 6
 #define PATH_END "\",\"name\":"
 
-enum { REG_SZ = 1, REG_EXPAND_SZ = 2, REG_DWORD = 4, REG_DWORD_BIG_ENDIAN = 5, REG_LINK = 6, REG_MULTI_SZ = 7, REG_QWORD = 11 };
-
 static const char *const type_names[] = {
   "REG_NONE", "REG_SZ", "REG_EXPAND_SZ", "REG_BINARY", "REG_DWORD", "REG_DWORD_BIG_ENDIAN", "REG_LINK", "REG_MULTI_SZ",
   "REG_RESOURCE_LIST", "REG_FULL_RESOURCE_DESCRIPTOR", "REG_RESOURCE_REQUIREMENTS_LIST", "REG_QWORD",
 };
-
-/* ASCII characters that are not themselves in a string. */
-static const uint8_t is_escaped[128] = {
-  1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, ['"'] = 1, ['\\'] = 1,
-};
-
-/* ---- Strings ---- */
-
-static uint8_t *
-put_escape (uint8_t *to, uint32_t unit)
-{
-  switch (unit) {
-  case '"':
-    return HX_PUT (to, "\\\"");
-  case '\\':
-    return HX_PUT (to, "\\\\");
-  case '\b':
-    return HX_PUT (to, "\\b");
-  case '\t':
-    return HX_PUT (to, "\\t");
-  case '\n':
-    return HX_PUT (to, "\\n");
-  case '\f':
-    return HX_PUT (to, "\\f");
-  case '\r':
-    return HX_PUT (to, "\\r");
-  default:
-    to = HX_PUT (to, "\\u");
-    return hx_put_hex32 (to, unit, 4);
-  }
-}
-
-/* The character at `*at`, which is none of the usual, and goes past it. */
-static uint8_t *
-put_character (uint8_t *to, const uint8_t **at, const uint8_t *end)
-{
-  uint32_t point = hx_unit_at (*at);
-  if (hx_is_pair (*at, end)) {
-    point = 0x10000 + ((point & 0x3ff) << 10) + (hx_unit_at (*at + 2) & 0x3ff);
-    *at += 2;
-  }
-  *at += 2;
-  if ((point < 0x80 && is_escaped[point]) || (point >= 0xd800 && point < 0xe000))
-    return put_escape (to, point);
-  return hx_put_utf8 (to, point);
-}
-
-/* UTF-16LE up to `end` within quotes; in a list a NUL stands between two texts. */
-static uint8_t *
-put_units (uint8_t *to, const uint8_t *at, const uint8_t *end, int is_list)
-{
-  *to++ = '"';
-  while (at < end) {
-    uint32_t four, unit;
-    if (end - at >= 8 && hx_load_ascii (at, &four)
-        && !(is_escaped[four & 127] | is_escaped[four >> 8 & 127] | is_escaped[four >> 16 & 127] | is_escaped[four >> 24])) {
-      memcpy (to, &four, 4);
-      to += 4;
-      at += 8;
-    } else if ((unit = hx_unit_at (at)) < 128 && !is_escaped[unit]) {
-      *to++ = (uint8_t) unit;
-      at += 2;
-    } else if (unit == 0 && is_list) {
-      to = HX_PUT (to, "\",\"");
-      at += 2;
-    } else
-      to = put_character (to, &at, end);
-  }
-  *to++ = '"';
-  return to;
-}
-
-/* A name without quotes. */
-static uint8_t *
-put_name (uint8_t *to, const hx_stored_name *name)
-{
-  if (!name->is_latin1) {
-    const uint8_t *at = name->at, *end = at + (name->bytes & ~1u);
-    while (at < end)
-      to = put_character (to, &at, end);
-    return to;
-  }
-  for (uint32_t i = 0; i < name->bytes; i++) {
-    uint8_t byte = name->at[i];
-    if (byte < 128 && !is_escaped[byte])
-      *to++ = byte;
-    else
-      to = byte < 128 ? put_escape (to, byte) : hx_put_utf8 (to, byte);
-  }
-  return to;
-}
 
 /* ---- Data ---- */
 
@@ -120,7 +27,7 @@ put_string (uint8_t *to, const uint8_t *data, uint32_t bytes)
   for (uint32_t at = end; at < bytes; at += 2)
     if (hx_unit_at (data + at) != 0)
       return HX_PUT (to, "null");
-  return put_units (to, data, data + end, 0);
+  return hx_json_put_text (to, data, data + end, 0);
 }
 
 /* The NULs that end the list are no texts of it. */
@@ -131,7 +38,7 @@ put_list (uint8_t *to, const uint8_t *data, uint32_t bytes)
     bytes -= 2;
   *to++ = '[';
   if (bytes > 0)
-    to = put_units (to, data, data + bytes, 1);
+    to = hx_json_put_text (to, data, data + bytes, 1);
   *to++ = ']';
   return to;
 }
@@ -147,44 +54,34 @@ static uint8_t *
 put_meaning (uint8_t *to, uint32_t type, const uint8_t *data, uint32_t bytes)
 {
   switch (type) {
-  case REG_SZ:
-  case REG_EXPAND_SZ:
-  case REG_LINK:
+  case HX_SZ:
+  case HX_EXPAND_SZ:
+  case HX_LINK:
     if (bytes % 2 == 0)
       return put_string (to, data, bytes);
     break;
-  case REG_MULTI_SZ:
+  case HX_MULTI_SZ:
     if (bytes % 2 == 0)
       return put_list (to, data, bytes);
     break;
-  case REG_DWORD:
+  case HX_DWORD:
     if (bytes == 4)
       return hx_put_decimal (to, word_at (data));
     break;
-  case REG_DWORD_BIG_ENDIAN:
+  case HX_DWORD_BIG_ENDIAN:
     if (bytes == 4)
       return hx_put_decimal (to, __builtin_bswap32 (word_at (data)));
     break;
-  case REG_QWORD:
+  case HX_QWORD:
     if (bytes == 8) {
       *to++ = '"';
-      to = hx_put_decimal (to, word_at (data) | (uint64_t) word_at (data + 4) << 32);
+      to = hx_put_decimal64 (to, word_at (data) | (uint64_t) word_at (data + 4) << 32);
       *to++ = '"';
       return to;
     }
     break;
   }
   return HX_PUT (to, "null");
-}
-
-static uint8_t *
-put_hex (uint8_t *to, const uint8_t *data, uint32_t bytes)
-{
-  *to++ = '"';
-  for (uint32_t i = 0; i < bytes; i++, to += 2)
-    memcpy (to, hx_hex_pairs + 2 * data[i], 2);
-  *to++ = '"';
-  return to;
 }
 
 /* ---- Lines ---- */
@@ -197,13 +94,13 @@ make_time (hx_export *e, uint64_t time)
     to = HX_PUT (to, "null");
   else {
     *to++ = '"';
-    to = hx_put_clock (to, time / TICKS);
+    to = hx_put_clock (&e->date, to, time / TICKS);
     *to++ = '.';
     to = hx_put_padded (to, (uint32_t) (time % TICKS), 7);
     to = HX_PUT (to, "Z\"");
   }
   to = HX_PUT (to, ",\"filetime\":\"");
-  to = hx_put_decimal (to, time);
+  to = hx_put_decimal64 (to, time);
   to = HX_PUT (to, "\"}");
   e->time = time;
   e->time_bytes = (uint32_t) (to - e->time_text);
@@ -215,14 +112,14 @@ enter_key (hx_export *e)
 {
   const hx_stored_name *name = &e->scan.name;
   uint32_t depth = e->scan.depth;
-  uint8_t *to = hx_path_at (&e->path, depth ? depth - 1 : 0, MAX_UNIT_BYTES * (size_t) name->bytes + sizeof PATH_END + 2);
+  uint8_t *to = hx_path_at (&e->path, depth ? depth - 1 : 0, MAX_UNIT_BYTES * (size_t) name->bytes + sizeof PATH_END + 2 + HX_BLOCK);
   if (!to)
     return 0;
   /* A backslash, escaped. */
   if (depth > 1)
     to = HX_PUT (to, "\\\\");
   if (depth > 0)
-    to = put_name (to, name);
+    to = hx_json_put_name (to, name);
   e->path.ends[depth] = (size_t) (to - e->path.bytes);
   to = HX_PUT (to, PATH_END);
   e->path.size = (size_t) (to - e->path.bytes);
@@ -251,9 +148,9 @@ security_of_key (const hx_export *e)
 static uint8_t *
 put_start (const hx_export *e, uint8_t *to)
 {
-  to = hx_put_bytes_at (to, e->path.bytes, e->path.size);
+  to = hx_put_blocks (to, e->path.bytes, e->path.size);
   *to++ = '"';
-  to = put_name (to, &e->scan.name);
+  to = hx_json_put_name (to, &e->scan.name);
   *to++ = '"';
   return to;
 }
@@ -264,9 +161,9 @@ put_key (hx_export *e, uint8_t *to)
   const hx_scan *scan = &e->scan;
   to = HX_PUT (to, "{\"record\":\"key");
   to = put_start (e, to);
-  to = hx_put_bytes_at (to, e->time_text, e->time_bytes);
+  to = hx_put_blocks (to, e->time_text, e->time_bytes);
   to = HX_PUT (to, ",\"className\":");
-  to = scan->class_at ? put_units (to, scan->class_at, scan->class_at + (scan->class_bytes & ~1u), 0) : HX_PUT (to, "null");
+  to = scan->class_at ? hx_json_put_text (to, scan->class_at, scan->class_at + (scan->class_bytes & ~1u), 0) : HX_PUT (to, "null");
   to = HX_PUT (to, ",\"sddl\":");
   hx_security_text security = security_of_key (e);
   to = hx_put_bytes_at (to, security.text, security.bytes);
@@ -299,8 +196,8 @@ put_value (const hx_export *e, uint8_t *to)
   to = HX_PUT (to, ",\"data\":");
   to = put_meaning (to, scan->type, scan->data, scan->data_bytes);
   to = HX_PUT (to, ",\"hex\":");
-  to = put_hex (to, scan->data, scan->data_bytes);
-  to = hx_put_bytes_at (to, e->time_text, e->time_bytes);
+  to = hx_json_put_hex (to, scan->data, scan->data_bytes);
+  to = hx_put_blocks (to, e->time_text, e->time_bytes);
   to = HX_PUT (to, ",\"cellOffset\":");
   to = hx_put_decimal (to, HX_CELL (scan->vk));
   return HX_PUT (to, ",\"remnant\":null}\n");

@@ -6,9 +6,6 @@
 
 /* The next line begins when a comma has been written at or past this column. */
 #define WRAP_COLUMN 76
-#define REG_SZ 1
-#define REG_BINARY 3
-#define REG_DWORD 4
 
 /* In bytes: of a unit of a name or text, which may get a backslash; of a byte of data, with its part of a line's end. */
 #define MAX_UNIT_BYTES 4
@@ -44,28 +41,54 @@ is_line_end (uint32_t unit)
 }
 
 /* With a backslash before what has a meaning; NULL: it holds a NUL or a line break. */
-static uint8_t *
+static inline uint8_t *
 put_escaped (uint8_t *to, uint32_t unit)
 {
   if (unit == '"' || unit == '\\')
     to = put_unit (to, '\\');
-  else if (unit == 0 || is_line_end (unit))
+  else if (unit < 14 && (unit == 0 || is_line_end (unit)))
     return NULL;
   return put_unit (to, unit);
+}
+
+/* Units up to `end`, an even number of bytes; NULL as put_escaped. */
+static uint8_t *
+put_units (uint8_t *to, const uint8_t *at, const uint8_t *end)
+{
+  while (at < end && to) {
+    uint64_t eight;
+    while (end - at >= 16 && hx_load_ascii (at, &eight)
+           && (hx_not_below (eight, 32) & hx_not_equal (eight, '"') & hx_not_equal (eight, '\\') & HX_HIGH_BITS) == HX_HIGH_BITS) {
+      memcpy (to, at, 16);
+      to += 16;
+      at += 16;
+    }
+    /* Eight at a time are tried again after what they stumbled over. */
+    for (uint32_t i = 0; i < 8 && at < end && to; i++, at += 2)
+      to = put_escaped (to, hx_unit_at (at));
+  }
+  return to;
+}
+
+static uint8_t *
+put_latin1 (uint8_t *to, const uint8_t *at, uint32_t bytes)
+{
+  for (uint32_t i = 0; i < bytes && to; i++)
+    to = put_escaped (to, at[i]);
+  return to;
 }
 
 /* What stands before the data, `"name"=` or `@=`, its number of units in *column; NULL: no .reg file can hold it. */
 static uint8_t *
 put_value_name (uint8_t *start, const hx_stored_name *name, uint32_t *column)
 {
-  uint32_t count = hx_stored_units (name);
   uint8_t *to = start;
-  if (count == 0)
+  if (hx_stored_units (name) == 0)
     to = put_unit (to, '@');
   else {
     to = put_unit (to, '"');
-    for (uint32_t i = 0; i < count && to; i++)
-      to = put_escaped (to, hx_stored_unit (name, i));
+    to = name->is_latin1 ? put_latin1 (to, name->at, name->bytes)
+      : put_units (to, name->at, name->at + (name->bytes & ~1u));
     if (!to)
       return NULL;
     to = put_unit (to, '"');
@@ -81,15 +104,8 @@ put_string (uint8_t *to, const uint8_t *data, uint32_t bytes)
 {
   if (bytes < 2 || bytes % 2 != 0 || hx_unit_at (data + bytes - 2) != 0)
     return NULL;
-  to = put_unit (to, '"');
-  for (uint32_t at = 0; at < bytes - 2; at += 2) {
-    uint32_t unit = hx_unit_at (data + at);
-    if (unit > '\\' || (unit > '"' && unit < '\\'))
-      to = put_unit (to, unit);
-    else if (!(to = put_escaped (to, unit)))
-      return NULL;
-  }
-  return PUT_WIDE (to, "\"\r\n");
+  to = put_units (put_unit (to, '"'), data, data + bytes - 2);
+  return to ? PUT_WIDE (to, "\"\r\n") : NULL;
 }
 
 /* ---- Data ---- */
@@ -103,6 +119,16 @@ put_pair (uint8_t *to, uint8_t byte)
   return to + 4;
 }
 
+/* Of each byte its two digits and a comma in UTF-16, and two bytes more, so that eight can be copied at once. */
+static uint8_t comma_pairs[256][8];
+
+static void
+make_comma_pairs (void)
+{
+  for (uint32_t byte = 0; byte < 256; byte++)
+    put_unit (put_pair (comma_pairs[byte], (uint8_t) byte), ',');
+}
+
 static uint8_t *
 put_wrapped (uint8_t *to, const uint8_t *data, uint32_t bytes, uint32_t column)
 {
@@ -112,10 +138,8 @@ put_wrapped (uint8_t *to, const uint8_t *data, uint32_t bytes, uint32_t column)
     uint32_t room = column >= WRAP_COLUMN ? 1 : (WRAP_COLUMN - column + 2) / 3, last = bytes - 1;
     uint32_t end = last - at < room ? last : at + room;
     int is_last = last - at < room;
-    for (; at < end; at++) {
-      to = put_pair (to, data[at]);
-      to = put_unit (to, ',');
-    }
+    for (; at < end; at++, to += 6)
+      memcpy (to, comma_pairs[data[at]], 8);
     if (is_last)
       return put_pair (to, data[last]);
     to = PUT_WIDE (to, "\\\r\n  ");
@@ -128,14 +152,14 @@ static uint8_t *
 put_data (uint8_t *to, uint32_t type, const uint8_t *data, uint32_t bytes, uint32_t column)
 {
   uint8_t *start = to;
-  if (type == REG_DWORD && bytes == 4) {
+  if (type == HX_DWORD && bytes == 4) {
     to = PUT_WIDE (to, "dword:");
     for (uint32_t i = 4; i > 0; i--)
       to = put_pair (to, data[i - 1]);
     return PUT_WIDE (to, "\r\n");
   }
   to = PUT_WIDE (to, "hex");
-  if (type != REG_BINARY) {
+  if (type != HX_BINARY) {
     uint32_t digits = 1;
     while (digits < 8 && type >> 4 * digits)
       digits++;
@@ -156,7 +180,7 @@ put_value (hx_export *e, uint8_t *to)
   to = put_value_name (to, &e->scan.name, &column);
   if (!to)
     return NULL;
-  if (e->scan.type == REG_SZ) {
+  if (e->scan.type == HX_SZ) {
     uint8_t *after = put_string (to, e->scan.data, e->scan.data_bytes);
     if (after)
       return after;
@@ -174,13 +198,13 @@ enter_key (hx_export *e)
   uint32_t count = hx_stored_units (name), depth = e->scan.depth;
   if (depth == 0)
     return 1;
-  uint8_t *to = hx_path_at (&e->path, depth - 1, 2 * (size_t) count + 2);
+  uint8_t *to = hx_path_at (&e->path, depth - 1, 2 * (size_t) count + 2 + HX_BLOCK);
   if (!to || count == 0)
     return 0;
   to = put_unit (to, '\\');
   for (uint32_t i = 0; i < count; i++) {
-    uint32_t unit = hx_stored_unit (name, i);
-    if (unit == 0 || unit == '\\' || is_line_end (unit))
+    uint32_t unit = name->is_latin1 ? name->at[i] : hx_unit_at (name->at + 2 * i);
+    if (unit == '\\' || (unit < 14 && (unit == 0 || is_line_end (unit))))
       return 0;
     to = put_unit (to, unit);
   }
@@ -194,7 +218,7 @@ put_key (hx_export *e, uint8_t *to)
   size_t bytes = e->path.ends[e->scan.depth];
   to = put_unit (to, '[');
   /* Without a prefix the root is a backslash. */
-  to = bytes == 0 ? put_unit (to, '\\') : hx_put_bytes_at (to, e->path.bytes, bytes);
+  to = bytes == 0 ? put_unit (to, '\\') : hx_put_blocks (to, e->path.bytes, bytes);
   return PUT_WIDE (to, "]\r\n");
 }
 
@@ -215,6 +239,8 @@ uint8_t *
 hx_reg_begin (hx_export *e, uint8_t *to)
 {
   (void) e;
+  if (comma_pairs[0][0] == 0)
+    make_comma_pairs ();
   to = put_unit (to, 0xfeff);
   return PUT_WIDE (to, "Windows Registry Editor Version 5.00\r\n\r\n");
 }

@@ -8,134 +8,13 @@
 /* Of FILETIMEs with the highest bit set, and of 0, no time is shown. */
 #define LAST_TIME 0x7fffffffffffffffu
 #define TICKS 10000000u         /* in a second */
-#define LINE_BYTES 54           /* a line of base64 */
 
-/* What an ASCII character is in a text. */
-enum { PLAIN = 0, REFERENCE = 1, FORBIDDEN = 2 };
-static const uint8_t kinds[128] = {
-  2, 2, 2, 2, 2, 2, 2, 2, 2, 1, 1, 2, 2, 1, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2,
-  ['"'] = 1, ['&'] = 1, ['<'] = 1, ['>'] = 1,
-};
+/* Stands for each type that has no name, and for numbers of another size than their type's. */
+#define UNKNOWN 0xffffffffu
 
-/* Parts of a reference, for each byte of data: in UTF-16 a text of NULs is the longest, a string of a list each. */
-#define MAX_NAME_BYTES 6        /* of a unit */
-#define MAX_LIST_BYTES 17       /* of a unit */
-
-/* ---- Texts ---- */
-
-static uint8_t *
-put_reference (uint8_t *to, uint32_t unit)
-{
-  switch (unit) {
-  case '"':
-    return HX_PUT (to, "&quot;");
-  case '&':
-    return HX_PUT (to, "&amp;");
-  case '<':
-    return HX_PUT (to, "&lt;");
-  case '>':
-    return HX_PUT (to, "&gt;");
-  case '\t':
-    return HX_PUT (to, "&#9;");
-  case '\n':
-    return HX_PUT (to, "&#10;");
-  default:
-    return HX_PUT (to, "&#13;");
-  }
-}
-
-/* The character at `*at`, which is not plain, and goes past it. *is_whole becomes 0 where XML cannot hold it. */
-static uint8_t *
-put_character (uint8_t *to, const uint8_t **at, const uint8_t *end, int is_content, int *is_whole)
-{
-  uint32_t point = hx_unit_at (*at);
-  if (hx_is_pair (*at, end)) {
-    point = 0x10000 + ((point & 0x3ff) << 10) + (hx_unit_at (*at + 2) & 0x3ff);
-    *at += 2;
-  }
-  *at += 2;
-  if (point < 0x80 && kinds[point] != FORBIDDEN)
-    return is_content && (point == '\t' || point == '\n') ? hx_put_utf8 (to, point) : put_reference (to, point);
-  if (point < 0x20 || (point >= 0xd800 && point < 0xe000) || point == 0xfffe || point == 0xffff) {
-    *is_whole = 0;
-    point = 0xfffd;
-  }
-  return hx_put_utf8 (to, point);
-}
-
-/* UTF-16LE up to `end`. */
-static uint8_t *
-put_units (uint8_t *to, const uint8_t *at, const uint8_t *end, int is_content, int *is_whole)
-{
-  while (at < end) {
-    uint32_t four, unit;
-    if (end - at >= 8 && hx_load_ascii (at, &four)
-        && !(kinds[four & 127] | kinds[four >> 8 & 127] | kinds[four >> 16 & 127] | kinds[four >> 24])) {
-      memcpy (to, &four, 4);
-      to += 4;
-      at += 8;
-    } else if ((unit = hx_unit_at (at)) < 128 && kinds[unit] == PLAIN) {
-      *to++ = (uint8_t) unit;
-      at += 2;
-    } else
-      to = put_character (to, &at, end, is_content, is_whole);
-  }
-  return to;
-}
-
-static uint8_t *
-put_name (uint8_t *to, const hx_stored_name *name)
-{
-  int is_whole;
-  if (!name->is_latin1)
-    return put_units (to, name->at, name->at + (name->bytes & ~1u), 0, &is_whole);
-  for (uint32_t i = 0; i < name->bytes; i++) {
-    uint8_t byte = name->at[i];
-    if (byte < 128 && kinds[byte] == PLAIN)
-      *to++ = byte;
-    else if (byte < 128 && kinds[byte] == REFERENCE)
-      to = put_reference (to, byte);
-    else
-      to = hx_put_utf8 (to, byte < 32 ? 0xfffd : byte);
-  }
-  return to;
-}
-
-/* Where the first NUL stands, or the end of the last whole unit. */
-static const uint8_t *
-find_nul (const uint8_t *at, const uint8_t *end)
-{
-  for (; end - at >= 2; at += 2)
-    if (at[0] == 0 && at[1] == 0)
-      break;
-  return at;
-}
-
-static uint8_t *
-put_base64 (uint8_t *to, const uint8_t *data, uint32_t bytes)
-{
-  static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  uint32_t at = 0;
-  while (bytes - at >= 3) {
-    uint32_t bits = (uint32_t) data[at] << 16 | (uint32_t) data[at + 1] << 8 | data[at + 2];
-    to[0] = (uint8_t) alphabet[bits >> 18];
-    to[1] = (uint8_t) alphabet[bits >> 12 & 63];
-    to[2] = (uint8_t) alphabet[bits >> 6 & 63];
-    to[3] = (uint8_t) alphabet[bits & 63];
-    to += 4;
-    at += 3;
-    if (at % LINE_BYTES == 0 && at < bytes)
-      to = HX_PUT (to, "\r\n");
-  }
-  if (at == bytes)
-    return to;
-  uint32_t second = bytes - at == 2 ? data[at + 1] : 0, bits = (uint32_t) data[at] << 16 | second << 8;
-  *to++ = (uint8_t) alphabet[bits >> 18];
-  *to++ = (uint8_t) alphabet[bits >> 12 & 63];
-  *to++ = bytes - at == 2 ? (uint8_t) alphabet[bits >> 6 & 63] : '=';
-  *to++ = '=';
-  return to;
-}
+/* In bytes, of a unit: a reference; a NUL in a list, which is a string of its own. */
+#define MAX_NAME_BYTES 6
+#define MAX_LIST_BYTES 17
 
 /* ---- Values ---- */
 
@@ -143,28 +22,28 @@ static uint8_t *
 put_type (uint8_t *to, uint32_t type)
 {
   switch (type) {
-  case 0:
+  case HX_NONE:
     return HX_PUT (to, "none");
-  case 1:
+  case HX_SZ:
     return HX_PUT (to, "string");
-  case 2:
+  case HX_EXPAND_SZ:
     return HX_PUT (to, "expand");
-  case 3:
+  case HX_BINARY:
     return HX_PUT (to, "binary");
-  case 4:
-  case 5:
+  case HX_DWORD:
+  case HX_DWORD_BIG_ENDIAN:
     return HX_PUT (to, "int32");
-  case 6:
+  case HX_LINK:
     return HX_PUT (to, "link");
-  case 7:
+  case HX_MULTI_SZ:
     return HX_PUT (to, "string-list");
-  case 8:
+  case HX_RESOURCE_LIST:
     return HX_PUT (to, "resource-list");
-  case 9:
+  case HX_FULL_RESOURCE_DESCRIPTOR:
     return HX_PUT (to, "resource-description");
-  case 10:
+  case HX_RESOURCE_REQUIREMENTS_LIST:
     return HX_PUT (to, "resource-requirements");
-  case 11:
+  case HX_QWORD:
     return HX_PUT (to, "int64");
   default:
     return HX_PUT (to, "unknown");
@@ -185,7 +64,7 @@ put_head (const hx_export *e, uint8_t *to, uint32_t type, int is_bad, int is_bas
   if (e->scan.name.bytes < 2 && (e->scan.name.bytes == 0 || !e->scan.name.is_latin1))
     return HX_PUT (to, " default=\"1\"");
   to = HX_PUT (to, " key=\"");
-  to = put_name (to, &e->scan.name);
+  to = hx_xml_put_name (to, &e->scan.name);
   *to++ = '"';
   return to;
 }
@@ -201,9 +80,9 @@ put_runs (const hx_export *e, uint8_t *to)
   to = hx_put_decimal (to, HX_VK_NAME_AT + (e->scan.name.is_latin1 ? e->scan.name.bytes : e->scan.name.bytes & ~1u));
   if (stored != 0 && stored < HX_RESIDENT) {
     to = HX_PUT (to, "\"/><byte_run file_offset=\"");
-    to = hx_put_decimal (to, HX_FIRST_BIN + (uint64_t) hx_get32 (e->hx, HX_VK (vk, data_offset)));
+    to = hx_put_decimal (to, HX_FIRST_BIN + hx_get32 (e->hx, HX_VK (vk, data_offset)));
     to = HX_PUT (to, "\" len=\"");
-    to = hx_put_decimal (to, (uint64_t) stored + 4);
+    to = hx_put_decimal (to, stored + 4);
   }
   return HX_PUT (to, "\"/></byte_runs></value>");
 }
@@ -213,7 +92,7 @@ put_binary (const hx_export *e, uint8_t *to, uint32_t type, int is_bad)
 {
   to = put_head (e, to, type, is_bad, 1);
   to = HX_PUT (to, " value=\"");
-  to = put_base64 (to, e->scan.data, e->scan.data_bytes);
+  to = hx_xml_put_base64 (to, e->scan.data, e->scan.data_bytes);
   to = HX_PUT (to, "\">");
   return put_runs (e, to);
 }
@@ -225,7 +104,7 @@ put_string (const hx_export *e, uint8_t *start)
   int is_whole = 1;
   uint8_t *to = put_head (e, start, e->scan.type, 0, 0);
   to = HX_PUT (to, " value=\"");
-  to = put_units (to, data, find_nul (data, data + e->scan.data_bytes), 0, &is_whole);
+  to = hx_xml_put_units (to, &data, data + e->scan.data_bytes, HX_XML_STRING, &is_whole);
   if (!is_whole)
     return put_binary (e, start, e->scan.type, 1);
   to = HX_PUT (to, "\">");
@@ -240,13 +119,12 @@ put_list (const hx_export *e, uint8_t *start)
   uint8_t *to = put_head (e, start, e->scan.type, 0, 0);
   *to++ = '>';
   while (at < end) {
-    const uint8_t *text_end = find_nul (at, end);
     to = HX_PUT (to, "<string>");
-    to = put_units (to, at, text_end, 1, &is_whole);
+    to = hx_xml_put_units (to, &at, end, HX_XML_CONTENT, &is_whole);
     if (!is_whole)
       return put_binary (e, start, e->scan.type, 1);
     to = HX_PUT (to, "</string>");
-    at = end - text_end >= 2 ? text_end + 2 : end;
+    at = end - at >= 2 ? at + 2 : end;
   }
   return put_runs (e, to);
 }
@@ -257,32 +135,40 @@ put_number (const hx_export *e, uint8_t *to)
   const uint8_t *data = e->scan.data;
   uint32_t low = hx_unit_at (data) | hx_unit_at (data + 2) << 16;
   int64_t number = (int32_t) low;
-  if (e->scan.type == 5)
+  if (e->scan.type == HX_DWORD_BIG_ENDIAN)
     number = (int32_t) __builtin_bswap32 (low);
-  else if (e->scan.type == 11)
+  else if (e->scan.type == HX_QWORD)
     number = (int64_t) (low | (uint64_t) (hx_unit_at (data + 4) | hx_unit_at (data + 6) << 16) << 32);
   to = put_head (e, to, e->scan.type, 0, 0);
   to = HX_PUT (to, " value=\"");
   if (number < 0)
     *to++ = '-';
-  to = hx_put_decimal (to, number < 0 ? 0 - (uint64_t) number : (uint64_t) number);
+  to = hx_put_decimal64 (to, number < 0 ? 0 - (uint64_t) number : (uint64_t) number);
   to = HX_PUT (to, "\">");
   return put_runs (e, to);
+}
+
+/* Of a number's data; 0: the type is none of numbers. */
+static uint32_t
+number_bytes (uint32_t type)
+{
+  return type == HX_DWORD || type == HX_DWORD_BIG_ENDIAN ? 4 : type == HX_QWORD ? 8 : 0;
 }
 
 static uint8_t *
 put_value (const hx_export *e, uint8_t *to)
 {
-  uint32_t type = e->scan.type, bytes = e->scan.data_bytes;
-  if (type == 1 || type == 2 || type == 6)
+  uint32_t type = e->scan.type, bytes = e->scan.data_bytes, wanted = number_bytes (type);
+  if (type == HX_SZ || type == HX_EXPAND_SZ || type == HX_LINK)
     return put_string (e, to);
-  if (type == 7)
+  if (type == HX_MULTI_SZ)
     return put_list (e, to);
-  if (bytes == (type == 4 || type == 5 ? 4u : type == 11 ? 8u : 0xffffffffu))
+  if (wanted != 0 && bytes == wanted)
     return put_number (e, to);
-  uint32_t shown = type == 4 || type == 5 || type == 11 ? 12 : type;
-  if (bytes != 0 || type == 3)
+  uint32_t shown = wanted != 0 ? UNKNOWN : type;
+  if (bytes != 0 || type == HX_BINARY)
     return put_binary (e, to, shown, 0);
+  /* hivexml gives such a value no byte runs. */
   to = put_head (e, to, shown, 0, 1);
   return HX_PUT (to, "/>");
 }
@@ -290,26 +176,26 @@ put_value (const hx_export *e, uint8_t *to)
 /* ---- Keys ---- */
 
 static uint8_t *
-put_time (uint8_t *to, uint64_t time)
+put_time (hx_export *e, uint8_t *to, uint64_t time)
 {
   if (time == 0 || time > LAST_TIME)
     return to;
   to = HX_PUT (to, "<mtime>");
-  to = hx_put_clock (to, time / TICKS);
+  to = hx_put_clock (&e->date, to, time / TICKS);
   return HX_PUT (to, "Z</mtime>");
 }
 
 static uint8_t *
-put_key (const hx_export *e, uint8_t *to)
+put_key (hx_export *e, uint8_t *to)
 {
   const hx_stored_name *name = &e->scan.name;
   to = HX_PUT (to, "<node name=\"");
-  to = put_name (to, name);
+  to = hx_xml_put_name (to, name);
   *to++ = '"';
   if (e->scan.depth == 0)
     to = HX_PUT (to, " root=\"1\"");
   *to++ = '>';
-  to = put_time (to, hx_read_time (e, HX_NK (e->scan.nk, timestamp)));
+  to = put_time (e, to, hx_read_time (e, HX_NK (e->scan.nk, timestamp)));
   to = HX_PUT (to, "<byte_runs><byte_run file_offset=\"");
   to = hx_put_decimal (to, e->scan.nk);
   to = HX_PUT (to, "\" len=\"");
@@ -329,14 +215,15 @@ hx_xml_room (const hx_export *e, int event)
   if (event == HX_SCAN_KEY)
     return room;
   size_t bytes = scan->data_bytes;
-  return room + (scan->type == 7 ? MAX_LIST_BYTES : scan->type <= 6 ? MAX_NAME_BYTES : 4) * ((bytes + 1) / 2);
+  return room + (scan->type == HX_MULTI_SZ ? MAX_LIST_BYTES : MAX_NAME_BYTES) * ((bytes + 1) / 2);
 }
 
 uint8_t *
 hx_xml_begin (hx_export *e, uint8_t *to)
 {
+  hx_xml_make_tables ();
   to = HX_PUT (to, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<hive>");
-  return put_time (to, hx_read_time (e, BASE_TIME));
+  return put_time (e, to, hx_read_time (e, BASE_TIME));
 }
 
 uint8_t *

@@ -35,10 +35,22 @@ hx_new_bytes (size_t size)
   return malloc (size ? size : 1);
 }
 
+/* The image of the caller's that hx_open_lent was given. */
+static const uint8_t *lent;
+
 HX_EXPORT void
 hx_drop_bytes (void *bytes)
 {
+  if (bytes == lent)
+    lent = NULL;
   free (bytes);
+}
+
+static void
+drop_image (uint8_t *image)
+{
+  if (image != lent)
+    free (image);
 }
 
 /* ---- The file that handle.c believes to read ---- */
@@ -68,7 +80,7 @@ int
 hx_image_unmap (void *image, size_t size)
 {
   (void) size;
-  free (image);
+  drop_image (image);
   return 0;
 }
 
@@ -156,13 +168,13 @@ hx_open_hive (uint8_t *image, size_t size)
 {
   size_t used;
   if (check_image (image, size, &used) < 0) {
-    free (image);
+    drop_image (image);
     return NULL;
   }
   hx_hive *hx = calloc (1, sizeof *hx);
   if (!hx) {
     hx_fail (HX_NO_MEMORY, 0, "there is no memory for a hive handle");
-    free (image);
+    drop_image (image);
     return NULL;
   }
   /* hivex knows the plain sum only (no 0 -> 1, -1 -> -2), so that is what it is shown. */
@@ -174,8 +186,10 @@ hx_open_hive (uint8_t *image, size_t size)
   errno = 0;
   hx->h = hivex_open ("", 0);
   if (!hx->h) {
+    if (image == lent)
+      memcpy (image + BASE_CHECKSUM, &stored, 4);
     if (!staged_is_taken)
-      free (image);
+      drop_image (image);
     hx_fail (errno == ENOMEM ? HX_NO_MEMORY : HX_BAD_CELL, 0,
              errno == ENOMEM ? "there is no memory to open the hive"
              : "hivex cannot open the hive: a cell runs past its bin, or the root cell is not a key");
@@ -185,6 +199,17 @@ hx_open_hive (uint8_t *image, size_t size)
   memcpy (image + BASE_CHECKSUM, &stored, 4);
   hx->minor = word_at (image, BASE_MINOR);
   hx->capacity = size;
+  return hx;
+}
+
+/* As hx_open_hive, of an image that stays the caller's, who frees it when the hive is closed. It is not edited. */
+HX_EXPORT hx_hive *
+hx_open_lent (uint8_t *image, size_t size)
+{
+  lent = image;
+  hx_hive *hx = hx_open_hive (image, size);
+  if (hx)
+    hx->is_lent = 1;
   return hx;
 }
 

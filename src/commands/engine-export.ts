@@ -1,58 +1,87 @@
 // Exports that the engine writes: which ones, and how the writers of formats/ go on where it declines.
 
-import { InternalError } from '../base/errors.ts';
+import { EngineError, InternalError } from '../base/errors.ts';
+import { HiveHandle } from '../engine/hive-handle.ts';
+import { LentImage } from '../engine/lent-image.ts';
 import type { Engine } from '../engine/module.ts';
 import { type EngineCounts, type EngineFormat, engineChunks, engineSource } from '../formats/engine-writer.ts';
-import { endLine, hiveLine, type JsonLinesOptions, recordLine } from '../formats/jsonl.ts';
+import { endLine, hiveLine, type JsonLinesOptions } from '../formats/jsonl.ts';
 import type { HiveSource } from './hive-source.ts';
 
-const PIECE_LENGTH = 65_536;
-
 /** The records around those of JSON lines that the engine writes. */
-export type LinesAround = Pick<JsonLinesOptions, 'manifest' | 'remnants' | 'findings'>;
+export type LinesAround = Pick<JsonLinesOptions, 'manifest' | 'findings'>;
 
 /** One hive, as often as it is asked for: always the same bytes. Null: the engine declined, and they end early. */
 export type EngineExport = () => Generator<Uint8Array, EngineCounts | null>;
 
 /** Null where the engine need not be asked. */
 export function engineExport(
-  engine: Engine,
+  open: () => HiveHandle,
   source: HiveSource,
   what: EngineFormat,
   around: LinesAround | null,
 ): EngineExport | null {
-  const whole = engineSource(source.recovery.image, source.hive.tree);
+  const whole = engineSource(open, source.hive.tree);
   if (whole === null) return null;
-  if (around === null) return () => engineChunks(engine, whole, what);
+  if (around === null) return () => engineChunks(whole, what);
   return function* lines() {
     const encoder = new TextEncoder();
     yield encoder.encode(hiveLine(around.manifest));
-    const counts = yield* engineChunks(engine, whole, what);
+    const counts = yield* engineChunks(whole, what);
     if (counts === null) return null;
-    let text = '';
-    let remnants = 0;
-    for (const remnant of around.remnants ?? []) {
-      text += recordLine(remnant);
-      remnants += 1;
-      if (text.length < PIECE_LENGTH) continue;
-      yield encoder.encode(text);
-      text = '';
-    }
     const { source } = around.manifest;
-    yield encoder.encode(text + endLine({ source, ...counts, remnants, findings: around.findings() }));
+    yield encoder.encode(endLine({ source, ...counts, remnants: 0, findings: around.findings() }));
     return counts;
   };
 }
 
+/** A hive's file in memory of the engine, where that has room for it. */
+export class EngineFile implements Disposable {
+  private readonly engine: Engine;
+  private lent: LentImage | null = null;
+
+  constructor(engine: Engine) {
+    this.engine = engine;
+  }
+
+  /** Memory for the file. */
+  allocate(sizeBytes: number): Uint8Array {
+    try {
+      this.lent = LentImage.reserve(this.engine, sizeBytes);
+      return this.lent.bytes;
+    } catch (error) {
+      if (error instanceof EngineError) return new Uint8Array(sizeBytes);
+      throw error;
+    }
+  }
+
+  /** The file again, for who reads on when the engine has declined: its memory may have moved. Null: it is not there. */
+  copy(): Uint8Array | null {
+    return this.lent?.copy() ?? null;
+  }
+
+  /** Opens the image, in place where it is the beginning of the file. */
+  opener(image: Uint8Array): () => HiveHandle {
+    const { lent, engine } = this;
+    const { byteLength } = image;
+    if (lent === null || image.buffer !== lent.bytes.buffer) return () => HiveHandle.open(engine, image);
+    return () => lent.open(byteLength);
+  }
+
+  [Symbol.dispose](): void {
+    this.lent?.close();
+  }
+}
+
 /** What a writer makes from the start, without what the engine has given out of it before it declined. */
 export class Continuation {
-  private readonly again: Iterator<Uint8Array>;
+  private readonly again: Iterator<Uint8Array> | null;
   private expected: Uint8Array = new Uint8Array();
   private left: number;
 
-  /** `givenBytes` of `engine` are out. */
-  constructor(engine: EngineExport, givenBytes: number) {
-    this.again = engine();
+  /** `givenBytes` of `engine` are out; null: none. */
+  constructor(engine: EngineExport | null, givenBytes: number) {
+    this.again = engine?.() ?? null;
     this.left = givenBytes;
   }
 
@@ -61,7 +90,7 @@ export class Continuation {
     if (this.left === 0) return chunk;
     let bytes = typeof chunk === 'string' ? new TextEncoder().encode(chunk) : chunk;
     while (this.left > 0 && bytes.byteLength > 0) {
-      if (this.expected.byteLength === 0) this.expected = this.again.next().value ?? new Uint8Array();
+      if (this.expected.byteLength === 0) this.expected = this.again?.next().value ?? new Uint8Array();
       const common = Math.min(this.expected.byteLength, bytes.byteLength, this.left);
       if (common === 0 || !isSame(this.expected, bytes, common)) throw this.difference();
       this.expected = this.expected.subarray(common);
@@ -78,7 +107,7 @@ export class Continuation {
   }
 
   private close(): void {
-    this.again.return?.();
+    this.again?.return?.();
   }
 
   private difference(): InternalError {

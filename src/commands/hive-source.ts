@@ -51,7 +51,11 @@ export interface HiveSource {
  *   there), BAD_CELL (no root key), UNSUPPORTED_VERSION.
  */
 export function openSource(host: ReadHost, path: string, options: SourceOptions = {}): HiveSource {
-  const original = readWholeFile(host.fs, path);
+  return sourceOf(host, path, readWholeFile(host.fs, path), options);
+}
+
+/** As openSource, of a file's bytes that were read already. */
+export function sourceOf(host: ReadHost, path: string, original: Uint8Array, options: SourceOptions): HiveSource {
   const found = options.logs ? { files: options.logs, odd: [] } : logsOf(host.fs, path, host.style);
   const logs = found.files.map((logPath) => ({
     path: logPath,

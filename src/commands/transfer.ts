@@ -3,6 +3,8 @@
 import { createHash } from 'node:crypto';
 import { HivemendError, UsageError } from '../base/errors.ts';
 import type { Finding } from '../base/finding.ts';
+import { readWholeFile } from '../disk/read-file.ts';
+import type { EngineCounts } from '../formats/engine-writer.ts';
 import { usualPrefix } from '../formats/hive-kind.ts';
 import { writeHivexmlBytes } from '../formats/hivexml-writer.ts';
 import type { HiveRecord } from '../formats/json-records.ts';
@@ -10,8 +12,8 @@ import { errorLine, jsonLines } from '../formats/jsonl.ts';
 import { filteredKeys, type KeyFilter } from '../formats/key-filter.ts';
 import { regFileChunks } from '../formats/reg-file-writer.ts';
 import { bodyfileLine, timesketchLine } from '../formats/timeline.ts';
-import { Continuation, type EngineExport, engineExport, type LinesAround } from './engine-export.ts';
-import { findHives, type HiveSource, isFolder, openSource, type ReadHost } from './hive-source.ts';
+import { Continuation, type EngineExport, EngineFile, engineExport, type LinesAround } from './engine-export.ts';
+import { findHives, type HiveSource, isFolder, openSource, type ReadHost, sourceOf } from './hive-source.ts';
 import { remnantRecords } from './remnant-records.ts';
 import { timelineEvents } from './timeline-events.ts';
 
@@ -98,11 +100,11 @@ function* allChunks(
   const findings: Finding[] = [];
   let keys = 0;
   let values = 0;
-  for (const [index, { path, logs }] of sources.entries()) {
+  for (const [index, source] of sources.entries()) {
+    const { path } = source;
     options.signal?.throwIfAborted();
     options.onHive?.(path, index, sources.length);
     try {
-      const source = openSource(host, path, { isRaw: options.isRaw ?? false, ...(logs === undefined ? {} : { logs }) });
       const written = yield* sourceChunks(host, source, options, push);
       findings.push(...written.findings);
       keys += written.keys;
@@ -152,12 +154,44 @@ interface Written {
 /** Through the engine where there is one and it can, and through the writers of formats/ else. */
 function* sourceChunks(
   host: ReadHost,
-  source: HiveSource,
+  { path, logs }: ExportSource,
   options: ExportOptions,
   push: Sink | null,
 ): Generator<Uint8Array | string, Written> {
-  const engine = engineExportOf(host, source, options);
-  if (engine === null) return yield* writtenChunks(source, options, push);
+  const how = { isRaw: options.isRaw ?? false, ...(logs === undefined ? {} : { logs }) };
+  if (host.engine === undefined || !isForEngine(options)) {
+    return yield* writtenChunks(openSource(host, path, how), options, push);
+  }
+  using file = new EngineFile(host.engine);
+  const original = readWholeFile(host.fs, path, (sizeBytes) => file.allocate(sizeBytes));
+  const source = sourceOf(host, path, original, how);
+  const engine = engineExportOf(source, options, file);
+  let givenBytes = 0;
+  if (engine !== null) {
+    const given = yield* engineGiven(engine, options, push);
+    givenBytes = given.givenBytes;
+    if (given.counts !== null) {
+      const counts = options.format === 'jsonl' ? given.counts : { keys: 0, values: 0 };
+      return { ...counts, findings: source.findings() };
+    }
+  }
+  const copy = file.copy();
+  const again = copy === null ? openSource(host, path, how) : sourceOf(host, path, copy, how);
+  const continuation = new Continuation(engine, givenBytes);
+  const pushRest = push && ((chunk: Uint8Array | string) => push(continuation.rest(chunk)));
+  const written = writtenChunks(again, options, pushRest);
+  let next = written.next();
+  for (; !next.done; next = written.next()) yield continuation.rest(next.value);
+  continuation.end();
+  return next.value;
+}
+
+/** Gives out what the engine makes, and says how much that was. */
+function* engineGiven(
+  engine: EngineExport,
+  options: ExportOptions,
+  push: Sink | null,
+): Generator<Uint8Array, { readonly counts: EngineCounts | null; readonly givenBytes: number }> {
   let givenBytes = 0;
   const chunks = engine();
   try {
@@ -169,41 +203,30 @@ function* sourceChunks(
       else yield chunk;
       options.signal?.throwIfAborted();
     }
-    if (next.value !== null) {
-      const counts = options.format === 'jsonl' ? next.value : { keys: 0, values: 0 };
-      return { ...counts, findings: source.findings() };
-    }
+    return { counts: next.value, givenBytes };
   } finally {
     chunks.return(null);
   }
-  const continuation = new Continuation(engine, givenBytes);
-  const pushRest = push && ((chunk: Uint8Array | string) => push(continuation.rest(chunk)));
-  const written = writtenChunks(source, options, pushRest);
-  let next = written.next();
-  for (; !next.done; next = written.next()) yield continuation.rest(next.value);
-  continuation.end();
-  return next.value;
 }
 
-/** Null where the engine has no part in it: other formats, parts of a hive, what only the lossless form holds. */
-function engineExportOf(host: ReadHost, source: HiveSource, options: ExportOptions): EngineExport | null {
-  const { format, since, until, match, depth } = options;
+/** Not: other formats, parts of a hive, and what only the lossless form or records of remnants hold. */
+function isForEngine({ format, since, until, match, depth, isLossless, withDeleted }: ExportOptions): boolean {
   const isWhole = since === undefined && until === undefined && match === undefined && depth === undefined;
-  if (format === 'xml' ? options.isLossless : !isWhole) return null;
-  if (format !== 'xml' && format !== 'reg' && format !== 'jsonl') return null;
-  const { engine } = host;
-  if (engine === undefined) return null;
-  if (format === 'xml') return engineExport(engine, source, { format }, null);
-  if (format === 'reg') return engineExport(engine, source, { format, prefix: prefixOf(source, options) }, null);
-  return engineExport(engine, source, { format, source: source.path }, linesAround(source, options));
+  if (format === 'xml') return !isLossless;
+  return isWhole && (format === 'reg' || (format === 'jsonl' && !withDeleted));
 }
 
-function linesAround(source: HiveSource, options: ExportOptions): LinesAround {
-  return {
-    manifest: manifestOf(source),
-    ...(options.withDeleted ? { remnants: remnantRecords(source, options) } : {}),
-    findings: () => source.findings(),
-  };
+function engineExportOf(source: HiveSource, options: ExportOptions, file: EngineFile): EngineExport | null {
+  const open = file.opener(source.recovery.image);
+  if (options.format === 'xml') return engineExport(open, source, { format: 'xml' }, null);
+  if (options.format === 'reg') {
+    return engineExport(open, source, { format: 'reg', prefix: prefixOf(source, options) }, null);
+  }
+  return engineExport(open, source, { format: 'jsonl', source: source.path }, linesAround(source));
+}
+
+function linesAround(source: HiveSource): LinesAround {
+  return { manifest: manifestOf(source), findings: () => source.findings() };
 }
 
 function prefixOf(source: HiveSource, options: ExportOptions): string {
@@ -218,7 +241,11 @@ function* writtenChunks(
   const signal = options.signal === undefined ? {} : { signal: options.signal };
   switch (options.format) {
     case 'jsonl': {
-      const counts = yield* jsonLines(source.hive, { ...options, ...linesAround(source, options) });
+      const counts = yield* jsonLines(source.hive, {
+        ...options,
+        ...linesAround(source),
+        ...(options.withDeleted ? { remnants: remnantRecords(source, options) } : {}),
+      });
       return { keys: counts.keys, values: counts.values, findings: source.findings() };
     }
     case 'xml': {

@@ -33,12 +33,20 @@ export function readFileStart(fs: HostFs, path: string, sizeBytes: number): Uint
   return readBytes(fs, path, sizeBytes);
 }
 
-/** All bytes of a file. @throws as openForReading; FormatError TRUNCATED when it shrinks while it is read. */
-export function readWholeFile(fs: HostFs, path: string): Uint8Array {
-  return readBytes(fs, path, null);
+/**
+ * All bytes of a file, in memory that `allocate` gives. @throws as openForReading; FormatError TRUNCATED when it shrinks
+ * while it is read; what `allocate` throws.
+ */
+export function readWholeFile(fs: HostFs, path: string, allocate?: (sizeBytes: number) => Uint8Array): Uint8Array {
+  return readBytes(fs, path, null, allocate);
 }
 
-function readBytes(fs: HostFs, path: string, mostBytes: number | null): Uint8Array {
+function readBytes(
+  fs: HostFs,
+  path: string,
+  mostBytes: number | null,
+  allocate = (sizeBytes: number): Uint8Array => new Uint8Array(sizeBytes),
+): Uint8Array {
   const fd = openForReading(fs, path);
   try {
     const stat = fs.fstatSync(fd);
@@ -47,7 +55,7 @@ function readBytes(fs: HostFs, path: string, mostBytes: number | null): Uint8Arr
     if (wantedBytes > MAX_SIZE_BYTES) {
       throw new RefusedError('LIMIT', `${path} has ${stat.size} bytes, expected at most ${MAX_SIZE_BYTES}`);
     }
-    const bytes = new Uint8Array(wantedBytes);
+    const bytes = allocate(wantedBytes);
     let done = 0;
     while (done < bytes.byteLength) {
       const count = fs.readSync(fd, bytes, done, bytes.byteLength - done, done);

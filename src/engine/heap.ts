@@ -135,7 +135,7 @@ export class Heap {
       for (const part of parts) addresses.push(this.put(part));
       return use(...addresses);
     } finally {
-      if (!this.poisoned) for (const address of addresses) this.invoke('hx_drop_bytes', [address]);
+      for (const address of addresses) this.drop(address);
     }
   }
 
@@ -144,13 +144,21 @@ export class Heap {
     return this.put(bytes);
   }
 
-  private put(bytes: Uint8Array): Address {
-    const address = this.invoke('hx_new_bytes', [bytes.byteLength]) >>> 0;
-    if (address === 0) {
-      throw new EngineError('OUT_OF_MEMORY', `the engine has no memory for ${bytes.byteLength} more bytes`);
-    }
-    new Uint8Array(this.memory.buffer, address, bytes.byteLength).set(bytes);
+  /** Memory that hx_drop_bytes gives back. */
+  reserve(sizeBytes: number): Address {
+    const address = this.invoke('hx_new_bytes', [sizeBytes]) >>> 0;
+    if (address === 0) throw new EngineError('OUT_OF_MEMORY', `the engine has no memory for ${sizeBytes} more bytes`);
     return address as Address;
+  }
+
+  drop(address: number): void {
+    if (!this.poisoned) this.invoke('hx_drop_bytes', [address]);
+  }
+
+  private put(bytes: Uint8Array): Address {
+    const address = this.reserve(bytes.byteLength);
+    new Uint8Array(this.memory.buffer, address, bytes.byteLength).set(bytes);
+    return address;
   }
 
   private invoke(name: string, args: number[]): number {

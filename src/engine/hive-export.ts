@@ -53,12 +53,13 @@ export class HiveExport implements Disposable {
 
   /**
    * The next piece, some 256 KB, as a view that is valid until the engine is called again; null where the engine declines
-   * to go on. `security` gives the JSON of what the descriptor in a cell stands for in JSON lines.
+   * to go on. `security` gives the JSON of what the descriptor in a cell stands for in JSON lines, or null to end it.
    */
-  next(security: (cellOffset: number) => Uint8Array): Uint8Array | null {
+  next(security: (cellOffset: number) => Uint8Array | null): Uint8Array | null {
     this.event = this.call('hx_fill_export');
     while (this.event === WANTS) {
       const text = security(this.call('hx_read_wanted'));
+      if (text === null) return null;
       this.call('hx_tell_security', this.heap.give(text), text.byteLength);
       this.event = this.call('hx_fill_export');
     }

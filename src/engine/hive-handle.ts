@@ -31,14 +31,20 @@ export interface NewHive {
 
 /** A hive in wasm memory. The image given is copied in; the caller closes the handle (or `using` does). */
 export class HiveHandle implements Disposable {
-  private readonly engine: Engine;
   private readonly heap: Heap;
+  /** Null where the instance is somebody else's. */
+  private readonly engine: Engine | null;
   private hive: HivePointer | null;
 
-  private constructor(engine: Engine, heap: Heap, hive: HivePointer) {
+  private constructor(engine: Engine | null, heap: Heap, hive: HivePointer) {
     this.engine = engine;
     this.heap = heap;
     this.hive = hive;
+  }
+
+  /** For LentImage.open. */
+  static over(heap: Heap, hive: HivePointer): HiveHandle {
+    return new HiveHandle(null, heap, hive);
   }
 
   /**
@@ -271,7 +277,7 @@ export class HiveHandle implements Disposable {
     const hive = this.hive;
     this.hive = null;
     if (!this.heap.isPoisoned) this.heap.call('hx_close_hive', hive);
-    this.engine.release(this.heap);
+    this.engine?.release(this.heap);
   }
 
   [Symbol.dispose](): void {

@@ -3,8 +3,7 @@
 
 import { EngineError, FormatError } from '../base/errors.ts';
 import { encodeUtf16le } from '../base/text.ts';
-import { HiveHandle, type NodeId } from '../engine/hive-handle.ts';
-import type { Engine } from '../engine/module.ts';
+import type { HiveHandle, NodeId } from '../engine/hive-handle.ts';
 import { MAX_LISTED, type RegfTree } from '../regf/tree.ts';
 import { sddlText } from './jsonl.ts';
 
@@ -16,7 +15,7 @@ export type EngineFormat =
 
 /** A hive for the engine to write, as the independent reader has it at that moment. */
 export interface EngineSource {
-  readonly image: Uint8Array;
+  open(): HiveHandle;
   readonly tree: RegfTree;
   /** Cells of the keys whose subkeys that reader has read: whose a cell is depends on who was first. */
   readonly listed: readonly number[];
@@ -28,9 +27,9 @@ export interface EngineCounts {
 }
 
 /** Null where that reader has met damage already, or read so much that the engine would not follow. */
-export function engineSource(image: Uint8Array, tree: RegfTree): EngineSource | null {
+export function engineSource(open: () => HiveHandle, tree: RegfTree): EngineSource | null {
   if (tree.findings.length > 0 || tree.listed.length >= MAX_LISTED) return null;
-  return { image, tree, listed: [...new Set(tree.listed)] };
+  return { open, tree, listed: [...new Set(tree.listed)] };
 }
 
 /**
@@ -39,16 +38,15 @@ export function engineSource(image: Uint8Array, tree: RegfTree): EngineSource | 
  * the whole begins. The same source gives the same pieces again.
  */
 export function* engineChunks(
-  engine: Engine,
-  { image, tree, listed }: EngineSource,
+  { open, tree, listed }: EngineSource,
   what: EngineFormat,
 ): Generator<Uint8Array, EngineCounts | null> {
-  using handle = unlessFailing(() => HiveHandle.open(engine, image));
+  using handle = unlessFailing(open);
   if (handle === null) return null;
   using written = unlessFailing(() => handle.export(what.format, startOf(what)));
   if (written === null) return null;
   for (const cellOffset of listed) written.claim(cellOffset as NodeId);
-  const security = (cellOffset: number): Uint8Array => sddlJson(tree, cellOffset);
+  const security = (cellOffset: number): Uint8Array | null => sddlJson(tree, cellOffset);
   for (;;) {
     const chunk = unlessFailing(() => written.next(security));
     if (chunk === null) return null;
@@ -77,7 +75,9 @@ function startOf(what: EngineFormat): Uint8Array {
   }
 }
 
-function sddlJson(tree: RegfTree, cellOffset: number): Uint8Array {
+/** Null where the tree's image lay in memory of the engine's that has moved. */
+function sddlJson(tree: RegfTree, cellOffset: number): Uint8Array | null {
+  if (tree.cells.bytes.byteLength === 0) return null;
   const descriptor = tree.descriptorAt(cellOffset);
   const text = descriptor === null ? null : sddlText(descriptor);
   return new TextEncoder().encode(JSON.stringify(text));

@@ -91,7 +91,7 @@ export function errorLine(source: string, error: HivemendError): string {
   return recordLine({ record: 'error', source, error: error.toJSON() });
 }
 
-export function recordLine(record: JsonRecord): string {
+function recordLine(record: JsonRecord): string {
   return `${JSON.stringify(record)}\n`;
 }
 

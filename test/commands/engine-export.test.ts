@@ -7,11 +7,12 @@ import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
 import type { HostFs } from '../../src/base/host-fs.ts';
 import { encodeUtf16le } from '../../src/base/text.ts';
-import { Continuation } from '../../src/commands/engine-export.ts';
-import { openSource, type ReadHost } from '../../src/commands/hive-source.ts';
+import { Continuation, EngineFile } from '../../src/commands/engine-export.ts';
+import { openSource, type ReadHost, sourceOf } from '../../src/commands/hive-source.ts';
 import { type ExportFormat, type ExportOptions, exportChunks, exportHives } from '../../src/commands/transfer.ts';
-import type { HiveHandle, NodeId } from '../../src/engine/hive-handle.ts';
-import type { Engine } from '../../src/engine/module.ts';
+import { readWholeFile } from '../../src/disk/read-file.ts';
+import { HiveHandle, type NodeId } from '../../src/engine/hive-handle.ts';
+import { Engine } from '../../src/engine/module.ts';
 import { type EngineFormat, engineChunks, engineSource } from '../../src/formats/engine-writer.ts';
 import { BOTH_BUILDS, descriptor, engine, expectBytes, newHive, pattern, T0 } from '../engine/engines.ts';
 import { Patch } from '../engine/patch.ts';
@@ -64,9 +65,9 @@ function isWritten(path: string, format: (typeof FORMATS)[number]): boolean {
   const source = openSource(host, path);
   const what: EngineFormat =
     format === 'xml' ? { format } : format === 'reg' ? { format, prefix: '' } : { format, source: path };
-  const whole = engineSource(source.recovery.image, source.hive.tree);
+  const whole = engineSource(() => HiveHandle.open(engine, source.recovery.image), source.hive.tree);
   if (whole === null) return false;
-  const chunks = engineChunks(engine, whole, what);
+  const chunks = engineChunks(whole, what);
   let next = chunks.next();
   while (!next.done) next = chunks.next();
   return next.value !== null;
@@ -295,6 +296,31 @@ describe('damage after the first pieces', () => {
       const pieces = [...exportChunks({ ...host, engine }, [path], { format })];
       expectBytes(Buffer.concat(pieces.map((piece) => Buffer.from(piece as Uint8Array))), bytes);
     }
+  });
+
+  it('goes on with a copy where the memory of the engine has moved', () => {
+    using hive = newHive();
+    const large = hive.createKey(hive.root(), 'large', T0);
+    hive.setValue(large, 'value', 3, pattern(5_000_000), T0);
+    for (let i = 0; i < 5; i += 1) hive.setSecurity(hive.createKey(large, `key ${i}`, T0), descriptor(i), T0);
+    const path = imageFile(hive.image());
+    // An engine of its own: its memory is as small as it begins.
+    const fresh = Engine.fromModule(engine.module);
+    for (const format of FORMATS) expectSame(fresh, path, { format });
+    const file = new EngineFile(Engine.fromModule(engine.module));
+    const source = sourceOf(
+      host,
+      path,
+      readWholeFile(host.fs, path, (sizeBytes) => file.allocate(sizeBytes)),
+      {},
+    );
+    const whole = engineSource(file.opener(source.recovery.image), source.hive.tree)!;
+    const chunks = engineChunks(whole, { format: 'jsonl', source: path });
+    let next = chunks.next();
+    while (!next.done) next = chunks.next();
+    expect(source.recovery.image.byteLength).toBe(0);
+    expect(next.value).toBeNull();
+    expectBytes(file.copy()!, hive.image());
   });
 
   it('leaves a key to whom telling the kind of the hive has given it', () => {

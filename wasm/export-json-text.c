@@ -1,0 +1,144 @@
+/* Strings of JSON as JSON.stringify writes them, unpaired surrogates escaped, and hex.
+ * SPDX-License-Identifier: LGPL-2.1-only */
+
+#include "export.h"
+
+/* ASCII characters that are not themselves in a string. */
+static const uint8_t is_escaped[128] = {
+  1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, ['"'] = 1, ['\\'] = 1,
+};
+
+static uint8_t *
+put_escape (uint8_t *to, uint32_t unit)
+{
+  switch (unit) {
+  case '"':
+    return HX_PUT (to, "\\\"");
+  case '\\':
+    return HX_PUT (to, "\\\\");
+  case '\b':
+    return HX_PUT (to, "\\b");
+  case '\t':
+    return HX_PUT (to, "\\t");
+  case '\n':
+    return HX_PUT (to, "\\n");
+  case '\f':
+    return HX_PUT (to, "\\f");
+  case '\r':
+    return HX_PUT (to, "\\r");
+  default:
+    to = HX_PUT (to, "\\u");
+    return hx_put_hex32 (to, unit, 4);
+  }
+}
+
+/* The character at `*at`, which is none of the usual, and goes past it. */
+static uint8_t *
+put_character (uint8_t *to, const uint8_t **at, const uint8_t *end)
+{
+  uint32_t point = hx_unit_at (*at);
+  if (hx_is_pair (*at, end)) {
+    point = 0x10000 + ((point & 0x3ff) << 10) + (hx_unit_at (*at + 2) & 0x3ff);
+    *at += 2;
+  }
+  *at += 2;
+  if ((point < 0x80 && is_escaped[point]) || (point >= 0xd800 && point < 0xe000))
+    return put_escape (to, point);
+  return hx_put_utf8 (to, point);
+}
+
+/* Whether eight ASCII characters are themselves in a string. */
+static inline int
+are_plain (uint64_t eight)
+{
+  return (hx_not_below (eight, 32) & hx_not_equal (eight, '"') & hx_not_equal (eight, '\\') & HX_HIGH_BITS) == HX_HIGH_BITS;
+}
+
+/* UTF-16LE up to `end`, an even number of bytes, without quotes; in a list a NUL stands between two texts. */
+static uint8_t *
+put_units (uint8_t *to, const uint8_t *at, const uint8_t *end, int is_list)
+{
+  while (at < end) {
+    uint64_t eight;
+    while (end - at >= 16 && hx_load_ascii (at, &eight) && are_plain (eight)) {
+      memcpy (to, &eight, 8);
+      to += 8;
+      at += 16;
+    }
+    /* Eight at a time are tried again after what they stumbled over. */
+    for (uint32_t i = 0; i < 8 && at < end; i++) {
+      uint32_t unit = hx_unit_at (at);
+      if (unit < 128 && !is_escaped[unit]) {
+        *to++ = (uint8_t) unit;
+        at += 2;
+      } else if (unit == 0 && is_list) {
+        to = HX_PUT (to, "\",\"");
+        at += 2;
+      } else
+        to = put_character (to, &at, end);
+    }
+  }
+  return to;
+}
+
+uint8_t *
+hx_json_put_text (uint8_t *to, const uint8_t *at, const uint8_t *end, int is_list)
+{
+  *to++ = '"';
+  to = put_units (to, at, end, is_list);
+  *to++ = '"';
+  return to;
+}
+
+static uint8_t *
+put_latin1 (uint8_t *to, const uint8_t *at, uint32_t bytes)
+{
+  for (uint32_t i = 0; i < bytes;) {
+    uint64_t eight = hx_load_name (at + i, bytes - i);
+    uint32_t count = bytes - i < 8 ? bytes - i : 8;
+    if (!(eight & HX_HIGH_BITS) && are_plain (eight)) {
+      memcpy (to, &eight, 8);
+      to += count;
+      i += count;
+      continue;
+    }
+    for (; count > 0; count--, i++)
+      to = at[i] < 128 && is_escaped[at[i]] ? put_escape (to, at[i]) : hx_put_utf8 (to, at[i]);
+  }
+  return to;
+}
+
+uint8_t *
+hx_json_put_name (uint8_t *to, const hx_stored_name *name)
+{
+  return name->is_latin1 ? put_latin1 (to, name->at, name->bytes)
+    : put_units (to, name->at, name->at + (name->bytes & ~1u), 0);
+}
+
+/* The digits of four bytes. */
+static inline uint64_t
+hex_of_four (const uint8_t *data)
+{
+  uint32_t four;
+  memcpy (&four, data, sizeof four);
+  uint64_t bytes = (four | (uint64_t) four << 16) & 0x0000ffff0000ffffu;
+  bytes = (bytes | bytes << 8) & 0x00ff00ff00ff00ffu;
+  uint64_t digits = (bytes >> 4 & 0x000f000f000f000fu) | (bytes << 8 & 0x0f000f000f000f00u);
+  uint64_t letters = (digits + HX_EACH_BYTE (6)) >> 4 & HX_EACH_BYTE (1);
+  return digits + HX_EACH_BYTE ('0') + letters * ('a' - '9' - 1);
+}
+
+uint8_t *
+hx_json_put_hex (uint8_t *to, const uint8_t *data, uint32_t bytes)
+{
+  uint32_t at = 0;
+  *to++ = '"';
+  for (; bytes - at >= 4; at += 4, to += 8) {
+    uint64_t eight = hex_of_four (data + at);
+    memcpy (to, &eight, sizeof eight);
+  }
+  for (; at < bytes; at++, to += 2)
+    memcpy (to, hx_hex_pairs + 2 * data[at], 2);
+  *to++ = '"';
+  return to;
+}
