@@ -294,7 +294,12 @@ const DIAGNOSIS: FindingGroup = {
     fault('NETLOGON_DISABLED', 'warning', null, 'Netlogon is disabled on a machine of a domain.'),
     fault('NETVSC_OUTDATED', 'error', null, 'The network driver is of a version that loses its network on Hyper-V.'),
     fault('NLA_OFF', 'info', 'nla', 'The logon screen is offered to everybody who reaches the port.'),
-    fault('NOT_JUDGED', 'info', null, 'A repair or check met damage, a link or a missing right and could not judge; the rest went on.'),
+    fault(
+      'NOT_JUDGED',
+      'info',
+      null,
+      'A repair or check met damage, a link or a missing right and could not judge; the rest went on.',
+    ),
     fault('NO_BOOT_MANAGER', 'error', null, 'The boot store has no boot manager.'),
     fault('NO_CONTROL_SET', 'error', null, 'There is no control set, or Select names none that exists.'),
     fault('NO_PAGE_FILE', 'info', null, 'Without a page file Windows cannot write a dump.'),

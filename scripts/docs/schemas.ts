@@ -184,7 +184,11 @@ export function reportSchema(): Schema {
     error: orNull(ref('ErrorJson')),
     'chain?': described(listOf(ref('Verdict')), 'diagnose alone.'),
     'plan?': described(
-      record({ mends: listOf(ref('PlannedChange')), besides: listOf(ref('PlannedChange')) }),
+      record({
+        mends: listOf(ref('PlannedChange')),
+        askedFor: listOf(ref('PlannedChange')),
+        besides: listOf(ref('PlannedChange')),
+      }),
       'diagnose alone: what repair with the same options commits.',
     ),
     'data?': described({}, 'Of commands that read something: what they read. inspect, diff, bcdedit, run.'),

@@ -138,6 +138,7 @@ function diagnosisSections(report: DiagnoseReport): string[] {
       ? ''
       : `<h2>The chain, from power-on to a session</h2>\n<table class="chain">\n<thead><tr><th>Link</th><th>Verdict</th><th>What was looked at</th></tr></thead>\n${links.join('\n')}\n</table>`,
     planSection('Plan: what mends a cause that was found', report.plan.mends),
+    planSection('Plan: what an option asks for, and keys that must be there', report.plan.askedFor),
     planSection('Plan: what is set besides (left out by --needed)', report.plan.besides),
   ];
 }

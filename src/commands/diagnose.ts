@@ -31,7 +31,12 @@ export interface PlannedChange {
 export interface DiagnoseReport extends Report {
   readonly findings: readonly (Finding | Diagnosis)[];
   readonly chain: readonly Verdict[];
-  readonly plan: { readonly mends: readonly PlannedChange[]; readonly besides: readonly PlannedChange[] };
+  readonly plan: {
+    readonly mends: readonly PlannedChange[];
+    /** What an option asks for, and the keys that need to be there: --needed keeps both. */
+    readonly askedFor: readonly PlannedChange[];
+    readonly besides: readonly PlannedChange[];
+  };
 }
 
 /** What a person reads of a report: the hashes of the files are not in it. */
@@ -85,7 +90,11 @@ export function diagnose(host: Host, request: RepairRequest, style: TextOptions)
     undo: null,
     error: null,
     chain: diagnosis.verdicts,
-    plan: { mends: shownEdits(diagnosis, true), besides: shownEdits(diagnosis, false) },
+    plan: {
+      mends: shownEdits(diagnosis, 'mends'),
+      askedFor: shownEdits(diagnosis, 'askedFor'),
+      besides: shownEdits(diagnosis, 'besides'),
+    },
   };
   const targets = session.targetsLater();
   let report: DiagnoseReport | null = null;
@@ -113,10 +122,11 @@ function isSame(a: Finding, b: Finding): boolean {
   return a.code === b.code && a.where.file === b.where.file && a.where.key === b.where.key;
 }
 
-function shownEdits({ plan }: MachineDiagnosis, isMend: boolean): PlannedChange[] {
+function shownEdits({ plan }: MachineDiagnosis, side: 'mends' | 'askedFor' | 'besides'): PlannedChange[] {
+  const chosen = new Set(plan[side]);
   return plan.parts.flatMap((part) =>
     part.edits
-      .filter((planned) => (planned.mends !== null) === isMend)
+      .filter((planned) => chosen.has(planned))
       .map(({ edit, why, controlSet, mends }) => ({ repair: part.name, edit, why, controlSet, mends })),
   );
 }
@@ -216,6 +226,7 @@ function diagnoseText(report: Shown, diagnosis: MachineDiagnosis, style: TextOpt
       report.chain.map((verdict) => verdictLine(style, verdict)),
     ),
     section(style, 'Plan: what mends a cause that was found', planLines(report.plan.mends)),
+    section(style, 'Plan: what an option asks for, and keys that must be there', planLines(report.plan.askedFor)),
     section(
       style,
       `Plan: what the profile ${diagnosis.plan.profile} sets besides (left out by --needed)`,

@@ -257,9 +257,12 @@ export function beforeStartLines(report: Report): string[] {
   const mount = report.machine?.volume ?? '';
   const menu = report.changes.some(({ edit }) => 'key' in edit && edit.key.path.includes('26000020'));
   const certificate = report.changes.some(({ edit }) => 'key' in edit && edit.key.path.includes('SystemCertificates'));
+  // A path says on which host it was written.
+  const isOnWindows = /^(?:[a-z]:|\\\\)/i.test(mount);
   return [
-    ...(mount === '' ? [] : [`Linux: umount ${printable(mount)}`]),
-    'Windows: diskpart, select disk <n>, offline disk; then detach the disk and give it back to its machine.',
+    isOnWindows
+      ? 'diskpart, select disk <n>, offline disk; then detach the disk and give it back to its machine.'
+      : `umount ${mount === '' ? '<folder>' : printable(mount)}; then detach the disk and give it back to its machine.`,
     ...(menu ? ['At the next start the boot menu is shown for some seconds, also on the serial console.'] : []),
     ...(certificate ? ['At the next start Windows makes a new RDP certificate; clients ask about it once.'] : []),
   ];

@@ -37,8 +37,10 @@ export interface RepairPlan {
   readonly edits: readonly PlannedEdit[];
   /** Those of `edits` that mend a cause that was found. */
   readonly mends: readonly PlannedEdit[];
-  /** Those of `edits` that the profile sets besides; with `needed` only what an option asks for. */
+  /** Those of `edits` that the profile sets besides, which `needed` leaves out. */
   readonly besides: readonly PlannedEdit[];
+  /** Those of `edits` that an option asks for, and keys that they or `mends` need: with `needed` they stay. */
+  readonly askedFor: readonly PlannedEdit[];
   /**
    * The parts' findings; one SECURITY_LOWERED or SECURITY_RAISED for each edit that declares it, with its revert lines;
    * MACHINE_GUID_CHANGED and POLICY_WILL_SET_BACK where they matter to the plan.
@@ -89,12 +91,14 @@ export function planRepair(view: MachineView, options: PlanOptions): RepairPlan 
     parts.push({ name: `profile ${profile.name}`, findings: [], edits });
   }
   const edits = parts.flatMap((part) => part.edits);
+  const kept = new Set(parts.flatMap((part) => withTheirKeys(part.edits, isWanted)));
   return {
     profile: profile.name,
     parts,
     edits,
     mends: edits.filter((planned) => planned.mends !== null),
-    besides: edits.filter((planned) => planned.mends === null),
+    besides: edits.filter((planned) => planned.mends === null && !kept.has(planned)),
+    askedFor: edits.filter((planned) => planned.mends === null && kept.has(planned)),
     findings: [
       ...parts.flatMap((part) => part.findings),
       ...(chosen.has('machine-keys') ? cloneFindings(view) : []),
@@ -116,7 +120,6 @@ function planPart(
     if (why !== null) return { why };
     const findings = findingsOf(repair, view, options);
     const all = repair.edits(view, options);
-    const isWanted = (planned: PlannedEdit): boolean => planned.mends !== null || planned.isAskedFor === true;
     const edits = takesAll ? all : withTheirKeys(all, isWanted);
     return { name: repair.name, findings, edits };
   } catch (error) {
@@ -124,6 +127,9 @@ function planPart(
     return { why: error.message };
   }
 }
+
+/** What stays with `needed`. */
+const isWanted = (planned: PlannedEdit): boolean => planned.mends !== null || planned.isAskedFor === true;
 
 /** The edits that `isWanted` keeps, and the edits that make the keys which they need. */
 function withTheirKeys(all: readonly PlannedEdit[], isWanted: (planned: PlannedEdit) => boolean): PlannedEdit[] {

@@ -19,16 +19,35 @@ describe('diagnose', () => {
     expect(existsSync(join(disk, 'hivemend'))).toBe(false);
   });
 
+  it('lists what an option asks for apart from what --needed leaves out', () => {
+    const disk = makeDisk();
+    const options = ['--needed', '--port', '4000'];
+    const run = hivemend(['diagnose', disk, ...options]);
+    expect(run.stdout).toMatch(/Plan: what an option asks for.*\n(?: .*\n)* +PortNumber = REG_DWORD 4000/);
+    expect(run.stdout).not.toContain('left out by --needed');
+    const { plan } = hivemend(['diagnose', disk, ...options, '--json']).report() as unknown as {
+      plan: Record<'askedFor' | 'besides', { edit: { name?: string } }[]>;
+    };
+    expect(plan.besides).toEqual([]);
+    expect(plan.askedFor.map(({ edit }) => edit.name)).toContain('PortNumber');
+    // What stands apart is what repair with --needed writes, too.
+    const written = hivemend(['repair', disk, ...options, '--dry-run', '--json']).report().changes;
+    expect(written.map(({ edit }) => ('name' in edit ? edit.name : ''))).toContain('PortNumber');
+    expect(hivemend(['diagnose', disk]).stdout).toContain('left out by --needed');
+  });
+
   it('prints the very plan that repair commits', () => {
     const disk = makeDisk();
     const diagnosed = hivemend(['diagnose', disk, '--json']).report() as unknown as {
-      plan: { mends: { edit: unknown }[]; besides: { edit: unknown }[] };
+      plan: Record<'mends' | 'askedFor' | 'besides', { edit: unknown }[]>;
     };
     const dry = hivemend(['repair', disk, '--dry-run', '--json']);
     const planFile = join(scratch(), 'plan.json');
     hivemend(['repair', disk, '--plan', planFile]);
     const plan = JSON.parse(readFileSync(planFile, 'utf8')) as Plan;
-    const listed = [...diagnosed.plan.mends, ...diagnosed.plan.besides].map((change) => JSON.stringify(change.edit));
+    const listed = [...diagnosed.plan.mends, ...diagnosed.plan.askedFor, ...diagnosed.plan.besides].map((change) =>
+      JSON.stringify(change.edit),
+    );
     expect(listed.sort()).toEqual(plan.edits.map((edit) => JSON.stringify(edit)).sort());
     expect(dry.report().changes.length).toBeGreaterThan(0);
   });

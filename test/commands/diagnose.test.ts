@@ -97,7 +97,9 @@ describe('diagnose', () => {
     expect(json.plan.mends.length).toBeGreaterThan(0);
     expect(json.plan.besides.length).toBeGreaterThan(0);
     using prepared = prepareRepair(host, request());
-    const shown = [...report.plan.mends, ...report.plan.besides].map(({ edit }) => JSON.stringify(edit)).sort();
+    const shown = [...report.plan.mends, ...report.plan.askedFor, ...report.plan.besides]
+      .map(({ edit }) => JSON.stringify(edit))
+      .sort();
     expect(shown).toEqual(prepared.saved.edits.map((edit) => JSON.stringify(edit)).sort());
   });
 
@@ -153,7 +155,7 @@ describe('diagnose', () => {
     }
     const { report, text } = diagnose(host, request(), PLAIN);
     expect(report.status).toBe('ok');
-    expect(report.plan).toEqual({ mends: [], besides: [] });
+    expect(report.plan).toEqual({ mends: [], askedFor: [], besides: [] });
     expect(text).toContain('Nothing on this disk keeps Remote Desktop from working.');
     using again = prepareRepair(host, request());
     expect(again.changes).toEqual([]);
