@@ -34,7 +34,7 @@ import { type Lock, removeIfEmpty, takeLock, takeSpareLock } from './lock.ts';
 import { isNtfs, volumeOf } from './place.ts';
 import { type CommitPlan, planCommit } from './plan.ts';
 import { completeOf, filePositions, intersect, isComplete } from './position.ts';
-import { descriptorOf, keepPrivate, makePrivateFolder, unsafePlace } from './private.ts';
+import { descriptorOf, keepPrivate, makePrivateFolder, noAccess, unsafePlace } from './private.ts';
 import type { CommitHost, CommitRequest, CommitResult } from './request.ts';
 import { StageWriter } from './stage.ts';
 import { assertUnchanged, refusalOf, vanishedRefusal } from './unchanged.ts';
@@ -104,7 +104,8 @@ function refuseUnguarded(host: CommitHost, { journalRoot, volumes, targets }: Co
   // The empty folder that a volume was mounted at keeps no descriptors either.
   for (const { kind, path } of targets) if (kind === 'hive') host.fs.lstatSync(path);
   throw unsafePlace(
-    `${journalRoot} lies on NTFS, but this host gives no access to its security descriptors (package attr)`,
+    `${journalRoot} lies on NTFS, but this host gives no access to its security descriptors`,
+    noAccess(host, journalRoot) ?? undefined,
   );
 }
 

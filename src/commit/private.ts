@@ -84,13 +84,30 @@ function makePrivate(host: CommitHost, path: string, mode: number): void {
     if (errnoOf(error) === 'EIO' || isFull(error) || errnoOf(error) === 'EROFS') throw error;
     cause = error;
   }
-  throw unsafePlace(`${path} cannot be kept from other users, and the journal would hold the hive's secrets`, cause);
+  throw unsafePlace(
+    `${path} cannot be kept from other users, and the journal would hold the hive's secrets`,
+    cause ?? noAccess(host, path) ?? undefined,
+  );
 }
 
-/** The refusal that asks for a place of the operator's. */
+/** Why this host has no way to descriptors at all, or null. */
+export function noAccess(host: CommitHost, path: string): HivemendError | null {
+  try {
+    host.descriptors.read(path);
+    return null;
+  } catch (error) {
+    return error instanceof HivemendError && error.code === 'NO_DESCRIPTORS' ? error : null;
+  }
+}
+
+const STATE_DIR_HINT = 'give --state-dir <folder>, on a file system that keeps permissions';
+
+/** The refusal that asks for a place of the operator's, or for what the host lacks for any place. */
 export function unsafePlace(message: string, cause?: unknown): RefusedError {
-  return new RefusedError('UNSAFE_JOURNAL_PLACE', message, {
-    hint: 'give --state-dir <folder>, on a file system that keeps permissions',
+  const lack = cause instanceof HivemendError && cause.code === 'NO_DESCRIPTORS' ? cause : null;
+  const hints = [lack?.hint, ...(lack?.data?.isEverywhere === true ? [] : [STATE_DIR_HINT])];
+  return new RefusedError('UNSAFE_JOURNAL_PLACE', lack ? `${message}: ${lack.message}` : message, {
+    hint: hints.filter((hint) => hint !== undefined).join('; or '),
     ...(cause === undefined ? {} : { cause }),
   });
 }

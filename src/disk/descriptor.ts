@@ -241,7 +241,10 @@ function windowsDescriptors(run: RunProcess): DescriptorAccess {
       throw new RefusedError(
         'NO_DESCRIPTORS',
         `powershell.exe could not be started (${result.error}); it reads and writes security descriptors`,
-        { data: { path } },
+        {
+          hint: `run hivemend on a Windows that has ${powerShell()}, or on Linux; another --state-dir does not help`,
+          data: { path, isEverywhere: true },
+        },
       );
     }
     const answer = /^(OK|ERR) ?([0-9a-f]*)$/m.exec(result.stdout.replaceAll('\r', ''));

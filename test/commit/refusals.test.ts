@@ -8,6 +8,7 @@ import { commit } from '../../src/commit/commit.ts';
 import { PRIVATE_DESCRIPTOR } from '../../src/commit/private.ts';
 import type { CommitHost, CommitRequest } from '../../src/commit/request.ts';
 import { findJournals, forget, journalPosition, undo } from '../../src/commit/undo.ts';
+import { hostDescriptors } from '../../src/disk/descriptor.ts';
 import { makeBins, makeHvleLog } from '../judge/synthetic-hive.ts';
 import { Disk, HostError } from './disk-simulator.ts';
 import { commitRow, contentOf, diskOf, hostOf, ROOT, ROWS, requestOf, VOLUME } from './rows.ts';
@@ -64,6 +65,35 @@ describe('changed between load and commit', () => {
     rewrite(disk, `${PATH}.LOG2`, 0, [1, 2, 3]);
     expect(refused(disk, request)).toBe('CHANGED_ON_DISK');
   });
+});
+
+it('names what a host lacks to keep a journal private, and not a place that would not help', () => {
+  const disk = diskOf(CLEAN);
+  const run = () => ({ exitCode: null, stdout: '', stderr: '', error: 'ENOENT' });
+  // Modes mean nothing on Windows: whatever is made looks open to all.
+  const fs = new Proxy(disk, {
+    get: (target, name) => {
+      if (name === 'lstatSync') return (path: string) => ({ ...target.lstatSync(path), mode: 0o666 });
+      const member = Reflect.get(target, name) as unknown;
+      return typeof member === 'function' ? member.bind(target) : member;
+    },
+  });
+  const windows = { ...hostOf(disk, 'boot-1'), fs, descriptors: hostDescriptors({ style: 'win32', run }) };
+  for (const journalRoot of [`${VOLUME}/hivemend`, '/state']) {
+    const request = { ...requestOf(CLEAN, disk), journalRoot };
+    if (journalRoot === '/state') Object.assign(request, { journalKind: 'state-dir' });
+    expect(() => commit(windows, request)).toThrow(
+      expect.objectContaining({
+        code: 'UNSAFE_JOURNAL_PLACE',
+        message: expect.stringContaining('powershell.exe could not be started'),
+        hint: expect.stringMatching(/^run hivemend on a Windows that has .*powershell\.exe, or on Linux;/),
+      }),
+    );
+  }
+  const linux = { ...windows, descriptors: hostDescriptors({ style: 'posix', run, xattr: null }) };
+  expect(() => commit(linux, requestOf(CLEAN, disk))).toThrow(
+    expect.objectContaining({ hint: expect.stringMatching(/^apt-get install attr.*; or give --state-dir/) }),
+  );
 });
 
 describe('the lock', () => {
