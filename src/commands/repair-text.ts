@@ -116,7 +116,8 @@ export function sortedFindings(report: Report): {
   };
 }
 
-function securityLines(findings: readonly Finding[], effect: 'raises' | 'lowers'): string[] {
+/** Each finding of one effect, with the lines that take back what lowers. */
+export function securityLines(findings: readonly Finding[], effect: 'raises' | 'lowers'): string[] {
   return findings
     .filter((finding) => finding.security === effect)
     .flatMap((finding) => [

@@ -109,6 +109,20 @@ export function planRepair(view: MachineView, options: PlanOptions): RepairPlan 
   };
 }
 
+/** Every edit that some repair would make of this machine by the article's numbers and says something of its security. */
+export function declaredEdits(view: MachineView): PlannedEdit[] {
+  const options: RepairOptions = { ...DEFAULT_OPTIONS, asPublished: true, tls: ['1.0', '1.1', '1.2'], allKeys: true };
+  return REPAIRS.flatMap((repair) => {
+    try {
+      if ((repair.unavailable?.(view, options) ?? null) !== null) return [];
+      return repair.edits(view, options).filter((planned) => planned.security);
+    } catch (error) {
+      if (error instanceof HivemendError) return [];
+      throw error;
+    }
+  });
+}
+
 function planPart(
   view: MachineView,
   options: PlanOptions,

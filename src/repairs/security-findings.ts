@@ -2,7 +2,8 @@
 
 import { toHex } from '../base/bytes.ts';
 import type { Finding } from '../base/finding.ts';
-import type { Edit, HiveEdit, State } from '../registry/edit.ts';
+import { upcase } from '../base/text.ts';
+import type { Change, Edit, HiveEdit, State } from '../registry/edit.ts';
 import type { Hive } from '../registry/hive.ts';
 import { readData, regValue } from '../registry/value.ts';
 import { elementTitle } from './bcd-place.ts';
@@ -29,6 +30,41 @@ export function securityFindings(view: MachineView, repair: string, edits: reado
       },
     ];
   });
+}
+
+/**
+ * The same for changes that a script made: what they do to security is what `declared` (edits of repairs that would write
+ * the same) says of them.
+ */
+export function securityOfChanges(
+  view: MachineView,
+  changes: readonly Change[],
+  declared: readonly PlannedEdit[],
+): Finding[] {
+  const known = new Map(declared.map((planned) => [sameEdit(planned.edit), planned.security]));
+  return changes.flatMap((change) => {
+    const security = known.get(sameEdit(change.edit));
+    if (!security) return [];
+    const lowers = security.effect === 'lowers';
+    return [
+      {
+        code: lowers ? 'SECURITY_LOWERED' : 'SECURITY_RAISED',
+        severity: lowers ? 'warning' : 'info',
+        security: security.effect,
+        revert: revertLines([change]),
+        where: whereOf(view, change.edit),
+        text: `${placeOf(change.edit)}: ${security.text}`,
+      },
+    ];
+  });
+}
+
+/** Two edits that write the same to one place have one such name, whatever the case of their names. */
+function sameEdit(edit: Edit): string {
+  const place = 'key' in edit ? [edit.key.hive, ...edit.key.path, 'name' in edit ? edit.name : ''] : [edit.path];
+  const data =
+    edit.op === 'set-value' ? [edit.value.type, edit.value.hex] : edit.op === 'set-security' ? [edit.sdHex] : [];
+  return [edit.op, ...place.map(upcase), ...data].join('\n');
 }
 
 function whereOf(view: MachineView, edit: Edit): Finding['where'] {

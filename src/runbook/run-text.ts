@@ -3,7 +3,7 @@
 import type { Finding } from '../base/finding.ts';
 import { printable } from '../base/text.ts';
 import { changeLines, editPlace, isElementKey } from '../commands/change-text.ts';
-import { findingLine, machineLines, section, type TextOptions } from '../commands/repair-text.ts';
+import { findingLine, machineLines, section, securityLines, type TextOptions } from '../commands/repair-text.ts';
 import type { Report } from '../report.ts';
 import { blockName, type PreparedRun } from './run.ts';
 import { idOf } from './sarif.ts';
@@ -36,6 +36,8 @@ export function runText(run: PreparedRun, report: Report, style: TextOptions): s
       'Found on the disk',
       diskFindings(run, report).map((finding) => findingLine(style, finding)),
     ),
+    section(style, 'This lowers security', securityLines(report.findings, 'lowers')),
+    section(style, 'This raises security', securityLines(report.findings, 'raises')),
     ...listingLines(run, report, style),
     outcomeLine(report),
   ].join('');
@@ -54,7 +56,7 @@ function scriptLine(finding: Finding, style: TextOptions): string {
 }
 
 function diskFindings(run: PreparedRun, report: Report): Finding[] {
-  return report.findings.filter((finding) => !run.findings.includes(finding));
+  return report.findings.filter((finding) => finding.security === undefined && !run.findings.includes(finding));
 }
 
 /** `  206  the script's line`, `    =  what is run`, and its changes. */

@@ -9,6 +9,8 @@ import { volumeRootOf } from '../disk/windows-path.ts';
 import type { Host } from '../host.ts';
 import { machineOf, machineView } from '../machine-view.ts';
 import { bitLockerFindings } from '../repairs/bitlocker.ts';
+import { declaredEdits } from '../repairs/plan.ts';
+import { securityOfChanges } from '../repairs/security-findings.ts';
 import type { RepairOutcome, Tool } from '../report.ts';
 import { Session, type SessionOptions } from '../session.ts';
 import { Bench } from './bench.ts';
@@ -96,6 +98,10 @@ function runOn(session: Session, drives: ReadonlyMap<string, string>, request: R
     isCmdExpansion: request.isCmdExpansion,
     isStrict: request.isStrict,
   });
+  // Asked before the first edit: what stands there already is no edit of a repair any more.
+  const declared = declaredEdits(
+    machineView(session, { controlSets: 'existing', create: [], certificate: readCertificate }),
+  );
   for (const block of chosen) shell.run(block.number, block.nodes);
   const refusal = alternatives(shell, chosen, request) ?? unresolvedLines(shell.recorder.steps, chosen, request);
   const findings = [
@@ -112,7 +118,13 @@ function runOn(session: Session, drives: ReadonlyMap<string, string>, request: R
     ...(request.note === undefined ? {} : { note: request.note }),
     machine: machineOf(session, view),
     outcomes: outcomesOf(chosen, shell.recorder.steps),
-    findings: [...session.loadFindings(), ...findings, ...asksForKey, ...gate],
+    findings: [
+      ...session.loadFindings(),
+      ...findings,
+      ...securityOfChanges(view, session.changes, declared),
+      ...asksForKey,
+      ...gate,
+    ],
     skipped,
     isWhole: shell.recorder.steps.every(
       (step) => step.state === 'run' || step.state === 'skipped' || step.state === 'elsewhere',
