@@ -18,6 +18,17 @@ const char hx_hex_pairs[513] =
   HEX_ROW ("0") HEX_ROW ("1") HEX_ROW ("2") HEX_ROW ("3") HEX_ROW ("4") HEX_ROW ("5") HEX_ROW ("6") HEX_ROW ("7")
   HEX_ROW ("8") HEX_ROW ("9") HEX_ROW ("a") HEX_ROW ("b") HEX_ROW ("c") HEX_ROW ("d") HEX_ROW ("e") HEX_ROW ("f");
 
+uint8_t *
+hx_put_blocks (uint8_t *to, const uint8_t *bytes, size_t size)
+{
+  for (size_t at = 0; at < size; at += HX_BLOCK) {
+    uint64_t two[2];
+    memcpy (two, bytes + at, sizeof two);
+    memcpy (to + at, two, sizeof two);
+  }
+  return to + size;
+}
+
 static inline uint32_t
 count_digits (uint32_t n)
 {

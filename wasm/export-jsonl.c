@@ -50,7 +50,7 @@ word_at (const uint8_t *at)
 }
 
 /* What the data mean by their type; null where they have not its form. */
-static uint8_t *
+static HX_APART uint8_t *
 put_meaning (uint8_t *to, uint32_t type, const uint8_t *data, uint32_t bytes)
 {
   switch (type) {
@@ -145,7 +145,7 @@ security_of_key (const hx_export *e)
 }
 
 /* Source, path and name. */
-static uint8_t *
+static HX_APART uint8_t *
 put_start (const hx_export *e, uint8_t *to)
 {
   to = hx_put_blocks (to, e->path.bytes, e->path.size);
@@ -155,7 +155,7 @@ put_start (const hx_export *e, uint8_t *to)
   return to;
 }
 
-static uint8_t *
+static HX_APART uint8_t *
 put_key (hx_export *e, uint8_t *to)
 {
   const hx_scan *scan = &e->scan;
@@ -178,7 +178,7 @@ put_key (hx_export *e, uint8_t *to)
   return HX_PUT (to, ",\"remnant\":null}\n");
 }
 
-static uint8_t *
+static HX_APART uint8_t *
 put_value (const hx_export *e, uint8_t *to)
 {
   const hx_scan *scan = &e->scan;

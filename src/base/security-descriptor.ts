@@ -3,6 +3,7 @@
 
 import { FormatError } from './errors.ts';
 import { sidFromText, sidSizeBytes, sidToText } from './security-sid.ts';
+import { decodeLatin1 } from './text.ts';
 
 /** Bits of `control`. */
 export const CONTROL = {
@@ -140,11 +141,14 @@ function bad(text: string, offset: number): never {
   throw new FormatError('BAD_DESCRIPTOR', `a security descriptor ${text}`, { data: { offset } });
 }
 
+/** Entries by their bytes, one character each. */
+export type KnownAces = Map<string, Ace>;
+
 /**
- * Takes a self-relative descriptor apart; `bytes` are copied.
+ * Takes a self-relative descriptor apart; `bytes` are copied. Entries are looked up in `known`, and put there.
  * @throws FormatError BAD_DESCRIPTOR
  */
-export function parseDescriptor(bytes: Uint8Array): SecurityDescriptor {
+export function parseDescriptor(bytes: Uint8Array, known?: KnownAces): SecurityDescriptor {
   // Not slice(): on a Buffer that is a view of the pool.
   const copy = new Uint8Array(bytes);
   const view = new DataView(copy.buffer);
@@ -172,7 +176,7 @@ export function parseDescriptor(bytes: Uint8Array): SecurityDescriptor {
   const acl = (name: 'sacl' | 'dacl', presentBit: number): Acl | null => {
     const offset = offsets[name];
     if (offset === 0 || !(control & presentBit)) return null;
-    const { list, sizeBytes } = parseAcl(copy, offset);
+    const { list, sizeBytes } = parseAcl(copy, offset, known);
     parts.push({ name, offset, sizeBytes });
     return list;
   };
@@ -188,7 +192,7 @@ export function parseDescriptor(bytes: Uint8Array): SecurityDescriptor {
   };
 }
 
-function parseAcl(bytes: Uint8Array, offset: number): { list: Acl; sizeBytes: number } {
+function parseAcl(bytes: Uint8Array, offset: number, known?: KnownAces): { list: Acl; sizeBytes: number } {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (offset + 8 > bytes.byteLength) bad(`ends inside the list at ${offset}`, offset);
   const sizeBytes = view.getUint16(offset + 2, true);
@@ -203,7 +207,7 @@ function parseAcl(bytes: Uint8Array, offset: number): { list: Acl; sizeBytes: nu
     if (at + 4 > end) bad(`has a list at ${offset} that ends before entry ${index} of ${count}`, at);
     const aceBytes = view.getUint16(at + 2, true);
     if (aceBytes < 4 || at + aceBytes > end) bad(`has an entry of ${aceBytes} bytes at ${at}`, at);
-    aces.push(parseAce(bytes, at, aceBytes));
+    aces.push(known ? knownAce(bytes, at, aceBytes, known) : parseAce(bytes, at, aceBytes));
     at += aceBytes;
   }
   const list: Acl = {
@@ -230,6 +234,16 @@ export function isObjectType(type: number): boolean {
     type === ACE_TYPE.auditCallbackObject ||
     type === ACE_TYPE.alarmCallbackObject
   );
+}
+
+function knownAce(bytes: Uint8Array, at: number, sizeBytes: number, known: KnownAces): Ace {
+  const key = decodeLatin1(bytes.subarray(at, at + sizeBytes));
+  let ace = known.get(key);
+  if (ace === undefined) {
+    ace = parseAce(bytes, at, sizeBytes);
+    known.set(key, ace);
+  }
+  return ace;
 }
 
 function parseAce(bytes: Uint8Array, at: number, sizeBytes: number): Ace {

@@ -5,8 +5,15 @@ import { fromHex, toHex } from './bytes.ts';
 import { UsageError } from './errors.ts';
 import { guidFromBytes, guidToBytes } from './guid.ts';
 import { conditionBytes, conditionText, type SidNames } from './security-condition.ts';
-import type { Ace, Acl, SecurityDescriptor } from './security-descriptor.ts';
-import { ACE_TYPE, CONTROL, encodeDescriptor, isObjectType, isPlainType } from './security-descriptor.ts';
+import type { Ace, Acl, KnownAces, SecurityDescriptor } from './security-descriptor.ts';
+import {
+  ACE_TYPE,
+  CONTROL,
+  encodeDescriptor,
+  isObjectType,
+  isPlainType,
+  parseDescriptor,
+} from './security-descriptor.ts';
 import { sidFromText, sidToText } from './security-sid.ts';
 
 const TYPES: readonly (readonly [string, number])[] = [
@@ -106,11 +113,35 @@ const RELATIVE_ALIASES = /^(?:LA|LG|DA|DU|DG|DC|DD|CA|CN|EA|SA|PA|RS|RO|AP|KA|EK
  * that no text brings back, which stay bytes. Slack, revisions, defaulted flags and the resource manager's byte have no words and are left out.
  */
 export function toSddl(sd: SecurityDescriptor): string {
+  return descriptorText(sd, aceText);
+}
+
+/** SDDL of many descriptors: those of a hive are made of the same few entries, each of which is put in words once. */
+export class SddlTexts {
+  private readonly aces: KnownAces = new Map();
+  private readonly texts = new Map<Ace, string>();
+
+  /** As toSddl. @throws FormatError BAD_DESCRIPTOR */
+  textOf(descriptor: Uint8Array): string {
+    return descriptorText(parseDescriptor(descriptor, this.aces), (ace) => this.aceText(ace));
+  }
+
+  private aceText(ace: Ace): string {
+    let text = this.texts.get(ace);
+    if (text === undefined) {
+      text = aceText(ace);
+      this.texts.set(ace, text);
+    }
+    return text;
+  }
+}
+
+function descriptorText(sd: SecurityDescriptor, textOf: (ace: Ace) => string): string {
   let text = '';
   if (sd.owner !== null) text += `O:${sidText(sd.owner)}`;
   if (sd.group !== null) text += `G:${sidText(sd.group)}`;
-  if (sd.control & CONTROL.daclPresent) text += `D:${listText(sd.dacl, sd.control)}`;
-  if (sd.control & CONTROL.saclPresent) text += `S:${listText(sd.sacl, sd.control >> 1)}`;
+  if (sd.control & CONTROL.daclPresent) text += `D:${listText(sd.dacl, sd.control, textOf)}`;
+  if (sd.control & CONTROL.saclPresent) text += `S:${listText(sd.sacl, sd.control >> 1, textOf)}`;
   return text;
 }
 
@@ -119,12 +150,12 @@ function sidText(sid: string): string {
 }
 
 /** `control` is shifted so that a SACL's flags stand where a DACL's do. */
-function listText(acl: Acl | null, control: number): string {
+function listText(acl: Acl | null, control: number, textOf: (ace: Ace) => string): string {
   let text = '';
   if (control & CONTROL.daclProtected) text += 'P';
   if (control & CONTROL.daclAutoInheritRequired) text += 'AR';
   if (control & CONTROL.daclAutoInherited) text += 'AI';
-  return acl === null ? `${text}NO_ACCESS_CONTROL` : text + acl.aces.map(aceText).join('');
+  return acl === null ? `${text}NO_ACCESS_CONTROL` : text + acl.aces.map(textOf).join('');
 }
 
 /** One entry, in parentheses. */

@@ -20,5 +20,5 @@ export {
   parseIcaclsGrant,
   parseIcaclsSave,
 } from './security-icacls.ts';
-export { fromSddl, toSddl } from './security-sddl.ts';
+export { fromSddl, SddlTexts, toSddl } from './security-sddl.ts';
 export { nameOfSid, sidFromText, sidOfName, sidToText, WELL_KNOWN } from './security-sid.ts';

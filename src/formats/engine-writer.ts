@@ -2,6 +2,7 @@
 // write them. Whatever it is not sure to write so, it leaves to them: damage, and names that a format cannot hold.
 
 import { EngineError, FormatError } from '../base/errors.ts';
+import { SddlTexts } from '../base/security.ts';
 import { encodeUtf16le } from '../base/text.ts';
 import type { HiveHandle, NodeId } from '../engine/hive-handle.ts';
 import { MAX_LISTED, type RegfTree } from '../regf/tree.ts';
@@ -46,7 +47,8 @@ export function* engineChunks(
   using written = unlessFailing(() => handle.export(what.format, startOf(what)));
   if (written === null) return null;
   for (const cellOffset of listed) written.claim(cellOffset as NodeId);
-  const security = (cellOffset: number): Uint8Array | null => sddlJson(tree, cellOffset);
+  const texts = new SddlTexts();
+  const security = (cellOffset: number): Uint8Array | null => sddlJson(tree, cellOffset, texts);
   for (;;) {
     const chunk = unlessFailing(() => written.next(security));
     if (chunk === null) return null;
@@ -76,9 +78,9 @@ function startOf(what: EngineFormat): Uint8Array {
 }
 
 /** Null where the tree's image lay in memory of the engine's that has moved. */
-function sddlJson(tree: RegfTree, cellOffset: number): Uint8Array | null {
+function sddlJson(tree: RegfTree, cellOffset: number, texts: SddlTexts): Uint8Array | null {
   if (tree.cells.bytes.byteLength === 0) return null;
   const descriptor = tree.descriptorAt(cellOffset);
-  const text = descriptor === null ? null : sddlText(descriptor);
+  const text = descriptor === null ? null : sddlText(descriptor, texts);
   return new TextEncoder().encode(JSON.stringify(text));
 }

@@ -3,7 +3,7 @@
 import { bytesEqual, toHex } from '../base/bytes.ts';
 import { FormatError, HivemendError } from '../base/errors.ts';
 import type { Finding } from '../base/finding.ts';
-import { parseDescriptor, toSddl } from '../base/security.ts';
+import { SddlTexts } from '../base/security.ts';
 import { decodeUtf16le } from '../base/text.ts';
 import { filetimeToIso } from '../base/time.ts';
 import type { Hive, Key, Value } from '../registry/hive.ts';
@@ -211,6 +211,7 @@ function meaning(type: number, data: Uint8Array): ValueRecordLine['data'] {
 
 /** Few descriptors are shared by many keys: each is read once. */
 class SddlCache {
+  private readonly texts = new SddlTexts();
   /** By hash. */
   private readonly known = new Map<number, { readonly bytes: Uint8Array; readonly text: string | null }[]>();
 
@@ -221,7 +222,7 @@ class SddlCache {
     const sameHash = this.known.get(hash) ?? [];
     const known = sameHash.find((entry) => bytesEqual(entry.bytes, bytes));
     if (known) return known.text;
-    const text = sddlText(bytes);
+    const text = sddlText(bytes, this.texts);
     this.known.set(hash, [...sameHash, { bytes, text }]);
     return text;
   }
@@ -243,10 +244,10 @@ function descriptorOf(key: Key): Uint8Array | null {
   }
 }
 
-/** The SDDL of a descriptor, null where its bytes are none. */
-export function sddlText(descriptor: Uint8Array): string | null {
+/** The SDDL of a descriptor, null where its bytes are none; `texts` is for many of them. */
+export function sddlText(descriptor: Uint8Array, texts = new SddlTexts()): string | null {
   try {
-    return toSddl(parseDescriptor(descriptor));
+    return texts.textOf(descriptor);
   } catch (error) {
     if (error instanceof HivemendError) return null;
     throw error;
