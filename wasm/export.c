@@ -171,7 +171,11 @@ hx_close_export (hx_export *e)
 static int
 open_export (hx_export *e, const uint8_t *start, size_t bytes)
 {
-  HX_TRY (hx_scan_open (&e->scan, e->hx, e->hx->h->rootoffs));
+  /* hivex has seen to the tag of the root, not to its name. */
+  size_t root = hx_find_node (e->hx, HX_CELL (e->hx->h->rootoffs));
+  if (!root)
+    HX_FAIL (HX_BAD_CELL, HX_CELL (e->hx->h->rootoffs), "the root cell is not a whole key");
+  HX_TRY (hx_scan_open (&e->scan, e->hx, root));
   HX_TRY (hx_claim_open (e));
   e->room = HX_EXPORT_BYTES + HX_EXPORT_FIXED;
   e->buffer = malloc (e->room);

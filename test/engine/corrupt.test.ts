@@ -136,6 +136,16 @@ describe.each(BOTH_BUILDS)('in the %s build', (name, build) => {
     expect(() => hive.deleteKey(outer, T0)).toThrow(expect.objectContaining({ code: 'BAD_CELL' }));
   });
 
+  it('a root whose name runs past its cell, and past the image, is not exported', () => {
+    const root = newHive(5).root();
+    const { image } = new Patch(newHive(5).image()).setU16(root, 72, 0xffff);
+    using hive = HiveHandle.open(build, image);
+    expect(() => hive.root()).toThrow(expect.objectContaining({ code: 'BAD_CELL' }));
+    for (const format of ['xml', 'reg', 'jsonl'] as const) {
+      expect(() => hive.export(format, new Uint8Array())).toThrow(expect.objectContaining({ code: 'BAD_CELL' }));
+    }
+  });
+
   it('a cell number of any kind is no key and no value', () => {
     using hive = newHive(5, build);
     for (const cell of [
