@@ -6,6 +6,7 @@ import { type Finding, sentenceOf } from './base/finding.ts';
 import { HiveHandle } from './engine/hive-handle.ts';
 import type { Engine } from './engine/module.ts';
 import type { LoadedHive } from './load.ts';
+import { BASE_BLOCK, BASE_BLOCK_SIZE_BYTES } from './regf/base-block.ts';
 import { MAX_FINDINGS } from './regf/gate.ts';
 import { compareValidation, isHeaderDefect, validate, validateHeader } from './regf/validate.ts';
 import { proveChanges } from './registry/diff.ts';
@@ -56,6 +57,7 @@ export function verifyHive(
   }
   const original = openVerifierHive(loaded.name, loaded.recovery.image, loaded.path, loaded.recovery.view);
   const edited = openVerifierHive(loaded.name, result, loaded.path, loaded.recovery.view);
+  proveBaseBlock(loaded, result);
   proveOrRefuse(loaded, () => proveChanges(original, edited, changes));
   HiveHandle.open(engine, result).close();
   return comparison.kept;
@@ -65,6 +67,15 @@ export function verifyHive(
 function defectsBefore({ recovery, path }: LoadedHive, after: readonly Finding[]): readonly Finding[] {
   if (after.length === 0) return [];
   return after.every(isHeaderDefect) ? validateHeader(recovery.image, path) : validate(recovery.image, path);
+}
+
+/** No edit changes more of the base block than how long the bins are; a commit then stamps it, and says so to the log. */
+function proveBaseBlock({ recovery, path }: LoadedHive, result: Uint8Array): void {
+  for (let at = 0; at < BASE_BLOCK_SIZE_BYTES; at += 1) {
+    const word = at & ~3;
+    if (recovery.image[at] === result[at] || word === BASE_BLOCK.binsSize || word === BASE_BLOCK.checksum) continue;
+    throw new InternalError(`the edited ${path} differs from its plan at byte ${at} of the base block`);
+  }
 }
 
 /** Where keys of a damaged hive share cells or cannot be read whole, an edit is more than was planned: not our fault. */

@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import type { Finding } from '../src/base/finding.ts';
 import { findingLine } from '../src/commands/repair-text.ts';
 import { loadBytes } from '../src/load.ts';
+import { BASE_BLOCK, headerChecksum } from '../src/regf/base-block.ts';
 import { LIST, NK } from '../src/regf/layout.ts';
 import { WorkingHive } from '../src/registry/apply.ts';
 import type { HiveEdit } from '../src/registry/edit.ts';
@@ -76,4 +77,18 @@ it('keys that were made and renamed before their parent goes are what the change
     setIn('Alpha'),
   );
   expect(found).toEqual([]);
+});
+
+it('bytes of the base block that no edit has to do with stay as they are', () => {
+  const engine = fixtureEngine();
+  const loaded = loadBytes({ engine }, 'X', 'X', soundHive(5), []);
+  using working = WorkingHive.open(engine, 'X', loaded.recovery);
+  const changes = working.apply([setIn('Alpha')], 133_537_680_000_000_000n);
+  for (const place of [BASE_BLOCK.lastWritten, BASE_BLOCK.fileName + 8, BASE_BLOCK.flags, 0x200, 0xfff]) {
+    const image = working.image();
+    image[place]! ^= 1;
+    new DataView(image.buffer).setUint32(BASE_BLOCK.checksum, headerChecksum(image), true);
+    expect(() => verifyHive(engine, loaded, image, changes)).toThrow(`at byte ${place} of the base block`);
+  }
+  expect(verifyHive(engine, loaded, working.image(), changes)).toEqual([]);
 });

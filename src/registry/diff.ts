@@ -5,7 +5,7 @@ import { InternalError } from '../base/errors.ts';
 import { compareNames, decodeUtf16le } from '../base/text.ts';
 import { diffKeys, type HiveDifference } from './difference.ts';
 import type { Change, HiveEdit, KeyRecord, State } from './edit.ts';
-import { ExpectedKey } from './expected-key.ts';
+import { ExpectedKey, ExpectedValue } from './expected-key.ts';
 import type { Hive, Key, Value } from './hive.ts';
 import { formatKeyPath } from './path.ts';
 import { SameCells } from './same-cells.ts';
@@ -25,14 +25,17 @@ const SHOWN = 20;
 
 /**
  * Proves that `after` is `before` with exactly these changes, and that each change tells truly what stood there before
- * it: keys, values, class names, security, flags. Only keys that a change touches, and parents of keys that came, went
- * or were renamed, may have another last-written time. InternalError that says what differs.
+ * it: keys, values, their order, class names, security, flags. Only keys that a change touches, and parents of keys that
+ * came, went or were renamed, may have another last-written time. InternalError that says what differs.
  */
 export function proveChanges(before: Hive, after: Hive, changes: readonly Change[]): void {
   const root = new ExpectedKey(before.root, null);
   for (const change of changes) lay(root, change);
   const found: HiveDifference[] = [];
-  diffKeys(root, after.root, SameCells.of(before, after), found);
+  const moved: string[] = [];
+  diffKeys(root, after.root, SameCells.of(before, after), found, (key, old, now) => {
+    if (!isSameRow(old, now)) moved.push(formatKeyPath(key.path));
+  });
   const differences = found.filter(({ kind, path }) => kind !== 'time-changed' || !root.open(path)?.isStamped);
   if (before.minorVersion !== after.minorVersion) {
     throw new InternalError(
@@ -40,10 +43,26 @@ export function proveChanges(before: Hive, after: Hive, changes: readonly Change
     );
   }
   const [first] = differences;
-  if (first === undefined) return;
+  if (first !== undefined) {
+    throw new InternalError(
+      `the edited ${after.name} differs from its plan in ${differences.length} places, first ${describe(first)}`,
+      { data: { differences: differences.slice(0, SHOWN) } },
+    );
+  }
+  if (moved.length === 0) return;
   throw new InternalError(
-    `the edited ${after.name} differs from its plan in ${differences.length} places, first ${describe(first)}`,
-    { data: { differences: differences.slice(0, SHOWN) } },
+    `the edited ${after.name} differs from its plan in the order or the flags of the values of ${moved.length} keys, first \\${moved[0]}`,
+  );
+}
+
+/** Values that are the same by name stand in the same order, and those that no change has set have the same flags. */
+function isSameRow(old: readonly Value[], now: readonly Value[]): boolean {
+  return (
+    old.length === now.length &&
+    old.every((value, i) => {
+      const other = now[i]!;
+      return value.name === other.name && (value instanceof ExpectedValue || value.flags === other.flags);
+    })
   );
 }
 

@@ -56,17 +56,26 @@ export type HiveDifference =
       readonly after: string | null;
     };
 
+/** Told of the values of each two keys that are compared value by value. */
+export type OnValues = (after: Key, old: readonly Value[], now: readonly Value[]) => void;
+
 /** The differences of two keys and all below them are appended to `found`; `same` saves looking closely at most. */
-export function diffKeys(before: Key, after: Key, same: SameCells | null, found: HiveDifference[]): void {
+export function diffKeys(
+  before: Key,
+  after: Key,
+  same: SameCells | null,
+  found: HiveDifference[],
+  onValues: OnValues | null = null,
+): void {
   if (same?.isSameTree(before, after)) return;
   if (!same?.isSameKey(before, after)) {
     diffKeyItself(before, after, found);
-    diffValues(before, after, found);
+    diffValues(before, after, found, onValues);
   }
   pair(before.subkeys(), after.subkeys(), (old, now) => {
     if (old === null) lone(now, 'added', found);
     else if (now === null) lone(old, 'removed', found);
-    else diffKeys(old, now, same, found);
+    else diffKeys(old, now, same, found, onValues);
   });
 }
 
@@ -91,8 +100,11 @@ const KEY_TEXTS = {
   'time-changed': (key: Key) => key.lastWritten.toString(),
 } as const;
 
-function diffValues(before: Key, after: Key, found: HiveDifference[]): void {
-  pair(before.values(), after.values(), (old, now) => {
+function diffValues(before: Key, after: Key, found: HiveDifference[], onValues: OnValues | null): void {
+  const values = before.values();
+  const valuesNow = after.values();
+  onValues?.(after, values, valuesNow);
+  pair(values, valuesNow, (old, now) => {
     const path = after.path;
     if (old === null) found.push({ kind: 'value-added', path, name: now.name, before: null, after: valueOrNull(now) });
     else if (now === null) {

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { InternalError } from '../../src/base/errors.ts';
+import { NK, VK } from '../../src/regf/layout.ts';
 import { WorkingHive } from '../../src/registry/apply.ts';
 import { diffHives, proveChanges } from '../../src/registry/diff.ts';
 import type { Change, HiveEdit } from '../../src/registry/edit.ts';
@@ -164,6 +165,29 @@ describe('proveChanges', () => {
       { op: 'set-key-time', key: key('HardwareConfig'), filetime: '5' },
     ]);
     expect(() => proveChanges(before, after, changes.slice(0, 3))).toThrow(/time-changed at the key \\HardwareConfig/);
+  });
+
+  it('fails for values in another order or with other flags, in keys that a change touches and in others', () => {
+    using working = WorkingHive.open(fixtureEngine(), 'H', { image: buildFixture('SYSTEM-healthy'), view: 'primary' });
+    const before = view(buildFixture('SYSTEM-healthy'));
+    const changes = working.apply([{ op: 'set-value', key: key('Select'), name: 'new', value: reg.dword(2) }], NOW);
+    const image = working.image();
+    const other = [...view(image).walk()].find((one) => one.path[0] !== 'Select' && one.values().length > 1);
+    for (const found of [view(image).key(['Select'])!, other!]) {
+      const [first, second] = found.values();
+      const swapped = image.slice();
+      const list = new DataView(
+        swapped.buffer,
+        4096 + new DataView(image.buffer).getUint32(4100 + found.cellOffset! + NK.valueList, true),
+      );
+      list.setUint32(4, second!.cellOffset!, true);
+      list.setUint32(8, first!.cellOffset!, true);
+      expect(() => proveChanges(before, view(swapped), changes)).toThrow(/the order or the flags .* of 1 keys/);
+      const flagged = image.slice();
+      flagged[4100 + first!.cellOffset! + VK.flags]! ^= 2;
+      expect(() => proveChanges(before, view(flagged), changes)).toThrow(/the order or the flags .* of 1 keys/);
+    }
+    proveChanges(before, view(image), changes);
   });
 
   it('fails for a change that does not tell truly what stood there', () => {
