@@ -2,4 +2,4 @@
 
 export { buildHive, hivexmlEdits } from './hivexml-builder.ts';
 export { type ParsedHivexml, type ParsedKey, type ParsedValue, parseHivexml } from './hivexml-reader.ts';
-export { type HivexmlOptions, writeHivexml, writeHivexmlBytes } from './hivexml-writer.ts';
+export { type HivexmlOptions, writeHivexml } from './hivexml-writer.ts';
