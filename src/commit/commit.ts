@@ -61,7 +61,7 @@ function commitPlan(host: CommitHost, request: CommitRequest, plan: CommitPlan):
   try {
     prepareRoots(host, request, plan, made, locks);
     refuseUnfinished(host, request.journalRoot);
-    return run(host, request, plan);
+    return run(host, request, plan, locks);
   } finally {
     for (const lock of locks.toReversed()) lock.release();
     removeIfEmpty(host, made);
@@ -118,7 +118,7 @@ function refuseUnfinished(host: CommitHost, root: string): void {
   });
 }
 
-function run(host: CommitHost, request: CommitRequest, plan: CommitPlan): CommitResult {
+function run(host: CommitHost, request: CommitRequest, plan: CommitPlan, locks: readonly Lock[]): CommitResult {
   const folder = join(request.journalRoot, request.id);
   const writer = new StageWriter(host, plan.paths);
   try {
@@ -126,6 +126,7 @@ function run(host: CommitHost, request: CommitRequest, plan: CommitPlan): Commit
     backUp(host, folder, request, plan);
     try {
       assertUnchanged(host, plan, writer);
+      for (const lock of locks) lock.assertHeld();
     } catch (error) {
       discard(host, folder);
       throw error instanceof HivemendError ? error : (vanishedRefusal(error, plan.names.join(', ')) ?? error);

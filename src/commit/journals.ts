@@ -258,6 +258,7 @@ export function forget(host: CommitHost, journal: JournalSummary): void {
     lock = takeSpareLock(host, root, error);
   }
   try {
+    lock.assertHeld();
     removeJournal(host, journal.path);
   } finally {
     lock.release();

@@ -4,13 +4,18 @@
 import { dirname, join } from 'node:path';
 import { RefusedError } from '../base/errors.ts';
 import { errnoOf, lstatOrNull, readWhole, writeWhole } from './host-file.ts';
-import { createPrivateFile, unsafePlace } from './private.ts';
+import { createPrivateFile, dropPrivateFile, unsafePlace } from './private.ts';
 import type { CommitHost } from './request.ts';
 
 export const LOCK_NAME = 'lock';
 const MAX_LOCK_SIZE_BYTES = 4096;
-/** Between a holder's O_EXCL and its first byte lie microseconds; a lock that stays unreadable longer was cut off. */
-const UNREADABLE_WAIT_MS = 5;
+/**
+ * Between a holder's O_EXCL and its first byte it makes the file private, which may start a program: a lock that stays
+ * empty longer was cut off. What it says is written at once.
+ */
+const EMPTY_WAIT_MS = 2000;
+const TORN_WAIT_MS = 40;
+const UNREADABLE_STEP_MS = 20;
 
 interface Holder {
   readonly bootId: string;
@@ -18,9 +23,14 @@ interface Holder {
   readonly pid: number;
 }
 
-/** A lock that is held; `release` removes the file if it is still ours and never throws. */
 export interface Lock {
   readonly path: string;
+  /**
+   * To be asked before the first write: whoever is stopped for long while it makes its lock may be taken for one that
+   * was cut off, and find another's there. RefusedError LOCKED.
+   */
+  assertHeld(): void;
+  /** Removes the file if it is still ours; never throws. */
   release(): void;
 }
 
@@ -56,7 +66,16 @@ function lockAt(host: CommitHost, path: string, isShared: boolean): Lock {
       throw second;
     }
   }
-  return { path, release: () => release(host, path, ours) };
+  return {
+    path,
+    assertHeld: () => {
+      if (holds(host, path, ours)) return;
+      // A volume that has gone took the lock's folder with it: that is the host's error, and no other process.
+      host.fs.lstatSync(dirname(path));
+      throw locked(host, path, parseHolder(host, path));
+    },
+    release: () => release(host, path, ours),
+  };
 }
 
 /** The refusal LOCKED for the first of the folders whose lock a process holds, or null; takes nothing over. */
@@ -93,8 +112,7 @@ function create(host: CommitHost, path: string, text: string): void {
     writeWhole(host.fs, fd, new TextEncoder().encode(text), 0);
     host.fs.fsyncSync(fd);
   } catch (error) {
-    host.fs.closeSync(fd);
-    host.fs.unlinkSync(path);
+    dropPrivateFile(host, path, fd);
     throw error;
   }
   host.fs.closeSync(fd);
@@ -111,7 +129,8 @@ function takeOver(host: CommitHost, path: string, isShared: boolean): void {
     if (errnoOf(error) === 'ENOENT') return;
     throw error;
   }
-  const moved = readHolder(host, aside);
+  // No waiting here: until it is put back, the place is free for a third.
+  const moved = parseHolder(host, aside);
   if (!isStale(host, moved, isShared)) {
     host.fs.renameSync(aside, path);
     throw locked(host, path, moved);
@@ -140,12 +159,12 @@ function isSameBoot(a: string, b: string): boolean {
 
 /** Who holds the lock, or null where it says nothing (its writer was cut off). */
 function readHolder(host: CommitHost, path: string): Holder | null {
-  for (let attempt = 0; attempt < 3; attempt += 1) {
+  for (let waitedMs = 0; ; waitedMs += UNREADABLE_STEP_MS) {
     const holder = parseHolder(host, path);
-    if (holder) return holder;
-    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, UNREADABLE_WAIT_MS);
+    const sizeBytes = holder ? null : (lstatOrNull(host.fs, path)?.size ?? null);
+    if (sizeBytes === null || waitedMs >= (sizeBytes === 0 ? EMPTY_WAIT_MS : TORN_WAIT_MS)) return holder;
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, UNREADABLE_STEP_MS);
   }
-  return null;
 }
 
 function parseHolder(host: CommitHost, path: string): Holder | null {
@@ -155,7 +174,7 @@ function parseHolder(host: CommitHost, path: string): Holder | null {
     const holder: unknown = JSON.parse(new TextDecoder().decode(readWhole(host.fs, path, MAX_LOCK_SIZE_BYTES)));
     if (holder === null || typeof holder !== 'object') return null;
     const { bootId, hostName, pid } = holder as Record<string, unknown>;
-    if (typeof bootId !== 'string' || typeof hostName !== 'string' || typeof pid !== 'number') return null;
+    if (typeof bootId !== 'string' || typeof hostName !== 'string' || !isProcessId(pid)) return null;
     return { bootId, hostName, pid };
   } catch (error) {
     // Too long, not JSON, gone meanwhile: no holder. What the host cannot read is the host's error.
@@ -164,20 +183,37 @@ function parseHolder(host: CommitHost, path: string): Holder | null {
   }
 }
 
+/** 0 and below name groups of processes, of which one always runs. */
+function isProcessId(pid: unknown): pid is number {
+  return typeof pid === 'number' && Number.isSafeInteger(pid) && pid > 0;
+}
+
 function locked(host: CommitHost, path: string, holder: Holder | null): RefusedError {
   const who = holder ? `process ${holder.pid} on ${holder.hostName}` : 'another process';
   const isElsewhere = holder !== null && holder.hostName !== host.hostName;
+  // A number that was given anew, after the holder was killed, is told from the holder by no host call that we have.
+  const ifReused = holder === null ? '' : `, or delete ${path} when process ${holder.pid} is no hivemend`;
   return new RefusedError('LOCKED', `${path} is held by ${who}, which is at work on this volume`, {
     hint: isElsewhere
       ? `wait until it ends, or delete ${path} when no hivemend runs on ${holder.hostName}; then run the command again`
-      : 'wait until it ends, then run the command again',
+      : `wait until it ends${ifReused}, then run the command again`,
     data: { path, holder },
   });
 }
 
+function holds(host: CommitHost, path: string, ours: string): boolean {
+  if (!lstatOrNull(host.fs, path)?.isFile()) return false;
+  try {
+    return new TextDecoder().decode(readWhole(host.fs, path, MAX_LOCK_SIZE_BYTES)) === ours;
+  } catch (error) {
+    if (errnoOf(error) === null || errnoOf(error) === 'ENOENT') return false;
+    throw error;
+  }
+}
+
 function release(host: CommitHost, path: string, ours: string): void {
   try {
-    if (new TextDecoder().decode(readWhole(host.fs, path, MAX_LOCK_SIZE_BYTES)) === ours) host.fs.unlinkSync(path);
+    if (holds(host, path, ours)) host.fs.unlinkSync(path);
   } catch {
     // A lock that cannot be removed is stale as soon as this process is gone.
   }

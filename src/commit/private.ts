@@ -42,10 +42,22 @@ export function createPrivateFile(host: CommitHost, path: string): number {
     makePrivate(host, path, FILE_MODE);
     return fd;
   } catch (error) {
-    host.fs.closeSync(fd);
-    host.fs.unlinkSync(path);
+    dropPrivateFile(host, path, fd);
     throw error;
   }
+}
+
+/** Closes a file that was just made, and removes it; not what another process may have put in its place meanwhile. */
+export function dropPrivateFile(host: CommitHost, path: string, fd: number): void {
+  let ino: number;
+  try {
+    ino = host.fs.fstatSync(fd).ino;
+  } finally {
+    host.fs.closeSync(fd);
+  }
+  const found = lstatOrNull(host.fs, path);
+  // Where nothing is left of it (the volume has gone), the host's own error says so best.
+  if (found === null || found.ino === ino) host.fs.unlinkSync(path);
 }
 
 /** Makes a folder that is there private, where it is not yet. */

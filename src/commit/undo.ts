@@ -83,6 +83,7 @@ function walk(
       // What another process wrote until the lock was ours is seen, too.
       located = locate(host, folder, volumes);
     }
+    for (const lock of locks) lock.assertHeld();
     return move(host, folder, located, state, directionOf(state));
   } catch (error) {
     // From the first change on every failure has its own name; what comes bare comes from before.

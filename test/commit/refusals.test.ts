@@ -114,11 +114,94 @@ describe('the lock', () => {
     ['of another machine, which had the disk before', holder('boot-9', 7, 'elsewhere'), true],
     ['that was cut off while it was written', new Uint8Array(0), true],
     ['that holds anything', new TextEncoder().encode('{"pid":"x"}'), true],
+    ['of no process but a group of them', holder('boot-1', 0), true],
+    ['of no number that a process has', holder('boot-1', -7.5), true],
   ])('%s is taken over', (_what, bytes, isAlive) => {
     const disk = diskOf(CLEAN);
     disk.put(lock, bytes);
     commit({ ...hostOf(disk, 'boot-1'), isAlive: () => isAlive }, requestOf(CLEAN, disk));
     expect(disk.get(lock)).toBeNull();
+  });
+
+  it('that its process is slow to write is waited for', () => {
+    class Slow extends Disk {
+      looks = 0;
+      override lstatSync(path: string): ReturnType<Disk['lstatSync']> {
+        if (path === lock) this.looks += 1;
+        if (path === lock && this.looks === 12) this.put(lock, holder('boot-1'));
+        return super.lstatSync(path);
+      }
+    }
+    const disk = diskOf(CLEAN, new Slow());
+    disk.put(lock, new Uint8Array(0));
+    expect(codeOf(() => commit(hostOf(disk, 'boot-1'), requestOf(CLEAN, disk)))).toBe('LOCKED');
+    expect(disk.get(lock)).toEqual(holder('boot-1'));
+    expect(disk.get(PATH)).toEqual(HIVE!.primary);
+  });
+
+  /** Another process takes the lock for one that was cut off, when the first file whose name ends so is written. */
+  function takenAway(disk: Disk, ending: string): void {
+    disk.fault = (operation, _index, path) => {
+      if (operation !== 'write' || !path.endsWith(ending)) return undefined;
+      disk.fault = null;
+      disk.unlinkSync(lock);
+      disk.put(lock, holder('boot-1', 8));
+      return undefined;
+    };
+  }
+
+  it.each(['/lock', '/data.bin'])(
+    'that another process took when %s was written stops before the first write',
+    (when) => {
+      const disk = diskOf(CLEAN);
+      takenAway(disk, when);
+      const failed = codeOf(() => commit(hostOf(disk, 'boot-1'), requestOf(CLEAN, disk)));
+      expect([failed, disk.fault]).toEqual(['LOCKED', null]);
+      expect(disk.get(PATH)).toEqual(HIVE!.primary);
+      expect(disk.get(lock)).toEqual(holder('boot-1', 8));
+      expect(findJournals(hostOf(disk, 'boot-1'), [ROOT])).toEqual([]);
+    },
+  );
+
+  it('that another process took stops undo and forget, too', () => {
+    const disk = diskOf(CLEAN);
+    const request = requestOf(CLEAN, disk);
+    commit(hostOf(disk, 'boot-1'), request);
+    const [journal] = findJournals(hostOf(disk, 'boot-1'), [ROOT]);
+    const after = disk.get(PATH);
+    takenAway(disk, '/lock');
+    expect(codeOf(() => undo(hostOf(disk, 'boot-1'), journal!, request.volumes))).toBe('LOCKED');
+    disk.unlinkSync(lock);
+    takenAway(disk, '/lock');
+    expect(codeOf(() => forget(hostOf(disk, 'boot-1'), journal!))).toBe('LOCKED');
+    expect(disk.get(PATH)).toEqual(after);
+    expect(findJournals(hostOf(disk, 'boot-1'), [ROOT])).toHaveLength(1);
+    expect(disk.get(lock)).toEqual(holder('boot-1', 8));
+  });
+
+  it('that cannot be made private is removed, and not another in its place', () => {
+    const disk = diskOf({ ...CLEAN, keepsDescriptors: true });
+    const failing = new HostError('EIO', 'setxattr');
+    const descriptors = {
+      read: (path: string) => disk.descriptors.read(path),
+      write: (path: string, bytes: Uint8Array) => {
+        if (path !== lock) return disk.descriptors.write(path, bytes);
+        disk.unlinkSync(lock);
+        disk.put(lock, holder('boot-1', 8));
+        throw failing;
+      },
+    };
+    const host = { ...hostOf(disk, 'boot-1'), descriptors };
+    expect(codeOf(() => commit(host, requestOf(CLEAN, disk)))).toBe('BACKUP_FAILED');
+    expect(disk.get(lock)).toEqual(holder('boot-1', 8));
+  });
+
+  it('of a number that may have been given anew says which file to delete', () => {
+    const disk = diskOf(CLEAN);
+    disk.put(lock, holder('boot-1'));
+    expect(() => commit(hostOf(disk, 'boot-1'), requestOf(CLEAN, disk))).toThrow(
+      expect.objectContaining({ hint: expect.stringContaining(`delete ${lock} when process 7 is no hivemend`) }),
+    );
   });
 
   it('of a container, whose processes have numbers of their own, is not judged by them', () => {

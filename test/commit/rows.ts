@@ -200,8 +200,7 @@ export function hostOf(disk: Disk, boot: string): CommitHost {
   return { fs: disk, descriptors: disk.descriptors, bootId: boot, hostName: 'bench', pid: 100, isAlive: () => true };
 }
 
-export function diskOf(row: Row): Disk {
-  const disk = new Disk();
+export function diskOf(row: Row, disk = new Disk()): Disk {
   disk.keepsDescriptors = row.keepsDescriptors ?? false;
   for (const { path, primary, logs } of row.hives) {
     disk.put(path, primary);
