@@ -2,7 +2,7 @@
 // but for `forget`; what lies there may have been put there by anybody.
 
 import { basename, dirname, join } from 'node:path';
-import { HivemendError, NotFoundError } from '../base/errors.ts';
+import { HivemendError, NotFoundError, type RefusedError } from '../base/errors.ts';
 import type { Finding } from '../base/finding.ts';
 import { errnoOf, isFull, lstatOrNull } from './host-file.ts';
 import { MANIFEST_NAME, readBody, readJournal, readReport, readState, removeJournal } from './journal.ts';
@@ -87,24 +87,33 @@ function summaryOf(host: CommitHost, path: string, id: string): JournalSummary |
  * RefusedError LOCKED for that.
  */
 export function findUnfinished(host: CommitHost, roots: readonly string[]): JournalSummary | null {
-  const find = (): JournalSummary | null => findJournals(host, roots).find((journal) => journal.isUnfinished) ?? null;
-  if (find() === null) return null;
-  const locked = lockedBy(host, roots);
+  const { locked, cutOff } = unfinishedJournals(host, roots);
   if (locked) throw locked;
-  // Its process may have ended in order between the two looks.
-  return find();
+  return cutOff[0] ?? null;
+}
+
+/** The unfinished journals that nobody is at work on, or the refusal that names who is. */
+function unfinishedJournals(
+  host: CommitHost,
+  roots: readonly string[],
+): { readonly locked: RefusedError | null; readonly cutOff: readonly JournalSummary[] } {
+  const find = (): JournalSummary[] => findJournals(host, roots).filter((journal) => journal.isUnfinished);
+  const seen = new Set(find().map(({ path }) => path));
+  if (seen.size === 0) return { locked: null, cutOff: [] };
+  const locked = lockedBy(host, roots);
+  if (locked) return { locked, cutOff: [] };
+  // A process may have ended in order between the two looks, and another have begun since.
+  return { locked: null, cutOff: find().filter(({ path }) => seen.has(path)) };
 }
 
 /** What readers are told of such journals: what they show may lie between two states. */
 export function unfinishedFindings(host: CommitHost, roots: readonly string[]): Finding[] {
-  const unfinished = findJournals(host, roots).filter((journal) => journal.isUnfinished);
-  if (unfinished.length === 0) return [];
-  const locked = lockedBy(host, roots);
+  const { locked, cutOff } = unfinishedJournals(host, roots);
   if (locked) {
     const text = `${locked.message}: what is shown may lie between two states until it ends`;
-    return [{ code: 'LOCKED', severity: 'warning', where: { file: unfinished[0]!.path }, text }];
+    return [{ code: 'LOCKED', severity: 'warning', where: { file: String(locked.data?.path) }, text }];
   }
-  return unfinished.map(({ id, path, state }) => ({
+  return cutOff.map(({ id, path, state }) => ({
     code: 'UNFINISHED_JOURNAL',
     severity: 'warning',
     where: { file: path },
