@@ -3,9 +3,9 @@
 
 import { copyFileSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { HiveHandle } from '../dist/engine/hive-handle.js';
+import { HiveHandle } from '../dist/engine/handle.js';
 import { recover, thisHost, validate, WorkingHive } from '../dist/index.js';
-import { Session } from '../dist/session.js';
+import { Session } from '../dist/session/session.js';
 
 const [file, scratch, rounds] = process.argv.slice(2);
 const host = thisHost();

@@ -1,4 +1,4 @@
-// Stands for powershell.exe under Wine, whose own does nothing. Answers hivemend's descriptor script (src/disk/powershell.ts)
+// Stands for powershell.exe under Wine, whose own does nothing. Answers hivemend's descriptor script (src/disk/mounted/powershell.ts)
 // as Windows would, from a file that keeps the descriptors; whatever else it is asked is an error.
 
 const { existsSync, readFileSync, statSync, writeFileSync } = require('node:fs');

@@ -8,7 +8,7 @@ import { wasmBytes } from 'hivex-wasm';
 import type { DescriptorAccess, HostFs } from './base/host-fs.ts';
 import { msToFiletime } from './base/time.ts';
 import type { CommitHost } from './commit/request.ts';
-import { hostDescriptors } from './disk/descriptor.ts';
+import { hostDescriptors } from './disk/mounted/descriptors.ts';
 import type { PathStyle } from './disk/windows-path.ts';
 import { Engine } from './engine/module.ts';
 

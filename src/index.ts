@@ -4,43 +4,39 @@
 export * from './base/errors.ts';
 export type { Finding, Where } from './base/finding.ts';
 export type { DescriptorAccess, HostFs } from './base/host-fs.ts';
-export { fromSddl, parseDescriptor, toSddl } from './base/security.ts';
 export { filetimeToIso, isoToFiletime } from './base/time.ts';
 export { BcdStore } from './bcd/store.ts';
-export { type BcdContext, bcdedit } from './commands/bcdedit.ts';
 export { readCertificate } from './commands/certificate.ts';
 export { diagnose } from './commands/diagnose.ts';
 export { diffFiles, diffOpenHives } from './commands/diff.ts';
-export { findHives, openSource, type ReadHost } from './commands/hive-source.ts';
+export { type ExportOptions, exportChunks, exportHives, type Sink } from './commands/export.ts';
 export { importEdits, importNewHive } from './commands/import.ts';
 export { inspectHive } from './commands/inspect.ts';
-export type { Outcome } from './commands/outcome.ts';
 export { recoverHive } from './commands/recover.ts';
-export { reg } from './commands/reg.ts';
-export type { RegistryContext } from './commands/registry-context.ts';
 export { type Prepared, prepareApply, prepareRepair, type RepairRequest } from './commands/repair.ts';
-export { parsePlan } from './commands/saved-json.ts';
-export { type ExportOptions, exportChunks, exportHives, type Sink } from './commands/transfer.ts';
 export { listJournals, prepareUndo, prepareUndoValues } from './commands/undo.ts';
+export { type BcdContext, bcdedit } from './compat/bcdedit/bcdedit.ts';
+export type { Outcome } from './compat/outcome.ts';
+export type { RegistryContext } from './compat/reg/context.ts';
+export { reg } from './compat/reg/reg.ts';
 export { locateWindows, type WindowsFound } from './disk/locate.ts';
-export { writeHivexml } from './formats/hivexml.ts';
-export type { JsonRecord } from './formats/json-records.ts';
-export { jsonLines, writeJsonLines } from './formats/jsonl.ts';
-export { parseRegFile } from './formats/reg-file-reader.ts';
-export { writeRegFile } from './formats/reg-file-writer.ts';
-export { editHive, HiveFile, type OpenHiveOptions, openHive } from './hive-file.ts';
+export type { JsonRecord } from './formats/lines/json-records.ts';
+export { jsonLines, writeJsonLines } from './formats/lines/jsonl.ts';
+export { parseRegFile } from './formats/reg/reader.ts';
+export { writeRegFile } from './formats/reg/writer.ts';
+export { writeHivexml } from './formats/xml/hivexml.ts';
+export { editHive, HiveFile, type OpenHiveOptions, openHive } from './hive/hive-file.ts';
+export { findHives, openSource, type ReadHost } from './hive/hive-source.ts';
 export { type Host, nodeHost, thisHost } from './host.ts';
-export { machineOf, machineView } from './machine-view.ts';
 export { parseBaseBlock } from './regf/base-block.ts';
-export { parseLog } from './regf/log.ts';
-export { type LogFile, type Recovery, recover } from './regf/recover.ts';
+export { validate } from './regf/gate/validate.ts';
+export { parseLog } from './regf/logs/log.ts';
+export { type LogFile, type Recovery, recover } from './regf/logs/recover.ts';
 export { RegfTree } from './regf/tree.ts';
-export { validate } from './regf/validate.ts';
-export { WorkingHive } from './registry/apply.ts';
-export { diffHives } from './registry/diff.ts';
 export type { Change, Edit, HiveEdit, KeyPath, RegValue, State, VolumeEdit } from './registry/edit.ts';
 export type { Hive, Key, Value } from './registry/hive.ts';
 export { formatKeyPath, parseKeyPath } from './registry/path.ts';
+export { diffHives } from './registry/proof/diff.ts';
 export {
   binary,
   decodeValue,
@@ -56,10 +52,14 @@ export {
   typeName,
   typeNumber,
 } from './registry/value.ts';
-export { REPAIRS } from './repairs/index.ts';
+export { WorkingHive } from './registry/working/working-hive.ts';
+export { REPAIRS } from './repairs/fixes/index.ts';
+export { DEFAULT_OPTIONS, type Repair, type RepairOptions } from './repairs/model.ts';
 export { planRepair } from './repairs/plan.ts';
 export { DEFAULT_PROFILE, PROFILES, profileNamed } from './repairs/profiles.ts';
-export { DEFAULT_OPTIONS, type Repair, type RepairOptions } from './repairs/repair.ts';
 export type { MachineView } from './repairs/view.ts';
 export type { Machine, Plan, Report, Target } from './report.ts';
-export { Session } from './session.ts';
+export { fromSddl, parseDescriptor, toSddl } from './security/index.ts';
+export { machineOf, machineView } from './session/machine-view.ts';
+export { parsePlan } from './session/saved-plan.ts';
+export { Session } from './session/session.ts';

@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { wasmBytes } from 'hivex-wasm';
 import { Engine } from '../src/engine/module.ts';
-import { buildHive, parseHivexml } from '../src/formats/hivexml.ts';
+import { buildHive, parseHivexml } from '../src/formats/xml/hivexml.ts';
 
 /** All fixtures. */
 export const FIXTURES = [

@@ -1,4 +1,4 @@
-/* JSON lines as src/formats/jsonl.ts writes those of keys and values; the lines before and after them are made there.
+/* JSON lines as src/formats/lines/jsonl.ts writes those of keys and values; the lines before and after them are made there.
  * SPDX-License-Identifier: LGPL-2.1-only */
 
 #include "export.h"

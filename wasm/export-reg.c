@@ -1,4 +1,4 @@
-/* .reg files as src/formats/reg-file-writer.ts writes them: UTF-16LE, CRLF, hexadecimal data wrapped at their column. A
+/* .reg files as src/formats/reg/writer.ts writes them: UTF-16LE, CRLF, hexadecimal data wrapped at their column. A
  * name that no .reg file can hold is declined: that writer leaves it out with a remark.
  * SPDX-License-Identifier: LGPL-2.1-only */
 

@@ -1,4 +1,4 @@
-/* hivexml's documents as src/formats/hivexml-writer.ts writes them without --lossless; what is said there of hivexml
+/* hivexml's documents as src/formats/xml/writer.ts writes them without --lossless; what is said there of hivexml
  * holds here.
  * SPDX-License-Identifier: LGPL-2.1-only */
 

@@ -11,7 +11,7 @@
 
 #include "scan.h"
 
-/* src/engine/hive-export.ts knows these by number. */
+/* src/engine/export.ts knows these by number. */
 enum hx_export_format { HX_XML = 0, HX_REG = 1, HX_JSONL = 2 };
 enum hx_export_event {
   HX_EXPORT_END = 0,            /* what is in the buffer is the last */

@@ -1,7 +1,7 @@
 /* Walks for JavaScript: what a scan finds as records of 32-bit words, a batch at a time. A record holds no text and no
  * data but where they lie, so nothing is copied; the batch is small enough to stay in the processor's cache.
  *
- * The layout is that of src/engine/walk-cursor.ts:
+ * The layout is that of src/engine/walk.ts:
  *
  *      key                                     value
  *   0  1, depth in the upper 16 bits           2

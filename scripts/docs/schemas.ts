@@ -2,7 +2,7 @@
 // interfaces of src/report.ts, and real reports and plans to the schemas.
 
 import { ERROR_CODES } from '../../src/base/errors.ts';
-import { LINKS } from '../../src/repairs/repair.ts';
+import { LINKS } from '../../src/repairs/model.ts';
 
 type Schema = Readonly<Record<string, unknown>>;
 

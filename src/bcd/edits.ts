@@ -3,9 +3,9 @@
 import type { HiveEdit, KeyPath } from '../registry/edit.ts';
 import type { Key } from '../registry/hive.ts';
 import { dword, readRegValue } from '../registry/value.ts';
-import type { ElementData } from './element-data.ts';
-import { elementData, encodeElement, meansSame } from './element-data.ts';
-import { ELEMENT, elementKeyName } from './elements.ts';
+import type { ElementData } from './data.ts';
+import { elementData, encodeElement, meansSame } from './data.ts';
+import { ELEMENT, elementKeyName } from './elements/elements.ts';
 import { BOOTMGR } from './objects.ts';
 import type { BcdObject, BcdStore } from './store.ts';
 import { elementOf, guidsOf } from './store.ts';

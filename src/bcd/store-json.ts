@@ -1,14 +1,14 @@
 // A store as JSON for pipelines: everything that /enum all /v shows, with the stored bytes beside their meaning.
 
 import type { RegValue } from '../registry/edit.ts';
+import type { ElementData } from './data.ts';
+import { encodeElement } from './data.ts';
 import type { Device, DeviceElement } from './device.ts';
-import type { ElementData } from './element-data.ts';
-import { encodeElement } from './element-data.ts';
-import type { NameSource } from './elements.ts';
-import { elementKeyName } from './elements.ts';
+import type { NameSource } from './elements/elements.ts';
+import { elementKeyName } from './elements/elements.ts';
+import { valueWord } from './elements/value-names.ts';
 import { hexType, titleOf } from './objects.ts';
 import type { BcdObject, BcdStore, LoaderKind } from './store.ts';
-import { valueWord } from './value-names.ts';
 
 export interface ElementJson {
   /** Eight lower-case hex digits. */

@@ -6,11 +6,11 @@ import { NotFoundError, RefusedError } from '../base/errors.ts';
 import { normalGuid } from '../base/guid.ts';
 import type { Hive, Key } from '../registry/hive.ts';
 import { readData, readDword } from '../registry/value.ts';
+import type { ElementData } from './data.ts';
+import { decodeElement, deviceIn } from './data.ts';
 import type { Device } from './device.ts';
-import type { ElementData } from './element-data.ts';
-import { decodeElement, deviceIn } from './element-data.ts';
-import type { ElementInfo } from './elements.ts';
-import { ELEMENT, elementIdOf, elementInfo } from './elements.ts';
+import type { ElementInfo } from './elements/elements.ts';
+import { ELEMENT, elementIdOf, elementInfo } from './elements/elements.ts';
 import {
   aliasOf,
   BOOTMGR,

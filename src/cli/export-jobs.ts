@@ -3,7 +3,7 @@
 import type { Worker } from 'node:worker_threads';
 import { InternalError } from '../base/errors.ts';
 import type { Finding } from '../base/finding.ts';
-import type { ExportOptions, ExportSource, Sink } from '../commands/transfer.ts';
+import type { ExportOptions, ExportSource, Sink } from '../commands/export.ts';
 import { thisHost } from '../host.ts';
 import type { ExportMessage } from './export-worker.ts';
 import { startExportWorker } from './export-worker-start.ts';

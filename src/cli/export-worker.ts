@@ -6,11 +6,11 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { HivemendError } from '../base/errors.ts';
 import type { Finding } from '../base/finding.ts';
 import type { HostFs } from '../base/host-fs.ts';
-import type { ReadHost } from '../commands/hive-source.ts';
-import { type ExportOptions, type ExportSource, exportHives } from '../commands/transfer.ts';
+import { type ExportOptions, type ExportSource, exportHives } from '../commands/export.ts';
 import { Engine } from '../engine/module.ts';
 import type { WasmModule } from '../engine/webassembly.ts';
-import { errorLine } from '../formats/jsonl.ts';
+import { errorLine } from '../formats/lines/jsonl.ts';
+import type { ReadHost } from '../hive/hive-source.ts';
 
 /** Bytes that one thread may be ahead of the output. */
 const WINDOW_BYTES = 32 * 2 ** 20;

@@ -6,7 +6,7 @@ import { printable } from '../base/text.ts';
 import { thisHost } from '../host.ts';
 import { blankReport as blankReportOf, type Report } from '../report.ts';
 import { errorExitCode, INTERRUPTED_EXIT_CODE } from './exit-code.ts';
-import { writeOutputFile } from './output-file.ts';
+import { writeOutputFile } from './output.ts';
 import type { CliContext } from './program.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -62,7 +62,7 @@ async function writeReports(report: () => Report, output: OutputOptions): Promis
   const { fs } = thisHost();
   if (output.report !== undefined) writeOutputFile(fs, output.report, jsonText(report()), rules);
   if (output.html !== undefined) {
-    const { htmlReport } = await import('./html.ts');
+    const { htmlReport } = await import('../render/html.ts');
     writeOutputFile(fs, output.html, htmlReport(report()), rules);
   }
 }

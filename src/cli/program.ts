@@ -134,7 +134,7 @@ const GROUPS: readonly { readonly names: readonly string[]; readonly add: (comma
 ];
 
 function addRescueCommands(command: AddCommand): void {
-  const rescue = async () => import('./rescue.ts');
+  const rescue = async () => import('./actions/rescue.ts');
   planOptions(
     command(
       'diagnose <volumes...>',
@@ -203,7 +203,7 @@ function writingOptions(command: Command): void {
 }
 
 function addOriginals(command: AddCommand): void {
-  const originals = async () => import('./originals.ts');
+  const originals = async () => import('./actions/compat.ts');
   for (const [name, summary] of [
     ['reg', "reg.exe's commands on --volume <folder> or --hive <file>"],
     ['bcdedit', "bcdedit's commands on --volume <folder> or /store <file>"],
@@ -231,11 +231,11 @@ function addOriginals(command: AddCommand): void {
 }
 
 function addExchangeCommands(command: AddCommand): void {
-  const exchange = async () => import('./exchange.ts');
+  const exchange = async () => import('./actions/exchange.ts');
   command(
     'export <sources...>',
     'print hives (files or folders) as xml, jsonl, reg, timesketch or bodyfile',
-    async () => (await import('./export.ts')).exportHives,
+    async () => (await import('./actions/export.ts')).exportHives,
   )
     .addOption(
       new Option('--format <format>', 'the form of the output')
@@ -288,7 +288,7 @@ function addExchangeCommands(command: AddCommand): void {
 }
 
 function addRunbookCommands(command: AddCommand): void {
-  const runbooks = async () => import('./runbooks.ts');
+  const runbooks = async () => import('./actions/runbooks.ts');
   const run = command(
     'run <runbook>',
     'do what a published repair script says, to the attached disk; - reads standard input',

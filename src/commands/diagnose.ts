@@ -4,18 +4,18 @@ import type { Finding } from '../base/finding.ts';
 import { printable } from '../base/text.ts';
 import { filetimeToIso } from '../base/time.ts';
 import type { Host } from '../host.ts';
-import { expectMachine, machineOf, machineView } from '../machine-view.ts';
-import { type Diagnosis, diagnoseMachine, type MachineDiagnosis } from '../repairs/chain.ts';
-import { REPAIRS } from '../repairs/index.ts';
+import { editPlace, editText, isElementKey } from '../render/change.ts';
+import { findingLine, machineLines, painted, section, type TextOptions } from '../render/repair-text.ts';
+import { type Diagnosis, diagnoseMachine, type MachineDiagnosis } from '../repairs/diagnose.ts';
+import { REPAIRS } from '../repairs/fixes/index.ts';
+import { DEFAULT_OPTIONS, type PlannedEdit } from '../repairs/model.ts';
 import { DEFAULT_PROFILE } from '../repairs/profiles.ts';
-import { DEFAULT_OPTIONS, type PlannedEdit } from '../repairs/repair.ts';
 import type { Verdict } from '../repairs/verdicts.ts';
 import type { MachineView } from '../repairs/view.ts';
 import type { Machine, Report } from '../report.ts';
-import { Session } from '../session.ts';
-import { editPlace, editText, isElementKey } from './change-text.ts';
+import { expectMachine, machineOf, machineView } from '../session/machine-view.ts';
+import { Session } from '../session/session.ts';
 import type { RepairRequest } from './repair.ts';
-import { findingLine, machineLines, painted, section, type TextOptions } from './repair-text.ts';
 
 /** A planned edit as the report shows it. */
 export interface PlannedChange {

@@ -2,11 +2,11 @@
 
 import type { Finding } from '../base/finding.ts';
 import { writeRegDiff, writeUnifiedDiff } from '../formats/diff-text.ts';
-import { usualPrefix } from '../formats/hive-kind.ts';
-import { diffHives, type HiveDifference } from '../registry/diff.ts';
+import { usualPrefix } from '../formats/kind.ts';
+import { type HiveSource, openSource, type ReadHost } from '../hive/hive-source.ts';
 import type { Hive } from '../registry/hive.ts';
-import { type HiveSource, openSource, type ReadHost } from './hive-source.ts';
-import type { Sink } from './transfer.ts';
+import { diffHives, type HiveDifference } from '../registry/proof/diff.ts';
+import type { Sink } from './export.ts';
 
 export interface DiffOptions {
   readonly format: 'text' | 'json' | 'reg';

@@ -1,12 +1,12 @@
 // Exports that the engine writes: which ones, and how the writers of formats/ go on where it declines.
 
 import { EngineError, InternalError } from '../base/errors.ts';
-import { HiveHandle } from '../engine/hive-handle.ts';
+import { HiveHandle } from '../engine/handle.ts';
 import { LentImage } from '../engine/lent-image.ts';
 import type { Engine } from '../engine/module.ts';
 import { type EngineCounts, type EngineFormat, engineChunks, engineSource } from '../formats/engine-writer.ts';
-import { endLine, hiveLine, type JsonLinesOptions } from '../formats/jsonl.ts';
-import type { HiveSource } from './hive-source.ts';
+import { endLine, hiveLine, type JsonLinesOptions } from '../formats/lines/jsonl.ts';
+import type { HiveSource } from '../hive/hive-source.ts';
 
 /** The records around those of JSON lines that the engine writes. */
 export type LinesAround = Pick<JsonLinesOptions, 'manifest' | 'findings'>;

@@ -1,18 +1,18 @@
 // import: a .reg file or an XML document into a hive, as edits, or into a new hive.
 
 import { UsageError } from '../base/errors.ts';
-import { encodeDescriptor, fromSddl } from '../base/security.ts';
 import { upcase } from '../base/text.ts';
+import { resolveControlSet } from '../compat/reg/names.ts';
 import type { Engine } from '../engine/module.ts';
-import { hiveKind, usualPrefix } from '../formats/hive-kind.ts';
-import { buildHive, hivexmlEdits, parseHivexml } from '../formats/hivexml.ts';
-import { longRootName, namesOfKey, prefixResolver, regFileEdits } from '../formats/reg-file-edits.ts';
-import { parseRegFile, type RegFile } from '../formats/reg-file-reader.ts';
-import { WorkingHive } from '../registry/apply.ts';
+import { hiveKind, usualPrefix } from '../formats/kind.ts';
+import { longRootName, namesOfKey, prefixResolver, regFileEdits } from '../formats/reg/edits.ts';
+import { parseRegFile, type RegFile } from '../formats/reg/reader.ts';
+import { buildHive, hivexmlEdits, parseHivexml } from '../formats/xml/hivexml.ts';
 import type { HiveEdit } from '../registry/edit.ts';
 import type { Hive } from '../registry/hive.ts';
-import { PLAIN_KEY_SDDL } from './key-tree.ts';
-import { resolveControlSet } from './registry-names.ts';
+import { PLAIN_KEY_SDDL } from '../registry/key-tree.ts';
+import { WorkingHive } from '../registry/working/working-hive.ts';
+import { encodeDescriptor, fromSddl } from '../security/index.ts';
 
 export interface ImportOptions {
   /** .reg: the key that stands for the hive's root; by default where Windows shows a hive of its kind, or '\'. */

@@ -2,18 +2,18 @@
 
 import type { Finding } from '../base/finding.ts';
 import { printable } from '../base/text.ts';
-import type { HiveKind } from '../formats/hive-kind.ts';
-import type { TimeRecord } from '../formats/json-records.ts';
-import { timeRecord } from '../formats/jsonl.ts';
+import type { HiveKind } from '../formats/kind.ts';
+import type { TimeRecord } from '../formats/lines/json-records.ts';
+import { timeRecord } from '../formats/lines/jsonl.ts';
+import { type HiveSource, type LogSource, openSource, type ReadHost, type SourceOptions } from '../hive/hive-source.ts';
 import { type BaseBlock, parseBaseBlock } from '../regf/base-block.ts';
-import { type EntryChange, logTimeline } from '../regf/changes.ts';
-import { type HiveLog, parseLog } from '../regf/log.ts';
-import { type EntryVerdict, type JudgedEntry, judgeLogs } from '../regf/log-verdicts.ts';
-import { validate } from '../regf/validate.ts';
+import { validate } from '../regf/gate/validate.ts';
+import { type EntryChange, logTimeline } from '../regf/logs/changes.ts';
+import { type HiveLog, parseLog } from '../regf/logs/log.ts';
+import { type EntryVerdict, type JudgedEntry, judgeLogs } from '../regf/logs/log-verdicts.ts';
 import { formatKeyPath } from '../registry/path.ts';
-import { type HiveSource, type LogSource, openSource, type ReadHost, type SourceOptions } from './hive-source.ts';
+import { sha256Hex } from './export.ts';
 import { changeText } from './timeline-events.ts';
-import { sha256Hex } from './transfer.ts';
 
 export interface InspectOptions extends SourceOptions {
   /** Also every defect of structure that Windows would meet. */

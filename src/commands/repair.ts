@@ -5,14 +5,14 @@ import type { Finding } from '../base/finding.ts';
 import { filetimeToIso } from '../base/time.ts';
 import type { CommitResult } from '../commit/request.ts';
 import type { Host } from '../host.ts';
-import { expectMachine, machineOf, machineView, type ViewOptions } from '../machine-view.ts';
 import type { Change, Edit } from '../registry/edit.ts';
-import { bitLockerFindings } from '../repairs/bitlocker.ts';
-import { diagnoseMachine } from '../repairs/chain.ts';
-import { machineKeys, permissionListings } from '../repairs/machine-keys.ts';
+import { journalReadme } from '../render/journal-readme.ts';
+import { diagnoseMachine } from '../repairs/diagnose.ts';
+import { bitLockerFindings } from '../repairs/fixes/boot/bitlocker.ts';
+import { machineKeys, permissionListings } from '../repairs/fixes/rdp/machine-keys.ts';
+import type { PlannedEdit } from '../repairs/model.ts';
 import { type PlanOptions, planRepair, type RepairPlan } from '../repairs/plan.ts';
-import type { PlannedEdit } from '../repairs/repair.ts';
-import { revertLines } from '../repairs/revert.ts';
+import { revertLines } from '../repairs/revert/revert.ts';
 import type { MachineView } from '../repairs/view.ts';
 import type {
   Machine,
@@ -24,9 +24,9 @@ import type {
   Target,
   Tool,
 } from '../report.ts';
-import type { SessionOptions } from '../session.ts';
-import { Session } from '../session.ts';
-import { journalReadme } from './journal-readme.ts';
+import { expectMachine, machineOf, machineView, type ViewOptions } from '../session/machine-view.ts';
+import type { SessionOptions } from '../session/session.ts';
+import { Session } from '../session/session.ts';
 
 export interface RepairRequest extends SessionOptions, ViewOptions {
   readonly volumes: readonly string[];

@@ -1,9 +1,9 @@
 // The moments of a hive's history that its file and logs tell.
 
-import { filteredKeys, type KeyFilter, keyTest } from '../formats/key-filter.ts';
-import { KEY_WRITTEN, type TimelineEvent } from '../formats/timeline.ts';
-import { type EntryChange, logTimeline } from '../regf/changes.ts';
-import type { HiveSource } from './hive-source.ts';
+import { filteredKeys, type KeyFilter, keyTest } from '../formats/lines/key-filter.ts';
+import { KEY_WRITTEN, type TimelineEvent } from '../formats/lines/timeline.ts';
+import type { HiveSource } from '../hive/hive-source.ts';
+import { type EntryChange, logTimeline } from '../regf/logs/changes.ts';
 
 /**
  * Each key's last-written time, in the order of a walk; then what each log entry changed, at the latest time that it

@@ -16,15 +16,15 @@ import {
   journalReport,
   undo,
 } from '../commit/undo.ts';
-import { describeVolume } from '../disk/volumes.ts';
+import { describeVolume } from '../disk/mounted/volumes.ts';
 import { volumeRootOf } from '../disk/windows-path.ts';
 import type { Host } from '../host.ts';
 import type { Change, HiveEdit } from '../registry/edit.ts';
 import { inverseOf } from '../registry/inverse.ts';
 import { blankReport, type Report, type Tool } from '../report.ts';
-import { identityOf, Session, type SessionOptions } from '../session.ts';
+import { parseRecordedReport, type RecordedReport } from '../session/saved-plan.ts';
+import { identityOf, Session, type SessionOptions } from '../session/session.ts';
 import { type Prepared, PreparedCommit } from './repair.ts';
-import { parseRecordedReport, type RecordedReport } from './saved-json.ts';
 
 export interface UndoRequest extends SessionOptions {
   /** Folders of mounted volumes, or one file. */

@@ -27,17 +27,17 @@ import { dirname, join } from 'node:path';
 import { CommitError, HivemendError, RefusedError } from '../base/errors.ts';
 import type { Finding } from '../base/finding.ts';
 import { backupFailed, journalBytes, reason, restoreNeeded, writeFailed, writeRepeated } from './failure.ts';
+import { type Lock, removeIfEmpty, takeLock, takeSpareLock } from './guard/lock.ts';
+import { isNtfs, volumeOf } from './guard/place.ts';
+import { assertUnchanged, refusalOf, vanishedRefusal } from './guard/unchanged.ts';
 import { isFull, lstatOrNull, syncFolder } from './host-file.ts';
-import { removeJournal, writeJournal, writeState } from './journal.ts';
-import { findJournals, unfinishedHint } from './journals.ts';
-import { type Lock, removeIfEmpty, takeLock, takeSpareLock } from './lock.ts';
-import { isNtfs, volumeOf } from './place.ts';
-import { type CommitPlan, planCommit } from './plan.ts';
-import { completeOf, filePositions, intersect, isComplete } from './position.ts';
-import { descriptorOf, keepPrivate, makePrivateFolder, noAccess, unsafePlace } from './private.ts';
+import { removeJournal, writeJournal, writeState } from './journal/journal.ts';
+import { findJournals, unfinishedHint } from './journal/journals.ts';
+import { completeOf, filePositions, intersect, isComplete } from './journal/position.ts';
+import { descriptorOf, keepPrivate, makePrivateFolder, noAccess, unsafePlace } from './journal/private.ts';
+import { type CommitPlan, planCommit } from './order/plan.ts';
+import { StageWriter } from './order/stage.ts';
 import type { CommitHost, CommitRequest, CommitResult } from './request.ts';
-import { StageWriter } from './stage.ts';
-import { assertUnchanged, refusalOf, vanishedRefusal } from './unchanged.ts';
 
 /**
  * Commits the targets, all or none, and proves it by reading them back.

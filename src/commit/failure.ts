@@ -4,8 +4,8 @@ import { basename } from 'node:path';
 import { CommitError } from '../base/errors.ts';
 import type { Finding } from '../base/finding.ts';
 import { errnoOf, isFull } from './host-file.ts';
+import type { Stage } from './order/stage.ts';
 import type { CommitRequest } from './request.ts';
-import type { Stage } from './stage.ts';
 
 type JournalPlace = Pick<CommitRequest, 'journalRoot' | 'journalKind'>;
 

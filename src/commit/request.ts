@@ -2,7 +2,7 @@
 
 import type { Finding } from '../base/finding.ts';
 import type { DescriptorAccess, HostFs } from '../base/host-fs.ts';
-import type { LogFile, Recovery } from '../regf/recover.ts';
+import type { LogFile, Recovery } from '../regf/logs/recover.ts';
 
 /** The machine that hivemend runs on. Everything that a commit needs of it comes through here. */
 export interface CommitHost {

@@ -6,19 +6,19 @@ import { basename, dirname, join } from 'node:path';
 import { CommitError, FormatError, HivemendError, NotFoundError, RefusedError } from '../base/errors.ts';
 import type { Finding } from '../base/finding.ts';
 import { parseBaseBlock } from '../regf/base-block.ts';
-import { recover } from '../regf/recover.ts';
+import { recover } from '../regf/logs/recover.ts';
 import { reason, restoreNeeded, writeRepeated } from './failure.ts';
+import { type Lock, removeIfEmpty, takeLock, takeSpareLock } from './guard/lock.ts';
+import { insidePath, isFat, isSameFolder } from './guard/place.ts';
+import { refusalOf } from './guard/unchanged.ts';
 import { isFull, lstatOrNull, readWhole, sha256, syncFolder, syncPath } from './host-file.ts';
-import { readState, removeJournal, writeState } from './journal.ts';
-import { changedFiles, type JournalSummary, type LocatedJournal, locateJournal } from './journals.ts';
-import { type Lock, removeIfEmpty, takeLock, takeSpareLock } from './lock.ts';
-import type { WrittenState } from './manifest.ts';
-import { insidePath, isFat, isSameFolder } from './place.ts';
-import { earliest, filePositions, intersect, latest } from './position.ts';
-import { makePrivateFolder } from './private.ts';
+import { readState, removeJournal, writeState } from './journal/journal.ts';
+import { changedFiles, type JournalSummary, type LocatedJournal, locateJournal } from './journal/journals.ts';
+import type { WrittenState } from './journal/manifest.ts';
+import { earliest, filePositions, intersect, latest } from './journal/position.ts';
+import { makePrivateFolder } from './journal/private.ts';
+import { StageWriter } from './order/stage.ts';
 import type { CommitHost, VolumeIdentity } from './request.ts';
-import { StageWriter } from './stage.ts';
-import { refusalOf } from './unchanged.ts';
 
 export {
   findJournals,
@@ -31,7 +31,7 @@ export {
   journalReport,
   unfinishedFindings,
   unfinishedHint,
-} from './journals.ts';
+} from './journal/journals.ts';
 
 export interface UndoResult {
   readonly id: string;

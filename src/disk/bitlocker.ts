@@ -2,8 +2,8 @@
 
 import type { HostFs } from '../base/host-fs.ts';
 import { withBlocks } from './blocks.ts';
+import { readText, type Volume } from './mounted/volumes.ts';
 import { readDiskLayout } from './partitions.ts';
-import { readText, type Volume } from './volumes.ts';
 
 /** A locked or unlocked BitLocker volume. */
 export interface BitLockerVolume {

@@ -2,9 +2,9 @@
 
 import { HivemendError, NotFoundError, RefusedError } from '../base/errors.ts';
 import type { HostFs } from '../base/host-fs.ts';
-import { logNamesOf } from '../base/log-names.ts';
 import { compareNames, printable } from '../base/text.ts';
-import { volumeFolder } from './volumes.ts';
+import { logNamesOf } from '../regf/logs/log-names.ts';
+import { volumeFolder } from './mounted/volumes.ts';
 import {
   folderOfHost,
   joinHost,

@@ -4,8 +4,8 @@ import { RefusedError } from '../base/errors.ts';
 import type { HostFs } from '../base/host-fs.ts';
 import { compareNames, printable } from '../base/text.ts';
 import { withBlocks } from './blocks.ts';
+import type { Volume } from './mounted/volumes.ts';
 import { readNtfsState } from './ntfs.ts';
-import type { Volume } from './volumes.ts';
 import { codeOf, type PathStyle, resolveWindowsPath } from './windows-path.ts';
 
 export interface WritableOptions {

@@ -1,7 +1,7 @@
 // Memory of the engine for a file that is read straight into it: a large hive is then there once instead of twice.
 
+import { HiveHandle } from './handle.ts';
 import type { Heap, HivePointer } from './heap.ts';
-import { HiveHandle } from './hive-handle.ts';
 import type { Engine } from './module.ts';
 
 /** Memory that the engine is likely to want beside an image, so that it need not grow. */

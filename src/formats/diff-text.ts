@@ -4,20 +4,13 @@ import { fromHex } from '../base/bytes.ts';
 import type { Finding } from '../base/finding.ts';
 import { decodeUtf16le, printable } from '../base/text.ts';
 import { filetimeToIso } from '../base/time.ts';
-import type { HiveDifference } from '../registry/diff.ts';
 import type { RegValue } from '../registry/edit.ts';
 import type { Hive } from '../registry/hive.ts';
 import { formatKeyPath, isBelowOrSame, pathKey } from '../registry/path.ts';
+import type { HiveDifference } from '../registry/proof/diff.ts';
 import { readData, regValue } from '../registry/value.ts';
-import { sddlText } from './jsonl.ts';
-import {
-  canBeKeyName,
-  encodeRegFile,
-  formatRegLine,
-  formatRegName,
-  prefixed,
-  REG_FILE_HEADER,
-} from './reg-file-writer.ts';
+import { sddlText } from './lines/jsonl.ts';
+import { canBeKeyName, encodeRegFile, formatRegLine, formatRegName, prefixed, REG_FILE_HEADER } from './reg/writer.ts';
 
 /** Unified text: a header of both names, a line `@@ \path @@` for each key, '-' lines and '+' lines below it. */
 export function writeUnifiedDiff(

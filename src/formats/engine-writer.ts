@@ -2,11 +2,11 @@
 // write them. Whatever it is not sure to write so, it leaves to them: damage, and names that a format cannot hold.
 
 import { EngineError, FormatError } from '../base/errors.ts';
-import { SddlTexts } from '../base/security.ts';
 import { encodeUtf16le } from '../base/text.ts';
-import type { HiveHandle, NodeId } from '../engine/hive-handle.ts';
+import type { HiveHandle, NodeId } from '../engine/handle.ts';
 import { MAX_LISTED, type RegfTree } from '../regf/tree.ts';
-import { sddlText } from './jsonl.ts';
+import { SddlTexts } from '../security/index.ts';
+import { sddlText } from './lines/jsonl.ts';
 
 /** What is written of the hive, and what stands in it for the hive. */
 export type EngineFormat =

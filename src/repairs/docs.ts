@@ -1,9 +1,9 @@
 // docs/repairs.md, made from the repairs and the checks, so that it cannot say anything else than the code does.
 
-import { CHECKS } from './chain.ts';
-import { REPAIRS } from './index.ts';
+import { CHECKS } from './diagnose.ts';
+import { REPAIRS } from './fixes/index.ts';
+import { LINKS, type Repair, type WriteNote } from './model.ts';
 import { PROFILES } from './profiles.ts';
-import { LINKS, type Repair, type WriteNote } from './repair.ts';
 
 const HEAD = `# Repairs
 

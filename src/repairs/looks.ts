@@ -1,7 +1,7 @@
 // What a repair finds in a view, looked up once: diagnose asks for it, and the plan asks again.
 
 import type { Finding } from '../base/finding.ts';
-import type { Repair, RepairOptions } from './repair.ts';
+import type { Repair, RepairOptions } from './model.ts';
 import type { MachineView } from './view.ts';
 
 interface Looked {

@@ -4,11 +4,11 @@
 import { HivemendError, UsageError } from '../base/errors.ts';
 import type { Finding } from '../base/finding.ts';
 import { compareNames } from '../base/text.ts';
-import { cloneFindings, policyFindings } from './chain-machine.ts';
-import { REPAIRS } from './index.ts';
+import { cloneFindings, policyFindings } from './checks/machine.ts';
+import { REPAIRS } from './fixes/index.ts';
 import { findingsOf } from './looks.ts';
+import { DEFAULT_OPTIONS, type PlannedEdit, type Repair, type RepairOptions } from './model.ts';
 import type { Profile, WantedValue } from './profiles.ts';
-import { DEFAULT_OPTIONS, type PlannedEdit, type Repair, type RepairOptions } from './repair.ts';
 import { ruleEdits, type ValueRule } from './rules.ts';
 import { securityFindings } from './security-findings.ts';
 import type { MachineView } from './view.ts';

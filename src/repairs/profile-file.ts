@@ -4,9 +4,9 @@ import { fromHex } from '../base/bytes.ts';
 import { UsageError } from '../base/errors.ts';
 import type { RegValue } from '../registry/edit.ts';
 import { binary, dword, expandSz, multiSz, qword, sz } from '../registry/value.ts';
-import { REPAIRS } from './index.ts';
+import { REPAIRS } from './fixes/index.ts';
+import type { RepairOptions, TlsVersion } from './model.ts';
 import type { Profile, WantedValue } from './profiles.ts';
-import type { RepairOptions, TlsVersion } from './repair.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 

@@ -2,7 +2,7 @@
 
 import { UsageError } from '../base/errors.ts';
 import type { RegValue } from '../registry/edit.ts';
-import type { RepairOptions } from './repair.ts';
+import type { RepairOptions } from './model.ts';
 
 /** A value that a user's profile wants; a first name '{CS}' in `path` stands for each control set worked on. */
 export interface WantedValue {

@@ -6,7 +6,7 @@ import { compareNames } from '../base/text.ts';
 import type { HiveEdit, RegValue } from '../registry/edit.ts';
 import type { Hive, Value } from '../registry/hive.ts';
 import { isSameValue, REG_DWORD, readData, readString, readStrings } from '../registry/value.ts';
-import type { PlannedEdit, RepairOptions, SecurityNote } from './repair.ts';
+import type { PlannedEdit, RepairOptions, SecurityNote } from './model.ts';
 import type { ControlSet, MachineView } from './view.ts';
 
 /** What stands at a value's place; 'other' is a type or a length that does not fit. */

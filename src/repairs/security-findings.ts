@@ -6,9 +6,9 @@ import { upcase } from '../base/text.ts';
 import type { Change, Edit, HiveEdit, State } from '../registry/edit.ts';
 import type { Hive } from '../registry/hive.ts';
 import { readData, regValue } from '../registry/value.ts';
-import { elementTitle } from './bcd-place.ts';
-import type { PlannedEdit } from './repair.ts';
-import { revertLines } from './revert.ts';
+import type { PlannedEdit } from './model.ts';
+import { elementTitle } from './revert/bcd-place.ts';
+import { revertLines } from './revert/revert.ts';
 import { keyText } from './rules.ts';
 import type { MachineView } from './view.ts';
 

@@ -1,15 +1,15 @@
 // One verdict a link and control set: broken, worth a remark, in order, or not to be told from this disk.
 
-import { bootLoader } from './boot-loader.ts';
-import type { Diagnosis } from './chain.ts';
+import type { Diagnosis } from './diagnose.ts';
+import { bootLoader } from './fixes/boot/boot-loader.ts';
+import { RDP_TCP } from './fixes/rdp/nla.ts';
+import { certificatesIn, machineKeyNames } from './fixes/rdp/rdp-certificate.ts';
+import { firewallOf } from './fixes/rdp/rdp-firewall.ts';
+import { portOf, TERMINAL_SERVER } from './fixes/rdp/rdp-listener.ts';
+import { SCHANNEL } from './fixes/rdp/tls.ts';
 import { isBeforeVista, numberAt } from './machine.ts';
-import { RDP_TCP } from './nla.ts';
-import { certificatesIn, machineKeyNames } from './rdp-certificate.ts';
-import { firewallOf } from './rdp-firewall.ts';
-import { portOf, TERMINAL_SERVER } from './rdp-listener.ts';
-import { LINKS, type LinkName, type RepairOptions } from './repair.ts';
+import { LINKS, type LinkName, type RepairOptions } from './model.ts';
 import { describeFound, foundAt, inControlSet } from './rules.ts';
-import { SCHANNEL } from './tls.ts';
 import type { MachineView } from './view.ts';
 
 /** The verdict on one link; `controlSet` null: the link is not kept in control sets. */

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { toHex } from '../../src/base/bytes.ts';
+import { elementData, encodeElement } from '../../src/bcd/data.ts';
 import {
   copyObject,
   createObject,
@@ -10,8 +11,7 @@ import {
   replaceStore,
   setElement,
 } from '../../src/bcd/edits.ts';
-import { elementData, encodeElement } from '../../src/bcd/element-data.ts';
-import { ELEMENT, elementKeyName, elementNamed } from '../../src/bcd/elements.ts';
+import { ELEMENT, elementKeyName, elementNamed } from '../../src/bcd/elements/elements.ts';
 import { BOOTMGR, OBJECT_TYPE } from '../../src/bcd/objects.ts';
 import { elementOf, guidsOf, integerOf } from '../../src/bcd/store.ts';
 import type { Hive } from '../../src/registry/hive.ts';

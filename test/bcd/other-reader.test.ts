@@ -8,8 +8,8 @@ import { fromHex } from '../../src/base/bytes.ts';
 import { decodeUtf16le } from '../../src/base/text.ts';
 import { BcdStore } from '../../src/bcd/store.ts';
 import { storeJson } from '../../src/bcd/store-json.ts';
-import { bcdedit } from '../../src/commands/bcdedit.ts';
-import { openVerifierHive } from '../../src/registry/verifier-hive.ts';
+import { bcdedit } from '../../src/compat/bcdedit/bcdedit.ts';
+import { openVerifierHive } from '../../src/registry/readers/verifier-hive.ts';
 import { contextOf, openReal, REAL_STORES, realImage, realStorePath, storeOf } from './stores.ts';
 
 const PYTHON = '/usr/bin/python3';

@@ -1,15 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import type { HivemendError } from '../../src/base/errors.ts';
+import { chooseLoader, judgeStore, loaderOfWindows, storesOfWindows } from '../../src/bcd/boot-choice.ts';
+import { elementData } from '../../src/bcd/data.ts';
 import type { DeviceIdentity } from '../../src/bcd/device.ts';
 import { copyObject, deleteElement, deleteObject, setElement } from '../../src/bcd/edits.ts';
-import { elementData } from '../../src/bcd/element-data.ts';
-import { ELEMENT } from '../../src/bcd/elements.ts';
-import { chooseLoader, judgeStore, loaderOfWindows, storesOfWindows } from '../../src/bcd/judge.ts';
+import { ELEMENT } from '../../src/bcd/elements/elements.ts';
 import { BOOTMGR, SETUP_ENTRY } from '../../src/bcd/objects.ts';
 import type { BcdStore } from '../../src/bcd/store.ts';
 import { deviceOf, elementOf, guidsOf, integerOf, textOf } from '../../src/bcd/store.ts';
 import { storeJson } from '../../src/bcd/store-json.ts';
-import type { WorkingHive } from '../../src/registry/apply.ts';
+import type { WorkingHive } from '../../src/registry/working/working-hive.ts';
 import { NOW, openFixture, openReal, openRecovery, REAL_STORES, storeOf } from './stores.ts';
 
 const BIOS_LOADER = '{8f1c0e21-7a44-11ea-9b52-000d3a4c9e10}';

@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import { afterEach } from 'vitest';
 import type { DeviceIdentity } from '../../src/bcd/device.ts';
 import { BcdStore } from '../../src/bcd/store.ts';
-import type { BcdContext } from '../../src/commands/bcdedit.ts';
-import { buildHive, parseHivexml } from '../../src/formats/hivexml.ts';
-import { WorkingHive } from '../../src/registry/apply.ts';
+import type { BcdContext } from '../../src/compat/bcdedit/bcdedit.ts';
+import { buildHive, parseHivexml } from '../../src/formats/xml/hivexml.ts';
+import { WorkingHive } from '../../src/registry/working/working-hive.ts';
 import { buildFixture, FIXTURE_FILETIME, type FixtureName, fixtureEngine } from '../fixture-hives.ts';
 import { sharedHives } from '../shared-hives.ts';
 
@@ -91,7 +91,7 @@ export function contextOf(
 
 /** The third golden store: a default that does not exist, the recovery environment, odd data. */
 export function openRecovery(): WorkingHive {
-  const text = readFileSync(new URL('../commands/golden/BCD-recovery.xml', import.meta.url), 'utf8');
+  const text = readFileSync(new URL('../compat/bcdedit/golden/BCD-recovery.xml', import.meta.url), 'utf8');
   const built = buildHive(fixtureEngine(), parseHivexml(text), { name: 'BCD', filetime: FIXTURE_FILETIME });
   const image = built.image();
   built.close();

@@ -5,7 +5,7 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
 import { expect, it } from 'vitest';
 import { fromHex, toHex } from '../../src/base/bytes.ts';
-import { encodeDescriptor, fromSddl, parseDescriptor, toSddl } from '../../src/base/security.ts';
+import { encodeDescriptor, fromSddl, parseDescriptor, toSddl } from '../../src/security/index.ts';
 import { describeNtfs, type NtfsImages, sh } from '../disk/ntfs-image.ts';
 import { buildFixture, type FixtureName } from '../fixture-hives.ts';
 import { BCD_PATH, hivemend, put, SOFTWARE_PATH, SYSTEM_PATH, scratch } from './process.ts';

@@ -5,14 +5,14 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { bytesEqual, concatBytes } from '../../src/base/bytes.ts';
 import type { HostFs } from '../../src/base/host-fs.ts';
 import { type DiffOptions, diffFiles } from '../../src/commands/diff.ts';
-import type { ReadHost } from '../../src/commands/hive-source.ts';
 import { importEdits } from '../../src/commands/import.ts';
 import { inspectHive, inspectionExitCode, inspectionText } from '../../src/commands/inspect.ts';
 import { recoverHive } from '../../src/commands/recover.ts';
-import { WorkingHive } from '../../src/registry/apply.ts';
-import { diffHives } from '../../src/registry/diff.ts';
+import type { ReadHost } from '../../src/hive/hive-source.ts';
 import type { HiveEdit } from '../../src/registry/edit.ts';
+import { diffHives } from '../../src/registry/proof/diff.ts';
 import { dword, multiSz, sz } from '../../src/registry/value.ts';
+import { WorkingHive } from '../../src/registry/working/working-hive.ts';
 import { buildFixture, fixtureEngine } from '../fixture-hives.ts';
 import { describeShared } from '../shared-hives.ts';
 

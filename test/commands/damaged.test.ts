@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { openHive } from '../../src/hive-file.ts';
+import { openHive } from '../../src/hive/hive-file.ts';
 import { RegfTree } from '../../src/regf/tree.ts';
 import { hivemend, makeDisk, SYSTEM_PATH, snapshot } from '../cli/process.ts';
 import { buildFixture } from '../fixture-hives.ts';

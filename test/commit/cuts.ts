@@ -2,7 +2,7 @@
 
 import { createHash } from 'node:crypto';
 import { findJournals, finishUndo, undo } from '../../src/commit/undo.ts';
-import { recover } from '../../src/regf/recover.ts';
+import { recover } from '../../src/regf/logs/recover.ts';
 import { type Image, judge, plainBins } from '../judge/judge.ts';
 import type { Cut, Disk } from './disk-simulator.ts';
 import { contentOf, type HiveCase, hostOf, ROOT, type Row, requestOf } from './rows.ts';

@@ -1,11 +1,11 @@
 // A SYSTEM hive as a machine that lost power leaves it: the primary half written, and its last changes in the logs.
 
 import { concatBytes } from '../../src/base/bytes.ts';
-import { differingRuns } from '../../src/commit/page-runs.ts';
+import { differingRuns } from '../../src/commit/order/page-runs.ts';
 import { encodeBaseBlock, FILE_TYPE, HEADER_SIZE_BYTES } from '../../src/regf/base-block.ts';
-import { encodeHvleEntry, encodeHvleLog, hvleEntrySizeBytes, type PageData } from '../../src/regf/log.ts';
-import { WorkingHive } from '../../src/registry/apply.ts';
+import { encodeHvleEntry, encodeHvleLog, hvleEntrySizeBytes, type PageData } from '../../src/regf/logs/log.ts';
 import type { HiveEdit } from '../../src/registry/edit.ts';
+import { WorkingHive } from '../../src/registry/working/working-hive.ts';
 import { buildFixture, FIXTURE_FILETIME, fixtureEngine } from '../fixture-hives.ts';
 
 export interface DirtySystem {

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { DescriptorAccess } from '../../src/base/host-fs.ts';
 import { commit } from '../../src/commit/commit.ts';
-import { PRIVATE_DESCRIPTOR } from '../../src/commit/private.ts';
+import { PRIVATE_DESCRIPTOR } from '../../src/commit/journal/private.ts';
 import type { CommitHost, CommitRequest } from '../../src/commit/request.ts';
 import { findJournals, forget, undo } from '../../src/commit/undo.ts';
 import { diskOf, ROWS, requestOf, VOLUME } from './rows.ts';

@@ -5,7 +5,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
 import { encodeBaseBlock } from '../../src/regf/base-block.ts';
-import { recover } from '../../src/regf/recover.ts';
+import { recover } from '../../src/regf/logs/recover.ts';
 import { describeShared } from '../shared-hives.ts';
 import { newTally, nextStart, randomFrom, seeHive, type Tally, tableOf, withCuts } from './cuts.ts';
 import { commitRow, contentOf, diskOf, type HiveCase, type Row, VOLUME } from './rows.ts';

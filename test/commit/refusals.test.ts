@@ -3,12 +3,12 @@
 import { describe, expect, it } from 'vitest';
 import { bytesEqual } from '../../src/base/bytes.ts';
 import { HivemendError } from '../../src/base/errors.ts';
-import { parseDescriptor, toSddl } from '../../src/base/security.ts';
 import { commit } from '../../src/commit/commit.ts';
-import { PRIVATE_DESCRIPTOR } from '../../src/commit/private.ts';
+import { PRIVATE_DESCRIPTOR } from '../../src/commit/journal/private.ts';
 import type { CommitHost, CommitRequest } from '../../src/commit/request.ts';
 import { findJournals, forget, journalPosition, undo } from '../../src/commit/undo.ts';
-import { hostDescriptors } from '../../src/disk/descriptor.ts';
+import { hostDescriptors } from '../../src/disk/mounted/descriptors.ts';
+import { parseDescriptor, toSddl } from '../../src/security/index.ts';
 import { makeBins, makeHvleLog } from '../judge/synthetic-hive.ts';
 import { Disk, HostError } from './disk-simulator.ts';
 import { commitRow, contentOf, diskOf, hostOf, ROOT, ROWS, requestOf, VOLUME } from './rows.ts';

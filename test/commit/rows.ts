@@ -2,7 +2,7 @@
 
 import { commit } from '../../src/commit/commit.ts';
 import type { CommitHost, CommitRequest, CommitResult, CommitTarget, LogOnDisk } from '../../src/commit/request.ts';
-import { recover } from '../../src/regf/recover.ts';
+import { recover } from '../../src/regf/logs/recover.ts';
 import { makeBins, makeDirtLog, makeHeader, makeHive, makeHvleLog, PAGE } from '../judge/synthetic-hive.ts';
 import { Disk } from './disk-simulator.ts';
 

@@ -4,7 +4,7 @@ import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { validate } from '../../src/regf/validate.ts';
+import { validate } from '../../src/regf/gate/validate.ts';
 import { hivemend, MAIN, makeDisk, SYSTEM_PATH, snapshot } from '../cli/process.ts';
 
 /** The exit status and the report of `reg add` of one key, run beside others. */

@@ -10,7 +10,7 @@ import type { HostFs } from '../../src/base/host-fs.ts';
 import { commit } from '../../src/commit/commit.ts';
 import type { CommitHost, CommitRequest } from '../../src/commit/request.ts';
 import { findJournals, undo } from '../../src/commit/undo.ts';
-import { hostDescriptors } from '../../src/disk/descriptor.ts';
+import { hostDescriptors } from '../../src/disk/mounted/descriptors.ts';
 import { describeNtfs } from '../disk/ntfs-image.ts';
 import { diskOf, ROWS, requestOf, VOLUME } from './rows.ts';
 

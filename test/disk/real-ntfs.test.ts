@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
 import type { HostFs } from '../../src/base/host-fs.ts';
 import { locateWindows } from '../../src/disk/locate.ts';
-import { describeVolume } from '../../src/disk/volumes.ts';
+import { describeVolume } from '../../src/disk/mounted/volumes.ts';
 import { resolveWindowsPath } from '../../src/disk/windows-path.ts';
 import { whyNotWritable } from '../../src/disk/writable.ts';
 import { describeNtfs, sh } from './ntfs-image.ts';

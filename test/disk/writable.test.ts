@@ -2,7 +2,7 @@ import { memfs } from 'memfs';
 import { describe, expect, it } from 'vitest';
 import type { HostFs } from '../../src/base/host-fs.ts';
 import { detectBitLocker } from '../../src/disk/bitlocker.ts';
-import { describeVolume } from '../../src/disk/volumes.ts';
+import { describeVolume } from '../../src/disk/mounted/volumes.ts';
 import { hibernationOf, refusalOf, whyNotWritable } from '../../src/disk/writable.ts';
 import { bitLockerVolume, gptDisk, MIB, type NtfsChoices, ntfsVolume } from './disk-image.ts';
 import { linuxHost, sysfsDisk } from './linux-fs.ts';

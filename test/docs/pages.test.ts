@@ -8,11 +8,11 @@ import { commandTree } from '../../scripts/docs/command-tree.ts';
 import { FINDING_GROUPS } from '../../scripts/docs/finding-notes.ts';
 import { pages } from '../../scripts/docs/pages.ts';
 import { ERROR_CODES } from '../../src/base/errors.ts';
-import { DEFECTS } from '../../src/regf/validation-codes.ts';
-import { diagnoseMachine } from '../../src/repairs/chain.ts';
+import { DEFECTS } from '../../src/regf/gate/validation-codes.ts';
+import { diagnoseMachine } from '../../src/repairs/diagnose.ts';
 import { planOptions } from '../../src/repairs/plan.ts';
 import { profileNamed } from '../../src/repairs/profiles.ts';
-import { RULES } from '../../src/runbook/rules.ts';
+import { RULES } from '../../src/runbook/lint/rules.ts';
 import { CAUSES } from '../repairs/cause-table.ts';
 import { Disk } from '../repairs/disks.ts';
 

@@ -8,7 +8,7 @@ import { transformSync } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { commandTree } from '../../scripts/docs/command-tree.ts';
 import { EXIT_CODES } from '../../src/cli/exit-code.ts';
-import { REPAIRS } from '../../src/repairs/index.ts';
+import { REPAIRS } from '../../src/repairs/fixes/index.ts';
 import { DEFAULT_PROFILE, profileNamed } from '../../src/repairs/profiles.ts';
 import { hivemend, makeDisk, SYSTEM_PATH, snapshot } from '../cli/process.ts';
 import { buildFixture } from '../fixture-hives.ts';

@@ -2,7 +2,7 @@
 
 import { describe, expect, it } from 'vitest';
 import { EngineError } from '../../src/base/errors.ts';
-import { HiveHandle } from '../../src/engine/hive-handle.ts';
+import { HiveHandle } from '../../src/engine/handle.ts';
 import { account } from './account.ts';
 import { BOTH_BUILDS, debugEngine, descriptor, engine, expectBytes, newHive, pattern, T0 } from './engines.ts';
 import { nodeAt } from './model.ts';

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { HivemendError } from '../../src/base/errors.ts';
-import { HiveHandle, type NodeId, type ValueId } from '../../src/engine/hive-handle.ts';
+import { HiveHandle, type NodeId, type ValueId } from '../../src/engine/handle.ts';
 import type { Engine } from '../../src/engine/module.ts';
 import { describeShared } from '../shared-hives.ts';
 import { BOTH_BUILDS, debugEngine, descriptor, engine, newHive, pattern, T0 } from './engines.ts';

@@ -1,9 +1,9 @@
 // Value data around every threshold, the odd forms that others write, and what stays of the neighbours.
 
 import { describe, expect, it } from 'vitest';
-import { HiveHandle, type NodeId } from '../../src/engine/hive-handle.ts';
+import { HiveHandle, type NodeId } from '../../src/engine/handle.ts';
+import { validate } from '../../src/regf/gate/validate.ts';
 import { RegfTree } from '../../src/regf/tree.ts';
-import { validate } from '../../src/regf/validate.ts';
 import { account } from './account.ts';
 import { BOTH_BUILDS, engine, expectBytes, newHive, pattern, T0 } from './engines.ts';
 import { Patch } from './patch.ts';

@@ -1,7 +1,7 @@
 // The two builds of the engine, and what the tests of this folder make hives of.
 
 import { debugWasmUrl, wasmBytes } from 'hivex-wasm';
-import { HiveHandle } from '../../src/engine/hive-handle.ts';
+import { HiveHandle } from '../../src/engine/handle.ts';
 import { Engine } from '../../src/engine/module.ts';
 
 /** What is shipped. */

@@ -1,8 +1,8 @@
 // Keys: the fields that Windows keeps beside the tree, security, and the keys that must not be touched.
 
 import { describe, expect, it } from 'vitest';
-import { HiveHandle } from '../../src/engine/hive-handle.ts';
-import { validate } from '../../src/regf/validate.ts';
+import { HiveHandle } from '../../src/engine/handle.ts';
+import { validate } from '../../src/regf/gate/validate.ts';
 import { account } from './account.ts';
 import { descriptor, engine, expectBytes, newHive, pattern, T0 } from './engines.ts';
 import { Patch } from './patch.ts';

@@ -1,7 +1,7 @@
 // Subkey lists: their kinds by version and length, halves under ri, hashes and order for every script, and nothing empty.
 
 import { describe, expect, it } from 'vitest';
-import { HiveHandle } from '../../src/engine/hive-handle.ts';
+import { HiveHandle } from '../../src/engine/handle.ts';
 import { account } from './account.ts';
 import { engine, expectBytes, newHive, T0 } from './engines.ts';
 import { Patch } from './patch.ts';

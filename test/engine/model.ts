@@ -4,7 +4,7 @@
 import { toHex } from '../../src/base/bytes.ts';
 import { type HivemendError, NotFoundError, RefusedError, UsageError } from '../../src/base/errors.ts';
 import { compareNames, encodeUtf16le, upcase } from '../../src/base/text.ts';
-import type { HiveHandle, NodeId } from '../../src/engine/hive-handle.ts';
+import type { HiveHandle, NodeId } from '../../src/engine/handle.ts';
 import { walked } from './walked.ts';
 
 interface ModelValue {

@@ -5,7 +5,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { wasmBytes, wasmUrl } from 'hivex-wasm';
 import { describe, expect, it } from 'vitest';
-import { HiveHandle } from '../../src/engine/hive-handle.ts';
+import { HiveHandle } from '../../src/engine/handle.ts';
 import { Engine } from '../../src/engine/module.ts';
 import { descriptor, newHive, T0 } from './engines.ts';
 

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { bytesEqual } from '../../src/base/bytes.ts';
 import { HivemendError } from '../../src/base/errors.ts';
-import { HiveHandle, type NodeId } from '../../src/engine/hive-handle.ts';
+import { HiveHandle, type NodeId } from '../../src/engine/handle.ts';
 import { type RegfKey, RegfTree } from '../../src/regf/tree.ts';
 import { describeShared } from '../shared-hives.ts';
 import { engine, newHive, pattern, T0 } from './engines.ts';

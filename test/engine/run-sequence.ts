@@ -2,10 +2,10 @@
 
 import { bytesEqual, toHex } from '../../src/base/bytes.ts';
 import { HivemendError } from '../../src/base/errors.ts';
-import { HiveHandle } from '../../src/engine/hive-handle.ts';
+import { HiveHandle } from '../../src/engine/handle.ts';
 import type { Engine } from '../../src/engine/module.ts';
+import { validate } from '../../src/regf/gate/validate.ts';
 import { type RegfKey, RegfTree } from '../../src/regf/tree.ts';
-import { validate } from '../../src/regf/validate.ts';
 import { account } from './account.ts';
 import { engine, pattern, T0 } from './engines.ts';
 import { applyToHive, applyToModel, cloneModel, find, type ModelKey, modelOf, type Operation } from './model.ts';

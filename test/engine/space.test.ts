@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { HiveHandle } from '../../src/engine/hive-handle.ts';
+import { HiveHandle } from '../../src/engine/handle.ts';
 import { describeShared } from '../shared-hives.ts';
 import { account } from './account.ts';
 import { changedPages, engine, newHive, pattern, T0 } from './engines.ts';

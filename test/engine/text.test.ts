@@ -3,8 +3,8 @@
 import { wasmBytes } from 'hivex-wasm';
 import { expect, it } from 'vitest';
 import { upcaseUnit } from '../../src/base/text.ts';
+import { HiveHandle } from '../../src/engine/handle.ts';
 import { Heap } from '../../src/engine/heap.ts';
-import { HiveHandle } from '../../src/engine/hive-handle.ts';
 import { hostWasm } from '../../src/engine/webassembly.ts';
 import { engine, newHive, T0 } from './engines.ts';
 import { NAMES } from './sequences.ts';

@@ -1,7 +1,7 @@
 // The walk in place: what it reads is compared with other readers elsewhere; here is what can happen to it on its way.
 
 import { describe, expect, it } from 'vitest';
-import { HiveHandle, type NodeId } from '../../src/engine/hive-handle.ts';
+import { HiveHandle, type NodeId } from '../../src/engine/handle.ts';
 import { BOTH_BUILDS, debugEngine, engine, newHive, pattern, T0 } from './engines.ts';
 import { Patch } from './patch.ts';
 import { walked } from './walked.ts';

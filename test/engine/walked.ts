@@ -1,6 +1,6 @@
 // A walk as objects, which the tests compare and keep.
 
-import type { HiveHandle, NodeId, ValueId } from '../../src/engine/hive-handle.ts';
+import type { HiveHandle, NodeId, ValueId } from '../../src/engine/handle.ts';
 
 export interface WalkedKey {
   readonly kind: 'key';

@@ -1,14 +1,14 @@
 // Inputs that the fuzz harness found, each by the defect that it showed.
 
 import { expect, it } from 'vitest';
-import { encodeDescriptor, fromSddl } from '../../src/base/security.ts';
 import { importEdits, importNewHive } from '../../src/commands/import.ts';
-import { loadBytes } from '../../src/load.ts';
+import { loadBytes } from '../../src/hive/load.ts';
+import { verifyHive } from '../../src/hive/prove.ts';
 import { NK } from '../../src/regf/layout.ts';
-import { WorkingHive } from '../../src/registry/apply.ts';
 import type { HiveEdit } from '../../src/registry/edit.ts';
-import { lintRunbook } from '../../src/runbook/linter.ts';
-import { verifyHive } from '../../src/verify.ts';
+import { WorkingHive } from '../../src/registry/working/working-hive.ts';
+import { lintRunbook } from '../../src/runbook/lint/linter.ts';
+import { encodeDescriptor, fromSddl } from '../../src/security/index.ts';
 import { buildFixture, fixtureEngine } from '../fixture-hives.ts';
 
 const encode = (text: string): Uint8Array => new TextEncoder().encode(text);

@@ -3,8 +3,8 @@
 import { concatBytes } from '../../src/base/bytes.ts';
 import { encodeBaseBlock } from '../../src/regf/base-block.ts';
 import { LIST, NK, SIGNATURE, SK, VK } from '../../src/regf/layout.ts';
-import { encodeHvleEntry, hvleEntrySizeBytes } from '../../src/regf/log.ts';
-import type { LogFile } from '../../src/regf/recover.ts';
+import { encodeHvleEntry, hvleEntrySizeBytes } from '../../src/regf/logs/log.ts';
+import type { LogFile } from '../../src/regf/logs/recover.ts';
 import type { Below } from './random.ts';
 
 const PAGE = 4096;

@@ -6,8 +6,8 @@ import { type ApplyRequest, prepareRepair, type RepairRequest } from '../../src/
 import { listJournals, prepareUndo, prepareUndoValues } from '../../src/commands/undo.ts';
 import { findJournals, finishUndo, undo } from '../../src/commit/undo.ts';
 import type { Host } from '../../src/host.ts';
+import { DEFAULT_OPTIONS } from '../../src/repairs/model.ts';
 import { profileNamed } from '../../src/repairs/profiles.ts';
-import { DEFAULT_OPTIONS } from '../../src/repairs/repair.ts';
 import { randomFrom } from '../commit/cuts.ts';
 import { Disk } from '../commit/disk-simulator.ts';
 import { commitRow, contentOf, diskOf, hostOf, ROOT, ROWS, type Row, requestOf, VOLUME } from '../commit/rows.ts';

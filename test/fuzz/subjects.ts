@@ -2,7 +2,7 @@
 
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { LogFile } from '../../src/regf/recover.ts';
+import type { LogFile } from '../../src/regf/logs/recover.ts';
 import { buildFixture, FIXTURES } from '../fixture-hives.ts';
 import { smallHive, soundHive } from '../regf/patient.ts';
 import { sharedHives } from '../shared-hives.ts';

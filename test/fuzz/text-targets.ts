@@ -1,6 +1,22 @@
 // Damaged texts and small binary formats through their parsers, and what is parsed through what uses it.
 
 import { readFileSync } from 'node:fs';
+import { decodeDevice } from '../../src/bcd/device.ts';
+import { readCertificate } from '../../src/commands/certificate.ts';
+import { importEdits, importNewHive } from '../../src/commands/import.ts';
+import { prepareApply } from '../../src/commands/repair.ts';
+import { parseMountInfo } from '../../src/disk/mounted/volumes.ts';
+import { readNtfsState } from '../../src/disk/ntfs.ts';
+import { readBootSector, readDiskLayout } from '../../src/disk/partitions.ts';
+import { writeRegFile } from '../../src/formats/reg/writer.ts';
+import { writeHivexml } from '../../src/formats/xml/hivexml.ts';
+import { parseKeyPath } from '../../src/registry/path.ts';
+import { decodeValue } from '../../src/registry/value.ts';
+import { WorkingHive } from '../../src/registry/working/working-hive.ts';
+import { certificateOf } from '../../src/repairs/fixes/rdp/certificate-blob.ts';
+import { allowsRdp, parseFirewallRule, withField } from '../../src/repairs/fixes/rdp/firewall-rule.ts';
+import { parseProfile } from '../../src/repairs/profile-file.ts';
+import { lintRunbook } from '../../src/runbook/lint/linter.ts';
 import {
   encodeDescriptor,
   fromSddl,
@@ -9,25 +25,9 @@ import {
   parseIcaclsGrant,
   parseIcaclsSave,
   toSddl,
-} from '../../src/base/security.ts';
-import { decodeDevice } from '../../src/bcd/device.ts';
-import { readCertificate } from '../../src/commands/certificate.ts';
-import { importEdits, importNewHive } from '../../src/commands/import.ts';
-import { prepareApply } from '../../src/commands/repair.ts';
-import { parsePlan } from '../../src/commands/saved-json.ts';
-import { readNtfsState } from '../../src/disk/ntfs.ts';
-import { readBootSector, readDiskLayout } from '../../src/disk/partitions.ts';
-import { parseMountInfo } from '../../src/disk/volumes.ts';
-import { writeHivexml } from '../../src/formats/hivexml.ts';
-import { writeRegFile } from '../../src/formats/reg-file-writer.ts';
-import { WorkingHive } from '../../src/registry/apply.ts';
-import { parseKeyPath } from '../../src/registry/path.ts';
-import { decodeValue } from '../../src/registry/value.ts';
-import { certificateOf } from '../../src/repairs/certificate-blob.ts';
-import { allowsRdp, parseFirewallRule, withField } from '../../src/repairs/firewall-rule.ts';
-import { parseProfile } from '../../src/repairs/profile-file.ts';
-import { lintRunbook } from '../../src/runbook/linter.ts';
-import { MemoryRegistry } from '../commands/memory-registry.ts';
+} from '../../src/security/index.ts';
+import { parsePlan } from '../../src/session/saved-plan.ts';
+import { MemoryRegistry } from '../compat/reg/memory-registry.ts';
 import { buildFixture, fixtureEngine } from '../fixture-hives.ts';
 import { attempt } from './hive-targets.ts';
 import { mutateValue, otherNumber, savedPlan } from './journal-targets.ts';

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { Cells, NIL, wordOf, wordsOf } from '../../src/regf/cells.ts';
+import { validate } from '../../src/regf/gate/validate.ts';
 import { NK } from '../../src/regf/layout.ts';
-import { validate } from '../../src/regf/validate.ts';
 import { soundHive } from './patient.ts';
 
 const numbers = Uint8Array.of(1, 2, 3, 4, 0xff, 0xff, 0xff, 0xff, 9);

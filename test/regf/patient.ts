@@ -2,7 +2,7 @@
 
 import { wasmBytes } from 'hivex-wasm';
 import { encodeUtf16le } from '../../src/base/text.ts';
-import { HiveHandle } from '../../src/engine/hive-handle.ts';
+import { HiveHandle } from '../../src/engine/handle.ts';
 import { Engine } from '../../src/engine/module.ts';
 import { BASE_BLOCK_SIZE_BYTES, encodeBaseBlock } from '../../src/regf/base-block.ts';
 import { Cells, NIL } from '../../src/regf/cells.ts';

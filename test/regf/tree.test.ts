@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { HivemendError } from '../../src/base/errors.ts';
 import { NK } from '../../src/regf/layout.ts';
-import { recover } from '../../src/regf/recover.ts';
+import { recover } from '../../src/regf/logs/recover.ts';
 import { RegfTree } from '../../src/regf/tree.ts';
 import { describeShared } from '../shared-hives.ts';
 import { NIL, Patient, smallHive, soundHive } from './patient.ts';

@@ -3,9 +3,9 @@
 import { describe, expect, it } from 'vitest';
 import { dword, expandSz, sz } from '../../src/registry/value.ts';
 import { selectControlSets } from '../../src/repairs/machine.ts';
+import type { RepairOptions } from '../../src/repairs/model.ts';
 import { type PlanOptions, planOptions, planRepair } from '../../src/repairs/plan.ts';
 import { profileNamed } from '../../src/repairs/profiles.ts';
-import type { RepairOptions } from '../../src/repairs/repair.ts';
 import { type Damage, Disk } from './disks.ts';
 
 const only = (names: readonly string[], given: Partial<RepairOptions> = {}): PlanOptions =>

@@ -2,7 +2,7 @@
 // repair that takes it away. Rows follow the article's causes, then the facts' table of values.
 
 import { binary } from '../../src/registry/value.ts';
-import type { LinkName } from '../../src/repairs/repair.ts';
+import type { LinkName } from '../../src/repairs/model.ts';
 import { CERTIFICATES } from './certificates.ts';
 import { type Damage, KEYS, LOADER, MACHINE_GUID, RDP_KEY, rule } from './disks.ts';
 import type { Tree } from './memory-hive.ts';

@@ -4,9 +4,9 @@ import { describe, expect, it } from 'vitest';
 import { bytesEqual, concatBytes, u32Bytes } from '../../src/base/bytes.ts';
 import { isoToFiletime } from '../../src/base/time.ts';
 import { readCertificate } from '../../src/commands/certificate.ts';
-import { recover } from '../../src/regf/recover.ts';
-import { openVerifierHive } from '../../src/registry/verifier-hive.ts';
-import { certificateBlob, certificateOf, parseCertificateBlob } from '../../src/repairs/certificate-blob.ts';
+import { recover } from '../../src/regf/logs/recover.ts';
+import { openVerifierHive } from '../../src/registry/readers/verifier-hive.ts';
+import { certificateBlob, certificateOf, parseCertificateBlob } from '../../src/repairs/fixes/rdp/certificate-blob.ts';
 import { describeShared } from '../shared-hives.ts';
 import { CERTIFICATES } from './certificates.ts';
 

@@ -6,7 +6,7 @@ import { X509Certificate } from 'node:crypto';
 import { fromHex } from '../../src/base/bytes.ts';
 import type { RegValue } from '../../src/registry/edit.ts';
 import { binary } from '../../src/registry/value.ts';
-import { certificateBlob } from '../../src/repairs/certificate-blob.ts';
+import { certificateBlob } from '../../src/repairs/fixes/rdp/certificate-blob.ts';
 
 // biome-ignore format: one certificate a line
 const DER_BASE64 = {

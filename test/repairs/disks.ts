@@ -1,13 +1,13 @@
 // Disks for the tests of repairs: a healthy machine as real hives of NT 6.1 and 10.0 have it, and the ways to break it.
 
 import { bytesEqual, fromHex } from '../../src/base/bytes.ts';
-import { encodeDescriptor, fromSddl } from '../../src/base/security.ts';
 import { BcdStore } from '../../src/bcd/store.ts';
 import { readCertificate } from '../../src/commands/certificate.ts';
 import type { Edit, HiveEdit } from '../../src/registry/edit.ts';
 import { binary, expandSz } from '../../src/registry/value.ts';
 import { describeMachine } from '../../src/repairs/machine.ts';
 import type { ControlSet, MachineView, VolumeFiles } from '../../src/repairs/view.ts';
+import { encodeDescriptor, fromSddl } from '../../src/security/index.ts';
 import { MemoryHive, type Tree } from './memory-hive.ts';
 
 /** 2024-03-01T12:00:00Z. */

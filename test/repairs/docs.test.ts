@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { PROFILE_EXAMPLE, repairsMarkdown } from '../../src/repairs/docs.ts';
-import { REPAIRS } from '../../src/repairs/index.ts';
+import { REPAIRS } from '../../src/repairs/fixes/index.ts';
 import { parseProfile } from '../../src/repairs/profile-file.ts';
 import { profileSchema } from '../../src/repairs/profile-schema.ts';
 

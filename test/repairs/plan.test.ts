@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { RefusedError } from '../../src/base/errors.ts';
-import { diagnoseMachine } from '../../src/repairs/chain.ts';
+import { diagnoseMachine } from '../../src/repairs/diagnose.ts';
 import { type PlanOptions, planOptions, planRepair } from '../../src/repairs/plan.ts';
 import { profileNamed } from '../../src/repairs/profiles.ts';
 import { CERTIFICATES } from './certificates.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { dword, multiSz, sz } from '../../src/registry/value.ts';
-import { REPAIRS } from '../../src/repairs/index.ts';
+import { REPAIRS } from '../../src/repairs/fixes/index.ts';
 import { planOptions, planRepair } from '../../src/repairs/plan.ts';
 import { parseProfile } from '../../src/repairs/profile-file.ts';
 import { DEFAULT_PROFILE, PROFILES, profileNamed } from '../../src/repairs/profiles.ts';

@@ -3,14 +3,14 @@
 
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { WorkingHive } from '../../src/registry/apply.ts';
 import type { HiveEdit, RegValue } from '../../src/registry/edit.ts';
 import { binary, dword, multiSz, regValue, sz } from '../../src/registry/value.ts';
-import { REPAIRS } from '../../src/repairs/index.ts';
+import { WorkingHive } from '../../src/registry/working/working-hive.ts';
+import { REPAIRS } from '../../src/repairs/fixes/index.ts';
 import { describeMachine } from '../../src/repairs/machine.ts';
+import { DEFAULT_OPTIONS, type RepairOptions, type TlsVersion } from '../../src/repairs/model.ts';
 import { planOptions, planRepair } from '../../src/repairs/plan.ts';
 import { PROFILES } from '../../src/repairs/profiles.ts';
-import { DEFAULT_OPTIONS, type RepairOptions, type TlsVersion } from '../../src/repairs/repair.ts';
 import type { MachineView } from '../../src/repairs/view.ts';
 import { buildFixture, fixtureEngine } from '../fixture-hives.ts';
 import { CERTIFICATES } from './certificates.ts';

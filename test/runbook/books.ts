@@ -2,8 +2,8 @@
 
 import { readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import type { PreparedRun } from '../../src/runbook/run.ts';
-import { idOf } from '../../src/runbook/sarif.ts';
+import { idOf } from '../../src/render/sarif.ts';
+import type { PreparedRun } from '../../src/runbook/run/run.ts';
 import { put } from '../cli/process.ts';
 import { buildFixture } from '../fixture-hives.ts';
 import { changesOf, disk, file, type RunOptions, type TestDisk } from './disk.ts';

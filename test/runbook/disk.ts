@@ -3,12 +3,12 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { thisHost } from '../../src/host.ts';
-import { lintRunbook } from '../../src/runbook/linter.ts';
-import { unshield } from '../../src/runbook/placeholder.ts';
-import { type PreparedRun, prepareRun, type RunRequest } from '../../src/runbook/run.ts';
-import { readRunbook } from '../../src/runbook/runbook.ts';
-import { idOf } from '../../src/runbook/sarif.ts';
-import { lineOf } from '../../src/runbook/words.ts';
+import { idOf } from '../../src/render/sarif.ts';
+import { lintRunbook } from '../../src/runbook/lint/linter.ts';
+import { readRunbook } from '../../src/runbook/lint/runbook.ts';
+import { unshield } from '../../src/runbook/parse/placeholder.ts';
+import { lineOf } from '../../src/runbook/parse/words.ts';
+import { type PreparedRun, prepareRun, type RunRequest } from '../../src/runbook/run/run.ts';
 import { type DiskFiles, makeDisk, put, scratch } from '../cli/process.ts';
 
 export function bytes(text: string): Uint8Array {

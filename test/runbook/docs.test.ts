@@ -2,7 +2,7 @@
 
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
-import { RULES } from '../../src/runbook/rules.ts';
+import { RULES } from '../../src/runbook/lint/rules.ts';
 
 const page = readFileSync(new URL('../../docs/runbooks.md', import.meta.url), 'utf8');
 const sections = new Map(

@@ -1,0 +1,110 @@
+// Reading whole files from a disk that must not change: opened for reading only, without touching the access time
+// where the host allows that.
+
+import { FormatError, NotFoundError, RefusedError } from './errors.ts';
+import type { HostFs } from './host-fs.ts';
+
+/** No hive is larger than 2 GiB (its offsets are 31 bits), and no other file that we read comes near. */
+const MAX_SIZE_BYTES = 2 ** 31;
+
+/**
+ * Opens `path` for reading; the caller closes it.
+ * @throws NotFoundError FILE_NOT_FOUND; RefusedError NO_RIGHTS, IN_USE.
+ */
+export function openForReading(fs: HostFs, path: string): number {
+  const { O_RDONLY = 0, O_NOATIME } = fs.constants;
+  try {
+    if (O_NOATIME !== undefined) {
+      try {
+        return fs.openSync(path, O_RDONLY | O_NOATIME);
+      } catch (error) {
+        // Only the owner and root may read without leaving a trace in the access time.
+        if (codeOf(error) !== 'EPERM' && codeOf(error) !== 'EINVAL') throw error;
+      }
+    }
+    return fs.openSync(path, 'r');
+  } catch (error) {
+    throw readingError(error, path);
+  }
+}
+
+/** The first bytes of a file of any size, `sizeBytes` of them or all. @throws as readWholeFile. */
+export function readFileStart(fs: HostFs, path: string, sizeBytes: number): Uint8Array {
+  return readBytes(fs, path, sizeBytes);
+}
+
+/**
+ * All bytes of a file, in memory that `allocate` gives. @throws as openForReading; FormatError TRUNCATED when it shrinks
+ * while it is read; what `allocate` throws.
+ */
+export function readWholeFile(fs: HostFs, path: string, allocate?: (sizeBytes: number) => Uint8Array): Uint8Array {
+  return readBytes(fs, path, null, allocate);
+}
+
+function readBytes(
+  fs: HostFs,
+  path: string,
+  mostBytes: number | null,
+  allocate = (sizeBytes: number): Uint8Array => new Uint8Array(sizeBytes),
+): Uint8Array {
+  const fd = openForReading(fs, path);
+  try {
+    const stat = fs.fstatSync(fd);
+    if (stat.isDirectory()) throw new NotFoundError('FILE_NOT_FOUND', `${path} is a folder, expected a file`);
+    const wantedBytes = Math.min(stat.size, mostBytes ?? stat.size);
+    if (wantedBytes > MAX_SIZE_BYTES) {
+      throw new RefusedError('LIMIT', `${path} has ${stat.size} bytes, expected at most ${MAX_SIZE_BYTES}`);
+    }
+    const bytes = allocate(wantedBytes);
+    let done = 0;
+    while (done < bytes.byteLength) {
+      const count = fs.readSync(fd, bytes, done, bytes.byteLength - done, done);
+      if (count === 0) {
+        throw new FormatError(
+          'TRUNCATED',
+          `${path} ended at byte ${done} while it was read, expected ${stat.size} bytes`,
+        );
+      }
+      done += count;
+    }
+    return bytes;
+  } catch (error) {
+    throw readingError(error, path);
+  } finally {
+    fs.closeSync(fd);
+  }
+}
+
+function codeOf(error: unknown): string | undefined {
+  return error instanceof Error && 'code' in error ? String(error.code) : undefined;
+}
+
+function readingError(error: unknown, path: string): unknown {
+  switch (codeOf(error)) {
+    case 'ENOENT':
+    case 'ENOTDIR':
+      return new NotFoundError('FILE_NOT_FOUND', `${path} does not exist`, { cause: error });
+    case 'EISDIR':
+      return new NotFoundError('FILE_NOT_FOUND', `${path} is a folder, expected a file`, { cause: error });
+    case 'EACCES':
+    case 'EPERM':
+      return new RefusedError('NO_RIGHTS', `${path} may not be read by this user`, {
+        hint: 'run it again as root (Linux) or from an elevated prompt (Windows)',
+        cause: error,
+      });
+    case 'ENOTCONN':
+    case 'ENODEV':
+    case 'ENXIO':
+      return new RefusedError('NOT_MOUNTED', `${path} cannot be read: its volume was unmounted or detached`, {
+        hint: 'mount the volume again, then run the command again',
+        cause: error,
+      });
+    case 'EBUSY':
+      return new RefusedError('IN_USE', `${path} is in use by another program`, {
+        hint: 'if the hive is loaded in a registry editor, unload it there (reg unload)',
+        cause: error,
+      });
+    default:
+      return error;
+  }
+}

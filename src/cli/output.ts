@@ -1,0 +1,117 @@
+// Files that the user asked for (--report, --html, --plan, -o): never over one that is there, never on the disk that is read.
+
+import { RefusedError, UsageError } from '../base/errors.ts';
+import type { HostFs } from '../base/host-fs.ts';
+import { describeVolume } from '../disk/mounted/volumes.ts';
+import type { PathStyle } from '../disk/windows-path.ts';
+
+export interface OutputRules {
+  /** Overwrite what is there. */
+  readonly force: boolean;
+  /** Folders of the volumes that this run reads: nothing is put on them. */
+  readonly volumes: readonly string[];
+}
+
+/**
+ * Writes a whole file.
+ * @throws UsageError OUTPUT_EXISTS; RefusedError OUTSIDE_VOLUME for a place on the disk that is read; READ_ONLY.
+ */
+export function writeOutputFile(fs: HostFs, path: string, text: string | Uint8Array, rules: OutputRules): void {
+  const { sink, close } = openOutput(fs, path, rules);
+  try {
+    sink(text);
+  } finally {
+    close();
+  }
+}
+
+/** An output file that is written piece by piece; the caller closes it. @throws as writeOutputFile. */
+export function openOutput(
+  fs: HostFs,
+  path: string,
+  rules: OutputRules,
+): { sink(chunk: string | Uint8Array): void; close(): void } {
+  refusePlace(fs, path, rules.volumes);
+  let fd: number;
+  try {
+    fd = fs.openSync(path, rules.force ? 'w' : 'wx', 0o600);
+  } catch (error) {
+    const code = (error as { code?: string }).code;
+    if (code === 'EEXIST') {
+      throw new UsageError('OUTPUT_EXISTS', `${path} exists already, expected a new file`, {
+        hint: 'give another name, or --force to overwrite it',
+        cause: error,
+      });
+    }
+    throw new UsageError('BAD_PATH', `${path} cannot be written: ${(error as Error).message}`, { cause: error });
+  }
+  let position = 0;
+  return {
+    sink: (chunk) => {
+      const bytes = typeof chunk === 'string' ? new TextEncoder().encode(chunk) : chunk;
+      for (let done = 0; done < bytes.byteLength; ) {
+        const count = fs.writeSync(fd, bytes, done, bytes.byteLength - done, position);
+        done += count;
+        position += count;
+      }
+    },
+    close: () => fs.closeSync(fd),
+  };
+}
+
+/** @throws RefusedError OUTSIDE_VOLUME when `path` would lie on one of the volumes that are read. */
+export function refusePlace(fs: HostFs, path: string, volumes: readonly string[]): void {
+  const folder = parentOf(path);
+  let real: string;
+  try {
+    real = fs.realpathSync(folder);
+  } catch (error) {
+    throw new UsageError('BAD_PATH', `${folder} does not exist, so ${path} cannot be written`, { cause: error });
+  }
+  for (const volume of volumes) {
+    const root = fs.realpathSync(volume);
+    if (real === root || real.startsWith(root.endsWith('/') || root.endsWith('\\') ? root : `${root}/`)) {
+      throw new RefusedError(
+        'OUTSIDE_VOLUME',
+        `${path} lies on the disk that is read (${volume}), expected another place`,
+        {
+          hint: 'write it to the recovery machine, for example the current folder',
+        },
+      );
+    }
+  }
+}
+
+/** Where a Windows disk keeps its hives: what stands before is the disk's root. */
+const HIVE_PLACES =
+  /[\\/](Windows[\\/]|Boot[\\/]BCD|EFI[\\/]Microsoft[\\/]|Users[\\/][^\\/]+[\\/](NTUSER|AppData)|System Volume Information)/i;
+const NTFS_DRIVERS = ['fuseblk', 'fuse', 'ntfs', 'ntfs3'];
+
+/**
+ * The volumes that hive files and folders of them lie on, for OutputRules: a folder itself, the root of a disk that the
+ * path shows, the mount of an NTFS driver. A folder of copies on the machine's own file system is no such volume.
+ */
+export function volumesOf(fs: HostFs, style: PathStyle, sources: readonly string[]): string[] {
+  const volumes = new Set<string>();
+  for (const source of sources) {
+    let real: string;
+    try {
+      real = fs.realpathSync(source);
+    } catch {
+      // It is not there, which whoever reads it says.
+      continue;
+    }
+    const isFolder = fs.lstatSync(real).isDirectory();
+    if (isFolder) volumes.add(real);
+    const place = HIVE_PLACES.exec(real);
+    if (place && place.index > 0) volumes.add(real.slice(0, place.index));
+    const { mountPoint, driver } = describeVolume(fs, isFolder ? real : parentOf(real), style);
+    if (mountPoint !== null && driver !== null && NTFS_DRIVERS.includes(driver)) volumes.add(mountPoint);
+  }
+  return [...volumes];
+}
+
+function parentOf(path: string): string {
+  const cut = Math.max(path.lastIndexOf('/'), path.lastIndexOf('\\'));
+  return cut < 0 ? '.' : cut === 0 ? path.slice(0, 1) : path.slice(0, cut);
+}

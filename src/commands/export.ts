@@ -1,0 +1,302 @@
+// export: hives as documents, lines or timelines, from files and folders, to a sink. Reads only.
+
+import { createHash } from 'node:crypto';
+import { HivemendError, UsageError } from '../base/errors.ts';
+import type { Finding } from '../base/finding.ts';
+import { readWholeFile } from '../base/read-file.ts';
+import type { EngineCounts } from '../formats/engine-writer.ts';
+import { usualPrefix } from '../formats/kind.ts';
+import type { HiveRecord } from '../formats/lines/json-records.ts';
+import { errorLine, jsonLines } from '../formats/lines/jsonl.ts';
+import { filteredKeys, type KeyFilter } from '../formats/lines/key-filter.ts';
+import { bodyfileLine, timesketchLine } from '../formats/lines/timeline.ts';
+import { regFileChunks } from '../formats/reg/writer.ts';
+import { writeHivexmlBytes } from '../formats/xml/writer.ts';
+import { findHives, type HiveSource, isFolder, openSource, type ReadHost, sourceOf } from '../hive/hive-source.ts';
+import { remnantRecords } from './deleted-records.ts';
+import { Continuation, type EngineExport, EngineFile, engineExport, type LinesAround } from './engine-export.ts';
+import { timelineEvents } from './timeline-events.ts';
+
+export type ExportFormat = 'xml' | 'jsonl' | 'reg' | 'timesketch' | 'bodyfile';
+
+export interface ExportOptions extends KeyFilter {
+  readonly format: ExportFormat;
+  /** The primary as it lies: no log is replayed. */
+  readonly isRaw?: boolean;
+  /** Host paths of the logs of the one hive that is exported. */
+  readonly logs?: readonly string[];
+  /** JSON lines: also what can be recovered from free cells and slack. */
+  readonly withDeleted?: boolean;
+  /** XML: the attributes that make it importable without loss. */
+  readonly isLossless?: boolean;
+  /** .reg: what stands for the hive's root; by default where Windows shows a hive of its kind. */
+  readonly prefix?: string;
+  readonly signal?: AbortSignal;
+  /** exportHives: bytes are good for the time of the sink's call only, which saves a copy. */
+  readonly isLent?: boolean;
+  /** Told before each hive. */
+  readonly onHive?: (path: string, index: number, count: number) => void;
+}
+
+const CHUNK_LENGTH = 65_536;
+
+export interface ExportResult {
+  readonly hives: number;
+  /** Of JSON lines; 0 in other formats. */
+  readonly keys: number;
+  readonly values: number;
+  readonly findings: readonly Finding[];
+  readonly errors: readonly { readonly source: string; readonly error: HivemendError }[];
+}
+
+/** Takes text (to be written as UTF-8) or bytes. */
+export type Sink = (chunk: Uint8Array | string) => void;
+
+export function sha256Hex(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex');
+}
+
+/**
+ * Exports the hives that `paths` (files and folders) name, one after the other, each freed before the next is read. A
+ * hive of several that cannot be read is in `errors`, and in JSON lines an error record; the rest goes on.
+ * @throws for a single file what openSource throws; UsageError BAD_ARGUMENT where several hives are asked for in a
+ *   format that holds one (xml, reg), or where `logs` is given for several; what `signal` aborts with.
+ */
+export function exportHives(
+  host: ReadHost,
+  paths: readonly string[],
+  options: ExportOptions,
+  sink: Sink,
+): ExportResult {
+  const chunks = allChunks(host, paths, options, sink);
+  let next = chunks.next();
+  for (; !next.done; next = chunks.next()) sink(next.value);
+  return next.value;
+}
+
+/**
+ * What exportHives writes, piece by piece, for streams that must not be hurried: `Readable.from(exportChunks(...))`. Only
+ * what has been taken has been read; of XML a whole document is made first where the engine does not write it. Errors as
+ * exportHives.
+ */
+export function exportChunks(
+  host: ReadHost,
+  paths: readonly string[],
+  options: ExportOptions,
+): Generator<Uint8Array | string, ExportResult> {
+  return allChunks(host, paths, options, null);
+}
+
+/** `push` takes what a writer pushes of itself, so that it need not be kept. */
+function* allChunks(
+  host: ReadHost,
+  paths: readonly string[],
+  options: ExportOptions,
+  push: Sink | null,
+): Generator<Uint8Array | string, ExportResult> {
+  const sources = exportSources(host, paths, options);
+  const isSingle = sources.length === 1 && sources[0]?.path === paths[0];
+  const errors: { source: string; error: HivemendError }[] = [];
+  const findings: Finding[] = [];
+  let keys = 0;
+  let values = 0;
+  for (const [index, source] of sources.entries()) {
+    const { path } = source;
+    options.signal?.throwIfAborted();
+    options.onHive?.(path, index, sources.length);
+    try {
+      const written = yield* sourceChunks(host, source, options, push);
+      findings.push(...written.findings);
+      keys += written.keys;
+      values += written.values;
+    } catch (error) {
+      if (isSingle || !(error instanceof HivemendError)) throw error;
+      errors.push({ source: path, error });
+      if (options.format === 'jsonl') yield errorLine(path, error);
+    }
+  }
+  return { hives: sources.length - errors.length, keys, values, findings, errors };
+}
+
+/** A hive to export; without `logs`, those that lie beside it are its own. */
+export interface ExportSource {
+  readonly path: string;
+  readonly logs?: readonly string[] | undefined;
+}
+
+/** The hives that `paths` name, in the order in which they are exported. @throws as exportHives, of the paths alone. */
+export function exportSources(host: ReadHost, paths: readonly string[], options: ExportOptions): ExportSource[] {
+  const sources = paths.flatMap((path) =>
+    isFolder(host, path) ? findHives(host, path) : [{ path, logs: options.logs }],
+  );
+  refuseSeveral(sources.length, options);
+  return sources;
+}
+
+function refuseSeveral(count: number, options: ExportOptions): void {
+  if (count === 1) return;
+  if (options.format === 'xml' || options.format === 'reg') {
+    throw new UsageError('BAD_ARGUMENT', `${options.format} holds one hive, but ${count} were named`, {
+      hint: 'export them one by one, or with --format jsonl',
+    });
+  }
+  if (options.logs !== undefined) {
+    throw new UsageError('BAD_ARGUMENT', `logs belong to one hive, but ${count} were named`);
+  }
+}
+
+interface Written {
+  readonly keys: number;
+  readonly values: number;
+  readonly findings: readonly Finding[];
+}
+
+/** Through the engine where there is one and it can, and through the writers of formats/ else. */
+function* sourceChunks(
+  host: ReadHost,
+  { path, logs }: ExportSource,
+  options: ExportOptions,
+  push: Sink | null,
+): Generator<Uint8Array | string, Written> {
+  const how = { isRaw: options.isRaw ?? false, ...(logs === undefined ? {} : { logs }) };
+  if (host.engine === undefined || !isForEngine(options)) {
+    return yield* writtenChunks(openSource(host, path, how), options, push);
+  }
+  using file = new EngineFile(host.engine);
+  const original = readWholeFile(host.fs, path, (sizeBytes) => file.allocate(sizeBytes));
+  const source = sourceOf(host, path, original, how);
+  const engine = engineExportOf(source, options, file);
+  let givenBytes = 0;
+  if (engine !== null) {
+    const given = yield* engineGiven(engine, options, push);
+    givenBytes = given.givenBytes;
+    if (given.counts !== null) {
+      const counts = options.format === 'jsonl' ? given.counts : { keys: 0, values: 0 };
+      return { ...counts, findings: source.findings() };
+    }
+  }
+  const copy = file.copy();
+  const again = copy === null ? openSource(host, path, how) : sourceOf(host, path, copy, how);
+  const continuation = new Continuation(engine, givenBytes);
+  const pushRest = push && ((chunk: Uint8Array | string) => push(continuation.rest(chunk)));
+  const written = writtenChunks(again, options, pushRest);
+  let next = written.next();
+  for (; !next.done; next = written.next()) yield continuation.rest(next.value);
+  continuation.end();
+  return next.value;
+}
+
+/** Gives out what the engine makes, and says how much that was. */
+function* engineGiven(
+  engine: EngineExport,
+  options: ExportOptions,
+  push: Sink | null,
+): Generator<Uint8Array, { readonly counts: EngineCounts | null; readonly givenBytes: number }> {
+  let givenBytes = 0;
+  const chunks = engine();
+  try {
+    let next = chunks.next();
+    for (; !next.done; next = chunks.next()) {
+      const chunk = push !== null && options.isLent ? next.value : next.value.slice();
+      givenBytes += chunk.byteLength;
+      if (push !== null) push(chunk);
+      else yield chunk;
+      options.signal?.throwIfAborted();
+    }
+    return { counts: next.value, givenBytes };
+  } finally {
+    chunks.return(null);
+  }
+}
+
+/** Not: other formats, parts of a hive, and what only the lossless form or records of remnants hold. */
+function isForEngine({ format, since, until, match, depth, isLossless, withDeleted }: ExportOptions): boolean {
+  const isWhole = since === undefined && until === undefined && match === undefined && depth === undefined;
+  if (format === 'xml') return !isLossless;
+  return isWhole && (format === 'reg' || (format === 'jsonl' && !withDeleted));
+}
+
+function engineExportOf(source: HiveSource, options: ExportOptions, file: EngineFile): EngineExport | null {
+  const open = file.opener(source.recovery.image);
+  if (options.format === 'xml') return engineExport(open, source, { format: 'xml' }, null);
+  if (options.format === 'reg') {
+    return engineExport(open, source, { format: 'reg', prefix: prefixOf(source, options) }, null);
+  }
+  return engineExport(open, source, { format: 'jsonl', source: source.path }, linesAround(source));
+}
+
+function linesAround(source: HiveSource): LinesAround {
+  return { manifest: manifestOf(source), findings: () => source.findings() };
+}
+
+function prefixOf(source: HiveSource, options: ExportOptions): string {
+  return options.prefix ?? usualPrefix(source.kind);
+}
+
+function* writtenChunks(
+  source: HiveSource,
+  options: ExportOptions,
+  push: Sink | null,
+): Generator<Uint8Array | string, Written> {
+  const signal = options.signal === undefined ? {} : { signal: options.signal };
+  switch (options.format) {
+    case 'jsonl': {
+      const counts = yield* jsonLines(source.hive, {
+        ...options,
+        ...linesAround(source),
+        ...(options.withDeleted ? { remnants: remnantRecords(source, options) } : {}),
+      });
+      return { keys: counts.keys, values: counts.values, findings: source.findings() };
+    }
+    case 'xml': {
+      const chunks: Uint8Array[] = [];
+      const findings = writeHivexmlBytes(source.hive, push ?? ((chunk) => chunks.push(chunk)), {
+        image: source.recovery.image,
+        file: source.path,
+        lossless: options.isLossless ?? false,
+        ...signal,
+      });
+      yield* chunks;
+      return { keys: 0, values: 0, findings: [...source.findings(), ...findings] };
+    }
+    case 'reg': {
+      const findings = yield* regFileChunks(filteredKeys(source.hive, options), {
+        prefix: prefixOf(source, options),
+        file: source.path,
+        ...signal,
+      });
+      return { keys: 0, values: 0, findings: [...source.findings(), ...findings] };
+    }
+    case 'timesketch':
+    case 'bodyfile':
+      return yield* timelineChunks(source, options);
+  }
+}
+
+function* timelineChunks(source: HiveSource, options: ExportOptions): Generator<string, Written> {
+  const format = options.format === 'timesketch' ? timesketchLine : bodyfileLine;
+  let text = '';
+  for (const event of timelineEvents(source, options)) {
+    options.signal?.throwIfAborted();
+    text += format(event) ?? '';
+    if (text.length < CHUNK_LENGTH) continue;
+    yield text;
+    text = '';
+  }
+  yield text;
+  return { keys: 0, values: 0, findings: source.findings() };
+}
+
+function manifestOf(source: HiveSource): Omit<HiveRecord, 'record' | 'schema'> {
+  return {
+    source: source.path,
+    sha256: sha256Hex(source.original),
+    sizeBytes: source.original.byteLength,
+    kind: source.kind,
+    version: `1.${source.hive.minorVersion}`,
+    view: source.hive.view,
+    wasDirty: source.recovery.wasDirty,
+    entriesApplied: source.recovery.entriesApplied,
+    logs: source.logs.map(({ path, bytes }) => ({ name: path, sha256: sha256Hex(bytes), sizeBytes: bytes.byteLength })),
+  };
+}

@@ -1,0 +1,182 @@
+// The journal on the disk: data.bin (the bytes before and after of every range), manifest.json (what they are),
+// README.txt, report.json, after-boot.cmd. Written and synced, each file private before its first byte, before anything
+// else changes; the manifest's first sector comes last, so a journal that was cut off says so by lacking it.
+
+import { dirname, join } from 'node:path';
+import { lstatOrNull, readWhole, sha256, syncFolder, writeWhole } from '../host-file.ts';
+import type { Step } from '../order/stage.ts';
+import type { CommitHost } from '../request.ts';
+import {
+  type BlobRecord,
+  bad,
+  encodeBody,
+  encodeHead,
+  HEAD_SIZE_BYTES,
+  type Journal,
+  MAX_MANIFEST_SIZE_BYTES,
+  type ManifestBody,
+  parseBody,
+  parseHead,
+  type StepRecord,
+  type WrittenState,
+} from './manifest.ts';
+import { createPrivateFile, isPrivate, makePrivateFolder } from './private.ts';
+import { readStages } from './stage-reader.ts';
+
+export const MANIFEST_NAME = 'manifest.json';
+export const DATA_NAME = 'data.bin';
+export const README_NAME = 'README.txt';
+export const REPORT_NAME = 'report.json';
+export const AFTER_BOOT_NAME = 'after-boot.cmd';
+const MAX_REPORT_SIZE_BYTES = 256 << 20;
+
+/** Every file that a journal's folder may hold, in the order in which `removeJournal` takes them away. */
+const JOURNAL_NAMES = [DATA_NAME, REPORT_NAME, AFTER_BOOT_NAME, README_NAME, MANIFEST_NAME] as const;
+
+export interface JournalPages {
+  readonly readme: string;
+  readonly report: string;
+  readonly afterBoot: string;
+}
+
+/**
+ * Makes `folder` (its parent is there) and the whole journal in it, state prepared, all synced. Throws the host's errors
+ * and RefusedError UNSAFE_JOURNAL_PLACE; what was made until then is the caller's to remove.
+ */
+export function writeJournal(host: CommitHost, folder: string, journal: Journal, pages: JournalPages): void {
+  makePrivateFolder(host, folder);
+  const data = new DataFile();
+  const stages = journal.stages.map((stage) => ({
+    name: stage.name,
+    steps: stage.steps.map((step) => recordOf(step, data)),
+  }));
+  const { id, kind, volumes, files } = journal;
+  const body = encodeBody({ id, kind, dataSizeBytes: data.sizeBytes, volumes, files, stages });
+  const text = (page: string): Uint8Array[] => [new TextEncoder().encode(page)];
+  writeFile(host, join(folder, README_NAME), text(pages.readme));
+  writeFile(host, join(folder, REPORT_NAME), text(pages.report));
+  writeFile(host, join(folder, AFTER_BOOT_NAME), text(pages.afterBoot));
+  writeFile(host, join(folder, DATA_NAME), data.parts);
+  writeFile(host, join(folder, MANIFEST_NAME), [encodeHead('preparing'), body]);
+  syncFolder(host.fs, folder);
+  syncFolder(host.fs, dirname(folder));
+  writeState(host, folder, 'prepared');
+}
+
+/** Rewrites the manifest's first sector, in one write, and syncs it. */
+export function writeState(host: CommitHost, folder: string, state: WrittenState): void {
+  const fd = host.fs.openSync(join(folder, MANIFEST_NAME), 'r+');
+  try {
+    writeWhole(host.fs, fd, encodeHead(state), 0);
+    host.fs.fsyncSync(fd);
+  } finally {
+    host.fs.closeSync(fd);
+  }
+}
+
+/**
+ * Removes the journal's files and its folder, the manifest last and marked as undone before, so that a cut in between
+ * leaves nothing that looks unfinished. Files that are not a journal's keep the folder (ENOTEMPTY).
+ */
+export function removeJournal(host: CommitHost, folder: string): void {
+  if (lstatOrNull(host.fs, folder)?.isDirectory() !== true) return;
+  if (lstatOrNull(host.fs, join(folder, MANIFEST_NAME))?.isFile()) writeState(host, folder, 'undone');
+  for (const name of JOURNAL_NAMES) {
+    const path = join(folder, name);
+    if (lstatOrNull(host.fs, path)) host.fs.unlinkSync(path);
+  }
+  host.fs.rmdirSync(folder);
+  syncFolder(host.fs, dirname(folder));
+}
+
+/** What a folder's manifest says at first sight; never throws for what lies there. */
+export function readState(host: CommitHost, folder: string): WrittenState | 'damaged' | 'foreign' | null {
+  if (lstatOrNull(host.fs, folder)?.isDirectory() !== true) return null;
+  const path = join(folder, MANIFEST_NAME);
+  const stat = lstatOrNull(host.fs, path);
+  if (!stat)
+    return host.fs.readdirSync(folder).some((name) => JOURNAL_NAMES.includes(name as never)) ? 'preparing' : null;
+  if (!stat.isFile()) return 'foreign';
+  // The first sector is written in one piece: one that never came is absent, or zeros, and nothing was changed yet.
+  const bytes = stat.size > MAX_MANIFEST_SIZE_BYTES ? null : readWhole(host.fs, path, MAX_MANIFEST_SIZE_BYTES);
+  if (bytes?.subarray(0, HEAD_SIZE_BYTES).every((byte) => byte === 0)) return 'preparing';
+  if (!isPrivate(host, folder) || !isPrivate(host, path)) return 'foreign';
+  if (bytes === null) return 'damaged';
+  return parseHead(bytes) ?? 'damaged';
+}
+
+/** The manifest's body; FormatError BAD_JOURNAL. */
+export function readBody(host: CommitHost, folder: string): ManifestBody {
+  const path = join(folder, MANIFEST_NAME);
+  return parseBody(readWhole(host.fs, path, MAX_MANIFEST_SIZE_BYTES), path);
+}
+
+/** The whole journal, every byte of it checked against its hash; FormatError BAD_JOURNAL. */
+export function readJournal(host: CommitHost, folder: string): Journal {
+  const path = join(folder, DATA_NAME);
+  const body = readBody(host, folder);
+  const stat = lstatOrNull(host.fs, path);
+  if (!stat?.isFile() || !isPrivate(host, path)) throw bad(path, 'is missing, or other users can write it');
+  if (stat.size !== body.dataSizeBytes) {
+    throw bad(path, `holds ${stat.size} bytes where ${body.dataSizeBytes} were written`);
+  }
+  const stages = readStages(body, readWhole(host.fs, path, body.dataSizeBytes), join(folder, MANIFEST_NAME));
+  return { id: body.id, kind: body.kind, volumes: body.volumes, files: body.files, stages };
+}
+
+/** report.json as text, or null where there is none to read. */
+export function readReport(host: CommitHost, folder: string): string | null {
+  const path = join(folder, REPORT_NAME);
+  const stat = lstatOrNull(host.fs, path);
+  if (!stat?.isFile() || stat.size > MAX_REPORT_SIZE_BYTES) return null;
+  return new TextDecoder().decode(readWhole(host.fs, path, MAX_REPORT_SIZE_BYTES));
+}
+
+function writeFile(host: CommitHost, path: string, parts: readonly Uint8Array[]): void {
+  const fd = createPrivateFile(host, path);
+  try {
+    let offset = 0;
+    for (const part of parts) {
+      writeWhole(host.fs, fd, part, offset);
+      offset += part.byteLength;
+    }
+    host.fs.fsyncSync(fd);
+  } finally {
+    host.fs.closeSync(fd);
+  }
+}
+
+/** data.bin while it is put together: views of the images, none copied, each content once. */
+class DataFile {
+  readonly parts: Uint8Array[] = [];
+  sizeBytes = 0;
+  private readonly known = new Map<string, BlobRecord>();
+
+  add(bytes: Uint8Array): BlobRecord {
+    const hash = sha256(bytes);
+    const known = this.known.get(hash);
+    if (known) return known;
+    const record = { offset: this.sizeBytes, sizeBytes: bytes.byteLength, sha256: hash };
+    this.parts.push(bytes);
+    this.sizeBytes += bytes.byteLength;
+    this.known.set(hash, record);
+    return record;
+  }
+}
+
+function recordOf(step: Step, data: DataFile): StepRecord {
+  const blob = (bytes: Uint8Array | null): BlobRecord | null => (bytes === null ? null : data.add(bytes));
+  switch (step.op) {
+    case 'size':
+      return { ...step };
+    case 'write':
+    case 'descriptor':
+      return { ...step, before: blob(step.before), after: blob(step.after) };
+    case 'presence':
+      return { ...step, before: blob(step.before), after: blob(step.after), descriptor: blob(step.descriptor) };
+    case 'folder':
+      return { ...step, descriptor: blob(step.descriptor) };
+    case 'move':
+      return { ...step, bytes: blob(step.bytes) };
+  }
+}

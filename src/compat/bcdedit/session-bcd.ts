@@ -1,0 +1,84 @@
+// bcdedit on the stores of a session: /store files, or the store of the volumes at hand.
+
+import { UsageError } from '../../base/errors.ts';
+import { type DeviceIdentity, parseIdentity } from '../../bcd/device.ts';
+import { describeVolume } from '../../disk/mounted/volumes.ts';
+import type { Change, HiveEdit } from '../../registry/edit.ts';
+import type { WorkingHive } from '../../registry/working/working-hive.ts';
+import { bindSystemStore } from '../../session/machine-view.ts';
+import type { Session } from '../../session/session.ts';
+import type { BcdContext } from './bcdedit.ts';
+
+/** Files that were named on the line, which the command line and the runbook find differently. */
+export interface NamedFiles {
+  /** Where a file lies on the host. */
+  hostPath(file: string): string;
+  readFile(file: string): Uint8Array;
+  fileExists(file: string): boolean;
+  writeFile(file: string, bytes: Uint8Array): void;
+}
+
+/**
+ * `partitions` are the texts of --partition: `X:=gpt:<disk>/<partition>`, `X:=mbr:<signature>@<offset>`, or the folder of
+ * a mounted volume, whose identity is read from the disk that it is on.
+ */
+export class SessionBcd implements BcdContext {
+  private readonly session: Session;
+  private readonly files: NamedFiles;
+  private readonly identities = new Map<string, DeviceIdentity>();
+
+  constructor(session: Session, files: NamedFiles, partitions: readonly string[]) {
+    this.session = session;
+    this.files = files;
+    for (const text of partitions) {
+      const match = /^([A-Za-z]):?=(.+)$/.exec(text);
+      const identity = match ? (parseIdentity(match[2]!) ?? this.identityOfFolder(match[2]!)) : null;
+      if (!match || !identity) {
+        throw new UsageError('BAD_ARGUMENT', `--partition ${text} is not understood`, {
+          hint: 'write it as X:=gpt:<disk guid>/<partition guid>, X:=mbr:<signature>@<offset>, or X:=<mounted folder>',
+        });
+      }
+      this.identities.set(match[1]!.toUpperCase(), identity);
+    }
+  }
+
+  store(pathText: string | null): WorkingHive {
+    if (pathText === null) {
+      const { found, missing } = bindSystemStore(this.session);
+      if (!found)
+        throw new UsageError('BAD_ARGUMENT', `no store was named, and ${missing}`, {
+          hint: 'name it with /store <file>',
+        });
+      return this.session.working('BCD');
+    }
+    const path = this.files.hostPath(pathText);
+    const name = this.session.nameOf(path) ?? (this.session.has('BCD') ? `BCD ${path}` : 'BCD');
+    this.session.bind(name, path);
+    return this.session.working(name);
+  }
+
+  edit(_working: WorkingHive, edits: readonly HiveEdit[]): readonly Change[] {
+    return this.session.apply(edits);
+  }
+
+  readFile(pathText: string): Uint8Array {
+    return this.files.readFile(pathText);
+  }
+
+  writeFile(pathText: string, bytes: Uint8Array): void {
+    this.files.writeFile(pathText, bytes);
+  }
+
+  private identityOfFolder(folder: string): DeviceIdentity | null {
+    return describeVolume(this.session.host.fs, folder, this.session.host.style).partition;
+  }
+
+  /** As given on the command line: which letter a volume will have is not written on it. */
+  partition(letter: string): DeviceIdentity | null {
+    return this.identities.get(letter.toUpperCase()) ?? null;
+  }
+
+  randomBytes(sizeBytes: number): Uint8Array {
+    return this.session.host.random(sizeBytes);
+  }
+}

@@ -1,0 +1,106 @@
+// A block device or an image file given where a mounted folder was expected: what it holds, and how to mount that.
+
+import { RefusedError } from '../../base/errors.ts';
+import type { HostFs } from '../../base/host-fs.ts';
+import { decodeLatin1, printable } from '../../base/text.ts';
+import type { BlockReader } from '../blocks.ts';
+import { withBlocks } from '../blocks.ts';
+import type { BootSector, DiskLayout, Partition } from '../partitions.ts';
+import { readDiskLayout } from '../partitions.ts';
+
+/** Containers whose bytes are not the disk's own, by their first bytes. */
+const CONTAINERS: readonly (readonly [string, string])[] = [
+  ['QFI\xfb', 'qcow2'],
+  ['vhdxfile', 'VHDX'],
+  ['conectix', 'dynamic VHD'],
+  ['KDMV', 'VMDK'],
+  ['# Disk DescriptorFile', 'VMDK'],
+  ['<<< ', 'VDI'],
+];
+
+/** Looks into a device or image; null: a container format, or it cannot be read. Reads only. */
+function inspectDevice(fs: HostFs, path: string): DiskLayout | null {
+  return withBlocks(fs, path, (blocks) => (containerOf(blocks) === null ? readDiskLayout(blocks) : null));
+}
+
+function containerOf(blocks: BlockReader): string | null {
+  const head = decodeLatin1(blocks.read(0, 32) ?? new Uint8Array(0));
+  return CONTAINERS.find(([magic]) => head.startsWith(magic))?.[1] ?? null;
+}
+
+/** The commands that make a partition (null: the whole device) readable and writable at /mnt/windows. */
+export function mountCommands(path: string, partition: Partition | null, boot: BootSector): string[] {
+  const isDevice = path.startsWith('/dev/');
+  const quoted = /^[\w@%+=:,./-]+$/.test(path) ? path : `'${path.replaceAll("'", `'\\''`)}'`;
+  const numbered = partition ? `${quoted}${/\d$/.test(path) ? 'p' : ''}${partition.number}` : quoted;
+  const source = isDevice ? numbered : quoted;
+  const range = partition ? `,offset=${partition.offsetBytes},sizelimit=${partition.sizeBytes}` : '';
+  const loop = isDevice ? '' : ` -o loop${range}`;
+  if (boot.kind === 'bitlocker') {
+    const offset = isDevice || !partition ? '' : ` --offset ${partition.offsetBytes}`;
+    const attach = isDevice || !partition ? source : `$(losetup -f --show${offset} ${quoted})`;
+    return [`cryptsetup open --type bitlk ${attach} windows`, 'mount -t ntfs-3g /dev/mapper/windows /mnt/windows'];
+  }
+  const type = boot.kind === 'ntfs' ? ' -t ntfs-3g' : boot.kind === 'fat' ? ' -t vfat' : '';
+  return [`mount${type}${loop} ${source} /mnt/${boot.kind === 'fat' ? 'esp' : 'windows'}`];
+}
+
+const MOUNTABLE = ['ntfs', 'fat', 'bitlocker'];
+
+/**
+ * The refusal NOT_MOUNTED for a block device or an image: message with its partitions, hint with the command for the
+ * largest Windows volume, `data.partitions` and `data.commands` with all; null where the file is neither.
+ */
+export function refuseDevice(fs: HostFs, path: string): RefusedError | null {
+  const container = withBlocks(fs, path, containerOf);
+  if (container !== null) {
+    return new RefusedError(
+      'NOT_MOUNTED',
+      `${printable(path)} is a ${container} image; expected the folder where its Windows volume is mounted`,
+      {
+        hint: `modprobe nbd && qemu-nbd --connect=/dev/nbd0 ${path}, then hivemend diagnose /dev/nbd0 lists what to mount`,
+        data: { path, container },
+      },
+    );
+  }
+  const layout = inspectDevice(fs, path);
+  if (!layout) return null;
+  if (layout.style === 'none')
+    return layout.boot && layout.boot.kind !== 'unknown' ? wholeVolume(path, layout.boot) : null;
+  const shown = layout.partitions.map(describePartition);
+  const mountable = layout.partitions.filter(({ boot }) => MOUNTABLE.includes(boot.kind));
+  const likely = [...mountable].filter(({ boot }) => boot.kind !== 'fat').sort((a, b) => b.sizeBytes - a.sizeBytes)[0];
+  return new RefusedError(
+    'NOT_MOUNTED',
+    `${printable(path)} is a whole disk (${layout.style.toUpperCase()}) with ${shown.join('; ') || 'no partitions'}; expected the folder where its Windows volume is mounted`,
+    {
+      ...(likely ? { hint: mountCommands(path, likely, likely.boot).join(' && ') } : {}),
+      data: {
+        path,
+        partitions: layout.partitions,
+        commands: mountable.flatMap((partition) => mountCommands(path, partition, partition.boot)),
+      },
+    },
+  );
+}
+
+function wholeVolume(path: string, boot: BootSector): RefusedError {
+  const commands = mountCommands(path, null, boot);
+  const unlock = boot.kind === 'bitlocker' ? ', locked by BitLocker (its recovery key unlocks it)' : '';
+  return new RefusedError(
+    'NOT_MOUNTED',
+    `${printable(path)} is a volume (${kindName(boot.kind)}${unlock}) that is not mounted; expected the folder where it is`,
+    { hint: commands.join(' && '), data: { path, commands } },
+  );
+}
+
+function describePartition({ number, sizeBytes, typeName, boot }: Partition): string {
+  const parts = [kindName(boot.kind), typeName].filter((part) => part !== null && part !== 'unknown');
+  return `partition ${number}: ${parts.join(', ') || 'unknown'}, ${Math.round(sizeBytes / 2 ** 20).toLocaleString('en')} MiB`;
+}
+
+function kindName(kind: BootSector['kind']): string {
+  if (kind === 'bitlocker') return 'BitLocker';
+  if (kind === 'linux') return 'a Linux file system';
+  return kind === 'unknown' ? kind : kind.toUpperCase();
+}

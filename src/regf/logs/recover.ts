@@ -1,0 +1,230 @@
+// Recovery: what Windows would make of a dirty hive and its logs when it loads it, in memory. The rules are those of the
+// file-format facts, sections 6 to 8; a clean hive's logs are never applied.
+
+import { FormatError, HivemendError } from '../../base/errors.ts';
+import type { Finding } from '../../base/finding.ts';
+import {
+  BASE_BLOCK_SIZE_BYTES,
+  type BaseBlock,
+  encodeBaseBlock,
+  FILE_TYPE,
+  HEADER_SIZE_BYTES,
+  parseBaseBlock,
+} from '../base-block.ts';
+import { chooseSteps, type LogFile, readLogs, type Step } from './log-choice.ts';
+
+export type { LogFile } from './log-choice.ts';
+
+const PAGE_SIZE_BYTES = 4096;
+const BIN_SIGNATURE = 0x6e69_6268;
+
+export interface AppliedEntry {
+  readonly log: string;
+  readonly sequence: number;
+}
+
+export interface Recovery {
+  /**
+   * Base block and bins: exactly 4096 + bins size bytes; fewer where the file ends before its bins (finding TRUNCATED).
+   * Recovered: a copy, with the header that Windows leaves; else a view of the file's bytes. Not to be written.
+   */
+  readonly image: Uint8Array;
+  readonly view: 'primary' | 'recovered';
+  readonly wasDirty: boolean;
+  /** False: it is dirty and its logs do not complete it, or it is cut off, so `image` is the primary as it lies. */
+  readonly isUsable: boolean;
+  readonly entriesApplied: number;
+  readonly appliedFrom: readonly AppliedEntry[];
+  /** Sequence number of the last entry applied. */
+  readonly lastSequence: number | null;
+  readonly findings: readonly Finding[];
+}
+
+/**
+ * Recovers a hive in memory. `file` names the primary in messages; neither it nor the logs' bytes are written.
+ * @throws FormatError NOT_A_HIVE (also where the header is gone and no log has another), TRUNCATED (not even the first
+ *   page of the bins is there), UNSUPPORTED_VERSION.
+ */
+export function recover(file: string, primary: Uint8Array, logs: readonly LogFile[]): Recovery {
+  const base = readBase(file, primary, logs);
+  if (base?.isChecksumRight && base.fileType !== FILE_TYPE.primary) {
+    throw new FormatError(
+      'NOT_A_HIVE',
+      `${file} is a transaction log (type ${base.fileType}), expected a primary hive file`,
+    );
+  }
+  if (base && !base.isDirty) return asItLies(file, primary, base, []);
+  const read = readLogs(logs);
+  const problems = read
+    .filter(({ log }) => log.problem !== null)
+    .map(({ log }) => remark('BAD_LOG', 'warning', file, log.problem!));
+  const header = base?.isChecksumRight ? base : null;
+  const chosen = chooseSteps(file, primary, header, read);
+  const findings = [...problems, ...chosen.findings];
+  if (chosen.steps.length > 0) return apply(file, primary, header, chosen.steps, findings);
+  if (base) return asItLies(file, primary, base, [...findings, dirtyWithoutLogs(file, base)]);
+  throw new FormatError('NOT_A_HIVE', `${file} has no base block, and none of its logs has one to rebuild it from`);
+}
+
+/** The base block, or null where its signature is gone but bins follow and there are logs that may have another. */
+function readBase(file: string, primary: Uint8Array, logs: readonly LogFile[]): BaseBlock | null {
+  try {
+    return parseBaseBlock(primary, file);
+  } catch (error) {
+    const isOnlyHeader = error instanceof HivemendError && error.code === 'NOT_A_HIVE';
+    if (!isOnlyHeader || logs.length === 0 || primary.byteLength < BASE_BLOCK_SIZE_BYTES + PAGE_SIZE_BYTES) throw error;
+    const view = new DataView(primary.buffer, primary.byteOffset);
+    if (view.getUint32(BASE_BLOCK_SIZE_BYTES, true) !== BIN_SIGNATURE) throw error;
+    return null;
+  }
+}
+
+function asItLies(file: string, primary: Uint8Array, base: BaseBlock, earlier: readonly Finding[]): Recovery {
+  refuseVersion(file, base);
+  const image = cut(file, primary, base.binsSizeBytes);
+  const expected = BASE_BLOCK_SIZE_BYTES + base.binsSizeBytes;
+  const isWhole = image.byteLength === expected;
+  const text = `the file ends at byte ${primary.byteLength}, but its bins reach to ${expected}: what lies behind is lost`;
+  return {
+    image,
+    view: 'primary',
+    wasDirty: base.isDirty,
+    isUsable: isWhole && !base.isDirty,
+    entriesApplied: 0,
+    appliedFrom: [],
+    lastSequence: null,
+    findings: isWhole ? earlier : [...earlier, remark('TRUNCATED', 'error', file, text)],
+  };
+}
+
+function dirtyWithoutLogs(file: string, base: BaseBlock): Finding {
+  const why = base.isChecksumRight
+    ? `its sequence numbers are ${base.primarySequence} and ${base.secondarySequence}`
+    : 'the checksum of its header is wrong';
+  const text = `the hive was not written out (${why}) and no log beside it completes it: it is shown as it lies, and its last changes may be missing`;
+  return remark('DIRTY_WITHOUT_LOGS', 'warning', file, text);
+}
+
+function apply(
+  file: string,
+  primary: Uint8Array,
+  base: BaseBlock | null,
+  steps: readonly Step[],
+  earlier: readonly Finding[],
+): Recovery {
+  const last = steps.at(-1)!;
+  const isDirt = last.source.log.kind === 'dirt';
+  const binsSizeBytes = last.entry.binsSizeBytes;
+  let largest = binsSizeBytes;
+  for (const { entry } of steps) largest = Math.max(largest, entry.binsSizeBytes);
+  const grown = new Uint8Array(BASE_BLOCK_SIZE_BYTES + largest);
+  grown.set(primary.subarray(0, grown.byteLength));
+  for (const step of steps) writePages(grown, step);
+  const image = grown.subarray(0, BASE_BLOCK_SIZE_BYTES + binsSizeBytes);
+  if (!base) image.set(last.source.bytes.subarray(0, HEADER_SIZE_BYTES));
+  // Windows counts on from the last entry; of a DIRT log, which has no entries to count, from the header.
+  const lastSequence = isDirt && base ? base.primarySequence : last.entry.sequence;
+  const sequence = (lastSequence + 1) >>> 0;
+  const flags = parseBaseBlock(image, file).flags;
+  const header = encodeBaseBlock(image.subarray(0, BASE_BLOCK_SIZE_BYTES), {
+    primarySequence: sequence,
+    secondarySequence: sequence,
+    fileType: FILE_TYPE.primary,
+    binsSizeBytes,
+    ...(isDirt || flags === null ? {} : { flags: (flags & ~1) | (last.entry.flags & 1) }),
+  });
+  image.set(header);
+  refuseVersion(file, parseBaseBlock(image, file));
+  const appliedFrom = steps.map(({ source, entry }) => ({ log: source.log.name, sequence: entry.sequence }));
+  const names = [...new Set(appliedFrom.map((entry) => entry.log))].join(', ');
+  return {
+    image,
+    view: 'recovered',
+    wasDirty: true,
+    isUsable: true,
+    entriesApplied: steps.length,
+    appliedFrom,
+    lastSequence: last.entry.sequence,
+    findings: [
+      ...earlier,
+      ...badBins(file, image, steps),
+      remark(
+        'RECOVERED',
+        'info',
+        file,
+        `the hive was not written out; ${steps.length} log entries of ${names} were replayed in memory`,
+      ),
+    ],
+  };
+}
+
+/** Writes an entry's pages into an image that has room for all of them. */
+export function writePages(image: Uint8Array, { source, entry }: Step): void {
+  for (const page of entry.pages) {
+    const from = source.bytes.subarray(page.fileOffset, page.fileOffset + page.sizeBytes);
+    image.set(from, BASE_BLOCK_SIZE_BYTES + page.offset);
+  }
+}
+
+/** The first place after the replay where a bin should begin and none does. */
+function badBins(file: string, image: Uint8Array, steps: readonly Step[]): Finding[] {
+  const view = new DataView(image.buffer, image.byteOffset);
+  const findings: Finding[] = [];
+  let offset = BASE_BLOCK_SIZE_BYTES;
+  while (offset < image.byteLength) {
+    const size = view.getUint32(offset + 8, true);
+    const isBin =
+      view.getUint32(offset, true) === BIN_SIGNATURE &&
+      view.getUint32(offset + 4, true) === offset - BASE_BLOCK_SIZE_BYTES &&
+      size >= PAGE_SIZE_BYTES &&
+      size % PAGE_SIZE_BYTES === 0;
+    if (!isBin) {
+      const isOurs = steps.some(({ entry }) =>
+        entry.pages.some(
+          (page) =>
+            page.offset <= offset - BASE_BLOCK_SIZE_BYTES &&
+            offset - BASE_BLOCK_SIZE_BYTES < page.offset + page.sizeBytes,
+        ),
+      );
+      findings.push({
+        code: 'BAD_BIN',
+        severity: 'error',
+        where: { file, offset },
+        text: `there is no bin at ${offset} after the replay${isOurs ? ', although a log entry wrote there' : ''}`,
+      });
+      return findings;
+    }
+    offset += size;
+  }
+  return findings;
+}
+
+function cut(file: string, primary: Uint8Array, binsSizeBytes: number): Uint8Array {
+  const sizeBytes = BASE_BLOCK_SIZE_BYTES + binsSizeBytes;
+  if (binsSizeBytes === 0 || binsSizeBytes % PAGE_SIZE_BYTES !== 0) {
+    throw new FormatError(
+      'NOT_A_HIVE',
+      `${file} says ${binsSizeBytes} bytes of bins, expected a multiple of ${PAGE_SIZE_BYTES}`,
+    );
+  }
+  const available = primary.byteLength - (primary.byteLength % PAGE_SIZE_BYTES);
+  if (available < BASE_BLOCK_SIZE_BYTES + PAGE_SIZE_BYTES) {
+    throw new FormatError(
+      'TRUNCATED',
+      `${file} ends at byte ${primary.byteLength}, but its bins reach to ${sizeBytes}`,
+    );
+  }
+  return primary.subarray(0, Math.min(sizeBytes, available));
+}
+
+function refuseVersion(file: string, base: BaseBlock): void {
+  if (base.majorVersion === 1 && base.minorVersion >= 3 && base.minorVersion <= 6) return;
+  throw new FormatError(
+    'UNSUPPORTED_VERSION',
+    `${file} is of version ${base.majorVersion}.${base.minorVersion}, expected 1.3 to 1.6`,
+  );
+}
+
+function remark(code: string, severity: Finding['severity'], file: string, text: string): Finding {
+  return { code, severity, where: { file }, text };
+}

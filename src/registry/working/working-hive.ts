@@ -1,0 +1,114 @@
+// The only writer of hives: takes edits as data, makes all of them or none, and says what each one changed.
+
+import { EngineError, UsageError } from '../../base/errors.ts';
+import { HiveHandle } from '../../engine/handle.ts';
+import type { Engine } from '../../engine/module.ts';
+import type { Change, HiveEdit } from '../edit.ts';
+import type { Hive } from '../hive.ts';
+import { EngineHive } from '../readers/engine-hive.ts';
+import { KeyFinder } from './key-finder.ts';
+import { makeEdit } from './make-edit.ts';
+
+/** What a new, empty hive is made of. */
+export interface NewHiveOptions {
+  readonly name: string;
+  /** 3 (BCD stores) or 5 (SYSTEM, SOFTWARE). */
+  readonly minor: number;
+  readonly rootName: string;
+  /** The root key's self-relative security descriptor; keys made later take their parent's. */
+  readonly security: Uint8Array;
+  readonly filetime: bigint;
+}
+
+/** A hive open for editing in the engine; the caller closes it. Nothing on disk is touched. */
+export class WorkingHive implements Disposable {
+  /** What is in it now. Keys and values that it gave out may not be used after the next `apply` that changed something. */
+  readonly hive: Hive;
+  private readonly view: EngineHive;
+  private readonly handle: HiveHandle;
+  private readonly made: Change[] = [];
+
+  private constructor(name: string, handle: HiveHandle, view: Hive['view']) {
+    this.handle = handle;
+    this.view = new EngineHive(name, handle, view);
+    this.hive = this.view;
+  }
+
+  /** Opens a recovered image, which is copied; the errors are HiveHandle.open's. `name` is what KeyPath.hive must say. */
+  static open(
+    engine: Engine,
+    name: string,
+    recovery: { readonly image: Uint8Array; readonly view: Hive['view'] },
+  ): WorkingHive {
+    return new WorkingHive(name, HiveHandle.open(engine, recovery.image), recovery.view);
+  }
+
+  /** Takes over a handle whose image nobody has edited. */
+  static over(name: string, handle: HiveHandle, view: Hive['view']): WorkingHive {
+    return new WorkingHive(name, handle, view);
+  }
+
+  /** A new hive that holds its root key alone. UsageError BAD_VALUE for a version or descriptor that cannot be. */
+  static create(engine: Engine, options: NewHiveOptions): WorkingHive {
+    return new WorkingHive(options.name, HiveHandle.create(engine, options), 'primary');
+  }
+
+  /** Every change since it was opened, in order. */
+  get changes(): readonly Change[] {
+    return this.made;
+  }
+
+  /**
+   * Makes the edits in order; when one fails, none of them is made. `filetime` stamps what Windows would stamp. An edit
+   * that finds everything as it wants it (the same type and data, nothing to delete) yields no change and no stamp; keys
+   * that create-key makes on the way yield a change each.
+   * UsageError BAD_ARGUMENT (another hive), BAD_VALUE; NotFoundError KEY_NOT_FOUND; RefusedError PROTECTED_KEY, LIMIT;
+   * EngineError.
+   */
+  apply(edits: readonly HiveEdit[], filetime: bigint): Change[] {
+    for (const { key } of edits) {
+      if (key.hive !== this.hive.name) {
+        throw new UsageError('BAD_ARGUMENT', `an edit of ${key.hive} was given to ${this.hive.name}`, {
+          data: { key },
+        });
+      }
+    }
+    const changes: Change[] = [];
+    this.handle.begin();
+    try {
+      const bench = { handle: this.handle, finder: new KeyFinder(this.handle), filetime };
+      for (const edit of edits) changes.push(...makeEdit(bench, edit));
+      this.handle.keep();
+    } catch (error) {
+      this.rollback();
+      throw error;
+    }
+    if (changes.length > 0) this.view.expire();
+    // One by one: an import makes more changes than a call takes arguments.
+    for (const change of changes) this.made.push(change);
+    return changes;
+  }
+
+  /** The error that led here is the one to be told; an engine that stopped has nothing to roll back. */
+  private rollback(): void {
+    try {
+      this.handle.rollback();
+    } catch (error) {
+      if (!(error instanceof EngineError)) throw error;
+    }
+  }
+
+  /** A copy of the image as it is now: exactly 4096 + bins size bytes. */
+  image(): Uint8Array {
+    return this.handle.image();
+  }
+
+  close(): void {
+    this.view.expire();
+    this.handle.close();
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+}

@@ -1,0 +1,13 @@
+// A check looks for what breaks RDP and no repair mends: what only a person, or another tool, can do something about.
+
+import type { Finding } from '../../base/finding.ts';
+import type { Certainty, LinkName, RepairOptions } from '../model.ts';
+import type { MachineView } from '../view.ts';
+
+export interface Check {
+  readonly link: LinkName;
+  readonly article: string;
+  readonly certainty: Certainty;
+  /** What it cannot look at it may throw, as a HivemendError. */
+  readonly looks: (view: MachineView, options: RepairOptions) => readonly Finding[];
+}

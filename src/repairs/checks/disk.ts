@@ -1,0 +1,205 @@
+// The disk and the boot: hives that were not closed, transactions left open, room for a dump, and how Windows starts.
+
+import { HivemendError } from '../../base/errors.ts';
+import type { Finding } from '../../base/finding.ts';
+import { elementOf, integerOf } from '../../bcd/store.ts';
+import { BOOT_STATUS_POLICY_ELEMENT, bootLoader } from '../fixes/boot/boot-loader.ts';
+import { numberAt } from '../machine.ts';
+import { foundAt, hiveFinding, isBooted } from '../rules.ts';
+import type { MachineView } from '../view.ts';
+import type { Check } from './check.ts';
+
+const CONFIG = '\\Windows\\System32\\config';
+const HIBERNATION_FILE = '\\hiberfil.sys';
+const PAGE_FILE = '\\pagefile.sys';
+const GIBIBYTE = 1024 ** 3;
+/** Below this Windows fails in many ways, making a user's profile at logon among them. */
+const LOW_SPACE_BYTES = GIBIBYTE;
+
+function hiveFindings(view: MachineView): Finding[] {
+  return view.hives.flatMap((condition): Finding[] => {
+    const where = { file: condition.file };
+    if (!condition.wasDirty) return [];
+    if (!condition.isUsable) {
+      return [
+        {
+          code: 'DIRTY_WITHOUT_LOGS',
+          severity: 'warning',
+          where,
+          text: `${condition.hive} was not closed and no log completes it: what is judged here may be older than what Windows last wrote.`,
+        },
+      ];
+    }
+    return [
+      {
+        code: 'HIVE_RECOVERED',
+        severity: 'info',
+        where,
+        text: `${condition.hive} was not closed; ${condition.logEntriesApplied} log entries were applied in memory, as Windows does at its start.`,
+      },
+    ];
+  });
+}
+
+function damageFindings(view: MachineView): Finding[] {
+  return view.hives.flatMap(({ hive, file, damage = [] }): Finding[] => {
+    const [first] = damage;
+    if (first === undefined) return [];
+    return [
+      {
+        code: 'HIVE_DAMAGED',
+        severity: 'error',
+        where: { file },
+        text: `${hive} is damaged: ${damage.length === 1 ? '' : `${damage.length} records cannot be read, the first is at `}${first}. What lies beneath is not judged, and the hive is not edited: it must come from a backup.`,
+      },
+    ];
+  });
+}
+
+function transactionFindings(view: MachineView): Finding[] {
+  const folder = `${CONFIG}\\TxR`;
+  const files = (view.files?.list(folder) ?? []).filter((name) => /\.(blf|regtrans-ms)$/i.test(name));
+  if (files.length === 0) return [];
+  return [
+    {
+      code: 'REGISTRY_TRANSACTIONS',
+      severity: 'info',
+      where: { file: folder },
+      text: `${files.length} files of registry transactions lie beside the hives; an open transaction among them is finished or dropped by Windows at its start.`,
+    },
+  ];
+}
+
+function hibernationFindings(view: MachineView): Finding[] {
+  const signature = String.fromCharCode(...hibernationHead(view));
+  if (!/^hibr$/i.test(signature)) return [];
+  return [
+    {
+      code: 'HIBERNATED',
+      severity: 'warning',
+      where: { file: HIBERNATION_FILE },
+      text: 'Windows is hibernated (or was shut down with fast startup): it resumes with the registry that it had in memory, not with what stands on the disk.',
+    },
+  ];
+}
+
+/** [] where there is no such file, or none that this user may read. */
+function hibernationHead(view: MachineView): Uint8Array | readonly number[] {
+  try {
+    return view.files?.readFile(HIBERNATION_FILE, 4) ?? [];
+  } catch (error) {
+    if (error instanceof HivemendError) return [];
+    throw error;
+  }
+}
+
+function spaceFindings(view: MachineView): Finding[] {
+  const { freeBytes, files } = view;
+  if (freeBytes === null) return [];
+  const shown = `${(freeBytes / GIBIBYTE).toFixed(1)} GiB`;
+  const where = { file: '\\' };
+  if (freeBytes < LOW_SPACE_BYTES) {
+    const text = `Only ${shown} are free on the Windows volume: sessions fail when Windows cannot write a user's profile.`;
+    return [{ code: 'LOW_DISK_SPACE', severity: 'warning', where, text }];
+  }
+  const pageFileBytes = files?.sizeBytes(PAGE_FILE) ?? null;
+  if (pageFileBytes === null || freeBytes >= pageFileBytes) return [];
+  const text = `${shown} are free on the Windows volume, less than the page file's ${(pageFileBytes / GIBIBYTE).toFixed(1)} GiB: a complete dump may not fit.`;
+  return [{ code: 'NO_ROOM_FOR_DUMP', severity: 'info', where, text }];
+}
+
+function pageFileFindings(view: MachineView): Finding[] {
+  return view.controlSets.flatMap((set) => {
+    const path = [set.name, 'Control', 'Session Manager', 'Memory Management'];
+    const found = foundAt(view, 'SYSTEM', path, 'PagingFiles');
+    const isEmpty = found.kind === 'list' && found.texts.every((text) => text.trim() === '');
+    if (!isEmpty) return [];
+    return [
+      hiveFinding(view, {
+        code: 'NO_PAGE_FILE',
+        severity: 'info',
+        hive: 'SYSTEM',
+        path,
+        controlSet: set.name,
+        text: 'PagingFiles is empty: without a page file on the system volume Windows cannot write a dump when it stops.',
+      }),
+    ];
+  });
+}
+
+/** select-last-known-good goes back where there is a set to go back to. */
+function controlSetFindings(view: MachineView): Finding[] {
+  if (view.machine.controlSets.length === 0) {
+    return [
+      hiveFinding(view, {
+        code: 'NO_CONTROL_SET',
+        severity: 'error',
+        hive: 'SYSTEM',
+        path: [],
+        controlSet: null,
+        text: 'There is no control set (ControlSet001 and the like), so Windows cannot start with this SYSTEM. It must come from a backup.',
+      }),
+    ];
+  }
+  const numbers = ['Default', 'LastKnownGood'].map((name) => numberAt(view.system, ['Select'], name));
+  const exists = (number: number | null): boolean =>
+    view.machine.controlSets.some((controlSet) => controlSet.number === number);
+  const [standard = null] = numbers;
+  if (standard === null || numbers.some(exists)) return [];
+  return [
+    hiveFinding(view, {
+      code: 'NO_CONTROL_SET',
+      severity: 'error',
+      hive: 'SYSTEM',
+      path: ['Select'],
+      controlSet: null,
+      text: `Select names control set ${standard} as Default, and neither it nor the last known good one exists: Windows cannot start. SYSTEM must come from a backup.`,
+    }),
+  ];
+}
+
+function selectFindings(view: MachineView): Finding[] {
+  const failed = view.machine.controlSets.find((set) => set.isFailed);
+  if (!failed) return [];
+  const booted = view.machine.controlSets.find((set) => isBooted(view, set.name));
+  return [
+    hiveFinding(view, {
+      code: 'CONTROL_SET_FAILED',
+      severity: 'info',
+      hive: 'SYSTEM',
+      path: ['Select'],
+      controlSet: null,
+      text: `Select names ${failed.name} as failed: Windows went back to ${booted?.name ?? 'another'} once, and changes made in ${failed.name} are not in use.`,
+    }),
+  ];
+}
+
+/** 0 is displayallfailures: after a failed boot the machine waits in the recovery environment. */
+function bootStatusFindings(view: MachineView): Finding[] {
+  const loader = bootLoader(view);
+  // That the store names no loader of a Windows is serial-console's finding.
+  if (!loader) return [];
+  if (!elementOf(loader, BOOT_STATUS_POLICY_ELEMENT) || integerOf(loader, BOOT_STATUS_POLICY_ELEMENT) !== 0n) return [];
+  return [
+    hiveFinding(view, {
+      code: 'BOOT_STOPS_AT_FAILURES',
+      severity: 'info',
+      hive: 'BCD',
+      path: ['Objects', loader.keyName],
+      controlSet: null,
+      text: `Loader ${loader.id} has bootstatuspolicy displayallfailures: after a boot that failed the machine waits at a screen that nobody sees.`,
+    }),
+  ];
+}
+
+export const DISK_CHECKS: readonly Check[] = [
+  { link: 'disk', article: 'our own', certainty: 'certain', looks: hiveFindings },
+  { link: 'disk', article: 'our own', certainty: 'certain', looks: damageFindings },
+  { link: 'disk', article: 'our own', certainty: 'certain', looks: transactionFindings },
+  { link: 'disk', article: 'our own', certainty: 'likely', looks: hibernationFindings },
+  { link: 'disk', article: 'our own', certainty: 'likely', looks: spaceFindings },
+  { link: 'diagnostics', article: 'rdp-internal-error', certainty: 'likely', looks: pageFileFindings },
+  { link: 'boot', article: 'start-vm-last-known-good', certainty: 'certain', looks: selectFindings },
+  { link: 'boot', article: 'start-vm-last-known-good', certainty: 'certain', looks: controlSetFindings },
+  { link: 'boot', article: 'boot-manager menu', certainty: 'likely', looks: bootStatusFindings },
+];

@@ -1,0 +1,185 @@
+// The links of RDP itself that no repair can mend, or that are worth knowing: a listener that is missing, rules that
+// shut the port, protocols and ciphers switched off on purpose, a certificate of another time.
+
+import type { Finding } from '../../base/finding.ts';
+import { filetimeToIso } from '../../base/time.ts';
+import { RDP_TCP } from '../fixes/rdp/nla.ts';
+import { certificatesIn } from '../fixes/rdp/rdp-certificate.ts';
+import { blockingRules, closedProfiles, firewallOf, isMendable, isShut } from '../fixes/rdp/rdp-firewall.ts';
+import { DEFAULT_PORT, portOf, TERMINAL_SERVER, TERMINAL_SERVICES_POLICY } from '../fixes/rdp/rdp-listener.ts';
+import { SCHANNEL, wantedVersions } from '../fixes/rdp/tls.ts';
+import { isBeforeVista, numberAt } from '../machine.ts';
+import type { RepairOptions } from '../model.ts';
+import { describeFound, foundAt, hiveFinding, inControlSet, isNumber } from '../rules.ts';
+import type { MachineView } from '../view.ts';
+import type { Check } from './check.ts';
+
+function listenerFindings(view: MachineView): Finding[] {
+  return view.controlSets.flatMap((set): Finding[] => {
+    const path = inControlSet(RDP_TCP, set.name);
+    // Without its parent the hive is an excerpt and says nothing of the listener.
+    if (!view.system.key(inControlSet(TERMINAL_SERVER, set.name))) return [];
+    if (!view.system.key(path)) {
+      return [
+        hiveFinding(view, {
+          code: 'LISTENER_MISSING',
+          severity: 'error',
+          hive: 'SYSTEM',
+          path: path.slice(0, -1),
+          controlSet: set.name,
+          text: 'There is no listener RDP-Tcp, and nothing answers. Its key must come from a working machine of the same Windows (reg export and reg import).',
+        }),
+      ];
+    }
+    const port = portOf(foundAt(view, 'SYSTEM', path, 'PortNumber'));
+    if (port === null || port === DEFAULT_PORT) return [];
+    return [
+      hiveFinding(view, {
+        code: 'PORT_NOT_DEFAULT',
+        severity: 'info',
+        hive: 'SYSTEM',
+        path,
+        controlSet: set.name,
+        text: `The listener uses port ${port}, not ${DEFAULT_PORT}: connect to that port, and open it in the network security group.`,
+      }),
+    ];
+  });
+}
+
+const OVERRIDING_POLICIES = ['UserAuthentication', 'SecurityLayer', 'MinEncryptionLevel'];
+
+function policyFindings(view: MachineView): Finding[] {
+  return OVERRIDING_POLICIES.flatMap((name): Finding[] => {
+    const found = foundAt(view, 'SOFTWARE', TERMINAL_SERVICES_POLICY, name);
+    if (found.kind === 'absent') return [];
+    return [
+      hiveFinding(view, {
+        code: 'POLICY_OVERRIDES_LISTENER',
+        severity: 'info',
+        hive: 'SOFTWARE',
+        path: TERMINAL_SERVICES_POLICY,
+        controlSet: null,
+        text: `A policy sets ${name} (it ${describeFound(found)}): the value of the listener itself has no effect.`,
+      }),
+    ];
+  });
+}
+
+function firewallFindings(view: MachineView, options: RepairOptions): Finding[] {
+  return view.controlSets.flatMap((set): Finding[] => {
+    const firewall = firewallOf(view, set.name, options);
+    if (!firewall || firewall.enabled.length === 0) return [];
+    const { port, enabled, policyOnly } = firewall;
+    const report = (code: string, severity: Finding['severity'], text: string): Finding =>
+      hiveFinding(view, {
+        code,
+        severity,
+        hive: 'SYSTEM',
+        path: [...firewall.path, 'FirewallRules'],
+        controlSet: set.name,
+        text,
+      });
+    const findings = blockingRules(firewall).map((name) =>
+      report(
+        'FIREWALL_BLOCK_RULE',
+        'error',
+        `Rule ${name} blocks TCP port ${port}, and a block wins over every rule that allows. Switch it off if it is not meant.`,
+      ),
+    );
+    const closed = closedProfiles(firewall);
+    if (isShut(firewall) && !isMendable(view, firewall)) {
+      const why =
+        policyOnly.length > 0
+          ? 'policy leaves the local rules out'
+          : 'the rules of Remote Desktop are for other profiles';
+      const text = `No rule lets TCP port ${port} in, and ${why} (${enabled.join(', ')} profile): the policy or the rules must be changed.`;
+      findings.push(report('FIREWALL_SHUT', 'error', text));
+    } else if (closed.length > 0 && !isShut(firewall)) {
+      const text = `The rule for TCP port ${port} does not cover the ${closed.join(' and ')} profile: Remote Desktop answers only where the network is of another profile.`;
+      findings.push(report('FIREWALL_RULE_PARTIAL', 'warning', text));
+    }
+    return findings;
+  });
+}
+
+const OLD_VERSIONS = ['1.0', '1.1'] as const;
+
+function protocolFindings(view: MachineView, options: RepairOptions): Finding[] {
+  if (isBeforeVista(view)) return [];
+  const wanted = wantedVersions(view, options);
+  return view.controlSets.flatMap((set) => {
+    const protocol = (version: string, side: string): readonly string[] =>
+      inControlSet([...SCHANNEL, 'Protocols', `TLS ${version}`, side], set.name);
+    const off = OLD_VERSIONS.filter(
+      (version) =>
+        !wanted.includes(version) && isNumber(0)(foundAt(view, 'SYSTEM', protocol(version, 'Server'), 'Enabled')),
+    );
+    const findings: Finding[] = [];
+    const report = (code: string, path: readonly string[], text: string): void => {
+      findings.push(hiveFinding(view, { code, severity: 'info', hive: 'SYSTEM', path, controlSet: set.name, text }));
+    };
+    if (off.length > 0) {
+      const names = off.map((version) => `TLS ${version}`).join(' and ');
+      const text = `${names} ${off.length > 1 ? 'are' : 'is'} switched off, as is good practice; a client that knows nothing newer cannot connect (--tls enables them by name).`;
+      report('TLS_OLD_BLOCKED', inControlSet([...SCHANNEL, 'Protocols'], set.name), text);
+    }
+    if (isNumber(0)(foundAt(view, 'SYSTEM', protocol('1.2', 'Client'), 'Enabled'))) {
+      const text =
+        'TLS 1.2 is switched off for connections that this machine makes, to a domain controller or a licence server too.';
+      report('TLS_CLIENT_DISABLED', protocol('1.2', 'Client'), text);
+    }
+    return findings;
+  });
+}
+
+/** One strong cipher or way of key exchange off is a choice; all of them off is a finding of tls. */
+function cipherFindings(view: MachineView): Finding[] {
+  if (isBeforeVista(view)) return [];
+  const strong = {
+    Ciphers: ['AES 128/128', 'AES 256/256'],
+    KeyExchangeAlgorithms: ['ECDH', 'PKCS'],
+    Hashes: ['SHA256'],
+  };
+  return view.controlSets.flatMap((set) =>
+    Object.entries(strong).flatMap(([group, names]) => {
+      const path = inControlSet([...SCHANNEL, group], set.name);
+      const off = names.filter((name) => numberAt(view.system, [...path, name], 'Enabled') === 0);
+      if (off.length === 0 || (off.length === names.length && group !== 'Hashes')) return [];
+      return [
+        hiveFinding(view, {
+          code: 'STRONG_CIPHER_DISABLED',
+          severity: 'info',
+          hive: 'SYSTEM',
+          path,
+          controlSet: set.name,
+          text: `${off.join(', ')} is switched off in ${group}: a client that can do nothing else cannot connect.`,
+        }),
+      ];
+    }),
+  );
+}
+
+function certificateFindings(view: MachineView): Finding[] {
+  const stored = certificatesIn(view, 'Remote Desktop');
+  return stored.flatMap(({ info, thumbprint, key, flaw }): Finding[] => {
+    const parts = { hive: 'SOFTWARE', path: key.path, controlSet: null } as const;
+    if (info && info.notBefore > view.now) {
+      const text = `Certificate ${thumbprint} is valid only from ${filetimeToIso(info.notBefore)?.slice(0, 10) ?? 'a far day'} on. The clock of this machine or of that one is wrong.`;
+      return [hiveFinding(view, { ...parts, code: 'CERTIFICATE_NOT_YET_VALID', severity: 'warning', text })];
+    }
+    if (info && flaw === 'CERTIFICATE_EXPIRED' && !info.isSelfSigned) {
+      const text = `Certificate ${thumbprint} of ${info.issuer.replaceAll('\n', ', ')} has expired: renew it at that authority. It is unpinned, not taken out.`;
+      return [hiveFinding(view, { ...parts, code: 'CA_CERTIFICATE_EXPIRED', severity: 'warning', text })];
+    }
+    return [];
+  });
+}
+
+export const RDP_CHECKS: readonly Check[] = [
+  { link: 'listener', article: 'rdp-internal-error', certainty: 'certain', looks: listenerFindings },
+  { link: 'authentication', article: 'rdp-general-error', certainty: 'certain', looks: policyFindings },
+  { link: 'firewall', article: 'firewall-blocking-inbound', certainty: 'likely', looks: firewallFindings },
+  { link: 'tls', article: 'rdp-internal-error', certainty: 'certain', looks: protocolFindings },
+  { link: 'tls', article: 'our own', certainty: 'uncertain', looks: cipherFindings },
+  { link: 'certificate', article: 'rdp-internal-error', certainty: 'likely', looks: certificateFindings },
+];

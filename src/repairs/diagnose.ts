@@ -1,0 +1,100 @@
+// The chain from power-on to an RDP session: every link judged in every control set.
+
+import { HivemendError } from '../base/errors.ts';
+import type { Finding } from '../base/finding.ts';
+import type { Check } from './checks/check.ts';
+import { DISK_CHECKS } from './checks/disk.ts';
+import { MACHINE_CHECKS } from './checks/machine.ts';
+import { RDP_CHECKS } from './checks/rdp.ts';
+import { SERVICE_CHECKS } from './checks/services.ts';
+import { REPAIRS } from './fixes/index.ts';
+import { findingsOf } from './looks.ts';
+import { type Certainty, LINKS, type LinkName } from './model.ts';
+import { type PlanOptions, planRepair, type RepairPlan } from './plan.ts';
+import { type Verdict, verdictsOf } from './verdicts.ts';
+import type { MachineView } from './view.ts';
+
+/** A finding with its place in the chain. */
+export interface Diagnosis extends Finding {
+  readonly link: LinkName;
+  /** 'ControlSet001', or null where it is about none. */
+  readonly controlSet: string | null;
+  readonly certainty: Certainty;
+  readonly article: string;
+}
+
+export interface MachineDiagnosis {
+  /** What breaks RDP first, then warnings, then remarks; within these the order of the chain. */
+  readonly findings: readonly Diagnosis[];
+  readonly verdicts: readonly Verdict[];
+  /** The very plan that repair with the same options commits. */
+  readonly plan: RepairPlan;
+  /** Some finding has severity error. */
+  readonly breaksRdp: boolean;
+}
+
+export const CHECKS: readonly Check[] = [...DISK_CHECKS, ...SERVICE_CHECKS, ...RDP_CHECKS, ...MACHINE_CHECKS];
+
+/** Findings of rdp-listener that are about the machine's switch, not about its listener. */
+const SWITCH_CODES = ['RDP_DENIED', 'POLICY_DENIES_RDP', 'TERMINAL_SERVER_OFF', 'DRAIN_MODE', 'USER_LOGON_RESTRICTED'];
+const SEVERITIES: readonly Finding['severity'][] = ['error', 'warning', 'info'];
+
+/**
+ * Judges every link, whatever the profile, and makes the plan of these options. Nothing is written.
+ * @throws what planRepair throws.
+ */
+export function diagnoseMachine(view: MachineView, options: PlanOptions): MachineDiagnosis {
+  const findings = [...repairFindings(view, options), ...checkFindings(view, options)];
+  const rank = (finding: Diagnosis): number =>
+    SEVERITIES.indexOf(finding.severity) * LINKS.length + LINKS.indexOf(finding.link);
+  findings.sort((a, b) => rank(a) - rank(b));
+  return {
+    findings,
+    verdicts: verdictsOf(view, options, findings),
+    plan: planRepair(view, options),
+    breaksRdp: findings.some((finding) => finding.severity === 'error'),
+  };
+}
+
+function repairFindings(view: MachineView, options: PlanOptions): Diagnosis[] {
+  return REPAIRS.flatMap((repair) => {
+    return looksOf(repair.name, repair.name, () => {
+      // What a repair would overwrite to the letter is no finding: --as-published changes the plan alone.
+      const why = repair.unavailable?.(view, { ...options, asPublished: false }) ?? null;
+      return why === null ? findingsOf(repair, view, options) : [];
+    }).map((finding) => ({
+      ...finding,
+      link: SWITCH_CODES.includes(finding.code) ? ('remote-desktop' as const) : repair.link,
+      controlSet: controlSetOf(finding),
+      certainty: repair.certainty,
+      article: repair.article,
+    }));
+  });
+}
+
+function checkFindings(view: MachineView, options: PlanOptions): Diagnosis[] {
+  return CHECKS.flatMap((check) =>
+    looksOf(null, check.link, () => check.looks(view, options)).map((finding) => ({
+      ...finding,
+      link: check.link,
+      controlSet: controlSetOf(finding),
+      certainty: check.certainty,
+      article: check.article,
+    })),
+  );
+}
+
+/** A look that cannot be taken (no rights, no descriptors, a link in the way) is a finding of its own. */
+function looksOf(repair: string | null, what: string, look: () => readonly Finding[]): readonly Finding[] {
+  try {
+    return look();
+  } catch (error) {
+    if (!(error instanceof HivemendError)) throw error;
+    const by = repair === null ? {} : { repair };
+    return [{ code: 'NOT_JUDGED', severity: 'info', ...by, where: { file: what }, text: error.message }];
+  }
+}
+
+function controlSetOf(finding: Finding): string | null {
+  return /^SYSTEM\\(ControlSet\d{3})(\\|$)/i.exec(finding.where.key ?? '')?.[1] ?? null;
+}

@@ -1,0 +1,45 @@
+// Every repair, in the order in which they are looked at and applied. A new repair is its file and its line here.
+
+import type { Repair } from '../model.ts';
+import { bootLoop } from './boot/boot-loop.ts';
+import { crashDump } from './boot/crash-dump.ts';
+import { leaveSafeMode } from './boot/leave-safe-mode.ts';
+import { selectLastKnownGood } from './boot/select-last-known-good.ts';
+import { serialConsole } from './boot/serial-console.ts';
+import { fipsOff } from './policy/fips-off.ts';
+import { groupPolicyOff } from './policy/group-policy-off.ts';
+import { groupPolicyOn } from './policy/group-policy-on.ts';
+import { machineKeys } from './rdp/machine-keys.ts';
+import { nla } from './rdp/nla.ts';
+import { rdpCertificate } from './rdp/rdp-certificate.ts';
+import { rdpFirewall } from './rdp/rdp-firewall.ts';
+import { rdpListener } from './rdp/rdp-listener.ts';
+import { rdpLogon } from './rdp/rdp-logon.ts';
+import { rdpServices } from './rdp/rdp-services.ts';
+import { rdpSession } from './rdp/rdp-session.ts';
+import { tls } from './rdp/tls.ts';
+
+export const REPAIRS: readonly Repair[] = [
+  selectLastKnownGood,
+  leaveSafeMode,
+  bootLoop,
+  rdpServices,
+  rdpListener,
+  rdpFirewall,
+  tls,
+  rdpCertificate,
+  machineKeys,
+  nla,
+  rdpLogon,
+  rdpSession,
+  fipsOff,
+  groupPolicyOff,
+  groupPolicyOn,
+  crashDump,
+  serialConsole,
+];
+
+/** The repair of that name, or null. */
+export function repairNamed(name: string): Repair | null {
+  return REPAIRS.find((repair) => repair.name === name) ?? null;
+}

@@ -1,0 +1,116 @@
+// Network Level Authentication at the RDP listener.
+
+import { dword } from '../../../registry/value.ts';
+import { isBeforeVista } from '../../machine.ts';
+import type { Repair } from '../../model.ts';
+import { foundAt, inControlSet, isNumber, ruleEdits, ruleFindings, type ValueRule } from '../../rules.ts';
+import type { MachineView } from '../../view.ts';
+
+export const RDP_TCP = ['{CS}', 'Control', 'Terminal Server', 'WinStations', 'RDP-Tcp'];
+
+function rules(view: MachineView): ValueRule[] {
+  return view.controlSets.flatMap((set): ValueRule[] => {
+    const path = inControlSet(RDP_TCP, set.name);
+    const wantsNla = isNumber(1)(foundAt(view, 'SYSTEM', path, 'UserAuthentication'));
+    return [
+      {
+        hive: 'SYSTEM',
+        path,
+        name: 'SecurityLayer',
+        wanted: dword(1),
+        published: dword(1),
+        serves: isNumber(1, 2),
+        fault: (found) =>
+          isNumber(0)(found)
+            ? {
+                code: 'SECURITY_LAYER_RDP',
+                severity: wantsNla ? 'error' : 'warning',
+                effect: wantsNla
+                  ? 'the listener speaks RDP encryption alone, yet UserAuthentication asks for NLA, which needs TLS.'
+                  : 'the listener speaks the old RDP encryption alone, which clients that ask for TLS or NLA refuse.',
+              }
+            : null,
+        why: 'The listener must be able to negotiate TLS.',
+        security: (found) =>
+          isNumber(2)(found)
+            ? { effect: 'lowers', text: 'SecurityLayer 1 also accepts clients without TLS; 2 did not.' }
+            : isNumber(0)(found)
+              ? { effect: 'raises', text: 'Sessions are protected by TLS again where the client can.' }
+              : null,
+      },
+      {
+        hive: 'SYSTEM',
+        path,
+        name: 'UserAuthentication',
+        wanted: dword(1),
+        published: dword(1),
+        serves: isNumber(1),
+        fault: (found) =>
+          isNumber(0)(found)
+            ? {
+                code: 'NLA_OFF',
+                severity: 'info',
+                effect: 'the logon screen is offered to everybody who reaches the port; the article switches NLA on.',
+              }
+            : null,
+        why: 'NLA asks for the account before a session is made.',
+        security: () => ({ effect: 'raises', text: 'Only users who have authenticated reach a session.' }),
+      },
+      {
+        hive: 'SYSTEM',
+        path,
+        name: 'fAllowSecProtocolNegotiation',
+        wanted: dword(1),
+        published: dword(1),
+        serves: isNumber(1),
+        fault: (found) =>
+          isNumber(0)(found)
+            ? {
+                code: 'NEGOTIATION_OFF',
+                severity: 'warning',
+                effect: 'the listener agrees no security layer with the client, and clients that ask for NLA may fail.',
+              }
+            : null,
+        why: 'Client and listener must be able to agree on a security layer.',
+      },
+    ];
+  });
+}
+
+export const nla: Repair = {
+  name: 'nla',
+  title: 'switch Network Level Authentication on',
+  about:
+    'Sets UserAuthentication, SecurityLayer and fAllowSecProtocolNegotiation of the listener so that TLS and NLA are negotiated. A SecurityLayer of 2 (TLS only, the default of newer Windows) stays. Published articles contradict each other: SecurityLayer is 0 in rdp-intermittent, 1 in rdp-internal-error of 2018 and gone from its text of today, 2 by default in Azure; UserAuthentication is 1 in rdp-internal-error and 0 in authentication-error.',
+  article: 'rdp-internal-error',
+  certainty: 'likely',
+  link: 'authentication',
+  writes: [
+    {
+      where: 'SYSTEM\\{CS}\\Control\\Terminal Server\\WinStations\\RDP-Tcp',
+      name: 'UserAuthentication',
+      data: 'REG_DWORD 1',
+      when: 'not 1',
+      security: 'raises',
+    },
+    {
+      where: 'SYSTEM\\{CS}\\Control\\Terminal Server\\WinStations\\RDP-Tcp',
+      name: 'SecurityLayer',
+      data: 'REG_DWORD 1',
+      when: 'neither 1 nor 2; with --as-published also in place of 2, which lowers security',
+      security: 'raises',
+    },
+    {
+      where: 'SYSTEM\\{CS}\\Control\\Terminal Server\\WinStations\\RDP-Tcp',
+      name: 'fAllowSecProtocolNegotiation',
+      data: 'REG_DWORD 1',
+      when: 'not 1',
+      security: null,
+    },
+  ],
+  afterBoot: [],
+  unavailable: (view, options) =>
+    isBeforeVista(view) && !options.asPublished ? 'RDP of this Windows does not know NLA' : null,
+  looks: (view) => ruleFindings(view, 'nla', rules(view)),
+  edits: (view, options) => ruleEdits(view, rules(view), options),
+};

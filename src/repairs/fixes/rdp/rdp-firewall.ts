@@ -1,0 +1,298 @@
+// Windows Firewall opened for the port of the RDP listener, by the rules that Windows ships for it.
+
+import type { Finding } from '../../../base/finding.ts';
+import type { Hive } from '../../../registry/hive.ts';
+import { dword, sz } from '../../../registry/value.ts';
+import { isBeforeVista, ntNumber, numberAt } from '../../machine.ts';
+import type { PlannedEdit, Repair, RepairOptions } from '../../model.ts';
+import { foundAt, foundIn, hiveFinding, inControlSet, keyText, setValueEdits } from '../../rules.ts';
+import type { MachineView } from '../../view.ts';
+import {
+  allowsRdp,
+  blocksRdp,
+  FIREWALL_PROFILES,
+  type FirewallProfile,
+  type FirewallRule,
+  isForProfile,
+  parseFirewallRule,
+  standardRule,
+  withField,
+} from './firewall-rule.ts';
+import { RDP_TCP } from './nla.ts';
+import { DEFAULT_PORT, portOf } from './rdp-listener.ts';
+
+const LOCAL = ['Services', 'SharedAccess', 'Parameters', 'FirewallPolicy'];
+const POLICY = ['Policies', 'Microsoft', 'WindowsFirewall'];
+const USER_MODE_TCP = 'RemoteDesktop-UserMode-In-TCP';
+/** Windows 7 has a rule for the driver too, and numbers copies for other profiles ('_1'); WS and WSS are other ports. */
+const TCP_RULE = /^RemoteDesktop(?:-UserMode)?-In-TCP(?:_\d+|-NoScope)?$/i;
+const UDP_RULE = /^RemoteDesktop-UserMode-In-UDP(?:_\d+|-NoScope)?$/i;
+const OLDEST_VERSION = 'v2.10';
+
+type RuleTable = ReadonlyMap<string, FirewallRule>;
+
+/** The firewall of one control set, with what policy lays over it. */
+export interface Firewall {
+  readonly controlSet: string;
+  /** Of the local policy, below the root of SYSTEM. */
+  readonly path: readonly string[];
+  readonly port: number;
+  readonly local: RuleTable;
+  readonly policy: RuleTable;
+  /** Profiles that are on, as policy or the local setting says. */
+  readonly enabled: readonly FirewallProfile[];
+  /** Profiles in which policy leaves the local rules out. */
+  readonly policyOnly: readonly FirewallProfile[];
+  /** Keys whose DoNotAllowExceptions shuts every rule out, in profiles that are on. */
+  readonly shutKeys: readonly { readonly hive: 'SYSTEM' | 'SOFTWARE'; readonly path: readonly string[] }[];
+}
+
+/** A view stands for one moment, and several checks and repairs ask for the hundreds of rules in it. */
+const known = new WeakMap<MachineView, Map<string, Firewall | null>>();
+
+/** Null where the control set has no firewall policy, or Windows' firewall has another form (XP, Server 2003). */
+export function firewallOf(view: MachineView, controlSet: string, options: RepairOptions): Firewall | null {
+  const ofView = known.get(view) ?? new Map<string, Firewall | null>();
+  known.set(view, ofView);
+  const name = `${controlSet} ${options.port}`;
+  let firewall = ofView.get(name);
+  if (firewall === undefined) {
+    firewall = readFirewall(view, controlSet, options);
+    ofView.set(name, firewall);
+  }
+  return firewall;
+}
+
+function readFirewall(view: MachineView, controlSet: string, options: RepairOptions): Firewall | null {
+  const path = [controlSet, ...LOCAL];
+  if (isBeforeVista(view) || !view.system.key(path)) return null;
+  const { software } = view;
+  const policyNumber = (profile: FirewallProfile, name: string): number | null =>
+    software ? numberAt(software, [...POLICY, `${profile}Profile`], name) : null;
+  const localNumber = (profile: FirewallProfile, name: string): number | null =>
+    numberAt(view.system, [...path, `${profile}Profile`], name);
+  const enabled = FIREWALL_PROFILES.filter(
+    (profile) => (policyNumber(profile, 'EnableFirewall') ?? localNumber(profile, 'EnableFirewall') ?? 1) !== 0,
+  );
+  const shutKeys = enabled.flatMap((profile) => [
+    ...((localNumber(profile, 'DoNotAllowExceptions') ?? 0) !== 0
+      ? [{ hive: 'SYSTEM' as const, path: [...path, `${profile}Profile`] }]
+      : []),
+    ...((policyNumber(profile, 'DoNotAllowExceptions') ?? 0) !== 0
+      ? [{ hive: 'SOFTWARE' as const, path: [...POLICY, `${profile}Profile`] }]
+      : []),
+  ]);
+  return {
+    controlSet,
+    path,
+    port:
+      options.port ?? portOf(foundAt(view, 'SYSTEM', inControlSet(RDP_TCP, controlSet), 'PortNumber')) ?? DEFAULT_PORT,
+    local: readRules(view.system, [...path, 'FirewallRules']),
+    policy: software ? readRules(software, [...POLICY, 'FirewallRules']) : new Map(),
+    enabled,
+    policyOnly: enabled.filter((profile) => policyNumber(profile, 'AllowLocalPolicyMerge') === 0),
+    shutKeys,
+  };
+}
+
+function readRules(hive: Hive, path: readonly string[]): RuleTable {
+  const rules = new Map<string, FirewallRule>();
+  for (const value of hive.key(path)?.values() ?? []) {
+    const found = foundIn(value);
+    const rule = found.kind === 'text' ? parseFirewallRule(found.text) : null;
+    if (rule) rules.set(value.name, rule);
+  }
+  return rules;
+}
+
+const judged = new WeakMap<RuleTable, { readonly port: number; readonly opening: readonly FirewallRule[] }>();
+
+/** The few rules of a table that let Remote Desktop in; each table is gone through once. */
+function openingRules(rules: RuleTable, port: number): readonly FirewallRule[] {
+  const done = judged.get(rules);
+  if (done?.port === port) return done.opening;
+  const opening = [...rules.values()].filter((rule) => allowsRdp(rule, port));
+  judged.set(rules, { port, opening });
+  return opening;
+}
+
+/** Profiles that are on and in which no rule lets Remote Desktop in, with `local` as the local rules. */
+export function closedProfiles(firewall: Firewall, local: RuleTable = firewall.local): FirewallProfile[] {
+  const { port, policy, policyOnly } = firewall;
+  const opens = (rules: RuleTable, profile: FirewallProfile): boolean =>
+    openingRules(rules, port).some((rule) => isForProfile(rule, profile));
+  return firewall.enabled.filter(
+    (profile) => !opens(policy, profile) && (policyOnly.includes(profile) || !opens(local, profile)),
+  );
+}
+
+/** Names of active rules that shut the port to everybody; a block wins over every rule that allows. */
+export function blockingRules(firewall: Firewall): string[] {
+  return [...firewall.local, ...firewall.policy]
+    .filter(([, rule]) => blocksRdp(rule, firewall.port))
+    .map(([name]) => name);
+}
+
+/** No profile that is on lets Remote Desktop in. */
+export const isShut = (firewall: Firewall, local?: RuleTable): boolean =>
+  firewall.enabled.length > 0 && closedProfiles(firewall, local).length === firewall.enabled.length;
+
+/** The standard rules switched on for the port, by name; the TCP rule is made where there is none. */
+function openedRules(view: MachineView, firewall: Firewall): Map<string, FirewallRule> {
+  const opened = new Map<string, FirewallRule>();
+  const open = (rule: FirewallRule): FirewallRule =>
+    withField(withField(rule, 'Active', 'TRUE'), 'LPort', String(firewall.port));
+  for (const [name, rule] of firewall.local) {
+    if (TCP_RULE.test(name) || UDP_RULE.test(name)) opened.set(name, open(rule));
+  }
+  if (![...opened.keys()].some((name) => TCP_RULE.test(name))) {
+    const version = [...firewall.local.values()][0]?.version ?? OLDEST_VERSION;
+    const nt = ntNumber(view);
+    opened.set(USER_MODE_TCP, standardRule(version, nt !== null && nt <= 601, firewall.port));
+  }
+  return opened;
+}
+
+/** The firewall is shut, and the standard rules would open it. */
+export function isMendable(view: MachineView, firewall: Firewall): boolean {
+  // Where it is shut no local rule opens anything, so that the opened ones alone decide.
+  return isShut(firewall) && !isShut(firewall, openedRules(view, firewall));
+}
+
+function firewalls(view: MachineView, options: RepairOptions): Firewall[] {
+  return view.controlSets.flatMap((set) => firewallOf(view, set.name, options) ?? []);
+}
+
+function looks(view: MachineView, options: RepairOptions): Finding[] {
+  return firewalls(view, options).flatMap((firewall) => {
+    const { controlSet, path, port } = firewall;
+    const findings = firewall.shutKeys.map((place) =>
+      hiveFinding(view, {
+        code: 'FIREWALL_NO_EXCEPTIONS',
+        severity: 'error',
+        ...place,
+        controlSet: place.hive === 'SYSTEM' ? controlSet : null,
+        repair: 'rdp-firewall',
+        text: `DoNotAllowExceptions is set in ${keyText(place.hive, place.path)}: the firewall shuts every port, whatever the rules allow.`,
+      }),
+    );
+    if (isMendable(view, firewall)) {
+      findings.push(
+        hiveFinding(view, {
+          code: 'FIREWALL_RULE_OFF',
+          severity: 'error',
+          hive: 'SYSTEM',
+          path: [...path, 'FirewallRules'],
+          controlSet,
+          repair: 'rdp-firewall',
+          text: `No active rule lets TCP port ${port} in, and the firewall is on (${firewall.enabled.join(', ')} profile): connections are dropped before Remote Desktop sees them.`,
+        }),
+      );
+    }
+    return findings;
+  });
+}
+
+function ruleChanges(view: MachineView, firewall: Firewall, options: RepairOptions): PlannedEdit[] {
+  const shut = isMendable(view, firewall);
+  if (!shut && !options.asPublished) return [];
+  const planned: PlannedEdit[] = [];
+  for (const [name, rule] of openedRules(view, firewall)) {
+    const before = firewall.local.get(name);
+    const isUdp = UDP_RULE.test(name);
+    if (before?.text === rule.text || (isUdp && !shut)) continue;
+    for (const edit of setValueEdits(view.system, [...firewall.path, 'FirewallRules'], name, sz(rule.text))) {
+      planned.push({
+        edit,
+        why: before
+          ? `Rule ${name} must be on and name port ${firewall.port}.`
+          : `There is no rule ${name}; it is made as Windows ships it.`,
+        controlSet: firewall.controlSet,
+        mends: isUdp || !shut ? null : 'FIREWALL_RULE_OFF',
+        ...(edit.op === 'set-value'
+          ? { security: { effect: 'lowers', text: `Windows Firewall lets port ${firewall.port} in.` } as const }
+          : {}),
+      });
+    }
+  }
+  return planned;
+}
+
+function disableChanges(view: MachineView, firewall: Firewall): PlannedEdit[] {
+  const security = { effect: 'lowers', text: 'Windows Firewall is off: every listening port can be reached.' } as const;
+  const off = (hive: Hive, path: readonly string[]): PlannedEdit[] =>
+    numberAt(hive, path, 'EnableFirewall') === 0
+      ? []
+      : setValueEdits(hive, path, 'EnableFirewall', dword(0)).map((edit) => ({
+          edit,
+          why: 'The firewall is to be off (--disable-firewall).',
+          controlSet: hive.name === 'SYSTEM' ? firewall.controlSet : null,
+          mends: null,
+          isAskedFor: true,
+          ...(edit.op === 'set-value' ? { security } : {}),
+        }));
+  return FIREWALL_PROFILES.flatMap((profile) => {
+    const { software } = view;
+    const policy = [...POLICY, `${profile}Profile`];
+    return [
+      ...off(view.system, [...firewall.path, `${profile}Profile`]),
+      ...(software && numberAt(software, policy, 'EnableFirewall') !== null ? off(software, policy) : []),
+    ];
+  });
+}
+
+function edits(view: MachineView, options: RepairOptions): PlannedEdit[] {
+  const planned = firewalls(view, options).flatMap((firewall): PlannedEdit[] => [
+    ...firewall.shutKeys.map((place) => ({
+      edit: { op: 'delete-value', key: place, name: 'DoNotAllowExceptions' } as const,
+      why: 'The firewall must heed its rules.',
+      controlSet: place.hive === 'SYSTEM' ? firewall.controlSet : null,
+      mends: 'FIREWALL_NO_EXCEPTIONS',
+      security: { effect: 'lowers', text: 'Ports with a rule that allows them are open again.' } as const,
+    })),
+    ...ruleChanges(view, firewall, options),
+    ...(options.disableFirewall ? disableChanges(view, firewall) : []),
+  ]);
+  return planned.filter((one, i) => planned.findIndex((other) => isSameEdit(one, other)) === i);
+}
+
+/** Policy is one for all control sets, so that each of them plans the same edit of it. */
+const isSameEdit = (a: PlannedEdit, b: PlannedEdit): boolean => JSON.stringify(a.edit) === JSON.stringify(b.edit);
+
+export const rdpFirewall: Repair = {
+  name: 'rdp-firewall',
+  title: "open Windows Firewall for the RDP listener's port",
+  about:
+    "Switches the rules that Windows ships for Remote Desktop on and gives them the listener's port, where no rule lets that port in; every other field of a rule stays, and a missing rule is made in the form that Windows documents. Takes off DoNotAllowExceptions. A rule of your own that opens the port is enough, and then nothing changes. The firewall itself is switched off only with --disable-firewall.",
+  article: 'rdp-internal-error, enable-disable-firewall-rule, firewall-blocking-inbound, disable-guest-os-firewall',
+  certainty: 'certain',
+  link: 'firewall',
+  writes: [
+    {
+      where: 'SYSTEM\\{CS}\\Services\\SharedAccess\\Parameters\\FirewallPolicy\\FirewallRules',
+      name: 'RemoteDesktop-UserMode-In-TCP, RemoteDesktop-In-TCP, RemoteDesktop-UserMode-In-UDP',
+      data: 'REG_SZ with Active=TRUE and LPort=<port>',
+      when: 'the firewall is on and no rule lets the port in',
+      security: 'lowers',
+    },
+    {
+      where:
+        'SYSTEM\\{CS}\\Services\\SharedAccess\\Parameters\\FirewallPolicy\\{Domain,Standard,Public}Profile; SOFTWARE\\Policies\\Microsoft\\WindowsFirewall\\...',
+      name: 'DoNotAllowExceptions',
+      data: '(deleted)',
+      when: 'there and not 0, in a profile that is on',
+      security: 'lowers',
+    },
+    {
+      where: 'the same keys',
+      name: 'EnableFirewall',
+      data: 'REG_DWORD 0',
+      when: 'only with --disable-firewall; in a policy only where it stands',
+      security: 'lowers',
+    },
+  ],
+  afterBoot: [],
+  unavailable: (view) => (isBeforeVista(view) ? "the firewall of this Windows keeps no rules of today's form" : null),
+  looks,
+  edits,
+};

@@ -1,0 +1,218 @@
+// The services that an RDP session needs: startable, under their own account, of a type that the host accepts.
+
+import { dword, sz } from '../../../registry/value.ts';
+import { isBeforeVista } from '../../machine.ts';
+import type { Repair } from '../../model.ts';
+import { type Found, ruleEdits, ruleFindings, type ValueRule } from '../../rules.ts';
+import type { MachineView } from '../../view.ts';
+
+const START_DISABLED = 4;
+/** SERVICE_WIN32_OWN_PROCESS and _SHARE_PROCESS. */
+const OWN_PROCESS = 0x10;
+const SHARE_PROCESS = 0x20;
+
+interface ServiceDefault {
+  readonly name: string;
+  readonly start: number;
+  readonly account: string | null;
+  /** RDP does not work without it; else only a part of it does not. */
+  readonly isVital: boolean;
+  readonly purpose: string;
+}
+
+/** Starts and accounts as real hives of NT 6.1 and 10.0 have them; the articles agree where they name one. */
+export const SERVICES: readonly ServiceDefault[] = [
+  {
+    name: 'TermService',
+    start: 3,
+    account: 'NT Authority\\NetworkService',
+    isVital: true,
+    purpose: 'is Remote Desktop itself',
+  },
+  {
+    name: 'SessionEnv',
+    start: 3,
+    account: 'localSystem',
+    isVital: false,
+    purpose: "makes RDP's certificate and keeps its settings",
+  },
+  {
+    name: 'UmRdpService',
+    start: 3,
+    account: 'localSystem',
+    isVital: false,
+    purpose: 'redirects devices into the session',
+  },
+  { name: 'TermDD', start: 1, account: null, isVital: true, purpose: 'is the driver of Remote Desktop' },
+  {
+    name: 'RpcSs',
+    start: 2,
+    account: 'NT AUTHORITY\\NetworkService',
+    isVital: true,
+    purpose: 'is needed by nearly every service',
+  },
+  {
+    name: 'RpcEptMapper',
+    start: 2,
+    account: 'NT AUTHORITY\\NetworkService',
+    isVital: true,
+    purpose: 'is needed by RpcSs',
+  },
+  { name: 'DcomLaunch', start: 2, account: 'LocalSystem', isVital: true, purpose: 'is needed by RpcSs' },
+  {
+    name: 'CryptSvc',
+    start: 2,
+    account: 'NT Authority\\NetworkService',
+    isVital: false,
+    purpose: 'serves certificates',
+  },
+  { name: 'KeyIso', start: 3, account: 'LocalSystem', isVital: true, purpose: 'holds the private keys of TLS' },
+  {
+    name: 'Dhcp',
+    start: 2,
+    account: 'NT Authority\\LocalService',
+    isVital: true,
+    purpose: 'gets the address of the network adapter',
+  },
+  {
+    name: 'nsi',
+    start: 2,
+    account: 'NT Authority\\LocalService',
+    isVital: true,
+    purpose: 'tells services about the network',
+  },
+  { name: 'nsiproxy', start: 1, account: null, isVital: true, purpose: 'is the driver of nsi' },
+  { name: 'Tcpip', start: 0, account: null, isVital: true, purpose: 'is TCP/IP' },
+  { name: 'AFD', start: 1, account: null, isVital: true, purpose: 'is the driver of sockets' },
+  {
+    name: 'LanmanWorkstation',
+    start: 2,
+    account: 'NT AUTHORITY\\NetworkService',
+    isVital: false,
+    purpose: 'is needed by SessionEnv and for domain logons',
+  },
+];
+
+function startRule(service: ServiceDefault): ValueRule {
+  return {
+    hive: 'SYSTEM',
+    path: ['{CS}', 'Services', service.name],
+    name: 'Start',
+    wanted: dword(service.start),
+    ...(service.name === 'TermService' ? { published: dword(3) } : {}),
+    serves: (found) => found.kind === 'number' && found.number < START_DISABLED,
+    fault: (found) =>
+      found.kind === 'number' && found.number >= START_DISABLED
+        ? {
+            code: 'SERVICE_DISABLED',
+            severity: service.isVital ? 'error' : 'warning',
+            effect: `${service.name} is disabled; it ${service.purpose}.`,
+          }
+        : null,
+    isOnlyForFault: service.name !== 'TermService',
+    needsKey: true,
+    why: `${service.name} ${service.purpose} and must be able to start.`,
+  };
+}
+
+const sameAccount = (a: string, b: string): boolean =>
+  a.replace(/\s/g, '').toLowerCase() === b.replace(/\s/g, '').toLowerCase();
+
+function accountRule(service: ServiceDefault, account: string): ValueRule {
+  const isOwn = (found: Found): boolean => found.kind === 'text' && sameAccount(found.text, account);
+  return {
+    hive: 'SYSTEM',
+    path: ['{CS}', 'Services', service.name],
+    name: 'ObjectName',
+    wanted: sz(account),
+    ...(service.name === 'TermService' ? { published: sz('NT Authority\\NetworkService') } : {}),
+    serves: isOwn,
+    fault: (found) =>
+      found.kind === 'text' && !isOwn(found)
+        ? {
+            code: 'SERVICE_ACCOUNT',
+            severity: service.isVital ? 'error' : 'warning',
+            effect: `${service.name} runs as ${account} on every Windows; under another account it does not start or has not its rights.`,
+          }
+        : null,
+    isOnlyForFault: service.name !== 'TermService',
+    needsKey: true,
+    why: `${service.name} runs as ${account}.`,
+  };
+}
+
+function typeRule(): ValueRule {
+  const isHosted = (found: Found): boolean =>
+    found.kind === 'number' && (found.number & (OWN_PROCESS | SHARE_PROCESS)) !== 0;
+  return {
+    hive: 'SYSTEM',
+    path: ['{CS}', 'Services', 'TermService'],
+    name: 'Type',
+    wanted: dword(OWN_PROCESS),
+    published: dword(OWN_PROCESS),
+    serves: isHosted,
+    fault: (found) =>
+      found.kind === 'number' && !isHosted(found)
+        ? { code: 'SERVICE_TYPE', severity: 'error', effect: 'that is no type of a service that svchost can start.' }
+        : null,
+    needsKey: true,
+    why: 'TermService runs in a process of its own or in a shared one.',
+  };
+}
+
+/** XP and Server 2003 run these services under other accounts, so that only their start is judged there. */
+function rules(view: MachineView): ValueRule[] {
+  const isOld = isBeforeVista(view);
+  const services = SERVICES.flatMap((service): ValueRule[] => {
+    const { account } = service;
+    return [startRule(service), ...(account === null || isOld ? [] : [accountRule(service, account)])];
+  });
+  return isOld ? services : [...services, typeRule()];
+}
+
+export const rdpServices: Repair = {
+  name: 'rdp-services',
+  title: 'let the services of Remote Desktop and the network start',
+  about:
+    "Sets back what keeps the services of an RDP session from starting: a start of 4 (disabled), an account that is not the service's own, a type that is none. Any start that works stays; a service that does not exist is reported, not made.",
+  article: 'remote-desktop-services, dhcp-disabled, nsi-not-starting, RA',
+  certainty: 'certain',
+  link: 'services',
+  writes: [
+    {
+      where: 'SYSTEM\\{CS}\\Services\\TermService',
+      name: 'Start',
+      data: 'REG_DWORD 3',
+      when: 'absent or 4; with --as-published always',
+      security: null,
+    },
+    {
+      where: 'SYSTEM\\{CS}\\Services\\TermService',
+      name: 'ObjectName',
+      data: 'REG_SZ NT Authority\\NetworkService',
+      when: 'another account; with --as-published always',
+      security: null,
+    },
+    {
+      where: 'SYSTEM\\{CS}\\Services\\TermService',
+      name: 'Type',
+      data: 'REG_DWORD 16',
+      when: 'neither own (16) nor shared (32) process; with --as-published always',
+      security: null,
+    },
+    ...SERVICES.filter((service) => service.name !== 'TermService').map((service) => ({
+      where: `SYSTEM\\{CS}\\Services\\${service.name}`,
+      name: service.account === null ? 'Start' : 'Start, ObjectName',
+      data:
+        service.account === null
+          ? `REG_DWORD ${service.start}`
+          : `REG_DWORD ${service.start}, REG_SZ ${service.account}`,
+      when: '4 (disabled), another account',
+      security: null,
+      source: ['Dhcp', 'nsi'].includes(service.name) ? 'article' : 'the default of real hives',
+    })),
+  ],
+  afterBoot: [],
+  looks: (view) => ruleFindings(view, 'rdp-services', rules(view)),
+  edits: (view, options) => ruleEdits(view, rules(view), options),
+};

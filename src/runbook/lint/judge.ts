@@ -1,0 +1,250 @@
+// One command of a script: what is wrong with it, what it is meant to be, and whether it can be run.
+
+import { sidOfName } from '../../security/index.ts';
+import { ANY_DRIVE, driveFilled, hasPlaceholder, placeholderKind, unshield } from '../parse/placeholder.ts';
+import type { CommandNode, Word } from '../parse/script.ts';
+import { registryPath } from '../tools/cmdlets.ts';
+import { judgeBcdedit, mendDriveRelative } from './bcdedit-judge.ts';
+import { hasVariable, Judge, type JudgedCommand } from './judged.ts';
+import { judgeReg, placeOfKey } from './reg-judge.ts';
+import type { Remark } from './rules.ts';
+import {
+  ELSEWHERE_TOOLS,
+  IGNORED_TOOLS,
+  isElsewhereCmdlet,
+  misspeltTool,
+  RUN_CMDLETS,
+  RUN_TOOLS,
+  toolName,
+} from './tools.ts';
+
+const REG_VERBS = /^(?:query|add|delete|copy|compare|export|import|save|restore|load|unload)$/i;
+const SC_VERBS = /^(?:config|start|stop|query|queryex|qc|delete|create|failure)$/i;
+/** Builtins that take the rest of the line as it stands. */
+const VERBATIM = new Set([
+  'echo',
+  'set',
+  'goto',
+  'call',
+  'exit',
+  'cd',
+  'chdir',
+  'pushd',
+  'popd',
+  'setlocal',
+  'endlocal',
+  'find',
+  'findstr',
+  'more',
+  'cmd',
+]);
+const FILE_TOOLS = new Set([
+  'md',
+  'mkdir',
+  'rd',
+  'rmdir',
+  'copy',
+  'xcopy',
+  'robocopy',
+  'move',
+  'ren',
+  'rename',
+  'del',
+  'erase',
+  'type',
+  'dir',
+  'attrib',
+  'icacls',
+  'takeown',
+  'copy-item',
+  'move-item',
+  'rename-item',
+  'test-path',
+  'remove-item',
+]);
+
+/** Judges a command; two that stand on one line come apart. `words` are the node's, variables expanded or not. */
+export function judgeCommand(
+  node: CommandNode,
+  words: readonly Word[],
+  remarks: Remark[],
+  mapped: ReadonlySet<string> | null = null,
+): JudgedCommand[] {
+  const [first] = words;
+  if (!first) return [];
+  const pieces = splitGlued(words, remarks);
+  return pieces.map((piece) => judgeOne(new Judge(piece, remarks, mapped), node));
+}
+
+function judgeOne(judge: Judge, node: CommandNode): JudgedCommand {
+  const name = judge.words[0]!.text;
+  const tool = correctedName(judge, toolName(name));
+  if (/^[A-Za-z]:\\?$/.test(name)) {
+    if (judge.isOfDisk(name[0]!)) judge.place = 'offline';
+    return judge.done('cd');
+  }
+  if (/^(?:cd|chdir|pushd|set)$/.test(tool)) placeDrives(judge);
+  if (VERBATIM.has(tool) || /^(?:echo|cd|chdir)[.:\\/]/i.test(name)) return judge.done(tool.replace(/[.:\\/].*$/, ''));
+  switch (tool) {
+    case 'reg':
+      judgeReg(judge);
+      break;
+    case 'bcdedit':
+      judgeBcdedit(judge);
+      break;
+    case 'sc':
+      judgeService(judge);
+      if (judge.rule === null && !/^(?:config|query|queryex|qc)$/i.test(judge.words[1]?.text ?? ''))
+        return judge.done(tool, 'elsewhere');
+      break;
+    default:
+      judgePaths(judge, tool);
+  }
+  if (tool === 'icacls') rememberNames(judge);
+  if (IGNORED_TOOLS.has(tool)) return { ...judge.done(tool), verdict: 'ignored' };
+  if (RUN_TOOLS.has(tool)) return judge.done(tool);
+  if (ELSEWHERE_TOOLS.has(tool) || isElsewhereCmdlet(name))
+    return { ...judge.done(tool), verdict: 'elsewhere', rule: null };
+  if (node.dialect === 'powershell' && RUN_CMDLETS.has(tool)) return judge.done(tool);
+  if (hasVariable(name)) return judge.done(tool);
+  const isCmdlet = /^[A-Z][A-Za-z]+-[A-Za-z]+$/i.test(name);
+  judge.refuse(
+    isCmdlet || node.dialect === 'powershell' ? 'powershell' : 'unknown-command',
+    judge.at,
+    `'${unshield(name)}' is no command that is known here.`,
+  );
+  return judge.done(tool);
+}
+
+function correctedName(judge: Judge, name: string): string {
+  const meant = misspeltTool(name);
+  if (meant === null || judge.words.length < 2) return name;
+  judge.say('misspelt-command', judge.at, `'${name}' is read as ${meant}.`);
+  judge.set(0, meant);
+  return meant;
+}
+
+/** `reg add ... /f reg unload X`, `sc config s start= auto sc start s`: cut before each tool that begins a command. */
+function splitGlued(words: readonly Word[], remarks: Remark[]): Word[][] {
+  const first = toolName(words[0]!.text);
+  if (!['reg', 'bcdedit', 'sc', 'icacls', 'takeown'].includes(first)) return [[...words]];
+  const pieces: Word[][] = [[]];
+  words.forEach((word, i) => {
+    const piece = pieces.at(-1)!;
+    const next = words[i + 1]?.text ?? '';
+    const joined = /^(\/[a-z]+?)(reg)$/i.exec(word.text);
+    if (i > 2 && !word.isQuoted && beginsCommand(word.text, next)) {
+      remarks.push({
+        rule: 'glued-command',
+        ...word.at,
+        text: `A second command, ${word.text} ${next}, stands on the line of another; it is run after it.`,
+      });
+      pieces.push([word]);
+    } else if (i > 2 && joined && REG_VERBS.test(next)) {
+      const at = { ...word.at, column: word.at.column + joined[1]!.length };
+      remarks.push({
+        rule: 'glued-command',
+        ...at,
+        text: `A second command, ${joined[2]} ${next}, stands on the line of another; it is run after it.`,
+      });
+      piece.push({ ...word, text: joined[1]! });
+      pieces.push([{ ...word, text: joined[2]!, at }]);
+    } else piece.push(word);
+  });
+  return pieces;
+}
+
+function beginsCommand(text: string, next: string): boolean {
+  switch (toolName(text)) {
+    case 'reg':
+      return REG_VERBS.test(next);
+    case 'sc':
+      return SC_VERBS.test(next);
+    case 'bcdedit':
+      return /^[/-][a-z]/i.test(next);
+    case 'icacls':
+    case 'takeown':
+      return /^(?:[/-]f|"?[A-Za-z]:)/i.test(next);
+    default:
+      return false;
+  }
+}
+
+/** sc works on services of the machine that runs it; here they are the disk's. */
+function judgeService(judge: Judge): void {
+  const verb = judge.words[1]?.text ?? '';
+  judge.place = 'live';
+  if (!SC_VERBS.test(verb)) {
+    judge.refuse('bad-syntax', judge.at, `'${unshield(verb)}' is none of sc's commands that are read.`);
+    return;
+  }
+  for (const word of judge.words) {
+    if (hasPlaceholder(word.text))
+      judge.refuse('placeholder', word.at, `${unshield(word.text)} is to be filled in by a person.`);
+  }
+}
+
+/** Paths of file commands: what drive they mean, and whether they name one at all. */
+function judgePaths(judge: Judge, tool: string): void {
+  const isFileTool = FILE_TOOLS.has(tool);
+  for (let i = 1; i < judge.words.length; i += 1) {
+    const word = judge.words[i]!;
+    if (hasPlaceholder(word.text)) {
+      const kind = placeholderKind(word.text);
+      if (kind === 'drive') {
+        judge.say('drive-placeholder', word.at, `${unshield(word.text)} stands for a drive of the disk.`);
+        judge.set(i, driveFilled(word.text));
+      } else judge.refuse('placeholder', word.at, `${unshield(word.text)} is to be filled in by a person.`);
+    }
+    if (isFileTool) mendDriveRelative(judge, i);
+    const drive = new RegExp(`^(?:([A-Za-z])|${ANY_DRIVE}):`).exec(judge.words[i]!.text);
+    if (drive && (drive[1] === undefined || judge.isOfDisk(drive[1]))) judge.place = 'offline';
+    else if (drive && judge.place === 'any') judge.place = 'live';
+  }
+  placeCmdlet(judge, tool);
+  if (judge.rule === null && isFileTool && judge.words.length < 2 && !['dir'].includes(tool)) {
+    judge.refuse('cut-line', judge.at, `The line ends after ${tool}, before what it works on.`);
+  }
+}
+
+/** A script that goes to a folder of the disk, or keeps its letter, is one for the disk. */
+function placeDrives(judge: Judge): void {
+  for (const { text } of judge.words.slice(1)) {
+    const letter = /^(?:\w+=)?([A-Za-z]):/.exec(text)?.[1];
+    if (letter !== undefined && judge.isOfDisk(letter)) judge.place = 'offline';
+  }
+}
+
+/** Cmdlets name keys as paths: those of a loaded hive are the disk's. */
+function placeCmdlet(judge: Judge, tool: string): void {
+  if (tool === 'set-service') judge.place = 'live';
+  if (!RUN_CMDLETS.has(tool)) return;
+  for (const word of judge.words.slice(1)) {
+    const key = registryPath(word.text);
+    if (key === null) continue;
+    const isOffline = placeOfKey(key) === 'offline';
+    if (isOffline) judge.place = 'offline';
+    else if (judge.place === 'any') judge.place = 'live';
+    if (isOffline && /\\CurrentControlSet(?:\\|$)/i.test(key)) {
+      judge.say(
+        'offline-current-control-set',
+        word.at,
+        'A hive that is not running has no CurrentControlSet; the one that Select names is meant.',
+      );
+    }
+  }
+}
+
+function rememberNames(judge: Judge): void {
+  for (const word of judge.words.slice(1)) {
+    const who = /^([A-Za-z][^:*]*\\?[^:]*):[(A-Za-z]/.exec(word.text)?.[1];
+    if (who === undefined || /^[A-Za-z]$/.test(who)) continue;
+    const sid = sidOfName(who);
+    if (sid !== null)
+      judge.say(
+        'english-account-name',
+        word.at,
+        `${who} is called otherwise on a localized Windows; *${sid} is granted the right.`,
+      );
+  }
+}

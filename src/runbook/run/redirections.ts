@@ -1,0 +1,70 @@
+// Where a command's output goes: pipes, files of the disk, listings.
+
+import { HivemendError } from '../../base/errors.ts';
+import { unshield } from '../parse/placeholder.ts';
+import type { Redirect } from '../parse/script.ts';
+import type { Bench } from '../tools/bench.ts';
+import { listingBytes } from '../tools/icacls-command.ts';
+import type { Recorder } from './recorder.ts';
+import { Unresolved } from './unresolved.ts';
+
+/** What flows through a pipe. */
+export interface Streams {
+  stdout: string;
+  stderr: string;
+  /** Null without a pipe. */
+  readonly input: string | null;
+}
+
+export interface RedirectionContext {
+  readonly bench: Bench;
+  readonly recorder: Recorder;
+  expanded(text: string): string;
+}
+
+/** Runs `body` with streams of its own where it is redirected, and writes what they bring. */
+export function redirected(
+  redirects: readonly Redirect[],
+  streams: Streams,
+  context: RedirectionContext,
+  body: (inner: Streams) => void,
+): void {
+  if (redirects.length === 0) {
+    body(streams);
+    return;
+  }
+  const inner: Streams = { stdout: '', stderr: '', input: streams.input };
+  const from = context.recorder.steps.length;
+  body(inner);
+  const isDone = context.recorder.steps.slice(from).every((step) => step.state === 'run' || step.state === 'failed');
+  if (!isDone && inner.stdout === '' && inner.stderr === '') return;
+  if (redirects.some(({ handle, mode }) => handle === 2 && mode === 'dup')) {
+    inner.stdout += inner.stderr;
+    inner.stderr = '';
+  }
+  for (const redirect of redirects) {
+    if (redirect.mode === 'dup' || redirect.mode === 'read') continue;
+    const text = redirect.handle === 2 ? inner.stderr : inner.stdout;
+    if (redirect.handle === 2) inner.stderr = '';
+    else inner.stdout = '';
+    writeListing(redirect, text, context);
+  }
+  streams.stdout += inner.stdout;
+  streams.stderr += inner.stderr;
+}
+
+function writeListing(redirect: Redirect, text: string, { bench, recorder, expanded }: RedirectionContext): void {
+  const from = bench.session.changes.length;
+  const target = expanded(redirect.target.text);
+  const show = `> ${unshield(target)}`;
+  try {
+    bench.files.write(target, listingBytes(text.replace(/\r?\n/g, '\r\n')), redirect.mode === 'append');
+  } catch (error) {
+    if (!(error instanceof Unresolved) && !(error instanceof HivemendError)) throw error;
+    const rule = error instanceof Unresolved ? error.rule : 'cannot-be-bound';
+    recorder.push(redirect.target.at, show, show, { state: 'unresolved', rule, why: error.message });
+    return;
+  }
+  const changes = bench.session.changes.slice(from);
+  if (changes.length > 0) recorder.push(redirect.target.at, show, show, { state: 'run', changes });
+}

@@ -1,0 +1,142 @@
+// What a script works on: the disk's registry, its boot store, its files, and where listings go.
+
+import { HivemendError } from '../../base/errors.ts';
+import { SessionBcd } from '../../compat/bcdedit/session-bcd.ts';
+import type { RegistryContext } from '../../compat/reg/context.ts';
+import type { Change, Edit, HiveEdit } from '../../registry/edit.ts';
+import type { WorkingHive } from '../../registry/working/working-hive.ts';
+import { bindBootStore } from '../../session/machine-view.ts';
+import type { Session } from '../../session/session.ts';
+import { ANY_DRIVE } from '../parse/placeholder.ts';
+import { Unresolved } from '../run/unresolved.ts';
+import { BenchFiles } from './bench-files.ts';
+import { benchRegistry } from './bench-registry.ts';
+
+export interface BenchOptions {
+  /** Letters in upper case and the roots of their volumes. */
+  readonly drives: ReadonlyMap<string, string>;
+  /** Texts of --partition. */
+  readonly partitions: readonly string[];
+  readonly isVerbatim: boolean;
+}
+
+/** Remarks that only a disk can give rise to, gathered while a command runs. */
+export interface BenchNotes {
+  skippedSets: string[];
+  boundByUse: string[];
+  otherStore: string | null;
+  /** Places that were written, each with what was wanted there: for alternatives. */
+  wanted: Map<string, string>;
+}
+
+export class Bench {
+  readonly session: Session;
+  readonly files: BenchFiles;
+  readonly registry: RegistryContext;
+  readonly bcd: SessionBcd;
+  readonly options: BenchOptions;
+  notes: BenchNotes = emptyNotes();
+
+  constructor(session: Session, options: BenchOptions) {
+    this.session = session;
+    this.options = options;
+    this.files = new BenchFiles(session, options.drives);
+    bindBootStore(session);
+    this.registry = benchRegistry(session, this.files, {
+      isVerbatim: options.isVerbatim,
+      onEdit: (edit) => this.want(edit),
+      onSkippedSet: (set) => this.notes.skippedSets.push(set),
+      onBoundByUse: (name) => this.notes.boundByUse.push(name),
+    });
+    this.bcd = new WatchedBcd(
+      (edit) => this.want(edit),
+      session,
+      {
+        hostPath: (file) => this.storePath(file),
+        readFile: (file) => this.files.read(file),
+        fileExists: (file) => this.files.exists(file),
+        writeFile: (file, bytes) => this.files.write(file, bytes),
+      },
+      [...identities(session, options.drives), ...options.partitions],
+    );
+  }
+
+  /** Forgets the notes of the last command. */
+  takeNotes(): BenchNotes {
+    const { notes } = this;
+    this.notes = emptyNotes();
+    return notes;
+  }
+
+  /** The letter of the volume that Windows lies on, for `partition=<drive>:`. */
+  get windowsLetter(): string | null {
+    const windows = this.session.found?.volume;
+    return [...this.options.drives].find(([, root]) => root === windows)?.[0] ?? null;
+  }
+
+  /** Remembers what a line wants at a place, in the way in which two blocks can differ. */
+  want(edit: Edit): void {
+    if (!('key' in edit)) return;
+    const place = `${edit.key.hive}\\${edit.key.path.join('\\')}`.toUpperCase();
+    if (edit.op === 'set-value')
+      this.notes.wanted.set(`${place}\\\\${edit.name.toUpperCase()}`, `${edit.value.type}:${edit.value.hex}`);
+    else if (edit.op === 'delete-value') this.notes.wanted.set(`${place}\\\\${edit.name.toUpperCase()}`, 'deleted');
+    else if (edit.op === 'delete-key' && edit.key.hive.startsWith('BCD'))
+      this.notes.wanted.set(`${place}\\\\ELEMENT`, 'deleted');
+  }
+
+  /** Where the store of /store lies: where the line says, or where the disk has it. */
+  private storePath(file: string): string {
+    const isUsual = /(?:^|:|\\)(?:boot|EFI\\Microsoft\\boot)\\bcd$/i.test(file);
+    const named = this.namedStore(file);
+    if (named !== null) return named;
+    const { found, missing } = isUsual ? bindBootStore(this.session) : { found: null, missing: null };
+    if (found === null)
+      throw new Unresolved(
+        'cannot-be-bound',
+        `there is no store at ${file.replace(ANY_DRIVE, '<drive>')}${missing === null ? '' : `, and ${missing}`}.`,
+      );
+    this.notes.otherStore = found.path;
+    return found.path;
+  }
+
+  /** The host path of a store that is where the line says; null where it is not. */
+  private namedStore(file: string): string | null {
+    try {
+      const { path } = this.files.onDisk(file);
+      return this.session.files.exists(path) ? this.session.files.resolve(path).hostPath : null;
+    } catch (error) {
+      if (error instanceof Unresolved || (error instanceof HivemendError && error.code === 'BAD_PATH')) return null;
+      throw error;
+    }
+  }
+}
+
+/** The boot store whose edits are remembered. */
+class WatchedBcd extends SessionBcd {
+  private readonly onEdit: (edit: HiveEdit) => void;
+
+  constructor(onEdit: (edit: HiveEdit) => void, ...rest: ConstructorParameters<typeof SessionBcd>) {
+    super(...rest);
+    this.onEdit = onEdit;
+  }
+
+  override edit(working: WorkingHive, edits: readonly HiveEdit[]): readonly Change[] {
+    for (const edit of edits) this.onEdit(edit);
+    return super.edit(working, edits);
+  }
+}
+
+function emptyNotes(): BenchNotes {
+  return { skippedSets: [], boundByUse: [], otherStore: null, wanted: new Map() };
+}
+
+/** Partitions behind the mapped drives, as --partition writes them. */
+function identities(session: Session, drives: ReadonlyMap<string, string>): string[] {
+  return [...drives].flatMap(([letter, root]) => {
+    const identity = session.volumes.find((volume) => volume.root === root)?.partition;
+    if (!identity) return [];
+    if (identity.style === 'gpt') return [`${letter}:=gpt:${identity.diskGuid}/${identity.partitionGuid}`];
+    return [`${letter}:=mbr:${identity.diskSignature.toString(16)}@${identity.offsetBytes}`];
+  });
+}

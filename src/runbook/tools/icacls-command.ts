@@ -1,0 +1,195 @@
+// icacls and takeown on the descriptors of a volume.
+
+import { toHex } from '../../base/bytes.ts';
+import { HivemendError } from '../../base/errors.ts';
+import { encodeLatin1 } from '../../base/text.ts';
+import type { Outcome } from '../../compat/outcome.ts';
+import {
+  addAllowAce,
+  encodeDescriptor,
+  icaclsListing,
+  icaclsSave,
+  icaclsSummary,
+  parseDescriptor,
+  parseIcaclsGrant,
+  parseIcaclsSave,
+  removeAces,
+  type SecurityDescriptor,
+  sidOfName,
+  WELL_KNOWN,
+  withOwner,
+} from '../../security/index.ts';
+import { ToolFailure, Unresolved } from '../run/unresolved.ts';
+import type { Bench } from './bench.ts';
+
+type Change = (sd: SecurityDescriptor) => SecurityDescriptor;
+
+interface IcaclsLine {
+  readonly path: string;
+  readonly isDeep: boolean;
+  readonly isQuiet: boolean;
+  readonly changes: readonly Change[];
+  readonly save: string | null;
+  readonly restore: string | null;
+}
+
+/** `args` are without the tool. */
+export function icacls(args: readonly string[], bench: Bench): Outcome {
+  const line = parseIcacls(args);
+  if (line.restore !== null) return restore(line, line.restore, bench);
+  const targets = bench.files
+    .matching(line.path)
+    .flatMap(({ path, shown }) => (line.isDeep ? bench.files.below(path, shown) : [{ path, shown }]));
+  if (targets.length === 0)
+    throw new ToolFailure(`${line.path}: The system cannot find the file specified.\n${icaclsSummary(0, 1)}`, 2);
+  if (line.save !== null) {
+    const name = (path: string): string => path.slice(path.lastIndexOf('\\') + 1);
+    const root = targets[0]!.path;
+    const entries = targets.map(({ path }) => ({
+      path: `${name(root)}${path.slice(root.length)}`,
+      sd: descriptorOf(path, bench),
+    }));
+    bench.files.write(line.save, icaclsSave(entries));
+    return { exitCode: 0, stdout: icaclsSummary(entries.length, 0), stderr: '' };
+  }
+  if (line.changes.length === 0) return { exitCode: 0, stdout: listing(targets, bench), stderr: '' };
+  for (const { path } of targets) {
+    const before = descriptorOf(path, bench);
+    setDescriptor(
+      path,
+      line.changes.reduce((sd, change) => change(sd), before),
+      before,
+      bench,
+    );
+  }
+  const processed = line.isQuiet ? '' : targets.map(({ shown }) => `processed file: ${shown}\r\n`).join('');
+  return { exitCode: 0, stdout: processed + icaclsSummary(targets.length, 0), stderr: '' };
+}
+
+function listing(targets: readonly { path: string; shown: string }[], bench: Bench): string {
+  return icaclsListing(
+    targets.map(({ path, shown }) => {
+      try {
+        return { path: shown, sd: descriptorOf(path, bench) };
+      } catch (error) {
+        if (!(error instanceof HivemendError) && !(error instanceof ToolFailure)) throw error;
+        return { path: shown, sd: null, error: error.message };
+      }
+    }),
+  );
+}
+
+function descriptorOf(path: string, bench: Bench): SecurityDescriptor {
+  const bytes = bench.session.files.descriptor(path);
+  if (bytes === null) throw new ToolFailure(`${path} lies on a file system that keeps no security descriptors`);
+  return parseDescriptor(bytes);
+}
+
+function setDescriptor(path: string, after: SecurityDescriptor, before: SecurityDescriptor, bench: Bench): void {
+  if (after === before) return;
+  bench.files.apply({ op: 'set-security', path, sdHex: toHex(encodeDescriptor(after)) });
+}
+
+function parseIcacls(args: readonly string[]): IcaclsLine {
+  const [path, ...rest] = args;
+  if (path === undefined) throw new Unresolved('cut-line', 'icacls has no path.');
+  const flags = new Set<string>();
+  const changes: Change[] = [];
+  let save: string | null = null;
+  let restoreFrom: string | null = null;
+  for (let i = 0; i < rest.length; i += 1) {
+    const word = rest[i]!.toLowerCase();
+    const operands: string[] = [];
+    if (/^\/(?:t|c|l|q)$/.test(word)) flags.add(word);
+    else {
+      while (i + 1 < rest.length && !rest[i + 1]!.startsWith('/')) {
+        i += 1;
+        operands.push(rest[i]!);
+      }
+      if (operands.length === 0) throw new Unresolved('cut-line', `icacls has nothing after ${rest[i]}.`);
+      if (word === '/save') save = operands[0]!;
+      else if (word === '/restore') restoreFrom = operands[0]!;
+      else changes.push(...changesOf(word, operands));
+    }
+  }
+  return { path, isDeep: flags.has('/t'), isQuiet: flags.has('/q'), changes, save, restore: restoreFrom };
+}
+
+function changesOf(word: string, operands: readonly string[]): Change[] {
+  switch (word) {
+    case '/grant':
+      return operands.map((text) => grantOf(text, false));
+    case '/grant:r':
+      return operands.map((text) => grantOf(text, true));
+    case '/remove':
+    case '/remove:g':
+    case '/remove:d': {
+      const kind = word.endsWith(':g') ? 'allow' : word.endsWith(':d') ? 'deny' : 'any';
+      return operands.map((name) => {
+        const sid = sidNamed(name);
+        return (sd) => removeAces(sd, sid, kind);
+      });
+    }
+    case '/setowner':
+      return operands.map((name) => {
+        const sid = sidNamed(name);
+        return (sd) => withOwner(sd, sid);
+      });
+    default:
+      throw new Unresolved('bad-syntax', `icacls ${word} is not done on a disk.`);
+  }
+}
+
+function grantOf(text: string, replaces: boolean): Change {
+  let grant: ReturnType<typeof parseIcaclsGrant>;
+  try {
+    grant = parseIcaclsGrant(text);
+  } catch (error) {
+    if (!(error instanceof HivemendError)) throw error;
+    throw new Unresolved('cannot-be-bound', `${error.message}.`);
+  }
+  const { sid, mask, flags } = grant;
+  return (sd) => addAllowAce(replaces ? removeAces(sd, sid, 'allow') : sd, sid, mask, flags);
+}
+
+function sidNamed(name: string): string {
+  const sid = sidOfName(name);
+  if (sid === null) throw new Unresolved('cannot-be-bound', `'${name}' is no SID and no name that every Windows has.`);
+  return sid;
+}
+
+/** icacls <folder> /restore <file>: the lists of a saved file, owners and all else as they are. */
+function restore(line: IcaclsLine, file: string, bench: Bench): Outcome {
+  const { path: folder } = bench.files.onDisk(line.path);
+  const entries = parseIcaclsSave(bench.files.read(file));
+  for (const entry of entries) {
+    const path = `${folder.replace(/\\$/, '')}\\${entry.path}`;
+    const before = descriptorOf(path, bench);
+    setDescriptor(path, { ...before, dacl: entry.sd.dacl, control: entry.sd.control }, before, bench);
+  }
+  return { exitCode: 0, stdout: icaclsSummary(entries.length, 0), stderr: '' };
+}
+
+/** takeown /f <path> [/a] [/r] [/d y]. Without /a the owner would be who runs it; offline that is Administrators too. */
+export function takeown(args: readonly string[], bench: Bench): Outcome {
+  const at = args.findIndex((arg) => /^\/f$/i.test(arg));
+  const text = args[at + 1];
+  if (at < 0 || text === undefined) throw new Unresolved('cut-line', 'takeown has no path after /f.');
+  const isDeep = args.some((arg) => /^\/r$/i.test(arg));
+  const targets = bench.files
+    .matching(text)
+    .flatMap(({ path, shown }) => (isDeep ? bench.files.below(path, shown) : [{ path, shown }]));
+  if (targets.length === 0) throw new ToolFailure('ERROR: The system cannot find the file specified.');
+  let stdout = '';
+  for (const { path, shown } of targets) {
+    const before = descriptorOf(path, bench);
+    setDescriptor(path, withOwner(before, WELL_KNOWN.administrators), before, bench);
+    stdout += `\r\nSUCCESS: The file (or folder): "${shown}" now owned by the administrators group.\r\n`;
+  }
+  return { exitCode: 0, stdout, stderr: '' };
+}
+
+/** Bytes of a listing that goes to a file: in the console's code page where it can be said in it, else UTF-8. */
+export function listingBytes(text: string): Uint8Array {
+  return encodeLatin1(text) ?? new TextEncoder().encode(text);
+}

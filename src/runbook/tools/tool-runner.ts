@@ -1,0 +1,199 @@
+// Runs one command on the disk and says what became of it.
+
+import { HivemendError } from '../../base/errors.ts';
+import { bcdedit } from '../../compat/bcdedit/bcdedit.ts';
+import type { Outcome } from '../../compat/outcome.ts';
+import { reg } from '../../compat/reg/reg.ts';
+import type { Change } from '../../registry/edit.ts';
+import type { JudgedCommand } from '../lint/judged.ts';
+import { ANY_DRIVE } from '../parse/placeholder.ts';
+import type { Recorder } from '../run/recorder.ts';
+import { ToolFailure, Unresolved } from '../run/unresolved.ts';
+import type { Bench, BenchNotes } from './bench.ts';
+import { cmdletCommand } from './cmdlets.ts';
+import { fileCommand } from './file-commands.ts';
+import { filterCommand } from './filters.ts';
+import { icacls, takeown } from './icacls-command.ts';
+import { serviceCommand } from './service-command.ts';
+
+/** A line as the script has it, and as it is run. */
+export interface ShownLine {
+  readonly source: string;
+  readonly effective: string;
+}
+
+export class ToolRunner {
+  private readonly bench: Bench;
+  private readonly recorder: Recorder;
+
+  constructor(bench: Bench, recorder: Recorder) {
+    this.bench = bench;
+    this.recorder = recorder;
+  }
+
+  /** Runs the command and records its step; `input` is what a pipe brought. */
+  run(command: JudgedCommand, line: ShownLine, input: string | null): Outcome {
+    const from = this.bench.session.changes.length;
+    this.bench.takeNotes();
+    let outcome: Outcome = { exitCode: 0, stdout: '', stderr: '' };
+    let unresolved: Unresolved | null = null;
+    try {
+      outcome = this.dispatch(command, input);
+    } catch (error) {
+      if (error instanceof Unresolved) unresolved = error;
+      else if (error instanceof ToolFailure)
+        outcome = { exitCode: error.exitCode, stdout: '', stderr: `${error.message}\n` };
+      else outcome = outcomeOf(error, command);
+    }
+    if (!unresolved && outcome.exitCode !== 0 && mustSucceed(command, outcome)) {
+      unresolved = new Unresolved('cannot-be-bound', oneLine(`${outcome.stderr}${outcome.stdout}`));
+    }
+    const notes = this.bench.takeNotes();
+    const changes = this.bench.session.changes.slice(from);
+    this.conclude(command, line, { outcome, unresolved, notes, changes });
+    return unresolved ? { ...outcome, exitCode: 1 } : outcome;
+  }
+
+  private conclude(
+    command: JudgedCommand,
+    { source, effective }: ShownLine,
+    found: { outcome: Outcome; unresolved: Unresolved | null; notes: BenchNotes; changes: readonly Change[] },
+  ): void {
+    const { outcome, unresolved, notes, changes } = found;
+    this.recorder.want(notes.wanted);
+    for (const name of notes.boundByUse) {
+      this.recorder.remark({
+        rule: 'hive-not-loaded',
+        ...command.at,
+        text: `${name} is loaded nowhere before this line; it stands for the hive of the disk.`,
+      });
+    }
+    const output = `${outcome.stdout}${outcome.stderr}`;
+    if (unresolved) {
+      this.recorder.push(command.at, source, effective, {
+        state: 'unresolved',
+        rule: unresolved.rule,
+        why: unresolved.message,
+      });
+      return;
+    }
+    const [set] = notes.skippedSets;
+    if (set !== undefined && changes.length === 0) {
+      this.recorder.push(command.at, source, effective, {
+        state: 'skipped',
+        rule: 'control-set-skipped',
+        why: `${set} is not on this disk`,
+        output,
+      });
+      return;
+    }
+    const isFailure = outcome.exitCode !== 0 && !isHarmless(command, outcome);
+    const bound = notes.otherStore === null ? '' : `the store is ${notes.otherStore}`;
+    this.recorder.push(command.at, source, effective, {
+      state: isFailure ? 'failed' : 'run',
+      rule: isFailure ? 'line-failed' : null,
+      why: isFailure ? oneLine(output) : bound,
+      exitCode: outcome.exitCode,
+      output,
+      changes,
+    });
+  }
+
+  private dispatch(command: JudgedCommand, input: string | null): Outcome {
+    const args = command.words.slice(1).map(({ text }) => text);
+    switch (command.tool) {
+      case 'reg':
+        return reg(args, this.bench.registry);
+      case 'bcdedit':
+        return bcdedit(
+          args.map((arg) => this.withLetter(arg, args)),
+          this.bench.bcd,
+        );
+      case 'icacls':
+        return icacls(args, this.bench);
+      case 'takeown':
+        return takeown(args, this.bench);
+      case 'sc':
+        return serviceCommand(args, this.bench);
+      case 'find':
+      case 'findstr':
+      case 'more':
+        return filterCommand(command.tool, args, input, this.bench);
+      default: {
+        const outcome = fileCommand(command.tool, args, this.bench) ?? cmdletCommand(command.tool, args, this.bench);
+        if (outcome) return outcome;
+        throw new Unresolved('unknown-command', `'${command.tool}' is not done here.`);
+      }
+    }
+  }
+
+  /** `partition=<drive>:` of a page: the Windows volume, or for the boot manager the volume of the store. */
+  private withLetter(arg: string, args: readonly string[]): string {
+    if (!/^partition=/i.test(arg) || !arg.includes(ANY_DRIVE)) return arg;
+    if (args.some((other) => /^\{bootmgr\}$/i.test(other))) {
+      throw new Unresolved('placeholder', 'which partition the boot manager is on cannot be told from the page.');
+    }
+    const letter = this.bench.windowsLetter;
+    if (letter === null)
+      throw new Unresolved('drive-not-mapped', 'no drive letter stands for the Windows volume; say one with --drive.');
+    return arg.replace(`${ANY_DRIVE}:`, `${letter}:`);
+  }
+}
+
+/** What a tool throws: what a person must decide is unresolved, what stops every write goes on. */
+function outcomeOf(error: unknown, command: JudgedCommand): Outcome {
+  if (!(error instanceof HivemendError)) throw error;
+  if (
+    error.kind === 'UsageError' ||
+    error.kind === 'NotFoundError' ||
+    error.code === 'NO_DESCRIPTORS' ||
+    error.code === 'PROTECTED_KEY'
+  ) {
+    return { exitCode: 1, stdout: '', stderr: `${error.message}\n` };
+  }
+  if (command.tool === 'bcdedit' && (error.code === 'AMBIGUOUS' || error.code === 'LIVE_SYSTEM')) {
+    const hint = error.hint === undefined ? '' : ` (${error.hint})`;
+    return { exitCode: 1, stdout: '', stderr: `${error.message}${hint}\n` };
+  }
+  throw error;
+}
+
+/** Errors that say that there is nothing to do: a check that finds nothing, a deletion of what is not there. */
+function isHarmless(command: JudgedCommand, outcome: Outcome): boolean {
+  const verb = command.words[1]?.text.toLowerCase() ?? '';
+  const text = `${outcome.stdout}${outcome.stderr}`;
+  if (command.tool === 'reg')
+    return (
+      /^(?:query|compare)$/.test(verb) ||
+      (verb === 'delete' && /unable to find the specified/.test(text)) ||
+      verb === 'unload'
+    );
+  if (command.tool === 'bcdedit') {
+    const words = command.words.map((word) => word.text.toLowerCase());
+    return (
+      words.includes('/enum') ||
+      (words.includes('/deletevalue') && /Element not found|cannot find/.test(text)) ||
+      (words.includes('/create') && /already exists/.test(text))
+    );
+  }
+  if (/^remove-item/.test(command.tool)) return /does not exist/.test(text);
+  return (
+    ['find', 'findstr', 'dir', 'test-path', 'get-itemproperty', 'get-itempropertyvalue', 'robocopy'].includes(
+      command.tool,
+    ) && outcome.exitCode < 8
+  );
+}
+
+/** Lines whose failure means that the script's own aim is missed: nothing is written then. */
+function mustSucceed(command: JudgedCommand, outcome: Outcome): boolean {
+  return (command.tool === 'reg' || command.tool === 'bcdedit') && !isHarmless(command, outcome);
+}
+
+function oneLine(text: string): string {
+  return text
+    .replace(/^ERROR: /, '')
+    .trim()
+    .split(/\s*\n\s*/)
+    .slice(0, 2)
+    .join(' ');
+}

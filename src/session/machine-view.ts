@@ -1,0 +1,174 @@
+// What repairs look at, built from a session: the hives as they are in memory now, the store that boots this Windows, and
+// the few facts that need the host.
+
+import { HivemendError, RefusedError } from '../base/errors.ts';
+import { upcase } from '../base/text.ts';
+import { filetimeToIso } from '../base/time.ts';
+import { chooseLoader, storesOfWindows, type WindowsPlace } from '../bcd/boot-choice.ts';
+import { BcdStore } from '../bcd/store.ts';
+import { detectBitLocker } from '../disk/bitlocker.ts';
+import type { BcdStoreFound } from '../disk/locate.ts';
+import { siblingVolumes } from '../disk/mounted/siblings.ts';
+import type { Hive } from '../registry/hive.ts';
+import { readBinary } from '../registry/value.ts';
+import { describeMachine, selectControlSets } from '../repairs/machine.ts';
+import type { CertificateInfo, MachineView } from '../repairs/view.ts';
+import type { Machine, Time } from '../report.ts';
+import type { Session } from './session.ts';
+
+export interface ViewOptions {
+  readonly controlSets: 'existing' | 'current' | readonly number[];
+  /** Numbers of control sets that may be made. */
+  readonly create: readonly number[];
+  /** The loader meant, where several in the store fit. */
+  readonly loader?: string;
+  readonly certificate: (der: Uint8Array) => CertificateInfo | null;
+}
+
+/** The store that boots this Windows with the loader that does, or why there is none to work on. */
+export interface BootStore {
+  readonly found: BcdStoreFound | null;
+  readonly store: BcdStore | null;
+  /** Id of the loader. */
+  readonly loader: string | null;
+  readonly missing: string | null;
+}
+
+const NO_STORE =
+  'no BCD store lies on the volumes given; on a Gen2 disk it is on the EFI system partition: mount that too and give both folders';
+
+/** The store that boots the session's Windows, bound as hive 'BCD', or why there is none. */
+export interface SystemStore {
+  readonly found: BcdStoreFound | null;
+  readonly store: BcdStore | null;
+  readonly missing: string | null;
+}
+
+/**
+ * Binds the store that boots the session's Windows as hive 'BCD'. Of several only one that boots this Windows is taken:
+ * the wrong machine's store must not be edited. Which of its loaders does is not asked.
+ */
+export function bindSystemStore(session: Session): SystemStore {
+  const none = (missing: string): SystemStore => ({ found: null, store: null, missing });
+  const stores = session.found?.bcdStores ?? [];
+  const booting = stores.filter((store) => store.kind === 'bios' || store.kind === 'uefi');
+  if (booting.length === 0) return none(`${NO_STORE}${mountHint(session)}`);
+  const opened = booting.map((found, index) => {
+    const name = booting.length === 1 ? 'BCD' : `BCD ${index + 1}`;
+    session.bind(name, found.path);
+    return { found, name, ...openStore(session, name) };
+  });
+  const readable = opened.flatMap(({ found, store }) => (store ? [{ found, store }] : []));
+  if (readable.length === 0) return none(opened[0]!.why ?? NO_STORE);
+  const fitting = readable.length === 1 ? readable : storesOfWindows(readable, windowsPlace(session));
+  const [only] = fitting;
+  if (!only || fitting.length > 1) {
+    const list = (fitting.length > 0 ? fitting : readable).map(({ found }) => found.path).join(', ');
+    return none(
+      fitting.length > 1
+        ? `several BCD stores could boot this Windows (${list}): give only the volume of the one in use`
+        : `none of the BCD stores found boots this Windows (${list})`,
+    );
+  }
+  session.bind('BCD', only.found.path);
+  const { store, why } = openStore(session, 'BCD');
+  return store ? { found: only.found, store, missing: null } : none(why ?? NO_STORE);
+}
+
+/**
+ * The store of bindSystemStore with the loader of this Windows in it; a store that has none for it counts as none.
+ * `wanted` names a loader where several fit.
+ */
+export function bindBootStore(session: Session, wanted: string | null = null): BootStore {
+  const none = (missing: string | null): BootStore => ({ found: null, store: null, loader: null, missing });
+  const { found, store, missing } = bindSystemStore(session);
+  if (!store) return none(missing);
+  const chosen = chooseLoader(store, windowsPlace(session), wanted);
+  return 'why' in chosen ? none(chosen.why) : { found, store, loader: chosen.loader, missing: null };
+}
+
+/** How to mount what may hold the store: the disk's other volumes, FAT ones before others. */
+function mountHint(session: Session): string {
+  const { host } = session;
+  const siblings = session.volumes.flatMap((volume) => siblingVolumes(host.fs, volume, host.style));
+  const fat = siblings.filter(({ partition }) => partition.boot.kind === 'fat');
+  const [commands] = [...fat, ...siblings].map((sibling) => sibling.commands);
+  return commands === undefined ? '' : ` (${commands.join(' ; ')})`;
+}
+
+function windowsPlace(session: Session): WindowsPlace {
+  const volume = session.volumes.find((candidate) => candidate.root === session.found?.volume);
+  return { windowsPath: session.found?.windowsPath ?? '\\Windows', partition: volume?.partition ?? null };
+}
+
+/** A store that cannot be read becomes the reason why it is missing. */
+function openStore(session: Session, name: string): { readonly store: BcdStore | null; readonly why: string | null } {
+  const { hive, why } = tryHive(session, name);
+  return { store: hive ? new BcdStore(hive) : null, why };
+}
+
+/** What the session's hives hold now, edits in memory included; read it again after each apply. */
+export function machineView(session: Session, options: ViewOptions): MachineView {
+  const system = session.view('SYSTEM');
+  const software = session.has('SOFTWARE') ? tryHive(session, 'SOFTWARE').hive : null;
+  const boot = bindBootStore(session, options.loader ?? null);
+  const firmware = boot.found ? (boot.found.kind === 'uefi' ? 'uefi' : 'bios') : null;
+  const machine = describeMachine(system, software, firmware);
+  return {
+    machine,
+    system,
+    software,
+    bcd: boot.store,
+    bcdMissing: boot.missing,
+    loader: boot.loader,
+    hasBitLocker: detectBitLocker(session.host.fs, session.volumes).length > 0,
+    controlSets: selectControlSets(machine.controlSets, options.controlSets, options.create),
+    files: session.found ? session.files : null,
+    hives: session.conditions(),
+    freeBytes: session.found ? session.host.freeBytes(session.found.volume) : null,
+    certificate: options.certificate,
+    now: session.host.now(),
+  };
+}
+
+/** A hive that the work can go on without: what is wrong with it becomes the reason why it is missing. */
+function tryHive(session: Session, name: string): { readonly hive: Hive | null; readonly why: string | null } {
+  try {
+    return { hive: session.view(name), why: null };
+  } catch (error) {
+    if (!(error instanceof HivemendError)) throw error;
+    return { hive: null, why: error.message };
+  }
+}
+
+/** What every report begins with. */
+export function machineOf(session: Session, view: MachineView): Machine {
+  const volume = session.volumes.find((candidate) => candidate.root === session.found?.volume);
+  return {
+    windowsFolder: session.found?.windowsFolder ?? '',
+    volume: session.found?.volume ?? '',
+    device: volume?.device ?? null,
+    ...view.machine,
+    lastShutdown: lastShutdown(view),
+  };
+}
+
+/** The time in the current control set's Control\Windows ShutdownTime. */
+function lastShutdown(view: MachineView): Time | null {
+  const set = view.machine.controlSets.find((candidate) => candidate.isCurrent) ?? view.machine.controlSets[0];
+  if (!set) return null;
+  const bytes = readBinary(view.system.value([set.name, 'Control', 'Windows'], 'ShutdownTime'));
+  if (bytes?.byteLength !== 8) return null;
+  const filetime = new DataView(bytes.buffer, bytes.byteOffset, 8).getBigUint64(0, true);
+  return { iso: filetimeToIso(filetime), filetime: filetime.toString() };
+}
+
+/** @throws RefusedError WRONG_MACHINE when this is another computer than the one expected. */
+export function expectMachine(machine: Machine, expected: string): void {
+  if (machine.computerName !== null && upcase(machine.computerName) === upcase(expected)) return;
+  throw new RefusedError(
+    'WRONG_MACHINE',
+    `this disk is of ${machine.computerName ?? 'a computer without a name'}, expected ${expected}`,
+    { data: { found: machine.computerName, expected } },
+  );
+}

@@ -1,0 +1,354 @@
+// The pipeline: locate, load, plan, apply, verify, commit. A session is one command line over one machine, or over bare
+// files.
+
+import { toHex } from '../base/bytes.ts';
+import { NotFoundError, RefusedError } from '../base/errors.ts';
+import type { Finding } from '../base/finding.ts';
+import { filetimeToIso } from '../base/time.ts';
+import { commit } from '../commit/commit.ts';
+import type { CommitResult, CommitTarget, JournalKind, JournalTexts, VolumeIdentity } from '../commit/request.ts';
+import { findUnfinished, unfinishedFindings, unfinishedHint } from '../commit/undo.ts';
+import { locateWindows, type WindowsFound } from '../disk/locate.ts';
+import { describeVolume, type Volume } from '../disk/mounted/volumes.ts';
+import { joinHost, volumeRootOf } from '../disk/windows-path.ts';
+import { whyNotWritable } from '../disk/writable.ts';
+import { type LoadedHive, loadHive, refuseRewritten } from '../hive/load.ts';
+import { OpenHive } from '../hive/open-hive.ts';
+import { verifyHive } from '../hive/prove.ts';
+import type { Host } from '../host.ts';
+import { oddLogRefusal } from '../regf/logs/log-names.ts';
+import type { Change, Edit } from '../registry/edit.ts';
+import { runsOfOneTarget } from '../registry/edit-runs.ts';
+import type { Hive } from '../registry/hive.ts';
+import type { WorkingHive } from '../registry/working/working-hive.ts';
+import type { HiveCondition } from '../repairs/view.ts';
+import type { Target } from '../report.ts';
+import { StagedVolume } from './staged-volume.ts';
+
+export interface SessionOptions {
+  /** The Windows folder, where the volumes hold more than one. */
+  readonly windows?: string;
+  /** Write a dirty hive that its logs cannot recover. */
+  readonly acceptDirty?: boolean;
+  /** Where journals lie instead of on the Windows volume. */
+  readonly stateDir?: string;
+}
+
+/** One machine's disk, or bare files, from locate to commit. Closing it frees the engine's memory. */
+export class Session implements Disposable {
+  readonly host: Host;
+  readonly options: SessionOptions;
+  /** Null for bare files. */
+  readonly found: WindowsFound | null;
+  readonly volumes: readonly Volume[];
+  /** Every change so far, in order. */
+  readonly changes: Change[] = [];
+  private readonly hives = new Map<string, OpenHive>();
+  private readonly paths = new Map<string, string>();
+  private readonly staged: StagedVolume;
+
+  private constructor(host: Host, options: SessionOptions, found: WindowsFound | null, volumes: readonly Volume[]) {
+    this.host = host;
+    this.options = options;
+    this.found = found;
+    this.volumes = volumes;
+    this.staged = new StagedVolume(host, volumes, found?.volume ?? null);
+    if (found) for (const [name, path] of Object.entries(found.hives)) if (path) this.bind(name, path);
+  }
+
+  /** @throws what locateWindows and describeVolume throw. */
+  static overVolumes(host: Host, folders: readonly string[], options: SessionOptions = {}): Session {
+    const roots = folders.map((folder) => volumeRootOf(folder, host.style));
+    const volumes = roots.map((root) => describeVolume(host.fs, root, host.style));
+    const found = locateWindows(host.fs, roots, {
+      style: host.style,
+      ...(options.windows === undefined ? {} : { windows: options.windows }),
+    });
+    return new Session(host, options, found, volumes);
+  }
+
+  /** Bare files, each under the name that edits call it. */
+  static overFiles(
+    host: Host,
+    files: readonly { name: string; path: string }[],
+    options: SessionOptions = {},
+  ): Session {
+    const folders = [...new Set(files.map((file) => parentFolder(file.path)))];
+    const volumes = folders.map((folder) => describeVolume(host.fs, folder, host.style));
+    const session = new Session(host, options, null, volumes);
+    for (const file of files) session.bind(file.name, file.path);
+    return session;
+  }
+
+  /** Says which file a hive name stands for. */
+  bind(name: string, path: string): void {
+    this.paths.set(name, path);
+  }
+
+  /** The name that a file is bound to, or null. */
+  nameOf(path: string): string | null {
+    for (const [name, bound] of this.paths) if (bound === path) return name;
+    return null;
+  }
+
+  has(name: string): boolean {
+    return this.paths.has(name);
+  }
+
+  /** @throws NotFoundError HIVE_NOT_FOUND for a name that is bound to no file; what loadHive throws. */
+  load(name: string): LoadedHive {
+    return this.open(name).loaded;
+  }
+
+  /** What is in a hive now, edits of this session included; read it again after each apply. */
+  view(name: string): Hive {
+    return this.open(name).hive;
+  }
+
+  /**
+   * The hive as a copy that can be edited in memory.
+   * @throws RefusedError DIRTY_HIVE when its logs cannot recover it and `acceptDirty` was not given.
+   */
+  working(name: string): WorkingHive {
+    const open = this.open(name);
+    const acceptDirty = this.options.acceptDirty ?? false;
+    if (!open.loaded.recovery.isUsable && !acceptDirty) {
+      // A hive without logs is dirty, too, while a commit is in the middle of it, or when one was cut off there.
+      this.refuseUnfinished();
+      refuseRewritten(this.host, open.loaded);
+    }
+    return open.edit(acceptDirty);
+  }
+
+  /** Whether `name` has a working copy with changes. */
+  isEdited(name: string): boolean {
+    return this.hives.get(name)?.isEdited ?? false;
+  }
+
+  /** How the hives that were loaded so far were found on disk. */
+  conditions(): readonly HiveCondition[] {
+    return [...this.hives.values()].map(({ loaded }) => ({
+      hive: loaded.name,
+      file: loaded.path,
+      wasDirty: loaded.recovery.wasDirty,
+      isUsable: loaded.recovery.isUsable,
+      logEntriesApplied: loaded.recovery.entriesApplied,
+      damage: loaded.damage.map(({ where, text }) => `${where.key || 'its root'}: ${text}`),
+    }));
+  }
+
+  /** What loading remarked, of every hive that was loaded, and commits that were cut off here. */
+  loadFindings(): readonly Finding[] {
+    const cutOff = unfinishedFindings(this.host, this.journalRoots);
+    return [...cutOff, ...[...this.hives.values()].flatMap(({ loaded }) => loaded.findings)];
+  }
+
+  /**
+   * Refuses to go on towards a write when a hive cannot be edited at all: what is missing from it would look as if there
+   * were nothing to do.
+   * @throws RefusedError DAMAGED_HIVE
+   */
+  requireEditable(name: string): void {
+    const { hive, path } = this.load(name);
+    if (hive.reader === 'engine') return;
+    throw new RefusedError(
+      'DAMAGED_HIVE',
+      `${path} is damaged or of a kind that cannot be edited, and nothing was written`,
+      {
+        hint: `hivemend inspect --validate ${path}`,
+        data: { findings: this.load(name).findings },
+      },
+    );
+  }
+
+  /** Files and folders of the Windows volume, with what was staged. */
+  get files(): StagedVolume {
+    return this.staged;
+  }
+
+  /** Applies edits in memory, in order; each hive's and the volume's are all or nothing. */
+  apply(edits: readonly Edit[]): readonly Change[] {
+    const filetime = this.host.now();
+    const made: Change[] = [];
+    for (const run of runsOfOneTarget(edits)) {
+      if (run.hive === null) made.push(...this.staged.apply(run.edits));
+      else made.push(...this.working(run.hive).apply(run.edits, filetime));
+    }
+    this.changes.push(...made);
+    return made;
+  }
+
+  /** The gate, for every hive that was edited. @throws as verifyHive. */
+  verify(): readonly Finding[] {
+    return this.edited().flatMap((open) => verifyHive(this.host.engine, open.loaded, open.image(), open.changes));
+  }
+
+  /** The files that this session read or would change. */
+  targets(): readonly Target[] {
+    return this.targetsLater()();
+  }
+
+  /** As `targets`, but the files are hashed when the result is called, which may be after `close`. */
+  targetsLater(): () => readonly Target[] {
+    const hives = [...this.hives.values()];
+    return () => [...hives.map((open) => open.target()), ...this.staged.targets()];
+  }
+
+  /** Why the disk must not be written now; thrown, so that nobody forgets to look. */
+  refuseUnwritable(): void {
+    const [oddLog] = this.edited().flatMap(({ loaded }) => loaded.oddLogs);
+    if (oddLog !== undefined) throw oddLogRefusal(oddLog);
+    for (const volume of this.volumes) {
+      const files = this.writtenPaths().filter((path) => path.startsWith(volume.root));
+      if (files.length === 0) continue;
+      const refusal = whyNotWritable(this.host.fs, volume, {
+        files,
+        liveWindows: this.host.liveWindows,
+        style: this.host.style,
+      });
+      if (refusal) throw refusal;
+    }
+  }
+
+  /** Where the journal of this session lies. */
+  get journal(): { readonly root: string; readonly kind: JournalKind } {
+    if (this.options.stateDir !== undefined) return { root: this.options.stateDir, kind: 'state-dir' };
+    if (this.found) return { root: joinHost(this.found.volume, 'hivemend', this.host.style), kind: 'volume' };
+    const first = [...this.paths.values()][0];
+    if (first === undefined)
+      throw new NotFoundError('FILE_NOT_FOUND', 'this session has no file, expected at least one');
+    return { root: `${first}.hivemend`, kind: 'file' };
+  }
+
+  /** Where this session's journal lies, and on the volume itself when that is elsewhere; none where no file is named. */
+  private get journalRoots(): readonly string[] {
+    if (this.options.stateDir === undefined && !this.found && this.paths.size === 0) return [];
+    return [...new Set([this.journal.root, ...this.lockRoots])];
+  }
+
+  /** Where a lock is taken beside the journal's own: on the Windows volume, when the journal lies elsewhere. */
+  private get lockRoots(): readonly string[] {
+    if (this.options.stateDir === undefined || !this.found) return [];
+    return [joinHost(this.found.volume, 'hivemend', this.host.style)];
+  }
+
+  /** @throws RefusedError LOCKED while a process is at work here, UNFINISHED_JOURNAL while an earlier commit is neither finished nor taken back. */
+  refuseUnfinished(): void {
+    const unfinished = findUnfinished(this.host, this.journalRoots);
+    if (!unfinished) return;
+    const where = this.found ? this.found.volume : ([...this.paths.values()][0] ?? '');
+    throw new RefusedError(
+      'UNFINISHED_JOURNAL',
+      `an earlier commit (${unfinished.id}) was cut off: it is ${unfinished.state}, expected done or undone`,
+      {
+        hint: unfinishedHint(unfinished, where),
+        data: { journal: unfinished.path },
+      },
+    );
+  }
+
+  /**
+   * Commits what was applied: every hive and file in one journal.
+   * @throws what commit() throws; RefusedError for a disk that must not be written, UNFINISHED_JOURNAL.
+   */
+  commit(texts: (id: string) => JournalTexts): CommitResult {
+    this.refuseUnfinished();
+    this.refuseUnwritable();
+    const id = this.newId();
+    const { root, kind } = this.journal;
+    const lockRoots = this.lockRoots;
+    try {
+      return this.commitTo({ id, root, kind, lockRoots, texts: texts(id) });
+    } finally {
+      // A folder that was made for the lock alone is not left on the disk.
+      for (const folder of lockRoots) removeIfEmpty(this.host, folder);
+    }
+  }
+
+  private commitTo(place: {
+    readonly id: string;
+    readonly root: string;
+    readonly kind: JournalKind;
+    readonly lockRoots: readonly string[];
+    readonly texts: JournalTexts;
+  }): CommitResult {
+    const { id, root, kind, lockRoots, texts } = place;
+    return commit(this.host, {
+      id,
+      journalRoot: root,
+      journalKind: kind,
+      volumes: this.volumes.map(identityOf),
+      targets: this.commitTargets(),
+      lockRoots,
+      texts,
+    });
+  }
+
+  close(): void {
+    for (const open of this.hives.values()) open.close();
+    this.hives.clear();
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  private open(name: string): OpenHive {
+    const known = this.hives.get(name);
+    if (known) return known;
+    const path = this.paths.get(name);
+    if (path === undefined) {
+      throw new NotFoundError(
+        'HIVE_NOT_FOUND',
+        `there is no hive ${name} here, expected one of ${[...this.paths.keys()].join(', ')}`,
+      );
+    }
+    const open = new OpenHive(loadHive(this.host, name, path));
+    this.hives.set(name, open);
+    return open;
+  }
+
+  private edited(): OpenHive[] {
+    return [...this.hives.values()].filter((open) => open.isEdited);
+  }
+
+  private writtenPaths(): string[] {
+    const hives = this.edited().flatMap(({ loaded }) => [loaded.path, ...loaded.logs.map((log) => log.path)]);
+    return [...hives, ...this.staged.existingPaths()];
+  }
+
+  private commitTargets(): CommitTarget[] {
+    const hives = this.edited().map((open) => open.commitTarget(this.options.acceptDirty ?? false));
+    return [...hives, ...this.staged.commitTargets()];
+  }
+
+  private newId(): string {
+    // To the thousandth, so that the names of two commits stand in their order, in which undo takes them back.
+    const iso = (filetimeToIso(this.host.now()) ?? '').slice(0, 23);
+    const stamp = iso.replaceAll(/[-:]/g, '').replace('.', '-');
+    return `${stamp}Z-${toHex(this.host.random(4))}`;
+  }
+}
+
+/** A volume by what stays the same when it is mounted elsewhere. */
+export function identityOf(volume: Volume): VolumeIdentity {
+  return {
+    root: volume.root,
+    fileSystem: volume.driver,
+    serial: volume.serial,
+    partitionGuid: volume.partition?.style === 'gpt' ? volume.partition.partitionGuid : null,
+  };
+}
+
+function parentFolder(path: string): string {
+  const cut = Math.max(path.lastIndexOf('/'), path.lastIndexOf('\\'));
+  return cut < 0 ? '.' : cut === 0 ? path.slice(0, 1) : path.slice(0, cut);
+}
+
+function removeIfEmpty(host: Host, folder: string): void {
+  try {
+    host.fs.rmdirSync(folder);
+  } catch {
+    // It holds journals of its own, or was never made.
+  }
+}

@@ -1,0 +1,63 @@
+// A hive that is read, edited and read again: the engine's instance goes from the reader to the editor, and whoever still
+// holds keys of before sees what was before.
+
+import { expect, it } from 'vitest';
+import { loadBytes } from '../../src/hive/load.ts';
+import { OpenHive, sha256 } from '../../src/hive/open-hive.ts';
+import type { HiveEdit } from '../../src/registry/edit.ts';
+import { buildFixture, FIXTURE_FILETIME, fixtureEngine } from '../fixture-hives.ts';
+
+const image = buildFixture('SYSTEM-broken');
+const SELECT = ['Select'];
+const edit: HiveEdit = {
+  op: 'set-value',
+  key: { hive: 'SYSTEM', path: SELECT },
+  name: 'Current',
+  value: { type: 4, hex: '09000000' },
+};
+
+function open() {
+  const engine = fixtureEngine();
+  const { opened, closed } = engine.counts;
+  const hive = new OpenHive(loadBytes({ engine }, 'SYSTEM', 'SYSTEM', image, []));
+  const counts = () => ({ opened: engine.counts.opened - opened, closed: engine.counts.closed - closed });
+  return { hive, counts };
+}
+
+it('is in the engine once, read or edited', () => {
+  const { hive, counts } = open();
+  expect(hive.hive.value(SELECT, 'Current')?.data()[0]).toBe(1);
+  hive.edit(false).apply([edit], FIXTURE_FILETIME);
+  expect(hive.hive.value(SELECT, 'Current')?.data()[0]).toBe(9);
+  expect(counts()).toEqual({ opened: 1, closed: 0 });
+  hive.close();
+  expect(counts()).toEqual({ opened: 1, closed: 1 });
+});
+
+it('shows to who holds it from before what was before', () => {
+  const { hive, counts } = open();
+  const before = hive.hive;
+  const key = before.key(SELECT)!;
+  hive.edit(false).apply([edit], FIXTURE_FILETIME);
+  expect(key.value('Current')?.data()[0]).toBe(1);
+  expect(before.value(SELECT, 'Current')?.data()[0]).toBe(1);
+  expect(hive.loaded.hive).toBe(before);
+  expect(hive.hive.value(SELECT, 'Current')?.data()[0]).toBe(9);
+  hive.close();
+  expect(counts()).toEqual({ opened: 2, closed: 2 });
+  expect(() => before.root).toThrow(expect.objectContaining({ code: 'BAD_ARGUMENT' }));
+});
+
+it('has one image for proof and commit, and another after the next edit', () => {
+  const { hive } = open();
+  expect(hive.isEdited).toBe(false);
+  expect(hive.target()).toMatchObject({ sha256Before: sha256(image), sha256After: sha256(image) });
+  hive.edit(false).apply([edit], FIXTURE_FILETIME);
+  const first = hive.image();
+  expect(hive.commitTarget(false).result).toBe(first);
+  expect(hive.target()).toMatchObject({ sha256Before: sha256(image), sha256After: null });
+  hive.edit(false).apply([{ ...edit, name: 'Default' }], FIXTURE_FILETIME);
+  expect(hive.image()).not.toBe(first);
+  expect(hive.commitTarget(false)).toMatchObject({ originalSha256: sha256(image), result: hive.image() });
+  hive.close();
+});

@@ -1,0 +1,116 @@
+// What diagnose remarks about disk and boot, and how it takes what it cannot know.
+
+import { describe, expect, it } from 'vitest';
+import { binary } from '../../src/registry/value.ts';
+import { diagnoseMachine } from '../../src/repairs/diagnose.ts';
+import { LINKS } from '../../src/repairs/model.ts';
+import { planOptions } from '../../src/repairs/plan.ts';
+import { profileNamed } from '../../src/repairs/profiles.ts';
+import type { HiveCondition, MachineView } from '../../src/repairs/view.ts';
+import { type Damage, Disk, LOADER } from './disks.ts';
+
+const OPTIONS = planOptions(profileNamed('rdp-internal-error'), {});
+const GIBIBYTE = 1024 ** 3;
+
+function codes(damage: Damage, change: (view: MachineView) => Partial<MachineView> = () => ({})): string[] {
+  const view = new Disk(damage).view();
+  return diagnoseMachine({ ...view, ...change(view) }, OPTIONS).findings.map((finding) => finding.code);
+}
+
+const condition = (change: Partial<HiveCondition>) => () => ({
+  hives: [{ hive: 'SYSTEM', file: '/disk/SYSTEM', wasDirty: true, isUsable: true, logEntriesApplied: 3, ...change }],
+});
+
+describe('the disk', () => {
+  it('has hives that were not closed, recovered or not', () => {
+    expect(codes({}, condition({}))).toEqual(['HIVE_RECOVERED']);
+    expect(codes({}, condition({ isUsable: false }))).toEqual(['DIRTY_WITHOUT_LOGS']);
+    expect(codes({}, condition({ wasDirty: false }))).toEqual([]);
+  });
+
+  it('is short of room, or has too little for a dump', () => {
+    expect(codes({}, () => ({ freeBytes: GIBIBYTE / 2 }))).toEqual(['LOW_DISK_SPACE']);
+    expect(codes({}, () => ({ freeBytes: 10 * GIBIBYTE }))).toEqual([]);
+    const pageFile = (sizeBytes: number) => (view: MachineView) => ({
+      freeBytes: 10 * GIBIBYTE,
+      files: view.files && {
+        ...view.files,
+        sizeBytes: (path: string) => (path === '\\pagefile.sys' ? sizeBytes : null),
+      },
+    });
+    expect(codes({}, pageFile(16 * GIBIBYTE))).toEqual(['NO_ROOM_FOR_DUMP']);
+    expect(codes({}, pageFile(4 * GIBIBYTE))).toEqual([]);
+  });
+
+  it('is hibernated where the file begins with its mark', () => {
+    const head = (text: string) => (view: MachineView) => ({
+      files: view.files && { ...view.files, readFile: () => new TextEncoder().encode(text) },
+    });
+    expect(codes({}, head('HIBR'))).toEqual(['HIBERNATED']);
+    expect(codes({}, head('hibr'))).toEqual(['HIBERNATED']);
+    expect(codes({}, head('\0\0\0\0'))).toEqual([]);
+  });
+
+  it('holds files of registry transactions', () => {
+    const list = (view: MachineView) => ({
+      files: view.files && {
+        ...view.files,
+        list: (path: string) =>
+          path.endsWith('TxR') ? ['{x}.TxR.blf', '{x}.TxR.0.regtrans-ms', 'other'] : (view.files?.list(path) ?? []),
+      },
+    });
+    expect(codes({}, list)).toEqual(['REGISTRY_TRANSACTIONS']);
+  });
+
+  it('has no page file to dump into', () => {
+    const none = { set1: { Control: { 'Session Manager': { 'Memory Management': { PagingFiles: [] } } } } };
+    expect(codes(none)).toEqual(['NO_PAGE_FILE']);
+  });
+});
+
+describe('the boot', () => {
+  it('once went back to another control set', () => {
+    expect(codes({ set2: {}, system: { Select: { Failed: 2 } } })).toEqual(['CONTROL_SET_FAILED']);
+  });
+
+  it('stops at failures where the loader says so', () => {
+    const policy = (number: number): Damage => ({
+      bcd: {
+        Objects: {
+          [LOADER]: { Elements: { '250000e0': { Element: binary(new Uint8Array([number, 0, 0, 0, 0, 0, 0, 0])) } } },
+        },
+      },
+    });
+    expect(codes(policy(0))).toEqual(['BOOT_STOPS_AT_FAILURES']);
+    expect(codes(policy(1))).toEqual([]);
+  });
+
+  it('is not through with Windows Setup', () => {
+    expect(codes({ system: { Setup: { OOBEInProgress: 1 } } })).toEqual(['SETUP_IN_PROGRESS']);
+  });
+});
+
+describe('what is not on the disk', () => {
+  it('is not judged, and never an error', () => {
+    const view = new Disk().view();
+    const bare: MachineView = { ...view, software: null, bcd: null, bcdMissing: 'none', files: null, hives: [] };
+    const diagnosis = diagnoseMachine(bare, OPTIONS);
+    expect(diagnosis.findings).toEqual([]);
+    const unknown = diagnosis.verdicts.filter((verdict) => verdict.verdict === 'unknown').map(({ link }) => link);
+    expect(unknown).toEqual(['disk', 'boot', 'certificate', 'keys']);
+  });
+
+  it('gives a verdict on every link, in every control set where it is kept in them', () => {
+    const { verdicts } = diagnoseMachine(new Disk({ set2: {} }).view(), OPTIONS);
+    expect([...new Set(verdicts.map(({ link }) => link))]).toEqual([...LINKS]);
+    expect(verdicts.filter(({ link }) => link === 'tls').map(({ controlSet }) => controlSet)).toEqual([
+      'ControlSet001',
+      'ControlSet002',
+    ]);
+  });
+
+  it('is a control set to boot from', () => {
+    const empty = new Disk({ remove: [{ op: 'delete-key', key: { hive: 'SYSTEM', path: ['ControlSet001'] } }] });
+    expect(diagnoseMachine(empty.view(), OPTIONS).findings.map(({ code }) => code)).toEqual(['NO_CONTROL_SET']);
+  });
+});
