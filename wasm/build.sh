@@ -19,9 +19,9 @@ version=$(upstream version)
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/hivemend
 upstream_sources=(handle node value visit offset-list util)
 # Those that read whole trees, compiled as one: calls between them would be a fourth of a walk.
-reading_sources=(image data scan walk)
-own_sources=(image pages space list list-edit text data values security scan walk record result key key-delete create
-  export export-bytes export-claims export-xml export-xml-text export-reg export-jsonl export-json-text)
+reading_sources=(cells/image records/data reading/scan reading/walk)
+own_sources=(cells/{image,pages,space,result} names/text records/{list,list-edit,data,values,security,key,key-delete}
+  reading/{scan,walk,record} create export/{bytes,claims,xml-text,xml,reg,json-text,jsonl,export})
 
 mkdir -p dist
 if command -v flock >/dev/null; then
@@ -30,7 +30,7 @@ if command -v flock >/dev/null; then
 fi
 
 # ---- Is there anything to do? ----
-inputs=(UPSTREAM build.sh exports.txt ./*.c ./*.h)
+inputs=(UPSTREAM build.sh exports.txt ./*.[ch] ./*/*.[ch])
 inputs_sha256=$(sha256sum "${inputs[@]}" | sha256sum | cut -d' ' -f1)
 outputs=(dist/hivex.wasm dist/hivex-debug.wasm)
 if [ -f dist/build-record.json ] && grep -q "\"inputsSha256\": \"$inputs_sha256\"" dist/build-record.json; then
@@ -139,8 +139,8 @@ compile() {
   for source in "${own_sources[@]}" ${more:+debug}; do
     together=()
     if [ -z "$more" ] && [[ " ${reading_sources[*]} " == *" $source "* ]]; then together=(-flto); fi
-    emcc "$@" "${together[@]}" "${own_warnings[@]}" "${include[@]}" -c "$source.c" -o "$objects_dir/$source.o"
-    objects+=("$objects_dir/$source.o")
+    emcc "$@" "${together[@]}" "${own_warnings[@]}" "${include[@]}" -c "$source.c" -o "$objects_dir/${source//\//-}.o"
+    objects+=("$objects_dir/${source//\//-}.o")
   done
   symbols=$( (grep -v '^#' exports.txt; tr ' ' '\n' <<<"$more") | sed -n 's/^\(..*\)$/"_\1"/p' | paste -sd,)
   if [ -n "$more" ]; then debug_link=("${debug_link_flags[@]}"); fi

@@ -1,7 +1,7 @@
 /* A new hive.
  * SPDX-License-Identifier: LGPL-2.1-only */
 
-#include "hx.h"
+#include "cells/hx.h"
 
 /* An image of one bin with a root key that has no security yet; freed by hx_open_hive. */
 static uint8_t *

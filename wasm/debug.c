@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: LGPL-2.1-only */
 
 #define HX_KEEP_MALLOC
-#include "hx.h"
+#include "cells/hx.h"
 
 #include <malloc.h>
 

@@ -32,7 +32,7 @@ export interface ValueInfo {
 }
 
 /*
- * One record, little-endian, padded to 4 bytes; the same layout is written by wasm/record.c.
+ * One record, little-endian, padded to 4 bytes; the same layout is written by wasm/reading/record.c.
  *
  * key:                                     value:
  *   0 u32 size of the record in bytes        0 u32 size of the record in bytes

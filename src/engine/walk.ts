@@ -14,7 +14,7 @@ export interface Batches {
 }
 
 /*
- * The records of a batch, in 32-bit words; the same layout is written by wasm/walk.c.
+ * The records of a batch, in 32-bit words; the same layout is written by wasm/reading/walk.c.
  *
  *      key                                     value
  *   0  1, depth in the upper 16 bits           2

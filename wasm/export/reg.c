@@ -2,7 +2,7 @@
  * name that no .reg file can hold is declined: that writer leaves it out with a remark.
  * SPDX-License-Identifier: LGPL-2.1-only */
 
-#include "export.h"
+#include "export/export.h"
 
 /* The next line begins when a comma has been written at or past this column. */
 #define WRAP_COLUMN 76

@@ -9,7 +9,7 @@
 #ifndef HX_EXPORT_H
 #define HX_EXPORT_H
 
-#include "scan.h"
+#include "reading/scan.h"
 
 /* src/engine/export.ts knows these by number. */
 enum hx_export_format { HX_XML = 0, HX_REG = 1, HX_JSONL = 2 };
@@ -65,7 +65,7 @@ struct hx_export {
   uint32_t keys, values;        /* written */
   uint8_t *buffer;
   size_t size, room;
-  /* ---- export-claims.c ---- */
+  /* ---- claims.c ---- */
   uint8_t *claimed;             /* one bit for each 8 bytes of the image: a cell there has been claimed */
   uint8_t *listed;              /* keys whose subkeys have been claimed */
   /* ---- The format's own ---- */
@@ -78,7 +78,7 @@ struct hx_export {
   size_t security_count, security_room;
 };
 
-/* ---- export-claims.c ---- */
+/* ---- claims.c ---- */
 int hx_claim_open (hx_export *e);
 /* Claims what the key on which the scan stands refers to; 0: not sound as src/regf/tree.ts has it. */
 int hx_claim_key (hx_export *e);
@@ -95,7 +95,7 @@ uint8_t *hx_path_at (hx_export_path *path, uint32_t depth, size_t room);
 const hx_security_text *hx_find_security (const hx_export *e, uint32_t cell);
 uint64_t hx_read_time (const hx_export *e, size_t at);
 
-/* ---- export-xml.c, export-reg.c, export-jsonl.c ---- */
+/* ---- xml.c, reg.c, jsonl.c ---- */
 size_t hx_xml_room (const hx_export *e, int event);
 uint8_t *hx_xml_begin (hx_export *e, uint8_t *to);
 uint8_t *hx_xml_event (hx_export *e, int event, uint8_t *to);
@@ -107,7 +107,7 @@ size_t hx_jsonl_room (const hx_export *e, int event);
 int hx_jsonl_is_ready (hx_export *e, int event);
 uint8_t *hx_jsonl_event (hx_export *e, int event, uint8_t *to);
 
-/* ---- export-xml-text.c ---- */
+/* ---- xml-text.c ---- */
 /* A name, and data in an attribute or in an element, where tabs and line feeds stay. */
 typedef enum { HX_XML_NAME, HX_XML_STRING, HX_XML_CONTENT } hx_xml_text;
 void hx_xml_make_tables (void);
@@ -117,7 +117,7 @@ uint8_t *hx_xml_put_units (uint8_t *to, const uint8_t **from, const uint8_t *end
 uint8_t *hx_xml_put_name (uint8_t *to, const hx_stored_name *name);
 uint8_t *hx_xml_put_base64 (uint8_t *to, const uint8_t *data, uint32_t bytes);
 
-/* ---- export-json-text.c ---- */
+/* ---- json-text.c ---- */
 /* UTF-16LE up to `end`, an even number of bytes, within quotes; in a list a NUL stands between two texts. */
 uint8_t *hx_json_put_text (uint8_t *to, const uint8_t *at, const uint8_t *end, int is_list);
 /* A name without quotes. */

@@ -1,7 +1,7 @@
 /* Packed records of keys and values, in one call for many. The layout is that of src/engine/records.ts; names are UTF-16.
  * SPDX-License-Identifier: LGPL-2.1-only */
 
-#include "hx.h"
+#include "cells/hx.h"
 
 enum data_state { DATA_ABSENT = 0, DATA_FOLLOW = 1, DATA_UNREADABLE = 2 };
 

@@ -1,7 +1,7 @@
 /* Subkey lists: reading them, and looking a name up.
  * SPDX-License-Identifier: LGPL-2.1-only */
 
-#include "list.h"
+#include "records/list.h"
 
 const char *const hx_list_tags[3] = { "lf", "lh", "li" };
 

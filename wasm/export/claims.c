@@ -2,7 +2,7 @@
  * that is then the same, and it is declined from there on. Stricter than that reader is right, laxer is not.
  * SPDX-License-Identifier: LGPL-2.1-only */
 
-#include "export.h"
+#include "export/export.h"
 
 #define LIST_COUNT 6            /* of a subkey list, from the cell's start */
 #define LIST_ENTRIES 8

@@ -5,7 +5,7 @@
 #ifndef HX_LIST_H
 #define HX_LIST_H
 
-#include "hx.h"
+#include "cells/hx.h"
 
 #define HX_LIST_COUNT 6         /* from the cell's start: size 4, tag 2 */
 #define HX_LIST_ENTRIES 8

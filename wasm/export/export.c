@@ -1,7 +1,7 @@
 /* See export.h: the exports, and what the formats share.
  * SPDX-License-Identifier: LGPL-2.1-only */
 
-#include "export.h"
+#include "export/export.h"
 
 /* ---- Paths ---- */
 

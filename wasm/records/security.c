@@ -1,7 +1,7 @@
 /* Security descriptors: sk cells in one ring, shared by content and counted.
  * SPDX-License-Identifier: LGPL-2.1-only */
 
-#include "hx.h"
+#include "cells/hx.h"
 
 #define MIN_DESCRIPTOR 20u
 #define SELF_RELATIVE 0x8000u

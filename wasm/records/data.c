@@ -1,7 +1,7 @@
 /* The data of a value: resident up to 4 bytes, in one cell, or (from version 1.4, past 16,344 bytes) as big data.
  * SPDX-License-Identifier: LGPL-2.1-only */
 
-#include "hx.h"
+#include "cells/hx.h"
 
 #define DB_COUNT 6              /* from the cell's start */
 #define DB_LIST 8

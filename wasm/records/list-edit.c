@@ -3,7 +3,7 @@
  * its kind.
  * SPDX-License-Identifier: LGPL-2.1-only */
 
-#include "list.h"
+#include "records/list.h"
 
 #define MAX_LEAF 1012u
 #define MAX_LF 506u

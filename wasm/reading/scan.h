@@ -9,7 +9,7 @@
 #ifndef HX_SCAN_H
 #define HX_SCAN_H
 
-#include "hx.h"
+#include "cells/hx.h"
 
 enum hx_scan_event {
   HX_SCAN_END = 0,

@@ -1,7 +1,7 @@
 /* Deleting a key with everything below it.
  * SPDX-License-Identifier: LGPL-2.1-only */
 
-#include "hx.h"
+#include "cells/hx.h"
 
 /* The keys of a tree, each once, parents before children. */
 typedef struct {

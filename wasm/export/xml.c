@@ -2,7 +2,7 @@
  * holds here.
  * SPDX-License-Identifier: LGPL-2.1-only */
 
-#include "export.h"
+#include "export/export.h"
 
 #define BASE_TIME 0x0c
 /* Of FILETIMEs with the highest bit set, and of 0, no time is shown. */

@@ -1,7 +1,7 @@
 /* Keys: creating, renaming, class name and time stamp.
  * SPDX-License-Identifier: LGPL-2.1-only */
 
-#include "hx.h"
+#include "cells/hx.h"
 
 int
 hx_check_key_name (const hx_name *name)

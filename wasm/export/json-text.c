@@ -1,7 +1,7 @@
 /* Strings of JSON as JSON.stringify writes them, unpaired surrogates escaped, and hex.
  * SPDX-License-Identifier: LGPL-2.1-only */
 
-#include "export.h"
+#include "export/export.h"
 
 /* ASCII characters that are not themselves in a string. */
 static const uint8_t is_escaped[128] = {

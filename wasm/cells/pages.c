@@ -6,7 +6,7 @@
  * hx_end_edit restores.
  * SPDX-License-Identifier: LGPL-2.1-only */
 
-#include "hx.h"
+#include "cells/hx.h"
 
 static int
 start_undo (hx_hive *hx, hx_undo *undo)

@@ -17,7 +17,7 @@
  *
  * SPDX-License-Identifier: LGPL-2.1-only */
 
-#include "scan.h"
+#include "reading/scan.h"
 
 enum { KIND_KEY = 1, KIND_VALUE = 2 };
 #define LATIN1 0x80000000u

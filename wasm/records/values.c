@@ -1,7 +1,7 @@
 /* The values of a key: finding, setting and deleting one; its neighbours are not touched.
  * SPDX-License-Identifier: LGPL-2.1-only */
 
-#include "hx.h"
+#include "cells/hx.h"
 
 #define LIST_ENTRIES 4
 

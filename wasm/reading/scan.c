@@ -1,9 +1,9 @@
 /* See scan.h. hivex's own lists are not used here: it allocates two for each key.
  * SPDX-License-Identifier: LGPL-2.1-only */
 
-#include "scan.h"
+#include "reading/scan.h"
 
-#include "list.h"
+#include "records/list.h"
 
 #define VALUE_ENTRIES 4         /* of a value list, which has no tag */
 #define MAX_NESTING 32          /* ri lists in ri lists; Windows writes none */

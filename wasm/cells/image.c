@@ -1,7 +1,7 @@
 /* Opening a hive from memory, and looking at what lies in it.
  * SPDX-License-Identifier: LGPL-2.1-only */
 
-#include "hx.h"
+#include "cells/hx.h"
 
 #define BASE_ROOT 0x24
 #define BASE_BINS 0x28
