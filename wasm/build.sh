@@ -20,8 +20,10 @@ cache=${XDG_CACHE_HOME:-$HOME/.cache}/hivemend
 upstream_sources=(handle node value visit offset-list util)
 # Those that read whole trees, compiled as one: calls between them would be a fourth of a walk.
 reading_sources=(cells/image records/data reading/scan reading/walk)
-own_sources=(cells/{image,pages,space,result} names/text records/{list,list-edit,data,values,security,key,key-delete}
-  reading/{scan,walk,record} create export/{bytes,claims,xml-text,xml,reg,json-text,jsonl,export})
+# Each may include what stands before it: test/engine/includes.test.ts.
+own_sources=(cells/{status,image,pages,space,edit,result} names/text
+  records/{list,list-edit,data,data-edit,values,security,key,key-delete} reading/{scan,walk,record} hive create
+  export/{bytes,state,claims,xml-text,xml,reg,json-text,jsonl,export})
 
 mkdir -p dist
 if command -v flock >/dev/null; then

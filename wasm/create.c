@@ -1,7 +1,11 @@
 /* A new hive.
  * SPDX-License-Identifier: LGPL-2.1-only */
 
-#include "cells/hx.h"
+#include "cells/image.h"
+#include "hive.h"
+#include "names/text.h"
+#include "records/key.h"
+#include "records/security.h"
 
 /* An image of one bin with a root key that has no security yet; freed by hx_open_hive. */
 static uint8_t *
@@ -16,7 +20,8 @@ new_image (uint32_t minor, const hx_name *name, uint32_t low, uint32_t high)
     .major_ver = 1, .minor_ver = minor, .unknown6 = 1, .offset = HX_BIN_HEADER, .blocks = HX_PAGE, .unknown7 = 1,
   };
   memcpy (image, &base, sizeof base);
-  hx_stamp_image (image);
+  uint32_t checksum = hx_image_checksum (image);
+  memcpy (image + HX_BASE_CHECKSUM, &checksum, 4);
   uint8_t *bin = image + HX_FIRST_BIN, *cell = bin + HX_BIN_HEADER;
   uint32_t words[] = { 0, HX_PAGE, 0, 0, low, high };
   memcpy (bin, "hbin", 4);

@@ -2,9 +2,13 @@
  * SPDX-License-Identifier: LGPL-2.1-only */
 
 #define HX_KEEP_MALLOC
-#include "cells/hx.h"
+#include <config.h>
+
+#include <errno.h>
 
 #include <malloc.h>
+
+#include "cells/status.h"
 
 static int allocations_left = -1;
 

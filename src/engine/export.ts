@@ -5,7 +5,7 @@ import { UsageError } from '../base/errors.ts';
 import type { Heap, HivePointer } from './heap.ts';
 import type { NodeId } from './records.ts';
 
-/** By the numbers of wasm/export/export.h. */
+/** By the numbers of wasm/export/state.h. */
 const FORMATS = { xml: 0, reg: 1, jsonl: 2 } as const;
 const END = 0;
 const WANTS = 2;

@@ -172,7 +172,7 @@ export class HiveHandle implements Disposable {
   }
 
   /**
-   * The hive as XML, .reg or JSON lines (wasm/export/export.h). `start` begins each path: of .reg files the prefix in UTF-16LE, of
+   * The hive as XML, .reg or JSON lines (wasm/export/state.h). `start` begins each path: of .reg files the prefix in UTF-16LE, of
    * JSON lines the text between record and path. The caller closes it, before the handle, which is not edited meanwhile.
    * FormatError BAD_CELL where the hive is not sound; EngineError OUT_OF_MEMORY.
    */

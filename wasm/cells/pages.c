@@ -3,13 +3,15 @@
  * it was. Taking back needs no memory.
  *
  * A write that cannot be saved or lies outside the image makes the edit fail: nothing is written from there on, and
- * hx_end_edit restores.
+ * the end of the edit restores.
  * SPDX-License-Identifier: LGPL-2.1-only */
 
-#include "cells/hx.h"
+#include "pages.h"
 
-static int
-start_undo (hx_hive *hx, hx_undo *undo)
+#include "image.h"
+
+int
+hx_start_undo (hx_hive *hx, hx_undo *undo)
 {
   undo->marks = calloc (hx->h->size / HX_PAGE / 8 + 1, 1);
   if (!undo->marks)
@@ -58,8 +60,8 @@ add_saved (hx_undo *undo, hx_saved_page *saved)
 }
 
 /* The bitmap beyond the old end is cleared when a bin is added there again. */
-static void
-restore (hx_hive *hx, hx_undo *undo)
+void
+hx_restore (hx_hive *hx, hx_undo *undo)
 {
   for (size_t i = 0; i < undo->count; i++) {
     const hx_saved_page *saved = undo->pages[i];
@@ -71,47 +73,25 @@ restore (hx_hive *hx, hx_undo *undo)
   hx->ordered = 0;
 }
 
+/* Hands what the edit saved to the batch that it is part of. */
+void
+hx_join_batch (hx_hive *hx)
+{
+  for (size_t i = 0; i < hx->edit.count; i++) {
+    hx_saved_page *saved = hx->edit.pages[i];
+    if (is_saved (&hx->batch, saved->page))
+      continue;
+    add_saved (&hx->batch, saved); /* save_page made room */
+    hx->edit.pages[i] = NULL;
+  }
+}
+
 int
 hx_break_edit (hx_hive *hx, int status, uint32_t cell, const char *sentence)
 {
   if (!hx->failed)
     hx->failed = hx_fail (status, cell, sentence);
   return hx->failed;
-}
-
-int
-hx_begin_edit (hx_hive *hx)
-{
-  if (hx->minor > 5)
-    HX_FAIL (HX_UNSUPPORTED, 0, "the hive is layered (version 1.6), expected 1.3 to 1.5 for an edit");
-  if (hx->is_lent)
-    HX_FAIL (HX_INVARIANT, 0, "an image that was lent is not edited");
-  HX_TRY (hx_index_cells (hx));
-  hx->failed = HX_OK;
-  hx->edition++;
-  return start_undo (hx, &hx->edit);
-}
-
-/* Ends the edit; `status` is what it came to. Answers that, or the failure that stopped its writes. */
-int
-hx_end_edit (hx_hive *hx, int status)
-{
-  if (hx->failed)
-    status = hx->failed;
-  hx->failed = HX_OK;
-  if (status < 0)
-    restore (hx, &hx->edit);
-  else if (hx->batch.is_active) {
-    for (size_t i = 0; i < hx->edit.count; i++) {
-      hx_saved_page *saved = hx->edit.pages[i];
-      if (is_saved (&hx->batch, saved->page))
-        continue;
-      add_saved (&hx->batch, saved); /* hx_save_page made room */
-      hx->edit.pages[i] = NULL;
-    }
-  }
-  hx_drop_undo (&hx->edit);
-  return status;
 }
 
 static int
@@ -215,32 +195,8 @@ hx_mark_valid (hx_hive *hx, size_t at, int is_valid)
     BITMAP_CLR (hx->h->bitmap, at);
 }
 
-/* ---- Batches ---- */
-
-HX_EXPORT int
-hx_begin_batch (hx_hive *hx)
+void
+hx_stamp_checksum (hx_hive *hx)
 {
-  if (hx->batch.is_active)
-    HX_FAIL (HX_INVARIANT, 0, "a batch was begun within a batch");
-  return start_undo (hx, &hx->batch);
-}
-
-HX_EXPORT int
-hx_rollback_batch (hx_hive *hx)
-{
-  if (!hx->batch.is_active)
-    HX_FAIL (HX_INVARIANT, 0, "a batch was rolled back that was not begun");
-  restore (hx, &hx->batch);
-  hx_drop_undo (&hx->batch);
-  hx->edition++;
-  return HX_OK;
-}
-
-HX_EXPORT int
-hx_keep_batch (hx_hive *hx)
-{
-  if (!hx->batch.is_active)
-    HX_FAIL (HX_INVARIANT, 0, "a batch was kept that was not begun");
-  hx_drop_undo (&hx->batch);
-  return HX_OK;
+  hx_put32 (hx, HX_BASE_CHECKSUM, hx_image_checksum (hx_at (hx, 0)));
 }

@@ -1,7 +1,7 @@
 /* The handle's result buffer: what a call leaves there is valid until the next call.
  * SPDX-License-Identifier: LGPL-2.1-only */
 
-#include "cells/hx.h"
+#include "result.h"
 
 void
 hx_clear_result (hx_hive *hx)

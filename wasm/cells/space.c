@@ -3,7 +3,10 @@
  * tightest free cell of the hive, else a new bin at the end.
  * SPDX-License-Identifier: LGPL-2.1-only */
 
-#include "cells/hx.h"
+#include "space.h"
+
+#include "image.h"
+#include "pages.h"
 
 #define MIN_CELL 8u
 /* Windows rounds cells larger than this up to a power of two, to at most a megabyte; beyond that there is no example. */

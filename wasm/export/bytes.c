@@ -1,7 +1,7 @@
-/* Numbers, times and characters as bytes of text.
+/* See bytes.h.
  * SPDX-License-Identifier: LGPL-2.1-only */
 
-#include "export/export.h"
+#include "bytes.h"
 
 #define DAYS_1601 584694        /* from 0000-03-01 to 1601-01-01, in the Gregorian calendar */
 #define DAYS_IN_400_YEARS 146097

@@ -1,8 +1,9 @@
-/* What the independent reader (src/regf/tree.ts) calls damage, found no later than it finds it: what is given out before
- * that is then the same, and it is declined from there on. Stricter than that reader is right, laxer is not.
+/* See claims.h.
  * SPDX-License-Identifier: LGPL-2.1-only */
 
-#include "export/export.h"
+#include "claims.h"
+
+#include "cells/image.h"
 
 #define LIST_COUNT 6            /* of a subkey list, from the cell's start */
 #define LIST_ENTRIES 8

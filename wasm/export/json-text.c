@@ -1,7 +1,9 @@
 /* Strings of JSON as JSON.stringify writes them, unpaired surrogates escaped, and hex.
  * SPDX-License-Identifier: LGPL-2.1-only */
 
-#include "export/export.h"
+#include "json-text.h"
+
+#include "bytes.h"
 
 /* ASCII characters that are not themselves in a string. */
 static const uint8_t is_escaped[128] = {

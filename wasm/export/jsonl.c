@@ -1,7 +1,10 @@
 /* JSON lines as src/formats/lines/jsonl.ts writes those of keys and values; the lines before and after them are made there.
  * SPDX-License-Identifier: LGPL-2.1-only */
 
-#include "export/export.h"
+#include "jsonl.h"
+
+#include "cells/image.h"
+#include "json-text.h"
 
 #define TICKS 10000000u         /* in a second */
 /* 9999-12-31T23:59:59.9999999Z: what lies beyond has no ISO form. */

@@ -2,7 +2,9 @@
  * name that no .reg file can hold is declined: that writer leaves it out with a remark.
  * SPDX-License-Identifier: LGPL-2.1-only */
 
-#include "export/export.h"
+#include "reg.h"
+
+#include "names/text.h"
 
 /* The next line begins when a comma has been written at or past this column. */
 #define WRAP_COLUMN 76

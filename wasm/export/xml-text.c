@@ -1,7 +1,9 @@
 /* Texts of hivexml's documents: what XML has references for and what it cannot hold, and base64.
  * SPDX-License-Identifier: LGPL-2.1-only */
 
-#include "export/export.h"
+#include "xml-text.h"
+
+#include "bytes.h"
 
 #define LINE_BYTES 54           /* a line of base64 */
 

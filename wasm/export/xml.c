@@ -2,7 +2,10 @@
  * holds here.
  * SPDX-License-Identifier: LGPL-2.1-only */
 
-#include "export/export.h"
+#include "xml.h"
+
+#include "cells/image.h"
+#include "xml-text.h"
 
 #define BASE_TIME 0x0c
 /* Of FILETIMEs with the highest bit set, and of 0, no time is shown. */

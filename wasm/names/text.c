@@ -1,8 +1,10 @@
 /* Names: Windows' upper-casing, order, hashes; and the conversions that hivex asks for.
  * SPDX-License-Identifier: LGPL-2.1-only */
 
-#include "cells/hx.h"
-#include "names/upcase.h"
+#include "text.h"
+
+#include "cells/pages.h"
+#include "upcase.h"
 
 static uint16_t upcase_table[0x10000];
 static int is_table_made;

@@ -1,7 +1,12 @@
 /* Packed records of keys and values, in one call for many. The layout is that of src/engine/records.ts; names are UTF-16.
  * SPDX-License-Identifier: LGPL-2.1-only */
 
-#include "cells/hx.h"
+#include "cells/image.h"
+#include "cells/result.h"
+#include "names/text.h"
+#include "records/data.h"
+#include "records/list.h"
+#include "records/values.h"
 
 enum data_state { DATA_ABSENT = 0, DATA_FOLLOW = 1, DATA_UNREADABLE = 2 };
 

@@ -1,8 +1,10 @@
 /* See scan.h. hivex's own lists are not used here: it allocates two for each key.
  * SPDX-License-Identifier: LGPL-2.1-only */
 
-#include "reading/scan.h"
+#include "scan.h"
 
+#include "cells/image.h"
+#include "records/data.h"
 #include "records/list.h"
 
 #define VALUE_ENTRIES 4         /* of a value list, which has no tag */

@@ -17,7 +17,10 @@
  *
  * SPDX-License-Identifier: LGPL-2.1-only */
 
-#include "reading/scan.h"
+#include "walk.h"
+
+#include "cells/image.h"
+#include "scan.h"
 
 enum { KIND_KEY = 1, KIND_VALUE = 2 };
 #define LATIN1 0x80000000u

@@ -1,7 +1,15 @@
 /* Deleting a key with everything below it.
  * SPDX-License-Identifier: LGPL-2.1-only */
 
-#include "cells/hx.h"
+#include "cells/edit.h"
+#include "cells/image.h"
+#include "cells/pages.h"
+#include "cells/space.h"
+#include "key.h"
+#include "list-edit.h"
+#include "list.h"
+#include "security.h"
+#include "values.h"
 
 /* The keys of a tree, each once, parents before children. */
 typedef struct {

@@ -1,7 +1,16 @@
-/* Keys: creating, renaming, class name and time stamp.
+/* See key.h.
  * SPDX-License-Identifier: LGPL-2.1-only */
 
-#include "cells/hx.h"
+#include "key.h"
+
+#include "cells/edit.h"
+#include "cells/image.h"
+#include "cells/pages.h"
+#include "cells/space.h"
+#include "list-edit.h"
+#include "list.h"
+#include "names/text.h"
+#include "security.h"
 
 int
 hx_check_key_name (const hx_name *name)

@@ -3,7 +3,12 @@
  * its kind.
  * SPDX-License-Identifier: LGPL-2.1-only */
 
-#include "records/list.h"
+#include "list-edit.h"
+
+#include "cells/pages.h"
+#include "cells/space.h"
+#include "list.h"
+#include "names/text.h"
 
 #define MAX_LEAF 1012u
 #define MAX_LF 506u

@@ -1,7 +1,9 @@
-/* Subkey lists: reading them, and looking a name up.
+/* See list.h.
  * SPDX-License-Identifier: LGPL-2.1-only */
 
-#include "records/list.h"
+#include "list.h"
+
+#include "names/text.h"
 
 const char *const hx_list_tags[3] = { "lf", "lh", "li" };
 

@@ -1,11 +1,10 @@
-/* How subkey lists are laid out: what reads them and what writes them share it.
- *
+/* Subkey lists: how they are laid out, reading them, and looking a name up.
  * SPDX-License-Identifier: LGPL-2.1-only */
 
 #ifndef HX_LIST_H
 #define HX_LIST_H
 
-#include "cells/hx.h"
+#include "cells/image.h"
 
 #define HX_LIST_COUNT 6         /* from the cell's start: size 4, tag 2 */
 #define HX_LIST_ENTRIES 8
@@ -41,5 +40,11 @@ size_t hx_leaf_at (const hx_hive *hx, size_t nk, const hx_lists *all, uint32_t i
 /* Which leaf, and where in it, the name belongs: before the first entry that sorts after it. */
 int hx_find_place (hx_hive *hx, size_t nk, const hx_lists *all, const hx_name *name, uint32_t *index,
                    uint32_t *position);
+
+/* Offsets in the image of the subkeys in stored order, in memory that the caller frees; negative: failed. `seen` (may be
+ * NULL) is a bitmap of cells used already; a list that uses one again is damaged. */
+int hx_take_subkeys (hx_hive *hx, size_t nk, uint8_t *seen, size_t **subkeys, size_t *count);
+/* The child of that name as an offset in the image (0: none). */
+int hx_look_up (hx_hive *hx, size_t nk, const hx_name *name, size_t *child);
 
 #endif /* HX_LIST_H */

@@ -1,7 +1,13 @@
-/* Security descriptors: sk cells in one ring, shared by content and counted.
+/* See security.h.
  * SPDX-License-Identifier: LGPL-2.1-only */
 
-#include "cells/hx.h"
+#include "security.h"
+
+#include "cells/edit.h"
+#include "cells/image.h"
+#include "cells/pages.h"
+#include "cells/result.h"
+#include "cells/space.h"
 
 #define MIN_DESCRIPTOR 20u
 #define SELF_RELATIVE 0x8000u

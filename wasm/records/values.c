@@ -1,11 +1,18 @@
 /* The values of a key: finding, setting and deleting one; its neighbours are not touched.
  * SPDX-License-Identifier: LGPL-2.1-only */
 
-#include "cells/hx.h"
+#include "values.h"
+
+#include "cells/edit.h"
+#include "cells/image.h"
+#include "cells/pages.h"
+#include "cells/space.h"
+#include "data-edit.h"
+#include "data.h"
+#include "names/text.h"
 
 #define LIST_ENTRIES 4
 
-/* The value list, every value of it checked; *list is 0 where the key has none. */
 int
 hx_check_values (hx_hive *hx, size_t nk, size_t *list)
 {
