@@ -130,7 +130,9 @@ describe('the package hivex-wasm', () => {
       inputs: Record<string, string>;
       outputs: Record<string, string>;
     };
-    const sources = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) => /\.[ch]$|^UPSTREAM$|^build\.sh$|^exports\.txt$/.test(name));
+    const sources = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) =>
+      /\.[ch]$|^UPSTREAM$|^build\.sh$|^exports\.txt$/.test(name),
+    );
     expect(Object.keys(record.inputs).sort()).toEqual(sources.sort());
     for (const [name, hash] of Object.entries(record.inputs)) {
       expect([name, sha256(readFileSync(folder + name))]).toEqual([name, hash]);
