@@ -46,3 +46,18 @@ export const LONELY: Readonly<Record<string, string>> = {
   'runbook/run/jump.ts': 'goto',
   'runbook/tools/filters.ts': 'find and findstr',
 };
+
+/** Files that fold letters by JavaScript's table, with what they fold: words of ASCII, never a name from a disk. */
+export const WORDS_FOLDED: Readonly<Record<string, string>> = {
+  'bcd/data.ts': 'GUIDs, which are shown in lower case',
+  'bcd/device.ts': 'GUIDs',
+  'bcd/edits.ts': 'GUIDs',
+  'bcd/elements/elements.ts': "bcdedit's words for elements",
+  'bcd/elements/value-names.ts': "bcdedit's words for values",
+  'bcd/objects.ts': "bcdedit's aliases",
+  'bcd/text.ts': "GUIDs, drive letters and bcdedit's words",
+  'disk/mounted/devices.ts': 'MBR and GPT, in a sentence',
+  'disk/writable.ts': 'the letters of hiberfil.sys that say hibernated',
+  'formats/reg/reader.ts': 'the words hex and dword',
+  'registry/value.ts': 'hexadecimal digits',
+};

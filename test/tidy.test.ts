@@ -4,7 +4,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
-import { CIRCLES, LONELY, LONG } from './tidy-exceptions.ts';
+import { CIRCLES, LONELY, LONG, WORDS_FOLDED } from './tidy-exceptions.ts';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const source = join(root, 'src');
@@ -192,4 +192,12 @@ it('a small file has two importers, unless an index lists it', () => {
     .filter((file) => file.lines < MIN_LINES && !INDEXED.test(file.name) && (importers.get(file.name) ?? 0) < 2)
     .map((file) => file.name);
   expect(lonely.sort()).toEqual(Object.keys(LONELY).sort());
+});
+
+it("names of the registry and of files are compared by Windows' table", () => {
+  const folding = files
+    .filter((file) => /^(regf|engine|registry|hive|bcd|disk|formats\/reg)\//.test(file.name))
+    .filter((file) => /\.to(Locale)?(Lower|Upper)Case\(|\.localeCompare\(|Intl\.Collator/.test(file.text))
+    .map((file) => file.name);
+  expect(folding.sort()).toEqual(Object.keys(WORDS_FOLDED).sort());
 });

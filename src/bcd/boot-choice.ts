@@ -1,5 +1,6 @@
 // Which of several stores boots this machine, told by what a store holds and not by where it lies.
 
+import { upcase } from '../base/text.ts';
 import type { DeviceIdentity } from './device.ts';
 import { identityText, isSamePartition, partitionOf } from './device.ts';
 import { ELEMENT } from './elements/elements.ts';
@@ -114,10 +115,7 @@ function partitionFits(loader: BcdObject, partition: DeviceIdentity): boolean | 
 }
 
 function folder(path: string): string {
-  return path
-    .replace(/[\\/]+$/, '')
-    .replace(/\//g, '\\')
-    .toLowerCase();
+  return upcase(path.replace(/[\\/]+$/, '').replace(/\//g, '\\'));
 }
 
 /** The loader to edit, or why none may be edited; each sentence names what was found. */

@@ -3,7 +3,7 @@
 
 import { concatBytes, fromHex, toHex, u32Bytes, u64Bytes } from '../base/bytes.ts';
 import { FormatError, UsageError } from '../base/errors.ts';
-import { decodeUtf16le, encodeUtf16le } from '../base/text.ts';
+import { decodeUtf16le, encodeUtf16le, upcase } from '../base/text.ts';
 import type { RegValue } from './edit.ts';
 import type { Value } from './hive.ts';
 
@@ -52,7 +52,7 @@ export function typeText(type: number): string {
 
 /** The number of a type's name, in any letter case; null where it is none. */
 export function typeNumber(name: string): number | null {
-  const upper = name.toUpperCase();
+  const upper = upcase(name);
   const found = TYPE_NAMES.indexOf(upper);
   return found >= 0 ? found : (OTHER_NAMES[upper] ?? null);
 }

@@ -1,22 +1,44 @@
 // The engine's upper-case table is its own; it must be the verifier's unit for unit.
 
+import { createHash } from 'node:crypto';
 import { wasmBytes } from 'hivex-wasm';
 import { expect, it } from 'vitest';
 import { upcaseUnit } from '../../src/base/text.ts';
 import { HiveHandle } from '../../src/engine/handle.ts';
 import { Heap } from '../../src/engine/heap.ts';
 import { hostWasm } from '../../src/engine/webassembly.ts';
+import { validate } from '../../src/regf/gate/validate.ts';
 import { engine, newHive, T0 } from './engines.ts';
 import { NAMES } from './sequences.ts';
 
 it('upper-cases each of the 65,536 units as the independent table does', () => {
   const heap = Heap.instantiate(new hostWasm.Module(wasmBytes()));
   const wrong: string[] = [];
+  const table = new DataView(new ArrayBuffer(2 * 65_536));
   for (let unit = 0; unit < 65_536; unit += 1) {
     const upper = heap.call('hx_read_upcase', unit);
+    table.setUint16(2 * unit, upper, true);
     if (upper !== upcaseUnit(unit)) wrong.push(`${unit.toString(16)}: ${upper.toString(16)}`);
   }
   expect(wrong).toEqual([]);
+  expect(createHash('sha256').update(new Uint8Array(table.buffer)).digest('hex')).toBe(
+    '41c26bc7a12bdaeb26025c93118697c7e3ef81ee048b00fe5cce2a472e0e0742',
+  );
+});
+
+it('gives a Georgian name the hash and the place that Windows looks for', () => {
+  using hive = newHive(5);
+  // Mtavruli letters are not the upper case of these for Windows, so both names stand side by side, in this order.
+  for (const name of ['\u1c90', '\u10d0', '\u10d1a']) hive.createKey(hive.root(), name, T0);
+  const names = hive.subkeys(hive.root()).map((key) => hive.node(key).name);
+  expect(names).toEqual(['\u10d0', '\u10d1a', '\u1c90']);
+  const image = hive.image();
+  const list = new DataView(image.buffer).getUint32(0x1000 + hive.root() + 4 + 0x1c, true);
+  const entries = new DataView(image.buffer, 0x1000 + list + 4);
+  expect(String.fromCharCode(entries.getUint8(0), entries.getUint8(1))).toBe('lh');
+  const hashes = [0, 1, 2].map((i) => entries.getUint32(8 + 8 * i, true));
+  expect(hashes).toEqual([0x10d0, 37 * 0x10d1 + 0x41, 0x1c90]);
+  expect(validate(image, 'made')).toEqual([]);
 });
 
 it('stores names of Latin-1 in one byte a unit and all others in two, and gives them back unit for unit', () => {

@@ -1,6 +1,7 @@
 // What stands in the logs beside a hive: which of them Windows reads, which may still apply, how far they have counted.
 
 import { InternalError } from '../../base/errors.ts';
+import { upcase } from '../../base/text.ts';
 import { FILE_TYPE, HEADER_SIZE_BYTES } from '../../regf/base-block.ts';
 import { parseLog } from '../../regf/logs/log.ts';
 import type { LogOnDisk } from '../request.ts';
@@ -11,8 +12,7 @@ const ENTRY_SEQUENCE_OFFSET = 12;
 
 /** The one log of the DIRT protocol that Windows reads: LOG1 where there is one, else (XP) LOG. */
 export function dirtLog(logs: readonly LogOnDisk[]): LogOnDisk {
-  const ending = (suffix: string): LogOnDisk | undefined =>
-    logs.find(({ name }) => name.toUpperCase().endsWith(suffix));
+  const ending = (suffix: string): LogOnDisk | undefined => logs.find(({ name }) => upcase(name).endsWith(suffix));
   const log = ending('.LOG1') ?? ending('.LOG') ?? ending('.LOG2');
   if (!log) throw new InternalError('the DIRT protocol was chosen for a hive without logs');
   return log;

@@ -1,6 +1,6 @@
 // reg query: keys and values as reg.exe lists them, and its searches.
 
-import { printable } from '../../base/text.ts';
+import { printable, upcase } from '../../base/text.ts';
 import type { Key, Value } from '../../registry/hive.ts';
 import { typeNumber } from '../../registry/value.ts';
 import { invalidSyntax, NOT_FOUND_TEXT, type RegArguments, RegFailure } from './arguments.ts';
@@ -61,7 +61,7 @@ const ROOT_NAMES: Readonly<Record<string, string>> = {
 };
 
 function bareRoot(keyText: string): string | null {
-  return ROOT_NAMES[keyText.replace(/\\$/, '').toUpperCase()] ?? null;
+  return ROOT_NAMES[upcase(keyText.replace(/\\$/, ''))] ?? null;
 }
 
 function searchOf(args: RegArguments): Search {
@@ -183,7 +183,7 @@ class Lister {
   private isMatch(value: Value): boolean {
     const { name, types, pattern, inNames, inData, separator } = this.options;
     if (types !== null && !types.has(value.type)) return false;
-    if (name !== null && value.name.toUpperCase() !== name.toUpperCase()) return false;
+    if (name !== null && upcase(value.name) !== upcase(name)) return false;
     if (pattern === null) return true;
     return (inNames && pattern(shownName(value.name))) || (inData && pattern(dataText(value, separator)));
   }

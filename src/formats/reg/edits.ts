@@ -1,6 +1,7 @@
 // What a .reg file asks, as edits: keys are named by their brackets, and the caller says which hive and path that is.
 
 import { UsageError } from '../../base/errors.ts';
+import { upcase } from '../../base/text.ts';
 import type { HiveEdit, KeyPath } from '../../registry/edit.ts';
 import { isSamePath, parseKeyPath } from '../../registry/path.ts';
 import type { RegFile, RegFileAction } from './reader.ts';
@@ -50,7 +51,7 @@ const LONG_ROOTS: Readonly<Record<string, string>> = {
 
 /** The long name of a root key, for either name in any letter case; null for what is no root. */
 export function longRootName(name: string): string | null {
-  const upper = name.toUpperCase();
+  const upper = upcase(name);
   return LONG_ROOTS[upper] ?? (Object.values(LONG_ROOTS).includes(upper) ? upper : null);
 }
 

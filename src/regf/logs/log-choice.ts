@@ -2,6 +2,7 @@
 // 7 and 8. Nothing is written here.
 
 import type { Finding } from '../../base/finding.ts';
+import { upcase } from '../../base/text.ts';
 import { BASE_BLOCK_SIZE_BYTES, type BaseBlock, isSequenceBefore } from '../base-block.ts';
 import { type HiveLog, type LogEntry, parseLog } from './log.ts';
 
@@ -130,7 +131,7 @@ function chooseDirt(primary: Uint8Array, base: BaseBlock | null, read: readonly 
 }
 
 function dirtOrder(name: string): number {
-  return ['1', 'G', '2'].indexOf(name.slice(-1).toUpperCase());
+  return ['1', 'G', '2'].indexOf(upcase(name.slice(-1)));
 }
 
 function firstBinStamp(primary: Uint8Array): bigint | null {
