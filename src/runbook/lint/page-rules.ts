@@ -4,7 +4,7 @@ import { upcase } from '../../base/text.ts';
 import { allNodes, commandsIn } from '../parse/nodes.ts';
 import { unshield } from '../parse/placeholder.ts';
 import { unsetNames } from '../run/variables.ts';
-import type { JudgedCommand } from './judged.ts';
+import type { CheckedCommand } from './checked-command.ts';
 import type { Remark, RuleId } from './rules.ts';
 import type { Block, Runbook } from './runbook.ts';
 
@@ -174,7 +174,7 @@ export function pageRemarks(runbook: Runbook): Remark[] {
   const loaded = new Set<string>();
   const told = new Set<string>();
   const remarks: Remark[] = [];
-  let open: { name: string; command: JudgedCommand } | null = null;
+  let open: { name: string; command: CheckedCommand } | null = null;
   for (const command of commands) {
     if (command.tool !== 'reg') continue;
     const verb = command.words[1]?.text.toLowerCase() ?? '';

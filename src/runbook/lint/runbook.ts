@@ -1,4 +1,4 @@
-// A runbook read whole: its blocks, parsed and judged without a disk.
+// A runbook read whole: its blocks, parsed and checked without a disk.
 
 import { parseCmd } from '../parse/cmd-parser.ts';
 import { joinSplitLines, mendLine } from '../parse/line-mends.ts';
@@ -8,9 +8,9 @@ import { parsePowerShell } from '../parse/powershell.ts';
 import type { Expression, Node } from '../parse/script.ts';
 import { isPowerShellLine, looksLikePowerShell, readSource, type Source, type SourceLine } from '../parse/source.ts';
 import { registryPath } from '../tools/cmdlets.ts';
-import { judgeCommand } from './judge.ts';
-import type { JudgedCommand } from './judged.ts';
-import { placeOfKey } from './reg-judge.ts';
+import type { CheckedCommand } from './checked-command.ts';
+import { checkCommand } from './command-check.ts';
+import { placeOfKey } from './reg-check.ts';
 import type { Remark } from './rules.ts';
 
 /** A block as it can be run. */
@@ -18,7 +18,7 @@ export interface Block extends CodeBlock {
   readonly dialect: 'cmd' | 'powershell';
   readonly nodes: readonly Node[];
   /** Its commands with their variables unexpanded, in order. */
-  readonly commands: readonly JudgedCommand[];
+  readonly commands: readonly CheckedCommand[];
   /** 'offline' names an attached disk; 'live' the machine that runs it; 'other' is no script (output, JSON). */
   readonly place: 'offline' | 'live' | 'other';
   readonly remarks: readonly Remark[];
@@ -33,7 +33,7 @@ export interface Runbook {
 const NO_SCRIPT =
   /^(?:output|json|xml|yaml|yml|azurecli\S*|bash|sh|kusto|html|http|sql|csharp|c\+\+|cpp|c|python|mermaid|ini|diff|text|txt|none|vb|registry)$/;
 
-/** `mapped`: letters of drives that stand for volumes; null judges as if every letter but C did. */
+/** `mapped`: letters of drives that stand for volumes; null checks as if every letter but C did. */
 export function readRunbook(name: string, bytes: Uint8Array, mapped: ReadonlySet<string> | null = null): Runbook {
   const source = readSource(name, bytes);
   return { source, blocks: codeBlocks(source).map((block) => readBlock(block, source, mapped)) };
@@ -55,7 +55,7 @@ function readBlock(block: CodeBlock, source: Source, mapped: ReadonlySet<string>
   );
   const dialect = dialectOf(lines, source);
   const nodes = dialect === 'powershell' ? parsePowerShell(lines) : parseMixed(lines, source);
-  const commands = [...commandsIn(nodes)].flatMap((node) => judgeCommand(node, node.words, remarks, mapped));
+  const commands = [...commandsIn(nodes)].flatMap((node) => checkCommand(node, node.words, remarks, mapped));
   return { ...block, dialect, nodes, commands, place: placeOf(commands, nodes, mapped), remarks };
 }
 
@@ -85,7 +85,7 @@ function parseMixed(lines: readonly SourceLine[], source: Source): Node[] {
 }
 
 function placeOf(
-  commands: readonly JudgedCommand[],
+  commands: readonly CheckedCommand[],
   nodes: readonly Node[],
   mapped: ReadonlySet<string> | null,
 ): Block['place'] {

@@ -1,13 +1,13 @@
 // What if asks, once variables are put in.
 
 import type { Condition, IfNode } from '../parse/script.ts';
-import type { Bench } from '../tools/bench.ts';
+import type { OfflineSystem } from '../tools/offline-system.ts';
 import { compare } from './comparison.ts';
 import type { PowerShellValues } from './ps-values.ts';
 import type { Variables } from './variables.ts';
 
 export interface ConditionContext {
-  readonly bench: Bench;
+  readonly system: OfflineSystem;
   readonly variables: Variables;
   readonly values: PowerShellValues;
   expanded(text: string): string;
@@ -26,8 +26,8 @@ export function conditionHolds({ condition, ignoresCase }: IfNode, context: Cond
   const operand = context.expanded(condition.operand).replaceAll('"', '');
   if (condition.test === 'errorlevel') return context.variables.errorlevel >= Number(operand);
   if (condition.test === 'defined') return context.variables.isSet(operand);
-  if (/[*?]/.test(operand)) return context.bench.files.matching(operand).length > 0;
-  return context.bench.files.exists(operand);
+  if (/[*?]/.test(operand)) return context.system.files.matching(operand).length > 0;
+  return context.system.files.exists(operand);
 }
 
 const OPERATORS: Readonly<Record<string, string>> = {

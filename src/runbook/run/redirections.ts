@@ -3,8 +3,8 @@
 import { HivemendError } from '../../base/errors.ts';
 import { unshield } from '../parse/placeholder.ts';
 import type { Redirect } from '../parse/script.ts';
-import type { Bench } from '../tools/bench.ts';
 import { listingBytes } from '../tools/icacls-command.ts';
+import type { OfflineSystem } from '../tools/offline-system.ts';
 import type { Recorder } from './recorder.ts';
 import { Unresolved } from './unresolved.ts';
 
@@ -17,7 +17,7 @@ export interface Streams {
 }
 
 export interface RedirectionContext {
-  readonly bench: Bench;
+  readonly system: OfflineSystem;
   readonly recorder: Recorder;
   expanded(text: string): string;
 }
@@ -53,18 +53,18 @@ export function redirected(
   streams.stderr += inner.stderr;
 }
 
-function writeListing(redirect: Redirect, text: string, { bench, recorder, expanded }: RedirectionContext): void {
-  const from = bench.session.changes.length;
+function writeListing(redirect: Redirect, text: string, { system, recorder, expanded }: RedirectionContext): void {
+  const from = system.session.changes.length;
   const target = expanded(redirect.target.text);
   const show = `> ${unshield(target)}`;
   try {
-    bench.files.write(target, listingBytes(text.replace(/\r?\n/g, '\r\n')), redirect.mode === 'append');
+    system.files.write(target, listingBytes(text.replace(/\r?\n/g, '\r\n')), redirect.mode === 'append');
   } catch (error) {
     if (!(error instanceof Unresolved) && !(error instanceof HivemendError)) throw error;
     const rule = error instanceof Unresolved ? error.rule : 'cannot-be-bound';
     recorder.push(redirect.target.at, show, show, { state: 'unresolved', rule, why: error.message });
     return;
   }
-  const changes = bench.session.changes.slice(from);
+  const changes = system.session.changes.slice(from);
   if (changes.length > 0) recorder.push(redirect.target.at, show, show, { state: 'run', changes });
 }

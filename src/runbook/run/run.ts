@@ -17,7 +17,7 @@ import { lintFindings } from '../lint/linter.ts';
 import { findingOf, type Remark } from '../lint/rules.ts';
 import { type Block, type Runbook, readRunbook } from '../lint/runbook.ts';
 import { unshield } from '../parse/placeholder.ts';
-import { Bench } from '../tools/bench.ts';
+import { OfflineSystem } from '../tools/offline-system.ts';
 import { Shell } from './shell.ts';
 import type { Step } from './step.ts';
 
@@ -91,8 +91,8 @@ function runOn(session: Session, drives: ReadonlyMap<string, string>, request: R
       },
     );
   }
-  const bench = new Bench(session, { drives, partitions: request.partitions, isVerbatim: request.isVerbatim });
-  const shell = new Shell(bench, {
+  const system = new OfflineSystem(session, { drives, partitions: request.partitions, isVerbatim: request.isVerbatim });
+  const shell = new Shell(system, {
     isLiveAllowed: request.withLiveBlocks,
     hasVolume: request.volumes.length > 0,
     isCmdExpansion: request.isCmdExpansion,
@@ -138,7 +138,7 @@ function runOn(session: Session, drives: ReadonlyMap<string, string>, request: R
     chosen,
     leftOut,
     steps: shell.recorder.steps,
-    listings: bench.files.listings,
+    listings: system.files.listings,
     prepared,
     findings,
     volumes: session.volumes.map((volume) => volume.root),

@@ -1,14 +1,14 @@
 // Runs a script's nodes in memory: conditions, jumps, loops, variables, pipes and redirections. Bounded by a budget.
 
 import { RefusedError } from '../../base/errors.ts';
-import { judgeCommand } from '../lint/judge.ts';
-import type { JudgedCommand } from '../lint/judged.ts';
+import type { CheckedCommand } from '../lint/checked-command.ts';
+import { checkCommand } from '../lint/command-check.ts';
 import type { Remark } from '../lint/rules.ts';
 import { effectiveLine, unsetIn } from '../parse/command-line.ts';
 import { unshield } from '../parse/placeholder.ts';
 import type { CommandNode, EachNode, ForNode, IfNode, Node, Position, Word } from '../parse/script.ts';
 import { splitWords } from '../parse/words.ts';
-import type { Bench } from '../tools/bench.ts';
+import type { OfflineSystem } from '../tools/offline-system.ts';
 import { ToolRunner } from '../tools/tool-runner.ts';
 import { assign } from './assignment.ts';
 import { conditionHolds } from './conditions.ts';
@@ -34,7 +34,7 @@ export interface ShellOptions {
 
 export class Shell {
   readonly recorder = new Recorder();
-  private readonly bench: Bench;
+  private readonly system: OfflineSystem;
   private readonly options: ShellOptions;
   private live: Variables;
   private fixed: Variables;
@@ -45,18 +45,18 @@ export class Shell {
   private nodes: readonly Node[] = [];
   private readonly values: PowerShellValues;
 
-  constructor(bench: Bench, options: ShellOptions) {
-    this.bench = bench;
+  constructor(system: OfflineSystem, options: ShellOptions) {
+    this.system = system;
     this.options = options;
     this.live = new Variables(options.isCmdExpansion);
     this.fixed = this.live;
-    this.mapped = new Set(bench.options.drives.keys());
-    this.tools = new ToolRunner(bench, this.recorder);
+    this.mapped = new Set(system.options.drives.keys());
+    this.tools = new ToolRunner(system, this.recorder);
     this.values = new PowerShellValues((command, property) => this.valueOf(command, property));
   }
 
   private get context(): RedirectionContext {
-    return { bench: this.bench, recorder: this.recorder, expanded: (text) => this.expanded(text) };
+    return { system: this.system, recorder: this.recorder, expanded: (text) => this.expanded(text) };
   }
 
   /** Runs one block; variables and bound hives stay for the next. */
@@ -139,7 +139,7 @@ export class Shell {
     let holds: boolean;
     try {
       holds = conditionHolds(node, {
-        bench: this.bench,
+        system: this.system,
         variables: this.live,
         values: this.values,
         expanded: (text) => settled(this.expanded(text)),
@@ -214,7 +214,7 @@ export class Shell {
       if (node.mode === 'numbers') return numbers(set);
       if (node.mode === 'text') return textItems(node.options, this.loopText(set, node.at));
       return listItems(set).flatMap((item) =>
-        /[*?]/.test(item) ? this.bench.files.matching(item).map(({ shown }) => [shown]) : [[item]],
+        /[*?]/.test(item) ? this.system.files.matching(item).map(({ shown }) => [shown]) : [[item]],
       );
     } catch (error) {
       if (!(error instanceof Unresolved)) throw error;
@@ -226,7 +226,7 @@ export class Shell {
   private loopText(set: string, at: Position): string {
     return loopText(set, {
       run: (text, input) => this.typed(text, at, { stdout: '', stderr: '', input }),
-      read: (file) => this.bench.files.read(file),
+      read: (file) => this.system.files.read(file),
     });
   }
 
@@ -255,24 +255,24 @@ export class Shell {
     redirected(node.redirects, streams, this.context, (inner) => {
       if (node.dialect === 'powershell') {
         this.guarded(node.at, node.source, () =>
-          this.judged(
+          this.checked(
             node,
             node.words.map((word) => ({ ...word, text: this.values.expand(word.text) })),
             inner,
           ),
         );
-      } else this.judged(node, this.expandedWords(node.words), inner);
+      } else this.checked(node, this.expandedWords(node.words), inner);
     });
   }
 
-  private judged(node: CommandNode, words: readonly Word[], streams: Streams): void {
+  private checked(node: CommandNode, words: readonly Word[], streams: Streams): void {
     const found: Remark[] = [];
-    const judged = judgeCommand(node, words, found, this.mapped);
+    const checked = checkCommand(node, words, found, this.mapped);
     for (const remark of found) this.recorder.remark(remark);
-    for (const command of judged) this.one(command, node, streams);
+    for (const command of checked) this.one(command, node, streams);
   }
 
-  private one(command: JudgedCommand, node: CommandNode, streams: Streams): void {
+  private one(command: CheckedCommand, node: CommandNode, streams: Streams): void {
     this.recorder.spend(command.at);
     if (command.verdict === 'ignored') return;
     const effective = effectiveLine(command, node);
@@ -322,12 +322,12 @@ export class Shell {
     streams.stderr += outcome.stderr;
   }
 
-  private mayRunLive(command: JudgedCommand): boolean {
+  private mayRunLive(command: CheckedCommand): boolean {
     return this.options.isLiveAllowed || (command.tool === 'bcdedit' && this.options.hasVolume);
   }
 
   /** set, echo, goto, call, exit, cd: true where it was one of them. */
-  private builtin(command: JudgedCommand, node: CommandNode, streams: Streams): boolean {
+  private builtin(command: CheckedCommand, node: CommandNode, streams: Streams): boolean {
     const text = this.expanded(node.text);
     const rest = text.replace(/^\S+?(?=[\s.:\\/(]|$)/, '');
     switch (command.tool) {
@@ -363,16 +363,16 @@ export class Shell {
     }
   }
 
-  private changeFolder(command: JudgedCommand, rest: string): void {
+  private changeFolder(command: CheckedCommand, rest: string): void {
     const target = /^[A-Za-z]:\\?$/.test(command.words[0]!.text)
       ? command.words[0]!.text.slice(0, 2)
       : rest
           .replace(/^\s*\/d\b/i, '')
           .trim()
           .replaceAll('"', '');
-    if (command.tool === 'popd') this.bench.files.popFolder();
-    else if (command.tool === 'pushd') this.bench.files.pushFolder(target);
-    else if (target !== '') this.bench.files.changeFolder(target);
+    if (command.tool === 'popd') this.system.files.popFolder();
+    else if (command.tool === 'pushd') this.system.files.pushFolder(target);
+    else if (target !== '') this.system.files.changeFolder(target);
   }
 
   private jump(label: string, node: CommandNode): void {

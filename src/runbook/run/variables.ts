@@ -142,7 +142,7 @@ export function settled(text: string): string {
     if (name !== undefined && isWindowsVariable(name)) {
       throw new Unresolved(
         'unset-variable',
-        `%${name}% is another one on each machine, so the condition cannot be judged.`,
+        `%${name}% is another one on each machine, so the condition cannot be checked.`,
       );
     }
     return '';

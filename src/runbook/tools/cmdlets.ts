@@ -16,8 +16,8 @@ import {
   readString,
 } from '../../registry/value.ts';
 import { ToolFailure, Unresolved } from '../run/unresolved.ts';
-import type { Bench } from './bench.ts';
 import { fileCommand } from './file-commands.ts';
+import type { OfflineSystem } from './offline-system.ts';
 import { serviceCommand } from './service-command.ts';
 
 const TYPES: Readonly<Record<string, number>> = {
@@ -44,29 +44,29 @@ export function registryPath(text: string): string | null {
 }
 
 /** Null where `tool` is none of these. */
-export function cmdletCommand(tool: string, args: readonly string[], bench: Bench): Outcome | null {
+export function cmdletCommand(tool: string, args: readonly string[], system: OfflineSystem): Outcome | null {
   const parameters = parseParameters(args);
   switch (tool) {
     case 'set-itemproperty':
     case 'new-itemproperty':
-      return setProperty(parameters, bench);
+      return setProperty(parameters, system);
     case 'remove-itemproperty':
-      return removeProperty(parameters, bench);
+      return removeProperty(parameters, system);
     case 'new-item':
-      return newItem(parameters, bench);
+      return newItem(parameters, system);
     case 'remove-item':
-      return removeItem(parameters, bench);
+      return removeItem(parameters, system);
     case 'get-itemproperty':
     case 'get-itempropertyvalue':
-      return getProperty(parameters, bench);
+      return getProperty(parameters, system);
     case 'test-path':
-      return testPath(parameters, bench);
+      return testPath(parameters, system);
     case 'set-service':
-      return setService(parameters, bench);
+      return setService(parameters, system);
     case 'copy-item':
     case 'move-item':
     case 'rename-item':
-      return moveItem(tool, parameters, bench);
+      return moveItem(tool, parameters, system);
     case 'write-host':
     case 'write-output':
     case 'write-warning':
@@ -109,17 +109,17 @@ function wanted({ named, positional }: Parameters, names: readonly string[], pla
 }
 
 /** @throws Unresolved for a path that is no key */
-function keyOf(parameters: Parameters, bench: Bench): ResolvedKey {
+function keyOf(parameters: Parameters, system: OfflineSystem): ResolvedKey {
   const path = wanted(parameters, ['path', 'literalpath'], 0);
   const key = registryPath(path);
   if (key === null) throw new Unresolved('powershell', `${path} is no key of the registry.`);
-  return bench.registry.resolve(key);
+  return system.registry.resolve(key);
 }
 
 const pathOf = (at: ResolvedKey): KeyPath => ({ hive: at.hive.name, path: at.path });
 
-function setProperty(parameters: Parameters, bench: Bench): Outcome {
-  const at = keyOf(parameters, bench);
+function setProperty(parameters: Parameters, system: OfflineSystem): Outcome {
+  const at = keyOf(parameters, system);
   const name = propertyName(wanted(parameters, ['name'], 1));
   const text = wanted(parameters, ['value'], 2);
   const typeName = parameters.named.get('type') ?? parameters.named.get('propertytype');
@@ -130,7 +130,7 @@ function setProperty(parameters: Parameters, bench: Bench): Outcome {
   const type = known ?? there?.type ?? (/^(?:0x[0-9a-f]+|\d+)$/i.test(text) ? REG_DWORD : REG_SZ);
   if (at.hive.key(at.path) === null && !isNewControlSet(at))
     throw new ToolFailure(`Cannot find path '${at.shown}' because it does not exist.`);
-  bench.registry.edit([{ op: 'set-value', key: pathOf(at), name, value: regValueOf(type, text) }]);
+  system.registry.edit([{ op: 'set-value', key: pathOf(at), name, value: regValueOf(type, text) }]);
   return DONE;
 }
 
@@ -150,16 +150,16 @@ function regValueOf(type: number, text: string): RegValue {
   return value;
 }
 
-function removeProperty(parameters: Parameters, bench: Bench): Outcome {
-  const at = keyOf(parameters, bench);
+function removeProperty(parameters: Parameters, system: OfflineSystem): Outcome {
+  const at = keyOf(parameters, system);
   const name = propertyName(wanted(parameters, ['name'], 1));
   if (at.hive.value(at.path, name) === null)
     throw new ToolFailure(`Property ${name} does not exist at path ${at.shown}.`);
-  bench.registry.edit([{ op: 'delete-value', key: pathOf(at), name }]);
+  system.registry.edit([{ op: 'delete-value', key: pathOf(at), name }]);
   return DONE;
 }
 
-function newItem(parameters: Parameters, bench: Bench): Outcome {
+function newItem(parameters: Parameters, system: OfflineSystem): Outcome {
   const base = wanted(parameters, ['path'], 0);
   const name = parameters.named.get('name');
   const path = name === undefined ? base : `${base.replace(/\\$/, '')}\\${name}`;
@@ -167,44 +167,44 @@ function newItem(parameters: Parameters, bench: Bench): Outcome {
   if (key === null) {
     if (!/^dir/i.test(parameters.named.get('itemtype') ?? ''))
       throw new Unresolved('powershell', 'New-Item makes folders and keys here, no files.');
-    return fileCommand('md', [path], bench)!;
+    return fileCommand('md', [path], system)!;
   }
-  const at = bench.registry.resolve(key);
-  bench.registry.edit([{ op: 'create-key', key: pathOf(at) }]);
+  const at = system.registry.resolve(key);
+  system.registry.edit([{ op: 'create-key', key: pathOf(at) }]);
   return DONE;
 }
 
-function removeItem(parameters: Parameters, bench: Bench): Outcome {
+function removeItem(parameters: Parameters, system: OfflineSystem): Outcome {
   const path = wanted(parameters, ['path', 'literalpath'], 0);
   const key = registryPath(path);
   if (key === null) {
-    const isFolder = bench.files.matching(path).some((entry) => bench.session.files.isFolderAt(entry.path));
+    const isFolder = system.files.matching(path).some((entry) => system.session.files.isFolderAt(entry.path));
     if (isFolder) throw new Unresolved('cannot-be-bound', `${path} is a folder, and folders are not removed.`);
-    return fileCommand('del', [path], bench)!;
+    return fileCommand('del', [path], system)!;
   }
-  const at = bench.registry.resolve(key);
+  const at = system.registry.resolve(key);
   const there = at.hive.key(at.path);
   if (there === null) throw new ToolFailure(`Cannot find path '${at.shown}' because it does not exist.`);
   if (at.path.length === 0)
     throw new Unresolved('bad-syntax', `${at.shown} is the root of a hive, which cannot be deleted.`);
   const edit: HiveEdit = { op: 'delete-key', key: pathOf(at) };
-  bench.registry.edit([edit]);
+  system.registry.edit([edit]);
   return DONE;
 }
 
 /** Copy-Item, Move-Item and Rename-Item of files. */
-function moveItem(tool: string, parameters: Parameters, bench: Bench): Outcome {
+function moveItem(tool: string, parameters: Parameters, system: OfflineSystem): Outcome {
   const from = wanted(parameters, ['path', 'literalpath'], 0);
   const to = wanted(parameters, ['destination', 'newname'], 1);
   if (registryPath(from) !== null) throw new Unresolved('powershell', `${tool} works on files here, not on keys.`);
   const command = { 'copy-item': 'copy', 'move-item': 'move', 'rename-item': 'ren' }[tool]!;
   const isDeep = parameters.named.has('recurse');
-  return isDeep ? fileCommand('xcopy', [from, to, '/e'], bench)! : fileCommand(command, [from, to], bench)!;
+  return isDeep ? fileCommand('xcopy', [from, to, '/e'], system)! : fileCommand(command, [from, to], system)!;
 }
 
 /** Prints one property a line; a single one that is asked for alone. */
-function getProperty(parameters: Parameters, bench: Bench): Outcome {
-  const at = keyOf(parameters, bench);
+function getProperty(parameters: Parameters, system: OfflineSystem): Outcome {
+  const at = keyOf(parameters, system);
   const key = at.hive.key(at.path);
   if (key === null) throw new ToolFailure(`Cannot find path '${at.shown}' because it does not exist.`);
   const name = parameters.named.get('name') ?? parameters.positional[1];
@@ -219,22 +219,22 @@ function getProperty(parameters: Parameters, bench: Bench): Outcome {
   };
 }
 
-function testPath(parameters: Parameters, bench: Bench): Outcome {
+function testPath(parameters: Parameters, system: OfflineSystem): Outcome {
   const path = wanted(parameters, ['path', 'literalpath'], 0);
   const key = registryPath(path);
   let isThere: boolean;
-  if (key === null) isThere = bench.files.exists(path);
+  if (key === null) isThere = system.files.exists(path);
   else {
-    const at = bench.registry.resolve(key);
+    const at = system.registry.resolve(key);
     isThere = at.hive.key(at.path) !== null;
   }
   return { exitCode: isThere ? 0 : 1, stdout: isThere ? 'True\r\n' : 'False\r\n', stderr: '' };
 }
 
-function setService(parameters: Parameters, bench: Bench): Outcome {
+function setService(parameters: Parameters, system: OfflineSystem): Outcome {
   const name = wanted(parameters, ['name'], 0);
   const start = parameters.named.get('startuptype') ?? parameters.named.get('starttype');
   if (start === undefined)
     throw new Unresolved('powershell', 'Set-Service sets the start of a service here, and nothing else.');
-  return { ...serviceCommand(['config', name, 'start=', start.toLowerCase()], bench), stdout: '' };
+  return { ...serviceCommand(['config', name, 'start=', start.toLowerCase()], system), stdout: '' };
 }

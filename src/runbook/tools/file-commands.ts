@@ -3,8 +3,8 @@
 import { toHex } from '../../base/bytes.ts';
 import type { Outcome } from '../../compat/outcome.ts';
 import { ToolFailure, Unresolved } from '../run/unresolved.ts';
-import type { Bench } from './bench.ts';
-import { type BenchFiles, wildcard } from './bench-files.ts';
+import type { OfflineSystem } from './offline-system.ts';
+import { type SystemFiles, wildcard } from './system-files.ts';
 
 const said = (stdout: string, exitCode = 0): Outcome => ({ exitCode, stdout, stderr: '' });
 
@@ -20,7 +20,7 @@ const SWITCHES: Readonly<Record<string, RegExp>> = {
 };
 
 /** Null where `tool` is none of these. `args` are without the tool. */
-export function fileCommand(tool: string, args: readonly string[], bench: Bench): Outcome | null {
+export function fileCommand(tool: string, args: readonly string[], system: OfflineSystem): Outcome | null {
   const switches = args.filter((arg) => /^\/[^\\]*$/.test(arg) && arg.length > 1).map((arg) => arg.toLowerCase());
   const paths = args.filter((arg) => !(/^\/[^\\]*$/.test(arg) && arg.length > 1));
   const known = SWITCHES[tool];
@@ -29,30 +29,30 @@ export function fileCommand(tool: string, args: readonly string[], bench: Bench)
   switch (tool) {
     case 'md':
     case 'mkdir':
-      return makeFolders(paths, bench);
+      return makeFolders(paths, system);
     case 'rd':
     case 'rmdir':
-      return removeFolders(paths, bench);
+      return removeFolders(paths, system);
     case 'copy':
-      return copy(need(paths, 2, tool), { isDeep: false }, bench);
+      return copy(need(paths, 2, tool), { isDeep: false }, system);
     case 'xcopy':
-      return copy(need(paths, 2, tool), { isDeep: switches.some((name) => /^\/[se]$/.test(name)) }, bench);
+      return copy(need(paths, 2, tool), { isDeep: switches.some((name) => /^\/[se]$/.test(name)) }, system);
     case 'robocopy':
-      return robocopy(paths, switches, bench);
+      return robocopy(paths, switches, system);
     case 'move':
-      return move(need(paths, 2, tool), bench);
+      return move(need(paths, 2, tool), system);
     case 'ren':
     case 'rename':
-      return rename(need(paths, 2, tool), bench);
+      return rename(need(paths, 2, tool), system);
     case 'del':
     case 'erase':
-      return remove(need(paths, 1, tool), switches, bench);
+      return remove(need(paths, 1, tool), switches, system);
     case 'type':
-      return said(paths.map((path) => decoded(bench.files.read(path))).join(''));
+      return said(paths.map((path) => decoded(system.files.read(path))).join(''));
     case 'dir':
-      return list(paths, switches, bench);
+      return list(paths, switches, system);
     case 'attrib':
-      return attributes(args, bench);
+      return attributes(args, system);
     default:
       return null;
   }
@@ -72,32 +72,32 @@ export function decoded(bytes: Uint8Array): string {
   return new TextDecoder('windows-1252').decode(bytes);
 }
 
-function makeFolders(paths: readonly string[], bench: Bench): Outcome {
+function makeFolders(paths: readonly string[], system: OfflineSystem): Outcome {
   for (const text of paths) {
-    const place = bench.files.place(text);
+    const place = system.files.place(text);
     if (place.kind !== 'volume') continue;
-    makeFolder(place.path, bench);
+    makeFolder(place.path, system);
   }
   return said('');
 }
 
-function makeFolder(path: string, bench: Bench): void {
-  const { files } = bench.session;
+function makeFolder(path: string, system: OfflineSystem): void {
+  const { files } = system.session;
   const drive = /^[A-Z]:/i.exec(path)?.[0] ?? '';
   const names = path.slice(drive.length).split('\\').filter(Boolean);
   let at = drive;
   for (const name of names) {
     at += `\\${name}`;
-    if (!files.exists(at)) bench.files.apply({ op: 'make-folder', path: at });
+    if (!files.exists(at)) system.files.apply({ op: 'make-folder', path: at });
     else if (!files.isFolderAt(at)) throw new ToolFailure(`A file stands where the folder ${at} would be.`);
   }
 }
 
 /** The commit takes no folder away, so that only one that does not exist can be removed. */
-function removeFolders(paths: readonly string[], bench: Bench): Outcome {
+function removeFolders(paths: readonly string[], system: OfflineSystem): Outcome {
   for (const text of paths) {
-    const { path, shown } = bench.files.onDisk(text);
-    if (bench.session.files.exists(path))
+    const { path, shown } = system.files.onDisk(text);
+    if (system.session.files.exists(path))
       throw new Unresolved(
         'cannot-be-bound',
         `${shown} is a folder, and folders are not removed; delete what is in it.`,
@@ -106,145 +106,150 @@ function removeFolders(paths: readonly string[], bench: Bench): Outcome {
   throw new ToolFailure('The system cannot find the file specified.');
 }
 
-function copy(paths: readonly string[], how: { readonly isDeep: boolean }, bench: Bench): Outcome {
+function copy(paths: readonly string[], how: { readonly isDeep: boolean }, system: OfflineSystem): Outcome {
   const [from, to] = paths as [string, string];
-  const { files } = bench;
+  const { files } = system;
   if (paths.some((path) => path.includes('+'))) throw new Unresolved('bad-syntax', 'files are not joined here.');
   const sources = files.matching(from);
   if (sources.length === 0) throw new ToolFailure('The system cannot find the file specified.');
   let count = 0;
   for (const source of sources) {
-    if (bench.session.files.isFolderAt(source.path)) {
-      count += copyFolder(source, to, how.isDeep, bench);
+    if (system.session.files.isFolderAt(source.path)) {
+      count += copyFolder(source, to, how.isDeep, system);
       continue;
     }
-    copyFile(source, targetOf(source.path, to, bench), bench);
+    copyFile(source, targetOf(source.path, to, system), system);
     count += 1;
   }
   return said(`        ${count} file(s) copied.\r\n`);
 }
 
-function copyFolder(source: { path: string; shown: string }, to: string, isDeep: boolean, bench: Bench): number {
+function copyFolder(
+  source: { path: string; shown: string },
+  to: string,
+  isDeep: boolean,
+  system: OfflineSystem,
+): number {
   let count = 0;
-  const base = bench.files.place(to);
-  if (base.kind === 'volume') makeFolder(base.path, bench);
-  for (const entry of bench.files.below(source.path, source.shown).slice(1)) {
+  const base = system.files.place(to);
+  if (base.kind === 'volume') makeFolder(base.path, system);
+  for (const entry of system.files.below(source.path, source.shown).slice(1)) {
     const rest = entry.path.slice(source.path.length);
     if (!isDeep && rest.slice(1).includes('\\')) continue;
     const target = `${to.replace(/\\$/, '')}${rest}`;
-    if (bench.session.files.isFolderAt(entry.path)) {
-      const place = bench.files.place(target);
-      if (isDeep && place.kind === 'volume') makeFolder(place.path, bench);
+    if (system.session.files.isFolderAt(entry.path)) {
+      const place = system.files.place(target);
+      if (isDeep && place.kind === 'volume') makeFolder(place.path, system);
       continue;
     }
-    copyFile(entry, target, bench);
+    copyFile(entry, target, system);
     count += 1;
   }
   return count;
 }
 
-function copyFile(source: { path: string; shown: string }, target: string, bench: Bench): void {
-  bench.files.refuseLarge(source.path, source.shown);
-  const bytes = bench.session.files.readFile(source.path);
+function copyFile(source: { path: string; shown: string }, target: string, system: OfflineSystem): void {
+  system.files.refuseLarge(source.path, source.shown);
+  const bytes = system.session.files.readFile(source.path);
   if (bytes === null) throw new ToolFailure(`The system cannot find the file specified: ${source.shown}`);
-  const place = bench.files.place(target);
+  const place = system.files.place(target);
   if (place.kind === 'volume') {
-    bench.files.refuseLarge(place.path, place.shown);
-    refuseMissingFolder(place.path, place.shown, bench);
-    bench.files.apply({ op: 'write-file', path: place.path, hex: toHex(bytes) });
-  } else if (place.kind === 'listing') bench.files.listings.set(place.name, bytes);
+    system.files.refuseLarge(place.path, place.shown);
+    refuseMissingFolder(place.path, place.shown, system);
+    system.files.apply({ op: 'write-file', path: place.path, hex: toHex(bytes) });
+  } else if (place.kind === 'listing') system.files.listings.set(place.name, bytes);
 }
 
-function refuseMissingFolder(path: string, shown: string, bench: Bench): void {
+function refuseMissingFolder(path: string, shown: string, system: OfflineSystem): void {
   const parent = path.slice(0, path.lastIndexOf('\\')) || '\\';
-  if (/^[A-Z]:$/i.test(parent) || parent === '\\' || bench.session.files.isFolderAt(parent)) return;
+  if (/^[A-Z]:$/i.test(parent) || parent === '\\' || system.session.files.isFolderAt(parent)) return;
   throw new ToolFailure(`The system cannot find the path specified: ${shown}`);
 }
 
 /** Where a file goes: into a folder under its own name, or under the name that is given. */
-function targetOf(source: string, to: string, bench: Bench): string {
+function targetOf(source: string, to: string, system: OfflineSystem): string {
   const name = source.slice(source.lastIndexOf('\\') + 1);
   if (/[\\/]$/.test(to) || /^[A-Za-z]:$/.test(to)) return `${to.replace(/[\\/]$/, '')}\\${name}`;
-  const place = bench.files.place(to);
-  if (place.kind === 'volume' && bench.session.files.isFolderAt(place.path)) return `${to}\\${name}`;
+  const place = system.files.place(to);
+  if (place.kind === 'volume' && system.session.files.isFolderAt(place.path)) return `${to}\\${name}`;
   return to;
 }
 
 /** robocopy's exit codes: 0 nothing, 1 copied. */
-function robocopy(paths: readonly string[], switches: readonly string[], bench: Bench): Outcome {
+function robocopy(paths: readonly string[], switches: readonly string[], system: OfflineSystem): Outcome {
   const [from, to, ...names] = need(paths, 2, 'robocopy') as [string, string, ...string[]];
   const bad = switches.find((name) => /^\/(?:mir|purge|mov|move)/.test(name));
   if (bad !== undefined)
     throw new Unresolved('cannot-be-bound', `robocopy ${bad} takes files away, which is not done here.`);
-  const source = bench.files.onDisk(from);
-  if (!bench.session.files.isFolderAt(source.path))
+  const source = system.files.onDisk(from);
+  if (!system.session.files.isFolderAt(source.path))
     throw new ToolFailure(`The system cannot find the path specified: ${source.shown}`, 16);
   const isDeep = switches.some((name) => /^\/[se]$/.test(name));
   const patterns = names.map(wildcard);
   let count = 0;
-  for (const entry of bench.files.below(source.path, source.shown).slice(1)) {
+  for (const entry of system.files.below(source.path, source.shown).slice(1)) {
     const rest = entry.path.slice(source.path.length);
     const name = rest.slice(rest.lastIndexOf('\\') + 1);
-    if (bench.session.files.isFolderAt(entry.path) || (!isDeep && rest.slice(1).includes('\\'))) continue;
+    if (system.session.files.isFolderAt(entry.path) || (!isDeep && rest.slice(1).includes('\\'))) continue;
     if (patterns.length > 0 && !patterns.some((pattern) => pattern.test(name))) continue;
     const target = `${to.replace(/\\$/, '')}${rest}`;
-    const place = bench.files.place(target);
-    if (place.kind === 'volume') makeFolder(place.path.slice(0, place.path.lastIndexOf('\\')), bench);
-    copyFile(entry, target, bench);
+    const place = system.files.place(target);
+    if (place.kind === 'volume') makeFolder(place.path.slice(0, place.path.lastIndexOf('\\')), system);
+    copyFile(entry, target, system);
     count += 1;
   }
   return said(`${count} file(s) copied.\r\n`, count > 0 ? 1 : 0);
 }
 
-function move(paths: readonly string[], bench: Bench): Outcome {
+function move(paths: readonly string[], system: OfflineSystem): Outcome {
   const [from, to] = paths as [string, string];
-  const sources = bench.files.matching(from);
+  const sources = system.files.matching(from);
   if (sources.length === 0) throw new ToolFailure('The system cannot find the file specified.');
   for (const source of sources) {
-    if (bench.session.files.isFolderAt(source.path)) moveFolder(source, to, bench);
-    else moveFile(source, targetOf(source.path, to, bench), bench);
+    if (system.session.files.isFolderAt(source.path)) moveFolder(source, to, system);
+    else moveFile(source, targetOf(source.path, to, system), system);
   }
   return said(`        ${sources.length} file(s) moved.\r\n`);
 }
 
 /** A folder moves file by file; the empty one stays, since the commit takes none away. */
-function moveFolder(source: { path: string; shown: string }, _to: string, _bench: Bench): never {
+function moveFolder(source: { path: string; shown: string }, _to: string, _system: OfflineSystem): never {
   throw new Unresolved(
     'cannot-be-bound',
     `${source.shown} is a folder, and folders are not moved; move what is in it.`,
   );
 }
 
-function moveFile(source: { path: string; shown: string }, target: string, bench: Bench): void {
-  bench.files.refuseLarge(source.path, source.shown);
-  const { path, shown } = bench.files.onDisk(target);
-  const { files } = bench.session;
+function moveFile(source: { path: string; shown: string }, target: string, system: OfflineSystem): void {
+  system.files.refuseLarge(source.path, source.shown);
+  const { path, shown } = system.files.onDisk(target);
+  const { files } = system.session;
   if (files.resolve(path).hostPath === files.resolve(source.path).hostPath) return;
-  refuseMissingFolder(path, shown, bench);
+  refuseMissingFolder(path, shown, system);
   const isOneVolume = /^[A-Z]:/i.exec(path)?.[0] === /^[A-Z]:/i.exec(source.path)?.[0];
   if (!files.exists(path) && isOneVolume) {
-    bench.files.apply({ op: 'move-file', path: source.path, to: path });
+    system.files.apply({ op: 'move-file', path: source.path, to: path });
     return;
   }
-  copyFile(source, target, bench);
-  bench.files.apply({ op: 'delete-file', path: source.path });
+  copyFile(source, target, system);
+  system.files.apply({ op: 'delete-file', path: source.path });
 }
 
 /** ren: the second word is a name, patterns among them (*.old). */
-function rename(paths: readonly string[], bench: Bench): Outcome {
+function rename(paths: readonly string[], system: OfflineSystem): Outcome {
   const [from, to] = paths as [string, string];
   if (/[\\/:]/.test(to)) throw new ToolFailure('The syntax of the command is incorrect.');
-  const sources = bench.files.matching(from);
+  const sources = system.files.matching(from);
   if (sources.length === 0) throw new ToolFailure('The system cannot find the file specified.');
   for (const source of sources) {
     const cut = source.path.lastIndexOf('\\');
     const name = renamed(source.path.slice(cut + 1), to);
-    if (bench.session.files.isFolderAt(source.path)) moveFolder(source, to, bench);
+    if (system.session.files.isFolderAt(source.path)) moveFolder(source, to, system);
     const target = `${source.path.slice(0, cut)}\\${name}`;
-    if (bench.session.files.exists(target))
+    if (system.session.files.exists(target))
       throw new ToolFailure('A duplicate file name exists, or the file cannot be found.');
-    bench.files.refuseLarge(source.path, source.shown);
-    bench.files.apply({ op: 'move-file', path: source.path, to: target });
+    system.files.refuseLarge(source.path, source.shown);
+    system.files.apply({ op: 'move-file', path: source.path, to: target });
   }
   return said('');
 }
@@ -258,18 +263,18 @@ function renamed(name: string, pattern: string): string {
   return `${pattern.slice(0, cut).replace('*', stem)}.${pattern.slice(cut + 1).replace('*', ending)}`;
 }
 
-function remove(paths: readonly string[], switches: readonly string[], bench: Bench): Outcome {
+function remove(paths: readonly string[], switches: readonly string[], system: OfflineSystem): Outcome {
   for (const text of paths) {
-    const found = bench.files.matching(text);
+    const found = system.files.matching(text);
     const isDeep = switches.includes('/s');
     const files = found.flatMap((entry) =>
-      bench.session.files.isFolderAt(entry.path) ? inFolder(entry, isDeep, bench.files) : [entry],
+      system.session.files.isFolderAt(entry.path) ? inFolder(entry, isDeep, system.files) : [entry],
     );
     if (files.length === 0) return { exitCode: 0, stdout: `Could Not Find ${text}\r\n`, stderr: '' };
     for (const { path, shown } of files) {
-      if (bench.session.files.isFolderAt(path)) continue;
-      bench.files.refuseLarge(path, shown);
-      bench.files.apply({ op: 'delete-file', path });
+      if (system.session.files.isFolderAt(path)) continue;
+      system.files.refuseLarge(path, shown);
+      system.files.apply({ op: 'delete-file', path });
     }
   }
   return said('');
@@ -278,7 +283,7 @@ function remove(paths: readonly string[], switches: readonly string[], bench: Be
 function inFolder(
   entry: { path: string; shown: string },
   isDeep: boolean,
-  files: BenchFiles,
+  files: SystemFiles,
 ): { path: string; shown: string }[] {
   return files
     .below(entry.path, entry.shown)
@@ -286,20 +291,20 @@ function inFolder(
     .filter(({ path }) => isDeep || !path.slice(entry.path.length + 1).includes('\\'));
 }
 
-function list(paths: readonly string[], switches: readonly string[], bench: Bench): Outcome {
-  const { path, shown } = bench.files.onDisk(paths[0] ?? '.');
-  if (!bench.session.files.exists(path)) throw new ToolFailure('File Not Found');
-  const names = bench.session.files.isFolderAt(path)
-    ? bench.session.files.list(path)
+function list(paths: readonly string[], switches: readonly string[], system: OfflineSystem): Outcome {
+  const { path, shown } = system.files.onDisk(paths[0] ?? '.');
+  if (!system.session.files.exists(path)) throw new ToolFailure('File Not Found');
+  const names = system.session.files.isFolderAt(path)
+    ? system.session.files.list(path)
     : [shown.slice(shown.lastIndexOf('\\') + 1)];
   const lines = switches.includes('/b') ? names : [` Directory of ${shown}`, '', ...names];
   return said(lines.map((line) => `${line}\r\n`).join(''));
 }
 
 /** Attributes cannot be reached offline, and nothing here minds them: hidden or read-only files are written alike. */
-function attributes(args: readonly string[], bench: Bench): Outcome {
+function attributes(args: readonly string[], system: OfflineSystem): Outcome {
   const paths = args.filter((arg) => !/^[+-][rashiox]$/i.test(arg) && !/^\/[sdl]$/i.test(arg));
-  const found = paths.flatMap((text) => bench.files.matching(text));
+  const found = paths.flatMap((text) => system.files.matching(text));
   if (paths.length > 0 && found.length === 0) return said(`File not found - ${paths[0]}\r\n`);
   if (args.some((arg) => /^\+/.test(arg)))
     throw new Unresolved('cannot-be-bound', 'attributes of files are not set on a disk.');

@@ -2,11 +2,16 @@
 
 import type { Outcome } from '../../compat/outcome.ts';
 import { Unresolved } from '../run/unresolved.ts';
-import type { Bench } from './bench.ts';
 import { decoded } from './file-commands.ts';
+import type { OfflineSystem } from './offline-system.ts';
 
 /** `input` is what the pipe brought; null without a pipe. Exit code 1 where nothing was found. */
-export function filterCommand(tool: string, args: readonly string[], input: string | null, bench: Bench): Outcome {
+export function filterCommand(
+  tool: string,
+  args: readonly string[],
+  input: string | null,
+  system: OfflineSystem,
+): Outcome {
   const switches = args.filter((arg) => /^\/[a-z]/i.test(arg)).map((arg) => arg.toLowerCase());
   const words = args.filter((arg) => !/^\/[a-z]/i.test(arg));
   const literal = args
@@ -14,7 +19,7 @@ export function filterCommand(tool: string, args: readonly string[], input: stri
     ?.slice(3)
     .replaceAll('"', '');
   const pattern = tool === 'more' ? '' : (literal ?? words.shift() ?? '');
-  const text = input ?? words.map((file) => decoded(bench.files.read(file))).join('');
+  const text = input ?? words.map((file) => decoded(system.files.read(file))).join('');
   if (tool === 'more') return { exitCode: 0, stdout: text, stderr: '' };
   if (
     switches.some((name) => !/^\/(?:i|v|c|n|c:.*)$/.test(name)) ||

@@ -20,7 +20,7 @@ import {
   withOwner,
 } from '../../security/index.ts';
 import { ToolFailure, Unresolved } from '../run/unresolved.ts';
-import type { Bench } from './bench.ts';
+import type { OfflineSystem } from './offline-system.ts';
 
 type Change = (sd: SecurityDescriptor) => SecurityDescriptor;
 
@@ -34,12 +34,12 @@ interface IcaclsLine {
 }
 
 /** `args` are without the tool. */
-export function icacls(args: readonly string[], bench: Bench): Outcome {
+export function icacls(args: readonly string[], system: OfflineSystem): Outcome {
   const line = parseIcacls(args);
-  if (line.restore !== null) return restore(line, line.restore, bench);
-  const targets = bench.files
+  if (line.restore !== null) return restore(line, line.restore, system);
+  const targets = system.files
     .matching(line.path)
-    .flatMap(({ path, shown }) => (line.isDeep ? bench.files.below(path, shown) : [{ path, shown }]));
+    .flatMap(({ path, shown }) => (line.isDeep ? system.files.below(path, shown) : [{ path, shown }]));
   if (targets.length === 0)
     throw new ToolFailure(`${line.path}: The system cannot find the file specified.\n${icaclsSummary(0, 1)}`, 2);
   if (line.save !== null) {
@@ -47,30 +47,30 @@ export function icacls(args: readonly string[], bench: Bench): Outcome {
     const root = targets[0]!.path;
     const entries = targets.map(({ path }) => ({
       path: `${name(root)}${path.slice(root.length)}`,
-      sd: descriptorOf(path, bench),
+      sd: descriptorOf(path, system),
     }));
-    bench.files.write(line.save, icaclsSave(entries));
+    system.files.write(line.save, icaclsSave(entries));
     return { exitCode: 0, stdout: icaclsSummary(entries.length, 0), stderr: '' };
   }
-  if (line.changes.length === 0) return { exitCode: 0, stdout: listing(targets, bench), stderr: '' };
+  if (line.changes.length === 0) return { exitCode: 0, stdout: listing(targets, system), stderr: '' };
   for (const { path } of targets) {
-    const before = descriptorOf(path, bench);
+    const before = descriptorOf(path, system);
     setDescriptor(
       path,
       line.changes.reduce((sd, change) => change(sd), before),
       before,
-      bench,
+      system,
     );
   }
   const processed = line.isQuiet ? '' : targets.map(({ shown }) => `processed file: ${shown}\r\n`).join('');
   return { exitCode: 0, stdout: processed + icaclsSummary(targets.length, 0), stderr: '' };
 }
 
-function listing(targets: readonly { path: string; shown: string }[], bench: Bench): string {
+function listing(targets: readonly { path: string; shown: string }[], system: OfflineSystem): string {
   return icaclsListing(
     targets.map(({ path, shown }) => {
       try {
-        return { path: shown, sd: descriptorOf(path, bench) };
+        return { path: shown, sd: descriptorOf(path, system) };
       } catch (error) {
         if (!(error instanceof HivemendError) && !(error instanceof ToolFailure)) throw error;
         return { path: shown, sd: null, error: error.message };
@@ -79,15 +79,20 @@ function listing(targets: readonly { path: string; shown: string }[], bench: Ben
   );
 }
 
-function descriptorOf(path: string, bench: Bench): SecurityDescriptor {
-  const bytes = bench.session.files.descriptor(path);
+function descriptorOf(path: string, system: OfflineSystem): SecurityDescriptor {
+  const bytes = system.session.files.descriptor(path);
   if (bytes === null) throw new ToolFailure(`${path} lies on a file system that keeps no security descriptors`);
   return parseDescriptor(bytes);
 }
 
-function setDescriptor(path: string, after: SecurityDescriptor, before: SecurityDescriptor, bench: Bench): void {
+function setDescriptor(
+  path: string,
+  after: SecurityDescriptor,
+  before: SecurityDescriptor,
+  system: OfflineSystem,
+): void {
   if (after === before) return;
-  bench.files.apply({ op: 'set-security', path, sdHex: toHex(encodeDescriptor(after)) });
+  system.files.apply({ op: 'set-security', path, sdHex: toHex(encodeDescriptor(after)) });
 }
 
 function parseIcacls(args: readonly string[]): IcaclsLine {
@@ -159,31 +164,31 @@ function sidNamed(name: string): string {
 }
 
 /** icacls <folder> /restore <file>: the lists of a saved file, owners and all else as they are. */
-function restore(line: IcaclsLine, file: string, bench: Bench): Outcome {
-  const { path: folder } = bench.files.onDisk(line.path);
-  const entries = parseIcaclsSave(bench.files.read(file));
+function restore(line: IcaclsLine, file: string, system: OfflineSystem): Outcome {
+  const { path: folder } = system.files.onDisk(line.path);
+  const entries = parseIcaclsSave(system.files.read(file));
   for (const entry of entries) {
     const path = `${folder.replace(/\\$/, '')}\\${entry.path}`;
-    const before = descriptorOf(path, bench);
-    setDescriptor(path, { ...before, dacl: entry.sd.dacl, control: entry.sd.control }, before, bench);
+    const before = descriptorOf(path, system);
+    setDescriptor(path, { ...before, dacl: entry.sd.dacl, control: entry.sd.control }, before, system);
   }
   return { exitCode: 0, stdout: icaclsSummary(entries.length, 0), stderr: '' };
 }
 
 /** takeown /f <path> [/a] [/r] [/d y]. Without /a the owner would be who runs it; offline that is Administrators too. */
-export function takeown(args: readonly string[], bench: Bench): Outcome {
+export function takeown(args: readonly string[], system: OfflineSystem): Outcome {
   const at = args.findIndex((arg) => /^\/f$/i.test(arg));
   const text = args[at + 1];
   if (at < 0 || text === undefined) throw new Unresolved('cut-line', 'takeown has no path after /f.');
   const isDeep = args.some((arg) => /^\/r$/i.test(arg));
-  const targets = bench.files
+  const targets = system.files
     .matching(text)
-    .flatMap(({ path, shown }) => (isDeep ? bench.files.below(path, shown) : [{ path, shown }]));
+    .flatMap(({ path, shown }) => (isDeep ? system.files.below(path, shown) : [{ path, shown }]));
   if (targets.length === 0) throw new ToolFailure('ERROR: The system cannot find the file specified.');
   let stdout = '';
   for (const { path, shown } of targets) {
-    const before = descriptorOf(path, bench);
-    setDescriptor(path, withOwner(before, WELL_KNOWN.administrators), before, bench);
+    const before = descriptorOf(path, system);
+    setDescriptor(path, withOwner(before, WELL_KNOWN.administrators), before, system);
     stdout += `\r\nSUCCESS: The file (or folder): "${shown}" now owned by the administrators group.\r\n`;
   }
   return { exitCode: 0, stdout, stderr: '' };

@@ -4,7 +4,7 @@ import type { Outcome } from '../../compat/outcome.ts';
 import type { HiveEdit } from '../../registry/edit.ts';
 import { dword, expandSz, readDword, readString, sz } from '../../registry/value.ts';
 import { ToolFailure, Unresolved } from '../run/unresolved.ts';
-import type { Bench } from './bench.ts';
+import type { OfflineSystem } from './offline-system.ts';
 
 const STARTS: Readonly<Record<string, number>> = {
   boot: 0,
@@ -22,10 +22,10 @@ const START_NAMES = ['BOOT_START', 'SYSTEM_START', 'AUTO_START', 'DEMAND_START',
 const NO_SERVICE = '[SC] OpenService FAILED 1060:\n\nThe specified service does not exist as an installed service.\n';
 
 /** `args` begin with sc's verb. */
-export function serviceCommand(args: readonly string[], bench: Bench): Outcome {
+export function serviceCommand(args: readonly string[], system: OfflineSystem): Outcome {
   const [verb = '', name, ...rest] = args;
   if (name === undefined) throw new Unresolved('cut-line', `sc ${verb} has no service.`);
-  const { hive, path } = serviceKey(name, bench);
+  const { hive, path } = serviceKey(name, system);
   const key = hive.key(path);
   if (key === null) throw new ToolFailure(NO_SERVICE, 1060);
   if (verb.toLowerCase() !== 'config') {
@@ -40,13 +40,13 @@ export function serviceCommand(args: readonly string[], bench: Bench): Outcome {
     ];
     return { exitCode: 0, stdout: lines.map((line) => `${line}\r\n`).join(''), stderr: '' };
   }
-  bench.registry.edit(configEdits({ hive: hive.name, path }, optionsOf(rest)));
+  system.registry.edit(configEdits({ hive: hive.name, path }, optionsOf(rest)));
   return { exitCode: 0, stdout: '[SC] ChangeServiceConfig SUCCESS\r\n', stderr: '' };
 }
 
 /** The service's key in the control set that the machine will start with. */
-function serviceKey(name: string, bench: Bench) {
-  return bench.registry.resolve(`HKLM\\SYSTEM\\CurrentControlSet\\Services\\${name}`);
+function serviceKey(name: string, system: OfflineSystem) {
+  return system.registry.resolve(`HKLM\\SYSTEM\\CurrentControlSet\\Services\\${name}`);
 }
 
 /** `start= auto`, and `start=auto` as newer versions of sc take it. */

@@ -5,15 +5,15 @@ import { bcdedit } from '../../compat/bcdedit/bcdedit.ts';
 import type { Outcome } from '../../compat/outcome.ts';
 import { reg } from '../../compat/reg/reg.ts';
 import type { Change } from '../../registry/edit.ts';
-import type { JudgedCommand } from '../lint/judged.ts';
+import type { CheckedCommand } from '../lint/checked-command.ts';
 import { ANY_DRIVE } from '../parse/placeholder.ts';
 import type { Recorder } from '../run/recorder.ts';
 import { ToolFailure, Unresolved } from '../run/unresolved.ts';
-import type { Bench, BenchNotes } from './bench.ts';
 import { cmdletCommand } from './cmdlets.ts';
 import { fileCommand } from './file-commands.ts';
 import { filterCommand } from './filters.ts';
 import { icacls, takeown } from './icacls-command.ts';
+import type { OfflineSystem, SystemNotes } from './offline-system.ts';
 import { serviceCommand } from './service-command.ts';
 
 /** A line as the script has it, and as it is run. */
@@ -23,18 +23,18 @@ export interface ShownLine {
 }
 
 export class ToolRunner {
-  private readonly bench: Bench;
+  private readonly system: OfflineSystem;
   private readonly recorder: Recorder;
 
-  constructor(bench: Bench, recorder: Recorder) {
-    this.bench = bench;
+  constructor(system: OfflineSystem, recorder: Recorder) {
+    this.system = system;
     this.recorder = recorder;
   }
 
   /** Runs the command and records its step; `input` is what a pipe brought. */
-  run(command: JudgedCommand, line: ShownLine, input: string | null): Outcome {
-    const from = this.bench.session.changes.length;
-    this.bench.takeNotes();
+  run(command: CheckedCommand, line: ShownLine, input: string | null): Outcome {
+    const from = this.system.session.changes.length;
+    this.system.takeNotes();
     let outcome: Outcome = { exitCode: 0, stdout: '', stderr: '' };
     let unresolved: Unresolved | null = null;
     try {
@@ -48,16 +48,16 @@ export class ToolRunner {
     if (!unresolved && outcome.exitCode !== 0 && mustSucceed(command, outcome)) {
       unresolved = new Unresolved('cannot-be-bound', oneLine(`${outcome.stderr}${outcome.stdout}`));
     }
-    const notes = this.bench.takeNotes();
-    const changes = this.bench.session.changes.slice(from);
+    const notes = this.system.takeNotes();
+    const changes = this.system.session.changes.slice(from);
     this.conclude(command, line, { outcome, unresolved, notes, changes });
     return unresolved ? { ...outcome, exitCode: 1 } : outcome;
   }
 
   private conclude(
-    command: JudgedCommand,
+    command: CheckedCommand,
     { source, effective }: ShownLine,
-    found: { outcome: Outcome; unresolved: Unresolved | null; notes: BenchNotes; changes: readonly Change[] },
+    found: { outcome: Outcome; unresolved: Unresolved | null; notes: SystemNotes; changes: readonly Change[] },
   ): void {
     const { outcome, unresolved, notes, changes } = found;
     this.recorder.want(notes.wanted);
@@ -99,28 +99,28 @@ export class ToolRunner {
     });
   }
 
-  private dispatch(command: JudgedCommand, input: string | null): Outcome {
+  private dispatch(command: CheckedCommand, input: string | null): Outcome {
     const args = command.words.slice(1).map(({ text }) => text);
     switch (command.tool) {
       case 'reg':
-        return reg(args, this.bench.registry);
+        return reg(args, this.system.registry);
       case 'bcdedit':
         return bcdedit(
           args.map((arg) => this.withLetter(arg, args)),
-          this.bench.bcd,
+          this.system.bcd,
         );
       case 'icacls':
-        return icacls(args, this.bench);
+        return icacls(args, this.system);
       case 'takeown':
-        return takeown(args, this.bench);
+        return takeown(args, this.system);
       case 'sc':
-        return serviceCommand(args, this.bench);
+        return serviceCommand(args, this.system);
       case 'find':
       case 'findstr':
       case 'more':
-        return filterCommand(command.tool, args, input, this.bench);
+        return filterCommand(command.tool, args, input, this.system);
       default: {
-        const outcome = fileCommand(command.tool, args, this.bench) ?? cmdletCommand(command.tool, args, this.bench);
+        const outcome = fileCommand(command.tool, args, this.system) ?? cmdletCommand(command.tool, args, this.system);
         if (outcome) return outcome;
         throw new Unresolved('unknown-command', `'${command.tool}' is not done here.`);
       }
@@ -133,7 +133,7 @@ export class ToolRunner {
     if (args.some((other) => /^\{bootmgr\}$/i.test(other))) {
       throw new Unresolved('placeholder', 'which partition the boot manager is on cannot be told from the page.');
     }
-    const letter = this.bench.windowsLetter;
+    const letter = this.system.windowsLetter;
     if (letter === null)
       throw new Unresolved('drive-not-mapped', 'no drive letter stands for the Windows volume; say one with --drive.');
     return arg.replace(`${ANY_DRIVE}:`, `${letter}:`);
@@ -141,7 +141,7 @@ export class ToolRunner {
 }
 
 /** What a tool throws: what a person must decide is unresolved, what stops every write goes on. */
-function outcomeOf(error: unknown, command: JudgedCommand): Outcome {
+function outcomeOf(error: unknown, command: CheckedCommand): Outcome {
   if (!(error instanceof HivemendError)) throw error;
   if (
     error.kind === 'UsageError' ||
@@ -159,7 +159,7 @@ function outcomeOf(error: unknown, command: JudgedCommand): Outcome {
 }
 
 /** Errors that say that there is nothing to do: a check that finds nothing, a deletion of what is not there. */
-function isHarmless(command: JudgedCommand, outcome: Outcome): boolean {
+function isHarmless(command: CheckedCommand, outcome: Outcome): boolean {
   const verb = command.words[1]?.text.toLowerCase() ?? '';
   const text = `${outcome.stdout}${outcome.stderr}`;
   if (command.tool === 'reg')
@@ -185,7 +185,7 @@ function isHarmless(command: JudgedCommand, outcome: Outcome): boolean {
 }
 
 /** Lines whose failure means that the script's own aim is missed: nothing is written then. */
-function mustSucceed(command: JudgedCommand, outcome: Outcome): boolean {
+function mustSucceed(command: CheckedCommand, outcome: Outcome): boolean {
   return (command.tool === 'reg' || command.tool === 'bcdedit') && !isHarmless(command, outcome);
 }
 

@@ -22,7 +22,7 @@ export const MOST_BYTES = 128 * 1024 * 1024;
 const MOST_FILES = 20_000;
 const MOST_DEPTH = 64;
 
-export class BenchFiles {
+export class SystemFiles {
   /** What is written below --out, by name. */
   readonly listings = new Map<string, Uint8Array>();
   private readonly session: Session;

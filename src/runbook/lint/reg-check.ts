@@ -6,7 +6,7 @@ import { typeNumber } from '../../registry/value.ts';
 import { driveFilled, fillPlaceholder, hasPlaceholder, placeholderKind, unshield } from '../parse/placeholder.ts';
 import type { Word } from '../parse/script.ts';
 import { isWindowsVariable } from '../run/variables.ts';
-import { hasVariable, type Judge } from './judged.ts';
+import { type CommandCheck, hasVariable } from './checked-command.ts';
 
 const TYPES = [
   'REG_SZ',
@@ -23,87 +23,87 @@ const HIVE_FILE = /^(.*\\)?(SYSTEM|SOFTWARE|SAM|SECURITY|DEFAULT|COMPONENTS|DRIV
 const LIVE_KEYS =
   /^(?:HKEY_LOCAL_MACHINE\\(?:SYSTEM|SOFTWARE|SAM|SECURITY|HARDWARE|BCD00000000|COMPONENTS)(?:\\|$)|HKEY_LOCAL_MACHINE$|HKEY_CURRENT_USER|HKEY_CLASSES_ROOT|HKEY_CURRENT_CONFIG|HKEY_USERS(?:\\(?:\.DEFAULT|S-1-))?)/i;
 
-/** Mends `judge.words` (reg, its verb, arguments). */
-export function judgeReg(judge: Judge): void {
-  const verb = judge.words[1]?.text.toLowerCase() ?? '';
+/** Mends `check.words` (reg, its verb, arguments). */
+export function checkReg(check: CommandCheck): void {
+  const verb = check.words[1]?.text.toLowerCase() ?? '';
   if (!Object.hasOwn(REG_GRAMMAR, verb)) {
     const what = verb === '' ? 'reg has no command after it.' : `'${unshield(verb)}' is none of reg's commands.`;
-    judge.refuse(verb === '' ? 'cut-line' : 'bad-syntax', judge.at, what);
+    check.refuse(verb === '' ? 'cut-line' : 'bad-syntax', check.at, what);
     return;
   }
-  joinSingleQuotes(judge);
-  joinSplitSwitches(judge);
-  joinKey(judge, verb as RegVerb);
-  mendKeys(judge, verb as RegVerb);
-  judgeData(judge, verb);
-  if (verb === 'load') mendHiveFile(judge);
-  answerBeforehand(judge, verb);
-  refusePlaceholders(judge);
-  checkSyntax(judge, verb as RegVerb);
+  joinSingleQuotes(check);
+  joinSplitSwitches(check);
+  joinKey(check, verb as RegVerb);
+  mendKeys(check, verb as RegVerb);
+  checkData(check, verb);
+  if (verb === 'load') mendHiveFile(check);
+  answerBeforehand(check, verb);
+  refusePlaceholders(check);
+  checkSyntax(check, verb as RegVerb);
 }
 
 /** 'SecurityLayer' and ' MaxIdleTime', which arrive with their quotes and in pieces. */
-export function joinSingleQuotes(judge: Judge): void {
-  for (let i = 1; i < judge.words.length; i += 1) {
-    const word = judge.words[i]!;
+export function joinSingleQuotes(check: CommandCheck): void {
+  for (let i = 1; i < check.words.length; i += 1) {
+    const word = check.words[i]!;
     if (word.isQuoted || !word.text.startsWith("'")) continue;
-    const end = judge.words.findIndex(
+    const end = check.words.findIndex(
       (other, k) => k >= i && other.text.endsWith("'") && (k > i || other.text.length > 1),
     );
     if (end < 0) continue;
-    const whole = judge.words
+    const whole = check.words
       .slice(i, end + 1)
       .map(({ text }) => text)
       .join(' ');
     const bare = whole.slice(1, -1).trim();
-    judge.words.splice(i, end - i + 1, { ...word, text: bare, isQuoted: true });
-    judge.say('single-quotes', word.at, `${whole} is passed on with its quotes by cmd.exe; ${bare} is meant.`);
+    check.words.splice(i, end - i + 1, { ...word, text: bare, isQuoted: true });
+    check.say('single-quotes', word.at, `${whole} is passed on with its quotes by cmd.exe; ${bare} is meant.`);
   }
 }
 
-function joinSplitSwitches(judge: Judge): void {
-  for (let i = 2; i + 1 < judge.words.length; i += 1) {
-    const [slash, letters] = [judge.words[i]!, judge.words[i + 1]!];
+function joinSplitSwitches(check: CommandCheck): void {
+  for (let i = 2; i + 1 < check.words.length; i += 1) {
+    const [slash, letters] = [check.words[i]!, check.words[i + 1]!];
     if (slash.text !== '/' || !/^(?:v|ve|va|t|d|f|s|k|c|e|z|y|se)$/i.test(letters.text)) continue;
-    judge.words.splice(i, 2, { ...slash, text: `/${letters.text}` });
-    judge.say('split-switch', slash.at, `'/ ${letters.text}' is read as /${letters.text}.`);
+    check.words.splice(i, 2, { ...slash, text: `/${letters.text}` });
+    check.say('split-switch', slash.at, `'/ ${letters.text}' is read as /${letters.text}.`);
   }
 }
 
 /** A key with blanks and without quotes, which falls into several words. */
-function joinKey(judge: Judge, verb: RegVerb): void {
+function joinKey(check: CommandCheck, verb: RegVerb): void {
   if (REG_GRAMMAR[verb].names.length !== 1 || verb === 'import') return;
-  const end = judge.words.findIndex(({ text, isQuoted }, i) => i > 2 && !isQuoted && /^[/-]/.test(text));
-  const words = judge.words.slice(2, end < 0 ? undefined : end);
+  const end = check.words.findIndex(({ text, isQuoted }, i) => i > 2 && !isQuoted && /^[/-]/.test(text));
+  const words = check.words.slice(2, end < 0 ? undefined : end);
   const [first] = words;
   if (!first || words.length < 2 || placeOfKey(first.text) === null || words.some(({ isQuoted }) => isQuoted)) return;
   const key = words.map(({ text }) => text).join(' ');
-  judge.say('unquoted-key', first.at, `The key ${unshield(key)} has blanks and no quotes; it is read whole.`);
-  judge.words.splice(2, words.length, { ...first, text: key, isQuoted: true });
+  check.say('unquoted-key', first.at, `The key ${unshield(key)} has blanks and no quotes; it is read whole.`);
+  check.words.splice(2, words.length, { ...first, text: key, isQuoted: true });
 }
 
-function mendKeys(judge: Judge, verb: RegVerb): void {
+function mendKeys(check: CommandCheck, verb: RegVerb): void {
   REG_GRAMMAR[verb].names.forEach((name, place) => {
     const index = place + 2;
-    const word = judge.words[index];
+    const word = check.words[index];
     if (!word || !name.startsWith('KeyName')) return;
     if (hasPlaceholder(word.text) && placeholderKind(word.text) === 'hive') {
       const hive = /soft/i.test(unshield(word.text)) ? 'BROKENSOFTWARE' : 'BROKENSYSTEM';
       const meant = fillPlaceholder(word.text, hive);
-      judge.say(
+      check.say(
         'hive-placeholder',
         word.at,
         `${unshield(word.text)} stands for a hive of the disk; it is read as ${meant}.`,
       );
-      judge.set(index, meant);
+      check.set(index, meant);
     }
-    let key = judge.words[index]!.text;
+    let key = check.words[index]!.text;
     if (/[^\\:]\\"?$/.test(key)) {
-      judge.say('key-ends-in-backslash', word.at, `${unshield(key)} ends in a backslash, which is left out.`);
+      check.say('key-ends-in-backslash', word.at, `${unshield(key)} ends in a backslash, which is left out.`);
       key = key.replace(/\\"?$/, '');
-      judge.set(index, key);
+      check.set(index, key);
     }
-    placeKey(judge, judge.words[index]!, verb);
+    placeKey(check, check.words[index]!, verb);
   });
 }
 
@@ -115,21 +115,21 @@ export function placeOfKey(text: string): 'offline' | 'live' | null {
   return LIVE_KEYS.test([long, ...names].join('\\')) ? 'live' : 'offline';
 }
 
-function placeKey(judge: Judge, word: Word, verb: RegVerb): void {
+function placeKey(check: CommandCheck, word: Word, verb: RegVerb): void {
   const place = placeOfKey(word.text);
   if (place === null) return;
   const key = word.text;
   if (verb === 'load' || verb === 'unload') {
-    judge.place = 'offline';
+    check.place = 'offline';
     return;
   }
   if (place === 'live') {
-    if (judge.place === 'any') judge.place = 'live';
+    if (check.place === 'any') check.place = 'live';
     return;
   }
-  judge.place = 'offline';
+  check.place = 'offline';
   if (/\\CurrentControlSet(?:\\|$)/i.test(key)) {
-    judge.say(
+    check.say(
       'offline-current-control-set',
       word.at,
       `A hive that is not running has no CurrentControlSet; the one that Select names is meant.`,
@@ -137,29 +137,29 @@ function placeKey(judge: Judge, word: Word, verb: RegVerb): void {
   }
   const set = /\\(ControlSet(?!001)\d{3})(?:\\|$)/i.exec(key);
   if (set && verb !== 'query') {
-    judge.say('control-set-by-number', word.at, `${set[1]} need not exist: the line is skipped where it does not.`);
+    check.say('control-set-by-number', word.at, `${set[1]} need not exist: the line is skipped where it does not.`);
   }
 }
 
-function judgeData(judge: Judge, verb: string): void {
-  const last = judge.words.length - 1;
-  const lastText = judge.words[last]!.text;
+function checkData(check: CommandCheck, verb: string): void {
+  const last = check.words.length - 1;
+  const lastText = check.words[last]!.text;
   if (
     last >= 2 &&
-    !judge.words[last]!.isQuoted &&
+    !check.words[last]!.isQuoted &&
     (verb === 'query' ? /^[/-](?:t|f|se)?$/i : /^[/-](?:v|t|d|se)?$/i).test(lastText)
   ) {
-    judge.refuse('cut-line', judge.words[last]!.at, `The line ends after ${lastText}, before what belongs there.`);
+    check.refuse('cut-line', check.words[last]!.at, `The line ends after ${lastText}, before what belongs there.`);
     return;
   }
-  const type = textAfter(judge, 't');
+  const type = textAfter(check, 't');
   if (verb === 'query') {
-    const data = indexOfSwitch(judge, 'd');
-    const isSearch = indexOfSwitch(judge, 'f') >= 0;
+    const data = indexOfSwitch(check, 'd');
+    const isSearch = indexOfSwitch(check, 'f') >= 0;
     if (type && data >= 0 && !isSearch) {
-      judge.refuse(
+      check.refuse(
         'query-with-data',
-        judge.words[data]!.at,
+        check.words[data]!.at,
         'reg query is given a type and data: a check, or a reg add with the wrong verb.',
       );
     }
@@ -168,86 +168,86 @@ function judgeData(judge: Judge, verb: string): void {
   if (verb !== 'add' || !type || hasVariable(type.text)) return;
   if (typeNumber(type.text) === null) {
     const upper = type.text.toUpperCase();
-    const isCut = type === judge.words.at(-1) && TYPES.some((known) => known.startsWith(upper));
+    const isCut = type === check.words.at(-1) && TYPES.some((known) => known.startsWith(upper));
     if (isCut)
-      judge.refuse('cut-line', type.at, `The line is cut off in the middle of ${type.text}; its data are missing.`);
-    else judge.refuse('unknown-type', type.at, `${unshield(type.text)} is no type of a value.`);
+      check.refuse('cut-line', type.at, `The line is cut off in the middle of ${type.text}; its data are missing.`);
+    else check.refuse('unknown-type', type.at, `${unshield(type.text)} is no type of a value.`);
     return;
   }
-  const at = indexOfSwitch(judge, 'd');
+  const at = indexOfSwitch(check, 'd');
   const isNumber = /^REG_[DQ]WORD/i.test(type.text);
-  const data = at < 0 ? undefined : judge.words[at + 1];
+  const data = at < 0 ? undefined : check.words[at + 1];
   if (!data) {
-    if (isNumber) judge.refuse('cut-line', type.at, `${type.text} has no data: the line ends before /d.`);
+    if (isNumber) check.refuse('cut-line', type.at, `${type.text} has no data: the line ends before /d.`);
     return;
   }
   if (isNumber && /^[0-9a-f]*[a-f][0-9a-f]*$/i.test(data.text)) {
-    judge.say('hex-without-0x', data.at, `${data.text} is read as 0x${data.text}.`);
-    judge.set(at + 1, `0x${data.text}`);
+    check.say('hex-without-0x', data.at, `${data.text} is read as 0x${data.text}.`);
+    check.set(at + 1, `0x${data.text}`);
   }
   const variable = /%([^%\s]+)%/.exec(data.text);
   if (variable && isWindowsVariable(variable[1]!))
-    judge.say('percent-in-data', data.at, `${variable[0]} stays as it is written; cmd.exe would put its own in.`);
+    check.say('percent-in-data', data.at, `${variable[0]} stays as it is written; cmd.exe would put its own in.`);
 }
 
-function indexOfSwitch(judge: Judge, name: string): number {
-  return judge.words.findIndex(
+function indexOfSwitch(check: CommandCheck, name: string): number {
+  return check.words.findIndex(
     ({ text, isQuoted }, i) => i > 1 && !isQuoted && /^[/-]/.test(text) && text.slice(1).toLowerCase() === name,
   );
 }
 
-function textAfter(judge: Judge, name: string): Word | undefined {
-  const at = indexOfSwitch(judge, name);
-  return at < 0 ? undefined : judge.words[at + 1];
+function textAfter(check: CommandCheck, name: string): Word | undefined {
+  const at = indexOfSwitch(check, name);
+  return at < 0 ? undefined : check.words[at + 1];
 }
 
-function mendHiveFile(judge: Judge): void {
-  const word = judge.words[3];
+function mendHiveFile(check: CommandCheck): void {
+  const word = check.words[3];
   const match = word ? HIVE_FILE.exec(word.text) : null;
   if (!word || !match) return;
   const meant = `${match[1] ?? ''}${match[2]}`;
-  judge.say(
+  check.say(
     'hive-file-suffix',
     word.at,
     `${unshield(word.text)} is no file of Windows, whose hives have no suffix: reg load would make an empty one; ${unshield(meant)} is meant.`,
   );
-  judge.set(3, meant);
+  check.set(3, meant);
 }
 
 /** The one question before the commit stands for those that reg would ask. */
-function answerBeforehand(judge: Judge, verb: string): void {
+function answerBeforehand(check: CommandCheck, verb: string): void {
   const asks = { add: '/f', delete: '/f', copy: '/f', export: '/y', save: '/y' }[verb];
-  if (asks === undefined || judge.rule !== null || indexOfSwitch(judge, asks.slice(1)) >= 0) return;
-  if (verb === 'add' && !['v', 've', 't', 'd'].some((name) => indexOfSwitch(judge, name) >= 0)) return;
+  if (asks === undefined || check.rule !== null || indexOfSwitch(check, asks.slice(1)) >= 0) return;
+  if (verb === 'add' && !['v', 've', 't', 'd'].some((name) => indexOfSwitch(check, name) >= 0)) return;
   if (verb === 'add' || verb === 'delete') {
-    judge.say('asks-for-yes', judge.at, `reg ${verb} without ${asks} waits for an answer; it is given ${asks}.`);
+    check.say('asks-for-yes', check.at, `reg ${verb} without ${asks} waits for an answer; it is given ${asks}.`);
   }
-  judge.words.push({ text: asks, isQuoted: false, at: judge.words.at(-1)!.at });
+  check.words.push({ text: asks, isQuoted: false, at: check.words.at(-1)!.at });
 }
 
-function refusePlaceholders(judge: Judge): void {
-  for (const [i, word] of judge.words.entries()) {
+function refusePlaceholders(check: CommandCheck): void {
+  for (const [i, word] of check.words.entries()) {
     if (!hasPlaceholder(word.text)) continue;
-    const isPath = i === 3 || (i === 2 && judge.words[1]!.text.toLowerCase() === 'import');
+    const isPath = i === 3 || (i === 2 && check.words[1]!.text.toLowerCase() === 'import');
     if (isPath && placeholderKind(word.text) === 'drive') {
-      judge.say('drive-placeholder', word.at, `${unshield(word.text)} stands for a drive of the disk.`);
-      judge.set(i, driveFilled(word.text));
+      check.say('drive-placeholder', word.at, `${unshield(word.text)} stands for a drive of the disk.`);
+      check.set(i, driveFilled(word.text));
       continue;
     }
-    judge.refuse('placeholder', word.at, `${unshield(word.text)} is to be filled in by a person.`);
+    check.refuse('placeholder', word.at, `${unshield(word.text)} is to be filled in by a person.`);
   }
 }
 
-function checkSyntax(judge: Judge, verb: RegVerb): void {
-  if (judge.rule !== null) return;
+function checkSyntax(check: CommandCheck, verb: RegVerb): void {
+  if (check.rule !== null) return;
   try {
     parseRegArguments(
       verb,
-      judge.words.slice(2).map(({ text }) => text),
+      check.words.slice(2).map(({ text }) => text),
     );
   } catch (error) {
     if (!(error instanceof RegFailure)) throw error;
     const hint = error.hint ?? error.message.split('\n')[0];
-    judge.refuse('bad-syntax', judge.at, `reg ${verb} does not take this line: ${unshield(hint ?? '')}.`);
+    check.refuse('bad-syntax', check.at, `reg ${verb} does not take this line: ${unshield(hint ?? '')}.`);
   }
 }

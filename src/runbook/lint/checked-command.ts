@@ -5,7 +5,7 @@ import type { Remark, RuleId } from './rules.ts';
 
 export type Verdict = 'run' | 'elsewhere' | 'ignored' | 'unresolved';
 
-export interface JudgedCommand {
+export interface CheckedCommand {
   /** The tool in lower case: 'reg', 'set-itemproperty'. */
   readonly tool: string;
   /** As it is run, the tool among them. */
@@ -19,13 +19,13 @@ export interface JudgedCommand {
   readonly at: Position;
 }
 
-/** A command while it is being judged. */
-export class Judge {
+/** A command while it is being checked. */
+export class CommandCheck {
   words: Word[];
   readonly remarks: Remark[];
   rule: RuleId | null = null;
   why = '';
-  place: JudgedCommand['place'] = 'any';
+  place: CheckedCommand['place'] = 'any';
   /** Letters that stand for a volume of the disk, in upper case; null where none was mapped yet, as in lint. */
   readonly mapped: ReadonlySet<string> | null;
 
@@ -62,7 +62,7 @@ export class Judge {
     this.words[index] = { ...this.words[index]!, text };
   }
 
-  done(tool: string, verdict: Verdict = 'run'): JudgedCommand {
+  done(tool: string, verdict: Verdict = 'run'): CheckedCommand {
     const isUnresolved = this.rule !== null;
     return {
       tool,

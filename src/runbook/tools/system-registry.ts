@@ -8,9 +8,9 @@ import { sessionRegistry } from '../../compat/reg/session-registry.ts';
 import type { HiveEdit } from '../../registry/edit.ts';
 import type { Session } from '../../session/session.ts';
 import { ToolFailure, Unresolved } from '../run/unresolved.ts';
-import type { BenchFiles } from './bench-files.ts';
+import type { SystemFiles } from './system-files.ts';
 
-/** What the bench wants to know of edits. */
+/** What the system wants to know of edits. */
 export interface EditWatch {
   /** Makes control sets that do not exist. */
   readonly isVerbatim: boolean;
@@ -22,7 +22,7 @@ export interface EditWatch {
   onBoundByUse(name: string, hive: string): void;
 }
 
-export function benchRegistry(session: Session, files: BenchFiles, watch: EditWatch): RegistryContext {
+export function systemRegistry(session: Session, files: SystemFiles, watch: EditWatch): RegistryContext {
   /** Long name of the key in upper case, and the session's name of the hive. */
   const mounts = new Map<string, string>();
   const base = sessionRegistry(session, {
@@ -87,7 +87,7 @@ export function benchRegistry(session: Session, files: BenchFiles, watch: EditWa
 }
 
 /** The session's name of the hive in a file that a script loads. A hive is never made. */
-function hiveOf(session: Session, files: BenchFiles, name: string, file: string): string {
+function hiveOf(session: Session, files: SystemFiles, name: string, file: string): string {
   const { path, shown } = files.onDisk(file);
   if (!session.files.exists(path)) throw new ToolFailure(`The system cannot find the file specified: ${shown}`);
   const { hostPath } = session.files.resolve(path);

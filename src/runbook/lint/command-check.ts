@@ -4,9 +4,9 @@ import { sidOfName } from '../../security/index.ts';
 import { ANY_DRIVE, driveFilled, hasPlaceholder, placeholderKind, unshield } from '../parse/placeholder.ts';
 import type { CommandNode, Word } from '../parse/script.ts';
 import { registryPath } from '../tools/cmdlets.ts';
-import { judgeBcdedit, mendDriveRelative } from './bcdedit-judge.ts';
-import { hasVariable, Judge, type JudgedCommand } from './judged.ts';
-import { judgeReg, placeOfKey } from './reg-judge.ts';
+import { checkBcdedit, mendDriveRelative } from './bcdedit-check.ts';
+import { type CheckedCommand, CommandCheck, hasVariable } from './checked-command.ts';
+import { checkReg, placeOfKey } from './reg-check.ts';
 import type { Remark } from './rules.ts';
 import {
   ELSEWHERE_TOOLS,
@@ -63,64 +63,64 @@ const FILE_TOOLS = new Set([
   'remove-item',
 ]);
 
-/** Judges a command; two that stand on one line come apart. `words` are the node's, variables expanded or not. */
-export function judgeCommand(
+/** Checks a command; two that stand on one line come apart. `words` are the node's, variables expanded or not. */
+export function checkCommand(
   node: CommandNode,
   words: readonly Word[],
   remarks: Remark[],
   mapped: ReadonlySet<string> | null = null,
-): JudgedCommand[] {
+): CheckedCommand[] {
   const [first] = words;
   if (!first) return [];
   const pieces = splitGlued(words, remarks);
-  return pieces.map((piece) => judgeOne(new Judge(piece, remarks, mapped), node));
+  return pieces.map((piece) => checkOne(new CommandCheck(piece, remarks, mapped), node));
 }
 
-function judgeOne(judge: Judge, node: CommandNode): JudgedCommand {
-  const name = judge.words[0]!.text;
-  const tool = correctedName(judge, toolName(name));
+function checkOne(check: CommandCheck, node: CommandNode): CheckedCommand {
+  const name = check.words[0]!.text;
+  const tool = correctedName(check, toolName(name));
   if (/^[A-Za-z]:\\?$/.test(name)) {
-    if (judge.isOfDisk(name[0]!)) judge.place = 'offline';
-    return judge.done('cd');
+    if (check.isOfDisk(name[0]!)) check.place = 'offline';
+    return check.done('cd');
   }
-  if (/^(?:cd|chdir|pushd|set)$/.test(tool)) placeDrives(judge);
-  if (VERBATIM.has(tool) || /^(?:echo|cd|chdir)[.:\\/]/i.test(name)) return judge.done(tool.replace(/[.:\\/].*$/, ''));
+  if (/^(?:cd|chdir|pushd|set)$/.test(tool)) placeDrives(check);
+  if (VERBATIM.has(tool) || /^(?:echo|cd|chdir)[.:\\/]/i.test(name)) return check.done(tool.replace(/[.:\\/].*$/, ''));
   switch (tool) {
     case 'reg':
-      judgeReg(judge);
+      checkReg(check);
       break;
     case 'bcdedit':
-      judgeBcdedit(judge);
+      checkBcdedit(check);
       break;
     case 'sc':
-      judgeService(judge);
-      if (judge.rule === null && !/^(?:config|query|queryex|qc)$/i.test(judge.words[1]?.text ?? ''))
-        return judge.done(tool, 'elsewhere');
+      checkService(check);
+      if (check.rule === null && !/^(?:config|query|queryex|qc)$/i.test(check.words[1]?.text ?? ''))
+        return check.done(tool, 'elsewhere');
       break;
     default:
-      judgePaths(judge, tool);
+      checkPaths(check, tool);
   }
-  if (tool === 'icacls') rememberNames(judge);
-  if (IGNORED_TOOLS.has(tool)) return { ...judge.done(tool), verdict: 'ignored' };
-  if (RUN_TOOLS.has(tool)) return judge.done(tool);
+  if (tool === 'icacls') rememberNames(check);
+  if (IGNORED_TOOLS.has(tool)) return { ...check.done(tool), verdict: 'ignored' };
+  if (RUN_TOOLS.has(tool)) return check.done(tool);
   if (ELSEWHERE_TOOLS.has(tool) || isElsewhereCmdlet(name))
-    return { ...judge.done(tool), verdict: 'elsewhere', rule: null };
-  if (node.dialect === 'powershell' && RUN_CMDLETS.has(tool)) return judge.done(tool);
-  if (hasVariable(name)) return judge.done(tool);
+    return { ...check.done(tool), verdict: 'elsewhere', rule: null };
+  if (node.dialect === 'powershell' && RUN_CMDLETS.has(tool)) return check.done(tool);
+  if (hasVariable(name)) return check.done(tool);
   const isCmdlet = /^[A-Z][A-Za-z]+-[A-Za-z]+$/i.test(name);
-  judge.refuse(
+  check.refuse(
     isCmdlet || node.dialect === 'powershell' ? 'powershell' : 'unknown-command',
-    judge.at,
+    check.at,
     `'${unshield(name)}' is no command that is known here.`,
   );
-  return judge.done(tool);
+  return check.done(tool);
 }
 
-function correctedName(judge: Judge, name: string): string {
+function correctedName(check: CommandCheck, name: string): string {
   const meant = misspeltTool(name);
-  if (meant === null || judge.words.length < 2) return name;
-  judge.say('misspelt-command', judge.at, `'${name}' is read as ${meant}.`);
-  judge.set(0, meant);
+  if (meant === null || check.words.length < 2) return name;
+  check.say('misspelt-command', check.at, `'${name}' is read as ${meant}.`);
+  check.set(0, meant);
   return meant;
 }
 
@@ -171,62 +171,62 @@ function beginsCommand(text: string, next: string): boolean {
 }
 
 /** sc works on services of the machine that runs it; here they are the disk's. */
-function judgeService(judge: Judge): void {
-  const verb = judge.words[1]?.text ?? '';
-  judge.place = 'live';
+function checkService(check: CommandCheck): void {
+  const verb = check.words[1]?.text ?? '';
+  check.place = 'live';
   if (!SC_VERBS.test(verb)) {
-    judge.refuse('bad-syntax', judge.at, `'${unshield(verb)}' is none of sc's commands that are read.`);
+    check.refuse('bad-syntax', check.at, `'${unshield(verb)}' is none of sc's commands that are read.`);
     return;
   }
-  for (const word of judge.words) {
+  for (const word of check.words) {
     if (hasPlaceholder(word.text))
-      judge.refuse('placeholder', word.at, `${unshield(word.text)} is to be filled in by a person.`);
+      check.refuse('placeholder', word.at, `${unshield(word.text)} is to be filled in by a person.`);
   }
 }
 
 /** Paths of file commands: what drive they mean, and whether they name one at all. */
-function judgePaths(judge: Judge, tool: string): void {
+function checkPaths(check: CommandCheck, tool: string): void {
   const isFileTool = FILE_TOOLS.has(tool);
-  for (let i = 1; i < judge.words.length; i += 1) {
-    const word = judge.words[i]!;
+  for (let i = 1; i < check.words.length; i += 1) {
+    const word = check.words[i]!;
     if (hasPlaceholder(word.text)) {
       const kind = placeholderKind(word.text);
       if (kind === 'drive') {
-        judge.say('drive-placeholder', word.at, `${unshield(word.text)} stands for a drive of the disk.`);
-        judge.set(i, driveFilled(word.text));
-      } else judge.refuse('placeholder', word.at, `${unshield(word.text)} is to be filled in by a person.`);
+        check.say('drive-placeholder', word.at, `${unshield(word.text)} stands for a drive of the disk.`);
+        check.set(i, driveFilled(word.text));
+      } else check.refuse('placeholder', word.at, `${unshield(word.text)} is to be filled in by a person.`);
     }
-    if (isFileTool) mendDriveRelative(judge, i);
-    const drive = new RegExp(`^(?:([A-Za-z])|${ANY_DRIVE}):`).exec(judge.words[i]!.text);
-    if (drive && (drive[1] === undefined || judge.isOfDisk(drive[1]))) judge.place = 'offline';
-    else if (drive && judge.place === 'any') judge.place = 'live';
+    if (isFileTool) mendDriveRelative(check, i);
+    const drive = new RegExp(`^(?:([A-Za-z])|${ANY_DRIVE}):`).exec(check.words[i]!.text);
+    if (drive && (drive[1] === undefined || check.isOfDisk(drive[1]))) check.place = 'offline';
+    else if (drive && check.place === 'any') check.place = 'live';
   }
-  placeCmdlet(judge, tool);
-  if (judge.rule === null && isFileTool && judge.words.length < 2 && !['dir'].includes(tool)) {
-    judge.refuse('cut-line', judge.at, `The line ends after ${tool}, before what it works on.`);
+  placeCmdlet(check, tool);
+  if (check.rule === null && isFileTool && check.words.length < 2 && !['dir'].includes(tool)) {
+    check.refuse('cut-line', check.at, `The line ends after ${tool}, before what it works on.`);
   }
 }
 
 /** A script that goes to a folder of the disk, or keeps its letter, is one for the disk. */
-function placeDrives(judge: Judge): void {
-  for (const { text } of judge.words.slice(1)) {
+function placeDrives(check: CommandCheck): void {
+  for (const { text } of check.words.slice(1)) {
     const letter = /^(?:\w+=)?([A-Za-z]):/.exec(text)?.[1];
-    if (letter !== undefined && judge.isOfDisk(letter)) judge.place = 'offline';
+    if (letter !== undefined && check.isOfDisk(letter)) check.place = 'offline';
   }
 }
 
 /** Cmdlets name keys as paths: those of a loaded hive are the disk's. */
-function placeCmdlet(judge: Judge, tool: string): void {
-  if (tool === 'set-service') judge.place = 'live';
+function placeCmdlet(check: CommandCheck, tool: string): void {
+  if (tool === 'set-service') check.place = 'live';
   if (!RUN_CMDLETS.has(tool)) return;
-  for (const word of judge.words.slice(1)) {
+  for (const word of check.words.slice(1)) {
     const key = registryPath(word.text);
     if (key === null) continue;
     const isOffline = placeOfKey(key) === 'offline';
-    if (isOffline) judge.place = 'offline';
-    else if (judge.place === 'any') judge.place = 'live';
+    if (isOffline) check.place = 'offline';
+    else if (check.place === 'any') check.place = 'live';
     if (isOffline && /\\CurrentControlSet(?:\\|$)/i.test(key)) {
-      judge.say(
+      check.say(
         'offline-current-control-set',
         word.at,
         'A hive that is not running has no CurrentControlSet; the one that Select names is meant.',
@@ -235,13 +235,13 @@ function placeCmdlet(judge: Judge, tool: string): void {
   }
 }
 
-function rememberNames(judge: Judge): void {
-  for (const word of judge.words.slice(1)) {
+function rememberNames(check: CommandCheck): void {
+  for (const word of check.words.slice(1)) {
     const who = /^([A-Za-z][^:*]*\\?[^:]*):[(A-Za-z]/.exec(word.text)?.[1];
     if (who === undefined || /^[A-Za-z]$/.test(who)) continue;
     const sid = sidOfName(who);
     if (sid !== null)
-      judge.say(
+      check.say(
         'english-account-name',
         word.at,
         `${who} is called otherwise on a localized Windows; *${sid} is granted the right.`,

@@ -9,10 +9,10 @@ import { bindBootStore } from '../../session/machine-view.ts';
 import type { Session } from '../../session/session.ts';
 import { ANY_DRIVE } from '../parse/placeholder.ts';
 import { Unresolved } from '../run/unresolved.ts';
-import { BenchFiles } from './bench-files.ts';
-import { benchRegistry } from './bench-registry.ts';
+import { SystemFiles } from './system-files.ts';
+import { systemRegistry } from './system-registry.ts';
 
-export interface BenchOptions {
+export interface SystemOptions {
   /** Letters in upper case and the roots of their volumes. */
   readonly drives: ReadonlyMap<string, string>;
   /** Texts of --partition. */
@@ -21,7 +21,7 @@ export interface BenchOptions {
 }
 
 /** Remarks that only a disk can give rise to, gathered while a command runs. */
-export interface BenchNotes {
+export interface SystemNotes {
   skippedSets: string[];
   boundByUse: string[];
   otherStore: string | null;
@@ -29,20 +29,20 @@ export interface BenchNotes {
   wanted: Map<string, string>;
 }
 
-export class Bench {
+export class OfflineSystem {
   readonly session: Session;
-  readonly files: BenchFiles;
+  readonly files: SystemFiles;
   readonly registry: RegistryContext;
   readonly bcd: SessionBcd;
-  readonly options: BenchOptions;
-  notes: BenchNotes = emptyNotes();
+  readonly options: SystemOptions;
+  notes: SystemNotes = emptyNotes();
 
-  constructor(session: Session, options: BenchOptions) {
+  constructor(session: Session, options: SystemOptions) {
     this.session = session;
     this.options = options;
-    this.files = new BenchFiles(session, options.drives);
+    this.files = new SystemFiles(session, options.drives);
     bindBootStore(session);
-    this.registry = benchRegistry(session, this.files, {
+    this.registry = systemRegistry(session, this.files, {
       isVerbatim: options.isVerbatim,
       onEdit: (edit) => this.want(edit),
       onSkippedSet: (set) => this.notes.skippedSets.push(set),
@@ -62,7 +62,7 @@ export class Bench {
   }
 
   /** Forgets the notes of the last command. */
-  takeNotes(): BenchNotes {
+  takeNotes(): SystemNotes {
     const { notes } = this;
     this.notes = emptyNotes();
     return notes;
@@ -127,7 +127,7 @@ class WatchedBcd extends SessionBcd {
   }
 }
 
-function emptyNotes(): BenchNotes {
+function emptyNotes(): SystemNotes {
   return { skippedSets: [], boundByUse: [], otherStore: null, wanted: new Map() };
 }
 
