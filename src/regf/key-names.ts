@@ -4,6 +4,8 @@ import { upcaseUnit } from '../base/text.ts';
 import type { Cells } from './cells.ts';
 import { NK, NK_FLAG } from './layout.ts';
 
+const BACKSLASH = 0x5c;
+
 /** Most names are stored as bytes, and the table for those stays in the processor's nearest cache. */
 const UPCASE_OF_BYTES = Uint16Array.from({ length: 256 }, (_, unit) => upcaseUnit(unit));
 
@@ -40,6 +42,17 @@ export function compareByteNames(bytes: Uint8Array, a: number, unitsOfA: number,
     if (difference !== 0) return difference;
   }
   return unitsOfA - unitsOfB;
+}
+
+/** Whether a name, whose bytes begin at `start` (from the first bin), has a unit that parts keys in a path. */
+export function holdsBackslash(bytes: Uint8Array, start: number, sizeBytes: number, isByte: boolean): boolean {
+  const end = start + sizeBytes;
+  if (isByte) {
+    for (let at = start; at < end; at += 1) if (bytes[at] === BACKSLASH) return true;
+    return false;
+  }
+  for (let at = start; at + 1 < end; at += 2) if (bytes[at] === BACKSLASH && bytes[at + 1] === 0) return true;
+  return false;
 }
 
 /** The name of a key. */

@@ -209,6 +209,9 @@ describe('keys that are not to be touched', () => {
       expect(edit).toThrow(failsWith('PROTECTED_KEY'));
     }
     expectBytes(hive.image(), image);
+    hive.setSecurity(key, descriptor(3), T0);
+    hive.setTime(key, T0 + 1n);
+    expect(hive.node(key).lastWritten).toBe(T0 + 1n);
     hive.deleteKey(key, T0);
     expect(account(hive.image()).faults).toEqual([]);
     hive.close();

@@ -23,6 +23,35 @@ export function descriptor(variant: number): Uint8Array {
   return bytes;
 }
 
+/** That descriptor with one part made such that Windows takes it for none. */
+export const BAD_DESCRIPTORS: readonly (readonly [string, (bytes: Uint8Array) => void])[] = [
+  ['no owner', (bytes) => bytes.fill(0, 4, 8)],
+  ['an owner at no multiple of 4', (bytes) => bytes.set([22], 4)],
+  ['an owner within the header', (bytes) => bytes.set([16], 4)],
+  ['an owner of 60 sub-authorities', (bytes) => bytes.set([60], 21)],
+  ['a group of another revision', (bytes) => bytes.set([2], 32)],
+  [
+    'parts that overlap, so that they need more room than there is',
+    (bytes) => {
+      bytes.set([44], 12);
+    },
+  ],
+  ['an ACL of revision 0', (bytes) => bytes.set([0], 44)],
+  ['an ACL of revision 9', (bytes) => bytes.set([9], 44)],
+  ['an ACL of 4 bytes', (bytes) => bytes.set([4], 46)],
+  ['an ACL of odd length', (bytes) => bytes.set([27], 46)],
+  ['an entry of odd length', (bytes) => bytes.set([19], 54)],
+  ['an ACL at no multiple of 4', (bytes) => bytes.set([42], 16)],
+  [
+    'a bad ACL behind an unset present bit',
+    (bytes) => {
+      bytes.set([0], 2);
+      bytes.set([9], 44);
+    },
+  ],
+  ['a bad SACL behind an unset present bit', (bytes) => bytes.set([32], 12)],
+];
+
 let engine: Engine | undefined;
 
 export function patientEngine(): Engine {

@@ -2,7 +2,7 @@
 // whole hive before the host has compiled it: one object walks all keys, and numbers are read from the words of the bins.
 
 import { NIL, wordOf } from '../cells.ts';
-import { compareByteNames, compareKeyNames, isHintOf, nameHash, nameOf } from '../key-names.ts';
+import { compareByteNames, compareKeyNames, holdsBackslash, isHintOf, nameHash, nameOf } from '../key-names.ts';
 import { LIST, MAX_DEPTH, MAX_KEY_NAME_UNITS, NK, NK_FLAG, SIGNATURE, SK } from '../layout.ts';
 import { ALLOCATED, CLAIMED, type Gate } from './gate.ts';
 import { ROOT_VISIT } from './key-visits.ts';
@@ -151,6 +151,8 @@ class KeyWalk {
       this.report('KEY_NAME', this.at, `the name of this key has ${sizeBytes} bytes`);
     } else if (this.gate.contentSizeBytes(this.at) > MAX_KEY_CELL_SIZE_BYTES) {
       this.report('KEY_NAME', this.at, `the cell of this key is larger than any key needs`);
+    } else if (!isRoot && holdsBackslash(this.gate.cells.bytes, this.at + 4 + NAME, sizeBytes, isCompressed)) {
+      this.report('KEY_NAME', this.at, 'the name of this key holds a backslash, which no path can name');
     }
   }
 

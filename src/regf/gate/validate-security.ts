@@ -5,9 +5,20 @@ import type { Gate } from './gate.ts';
 import type { SecurityUses } from './validate-keys.ts';
 
 const SELF_RELATIVE = 0x8000;
-const DACL_PRESENT = 0x0004;
-const SACL_PRESENT = 0x0010;
 const DESCRIPTOR_HEADER_SIZE_BYTES = 20;
+const OWNER_AT = 4;
+/** Each part: its name, where the header says where it lies, and whether it is a SID. */
+const PARTS = [
+  ['owner', OWNER_AT, true],
+  ['group', 8, true],
+  ['SACL', 12, false],
+  ['DACL', 16, false],
+] as const;
+/** Of a SID before its sub-authorities, and of an ACL before its entries. */
+const PART_HEADER_SIZE_BYTES = 8;
+const MAX_SUB_AUTHORITIES = 15;
+const MIN_ACL_REVISION = 2;
+const MAX_ACL_REVISION = 4;
 
 /** Judges every sk cell that a key uses, and that they and no others form one ring. */
 export function validateSecurity(gate: Gate, uses: SecurityUses): void {
@@ -64,48 +75,64 @@ function validateRing(gate: Gate, first: number, uses: SecurityUses): void {
   }
 }
 
-/** What is wrong with a self-relative descriptor, or null. */
+/**
+ * Why Windows would not take these bytes for a descriptor, or null: what RtlValidRelativeSecurityDescriptor and, when a
+ * hive is loaded, SeValidSecurityDescriptor demand. An ACL is judged whether or not its present bit is set.
+ */
 export function descriptorProblem(bytes: Uint8Array): string | null {
   if (bytes.byteLength < DESCRIPTOR_HEADER_SIZE_BYTES) return `the descriptor has ${bytes.byteLength} bytes, too few`;
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (bytes[0] !== 1) return `the descriptor has revision ${bytes[0]}, expected 1`;
-  const control = view.getUint16(2, true);
-  if ((control & SELF_RELATIVE) === 0) return 'the descriptor is not self-relative';
-  for (const [name, field] of [
-    ['owner', 4],
-    ['group', 8],
-  ] as const) {
+  if ((view.getUint16(2, true) & SELF_RELATIVE) === 0) return 'the descriptor is not self-relative';
+  if (view.getUint32(OWNER_AT, true) === 0) return 'the descriptor has no owner';
+  let needed = DESCRIPTOR_HEADER_SIZE_BYTES;
+  for (const [name, field, isSid] of PARTS) {
     const offset = view.getUint32(field, true);
-    if (offset !== 0 && !isSid(bytes, offset)) return `the ${name} of the descriptor is no SID`;
-  }
-  for (const [name, field, flag] of [
-    ['SACL', 12, SACL_PRESENT],
-    ['DACL', 16, DACL_PRESENT],
-  ] as const) {
-    const offset = view.getUint32(field, true);
-    if (offset === 0 || (control & flag) === 0) continue;
-    const problem = aclProblem(view, offset);
+    if (offset === 0) continue;
+    const problem = placeProblem(view, offset) ?? (isSid ? sidProblem(view, offset) : aclProblem(view, offset));
     if (problem) return `the ${name} of the descriptor ${problem}`;
+    needed += isSid ? PART_HEADER_SIZE_BYTES + 4 * bytes[offset + 1]! : view.getUint16(offset + 2, true);
   }
+  if (needed > bytes.byteLength)
+    return `the parts of the descriptor have ${needed} bytes, and it has ${bytes.byteLength}`;
   return null;
 }
 
-function isSid(bytes: Uint8Array, offset: number): boolean {
-  if (offset + 8 > bytes.byteLength) return false;
-  return bytes[offset] === 1 && bytes[offset + 1]! <= 15 && offset + 8 + 4 * bytes[offset + 1]! <= bytes.byteLength;
+/** Where a part may begin; each begins with at least 8 bytes. */
+function placeProblem(view: DataView, offset: number): string | null {
+  if (offset % 4 !== 0) return `lies at ${offset}, expected a multiple of 4`;
+  if (offset < DESCRIPTOR_HEADER_SIZE_BYTES) return `lies at ${offset}, within the header`;
+  return offset + PART_HEADER_SIZE_BYTES > view.byteLength ? `lies at ${offset}, past the end` : null;
+}
+
+function sidProblem(view: DataView, offset: number): string | null {
+  const revision = view.getUint8(offset);
+  const count = view.getUint8(offset + 1);
+  if (revision !== 1) return `is a SID of revision ${revision}, expected 1`;
+  if (count > MAX_SUB_AUTHORITIES) return `has ${count} sub-authorities, expected at most ${MAX_SUB_AUTHORITIES}`;
+  return offset + PART_HEADER_SIZE_BYTES + 4 * count > view.byteLength ? 'reaches past the descriptor' : null;
 }
 
 function aclProblem(view: DataView, offset: number): string | null {
-  if (offset + 8 > view.byteLength) return 'is cut off';
-  const end = offset + view.getUint16(offset + 2, true);
+  const revision = view.getUint8(offset);
+  const sizeBytes = view.getUint16(offset + 2, true);
   const count = view.getUint16(offset + 4, true);
+  if (revision < MIN_ACL_REVISION || revision > MAX_ACL_REVISION) {
+    return `has revision ${revision}, expected ${MIN_ACL_REVISION} to ${MAX_ACL_REVISION}`;
+  }
+  if (sizeBytes < PART_HEADER_SIZE_BYTES || sizeBytes % 4 !== 0) {
+    return `has ${sizeBytes} bytes, expected a multiple of 4 from ${PART_HEADER_SIZE_BYTES} on`;
+  }
+  const end = offset + sizeBytes;
   if (end > view.byteLength) return 'reaches past the descriptor';
-  let at = offset + 8;
+  let at = offset + PART_HEADER_SIZE_BYTES;
   for (let i = 0; i < count; i += 1) {
     if (at + 4 > end) return `ends before entry ${i} of ${count}`;
-    const sizeBytes = view.getUint16(at + 2, true);
-    if (sizeBytes < 4 || at + sizeBytes > end) return `has an entry ${i} of ${sizeBytes} bytes`;
-    at += sizeBytes;
+    const entrySizeBytes = view.getUint16(at + 2, true);
+    if (entrySizeBytes < 4 || entrySizeBytes % 4 !== 0 || at + entrySizeBytes > end) {
+      return `has an entry ${i} of ${entrySizeBytes} bytes`;
+    }
+    at += entrySizeBytes;
   }
   return null;
 }

@@ -85,7 +85,7 @@ export const DEFECTS = {
   },
   KEY_NAME: {
     severity: 'error',
-    what: 'a key name is empty, too long, odd, or reaches past its cell',
+    what: 'a key name is empty, too long, odd, holds a backslash, or reaches past its cell',
     windows: 'removes the key (self-heal) or refuses the hive',
   },
   KEY_PARENT: {
@@ -191,7 +191,7 @@ export const DEFECTS = {
     what: 'a value name is too long, odd, or reaches past its cell',
     windows: 'removes the value',
   },
-  VALUE_DUPLICATE: { severity: 'warning', what: 'two values of a key have the same name', windows: 'uses the first' },
+  VALUE_DUPLICATE: { severity: 'error', what: 'two values of a key have the same name', windows: 'uses the first' },
   VALUE_SIZE: {
     severity: 'error',
     what: 'a value says more resident bytes than 4, or zero bytes with a data cell',
@@ -219,7 +219,7 @@ export const DEFECTS = {
   },
   SK_DESCRIPTOR: {
     severity: 'error',
-    what: 'a security descriptor is not well-formed',
+    what: 'a security descriptor has no owner, or a part that is not well-formed',
     windows: 'gives its keys the default descriptor, or refuses the hive',
   },
   SK_RING: {

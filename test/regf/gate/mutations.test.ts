@@ -5,7 +5,7 @@ import { BASE_BLOCK } from '../../../src/regf/base-block.ts';
 import { compareValidation, validate } from '../../../src/regf/gate/validate.ts';
 import type { DefectCode } from '../../../src/regf/gate/validation-codes.ts';
 import { DB, LIST, NK, NK_FLAG, RESIDENT, SIGNATURE, SK, VK } from '../../../src/regf/layout.ts';
-import { NIL, Patient, soundHive } from '../patient.ts';
+import { BAD_DESCRIPTORS, NIL, Patient, soundHive } from '../patient.ts';
 
 type Fault = readonly [string, DefectCode, (patient: Patient) => void];
 
@@ -90,6 +90,12 @@ const KEYS: readonly Fault[] = [
   ['a name past its cell', 'KEY_NAME', (p) => p.set16(p.key('Alpha'), NK.nameLength, 200)],
   ['a name too long for any key', 'KEY_NAME', (p) => p.set16(p.key('Alpha'), NK.nameLength, 0xffff)],
   ['an odd Unicode name', 'KEY_NAME', (p) => p.set16(p.key('Beta', 'Дом'), NK.nameLength, 5)],
+  ['a backslash in a name', 'KEY_NAME', (p) => p.cells.field(p.key('Alpha'), NK.name, 5).set([0x5c], 2)],
+  [
+    'a backslash in a Unicode name',
+    'KEY_NAME',
+    (p) => p.cells.field(p.key('Beta', 'Дом'), NK.name, 6).set([0x5c, 0], 2),
+  ],
   ['a class name longer than its cell', 'KEY_CLASS', (p) => p.set16(p.key('Alpha'), NK.classLength, 500)],
   ['a class name of no length', 'KEY_CLASS', (p) => p.set16(p.key('Alpha'), NK.classLength, 0)],
   ['too small a longest name', 'MAX_NAME', (p) => p.set16(p.key('Beta'), NK.maxNameLength, 2)],
@@ -231,6 +237,13 @@ const SECURITY: readonly Fault[] = [
   ['an owner outside', 'SK_DESCRIPTOR', (p) => p.set32(securityOf(p, 'Alpha'), SK.descriptor + 4, 70)],
   ['another revision', 'SK_DESCRIPTOR', (p) => p.set16(securityOf(p, 'Alpha'), SK.descriptor, 2)],
   ['another signature', 'KEY_SECURITY', (p) => p.set16(securityOf(p, 'Alpha'), 0, SIGNATURE.nk)],
+  ...BAD_DESCRIPTORS.map(
+    ([name, spoil]): Fault => [
+      `a descriptor with ${name}`,
+      'SK_DESCRIPTOR',
+      (p) => spoil(p.cells.field(securityOf(p, 'Alpha'), SK.descriptor, 72)),
+    ],
+  ),
 ];
 
 const OLD_LISTS: readonly Fault[] = [
