@@ -1,12 +1,12 @@
 // Every file of the documentation that is made, and what makes it.
 
-import { repairsMarkdown } from '../../src/repairs/docs.ts';
 import { profileSchema } from '../../src/repairs/profile-schema.ts';
 import { commandsMarkdown } from './commands-markdown.ts';
 import { bashCompletion, fishCompletion, powershellCompletion, zshCompletion } from './completions.ts';
 import { errorsMarkdown } from './errors-markdown.ts';
 import { findingsMarkdown } from './findings-markdown.ts';
 import { manPage } from './man-page.ts';
+import { repairsMarkdown } from './repairs-markdown.ts';
 import { planSchema, reportSchema } from './schemas.ts';
 
 /** Path in the repository to content. */

@@ -127,7 +127,7 @@ const OF_REPORTS: Readonly<Record<string, Schema>> = {
     'revert?': described(listOf(text), 'The lines that take the change back.'),
     where: ref('Where'),
     text,
-    'link?': described(oneOf(...LINKS), 'diagnose: the link of the chain.'),
+    'link?': described(oneOf(...LINKS), 'diagnose: the check that it belongs to.'),
     'controlSet?': { type: ['string', 'null'] },
     'certainty?': oneOf('certain', 'likely', 'uncertain'),
     'article?': text,
@@ -182,11 +182,11 @@ export function reportSchema(): Schema {
     'permissions?': ref('PermissionListings'),
     undo: orNull(ref('UndoRef')),
     error: orNull(ref('ErrorJson')),
-    'chain?': described(listOf(ref('Verdict')), 'diagnose alone.'),
+    'checks?': described(listOf(ref('Verdict')), 'diagnose alone.'),
     'plan?': described(
       record({
         mends: listOf(ref('PlannedChange')),
-        askedFor: listOf(ref('PlannedChange')),
+        requested: listOf(ref('PlannedChange')),
         besides: listOf(ref('PlannedChange')),
       }),
       'diagnose alone: what repair with the same options commits.',

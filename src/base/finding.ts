@@ -1,13 +1,23 @@
-/** A remark about data that is odd; the work goes on. Codes are stable UPPER_SNAKE words. */
+import type { FindingCode } from './codes/codes.ts';
+
+/** How bad a number is: what the data states, and what the facts need. Both in the unit that the text says. */
+export interface Measure {
+  readonly stated: number;
+  readonly needed: number;
+}
+
+/** A remark about data that is odd; the work goes on. */
 export interface Finding {
-  readonly code: string;
+  readonly code: FindingCode;
   readonly severity: 'info' | 'warning' | 'error';
   /** Set where the finding is about a change that raises or lowers the machine's security. */
   readonly security?: 'raises' | 'lowers';
-  /** The name of the repair that would mend it. */
+  /** The name of the repair that would fix it. */
   readonly repair?: string;
   /** The lines that take the change back. */
   readonly revert?: readonly string[];
+  /** Set where the finding is about a number, so that two of them can be compared. */
+  readonly measure?: Measure;
   readonly where: Where;
   /** One sentence: subject, found, expected. */
   readonly text: string;

@@ -4,7 +4,7 @@ import type { RegValue } from '../registry/edit.ts';
 import type { ElementData } from './data.ts';
 import { encodeElement } from './data.ts';
 import type { Device, DeviceElement } from './device.ts';
-import type { NameSource } from './elements/elements.ts';
+import type { NameSource } from './elements/element-row.ts';
 import { elementKeyName } from './elements/elements.ts';
 import { valueWord } from './elements/value-names.ts';
 import { hexType, titleOf } from './objects.ts';

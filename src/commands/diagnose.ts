@@ -6,9 +6,9 @@ import { filetimeToIso } from '../base/time.ts';
 import type { Host } from '../host.ts';
 import { editPlace, editText, isElementKey } from '../render/change.ts';
 import { findingLine, machineLines, painted, section, type TextOptions } from '../render/repair-text.ts';
-import { type Diagnosis, diagnoseMachine, type MachineDiagnosis } from '../repairs/diagnose.ts';
+import { diagnoseMachine, type MachineDiagnosis } from '../repairs/diagnose.ts';
 import { REPAIRS } from '../repairs/fixes/index.ts';
-import { DEFAULT_OPTIONS, type PlannedEdit } from '../repairs/model.ts';
+import { DEFAULT_OPTIONS, type Diagnosis, type PlannedEdit } from '../repairs/model.ts';
 import { DEFAULT_PROFILE } from '../repairs/profiles.ts';
 import type { Verdict } from '../repairs/verdicts.ts';
 import type { MachineView } from '../repairs/view.ts';
@@ -27,14 +27,14 @@ export interface PlannedChange {
   readonly mends: string | null;
 }
 
-/** A report with the chain's verdicts, and the plan in its two parts. */
+/** A report with the verdicts of the checks, and the plan in its two parts. */
 export interface DiagnoseReport extends Report {
   readonly findings: readonly (Finding | Diagnosis)[];
-  readonly chain: readonly Verdict[];
+  readonly checks: readonly Verdict[];
   readonly plan: {
     readonly mends: readonly PlannedChange[];
     /** What an option asks for, and the keys that need to be there: --needed keeps both. */
-    readonly askedFor: readonly PlannedChange[];
+    readonly requested: readonly PlannedChange[];
     readonly besides: readonly PlannedChange[];
   };
 }
@@ -89,10 +89,10 @@ export function diagnose(host: Host, request: RepairRequest, style: TextOptions)
     next: isEditable(session, machine) ? nextSteps(request, diagnosis) : validateStep(session),
     undo: null,
     error: null,
-    chain: diagnosis.verdicts,
+    checks: diagnosis.verdicts,
     plan: {
       mends: shownEdits(diagnosis, 'mends'),
-      askedFor: shownEdits(diagnosis, 'askedFor'),
+      requested: shownEdits(diagnosis, 'requested'),
       besides: shownEdits(diagnosis, 'besides'),
     },
   };
@@ -122,7 +122,7 @@ function isSame(a: Finding, b: Finding): boolean {
   return a.code === b.code && a.where.file === b.where.file && a.where.key === b.where.key;
 }
 
-function shownEdits({ plan }: MachineDiagnosis, side: 'mends' | 'askedFor' | 'besides'): PlannedChange[] {
+function shownEdits({ plan }: MachineDiagnosis, side: 'mends' | 'requested' | 'besides'): PlannedChange[] {
   const chosen = new Set(plan[side]);
   return plan.parts.flatMap((part) =>
     part.edits
@@ -208,7 +208,7 @@ export function diagnoseSummary({ findings }: Pick<DiagnoseReport, 'findings'>):
   return `${causes === 1 ? 'One finding breaks' : `${causes} findings break`} Remote Desktop on this disk.`;
 }
 
-/** What a person reads: what breaks RDP first, the chain, the plan in two parts. */
+/** What a person reads: what breaks RDP first, the checks, the plan in two parts. */
 function diagnoseText(report: Shown, diagnosis: MachineDiagnosis, style: TextOptions): string {
   const head = painted(style, diagnosis.breaksRdp ? 'red' : 'green', diagnoseSummary(report));
   const lowers = report.findings.filter((finding) => finding.security === 'lowers');
@@ -222,11 +222,11 @@ function diagnoseText(report: Shown, diagnosis: MachineDiagnosis, style: TextOpt
     ),
     section(
       style,
-      'The chain, from power-on to a session',
-      report.chain.map((verdict) => verdictLine(style, verdict)),
+      'Checks, from power-on to a session',
+      report.checks.map((verdict) => verdictLine(style, verdict)),
     ),
     section(style, 'Plan: what mends a cause that was found', planLines(report.plan.mends)),
-    section(style, 'Plan: what an option asks for, and keys that must be there', planLines(report.plan.askedFor)),
+    section(style, 'Plan: what an option asks for, and keys that must be there', planLines(report.plan.requested)),
     section(
       style,
       `Plan: what the profile ${diagnosis.plan.profile} sets besides (left out by --needed)`,

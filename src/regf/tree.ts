@@ -1,5 +1,6 @@
 // The independent reader: keys and values of an image, every pointer checked, damaged parts left out with a finding.
 
+import type { FindingCode } from '../base/codes/codes.ts';
 import { FormatError } from '../base/errors.ts';
 import type { Finding } from '../base/finding.ts';
 import { compareNames, decodeLatin1, decodeUtf16le } from '../base/text.ts';
@@ -68,7 +69,7 @@ export class RegfTree {
     return known === 0 || known === owner + 1;
   }
 
-  damage(code: string, cellOffset: number, key: RegfKey, text: string): void {
+  damage(code: FindingCode, cellOffset: number, key: RegfKey, text: string): void {
     if (this.findings.length >= MAX_FINDINGS) return;
     this.findings.push({
       code,

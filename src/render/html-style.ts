@@ -21,7 +21,7 @@ table { border-collapse: collapse; width: 100%; table-layout: fixed; }
 th, td { padding: .35rem .8rem .35rem 0; border-bottom: 1px solid var(--line); text-align: left; vertical-align: top; }
 th { color: var(--dim); font-weight: 600; }
 th.place { color: var(--text); font-weight: 400; background: var(--box); padding-left: .4rem; }
-table.changes th:first-child:not(.place) { width: 26%; } table.pairs th { width: 10rem; } table.chain th:first-child { width: 13.5rem; } table.chain th:nth-child(2) { width: 9rem; }
+table.changes th:first-child:not(.place) { width: 26%; } table.pairs th { width: 10rem; } table.checks th:first-child { width: 13.5rem; } table.checks th:nth-child(2) { width: 9rem; }
 .lead { font-size: 1.1rem; margin-top: .4rem; } .dim { color: var(--dim); }
 .error, .broken, .failed, .findings { color: var(--bad); } .warning, .remark, .partly { color: var(--warn); }
 .info, .unknown { color: var(--dim); } .ok, .unchanged { color: var(--good); }

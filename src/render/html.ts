@@ -86,7 +86,7 @@ ${sections.filter((section) => section !== '').join('\n')}
 `;
 }
 
-const isDiagnosis = (report: Report): report is DiagnoseReport => 'chain' in report;
+const isDiagnosis = (report: Report): report is DiagnoseReport => 'checks' in report;
 
 function leadOf(report: Report, isRescue: boolean): string {
   const sentence = isDiagnosis(report)
@@ -128,7 +128,7 @@ function errorSection({ error }: Report): string {
 
 function diagnosisSections(report: DiagnoseReport): string[] {
   const found = alikeFindings(report).map(({ first, others }) => findingBlock(first, others));
-  const links = report.chain.map(
+  const links = report.checks.map(
     ({ link, controlSet, verdict, text }) =>
       `<tr><th scope="row">${safe(link)}${controlSet === null ? '' : ` (${safe(controlSet.slice(-3))})`}</th><td class="${verdict}">${VERDICT_WORDS[verdict]}</td><td>${safe(text)}</td></tr>`,
   );
@@ -136,9 +136,9 @@ function diagnosisSections(report: DiagnoseReport): string[] {
     found.length === 0 ? '' : `<h2>Found</h2>\n${found.join('\n')}`,
     links.length === 0
       ? ''
-      : `<h2>The chain, from power-on to a session</h2>\n<table class="chain">\n<thead><tr><th>Link</th><th>Verdict</th><th>What was looked at</th></tr></thead>\n${links.join('\n')}\n</table>`,
+      : `<h2>Checks, from power-on to a session</h2>\n<table class="checks">\n<thead><tr><th>Check</th><th>Verdict</th><th>What was looked at</th></tr></thead>\n${links.join('\n')}\n</table>`,
     planSection('Plan: what mends a cause that was found', report.plan.mends),
-    planSection('Plan: what an option asks for, and keys that must be there', report.plan.askedFor),
+    planSection('Plan: what an option asks for, and keys that must be there', report.plan.requested),
     planSection('Plan: what is set besides (left out by --needed)', report.plan.besides),
   ];
 }

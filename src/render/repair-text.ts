@@ -57,10 +57,11 @@ export function machineLines(machine: Machine | null): string[] {
 
 const SEVERITY_COLOURS = { error: 'red', warning: 'yellow', info: 'dim' } as const;
 
-export function findingLine(style: TextOptions, finding: Finding): string {
+/** A finding in a line; `mark` stands in place of its code. */
+export function findingLine(style: TextOptions, finding: Finding, mark: string = finding.code): string {
   const severity = painted(style, SEVERITY_COLOURS[finding.severity], finding.severity.padEnd(7));
   const mend = finding.repair === undefined ? '' : ` [${finding.repair}]`;
-  return `${severity} ${finding.code}${mend}: ${printable(sentenceOf(finding))}`;
+  return `${severity} ${mark}${mend}: ${printable(sentenceOf(finding))}`;
 }
 
 /** What became of a repair. */

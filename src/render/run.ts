@@ -52,7 +52,7 @@ function isTold(finding: Finding): boolean {
 }
 
 function scriptLine(finding: Finding, style: TextOptions): string {
-  return findingLine(style, { ...finding, code: `${finding.where.line}:${finding.where.column} ${idOf(finding)}` });
+  return findingLine(style, finding, `${finding.where.line}:${finding.where.column} ${idOf(finding)}`);
 }
 
 function diskFindings(run: PreparedRun, report: Report): Finding[] {

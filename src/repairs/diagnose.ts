@@ -1,4 +1,4 @@
-// The chain from power-on to an RDP session: every link judged in every control set.
+// The checks from power-on to an RDP session, each in every control set.
 
 import { HivemendError } from '../base/errors.ts';
 import type { Finding } from '../base/finding.ts';
@@ -7,24 +7,15 @@ import { DISK_CHECKS } from './checks/disk.ts';
 import { MACHINE_CHECKS } from './checks/machine.ts';
 import { RDP_CHECKS } from './checks/rdp.ts';
 import { SERVICE_CHECKS } from './checks/services.ts';
+import { findingsOf } from './detected.ts';
 import { REPAIRS } from './fixes/index.ts';
-import { findingsOf } from './looks.ts';
-import { type Certainty, LINKS, type LinkName } from './model.ts';
+import { type Diagnosis, LINKS } from './model.ts';
 import { type PlanOptions, planRepair, type RepairPlan } from './plan.ts';
 import { type Verdict, verdictsOf } from './verdicts.ts';
 import type { MachineView } from './view.ts';
 
-/** A finding with its place in the chain. */
-export interface Diagnosis extends Finding {
-  readonly link: LinkName;
-  /** 'ControlSet001', or null where it is about none. */
-  readonly controlSet: string | null;
-  readonly certainty: Certainty;
-  readonly article: string;
-}
-
 export interface MachineDiagnosis {
-  /** What breaks RDP first, then warnings, then remarks; within these the order of the chain. */
+  /** What breaks RDP first, then warnings, then remarks; within these the order of the checks. */
   readonly findings: readonly Diagnosis[];
   readonly verdicts: readonly Verdict[];
   /** The very plan that repair with the same options commits. */
@@ -58,7 +49,7 @@ export function diagnoseMachine(view: MachineView, options: PlanOptions): Machin
 
 function repairFindings(view: MachineView, options: PlanOptions): Diagnosis[] {
   return REPAIRS.flatMap((repair) => {
-    return looksOf(repair.name, repair.name, () => {
+    return detectOr(repair.name, repair.name, () => {
       // What a repair would overwrite to the letter is no finding: --as-published changes the plan alone.
       const why = repair.unavailable?.(view, { ...options, asPublished: false }) ?? null;
       return why === null ? findingsOf(repair, view, options) : [];
@@ -74,7 +65,7 @@ function repairFindings(view: MachineView, options: PlanOptions): Diagnosis[] {
 
 function checkFindings(view: MachineView, options: PlanOptions): Diagnosis[] {
   return CHECKS.flatMap((check) =>
-    looksOf(null, check.link, () => check.looks(view, options)).map((finding) => ({
+    detectOr(null, check.link, () => check.detect(view, options)).map((finding) => ({
       ...finding,
       link: check.link,
       controlSet: controlSetOf(finding),
@@ -85,7 +76,7 @@ function checkFindings(view: MachineView, options: PlanOptions): Diagnosis[] {
 }
 
 /** A look that cannot be taken (no rights, no descriptors, a link in the way) is a finding of its own. */
-function looksOf(repair: string | null, what: string, look: () => readonly Finding[]): readonly Finding[] {
+function detectOr(repair: string | null, what: string, look: () => readonly Finding[]): readonly Finding[] {
   try {
     return look();
   } catch (error) {

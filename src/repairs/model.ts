@@ -1,6 +1,7 @@
-// The shape of a repair: what it looks for, what it would change and why. `looks` and `edits` are read by diagnose and
-// repair alike. After its edits a repair's own looks finds nothing, and its edits are [] (a property test holds this).
+// The shape of a repair: what it detects, what it would change and why. `detect` and `edits` are read by diagnose and
+// repair alike. After its edits a repair's own detect finds nothing, and its edits are [] (a property test holds this).
 
+import type { FindingCode } from '../base/codes/codes.ts';
 import type { Finding } from '../base/finding.ts';
 import type { Edit } from '../registry/edit.ts';
 import type { MachineView } from './view.ts';
@@ -12,13 +13,13 @@ export type Certainty = 'certain' | 'likely' | 'uncertain';
 
 /** What one choice on the command line changes; DEFAULT_OPTIONS is no choice. */
 export interface RepairOptions {
-  /** The article's numbers to the letter, also where what stands there serves the purpose. */
+  /** The article's numbers to the letter, also where what stands there is good enough. */
   readonly asPublished: boolean;
   /** Protocols that `tls` enables; null: what the NT version needs. */
   readonly tls: readonly TlsVersion[] | null;
   /** 'ems': boot menu and timeout stay as they are. */
   readonly serial: 'full' | 'ems';
-  /** The RDP port wanted; null: the one that is set, else 3389. */
+  /** The RDP port to set; null: the one that is set, else 3389. */
   readonly port: number | null;
   /** `rdp-firewall` switches the profiles off as well. */
   readonly disableFirewall: boolean;
@@ -53,10 +54,10 @@ export interface PlannedEdit {
   readonly why: string;
   /** 'ControlSet001', or null where it is about none. */
   readonly controlSet: string | null;
-  /** The code of the finding (of this repair's own looks) that it mends; null: the profile sets it besides. */
-  readonly mends: string | null;
+  /** The code of the finding (of this repair's own detect) that it mends; null: the profile sets it besides. */
+  readonly mends: FindingCode | null;
   /** An option names it (--port, --disable-firewall), so that a profile which only mends makes it too. */
-  readonly isAskedFor?: boolean;
+  readonly isRequested?: boolean;
   readonly security?: SecurityNote;
 }
 
@@ -71,7 +72,7 @@ export interface Repair {
   /** Name of the published article (or 'RA' script) that it comes from; several by comma. */
   readonly article: string;
   readonly certainty: Certainty;
-  /** The link of the chain that its findings belong to. */
+  /** The check that its findings belong to. */
   readonly link: LinkName;
   /** Every value it may write, for the docs: key, value, data, reason. */
   readonly writes: readonly WriteNote[];
@@ -80,7 +81,7 @@ export interface Repair {
   /** Why it cannot be done on this machine (a hive or the store is not there), or null; left out: it always can. */
   readonly unavailable?: (view: MachineView, options: RepairOptions) => string | null;
   /** What is wrong that this repair mends (severity error: RDP does not work; warning: it may not). Never throws. */
-  readonly looks: (view: MachineView, options: RepairOptions) => readonly Finding[];
+  readonly detect: (view: MachineView, options: RepairOptions) => readonly Finding[];
   /** What it would change; [] when all is as it should be. A part that cannot be done throws RefusedError. */
   readonly edits: (view: MachineView, options: RepairOptions) => readonly PlannedEdit[];
 }
@@ -97,7 +98,7 @@ export interface WriteNote {
   readonly source?: string;
 }
 
-/** The links of the chain from power-on to an RDP session, in the order in which they are judged. */
+/** The checks from power-on to an RDP session, in their order. */
 export const LINKS = [
   'disk',
   'boot',
@@ -115,3 +116,12 @@ export const LINKS = [
   'machine',
 ] as const;
 export type LinkName = (typeof LINKS)[number];
+
+/** A finding with the check that it belongs to. */
+export interface Diagnosis extends Finding {
+  readonly link: LinkName;
+  /** 'ControlSet001', or null where it is about none. */
+  readonly controlSet: string | null;
+  readonly certainty: Certainty;
+  readonly article: string;
+}

@@ -5,10 +5,10 @@ import { HivemendError, UsageError } from '../base/errors.ts';
 import type { Finding } from '../base/finding.ts';
 import { compareNames } from '../base/text.ts';
 import { cloneFindings, policyFindings } from './checks/machine.ts';
+import { findingsOf } from './detected.ts';
 import { REPAIRS } from './fixes/index.ts';
-import { findingsOf } from './looks.ts';
 import { DEFAULT_OPTIONS, type PlannedEdit, type Repair, type RepairOptions } from './model.ts';
-import type { Profile, WantedValue } from './profiles.ts';
+import type { Profile, ProfileValue } from './profiles.ts';
 import { ruleEdits, type ValueRule } from './rules.ts';
 import { securityFindings } from './security-findings.ts';
 import type { MachineView } from './view.ts';
@@ -40,7 +40,7 @@ export interface RepairPlan {
   /** Those of `edits` that the profile sets besides, which `needed` leaves out. */
   readonly besides: readonly PlannedEdit[];
   /** Those of `edits` that an option asks for, and keys that they or `mends` need: with `needed` they stay. */
-  readonly askedFor: readonly PlannedEdit[];
+  readonly requested: readonly PlannedEdit[];
   /**
    * The parts' findings; one SECURITY_LOWERED or SECURITY_RAISED for each edit that declares it, with its revert lines;
    * MACHINE_GUID_CHANGED and POLICY_WILL_SET_BACK where they matter to the plan.
@@ -87,18 +87,18 @@ export function planRepair(view: MachineView, options: PlanOptions): RepairPlan 
     } else parts.push(outcome);
   }
   if (options.only === null && !options.needed && profile.values.length > 0) {
-    const edits = ruleEdits(view, profile.values.map(wantedRule), options);
+    const edits = ruleEdits(view, profile.values.map(profileRule), options);
     parts.push({ name: `profile ${profile.name}`, findings: [], edits });
   }
   const edits = parts.flatMap((part) => part.edits);
-  const kept = new Set(parts.flatMap((part) => withTheirKeys(part.edits, isWanted)));
+  const kept = new Set(parts.flatMap((part) => withTheirKeys(part.edits, isNeeded)));
   return {
     profile: profile.name,
     parts,
     edits,
     mends: edits.filter((planned) => planned.mends !== null),
     besides: edits.filter((planned) => planned.mends === null && !kept.has(planned)),
-    askedFor: edits.filter((planned) => planned.mends === null && kept.has(planned)),
+    requested: edits.filter((planned) => planned.mends === null && kept.has(planned)),
     findings: [
       ...parts.flatMap((part) => part.findings),
       ...(chosen.has('machine-keys') ? cloneFindings(view) : []),
@@ -134,7 +134,7 @@ function planPart(
     if (why !== null) return { why };
     const findings = findingsOf(repair, view, options);
     const all = repair.edits(view, options);
-    const edits = takesAll ? all : withTheirKeys(all, isWanted);
+    const edits = takesAll ? all : withTheirKeys(all, isNeeded);
     return { name: repair.name, findings, edits };
   } catch (error) {
     if (!(error instanceof HivemendError) || error instanceof UsageError) throw error;
@@ -143,12 +143,12 @@ function planPart(
 }
 
 /** What stays with `needed`. */
-const isWanted = (planned: PlannedEdit): boolean => planned.mends !== null || planned.isAskedFor === true;
+const isNeeded = (planned: PlannedEdit): boolean => planned.mends !== null || planned.isRequested === true;
 
-/** The edits that `isWanted` keeps, and the edits that make the keys which they need. */
-function withTheirKeys(all: readonly PlannedEdit[], isWanted: (planned: PlannedEdit) => boolean): PlannedEdit[] {
-  const kept = all.filter(isWanted);
-  return all.filter((planned) => isWanted(planned) || kept.some((other) => isKeyOf(planned, other)));
+/** The edits that `isNeeded` keeps, and the edits that make the keys which they need. */
+function withTheirKeys(all: readonly PlannedEdit[], isNeeded: (planned: PlannedEdit) => boolean): PlannedEdit[] {
+  const kept = all.filter(isNeeded);
+  return all.filter((planned) => isNeeded(planned) || kept.some((other) => isKeyOf(planned, other)));
 }
 
 function isKeyOf({ edit: made }: PlannedEdit, { edit: user }: PlannedEdit): boolean {
@@ -157,17 +157,17 @@ function isKeyOf({ edit: made }: PlannedEdit, { edit: user }: PlannedEdit): bool
   return made.key.path.every((name, i) => path[i] !== undefined && compareNames(name, path[i]) === 0);
 }
 
-function wantedRule(wanted: WantedValue): ValueRule {
-  const { security } = wanted;
+function profileRule(value: ProfileValue): ValueRule {
+  const { security } = value;
   return {
-    hive: wanted.hive,
-    path: wanted.path,
-    name: wanted.name,
-    wanted: wanted.value,
+    hive: value.hive,
+    path: value.path,
+    name: value.name,
+    write: value.value,
     // ruleEdits leaves out what stands there already.
-    serves: (found) => wanted.value === null && found.kind === 'absent',
-    why: wanted.why,
-    ...(security === null ? {} : { security: () => ({ effect: security, text: wanted.why }) }),
+    isGood: (found) => value.value === null && found.kind === 'absent',
+    why: value.why,
+    ...(security === null ? {} : { security: () => ({ effect: security, text: value.why }) }),
   };
 }
 

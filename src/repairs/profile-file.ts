@@ -6,7 +6,7 @@ import type { RegValue } from '../registry/edit.ts';
 import { binary, dword, expandSz, multiSz, qword, sz } from '../registry/value.ts';
 import { REPAIRS } from './fixes/index.ts';
 import type { RepairOptions, TlsVersion } from './model.ts';
-import type { Profile, WantedValue } from './profiles.ts';
+import type { Profile, ProfileValue } from './profiles.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -126,7 +126,7 @@ function parseOptions(fields: Fields): Partial<RepairOptions> {
 
 const TYPES = ['REG_DWORD', 'REG_QWORD', 'REG_SZ', 'REG_EXPAND_SZ', 'REG_MULTI_SZ', 'REG_BINARY', 'absent'] as const;
 
-function parseValue(fields: Fields): WantedValue {
+function parseValue(fields: Fields): ProfileValue {
   fields.only(['hive', 'key', 'name', 'type', 'data', 'why', 'security']);
   const path = fields.text('key').split('\\');
   if (path.includes('')) fields.fail('key', 'names joined by single backslashes, without the hive');

@@ -1,11 +1,11 @@
-// Which repairs a run makes: `sets` always, `mends` only where their own looks finds a cause.
+// Which repairs a run makes: `sets` always, `mends` only where their own detect finds a cause.
 
 import { UsageError } from '../base/errors.ts';
 import type { RegValue } from '../registry/edit.ts';
 import type { RepairOptions } from './model.ts';
 
 /** A value that a user's profile wants; a first name '{CS}' in `path` stands for each control set worked on. */
-export interface WantedValue {
+export interface ProfileValue {
   readonly hive: 'SYSTEM' | 'SOFTWARE';
   readonly path: readonly string[];
   readonly name: string;
@@ -24,7 +24,7 @@ export interface Profile {
   readonly mends: readonly string[];
   /** Options that the profile presets; the command line wins. */
   readonly options: Partial<RepairOptions>;
-  readonly values: readonly WantedValue[];
+  readonly values: readonly ProfileValue[];
 }
 
 export const DEFAULT_PROFILE = 'rdp-internal-error';

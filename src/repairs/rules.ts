@@ -1,6 +1,7 @@
-// A value rule says of one registry value what serves the purpose, what is a fault, and what would be written. Most
+// A value rule says of one registry value what is good enough, what is a fault, and what would be written. Most
 // repairs are a list of such rules; this file turns the list into findings and planned edits.
 
+import type { FindingCode } from '../base/codes/codes.ts';
 import type { Finding } from '../base/finding.ts';
 import { compareNames } from '../base/text.ts';
 import type { HiveEdit, RegValue } from '../registry/edit.ts';
@@ -18,7 +19,7 @@ export type Found =
   | { readonly kind: 'other'; readonly type: number };
 
 export interface Fault {
-  readonly code: string;
+  readonly code: FindingCode;
   readonly severity: Finding['severity'];
   /** What it does to RDP, as a sentence that follows what was found. */
   readonly effect: string;
@@ -30,11 +31,11 @@ export interface ValueRule {
   readonly path: readonly string[];
   readonly name: string;
   /** What is written; null: the value is deleted. */
-  readonly wanted: RegValue | null;
-  /** What --as-published writes where that is different from keeping what serves. */
+  readonly write: RegValue | null;
+  /** What --as-published writes where that is different from keeping what is good enough. */
   readonly published?: RegValue;
-  /** What was found serves the purpose and stays. */
-  readonly serves: (found: Found) => boolean;
+  /** What was found is good enough and stays. */
+  readonly isGood: (found: Found) => boolean;
   /** What was found is a cause; left out: never. */
   readonly fault?: (found: Found) => Fault | null;
   /** Written only where it is a fault. */
@@ -42,7 +43,7 @@ export interface ValueRule {
   /** Neither judged nor written where the key is missing. */
   readonly needsKey?: boolean;
   /** See PlannedEdit. */
-  readonly isAskedFor?: boolean;
+  readonly isRequested?: boolean;
   readonly why: string;
   readonly security?: (found: Found, written: RegValue | null) => SecurityNote | null;
 }
@@ -125,7 +126,7 @@ export const isAbsentOr =
 /** A fault for these numbers (`when`), whatever the rest is. */
 export function faultWhen(
   when: (found: Found) => boolean,
-  code: string,
+  code: FindingCode,
   severity: Finding['severity'],
   effect: string,
 ) {
@@ -133,7 +134,7 @@ export function faultWhen(
 }
 
 interface FindingParts {
-  readonly code: string;
+  readonly code: FindingCode;
   readonly severity: Finding['severity'];
   readonly hive: string;
   readonly path: readonly string[];
@@ -221,13 +222,13 @@ export function ruleEdits(view: MachineView, rules: readonly ValueRule[], option
   for (const { rule, hive, path, controlSet, found } of placesOf(view, rules)) {
     const fault = rule.fault?.(found) ?? null;
     const isLiteral = options.asPublished && rule.published !== undefined;
-    const written = isLiteral ? rule.published : rule.wanted;
-    if (!isLiteral && (rule.isOnlyForFault ? !fault : rule.serves(found))) continue;
+    const written = isLiteral ? rule.published : rule.write;
+    if (!isLiteral && (rule.isOnlyForFault ? !fault : rule.isGood(found))) continue;
     const security = rule.security?.(found, written);
     const shared = {
       controlSet: controlSet?.name ?? null,
       mends: fault && fault.severity !== 'info' ? fault.code : null,
-      ...(rule.isAskedFor ? { isAskedFor: true } : {}),
+      ...(rule.isRequested ? { isRequested: true } : {}),
       why: rule.why,
     };
     const edits: HiveEdit[] = [];

@@ -1,6 +1,5 @@
 // One verdict a link and control set: broken, worth a remark, in order, or not to be told from this disk.
 
-import type { Diagnosis } from './diagnose.ts';
 import { bootLoader } from './fixes/boot/boot-loader.ts';
 import { RDP_TCP } from './fixes/rdp/nla.ts';
 import { certificatesIn, machineKeyNames } from './fixes/rdp/rdp-certificate.ts';
@@ -8,7 +7,7 @@ import { firewallOf } from './fixes/rdp/rdp-firewall.ts';
 import { portOf, TERMINAL_SERVER } from './fixes/rdp/rdp-listener.ts';
 import { SCHANNEL } from './fixes/rdp/tls.ts';
 import { isBeforeVista, numberAt } from './machine.ts';
-import { LINKS, type LinkName, type RepairOptions } from './model.ts';
+import { type Diagnosis, LINKS, type LinkName, type RepairOptions } from './model.ts';
 import { describeFound, foundAt, inControlSet } from './rules.ts';
 import type { MachineView } from './view.ts';
 
@@ -111,7 +110,7 @@ const SUMMARIES: Readonly<Record<LinkName, Summary>> = {
   },
 };
 
-/** The verdicts in the order of the chain, by control set within a link. */
+/** The verdicts in the order of the checks, by control set within a link. */
 export function verdictsOf(view: MachineView, options: RepairOptions, findings: readonly Diagnosis[]): Verdict[] {
   return LINKS.flatMap((link) => {
     const sets = IN_CONTROL_SETS.includes(link) ? view.controlSets.map((set) => set.name) : [null];

@@ -41,7 +41,7 @@ export interface VolumeFiles {
   descriptor(path: WindowsPath): Uint8Array | null;
 }
 
-/** How a hive was found on disk, for the disk's link of the chain. */
+/** How a hive was found on disk. */
 export interface HiveCondition {
   /** 'SYSTEM', 'SOFTWARE', 'BCD'. */
   readonly hive: string;

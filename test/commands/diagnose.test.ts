@@ -97,7 +97,7 @@ describe('diagnose', () => {
     expect(json.plan.mends.length).toBeGreaterThan(0);
     expect(json.plan.besides.length).toBeGreaterThan(0);
     using prepared = prepareRepair(host, request());
-    const shown = [...report.plan.mends, ...report.plan.askedFor, ...report.plan.besides]
+    const shown = [...report.plan.mends, ...report.plan.requested, ...report.plan.besides]
       .map(({ edit }) => JSON.stringify(edit))
       .sort();
     expect(shown).toEqual(prepared.saved.edits.map((edit) => JSON.stringify(edit)).sort());
@@ -155,7 +155,7 @@ describe('diagnose', () => {
     }
     const { report, text } = diagnose(host, request(), PLAIN);
     expect(report.status).toBe('ok');
-    expect(report.plan).toEqual({ mends: [], askedFor: [], besides: [] });
+    expect(report.plan).toEqual({ mends: [], requested: [], besides: [] });
     expect(text).toContain('Nothing on this disk keeps Remote Desktop from working.');
     using again = prepareRepair(host, request());
     expect(again.changes).toEqual([]);

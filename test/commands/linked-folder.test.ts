@@ -24,8 +24,8 @@ describe.each([KEYS, 'ProgramData', 'Windows/System32/config/TxR'])('%s as a lin
     expect(run.status, run.stdout).toBe(1);
     const codes = run.report().findings.map(({ code }) => code);
     expect(codes).toEqual(expect.arrayContaining(['NOT_JUDGED', 'RDP_DENIED', 'CERTIFICATE_EXPIRED']));
-    const { chain } = run.report() as unknown as { chain: { link: string; verdict: string }[] };
-    expect(chain.find(({ link }) => link === 'keys')?.verdict).toBe(isOfKeys ? 'remark' : 'unknown');
+    const { checks } = run.report() as unknown as { checks: { link: string; verdict: string }[] };
+    expect(checks.find(({ link }) => link === 'keys')?.verdict).toBe(isOfKeys ? 'remark' : 'unknown');
   });
 
   it('does not keep the rest from being repaired', () => {

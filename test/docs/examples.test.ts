@@ -7,7 +7,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { commandTree } from '../../scripts/docs/command-tree.ts';
-import { PROFILE_EXAMPLE } from '../../src/repairs/docs.ts';
+import { PROFILE_EXAMPLE } from '../../scripts/docs/repairs-markdown.ts';
 import { hivemend, makeDisk, put, scratch } from '../cli/process.ts';
 import { buildFixture } from '../fixture-hives.ts';
 

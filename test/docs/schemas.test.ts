@@ -47,7 +47,7 @@ describe('members', () => {
   });
 
   it('Report, Plan and Finding, with what diagnose and the command line add', () => {
-    const added = ['chain?', 'data?', 'plan?'];
+    const added = ['checks?', 'data?', 'plan?'];
     expect(declared(report)).toEqual([...members('src/report.ts', 'Report'), ...added].sort());
     expect(declared(plan)).toEqual(members('src/report.ts', 'Plan'));
     const diagnosis = members('src/repairs/diagnose.ts', 'Diagnosis').map((name) => `${name}?`);

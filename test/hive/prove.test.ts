@@ -6,7 +6,7 @@ import type { Finding } from '../../src/base/finding.ts';
 import { loadBytes } from '../../src/hive/load.ts';
 import { verifyHive } from '../../src/hive/prove.ts';
 import { BASE_BLOCK, headerChecksum } from '../../src/regf/base-block.ts';
-import { LIST, NK } from '../../src/regf/layout.ts';
+import { LIST, NK, SK } from '../../src/regf/layout.ts';
 import type { HiveEdit } from '../../src/registry/edit.ts';
 import { WorkingHive } from '../../src/registry/working/working-hive.ts';
 import { findingLine } from '../../src/render/repair-text.ts';
@@ -55,6 +55,15 @@ describe('a hive with a defect', () => {
   it('whose largest name is stated too small takes a shorter name, as hives of Windows XP must', () => {
     const tooSmall = (p: Patient): void => p.set32(p.key('Many'), NK.maxNameLength, 2);
     expect(verify(tooSmall, { op: 'create-key', key: key('Many', 'ab') })).toEqual(['MAX_NAME']);
+  });
+
+  it('counts the uses of a descriptor too high, and takes one more or one fewer', () => {
+    const tooHigh = (p: Patient): void => {
+      const security = p.u32(p.key('Alpha'), NK.security);
+      p.set32(security, SK.referenceCount, p.u32(security, SK.referenceCount) + 4);
+    };
+    expect(verify(tooHigh, { op: 'create-key', key: key('Alpha', 'one more') })).toEqual(['SK_COUNT']);
+    expect(verify(tooHigh, { op: 'delete-key', key: key('Alpha') })).toEqual(['SK_COUNT']);
   });
 
   it('is named with its key, in findings and in refusals', () => {

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { FindingCode } from '../../src/base/codes/codes.ts';
 import { htmlReport } from '../../src/render/html.ts';
 import type { Report } from '../../src/report.ts';
 import { hivemend, makeDisk, SYSTEM_PATH, scratch } from '../cli/process.ts';
@@ -253,7 +254,7 @@ function longPage(report: Report): string {
     findings: [
       ...report.findings,
       { ...finding, text: long, revert: [long] },
-      { code: long, severity: 'error', repair: long, where: { file: long }, text: 'x' },
+      { code: long as FindingCode, severity: 'error', repair: long, where: { file: long }, text: 'x' },
     ],
     skipped: [{ what: long, why: long }],
     next: [{ why: long, commands: [long] }],

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
-import { PROFILE_EXAMPLE, repairsMarkdown } from '../../src/repairs/docs.ts';
+import { PROFILE_EXAMPLE, repairsMarkdown } from '../../scripts/docs/repairs-markdown.ts';
 import { REPAIRS } from '../../src/repairs/fixes/index.ts';
 import { parseProfile } from '../../src/repairs/profile-file.ts';
 import { profileSchema } from '../../src/repairs/profile-schema.ts';

@@ -20,7 +20,7 @@ describe('a plan', () => {
 
   it('has two parts that together are its edits, in the order of the repairs', () => {
     const plan = planRepair(new Disk(BROKEN).view(), DEFAULTS);
-    expect(plan.mends.length + plan.askedFor.length + plan.besides.length).toBe(plan.edits.length);
+    expect(plan.mends.length + plan.requested.length + plan.besides.length).toBe(plan.edits.length);
     expect(plan.edits).toEqual(plan.parts.flatMap((part) => part.edits));
     expect(plan.edits.every((planned) => plan.parts.some((part) => part.edits.includes(planned)))).toBe(true);
   });

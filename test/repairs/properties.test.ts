@@ -1,4 +1,4 @@
-// Whatever stands in the values that repairs look at: after a repair's edits its own look finds nothing, and it has no
+// Whatever stands in the values that repairs look at: after a repair's edits its own detection finds nothing, and it has no
 // edit left. Through the engine for a few, in memory for many.
 
 import fc from 'fast-check';
@@ -162,7 +162,7 @@ describe.each(REPAIRS.map((repair) => [repair.name, repair] as const))('%s', (_,
         if (repair.unavailable?.(machine.view(), given)) return;
         const edits = repair.edits(machine.view(), given).map((planned) => planned.edit);
         machine.apply(edits);
-        expect(repair.looks(machine.view(), given)).toEqual([]);
+        expect(repair.detect(machine.view(), given)).toEqual([]);
         expect(repair.edits(machine.view(), given)).toEqual([]);
       }),
       { seed, numRuns: 35 },
@@ -174,7 +174,7 @@ describe.each(REPAIRS.map((repair) => [repair.name, repair] as const))('%s', (_,
       fc.property(disk, (damage) => {
         const machine = new Disk(damage);
         if (repair.unavailable?.(machine.view(), DEFAULT_OPTIONS)) return;
-        const found = repair.looks(machine.view(), DEFAULT_OPTIONS).filter((finding) => finding.severity !== 'info');
+        const found = repair.detect(machine.view(), DEFAULT_OPTIONS).filter((finding) => finding.severity !== 'info');
         const mended = repair.edits(machine.view(), DEFAULT_OPTIONS).map((planned) => planned.mends);
         for (const { code } of found) expect(mended).toContain(code);
       }),

@@ -1,6 +1,6 @@
 // The elements of every object and of all kinds but OS loaders: number, name, source of the name, Microsoft's own name.
 
-import type { ElementRow } from './elements.ts';
+import type { ElementRow } from './element-row.ts';
 
 /** Class 1: in any object. */
 // biome-ignore format: a table

@@ -1,6 +1,6 @@
 // The elements of OS loaders: number, name, source of the name (see ElementRow), Microsoft's own name.
 
-import type { ElementRow } from './elements.ts';
+import type { ElementRow } from './element-row.ts';
 
 /** Class 2 in objects of application type 3, and in what OS loaders inherit. */
 // biome-ignore format: a table

@@ -1,11 +1,11 @@
 // What the parts of the gate share: the cells, which of them are claimed, and the findings.
 
-import type { Finding } from '../../base/finding.ts';
+import { DEFECTS, type DefectCode } from '../../base/codes/defects.ts';
+import type { Finding, Measure } from '../../base/finding.ts';
 import { BASE_BLOCK_SIZE_BYTES } from '../base-block.ts';
 import { BIN_HEADER_SIZE_BYTES, Cells } from '../cells.ts';
 import { HBIN } from '../layout.ts';
 import { KeyVisits, ROOT_VISIT } from './key-visits.ts';
-import { DEFECTS, type DefectCode } from './validation-codes.ts';
 
 /** One finding of each code and place is enough; a hive of garbage shall not make a list as long as itself. */
 export const MAX_FINDINGS = 5000;
@@ -39,20 +39,21 @@ export class Gate {
   }
 
   /** `fileOffset` from the start of the file; `key` is the path of the key that it is about. */
-  report(code: DefectCode, fileOffset: number, text: string, key?: string): void {
+  report(code: DefectCode, fileOffset: number, text: string, key?: string, measure?: Measure): void {
     if (this.findings.length >= MAX_FINDINGS) return;
     const where = { file: this.file, offset: fileOffset, ...(key === undefined ? {} : { key }) };
-    this.findings.push({ code, severity: DEFECTS[code].severity, where, text });
+    const { severity } = DEFECTS[code];
+    this.findings.push({ code, severity, ...(measure === undefined ? {} : { measure }), where, text });
   }
 
   /** As report, for a place that is given from the first bin. */
-  reportCell(code: DefectCode, cellOffset: number, text: string, key?: string): void {
-    this.report(code, cellOffset + BASE_BLOCK_SIZE_BYTES, text, key);
+  reportCell(code: DefectCode, cellOffset: number, text: string, key?: string, measure?: Measure): void {
+    this.report(code, cellOffset + BASE_BLOCK_SIZE_BYTES, text, key, measure);
   }
 
   /** As reportCell, about the key of a visit. */
-  reportKey(code: DefectCode, cellOffset: number, text: string, visit: number): void {
-    this.reportCell(code, cellOffset, text, this.visits.path(this.cells, visit));
+  reportKey(code: DefectCode, cellOffset: number, text: string, visit: number, measure?: Measure): void {
+    this.reportCell(code, cellOffset, text, this.visits.path(this.cells, visit), measure);
   }
 
   /** Walks bins and cells and notes where cells begin; behind a damaged bin it goes on at the next that is one. */
@@ -71,7 +72,10 @@ export class Gate {
   private readBinHeader(bin: number): number {
     const { view, binsSizeBytes } = this.cells;
     const stated = view.getUint32(bin + HBIN.offset, true);
-    if (stated !== bin) this.reportCell('BIN_OFFSET', bin, `the bin at ${bin} says that it lies at ${stated}`);
+    if (stated !== bin) {
+      const measure = { stated, needed: bin };
+      this.reportCell('BIN_OFFSET', bin, `the bin at ${bin} says that it lies at ${stated}`, undefined, measure);
+    }
     const sizeBytes = view.getUint32(bin + HBIN.size, true);
     if (sizeBytes === 0 || sizeBytes % PAGE_SIZE_BYTES !== 0 || bin + sizeBytes > binsSizeBytes) {
       const left = binsSizeBytes - bin;

@@ -1,6 +1,7 @@
 // The gate's walk over the tree: keys, their lists, order, counts and class names. Most of this code runs once over a
 // whole hive before the host has compiled it: one object walks all keys, and numbers are read from the words of the bins.
 
+import type { Measure } from '../../base/finding.ts';
 import { NIL, wordOf } from '../cells.ts';
 import { compareByteNames, compareKeyNames, holdsBackslash, isHintOf, nameHash, nameOf } from '../key-names.ts';
 import { LIST, MAX_DEPTH, MAX_KEY_NAME_UNITS, NK, NK_FLAG, SIGNATURE, SK } from '../layout.ts';
@@ -126,8 +127,8 @@ class KeyWalk {
     }
   }
 
-  private report(code: Code, cellOffset: number, text: string): void {
-    this.gate.reportKey(code, cellOffset, text, this.visit);
+  private report(code: Code, cellOffset: number, text: string, measure?: Measure): void {
+    this.gate.reportKey(code, cellOffset, text, this.visit, measure);
   }
 
   /** A word of the key that is looked at. */
@@ -162,7 +163,8 @@ class KeyWalk {
     const expected = visits.cellOffset(visits.parent(this.visit));
     const stored = this.word(WORD.parent);
     if (stored === expected) return;
-    this.report('KEY_PARENT', this.at, `the parent is said to be ${stored >>> 0}, expected ${expected}`);
+    const text = `the parent is said to be ${stored >>> 0}, expected ${expected}`;
+    this.report('KEY_PARENT', this.at, text, { stated: stored >>> 0, needed: expected });
   }
 
   private checkClass(): void {
@@ -213,7 +215,8 @@ class KeyWalk {
     const isRoot = this.signatureOf(list) === RI;
     const listed = isRoot ? this.readRootList(list) : this.readLeaf(list);
     if (listed === count) return;
-    this.report('SUBKEY_COUNT', this.at, `${count >>> 0} subkeys are said to be there, and ${listed} are listed`);
+    const text = `${count >>> 0} subkeys are said to be there, and ${listed} are listed`;
+    this.report('SUBKEY_COUNT', this.at, text, { stated: count >>> 0, needed: listed });
   }
 
   /** What an allocated cell begins with; every cell has room for that. */
@@ -267,8 +270,9 @@ class KeyWalk {
       this.report('LIST_KIND', leaf, `a list of kind ${kind} stands in a hive of version 1.${minorVersion}`);
     }
     const count = this.words[(leaf >> 2) + LIST_WORD.signatureAndCount]! >>> 16;
-    if (count > (isLf ? MAX_LF_ELEMENTS : MAX_LEAF_ELEMENTS)) {
-      this.report('LIST_LONG', leaf, `a list of kind ${kind} has ${count} elements`);
+    const needed = isLf ? MAX_LF_ELEMENTS : MAX_LEAF_ELEMENTS;
+    if (count > needed) {
+      this.report('LIST_LONG', leaf, `a list of kind ${kind} has ${count} elements`, { stated: count, needed });
     }
   }
 
@@ -278,7 +282,8 @@ class KeyWalk {
     if (count === 0) this.report('LIST_EMPTY', list, `the list at ${list} has no element`);
     const room = Math.floor((this.gate.contentSizeBytes(list) - ELEMENTS) / elementSizeBytes);
     if (count <= room) return count;
-    this.report('LIST_COUNT', list, `the list at ${list} says ${count} elements, and has room for ${room}`);
+    const text = `the list at ${list} says ${count} elements, and has room for ${room}`;
+    this.report('LIST_COUNT', list, text, { stated: count, needed: room });
     return room;
   }
 
@@ -349,7 +354,8 @@ class KeyWalk {
     const { cells } = this.gate;
     const isByte = (cells.u16(subkey, NK.flags) & COMPRESSED) !== 0;
     const hash = nameHash(cells.bytes, subkey + 4 + NAME, cells.u16(subkey, NK.nameLength), isByte) >>> 0;
-    this.report('LIST_HASH', leaf, `the hash of ${nameOf(cells, subkey)} is ${stored >>> 0}, expected ${hash}`);
+    const text = `the hash of ${nameOf(cells, subkey)} is ${stored >>> 0}, expected ${hash}`;
+    this.report('LIST_HASH', leaf, text, { stated: stored >>> 0, needed: hash });
   }
 
   private checkMaxima(): void {
@@ -360,10 +366,9 @@ class KeyWalk {
     this.checkMaximum('MAX_VALUE_DATA', 'value', this.word(WORD.maxValueDataLength) >>> 0, values.dataSizeBytes);
   }
 
-  /** The sentence has the two numbers and no other: an edit is judged by them. */
-  private checkMaximum(code: Code, what: string, said: number, needed: number): void {
-    if (said < needed) {
-      this.report(code, this.at, `its longest ${what} is said to have ${said} bytes, and one has ${needed}`);
-    }
+  private checkMaximum(code: Code, what: string, stated: number, needed: number): void {
+    if (stated >= needed) return;
+    const text = `its longest ${what} is said to have ${stated} bytes, and one has ${needed}`;
+    this.report(code, this.at, text, { stated, needed });
   }
 }

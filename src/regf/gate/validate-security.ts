@@ -35,11 +35,16 @@ export function validateSecurity(gate: Gate, uses: SecurityUses): void {
     const problem = descriptorProblem(cells.field(cellOffset, SK.descriptor, sizeBytes));
     if (problem) gate.reportCell('SK_DESCRIPTOR', cellOffset, problem);
     const stored = cells.u32(cellOffset, SK.referenceCount);
-    if (stored !== count)
-      gate.reportCell('SK_COUNT', cellOffset, `it is said to be used ${stored} times, and ${count} keys use it`);
+    reportCount(gate, cellOffset, stored, count);
   }
   const [first] = whole;
   if (first !== undefined) validateRing(gate, first, uses);
+}
+
+function reportCount(gate: Gate, cellOffset: number, stated: number, needed: number): void {
+  if (stated === needed) return;
+  const text = `it is said to be used ${stated} times, and ${needed === 0 ? 'no key uses' : `${needed} keys use`} it`;
+  gate.reportCell('SK_COUNT', cellOffset, text, undefined, { stated, needed });
 }
 
 function validateRing(gate: Gate, first: number, uses: SecurityUses): void {
@@ -66,7 +71,7 @@ function validateRing(gate: Gate, first: number, uses: SecurityUses): void {
     if (!uses.has(next)) {
       gate.claimForAll(next, 'a security record');
       const stored = cells.u32(next, SK.referenceCount);
-      if (stored !== 0) gate.reportCell('SK_COUNT', next, `it is said to be used ${stored} times, and no key uses it`);
+      reportCount(gate, next, stored, 0);
     }
     at = next;
   }

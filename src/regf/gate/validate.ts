@@ -1,13 +1,14 @@
 // The gate: whether an image is a hive that Windows loads and every reader understands. At least as strict as Windows at
 // load, and stricter where a writer can err.
 
+import type { FindingCode } from '../../base/codes/codes.ts';
+import { DEFECTS, type DefectCode } from '../../base/codes/defects.ts';
 import { HivemendError } from '../../base/errors.ts';
 import type { Finding } from '../../base/finding.ts';
 import { BASE_BLOCK, BASE_BLOCK_SIZE_BYTES, FILE_TYPE, headerChecksum, parseBaseBlock } from '../base-block.ts';
 import { Gate } from './gate.ts';
 import { validateKeys } from './validate-keys.ts';
 import { validateSecurity } from './validate-security.ts';
-import { DEFECTS } from './validation-codes.ts';
 
 /**
  * Judges a whole image (4096 + bins size bytes); `file` is what findings name. Never throws on bad bytes.
@@ -97,8 +98,8 @@ export interface ValidationComparison {
 }
 
 /**
- * Compares what the gate found before and after an edit: a defect that stayed in its place was not touched. One that has
- * become less is kept, too: a largest length that is still too small, but larger; a list that is still long, but shorter.
+ * Compares what the gate found before and after an edit: a defect that stayed in its place was not touched. A number that
+ * is as far off as it was, or less, is kept too: a largest length that is still too small, a count that is still too high.
  */
 export function compareValidation(before: readonly Finding[], after: readonly Finding[]): ValidationComparison {
   const left = new Map<string, Finding[]>();
@@ -117,22 +118,28 @@ export function compareValidation(before: readonly Finding[], after: readonly Fi
   return { introduced, kept };
 }
 
-/** Codes whose defect has a size, so that an edit beside it may change the sentence without doing harm. */
-const SIZED: ReadonlySet<string> = new Set(['MAX_NAME', 'MAX_CLASS', 'MAX_VALUE_NAME', 'MAX_VALUE_DATA', 'LIST_LONG']);
+/** Codes whose measure is a size, so that an edit beside the defect may change it without doing harm. */
+const SIZES: ReadonlySet<FindingCode> = new Set<DefectCode>([
+  'LIST_COUNT',
+  'LIST_LONG',
+  'MAX_CLASS',
+  'MAX_NAME',
+  'MAX_VALUE_DATA',
+  'MAX_VALUE_NAME',
+  'SK_COUNT',
+  'SUBKEY_COUNT',
+]);
 
-function identity(finding: Finding): string {
-  const place = `${finding.code} ${finding.where.offset}`;
-  return SIZED.has(finding.code) ? place : `${place} ${finding.text}`;
+/** A measure that is no size (an offset, a hash) makes another defect of it when it changes. */
+function identity({ code, where, measure }: Finding): string {
+  const place = `${code} ${where.offset}`;
+  return measure === undefined || SIZES.has(code) ? place : `${place} ${measure.stated} ${measure.needed}`;
 }
 
-/** Of two sized findings of one place: what is said has become less, or what is needed or listed more. */
-function isWorse(before: Finding, after: Finding): boolean {
-  if (before.text === after.text) return false;
-  const [wasFirst = 0, wasNeeded = wasFirst] = numbersOf(before);
-  const [first = 0, needed = first] = numbersOf(after);
-  return after.code === 'LIST_LONG' ? first > wasFirst : first < wasFirst || needed > wasNeeded;
-}
-
-function numbersOf(finding: Finding): number[] {
-  return (finding.text.match(/\d+/g) ?? []).map(Number);
+/** Of two defects of one identity: the number is further off than it was, or off to the other side. */
+function isWorse({ measure: before }: Finding, { measure: after }: Finding): boolean {
+  if (before === undefined || after === undefined) return false;
+  const was = before.stated - before.needed;
+  const is = after.stated - after.needed;
+  return Math.sign(is) !== Math.sign(was) || Math.abs(is) > Math.abs(was);
 }

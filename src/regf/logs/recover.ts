@@ -1,6 +1,7 @@
 // Recovery: what Windows would make of a dirty hive and its logs when it loads it, in memory. The rules are those of the
 // file-format facts, sections 6 to 8; a clean hive's logs are never applied.
 
+import type { FindingCode } from '../../base/codes/codes.ts';
 import { FormatError, HivemendError } from '../../base/errors.ts';
 import type { Finding } from '../../base/finding.ts';
 import {
@@ -225,6 +226,6 @@ function refuseVersion(file: string, base: BaseBlock): void {
   );
 }
 
-function remark(code: string, severity: Finding['severity'], file: string, text: string): Finding {
+function remark(code: FindingCode, severity: Finding['severity'], file: string, text: string): Finding {
   return { code, severity, where: { file }, text };
 }

@@ -1,4 +1,4 @@
-// A check looks for what breaks RDP and no repair mends: what only a person, or another tool, can do something about.
+// A check finds what breaks RDP and no repair fixes: what only a person, or another tool, can do something about.
 
 import type { Finding } from '../../base/finding.ts';
 import type { Certainty, LinkName, RepairOptions } from '../model.ts';
@@ -9,5 +9,5 @@ export interface Check {
   readonly article: string;
   readonly certainty: Certainty;
   /** What it cannot look at it may throw, as a HivemendError. */
-  readonly looks: (view: MachineView, options: RepairOptions) => readonly Finding[];
+  readonly detect: (view: MachineView, options: RepairOptions) => readonly Finding[];
 }

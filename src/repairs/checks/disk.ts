@@ -193,13 +193,13 @@ function bootStatusFindings(view: MachineView): Finding[] {
 }
 
 export const DISK_CHECKS: readonly Check[] = [
-  { link: 'disk', article: 'our own', certainty: 'certain', looks: hiveFindings },
-  { link: 'disk', article: 'our own', certainty: 'certain', looks: damageFindings },
-  { link: 'disk', article: 'our own', certainty: 'certain', looks: transactionFindings },
-  { link: 'disk', article: 'our own', certainty: 'likely', looks: hibernationFindings },
-  { link: 'disk', article: 'our own', certainty: 'likely', looks: spaceFindings },
-  { link: 'diagnostics', article: 'rdp-internal-error', certainty: 'likely', looks: pageFileFindings },
-  { link: 'boot', article: 'start-vm-last-known-good', certainty: 'certain', looks: selectFindings },
-  { link: 'boot', article: 'start-vm-last-known-good', certainty: 'certain', looks: controlSetFindings },
-  { link: 'boot', article: 'boot-manager menu', certainty: 'likely', looks: bootStatusFindings },
+  { link: 'disk', article: 'our own', certainty: 'certain', detect: hiveFindings },
+  { link: 'disk', article: 'our own', certainty: 'certain', detect: damageFindings },
+  { link: 'disk', article: 'our own', certainty: 'certain', detect: transactionFindings },
+  { link: 'disk', article: 'our own', certainty: 'likely', detect: hibernationFindings },
+  { link: 'disk', article: 'our own', certainty: 'likely', detect: spaceFindings },
+  { link: 'diagnostics', article: 'rdp-internal-error', certainty: 'likely', detect: pageFileFindings },
+  { link: 'boot', article: 'start-vm-last-known-good', certainty: 'certain', detect: selectFindings },
+  { link: 'boot', article: 'start-vm-last-known-good', certainty: 'certain', detect: controlSetFindings },
+  { link: 'boot', article: 'boot-manager menu', certainty: 'likely', detect: bootStatusFindings },
 ];

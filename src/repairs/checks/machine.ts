@@ -127,8 +127,8 @@ function licensingFindings(view: MachineView): Finding[] {
 }
 
 export const MACHINE_CHECKS: readonly Check[] = [
-  { link: 'machine', article: 'our own', certainty: 'uncertain', looks: cloneFindings },
-  { link: 'machine', article: 'netvsc', certainty: 'likely', looks: netvscFindings },
-  { link: 'machine', article: 'our own', certainty: 'likely', looks: setupFindings },
-  { link: 'licensing', article: 'no-license-server', certainty: 'likely', looks: licensingFindings },
+  { link: 'machine', article: 'our own', certainty: 'uncertain', detect: cloneFindings },
+  { link: 'machine', article: 'netvsc', certainty: 'likely', detect: netvscFindings },
+  { link: 'machine', article: 'our own', certainty: 'likely', detect: setupFindings },
+  { link: 'licensing', article: 'no-license-server', certainty: 'likely', detect: licensingFindings },
 ];

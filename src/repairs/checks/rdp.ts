@@ -1,13 +1,14 @@
 // The links of RDP itself that no repair can mend, or that are worth knowing: a listener that is missing, rules that
 // shut the port, protocols and ciphers switched off on purpose, a certificate of another time.
 
+import type { FindingCode } from '../../base/codes/codes.ts';
 import type { Finding } from '../../base/finding.ts';
 import { filetimeToIso } from '../../base/time.ts';
 import { RDP_TCP } from '../fixes/rdp/nla.ts';
 import { certificatesIn } from '../fixes/rdp/rdp-certificate.ts';
 import { blockingRules, closedProfiles, firewallOf, isMendable, isShut } from '../fixes/rdp/rdp-firewall.ts';
 import { DEFAULT_PORT, portOf, TERMINAL_SERVER, TERMINAL_SERVICES_POLICY } from '../fixes/rdp/rdp-listener.ts';
-import { SCHANNEL, wantedVersions } from '../fixes/rdp/tls.ts';
+import { enabledVersions, SCHANNEL } from '../fixes/rdp/tls.ts';
 import { isBeforeVista, numberAt } from '../machine.ts';
 import type { RepairOptions } from '../model.ts';
 import { describeFound, foundAt, hiveFinding, inControlSet, isNumber } from '../rules.ts';
@@ -70,7 +71,7 @@ function firewallFindings(view: MachineView, options: RepairOptions): Finding[] 
     const firewall = firewallOf(view, set.name, options);
     if (!firewall || firewall.enabled.length === 0) return [];
     const { port, enabled, policyOnly } = firewall;
-    const report = (code: string, severity: Finding['severity'], text: string): Finding =>
+    const report = (code: FindingCode, severity: Finding['severity'], text: string): Finding =>
       hiveFinding(view, {
         code,
         severity,
@@ -106,16 +107,16 @@ const OLD_VERSIONS = ['1.0', '1.1'] as const;
 
 function protocolFindings(view: MachineView, options: RepairOptions): Finding[] {
   if (isBeforeVista(view)) return [];
-  const wanted = wantedVersions(view, options);
+  const enabled = enabledVersions(view, options);
   return view.controlSets.flatMap((set) => {
     const protocol = (version: string, side: string): readonly string[] =>
       inControlSet([...SCHANNEL, 'Protocols', `TLS ${version}`, side], set.name);
     const off = OLD_VERSIONS.filter(
       (version) =>
-        !wanted.includes(version) && isNumber(0)(foundAt(view, 'SYSTEM', protocol(version, 'Server'), 'Enabled')),
+        !enabled.includes(version) && isNumber(0)(foundAt(view, 'SYSTEM', protocol(version, 'Server'), 'Enabled')),
     );
     const findings: Finding[] = [];
-    const report = (code: string, path: readonly string[], text: string): void => {
+    const report = (code: FindingCode, path: readonly string[], text: string): void => {
       findings.push(hiveFinding(view, { code, severity: 'info', hive: 'SYSTEM', path, controlSet: set.name, text }));
     };
     if (off.length > 0) {
@@ -176,10 +177,10 @@ function certificateFindings(view: MachineView): Finding[] {
 }
 
 export const RDP_CHECKS: readonly Check[] = [
-  { link: 'listener', article: 'rdp-internal-error', certainty: 'certain', looks: listenerFindings },
-  { link: 'authentication', article: 'rdp-general-error', certainty: 'certain', looks: policyFindings },
-  { link: 'firewall', article: 'firewall-blocking-inbound', certainty: 'likely', looks: firewallFindings },
-  { link: 'tls', article: 'rdp-internal-error', certainty: 'certain', looks: protocolFindings },
-  { link: 'tls', article: 'our own', certainty: 'uncertain', looks: cipherFindings },
-  { link: 'certificate', article: 'rdp-internal-error', certainty: 'likely', looks: certificateFindings },
+  { link: 'listener', article: 'rdp-internal-error', certainty: 'certain', detect: listenerFindings },
+  { link: 'authentication', article: 'rdp-general-error', certainty: 'certain', detect: policyFindings },
+  { link: 'firewall', article: 'firewall-blocking-inbound', certainty: 'likely', detect: firewallFindings },
+  { link: 'tls', article: 'rdp-internal-error', certainty: 'certain', detect: protocolFindings },
+  { link: 'tls', article: 'our own', certainty: 'uncertain', detect: cipherFindings },
+  { link: 'certificate', article: 'rdp-internal-error', certainty: 'likely', detect: certificateFindings },
 ];

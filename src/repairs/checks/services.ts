@@ -98,6 +98,6 @@ function netlogonFindings(view: MachineView): Finding[] {
 }
 
 export const SERVICE_CHECKS: readonly Check[] = [
-  { link: 'services', article: 'remote-desktop-services', certainty: 'certain', looks: serviceFindings },
-  { link: 'authentication', article: 'cannot-connect', certainty: 'likely', looks: netlogonFindings },
+  { link: 'services', article: 'remote-desktop-services', certainty: 'certain', detect: serviceFindings },
+  { link: 'authentication', article: 'cannot-connect', certainty: 'likely', detect: netlogonFindings },
 ];

@@ -5,8 +5,8 @@ import type { Finding } from '../../base/finding.ts';
 /** 'mended': the intent is certain and the effective command says it; 'refused': nothing is guessed; 'told': a remark. */
 export type RuleEffect = 'mended' | 'refused' | 'told';
 
-export interface Rule {
-  readonly id: string;
+export interface Rule<Id extends string = string> {
+  readonly id: Id;
   /** One line, as SARIF shows it. */
   readonly title: string;
   /** What goes wrong on Windows when the line is typed as it stands. */
@@ -15,21 +15,31 @@ export interface Rule {
   readonly severity: Finding['severity'];
 }
 
-const mended = (id: string, title: string, what: string, severity: Finding['severity'] = 'warning'): Rule => ({
+const mended = <Id extends string>(
+  id: Id,
+  title: string,
+  what: string,
+  severity: Finding['severity'] = 'warning',
+): Rule<Id> => ({
   id,
   title,
   what,
   effect: 'mended',
   severity,
 });
-const refused = (id: string, title: string, what: string): Rule => ({
+const refused = <Id extends string>(id: Id, title: string, what: string): Rule<Id> => ({
   id,
   title,
   what,
   effect: 'refused',
   severity: 'error',
 });
-const told = (id: string, title: string, what: string, severity: Finding['severity'] = 'info'): Rule => ({
+const told = <Id extends string>(
+  id: Id,
+  title: string,
+  what: string,
+  severity: Finding['severity'] = 'info',
+): Rule<Id> => ({
   id,
   title,
   what,
@@ -231,6 +241,11 @@ export const RULES = [
 
 export type RuleId = (typeof RULES)[number]['id'];
 
+/** The code of a rule's findings: its id in UPPER_SNAKE. */
+type CodeOf<Id extends string> = Id extends `${infer Head}-${infer Tail}`
+  ? `${Uppercase<Head>}_${CodeOf<Tail>}`
+  : Uppercase<Id>;
+
 const BY_ID: ReadonlyMap<string, Rule> = new Map(RULES.map((rule) => [rule.id, rule]));
 
 /** Null where there is no such rule. */
@@ -248,10 +263,12 @@ export interface Remark {
   readonly text: string;
 }
 
-/** The remark as a finding of `file`; its code is the rule's id in UPPER_SNAKE. */
+const codeOf = <Id extends RuleId>(rule: Id): CodeOf<Id> => rule.toUpperCase().replaceAll('-', '_') as CodeOf<Id>;
+
+/** The remark as a finding of `file`. */
 export function findingOf(remark: Remark, file: string): Finding {
   return {
-    code: remark.rule.toUpperCase().replaceAll('-', '_'),
+    code: codeOf(remark.rule),
     severity: ruleNamed(remark.rule)!.severity,
     where: { file, line: remark.line, column: remark.column },
     text: remark.text,

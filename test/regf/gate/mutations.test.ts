@@ -1,9 +1,9 @@
 // Single faults put into sound hives: each must be found, under the code that is its own.
 
 import { describe, expect, it } from 'vitest';
+import type { DefectCode } from '../../../src/base/codes/defects.ts';
 import { BASE_BLOCK } from '../../../src/regf/base-block.ts';
 import { compareValidation, validate } from '../../../src/regf/gate/validate.ts';
-import type { DefectCode } from '../../../src/regf/gate/validation-codes.ts';
 import { DB, LIST, NK, NK_FLAG, RESIDENT, SIGNATURE, SK, VK } from '../../../src/regf/layout.ts';
 import { BAD_DESCRIPTORS, NIL, Patient, soundHive } from '../patient.ts';
 

@@ -1,8 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { DEFECTS } from '../../../src/base/codes/defects.ts';
+import type { Finding } from '../../../src/base/finding.ts';
 import { compareValidation, validate } from '../../../src/regf/gate/validate.ts';
-import { DEFECTS } from '../../../src/regf/gate/validation-codes.ts';
 import { NK } from '../../../src/regf/layout.ts';
 import { recover } from '../../../src/regf/logs/recover.ts';
 import { describeShared } from '../../shared-hives.ts';
@@ -62,11 +63,51 @@ describe('a defect that was there before', () => {
     expect(two.map((finding) => finding.code)).toEqual(['MAX_VALUE_NAME']);
     expect(compareValidation(two, four)).toMatchObject({ introduced: [], kept: four });
     expect(compareValidation(four, two)).toMatchObject({ introduced: two, kept: [] });
-    const long = (count: number) => [
-      { code: 'LIST_LONG', severity: 'warning' as const, where: { file: 'X', offset: 9 }, text: `${count} elements` },
+    const long = (stated: number): Finding[] => [
+      {
+        code: 'LIST_LONG',
+        severity: 'warning',
+        measure: { stated, needed: 1012 },
+        where: { file: 'X', offset: 9 },
+        text: `${stated} elements`,
+      },
     ];
     expect(compareValidation(long(1500), long(1499))).toMatchObject({ introduced: [], kept: long(1499) });
     expect(compareValidation(long(1500), long(1501))).toMatchObject({ introduced: long(1501), kept: [] });
+  });
+});
+
+describe('a count of uses that is wrong', () => {
+  const count = (stated: number, needed: number): Finding[] => [
+    {
+      code: 'SK_COUNT',
+      severity: 'error',
+      measure: { stated, needed },
+      where: { file: 'X', offset: 9 },
+      text: `${stated} of ${needed}`,
+    },
+  ];
+
+  it('is kept while it is as far off as it was, or less, on the same side', () => {
+    for (const [stated, needed] of [
+      [9, 5],
+      [7, 3],
+      [8, 5],
+    ] as const) {
+      expect(compareValidation(count(8, 4), count(stated, needed)).introduced).toEqual([]);
+    }
+    for (const [stated, needed] of [
+      [9, 4],
+      [8, 3],
+      [4, 5],
+    ] as const) {
+      expect(compareValidation(count(8, 4), count(stated, needed)).introduced).toHaveLength(1);
+    }
+  });
+
+  it('is not compared by its sentence', () => {
+    const other = count(8, 4).map((finding) => ({ ...finding, text: 'said in other words' }));
+    expect(compareValidation(count(8, 4), other)).toEqual({ introduced: [], kept: other });
   });
 });
 

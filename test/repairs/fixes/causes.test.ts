@@ -41,7 +41,7 @@ describe.each(CAUSES)('$title', ({ damage, code, link, repair, isError }) => {
     expect(plan.skipped).toEqual([]);
     expect(disk.apply(plan.edits.map((planned) => planned.edit))).toBeGreaterThan(0);
     expect(codes(disk)).not.toContain(code);
-    expect(repairNamed(repair ?? '')?.looks(disk.view(), DEFAULT_OPTIONS)).toEqual([]);
+    expect(repairNamed(repair ?? '')?.detect(disk.view(), DEFAULT_OPTIONS)).toEqual([]);
     expect(planRepair(disk.view(), only(repair ?? '')).edits).toEqual([]);
   });
 });

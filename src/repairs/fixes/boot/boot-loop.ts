@@ -18,8 +18,8 @@ function rules(view: MachineView): ValueRule[] {
         hive: 'SYSTEM',
         path: service.path,
         name: 'ErrorControl',
-        wanted: dword(ERROR_NORMAL),
-        serves: (found) => !isRebooting(found),
+        write: dword(ERROR_NORMAL),
+        isGood: (found) => !isRebooting(found),
         fault: faultWhen(
           isRebooting,
           'AGENT_CAN_STOP_BOOT',
@@ -51,6 +51,6 @@ export const bootLoop: Repair = {
     },
   ],
   afterBoot: [],
-  looks: (view) => ruleFindings(view, 'boot-loop', rules(view)),
+  detect: (view) => ruleFindings(view, 'boot-loop', rules(view)),
   edits: (view, options) => ruleEdits(view, rules(view), options),
 };

@@ -13,9 +13,9 @@ const RULES: readonly ValueRule[] = [
     hive: 'SYSTEM',
     path: CRASH_CONTROL,
     name: 'CrashDumpEnabled',
-    wanted: dword(1),
+    write: dword(1),
     published: dword(1),
-    serves: isDumpOn,
+    isGood: isDumpOn,
     fault: (found) =>
       isNumber(0)(found)
         ? { code: 'CRASH_DUMP_OFF', severity: 'info', effect: 'a stop leaves no dump behind to find its cause by.' }
@@ -30,18 +30,18 @@ const RULES: readonly ValueRule[] = [
     hive: 'SYSTEM',
     path: CRASH_CONTROL,
     name: 'DumpFile',
-    wanted: expandSz('%SystemRoot%\\MEMORY.DMP'),
+    write: expandSz('%SystemRoot%\\MEMORY.DMP'),
     published: expandSz('%SystemRoot%\\MEMORY.DMP'),
-    serves: (found) => found.kind === 'text' && found.text !== '',
+    isGood: (found) => found.kind === 'text' && found.text !== '',
     why: 'The dump needs a place.',
   },
   {
     hive: 'SYSTEM',
     path: CRASH_CONTROL,
     name: 'NMICrashDump',
-    wanted: dword(1),
+    write: dword(1),
     published: dword(1),
-    serves: (found) => found.kind === 'number' && found.number !== 0,
+    isGood: (found) => found.kind === 'number' && found.number !== 0,
     why: 'An NMI sent from outside must stop Windows with a dump, so that a hang can be examined.',
   },
 ];
@@ -78,6 +78,6 @@ export const crashDump: Repair = {
     },
   ],
   afterBoot: [],
-  looks: (view) => ruleFindings(view, 'crash-dump', RULES),
+  detect: (view) => ruleFindings(view, 'crash-dump', RULES),
   edits: (view, options) => ruleEdits(view, RULES, options),
 };

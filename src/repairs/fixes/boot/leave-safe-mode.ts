@@ -39,7 +39,7 @@ const elementPath = ({ loader, element }: SafeBoot): string[] => [
   element.keyName,
 ];
 
-function looks(view: MachineView): Finding[] {
+function detect(view: MachineView): Finding[] {
   const safe = safeBootOf(view);
   const findings: Finding[] = [];
   if (safe) {
@@ -119,6 +119,6 @@ export const leaveSafeMode: Repair = {
     },
   ],
   afterBoot: [],
-  looks,
+  detect,
   edits,
 };

@@ -34,7 +34,7 @@ function unavailable(view: MachineView): string | null {
     : `SYSTEM\\Select names control set ${lastKnownGood} as last known good, which does not exist`;
 }
 
-function looks(view: MachineView): Finding[] {
+function detect(view: MachineView): Finding[] {
   const { standard } = selectionOf(view);
   if (standard === null || exists(view, standard) || unavailable(view) !== null) return [];
   return [
@@ -100,6 +100,6 @@ export const selectLastKnownGood: Repair = {
   ],
   afterBoot: [],
   unavailable,
-  looks,
+  detect,
   edits,
 };

@@ -1,6 +1,7 @@
 // The serial console: Emergency Management Services in the boot manager and in the loader of this Windows, and the boot
 // menu long enough to be reached.
 
+import type { FindingCode } from '../../../base/codes/codes.ts';
 import { HivemendError, RefusedError, UsageError } from '../../../base/errors.ts';
 import type { Finding } from '../../../base/finding.ts';
 import { judgeStore } from '../../../bcd/boot-choice.ts';
@@ -20,7 +21,7 @@ import { bootLoader } from './boot-loader.ts';
 
 const REPAIR = 'serial-console';
 const TIMEOUT_SECONDS = 5n;
-/** A menu shown so long serves already, and does not hold up an unattended start for long. */
+/** A menu shown so long is long enough, and does not hold up an unattended start for long. */
 const MOST_SECONDS = 30n;
 const EMS_PORT = 1n;
 const EMS_BAUD_RATE = 115_200n;
@@ -37,17 +38,17 @@ export interface SerialConsoleOptions extends RepairOptions {
 interface Wish {
   readonly edits: readonly HiveEdit[];
   readonly why: string;
-  readonly mends?: string;
+  readonly mends?: (typeof DEFAULT_CODES)[keyof typeof DEFAULT_CODES];
   readonly security?: SecurityNote;
 }
 
-function looks(view: MachineView, options: SerialConsoleOptions): Finding[] {
+function detect(view: MachineView, options: SerialConsoleOptions): Finding[] {
   const { bcd } = view;
   if (!bcd) return [];
   const findings = [...defaultFindings(view, bcd, REPAIR)];
   const planned = plannedOrNone(view, options);
   if (planned.length === 0) return findings;
-  const at = (code: string, text: string, severity: Finding['severity'] = 'info'): Finding =>
+  const at = (code: FindingCode, text: string, severity: Finding['severity'] = 'info'): Finding =>
     hiveFinding(view, {
       code,
       severity,
@@ -166,8 +167,8 @@ function bootManagerWishes(store: BcdStore, bootManager: BcdObject, options: Rep
       security: { effect: 'lowers', text: 'The boot menu offers other ways to start to whoever reaches the console.' },
     });
     const seconds = integerOf(bootManager, ELEMENT.timeout);
-    const serves = seconds !== null && seconds >= TIMEOUT_SECONDS && seconds <= MOST_SECONDS;
-    if (options.asPublished || !serves) {
+    const isGood = seconds !== null && seconds >= TIMEOUT_SECONDS && seconds <= MOST_SECONDS;
+    if (options.asPublished || !isGood) {
       wishes.push({
         edits: setElement(store, bootManager, ELEMENT.timeout, elementData.integer(TIMEOUT_SECONDS)),
         why: 'The boot menu must stay long enough to be used, and not for ever.',
@@ -270,7 +271,7 @@ export const serialConsole: Repair = {
   ],
   afterBoot: [],
   unavailable,
-  looks,
+  detect,
   edits,
 };
 

@@ -12,9 +12,9 @@ const RULES: readonly ValueRule[] = [
     hive: 'SYSTEM',
     path: GPSVC,
     name: 'Start',
-    wanted: dword(START_DISABLED),
+    write: dword(START_DISABLED),
     published: dword(START_DISABLED),
-    serves: isNumber(START_DISABLED),
+    isGood: isNumber(START_DISABLED),
     needsKey: true,
     why: 'Domain policy would set back the repaired values at the next boot.',
     security: () => ({
@@ -43,6 +43,6 @@ export const groupPolicyOff: Repair = {
   ],
   afterBoot: ['sc config gpsvc start= auto', 'gpupdate /force'],
   // That policy applies is no fault; a plan that it would set back says so (POLICY_WILL_SET_BACK).
-  looks: () => [],
+  detect: () => [],
   edits: (view, options) => ruleEdits(view, RULES, options),
 };

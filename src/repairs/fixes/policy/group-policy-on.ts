@@ -12,9 +12,9 @@ const RULES: readonly ValueRule[] = [
     hive: 'SYSTEM',
     path: GPSVC,
     name: 'Start',
-    wanted: dword(START_AUTOMATIC),
+    write: dword(START_AUTOMATIC),
     published: dword(START_AUTOMATIC),
-    serves: isNumber(START_AUTOMATIC),
+    isGood: isNumber(START_AUTOMATIC),
     fault: (found) =>
       isNumber(START_DISABLED)(found)
         ? {
@@ -46,6 +46,6 @@ export const groupPolicyOn: Repair = {
     },
   ],
   afterBoot: ['gpupdate /force'],
-  looks: (view) => ruleFindings(view, 'group-policy-on', RULES),
+  detect: (view) => ruleFindings(view, 'group-policy-on', RULES),
   edits: (view, options) => ruleEdits(view, RULES, options),
 };

@@ -92,8 +92,8 @@ function missing(sd: SecurityDescriptor): Grant[] {
 /** The descriptor with the entries that this run adds; the article's to the letter adds them beside equal rights too. */
 function mended(seen: Seen, options: RepairOptions): SecurityDescriptor {
   const toLetter = options.asPublished || seen.place.kind === 'other-key' || options.allKeys;
-  const wanted = toLetter ? GRANTS : missing(seen.sd);
-  return wanted.reduce((sd, { sid, mask }) => addAllowAce(sd, sid, mask), seen.sd);
+  const grants = toLetter ? GRANTS : missing(seen.sd);
+  return grants.reduce((sd, { sid, mask }) => addAllowAce(sd, sid, mask), seen.sd);
 }
 
 /** Rights that stay refused whatever is added: a deny entry takes them away. */
@@ -103,7 +103,7 @@ function denied(seen: Seen): Grant[] {
 
 const CODES = { folder: 'MACHINE_KEYS_FOLDER', 'rdp-key': 'RDP_KEY_PERMISSIONS', 'other-key': 'OTHER_KEY' } as const;
 
-function looks(view: MachineView, options: RepairOptions): Finding[] {
+function detect(view: MachineView, options: RepairOptions): Finding[] {
   try {
     return descriptors(view, { ...options, allKeys: false }).flatMap((seen) => findingsOf(seen));
   } catch (error) {
@@ -258,6 +258,6 @@ export const machineKeys: Repair = {
       throw error;
     }
   },
-  looks,
+  detect,
   edits,
 };

@@ -17,9 +17,9 @@ function rules(view: MachineView): ValueRule[] {
         hive: 'SYSTEM',
         path,
         name: 'SecurityLayer',
-        wanted: dword(1),
+        write: dword(1),
         published: dword(1),
-        serves: isNumber(1, 2),
+        isGood: isNumber(1, 2),
         fault: (found) =>
           isNumber(0)(found)
             ? {
@@ -42,9 +42,9 @@ function rules(view: MachineView): ValueRule[] {
         hive: 'SYSTEM',
         path,
         name: 'UserAuthentication',
-        wanted: dword(1),
+        write: dword(1),
         published: dword(1),
-        serves: isNumber(1),
+        isGood: isNumber(1),
         fault: (found) =>
           isNumber(0)(found)
             ? {
@@ -60,9 +60,9 @@ function rules(view: MachineView): ValueRule[] {
         hive: 'SYSTEM',
         path,
         name: 'fAllowSecProtocolNegotiation',
-        wanted: dword(1),
+        write: dword(1),
         published: dword(1),
-        serves: isNumber(1),
+        isGood: isNumber(1),
         fault: (found) =>
           isNumber(0)(found)
             ? {
@@ -111,6 +111,6 @@ export const nla: Repair = {
   afterBoot: [],
   unavailable: (view, options) =>
     isBeforeVista(view) && !options.asPublished ? 'RDP of this Windows does not know NLA' : null,
-  looks: (view) => ruleFindings(view, 'nla', rules(view)),
+  detect: (view) => ruleFindings(view, 'nla', rules(view)),
   edits: (view, options) => ruleEdits(view, rules(view), options),
 };

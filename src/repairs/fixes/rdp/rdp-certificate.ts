@@ -80,8 +80,8 @@ export function machineKeyNames({ files }: MachineView): readonly string[] | nul
 }
 
 /** A self-signed certificate of RDP's store that is no use any more, or one that cannot be read at all. */
-function isRemovable({ flaw, info }: StoredCertificate): boolean {
-  return flaw !== null && (info === null || info.isSelfSigned);
+function isRemovable(stored: StoredCertificate): stored is StoredCertificate & { readonly flaw: Flaw } {
+  return stored.flaw !== null && (stored.info === null || stored.info.isSelfSigned);
 }
 
 interface Pin {
@@ -132,8 +132,8 @@ const STORE_RULE: ValueRule = {
   hive: 'SYSTEM',
   path: ['{CS}', 'Control', 'Terminal Server', 'WinStations'],
   name: 'SelfSignedCertStore',
-  wanted: sz('Remote Desktop'),
-  serves: (found: Found) => found.kind === 'absent' || (found.kind === 'text' && /^remote desktop$/i.test(found.text)),
+  write: sz('Remote Desktop'),
+  isGood: (found: Found) => found.kind === 'absent' || (found.kind === 'text' && /^remote desktop$/i.test(found.text)),
   fault: (found: Found) =>
     found.kind === 'absent' || (found.kind === 'text' && /^remote desktop$/i.test(found.text))
       ? null
@@ -147,12 +147,12 @@ const STORE_RULE: ValueRule = {
   why: "RDP's own certificate is in the store Remote Desktop.",
 };
 
-function looks(view: MachineView): Finding[] {
+function detect(view: MachineView): Finding[] {
   const stored = certificatesIn(view, 'Remote Desktop');
   const hasGoodOne = stored.some((certificate) => certificate.flaw === null);
   const findings = stored.filter(isRemovable).map((certificate) =>
     hiveFinding(view, {
-      code: certificate.flaw ?? '',
+      code: certificate.flaw,
       // The service takes the good one where there is one beside it.
       severity: hasGoodOne ? 'warning' : 'error',
       hive: 'SOFTWARE',
@@ -239,6 +239,6 @@ export const rdpCertificate: Repair = {
     if (isBeforeVista(view)) return 'RDP of this Windows uses no certificate';
     return view.software ? null : 'the SOFTWARE hive was not found';
   },
-  looks,
+  detect,
   edits,
 };

@@ -163,7 +163,7 @@ function firewalls(view: MachineView, options: RepairOptions): Firewall[] {
   return view.controlSets.flatMap((set) => firewallOf(view, set.name, options) ?? []);
 }
 
-function looks(view: MachineView, options: RepairOptions): Finding[] {
+function detect(view: MachineView, options: RepairOptions): Finding[] {
   return firewalls(view, options).flatMap((firewall) => {
     const { controlSet, path, port } = firewall;
     const findings = firewall.shutKeys.map((place) =>
@@ -228,7 +228,7 @@ function disableChanges(view: MachineView, firewall: Firewall): PlannedEdit[] {
           why: 'The firewall is to be off (--disable-firewall).',
           controlSet: hive.name === 'SYSTEM' ? firewall.controlSet : null,
           mends: null,
-          isAskedFor: true,
+          isRequested: true,
           ...(edit.op === 'set-value' ? { security } : {}),
         }));
   return FIREWALL_PROFILES.flatMap((profile) => {
@@ -247,7 +247,7 @@ function edits(view: MachineView, options: RepairOptions): PlannedEdit[] {
       edit: { op: 'delete-value', key: place, name: 'DoNotAllowExceptions' } as const,
       why: 'The firewall must heed its rules.',
       controlSet: place.hive === 'SYSTEM' ? firewall.controlSet : null,
-      mends: 'FIREWALL_NO_EXCEPTIONS',
+      mends: 'FIREWALL_NO_EXCEPTIONS' as const,
       security: { effect: 'lowers', text: 'Ports with a rule that allows them are open again.' } as const,
     })),
     ...ruleChanges(view, firewall, options),
@@ -293,6 +293,6 @@ export const rdpFirewall: Repair = {
   ],
   afterBoot: [],
   unavailable: (view) => (isBeforeVista(view) ? "the firewall of this Windows keeps no rules of today's form" : null),
-  looks,
+  detect,
   edits,
 };

@@ -98,9 +98,9 @@ function startRule(service: ServiceDefault): ValueRule {
     hive: 'SYSTEM',
     path: ['{CS}', 'Services', service.name],
     name: 'Start',
-    wanted: dword(service.start),
+    write: dword(service.start),
     ...(service.name === 'TermService' ? { published: dword(3) } : {}),
-    serves: (found) => found.kind === 'number' && found.number < START_DISABLED,
+    isGood: (found) => found.kind === 'number' && found.number < START_DISABLED,
     fault: (found) =>
       found.kind === 'number' && found.number >= START_DISABLED
         ? {
@@ -124,9 +124,9 @@ function accountRule(service: ServiceDefault, account: string): ValueRule {
     hive: 'SYSTEM',
     path: ['{CS}', 'Services', service.name],
     name: 'ObjectName',
-    wanted: sz(account),
+    write: sz(account),
     ...(service.name === 'TermService' ? { published: sz('NT Authority\\NetworkService') } : {}),
-    serves: isOwn,
+    isGood: isOwn,
     fault: (found) =>
       found.kind === 'text' && !isOwn(found)
         ? {
@@ -148,9 +148,9 @@ function typeRule(): ValueRule {
     hive: 'SYSTEM',
     path: ['{CS}', 'Services', 'TermService'],
     name: 'Type',
-    wanted: dword(OWN_PROCESS),
+    write: dword(OWN_PROCESS),
     published: dword(OWN_PROCESS),
-    serves: isHosted,
+    isGood: isHosted,
     fault: (found) =>
       found.kind === 'number' && !isHosted(found)
         ? { code: 'SERVICE_TYPE', severity: 'error', effect: 'that is no type of a service that svchost can start.' }
@@ -213,6 +213,6 @@ export const rdpServices: Repair = {
     })),
   ],
   afterBoot: [],
-  looks: (view) => ruleFindings(view, 'rdp-services', rules(view)),
+  detect: (view) => ruleFindings(view, 'rdp-services', rules(view)),
   edits: (view, options) => ruleEdits(view, rules(view), options),
 };

@@ -23,7 +23,7 @@ const ALL_BITS = 0xffff_ffff;
 const ALL_VERSIONS: readonly TlsVersion[] = ['1.0', '1.1', '1.2'];
 
 /** The protocols to enable: what was asked for, the article's three, or what RDP of this Windows needs. */
-export function wantedVersions(view: MachineView, options: RepairOptions): readonly TlsVersion[] {
+export function enabledVersions(view: MachineView, options: RepairOptions): readonly TlsVersion[] {
   if (options.tls) return options.tls;
   if (options.asPublished) return ALL_VERSIONS;
   const version = ntNumber(view);
@@ -39,7 +39,7 @@ function neededVersion(view: MachineView): TlsVersion {
 
 function protocolRules(view: MachineView, options: RepairOptions): ValueRule[] {
   const needed = neededVersion(view);
-  return wantedVersions(view, options).flatMap((version): ValueRule[] => {
+  return enabledVersions(view, options).flatMap((version): ValueRule[] => {
     const severity = version === needed ? 'error' : 'warning';
     const isOld = version !== '1.2';
     const path = [...SCHANNEL, 'Protocols', `TLS ${version}`, 'Server'];
@@ -50,9 +50,9 @@ function protocolRules(view: MachineView, options: RepairOptions): ValueRule[] {
         hive: 'SYSTEM',
         path,
         name: 'Enabled',
-        wanted: dword(1),
+        write: dword(1),
         published: dword(1),
-        serves: (found) => found.kind === 'number' && found.number !== 0,
+        isGood: (found) => found.kind === 'number' && found.number !== 0,
         fault: (found) =>
           found.kind === 'number' && found.number === 0
             ? { code: 'TLS_DISABLED', severity, effect: `TLS ${version} is switched off, and RDP's TLS cannot use it.` }
@@ -64,8 +64,8 @@ function protocolRules(view: MachineView, options: RepairOptions): ValueRule[] {
         hive: 'SYSTEM',
         path,
         name: 'DisabledByDefault',
-        wanted: dword(0),
-        serves: isAbsentOr(0),
+        write: dword(0),
+        isGood: isAbsentOr(0),
         fault: (found) =>
           found.kind === 'number' && found.number !== 0
             ? {
@@ -105,8 +105,8 @@ function groupRule(path: readonly string[], group: string, all: readonly string[
     hive: 'SYSTEM',
     path,
     name: 'Enabled',
-    wanted: dword(ALL_BITS),
-    serves: (found) => !isNumber(0)(found),
+    write: dword(ALL_BITS),
+    isGood: (found) => !isNumber(0)(found),
     fault: (found) => (isNumber(0)(found) ? fault : null),
     isOnlyForFault: true,
     needsKey: true,
@@ -126,8 +126,8 @@ function policyRule(): ValueRule {
     hive: 'SOFTWARE',
     path: CIPHER_POLICY,
     name: 'Functions',
-    wanted: null,
-    serves: isCipherPolicyUsable,
+    write: null,
+    isGood: isCipherPolicyUsable,
     fault: (found) =>
       isCipherPolicyUsable(found)
         ? null
@@ -204,6 +204,6 @@ export const tls: Repair = {
   afterBoot: [],
   unavailable: (view, options) =>
     isBeforeVista(view) && !options.asPublished && !options.tls ? 'RDP of this Windows does not use TLS' : null,
-  looks: (view, options) => ruleFindings(view, 'tls', rules(view, options)),
+  detect: (view, options) => ruleFindings(view, 'tls', rules(view, options)),
   edits: (view, options) => ruleEdits(view, rules(view, options), options),
 };

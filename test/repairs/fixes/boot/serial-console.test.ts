@@ -37,8 +37,8 @@ function viewOf(working: WorkingHive, more: Partial<MachineView> = {}): MachineV
   };
 }
 
-function looks(view: MachineView, options: Partial<SerialConsoleOptions> = {}): string[] {
-  return serialConsole.looks(view, { ...DEFAULT_OPTIONS, ...options }).map(({ code }) => code);
+function detect(view: MachineView, options: Partial<SerialConsoleOptions> = {}): string[] {
+  return serialConsole.detect(view, { ...DEFAULT_OPTIONS, ...options }).map(({ code }) => code);
 }
 
 function plan(view: MachineView, options: Partial<SerialConsoleOptions> = {}): HiveEdit[] {
@@ -116,7 +116,7 @@ describe('serial-console', () => {
     const written = writes(plan(viewOf(openFixture('BCD-uefi')), { serial: 'ems', asPublished: true })).join('\n');
     expect(written).not.toMatch(/26000020|25000004/);
     expect(written).toContain(`${BOOTMGR} 16000020 01`);
-    expect(looks(viewOf(openFixture('BCD-uefi')), { serial: 'ems' })).not.toContain('BOOT_MENU_SHOWN');
+    expect(detect(viewOf(openFixture('BCD-uefi')), { serial: 'ems' })).not.toContain('BOOT_MENU_SHOWN');
   });
 
   it.each(['BCD-bios', 'BCD-uefi'] as const)('changes nothing the second time, nor any device, in %s', (name) => {
@@ -125,7 +125,7 @@ describe('serial-console', () => {
     for (const options of [{}, { asPublished: true }, { serial: 'ems' as const }]) {
       working.apply(plan(viewOf(working), options), NOW);
       expect(plan(viewOf(working), options)).toEqual([]);
-      expect(looks(viewOf(working), options)).toEqual([]);
+      expect(detect(viewOf(working), options)).toEqual([]);
     }
     expect(devices(working.hive)).toEqual(before);
   });
@@ -173,14 +173,14 @@ describe('serial-console', () => {
   });
 
   it('says what it changes besides: the firmware’s port, the menu, BitLocker', () => {
-    const uefi = looks(viewOf(openFixture('BCD-uefi'), { hasBitLocker: true }));
+    const uefi = detect(viewOf(openFixture('BCD-uefi'), { hasBitLocker: true }));
     expect(uefi).toEqual([
       'SERIAL_CONSOLE_OFF',
       'SERIAL_PORT_FROM_FIRMWARE',
       'BOOT_MENU_SHOWN',
       'BITLOCKER_MAY_ASK_FOR_KEY',
     ]);
-    expect(looks(viewOf(openFixture('BCD-bios')))).toEqual(['SERIAL_CONSOLE_OFF', 'BOOT_MENU_SHOWN']);
+    expect(detect(viewOf(openFixture('BCD-bios')))).toEqual(['SERIAL_CONSOLE_OFF', 'BOOT_MENU_SHOWN']);
     const security = serialConsole
       .edits(viewOf(openFixture('BCD-bios')), DEFAULT_OPTIONS)
       .filter((edit) => edit.security);
@@ -196,7 +196,7 @@ describe('serial-console', () => {
       readFile: () => null,
       descriptor: () => null,
     };
-    expect(looks(viewOf(openFixture('BCD-bios'), { files }))).toContain('BITLOCKER_MAY_ASK_FOR_KEY');
+    expect(detect(viewOf(openFixture('BCD-bios'), { files }))).toContain('BITLOCKER_MAY_ASK_FOR_KEY');
   });
 
   it('finds a default that does not exist, and mends it when it is told with what', () => {
@@ -205,7 +205,7 @@ describe('serial-console', () => {
     addSecondLoader(working, '\\Windows2');
     const gone = '{00000000-1111-2222-3333-444444444444}';
     working.apply(setElement(store, store.object(BOOTMGR)!, ELEMENT.default, elementData.guid(gone)), NOW);
-    const [finding] = serialConsole.looks(viewOf(working), DEFAULT_OPTIONS);
+    const [finding] = serialConsole.detect(viewOf(working), DEFAULT_OPTIONS);
     expect(finding).toMatchObject({ code: 'DEFAULT_DANGLING', severity: 'error', repair: 'serial-console' });
     expect(finding?.text).toContain(LOADER);
     expect(thrownBy(() => plan(viewOf(working)))).toMatchObject({ kind: 'RefusedError', code: 'AMBIGUOUS' });
@@ -214,13 +214,13 @@ describe('serial-console', () => {
     expect(serialConsole.edits(viewOf(working), options)[0]).toMatchObject({ mends: 'DEFAULT_DANGLING' });
     working.apply(plan(viewOf(working), options), NOW);
     expect(store.resolveDefault().id).toBe(SECOND);
-    expect(looks(viewOf(working), options)).toEqual([]);
+    expect(detect(viewOf(working), options)).toEqual([]);
     expect(plan(viewOf(working), options)).toEqual([]);
   });
 
   it('refuses a store that starts no Windows, and says what it is', () => {
     const view = viewOf(openRecovery());
-    expect(looks(view)).toEqual(['DEFAULT_DANGLING']);
+    expect(detect(view)).toEqual(['DEFAULT_DANGLING']);
     expect(thrownBy(() => plan(view))).toMatchObject({ kind: 'RefusedError', code: 'AMBIGUOUS' });
     expect(thrownBy(() => plan(view, { allLoaders: true })).code).toBe('AMBIGUOUS');
     expect(serialConsole.unavailable?.({ ...view, bcd: null, bcdMissing: 'no ESP was given' }, DEFAULT_OPTIONS)).toBe(
@@ -240,7 +240,7 @@ describe('serial-console', () => {
     expect(writes(edits).filter((write) => write.includes('260000b0'))).toEqual([`${default_} 260000b0 01`]);
     working.apply(edits, NOW);
     expect(plan(viewOf(working))).toEqual([]);
-    expect(looks(viewOf(working))).toEqual([]);
+    expect(detect(viewOf(working))).toEqual([]);
     expect(devices(working.hive)).toEqual(before);
   });
 });

@@ -102,7 +102,7 @@ describe('rdp-firewall', () => {
     const disk = new Disk(
       firewall({ FirewallRules: { 'RemoteDesktop-UserMode-In-TCP': rule('FALSE', 6, 3389), Ours: own } }),
     );
-    expect(rdpFirewall.looks(disk.view(), DEFAULT_OPTIONS)).toEqual([]);
+    expect(rdpFirewall.detect(disk.view(), DEFAULT_OPTIONS)).toEqual([]);
     expect(rdpFirewall.edits(disk.view(), DEFAULT_OPTIONS)).toEqual([]);
   });
 
@@ -132,7 +132,7 @@ describe('rdp-firewall', () => {
         FirewallRules: { 'RemoteDesktop-UserMode-In-TCP': rule('FALSE', 6, 3389) },
       }),
     );
-    expect(rdpFirewall.looks(disk.view(), DEFAULT_OPTIONS)).toEqual([]);
+    expect(rdpFirewall.detect(disk.view(), DEFAULT_OPTIONS)).toEqual([]);
   });
 
   it('switches the firewall off only where asked, in a policy only where it stands', () => {
@@ -156,9 +156,9 @@ describe('rdp-firewall', () => {
     const shut = firewall({ FirewallRules: { 'RemoteDesktop-UserMode-In-TCP': rule('FALSE', 6, 3389) } });
     const policy = (tree: Tree): Damage => ({ software: { Policies: { Microsoft: { WindowsFirewall: tree } } } });
     const byRule = new Disk({ ...shut, ...policy({ FirewallRules: { Rdp: rule('TRUE', 6, 3389) } }) });
-    expect(rdpFirewall.looks(byRule.view(), DEFAULT_OPTIONS)).toEqual([]);
+    expect(rdpFirewall.detect(byRule.view(), DEFAULT_OPTIONS)).toEqual([]);
     const off = { EnableFirewall: 0 };
     const bySwitch = new Disk({ ...shut, ...policy({ DomainProfile: off, StandardProfile: off, PublicProfile: off }) });
-    expect(rdpFirewall.looks(bySwitch.view(), DEFAULT_OPTIONS)).toEqual([]);
+    expect(rdpFirewall.detect(bySwitch.view(), DEFAULT_OPTIONS)).toEqual([]);
   });
 });

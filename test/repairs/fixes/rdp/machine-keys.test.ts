@@ -74,7 +74,7 @@ describe('a healthy machine', () => {
   const descriptors = disk({ [KEYS]: FOLDER, [RDP_KEY]: GOOD_KEY, [IIS_KEY]: IIS });
   it('has nothing to mend', () => {
     expect(machineKeys.unavailable?.(viewOf(descriptors), DEFAULT_OPTIONS)).toBeNull();
-    expect(machineKeys.looks(viewOf(descriptors), DEFAULT_OPTIONS)).toEqual([]);
+    expect(machineKeys.detect(viewOf(descriptors), DEFAULT_OPTIONS)).toEqual([]);
     expect(machineKeys.edits(viewOf(descriptors), DEFAULT_OPTIONS)).toEqual([]);
   });
 });
@@ -108,25 +108,25 @@ describe('a broken one', () => {
   ])('%s', (_, entries, codes, result) => {
     const descriptors = disk(entries as Record<string, string>);
     const view = viewOf(descriptors);
-    expect(machineKeys.looks(view, DEFAULT_OPTIONS).map(({ code }) => code)).toEqual(codes);
+    expect(machineKeys.detect(view, DEFAULT_OPTIONS).map(({ code }) => code)).toEqual(codes);
     const planned = machineKeys.edits(view, DEFAULT_OPTIONS);
     expect(changed(planned)).toEqual(result);
     expect(planned.map(({ mends }) => mends)).toEqual(codes);
     apply(descriptors, planned);
-    expect(machineKeys.looks(view, DEFAULT_OPTIONS)).toEqual([]);
+    expect(machineKeys.detect(view, DEFAULT_OPTIONS)).toEqual([]);
     expect(machineKeys.edits(view, DEFAULT_OPTIONS)).toEqual([]);
     expect(grants(parseDescriptor(descriptors.get(RDP_KEY)!), TOKENS.networkService, MASK.read)).toBe(true);
   });
   it('breaks RDP where its key cannot be read, and only then', () => {
     const severity = (entries: Record<string, string>): string[] =>
-      machineKeys.looks(viewOf(disk(entries)), DEFAULT_OPTIONS).map((finding) => finding.severity);
+      machineKeys.detect(viewOf(disk(entries)), DEFAULT_OPTIONS).map((finding) => finding.severity);
     expect(severity({ [KEYS]: FOLDER, [RDP_KEY]: IIS })).toEqual(['error']);
     expect(severity({ [KEYS]: FOLDER, [RDP_KEY]: 'D:P(A;;FA;;;SY)(A;;FR;;;NS)' })).toEqual(['info']);
     expect(severity({ [KEYS]: 'D:P(A;;FA;;;BA)', [RDP_KEY]: GOOD_KEY })).toEqual(['warning']);
   });
   it('with a deny entry is told, not repaired: whoever set it must take it out', () => {
     const view = viewOf(disk({ [KEYS]: FOLDER, [RDP_KEY]: 'D:P(D;;FR;;;NS)(A;;FA;;;SY)(A;;FA;;;BA)' }));
-    const findings = machineKeys.looks(view, DEFAULT_OPTIONS);
+    const findings = machineKeys.detect(view, DEFAULT_OPTIONS);
     expect(findings).toMatchObject([{ code: 'KEY_ACCESS_DENIED', severity: 'error' }]);
     expect(findings[0]).not.toHaveProperty('repair');
     expect(findings[0]!.text).toContain('/remove:d *S-1-5-20');
@@ -134,7 +134,7 @@ describe('a broken one', () => {
   it('with a descriptor that is none stays as it is, and says so', () => {
     const descriptors = disk({ [KEYS]: FOLDER, [RDP_KEY]: GOOD_KEY });
     descriptors.set(RDP_KEY, new Uint8Array(7));
-    expect(machineKeys.looks(viewOf(descriptors), DEFAULT_OPTIONS)).toMatchObject([
+    expect(machineKeys.detect(viewOf(descriptors), DEFAULT_OPTIONS)).toMatchObject([
       { code: 'KEY_PERMISSIONS_UNKNOWN' },
     ]);
     expect(() => machineKeys.edits(viewOf(descriptors), DEFAULT_OPTIONS)).toThrow(
@@ -146,7 +146,7 @@ describe('a broken one', () => {
 describe('which key is RDP’s', () => {
   it('is told by the MachineGuid: a clone’s key is left alone', () => {
     const view = viewOf(disk({ [KEYS]: FOLDER, [CLONE_KEY]: IIS }));
-    expect(machineKeys.looks(view, DEFAULT_OPTIONS)).toEqual([]);
+    expect(machineKeys.detect(view, DEFAULT_OPTIONS)).toEqual([]);
     expect(machineKeys.edits(view, DEFAULT_OPTIONS)).toEqual([]);
     const plan = planRepair(view, planOptions(profileNamed('rdp-internal-error'), {}));
     expect(plan.findings.map(({ code }) => code)).toContain('MACHINE_GUID_CHANGED');
@@ -239,7 +239,7 @@ describe('where it cannot be done', () => {
     const plan = planRepair({ ...broken, files: view.files }, planOptions(profileNamed('rdp-internal-error'), {}));
     expect(plan.skipped).toContainEqual({ what: 'machine-keys', why: 'getfattr could not be started (ENOENT)' });
     expect(plan.edits.length).toBeGreaterThan(0);
-    expect(machineKeys.looks(view, DEFAULT_OPTIONS)).toMatchObject([
+    expect(machineKeys.detect(view, DEFAULT_OPTIONS)).toMatchObject([
       { code: 'KEY_PERMISSIONS_UNKNOWN', severity: 'info' },
     ]);
   });
@@ -275,13 +275,13 @@ describeNtfs('on real NTFS', (images) => {
       descriptor: (path) => access.read(at(path)),
     };
     const view: MachineView = { ...new Disk().view(), files };
-    expect(machineKeys.looks(view, DEFAULT_OPTIONS).map(({ code }) => code)).toEqual(['RDP_KEY_PERMISSIONS']);
+    expect(machineKeys.detect(view, DEFAULT_OPTIONS).map(({ code }) => code)).toEqual(['RDP_KEY_PERMISSIONS']);
     const planned = machineKeys.edits(view, DEFAULT_OPTIONS);
     expect(planned).toHaveLength(1);
     for (const { edit } of planned) if (edit.op === 'set-security') access.write(at(edit.path), fromHex(edit.sdHex)!);
     expect(textOf(fromHex(byGetfattr(at(RDP_KEY)))!)).toBe(`${IIS}(A;;FR;;;NS)S:(AU;SAFA;FA;;;WD)`);
     expect(byGetfattr(at(IIS_KEY))).toBe(toHex(broken[IIS_KEY]!));
-    expect(machineKeys.looks(view, DEFAULT_OPTIONS)).toEqual([]);
+    expect(machineKeys.detect(view, DEFAULT_OPTIONS)).toEqual([]);
     access.write(at(RDP_KEY), broken[RDP_KEY]!);
     images.unmount(place);
     const again = images.mount(image);

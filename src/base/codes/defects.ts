@@ -1,10 +1,8 @@
 // Every defect that the gate knows: how bad it is, and what Windows does about it when it loads the hive. docs/validation.md
 // is this table; a test holds the two together.
 
-import type { Finding } from '../../base/finding.ts';
-
 interface DefectNote {
-  readonly severity: Finding['severity'];
+  readonly severity: 'info' | 'warning' | 'error';
   /** What is wrong. */
   readonly what: string;
   /** What Windows does, as far as the facts say; '?' where they do not. */

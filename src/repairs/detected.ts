@@ -12,13 +12,13 @@ interface Looked {
 /** A view stands for one moment, so that what was found in it stays true of it. */
 const known = new WeakMap<MachineView, Map<Repair, Looked>>();
 
-/** The findings of `repair.looks`, kept for the view and the options that they are of. */
+/** The findings of `repair.detect`, kept for the view and the options that they are of. */
 export function findingsOf(repair: Repair, view: MachineView, options: RepairOptions): readonly Finding[] {
   const ofView = known.get(view) ?? new Map<Repair, Looked>();
   known.set(view, ofView);
   const looked = ofView.get(repair);
   if (looked?.options === options) return looked.findings;
-  const findings = repair.looks(view, options);
+  const findings = repair.detect(view, options);
   ofView.set(repair, { options, findings });
   return findings;
 }

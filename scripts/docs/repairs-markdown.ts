@@ -1,15 +1,15 @@
 // docs/repairs.md, made from the repairs and the checks, so that it cannot say anything else than the code does.
 
-import { CHECKS } from './diagnose.ts';
-import { REPAIRS } from './fixes/index.ts';
-import { LINKS, type Repair, type WriteNote } from './model.ts';
-import { PROFILES } from './profiles.ts';
+import { CHECKS } from '../../src/repairs/diagnose.ts';
+import { REPAIRS } from '../../src/repairs/fixes/index.ts';
+import { LINKS, type Repair, type WriteNote } from '../../src/repairs/model.ts';
+import { PROFILES } from '../../src/repairs/profiles.ts';
 
 const HEAD = `# Repairs
 
 Made from the repairs themselves (\`src/repairs/\`); do not edit. \`hivemend diagnose\` says which of them a disk needs, \`hivemend repair --only <name>\` makes one. {CS} stands for each control set that is worked on. A question mark as source is a fact that could not be confirmed; "RA" is the offline script of Azure's repair extension, "?" and "our own" are ours.
 
-By default a value that already serves the purpose stays. \`--as-published\` writes the published article's numbers to the letter.
+By default a value that is good enough already stays. \`--as-published\` writes the published article's numbers to the letter.
 `;
 
 const EXAMPLE = `\`\`\`json
@@ -49,7 +49,7 @@ function repairSection(repair: Repair): string {
       : `\nOn the running Windows, afterwards: ${repair.afterBoot.map((line) => `\`${line}\``).join(', ')}.\n`;
   return `## ${repair.name}
 
-To ${repair.title}. Link of the chain: ${repair.link}. Article: ${repair.article}. That it helps is ${repair.certainty}.
+To ${repair.title}. Check: ${repair.link}. Article: ${repair.article}. That it helps is ${repair.certainty}.
 
 ${repair.about}
 
@@ -82,7 +82,7 @@ export function repairsMarkdown(): string {
   return `${HEAD}
 ## Profiles
 
-"Sets" is made always, "mends" only where the repair's own look finds a cause. \`--needed\` leaves out what mends nothing. A profile of your own is a JSON file (\`docs/profile.schema.json\` is its schema): \`--profile mine.json\`.
+"Sets" is made always, "mends" only where the repair's own detection finds a cause. \`--needed\` leaves out what mends nothing. A profile of your own is a JSON file (\`docs/profile.schema.json\` is its schema): \`--profile mine.json\`.
 
 | profile | what it is | sets | mends |
 |---|---|---|---|
@@ -90,9 +90,9 @@ ${profileRows()}
 
 ${EXAMPLE}
 
-## The chain that diagnose walks
+## The checks of diagnose
 
-| link | repairs that mend it | looked at besides, from article |
+| check | repairs that fix it | looked at besides, from article |
 |---|---|---|
 ${checkRows()}
 
