@@ -65,7 +65,7 @@ const MAX_FILES_IN_FOLDER = 16;
 
 /** Each file of these is listed by its folder's index, however small; and what the package or Node starts. */
 const INDEXED =
-  /^(repairs\/fixes\/|repairs\/checks\/|bcd\/elements\/|cli\/actions\/|commands\/|cli\/main\.ts$|cli\/export-worker\.ts$|[^/]+\.ts$)/;
+  /^(base\/codes\/|repairs\/fixes\/|repairs\/checks\/|bcd\/elements\/|cli\/actions\/|commands\/|cli\/main\.ts$|cli\/export-worker\.ts$|[^/]+\.ts$)/;
 
 interface SourceFile {
   readonly name: string;
@@ -200,4 +200,10 @@ it("names of the registry and of files are compared by Windows' table", () => {
     .filter((file) => /\.to(Locale)?(Lower|Upper)Case\(|\.localeCompare\(|Intl\.Collator/.test(file.text))
     .map((file) => file.name);
   expect(folding.sort()).toEqual(Object.keys(WORDS_FOLDED).sort());
+});
+
+it("no finding's sentence is read by the code", () => {
+  const reading =
+    /\b(?:finding|remark|defect)\.text\s*\.\s*(?:match|search|includes|startsWith|endsWith|indexOf|split)\b|\.(?:test|exec)\((?:finding|remark|defect)\.text\)/;
+  expect(files.filter((file) => reading.test(file.text)).map((file) => file.name)).toEqual([]);
 });

@@ -123,8 +123,12 @@ const OF_REPORTS: Readonly<Record<string, Schema>> = {
     code: described({ type: 'string', pattern: '^[A-Z][A-Z0-9_]*$' }, 'docs/findings.md, docs/validation.md.'),
     severity: oneOf('info', 'warning', 'error'),
     'security?': oneOf('raises', 'lowers'),
-    'repair?': described(text, 'The repair that mends it.'),
+    'repair?': described(text, 'The repair that fixes it.'),
     'revert?': described(listOf(text), 'The lines that take the change back.'),
+    'measure?': described(
+      record({ stated: count, needed: count }),
+      'A number that the data states, and the one that the facts need.',
+    ),
     where: ref('Where'),
     text,
     'link?': described(oneOf(...LINKS), 'diagnose: the check that it belongs to.'),

@@ -50,7 +50,7 @@ describe('members', () => {
     const added = ['checks?', 'data?', 'plan?'];
     expect(declared(report)).toEqual([...members('src/report.ts', 'Report'), ...added].sort());
     expect(declared(plan)).toEqual(members('src/report.ts', 'Plan'));
-    const diagnosis = members('src/repairs/diagnose.ts', 'Diagnosis').map((name) => `${name}?`);
+    const diagnosis = members('src/repairs/model.ts', 'Diagnosis').map((name) => `${name}?`);
     expect(declared(report.$defs.Finding)).toEqual([...members('src/base/finding.ts', 'Finding'), ...diagnosis].sort());
   });
 
