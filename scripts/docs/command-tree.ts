@@ -2,7 +2,6 @@
 
 import type { Command, Option } from 'commander';
 import { buildProgram } from '../../src/cli/program.ts';
-import type { Terminal } from '../../src/cli/terminal.ts';
 
 export interface DocOption {
   /** As declared: '-o, --output <file>'. */
@@ -32,23 +31,13 @@ export interface DocTree {
   readonly common: readonly DocOption[];
 }
 
-const SILENT: Terminal = {
-  isStdinTty: false,
-  isStdoutTty: false,
-  isStderrTty: false,
-  env: {},
-  platform: 'linux',
-  cwd: '/',
-  stdout: () => {},
-  stream: () => {},
-  stderr: () => {},
-  readStdin: () => new Uint8Array(),
-  confirm: () => false,
-};
-
 /** Reads the tree; runs no command. */
 export function commandTree(): DocTree {
-  const program = buildProgram({ terminal: SILENT, version: '' }, () => {});
+  const program = buildProgram(
+    '',
+    () => {},
+    async () => {},
+  );
   const listed = program.commands.map((command) => ({ command, options: visible(command) }));
   const [first] = listed;
   const common = first!.options.filter(({ flags }) =>

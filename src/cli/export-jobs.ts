@@ -4,7 +4,7 @@ import type { Worker } from 'node:worker_threads';
 import { InternalError } from '../base/errors.ts';
 import type { Finding } from '../base/finding.ts';
 import type { ExportOptions, ExportSource, Sink } from '../commands/export.ts';
-import { thisHost } from '../host.ts';
+import type { WasmModule } from '../engine/webassembly.ts';
 import type { ExportMessage } from './export-worker.ts';
 import { startExportWorker } from './export-worker-start.ts';
 
@@ -29,6 +29,7 @@ export async function exportInParallel(
   sources: readonly ExportSource[],
   options: ExportOptions,
   jobs: number,
+  engine: WasmModule,
   sink: Sink,
 ): Promise<ExportOutcome> {
   const { onHive, ...plain } = options;
@@ -60,7 +61,7 @@ export async function exportInParallel(
   const work = (): Promise<void> => {
     const shared = new SharedArrayBuffer(4);
     const ahead = new Int32Array(shared);
-    const worker: Worker = startExportWorker({ options: plain, ahead: shared, engine: thisHost().engine.module });
+    const worker: Worker = startExportWorker({ options: plain, ahead: shared, engine });
     workers.push(worker);
     let job: Job | null = null;
     const next = (): void => {

@@ -2,7 +2,7 @@
 // The process: streams, environment, signals and the exit status. Everything else is below.
 
 import fs from 'node:fs';
-import { Interrupted, type Terminal } from './terminal.ts';
+import { type CliContext, Interrupted, type Terminal } from './terminal.ts';
 
 /** Set where the program is bundled; in one file it has no package.json beside it. */
 declare const HIVEMEND_VERSION: string | undefined;
@@ -29,7 +29,7 @@ function processTerminal(): Terminal {
       if (!writeAll(1, chunk)) process.exit(0);
     },
     stderr: (text) => void writeAll(2, text),
-    readStdin: () => fs.readFileSync(0),
+    readStdin,
     confirm: (question) => {
       writeAll(2, `${question} [y/N] `);
       return /^y(es)?$/i.test(readLine().trim());
@@ -71,7 +71,7 @@ function readLine(): string {
   process.stdin.setRawMode?.(true);
   try {
     for (;;) {
-      const count = readByte(byte);
+      const count = readSome(byte);
       const code = byte[0]!;
       if (count === 0 || code === 0x0a || code === 0x0d || code === CTRL_D) return line;
       if (code === CTRL_C) throw new Interrupted();
@@ -87,10 +87,11 @@ function readLine(): string {
   }
 }
 
-function readByte(byte: Uint8Array): number {
+/** What standard input has, waiting for it; 0 at its end. */
+function readSome(into: Uint8Array): number {
   for (;;) {
     try {
-      return fs.readSync(0, byte, 0, 1, null);
+      return fs.readSync(0, into, 0, into.byteLength, null);
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
       if (code === 'EOF') return 0;
@@ -98,6 +99,18 @@ function readByte(byte: Uint8Array): number {
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20);
     }
   }
+}
+
+function readStdin(mostBytes: number): Uint8Array {
+  const chunks: Uint8Array[] = [];
+  for (let total = 0; total <= mostBytes; ) {
+    const chunk = new Uint8Array(65_536);
+    const count = readSome(chunk);
+    if (count === 0) break;
+    chunks.push(chunk.subarray(0, count));
+    total += count;
+  }
+  return Buffer.concat(chunks);
 }
 
 function packageVersion(): string {
@@ -112,17 +125,25 @@ if (argv.length === 1 && (argv[0] === '--version' || argv[0] === '-V')) {
 } else {
   // Not awaited here: the executables are made of CommonJS, which has no await at the top.
   let isDone = false;
-  void import('./program.ts')
-    .then(async ({ interruptCli, runCli }) => {
+  void Promise.all([import('./program.ts'), import('../host.ts')])
+    .then(async ([{ interruptCli, runCli }, { thisHost }]) => {
+      const context: CliContext = {
+        terminal: processTerminal(),
+        version: packageVersion(),
+        // Made when a command asks for it: help and usage errors need none.
+        get host() {
+          return thisHost();
+        },
+      };
       // A pipeline that reads JSON gets its one report after a signal too. It is heard between two steps: a commit is one
       // step, so that it is then whole and reported as such. Without --json a signal ends the process at once.
       const onSignal = async (): Promise<void> => {
         if (isDone) return;
         isDone = true;
-        process.exit(await interruptCli(argv, processTerminal(), packageVersion()));
+        process.exit(await interruptCli(argv, context));
       };
       if (argv.includes('--json')) for (const name of SIGNALS) process.once(name, onSignal);
-      process.exitCode = await runCli(argv, processTerminal(), packageVersion());
+      process.exitCode = await runCli(argv, context);
       isDone = true;
     })
     .catch((error: unknown) => {

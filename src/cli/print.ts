@@ -3,12 +3,11 @@
 import { type ErrorJson, HivemendError } from '../base/errors.ts';
 import { type Finding, sentenceOf } from '../base/finding.ts';
 import { printable } from '../base/text.ts';
-import { thisHost } from '../host.ts';
+import type { Host } from '../host.ts';
 import { blankReport as blankReportOf, type Report } from '../report.ts';
 import { errorExitCode, INTERRUPTED_EXIT_CODE } from './exit-code.ts';
 import { writeOutputFile } from './output.ts';
-import type { CliContext } from './program.ts';
-import type { Terminal } from './terminal.ts';
+import type { CliContext, Terminal } from './terminal.ts';
 
 /** What an action gives back. Text that was streamed already is not repeated in `stdout`. */
 export interface CliResult {
@@ -34,7 +33,7 @@ export interface OutputOptions {
 /** Prints a result; returns the exit status. */
 export async function deliver(context: CliContext, result: CliResult, output: OutputOptions): Promise<number> {
   try {
-    await writeReports(() => result.report, output);
+    await writeReports(context.host, () => result.report, output);
   } catch (error) {
     printResult(context.terminal, result, output.json);
     // The work is done and was reported; only the file beside it is missing.
@@ -57,13 +56,12 @@ export function findingLines(findings: readonly Finding[]): string {
 }
 
 /** The files of --report and --html. */
-async function writeReports(report: () => Report, output: OutputOptions): Promise<void> {
+async function writeReports(host: Host, report: () => Report, output: OutputOptions): Promise<void> {
   const rules = { force: output.force, volumes: output.volumes };
-  const { fs } = thisHost();
-  if (output.report !== undefined) writeOutputFile(fs, output.report, jsonText(report()), rules);
+  if (output.report !== undefined) writeOutputFile(host.fs, output.report, jsonText(report()), rules);
   if (output.html !== undefined) {
     const { htmlReport } = await import('../render/html.ts');
-    writeOutputFile(fs, output.html, htmlReport(report()), rules);
+    writeOutputFile(host.fs, output.html, htmlReport(report()), rules);
   }
 }
 
@@ -84,7 +82,7 @@ export async function deliverError(
   output: OutputOptions,
 ): Promise<number> {
   const report = failedReport(context, error.toJSON(), command);
-  await writeReports(() => report, output).catch(() => {});
+  await writeReports(context.host, () => report, output).catch(() => {});
   if (output.json) context.terminal.stdout(jsonText(report));
   else context.terminal.stderr(errorText(error));
   return error.exitCode;
@@ -99,7 +97,7 @@ export async function deliverInterrupt(
 ): Promise<number> {
   const json = { kind: 'UsageError', code: 'NOT_CONFIRMED', message: error.message } as const;
   const report = failedReport(context, json, command);
-  await writeReports(() => report, output).catch(() => {});
+  await writeReports(context.host, () => report, output).catch(() => {});
   if (output.json) context.terminal.stdout(jsonText(report));
   else context.terminal.stderr(`hivemend: ${error.message}\n`);
   return INTERRUPTED_EXIT_CODE;

@@ -1,5 +1,8 @@
 // What the command line knows of the world around it, so that the rest of cli/ can be tested without a process.
 
+import { printable } from '../base/text.ts';
+import type { Host } from '../host.ts';
+
 /** Streams, environment and the one question that is ever asked. */
 export interface Terminal {
   readonly isStdinTty: boolean;
@@ -14,10 +17,17 @@ export interface Terminal {
   /** As stdout, of a command that only reads: nobody needs the rest, so the process ends with 0 when the reader has gone. */
   stream(chunk: string | Uint8Array): void;
   stderr(text: string): void;
-  /** All of standard input. */
-  readStdin(): Uint8Array;
+  /** All of standard input, or its first `mostBytes` and some more. */
+  readStdin(mostBytes: number): Uint8Array;
   /** Asks on standard error and reads one line; No (false) is the default. @throws Interrupted for Ctrl-C. */
   confirm(question: string): boolean;
+}
+
+/** What every action gets: the terminal, the machine that it runs on, and the version that reports name. */
+export interface CliContext {
+  readonly terminal: Terminal;
+  readonly host: Host;
+  readonly version: string;
 }
 
 /** The person pressed Ctrl-C at a question, or a signal came: nothing was written. */
@@ -35,4 +45,21 @@ export function canAsk(terminal: Terminal): boolean {
 /** Colour only on a terminal, never where NO_COLOR is set. */
 export function wantsColour(terminal: Terminal): boolean {
   return terminal.isStdoutTty && !terminal.env.NO_COLOR && terminal.env.TERM !== 'dumb';
+}
+
+const PROGRESS_WIDTH = 78;
+
+/** One line on standard error that says what long work is at. */
+export interface ProgressLine {
+  show(text: string): void;
+  clear(): void;
+}
+
+/** On a terminal only, and not where the output itself goes to it. */
+export function progressLine(terminal: Terminal): ProgressLine {
+  if (!terminal.isStderrTty || terminal.isStdoutTty) return { show: () => {}, clear: () => {} };
+  return {
+    show: (text) => terminal.stderr(`\r${printable(text).slice(0, PROGRESS_WIDTH).padEnd(PROGRESS_WIDTH)}`),
+    clear: () => terminal.stderr(`\r${' '.repeat(PROGRESS_WIDTH)}\r`),
+  };
 }

@@ -9,15 +9,14 @@ import {
   exportHives as exportTo,
   type Sink,
 } from '../../commands/export.ts';
-import { thisHost } from '../../host.ts';
+import type { Host } from '../../host.ts';
 import type { ExportOutcome } from '../export-jobs.ts';
 import { openOutput, volumesOf } from '../output.ts';
 import { blankReport, type CliResult, findingLines } from '../print.ts';
-import type { CliContext } from '../program.ts';
-import { type ProgressLine, progressLine } from '../progress.ts';
+import { type CliContext, type ProgressLine, progressLine } from '../terminal.ts';
 
 /** As commander gives them. */
-interface ExportWords {
+interface ExportFlags {
   readonly format?: string;
   readonly output?: string;
   readonly lossless?: boolean;
@@ -34,17 +33,21 @@ interface ExportWords {
   readonly json?: boolean;
 }
 
-const { fs, style } = thisHost();
-
 export async function exportHives(
   context: CliContext,
   sources: readonly string[],
-  options: ExportWords,
+  options: ExportFlags,
 ): Promise<CliResult> {
   const { sink, close } = outputSink(context, options, sources);
   const progress = progressLine(context.terminal);
   try {
-    const { findings, failed } = await exportWith(options.jobs ?? 1, sources, exportOptions(options, progress), sink);
+    const { findings, failed } = await exportWith(
+      context.host,
+      options.jobs ?? 1,
+      sources,
+      exportOptions(options, progress),
+      sink,
+    );
     progress.clear();
     const report = {
       ...blankReport(context, 'export'),
@@ -64,7 +67,7 @@ export async function exportHives(
   }
 }
 
-function exportOptions(options: ExportWords, progress: ProgressLine): ExportOptions {
+function exportOptions(options: ExportFlags, progress: ProgressLine): ExportOptions {
   return {
     format: (options.format ?? 'jsonl') as ExportFormat,
     ...(options.raw ? { isRaw: true } : {}),
@@ -84,27 +87,29 @@ function exportOptions(options: ExportWords, progress: ProgressLine): ExportOpti
 
 /** One hive, or one thread, needs no worker; and a single hive that cannot be read is an error of the whole command. */
 async function exportWith(
+  host: Host,
   jobs: number,
   paths: readonly string[],
   options: ExportOptions,
   sink: Sink,
 ): Promise<ExportOutcome> {
   if (jobs < 1) throw new UsageError('BAD_VALUE', `--jobs ${jobs} reads nothing, expected at least 1`);
-  const found = jobs === 1 ? [] : exportSources(thisHost(), paths, options);
+  const found = jobs === 1 ? [] : exportSources(host, paths, options);
   if (found.length > 1) {
     const { exportInParallel } = await import('../export-jobs.ts');
-    return exportInParallel(found, options, jobs, sink);
+    return exportInParallel(found, options, jobs, host.engine.module, sink);
   }
-  const { findings, errors } = exportTo(thisHost(), paths, options, sink);
+  const { findings, errors } = exportTo(host, paths, options, sink);
   return { findings, failed: errors.map(({ source, error }) => ({ what: source, why: error.message })) };
 }
 
 /** Where an export goes; standard output is not free for it under --json. */
 function outputSink(
   context: CliContext,
-  options: ExportWords,
+  options: ExportFlags,
   sources: readonly string[],
 ): { readonly sink: Sink; close(): void } {
+  const { fs, style } = context.host;
   if (options.output !== undefined) {
     if (sources.includes(options.output))
       throw new UsageError('BAD_ARGUMENT', `${options.output} is read, so it cannot be the output`);

@@ -1,0 +1,29 @@
+// apply: a saved plan, and only that.
+
+import { readWholeFile } from '../../base/read-file.ts';
+import { readCertificate } from '../../commands/certificate.ts';
+import { prepareApply } from '../../commands/repair.ts';
+import { parsePlan } from '../../session/saved-plan.ts';
+import { confirmAndCommit, refuseReadOnly } from '../ask.ts';
+import { sessionOptions, type WritingOptions } from '../options.ts';
+import type { CliResult } from '../print.ts';
+import type { CliContext } from '../terminal.ts';
+
+export function apply(
+  context: CliContext,
+  words: readonly string[],
+  options: WritingOptions & { readonly windows?: string },
+): CliResult {
+  refuseReadOnly(context.terminal, options);
+  const [file, ...volumes] = words;
+  const plan = parsePlan(new TextDecoder().decode(readWholeFile(context.host.fs, file!)), file!);
+  using prepared = prepareApply(context.host, {
+    volumes,
+    plan,
+    tool: { name: 'hivemend', version: context.version },
+    view: { controlSets: 'existing', create: [], certificate: readCertificate },
+    ...sessionOptions(options),
+    ...(options.note === undefined ? {} : { note: options.note }),
+  });
+  return confirmAndCommit(context, prepared, volumes, options);
+}

@@ -1,0 +1,31 @@
+// bcdedit: bcdedit's grammar on --volume or /store.
+
+import { type BcdContext, bcdeditJson, bcdedit as runBcdedit } from '../../compat/bcdedit/bcdedit.ts';
+import { SessionBcd } from '../../compat/bcdedit/session-bcd.ts';
+import { Session } from '../../session/session.ts';
+import { type CompatOptions, commitOutcome, noTarget, plainResult, realFiles } from '../compat.ts';
+import { sessionOptions } from '../options.ts';
+import type { CliResult } from '../print.ts';
+import type { CliContext } from '../terminal.ts';
+
+export function bcdedit(context: CliContext, words: readonly string[], options: CompatOptions): CliResult {
+  const { host } = context;
+  const at = words.findIndex((word) => /^[/-]store$/i.test(word));
+  const file = at < 0 ? undefined : words[at + 1];
+  const isHelp = words.length === 0 ? false : /^[/-](\?|help)$/i.test(words[0]!);
+  if (file === undefined && options.volume === undefined && !isHelp) {
+    throw noTarget('bcdedit --volume /mnt/windows /enum   (or: bcdedit /store <file> /enum)');
+  }
+  using session = options.volume
+    ? Session.overVolumes(host, options.volume, sessionOptions(options))
+    : Session.overFiles(host, file === undefined ? [] : [{ name: 'BCD', path: file }], sessionOptions(options));
+  const store = new SessionBcd(session, realFiles(host, options), options.partition ?? []);
+  if (options.json) {
+    const json = bcdeditJson(words, store);
+    if (json) {
+      return { ...plainResult(context, 'bcdedit', { exitCode: 0, stdout: '', stderr: '' }), data: json };
+    }
+  }
+  const outcome = runBcdedit(words, store satisfies BcdContext);
+  return commitOutcome(context, 'bcdedit', session, outcome, options);
+}

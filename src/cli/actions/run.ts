@@ -1,0 +1,135 @@
+// run: a repair script as it is published.
+
+import { UsageError } from '../../base/errors.ts';
+import type { HostFs } from '../../base/host-fs.ts';
+import { printable } from '../../base/text.ts';
+import { runText } from '../../render/run.ts';
+import type { Plan, Report } from '../../report.ts';
+import { type PreparedRun, prepareRun, type RunRequest } from '../../runbook/run/run.ts';
+import { type CommitTexts, confirmAndCommit, refuseReadOnly, savePlan } from '../ask.ts';
+import { sessionOptions, type WritingOptions } from '../options.ts';
+import { refusePlace, writeOutputFile } from '../output.ts';
+import type { CliResult } from '../print.ts';
+import { readScript } from '../script.ts';
+import { type CliContext, wantsColour } from '../terminal.ts';
+
+/** As commander gives them. */
+interface RunOptions extends WritingOptions {
+  readonly drive?: string[];
+  readonly volume?: string[];
+  readonly windows?: string;
+  readonly partition?: string[];
+  readonly section?: string[];
+  readonly block?: string[];
+  readonly liveBlocks?: boolean;
+  readonly verbatim?: boolean;
+  readonly cmdExpansion?: boolean;
+  readonly strict?: boolean;
+  readonly skipUnresolved?: boolean;
+  readonly out?: string;
+  readonly plan?: string;
+  readonly force?: boolean;
+}
+
+export function run(context: CliContext, words: readonly string[], options: RunOptions): CliResult {
+  refuseReadOnly(context.terminal, options);
+  const [name = '-'] = words;
+  const ready = prepareRun(context.host, runRequest(context, name, options));
+  try {
+    const result = commitRun(context, ready, options);
+    return { ...result, data: { steps: ready.steps, listings: [...ready.listings.keys()] } };
+  } finally {
+    ready.prepared[Symbol.dispose]();
+  }
+}
+
+function commitRun(context: CliContext, ready: PreparedRun, options: RunOptions): CliResult {
+  const { prepared, volumes, refusal } = ready;
+  const text: CommitTexts['result'] = (report, style) => runText(ready, report, style);
+  const dryText = text(prepared.dryReport, { colour: wantsColour(context.terminal) });
+  if (refusal) {
+    if (!options.dryRun) {
+      context.terminal.stderr(dryText);
+      throw refusal;
+    }
+    const report: Report = { ...prepared.dryReport, status: 'failed', error: refusal.toJSON() };
+    const stdout = `${dryText}refused: ${printable(refusal.message)}\n`;
+    return { exitCode: refusal.exitCode, stdout, stderr: '', report, volumes };
+  }
+  const { plan } = options;
+  if (plan !== undefined && !options.dryRun) {
+    refuseOtherVolumes(prepared.saved);
+    return savePlan(context, prepared, volumes, { ...options, plan }, dryText);
+  }
+  const result = confirmAndCommit(context, prepared, volumes, options, { plan: text, result: text });
+  if (!options.dryRun) writeListings(context.host.fs, ready, options);
+  return result;
+}
+
+const PLANNED_HIVES = new Set(['SYSTEM', 'SOFTWARE', 'SAM', 'SECURITY', 'DEFAULT', 'COMPONENTS', 'BCD']);
+
+/** `apply` is given volumes and no letters: a plan names what it finds by them alone. */
+function refuseOtherVolumes({ edits }: Plan): void {
+  const other = edits.find((edit) =>
+    'key' in edit ? !PLANNED_HIVES.has(edit.key.hive) : /^[A-Za-z]:/.test(edit.path),
+  );
+  if (!other) return;
+  const what = 'key' in other ? other.key.hive : other.path;
+  throw new UsageError(
+    'BAD_ARGUMENT',
+    `${what} is found by this script's own names, which a saved plan does not carry`,
+    {
+      hint: 'run the script itself: --dry-run shows what it would do',
+    },
+  );
+}
+
+/** Listings go below --out, over those of an earlier run. */
+function writeListings(fs: HostFs, ready: PreparedRun, options: RunOptions): void {
+  if (ready.listings.size === 0) return;
+  const out = options.out ?? './hivemend-out';
+  refusePlace(fs, out, ready.volumes);
+  for (const [name, bytes] of ready.listings) {
+    const path = [out, ...name.split('\\')].join('/');
+    makeFolders(fs, path);
+    writeOutputFile(fs, path, bytes, { force: true, volumes: ready.volumes });
+  }
+}
+
+function makeFolders(fs: HostFs, file: string): void {
+  const names = file.split('/').slice(0, -1);
+  for (let i = 1; i <= names.length; i += 1) {
+    const folder = names.slice(0, i).join('/');
+    if (folder === '' || folder === '.') continue;
+    try {
+      fs.lstatSync(folder);
+    } catch {
+      fs.mkdirSync(folder);
+    }
+  }
+}
+
+function runRequest(context: CliContext, name: string, options: RunOptions): RunRequest {
+  return {
+    name,
+    bytes: readScript(context, name),
+    drives: options.drive ?? [],
+    volumes: options.volume ?? [],
+    partitions: options.partition ?? [],
+    sections: options.section ?? [],
+    blocks: (options.block ?? []).map(blockNumber),
+    withLiveBlocks: options.liveBlocks === true,
+    isVerbatim: options.verbatim === true,
+    isCmdExpansion: options.cmdExpansion === true,
+    isStrict: options.strict === true,
+    skipUnresolved: options.skipUnresolved === true,
+    tool: { name: 'hivemend', version: context.version },
+    ...(options.note === undefined ? {} : { note: options.note }),
+    ...sessionOptions(options),
+  };
+}
+
+function blockNumber(text: string): number {
+  if (/^\d+$/.test(text)) return Number(text);
+  throw new UsageError('BAD_ARGUMENT', `--block ${text} is no number, expected the number of a code block`);
+}

@@ -1,0 +1,119 @@
+// What reg and bcdedit share: the grammars of Windows' own tools, whose edits go through the same gate, commit and undo as a
+// repair.
+
+import { UsageError } from '../base/errors.ts';
+import type { Finding } from '../base/finding.ts';
+import type { HostFs } from '../base/host-fs.ts';
+import { readWholeFile } from '../base/read-file.ts';
+import { PreparedCommit } from '../commands/repair.ts';
+import type { NamedFiles } from '../compat/bcdedit/session-bcd.ts';
+import type { Outcome } from '../compat/outcome.ts';
+import { detectBitLocker } from '../disk/bitlocker.ts';
+import type { Host } from '../host.ts';
+import { storeChangeFindings } from '../repairs/fixes/boot/bitlocker.ts';
+import type { Report } from '../report.ts';
+import type { Session } from '../session/session.ts';
+import { refuseReadOnly } from './ask.ts';
+import type { WritingOptions } from './options.ts';
+import { volumesOf, writeOutputFile } from './output.ts';
+import { blankReport, type CliResult, findingLines } from './print.ts';
+import type { CliContext } from './terminal.ts';
+
+/** As commander gives them. */
+export interface CompatOptions extends WritingOptions {
+  readonly volume?: string[];
+  readonly windows?: string;
+  readonly hive?: string;
+  readonly prefix?: string;
+  readonly codePage?: string;
+  readonly partition?: string[];
+  readonly json?: boolean;
+}
+
+/** Commits what the command changed; its text stands whatever we add, which goes to standard error. */
+export function commitOutcome(
+  context: CliContext,
+  command: string,
+  session: Session,
+  outcome: Outcome,
+  options: CompatOptions,
+): CliResult {
+  const askedForKey = keyFindings(session);
+  const prepared = new PreparedCommit(session, {
+    command,
+    tool: { name: 'hivemend', version: context.version },
+    ...(options.note === undefined ? {} : { note: options.note }),
+    machine: null,
+    outcomes: [],
+    findings: [...session.loadFindings(), ...askedForKey, ...(session.changes.length > 0 ? session.verify() : [])],
+    skipped: [],
+    isWhole: true,
+    edits: session.changes.map((change) => change.edit),
+    why: session.changes.map(() => command),
+    options: {},
+  });
+  const isWriting = session.changes.length > 0 && outcome.exitCode === 0;
+  if (isWriting) refuseReadOnly(context.terminal, options);
+  const report: Report = isWriting && !options.dryRun ? prepared.commit() : prepared.dryReport;
+  const warned = askedForKey.map((finding) => `warning: ${finding.text}\n`).join('');
+  const said = isWriting ? warned + changeLine(report) : '';
+  return {
+    exitCode: outcome.exitCode,
+    stdout: outcome.stdout,
+    stderr: findingLines(session.loadFindings()) + outcome.stderr + said,
+    report: outcome.exitCode === 0 ? report : { ...report, status: 'failed' },
+    volumes: options.volume ?? [],
+  };
+}
+
+/** A line that was typed for the store is not refused for BitLocker, as a whole repair is, but it is told. */
+function keyFindings(session: Session): Finding[] {
+  const [store] = session.changes.flatMap(({ edit }) => ('key' in edit ? [edit.key.hive] : [])).filter(isStoreName);
+  if (store === undefined) return [];
+  const files = session.found ? session.files : null;
+  const isSeen = detectBitLocker(session.host.fs, session.volumes).length > 0;
+  return storeChangeFindings({ hasBitLocker: isSeen, files }, session.load(store).path);
+}
+
+const isStoreName = (hive: string): boolean => /^BCD\b/.test(hive);
+
+function changeLine(report: Report): string {
+  const count = `${report.changes.length} change${report.changes.length === 1 ? '' : 's'}`;
+  if (report.dryRun) return `(dry run: ${count}, nothing was written)\n`;
+  return report.undo ? `(${count}; to take back: ${report.undo.command})\n` : '';
+}
+
+/** A result without changes. */
+export function plainResult(context: CliContext, command: string, outcome: Outcome): CliResult {
+  return {
+    ...outcome,
+    report: blankReport(context, command),
+  };
+}
+
+/** The files that a command names are those of the machine that we run on. */
+export function realFiles({ fs, style }: Host, options: CompatOptions): NamedFiles {
+  return {
+    hostPath: (file) => file,
+    readFile: (file) => readWholeFile(fs, file),
+    fileExists: (file) => exists(fs, file),
+    // reg.exe has asked (or was given /y) before it overwrites a file.
+    writeFile: (file, bytes) => {
+      const bare = options.hive === undefined ? [] : volumesOf(fs, style, [options.hive]);
+      writeOutputFile(fs, file, bytes, { force: true, volumes: [...(options.volume ?? []), ...bare] });
+    },
+  };
+}
+
+function exists(fs: HostFs, file: string): boolean {
+  try {
+    fs.lstatSync(file);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+export function noTarget(example: string): UsageError {
+  return new UsageError('BAD_ARGUMENT', 'no disk and no file was named to work on', { hint: `hivemend ${example}` });
+}

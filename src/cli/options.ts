@@ -1,0 +1,218 @@
+// Every option of every command, declared apart from what the commands do: help, docs and completions are made of this.
+
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { PROFILES } from '../repairs/profiles.ts';
+
+/** The options of whatever writes to a disk, as commander gives them. */
+export interface WritingOptions {
+  readonly dryRun?: boolean;
+  readonly yes?: boolean;
+  readonly acceptDirty?: boolean;
+  readonly note?: string;
+  readonly stateDir?: string;
+  /** With --yes: change the boot store also where BitLocker may then ask for its key. */
+  readonly bcd?: boolean;
+}
+
+/** What a session is told of them. */
+export function sessionOptions(options: WritingOptions & { readonly windows?: string }): {
+  windows?: string;
+  acceptDirty?: boolean;
+  stateDir?: string;
+} {
+  return {
+    ...(options.windows === undefined ? {} : { windows: options.windows }),
+    ...(options.acceptDirty ? { acceptDirty: true } : {}),
+    ...(options.stateDir === undefined ? {} : { stateDir: options.stateDir }),
+  };
+}
+
+const WINDOWS = ['--windows <folder>', 'which Windows, where the volumes hold more than one'] as const;
+const LOG = ['--log <file>', 'a transaction log that lies elsewhere (may be given again)'] as const;
+const BCD = ['--bcd', 'with --yes: change the boot store also where BitLocker may then ask for its key'] as const;
+
+/** What is added to each command, by its name. */
+export const OPTIONS_OF = {
+  diagnose: planOptions,
+
+  repair: (command) => {
+    planOptions(command);
+    writingOptions(command);
+    command.option('--plan <file>', 'save the plan for approval instead of committing it (then: hivemend apply)');
+    command.option(...BCD);
+  },
+
+  apply: (command) => {
+    command.option(...WINDOWS);
+    command.option(...BCD);
+    writingOptions(command);
+  },
+
+  undo: (command) => {
+    command.option('--list', 'list the commits that are recorded, newest last');
+    command.option('--values', 'take back the values that still hold what was written (after Windows has started)');
+    command.option('--finish', 'complete a commit that was cut off instead of taking it back');
+    command.option('--forget [id]', 'remove a record; its change stays');
+    command.option('--all', 'with --forget: all records');
+    command.option(...WINDOWS);
+    writingOptions(command);
+  },
+
+  reg: (command) => {
+    compatOptions(command);
+    command.option('--hive <file>', 'one hive file; keys are then named from its root');
+    command.option('--prefix <key>', 'import and export: the key that stands for the root of --hive');
+    command.option('--code-page <name>', 'of a .reg file in an ANSI code page, like windows-1252');
+  },
+
+  bcdedit: (command) => {
+    compatOptions(command);
+    command.option(
+      '--partition <X:=identity>',
+      'what partition=X: means: gpt:<disk>/<partition> or mbr:<signature>@<offset>',
+      collect,
+    );
+  },
+
+  export: (command) => {
+    command
+      .addOption(
+        new Option('--format <format>', 'the form of the output')
+          .choices(['xml', 'jsonl', 'reg', 'timesketch', 'bodyfile'])
+          .default('jsonl'),
+      )
+      .option('-o, --output <file>', 'write to a file instead of standard output')
+      .option(
+        '--lossless',
+        'xml: with types, bytes, classes, descriptors and flags, so that import gives the same hive',
+      )
+      .option('--prefix <key>', 'reg: the key that stands for the root of the hive')
+      .option('--raw', 'read the primary file as it lies, without replaying its logs')
+      .option(...LOG, collect)
+      .option('--since <time>', 'only keys written at or after this time (ISO)')
+      .option('--until <time>', 'only keys written at or before this time (ISO)')
+      .option('--match <glob>', 'only keys whose path matches')
+      .option('--depth <levels>', 'only this far below the root', wholeNumber)
+      .option('--deleted', 'also deleted keys and values that can still be read')
+      .option('--jobs <count>', 'read this many hives at once', wholeNumber);
+  },
+
+  import: (command) => {
+    command.option('--new', 'build a new hive; the file must not exist');
+    command.option('--minor <version>', 'of the new hive: 3 (BCD) or 5', wholeNumber);
+    command.option('--prefix <key>', 'the key of the .reg file that stands for the root of the hive');
+    command.option('--code-page <name>', 'of a .reg file in an ANSI code page, like windows-1252');
+    writingOptions(command);
+  },
+
+  inspect: (command) => {
+    command
+      .option('--validate', 'judge every structure as Windows does when it loads the hive; exit 1 on an error')
+      .option('--changes', 'which keys and values each log entry changed, in order')
+      .option(...LOG, collect);
+  },
+
+  diff: (command) => {
+    command
+      .addOption(
+        new Option('--format <format>', 'the form of the output').choices(['text', 'json', 'reg']).default('text'),
+      )
+      .option('--times', 'time stamps too')
+      .option('--raw', 'read both as they lie, without replaying their logs')
+      .option('--prefix <key>', 'reg: the key that stands for the root of the hive');
+  },
+
+  recover: (command) => {
+    command.requiredOption('-o, --output <file>', 'the new file').option(...LOG, collect);
+  },
+
+  run: (command) => {
+    command.option('--drive <X:=folder>', 'which volume a drive letter stands for (may be given again)', collect);
+    command.option(
+      '--volume <folder>',
+      'a mounted Windows volume whose own store and hives are meant (may be given again)',
+      collect,
+    );
+    command.option(...WINDOWS);
+    command.option('--partition <X:=identity>', 'what partition=X: means in bcdedit lines', collect);
+    command.option('--section <title>', 'of a Markdown page: only this section (may be given again)', collect);
+    command.option('--block <number>', 'of a Markdown page: only this code block (may be given again)', collect);
+    command.option('--live-blocks', 'also the blocks that are meant for the running system');
+    command.option('--verbatim', 'make control sets that do not exist, as Windows would');
+    command.option('--cmd-expansion', 'expand %SystemRoot% and the like as cmd.exe on the recovery machine would');
+    command.option('--strict', 'stop at a command that has to be run elsewhere');
+    command.option('--skip-unresolved', 'leave out lines that cannot be resolved');
+    command.option('--out <folder>', 'where listings are written', './hivemend-out');
+    command.option('--plan <file>', 'save the plan for approval instead of committing it');
+    command.option(...BCD);
+    writingOptions(command);
+  },
+
+  lint: (command) => {
+    command
+      .addOption(
+        new Option('--format <format>', 'the form of the output').choices(['text', 'json', 'sarif']).default('text'),
+      )
+      .addOption(
+        new Option('--fail-on <severity>', 'exit 1 from this severity on')
+          .choices(['info', 'warning', 'error'])
+          .default('error'),
+      );
+  },
+} as const satisfies Readonly<Record<string, (command: Command) => void>>;
+
+function planOptions(command: Command): void {
+  command
+    .option('--only <repairs>', 'only these repairs, by comma', list)
+    .option('--skip <repairs>', 'leave these repairs out, by comma', list)
+    .option('--profile <name|file>', `${Object.keys(PROFILES).join(', ')}, or a JSON file of your own`)
+    .option('--needed', 'only what mends a cause that was found')
+    .option('--as-published', "the article's values to the letter, also where what is there serves the purpose")
+    .addOption(new Option('--tls <versions>', 'protocols to enable, by comma: 1.0,1.1,1.2').argParser(list))
+    .addOption(new Option('--serial <how>', 'ems: leave boot menu and timeout alone').choices(['full', 'ems']))
+    .option('--port <number>', 'the RDP port wanted', wholeNumber)
+    .option('--disable-firewall', 'rdp-firewall also switches the firewall profiles off')
+    .option('--all-keys', 'machine-keys grants on every machine key, as the article does')
+    .option('--all-loaders', 'serial-console in every Windows loader of the store')
+    .option('--fix-default <id>', 'make this loader the default of a store whose default does not exist')
+    .option('--control-sets <which>', 'existing (default), current, or numbers: 001,002')
+    .option('--create <numbers>', 'control sets that may be made where they do not exist', list)
+    .option(...WINDOWS)
+    .option('--expect <computer>', 'refuse the disk of any other computer');
+}
+
+function writingOptions(command: Command): void {
+  command
+    .option('--dry-run', 'print what would be done; write nothing')
+    .option('-y, --yes', 'do not ask')
+    .option('--accept-dirty', 'write a hive whose last changes are lost because no log completes it')
+    .option('--note <text>', 'a ticket or remark for the report')
+    .option('--state-dir <folder>', 'keep the journal here instead of on the Windows volume');
+}
+
+/** Of reg and bcdedit, whose words are theirs. */
+function compatOptions(command: Command): void {
+  command.allowUnknownOption(true).allowExcessArguments(true);
+  command.option('--volume <folder>', 'a mounted Windows volume (may be given again)', collect);
+  command.option(...WINDOWS);
+  command.option('--dry-run', 'print what would be done; write nothing');
+  command.option('--accept-dirty', 'write a hive whose last changes are lost because no log completes it');
+  command.option('--note <text>', 'a ticket or remark for the report');
+  command.option('--state-dir <folder>', 'keep the journal here');
+}
+
+function list(text: string): string[] {
+  return text
+    .split(',')
+    .map((word) => word.trim())
+    .filter((word) => word !== '');
+}
+
+function collect(text: string, earlier: string[] | undefined): string[] {
+  return [...(earlier ?? []), text];
+}
+
+function wholeNumber(text: string): number {
+  if (!/^\d+$/.test(text)) throw new InvalidArgumentError('expected a whole number');
+  return Number(text);
+}

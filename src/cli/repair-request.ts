@@ -1,0 +1,97 @@
+// From the options of diagnose and repair to the request that both make.
+
+import { UsageError } from '../base/errors.ts';
+import type { HostFs } from '../base/host-fs.ts';
+import { readWholeFile } from '../base/read-file.ts';
+import { readCertificate } from '../commands/certificate.ts';
+import type { RepairRequest } from '../commands/repair.ts';
+import { DEFAULT_OPTIONS, type TlsVersion } from '../repairs/model.ts';
+import { parseProfile } from '../repairs/profile-file.ts';
+import { DEFAULT_PROFILE, PROFILES, profileNamed } from '../repairs/profiles.ts';
+import { sessionOptions, type WritingOptions } from './options.ts';
+import type { CliContext } from './terminal.ts';
+
+/** The options of both, as commander gives them. */
+export interface RepairOptions extends WritingOptions {
+  readonly only?: string[];
+  readonly skip?: string[];
+  readonly profile?: string;
+  readonly needed?: boolean;
+  readonly asPublished?: boolean;
+  readonly tls?: string[];
+  readonly serial?: 'full' | 'ems';
+  readonly port?: number;
+  readonly disableFirewall?: boolean;
+  readonly allKeys?: boolean;
+  readonly allLoaders?: boolean;
+  readonly fixDefault?: string;
+  readonly controlSets?: string;
+  readonly create?: string[];
+  readonly windows?: string;
+  readonly expect?: string;
+}
+
+/** @throws UsageError BAD_ARGUMENT for a value that no option takes; as parseProfile. */
+export function repairRequest(context: CliContext, volumes: readonly string[], options: RepairOptions): RepairRequest {
+  const profile = readProfile(context.host.fs, options.profile);
+  return {
+    volumes,
+    tool: { name: 'hivemend', version: context.version },
+    controlSets: controlSetChoice(options.controlSets),
+    create: (options.create ?? []).map((text) => controlSetNumber(text)),
+    certificate: readCertificate,
+    ...sessionOptions(options),
+    ...(options.fixDefault === undefined ? {} : { loader: options.fixDefault }),
+    ...(options.expect === undefined ? {} : { expect: options.expect }),
+    ...(options.note === undefined ? {} : { note: options.note }),
+    ...(options.profile === undefined || options.profile in PROFILES ? {} : { profileFile: options.profile }),
+    plan: {
+      ...DEFAULT_OPTIONS,
+      ...profile.options,
+      ...(options.asPublished ? { asPublished: true } : {}),
+      ...(options.tls ? { tls: tlsVersions(options.tls) } : {}),
+      ...(options.serial ? { serial: options.serial } : {}),
+      ...(options.port === undefined ? {} : { port: portNumber(options.port) }),
+      ...(options.disableFirewall ? { disableFirewall: true } : {}),
+      ...(options.allKeys ? { allKeys: true } : {}),
+      ...(options.allLoaders ? { allLoaders: true } : {}),
+      ...(options.fixDefault === undefined ? {} : { fixDefault: options.fixDefault }),
+      profile,
+      only: options.only ?? null,
+      skip: options.skip ?? [],
+      needed: options.needed === true,
+    },
+  };
+}
+
+function readProfile(fs: HostFs, name: string = DEFAULT_PROFILE): ReturnType<typeof profileNamed> {
+  if (name in PROFILES || !/[./\\]/.test(name)) return profileNamed(name);
+  return parseProfile(new TextDecoder().decode(readWholeFile(fs, name)), name);
+}
+
+function controlSetChoice(text: string | undefined): RepairRequest['controlSets'] {
+  if (text === undefined || text === 'existing' || text === 'current') return text ?? 'existing';
+  return text.split(',').map((word) => controlSetNumber(word.trim()));
+}
+
+function controlSetNumber(text: string): number {
+  if (!/^(ControlSet)?\d{1,3}$/i.test(text)) {
+    throw new UsageError(
+      'BAD_ARGUMENT',
+      `${text} is no control set, expected existing, current, or numbers like 001,002`,
+    );
+  }
+  return Number(text.replace(/^ControlSet/i, ''));
+}
+
+function tlsVersions(words: readonly string[]): TlsVersion[] {
+  return words.map((word) => {
+    if (word === '1.0' || word === '1.1' || word === '1.2') return word;
+    throw new UsageError('BAD_ARGUMENT', `--tls ${word} is not known, expected 1.0, 1.1 or 1.2`);
+  });
+}
+
+function portNumber(port: number): number {
+  if (port >= 1 && port <= 65_535) return port;
+  throw new UsageError('BAD_ARGUMENT', `--port ${port} is out of range, expected 1 to 65535`);
+}
