@@ -5,15 +5,18 @@ import { randomBytes } from 'node:crypto';
 import fs from 'node:fs';
 import os from 'node:os';
 import { wasmBytes } from 'hivex-wasm';
-import type { DescriptorAccess, HostFs } from './base/host-fs.ts';
+import type { ReadFs } from './base/read-fs.ts';
 import { msToFiletime } from './base/time.ts';
-import type { CommitHost } from './commit/request.ts';
+import type { DescriptorAccess, WriteFs } from './base/write-fs.ts';
+import type { CommitHost, JournalHost } from './commit/request.ts';
 import { hostDescriptors } from './disk/mounted/descriptors.ts';
 import type { PathStyle } from './disk/windows-path.ts';
 import { Engine } from './engine/module.ts';
 
 /** Everything that a session needs of the machine that it runs on. */
-export interface Host extends CommitHost {
+export interface Host extends JournalHost {
+  /** The same machine for what may write: the commit, the undo and the writer of output files. */
+  readonly writing: CommitHost;
   readonly engine: Engine;
   readonly style: PathStyle;
   /** %SystemRoot% of the running system on Windows, null elsewhere. */
@@ -27,22 +30,16 @@ export interface Host extends CommitHost {
 
 /** The host that this process runs on; `wasm` reads the module (hivex-wasm's wasmBytes). */
 export function nodeHost(wasm: () => Uint8Array): Host {
-  const hostFs = fs as HostFs;
+  const hostFs: WriteFs = fs;
   const isWindows = process.platform === 'win32';
   let engine: Engine | null = null;
   let descriptors: DescriptorAccess | null = null;
-  return {
+  const writing: CommitHost = {
     fs: hostFs,
-    get engine() {
-      engine ??= Engine.fromBytes(wasm());
-      return engine;
-    },
     get descriptors() {
       descriptors ??= hostDescriptors();
       return descriptors;
     },
-    style: isWindows ? 'win32' : 'posix',
-    liveWindows: isWindows ? (process.env.SystemRoot ?? 'C:\\Windows') : null,
     bootId: bootId(hostFs),
     hostName: os.hostname(),
     pid: process.pid,
@@ -56,6 +53,25 @@ export function nodeHost(wasm: () => Uint8Array): Host {
         return (error as NodeJS.ErrnoException).code === 'EPERM';
       }
     },
+  };
+  const { bootId: boot, hostName, pid, userId, isAlive } = writing;
+  return {
+    writing,
+    fs: hostFs,
+    get descriptors() {
+      return writing.descriptors;
+    },
+    bootId: boot,
+    hostName,
+    pid,
+    ...(userId === undefined ? {} : { userId }),
+    isAlive,
+    get engine() {
+      engine ??= Engine.fromBytes(wasm());
+      return engine;
+    },
+    style: isWindows ? 'win32' : 'posix',
+    liveWindows: isWindows ? (process.env.SystemRoot ?? 'C:\\Windows') : null,
     freeBytes: (path) => {
       try {
         const { bavail, bsize } = fs.statfsSync(path);
@@ -70,7 +86,7 @@ export function nodeHost(wasm: () => Uint8Array): Host {
 }
 
 /** Linux names each start of the machine; elsewhere the time of the start stands for it, to the minute. */
-function bootId(hostFs: HostFs): string {
+function bootId(hostFs: ReadFs): string {
   try {
     return hostFs.readlinkSync('/proc/sys/kernel/random/boot_id');
   } catch {

@@ -3,8 +3,9 @@
 
 export * from './base/errors.ts';
 export type { Finding, Where } from './base/finding.ts';
-export type { DescriptorAccess, HostFs } from './base/host-fs.ts';
+export type { DescriptorReader, ReadFs } from './base/read-fs.ts';
 export { filetimeToIso, isoToFiletime } from './base/time.ts';
+export type { DescriptorAccess, WriteFs } from './base/write-fs.ts';
 export { BcdStore } from './bcd/store.ts';
 export { readCertificate } from './commands/certificate.ts';
 export { diagnose } from './commands/diagnose.ts';

@@ -128,6 +128,20 @@ it('few files touch the host', () => {
   ).toEqual([]);
 });
 
+it('few files can write', () => {
+  const naming = (pattern: RegExp): string[] =>
+    files.filter(({ layer, text }) => layer !== 'commit' && pattern.test(text)).map(({ name }) => name);
+  // The type, and the only way from a Host to it.
+  expect(naming(/\bWriteFs\b/).sort()).toEqual(['base/write-fs.ts', 'host.ts', 'index.ts']);
+  expect(naming(/\.writing\b|'writing'/).sort()).toEqual(['cli/output.ts', 'commands/undo.ts', 'session/session.ts']);
+  expect(naming(/\bDescriptorAccess\b/).sort()).toEqual([
+    'base/write-fs.ts',
+    'disk/mounted/descriptors.ts',
+    'host.ts',
+    'index.ts',
+  ]);
+});
+
 it('only heap.ts touches wasm memory', () => {
   const touching = files.filter((file) => /\bmemory\.buffer\b/.test(file.text)).map((file) => file.name);
   expect(touching).toEqual(['engine/heap.ts']);

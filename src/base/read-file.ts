@@ -2,7 +2,7 @@
 // where the host allows that.
 
 import { FormatError, NotFoundError, RefusedError } from './errors.ts';
-import type { HostFs } from './host-fs.ts';
+import type { ReadFs } from './read-fs.ts';
 
 /** No hive is larger than 2 GiB (its offsets are 31 bits), and no other file that we read comes near. */
 const MAX_SIZE_BYTES = 2 ** 31;
@@ -11,7 +11,7 @@ const MAX_SIZE_BYTES = 2 ** 31;
  * Opens `path` for reading; the caller closes it.
  * @throws NotFoundError FILE_NOT_FOUND; RefusedError NO_RIGHTS, IN_USE.
  */
-export function openForReading(fs: HostFs, path: string): number {
+export function openForReading(fs: ReadFs, path: string): number {
   const { O_RDONLY = 0, O_NOATIME } = fs.constants;
   try {
     if (O_NOATIME !== undefined) {
@@ -29,7 +29,7 @@ export function openForReading(fs: HostFs, path: string): number {
 }
 
 /** The first bytes of a file of any size, `sizeBytes` of them or all. @throws as readWholeFile. */
-export function readFileStart(fs: HostFs, path: string, sizeBytes: number): Uint8Array {
+export function readFileStart(fs: ReadFs, path: string, sizeBytes: number): Uint8Array {
   return readBytes(fs, path, sizeBytes);
 }
 
@@ -37,12 +37,12 @@ export function readFileStart(fs: HostFs, path: string, sizeBytes: number): Uint
  * All bytes of a file, in memory that `allocate` gives. @throws as openForReading; FormatError TRUNCATED when it shrinks
  * while it is read; what `allocate` throws.
  */
-export function readWholeFile(fs: HostFs, path: string, allocate?: (sizeBytes: number) => Uint8Array): Uint8Array {
+export function readWholeFile(fs: ReadFs, path: string, allocate?: (sizeBytes: number) => Uint8Array): Uint8Array {
   return readBytes(fs, path, null, allocate);
 }
 
 function readBytes(
-  fs: HostFs,
+  fs: ReadFs,
   path: string,
   mostBytes: number | null,
   allocate = (sizeBytes: number): Uint8Array => new Uint8Array(sizeBytes),

@@ -53,7 +53,7 @@ export function savePlan(
   text: string,
 ): CliResult {
   const json = `${JSON.stringify(prepared.saved, null, 2)}\n`;
-  writeOutputFile(context.host.fs, options.plan, json, { force: options.force === true, volumes });
+  writeOutputFile(context.host, options.plan, json, { force: options.force === true, volumes });
   const report = prepared.dryReport;
   const next = `The plan is saved. When it is approved:\n  hivemend apply ${options.plan} ${volumes.join(' ')}\n`;
   return { exitCode: reportExitCode(report), stdout: `${text}${next}`, stderr: '', report, volumes };

@@ -3,8 +3,8 @@
 
 import { UsageError } from '../base/errors.ts';
 import type { Finding } from '../base/finding.ts';
-import type { HostFs } from '../base/host-fs.ts';
 import { readWholeFile } from '../base/read-file.ts';
+import type { ReadFs } from '../base/read-fs.ts';
 import { PreparedCommit } from '../commands/repair.ts';
 import type { NamedFiles } from '../compat/bcdedit/session-bcd.ts';
 import type { Outcome } from '../compat/outcome.ts';
@@ -92,7 +92,8 @@ export function plainResult(context: CliContext, command: string, outcome: Outco
 }
 
 /** The files that a command names are those of the machine that we run on. */
-export function realFiles({ fs, style }: Host, options: CompatOptions): NamedFiles {
+export function realFiles(host: Host, options: CompatOptions): NamedFiles {
+  const { fs, style } = host;
   return {
     hostPath: (file) => file,
     readFile: (file) => readWholeFile(fs, file),
@@ -100,12 +101,12 @@ export function realFiles({ fs, style }: Host, options: CompatOptions): NamedFil
     // reg.exe has asked (or was given /y) before it overwrites a file.
     writeFile: (file, bytes) => {
       const bare = options.hive === undefined ? [] : volumesOf(fs, style, [options.hive]);
-      writeOutputFile(fs, file, bytes, { force: true, volumes: [...(options.volume ?? []), ...bare] });
+      writeOutputFile(host, file, bytes, { force: true, volumes: [...(options.volume ?? []), ...bare] });
     },
   };
 }
 
-function exists(fs: HostFs, file: string): boolean {
+function exists(fs: ReadFs, file: string): boolean {
   try {
     fs.lstatSync(file);
     return true;

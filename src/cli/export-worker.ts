@@ -5,7 +5,7 @@ import fs from 'node:fs';
 import { parentPort, workerData } from 'node:worker_threads';
 import { HivemendError } from '../base/errors.ts';
 import type { Finding } from '../base/finding.ts';
-import type { HostFs } from '../base/host-fs.ts';
+import type { ReadFs } from '../base/read-fs.ts';
 import { type ExportOptions, type ExportSource, exportHives } from '../commands/export.ts';
 import { Engine } from '../engine/module.ts';
 import type { WasmModule } from '../engine/webassembly.ts';
@@ -33,7 +33,7 @@ export type ExportMessage =
 const { options, ahead: shared, engine } = workerData as ExportWorkerData;
 const ahead = new Int32Array(shared);
 const host: ReadHost = {
-  fs: fs as HostFs,
+  fs: fs as ReadFs,
   style: process.platform === 'win32' ? 'win32' : 'posix',
   engine: Engine.fromModule(engine),
 };

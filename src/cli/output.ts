@@ -1,9 +1,13 @@
 // Files that the user asked for (--report, --html, --plan, -o): never over one that is there, never on the disk that is read.
 
 import { RefusedError, UsageError } from '../base/errors.ts';
-import type { HostFs } from '../base/host-fs.ts';
+import type { ReadFs } from '../base/read-fs.ts';
 import { describeVolume } from '../disk/mounted/volumes.ts';
 import type { PathStyle } from '../disk/windows-path.ts';
+import type { Host } from '../host.ts';
+
+/** What writes an output file. */
+export type OutputHost = Pick<Host, 'writing'>;
 
 export interface OutputRules {
   /** Overwrite what is there. */
@@ -16,8 +20,8 @@ export interface OutputRules {
  * Writes a whole file.
  * @throws UsageError OUTPUT_EXISTS; RefusedError OUTSIDE_VOLUME for a place on the disk that is read; READ_ONLY.
  */
-export function writeOutputFile(fs: HostFs, path: string, text: string | Uint8Array, rules: OutputRules): void {
-  const { sink, close } = openOutput(fs, path, rules);
+export function writeOutputFile(host: OutputHost, path: string, text: string | Uint8Array, rules: OutputRules): void {
+  const { sink, close } = openOutput(host, path, rules);
   try {
     sink(text);
   } finally {
@@ -27,10 +31,11 @@ export function writeOutputFile(fs: HostFs, path: string, text: string | Uint8Ar
 
 /** An output file that is written piece by piece; the caller closes it. @throws as writeOutputFile. */
 export function openOutput(
-  fs: HostFs,
+  host: OutputHost,
   path: string,
   rules: OutputRules,
 ): { sink(chunk: string | Uint8Array): void; close(): void } {
+  const { fs } = host.writing;
   refusePlace(fs, path, rules.volumes);
   let fd: number;
   try {
@@ -60,7 +65,7 @@ export function openOutput(
 }
 
 /** @throws RefusedError OUTSIDE_VOLUME when `path` would lie on one of the volumes that are read. */
-export function refusePlace(fs: HostFs, path: string, volumes: readonly string[]): void {
+export function refusePlace(fs: ReadFs, path: string, volumes: readonly string[]): void {
   const folder = parentOf(path);
   let real: string;
   try {
@@ -82,6 +87,21 @@ export function refusePlace(fs: HostFs, path: string, volumes: readonly string[]
   }
 }
 
+/** Makes the folders of a relative or absolute path of '/' that are not there yet. */
+export function makeFoldersOf(host: OutputHost, file: string): void {
+  const { fs } = host.writing;
+  const names = file.split('/').slice(0, -1);
+  for (let i = 1; i <= names.length; i += 1) {
+    const folder = names.slice(0, i).join('/');
+    if (folder === '' || folder === '.') continue;
+    try {
+      fs.lstatSync(folder);
+    } catch {
+      fs.mkdirSync(folder);
+    }
+  }
+}
+
 /** Where a Windows disk keeps its hives: what stands before is the disk's root. */
 const HIVE_PLACES =
   /[\\/](Windows[\\/]|Boot[\\/]BCD|EFI[\\/]Microsoft[\\/]|Users[\\/][^\\/]+[\\/](NTUSER|AppData)|System Volume Information)/i;
@@ -91,7 +111,7 @@ const NTFS_DRIVERS = ['fuseblk', 'fuse', 'ntfs', 'ntfs3'];
  * The volumes that hive files and folders of them lie on, for OutputRules: a folder itself, the root of a disk that the
  * path shows, the mount of an NTFS driver. A folder of copies on the machine's own file system is no such volume.
  */
-export function volumesOf(fs: HostFs, style: PathStyle, sources: readonly string[]): string[] {
+export function volumesOf(fs: ReadFs, style: PathStyle, sources: readonly string[]): string[] {
   const volumes = new Set<string>();
   for (const source of sources) {
     let real: string;

@@ -58,10 +58,10 @@ export function findingLines(findings: readonly Finding[]): string {
 /** The files of --report and --html. */
 async function writeReports(host: Host, report: () => Report, output: OutputOptions): Promise<void> {
   const rules = { force: output.force, volumes: output.volumes };
-  if (output.report !== undefined) writeOutputFile(host.fs, output.report, jsonText(report()), rules);
+  if (output.report !== undefined) writeOutputFile(host, output.report, jsonText(report()), rules);
   if (output.html !== undefined) {
     const { htmlReport } = await import('../render/html.ts');
-    writeOutputFile(host.fs, output.html, htmlReport(report()), rules);
+    writeOutputFile(host, output.html, htmlReport(report()), rules);
   }
 }
 

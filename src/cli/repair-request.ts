@@ -1,8 +1,8 @@
 // From the options of diagnose and repair to the request that both make.
 
 import { UsageError } from '../base/errors.ts';
-import type { HostFs } from '../base/host-fs.ts';
 import { readWholeFile } from '../base/read-file.ts';
+import type { ReadFs } from '../base/read-fs.ts';
 import { readCertificate } from '../commands/certificate.ts';
 import type { RepairRequest } from '../commands/repair.ts';
 import { DEFAULT_OPTIONS, type TlsVersion } from '../repairs/model.ts';
@@ -64,7 +64,7 @@ export function repairRequest(context: CliContext, volumes: readonly string[], o
   };
 }
 
-function readProfile(fs: HostFs, name: string = DEFAULT_PROFILE): ReturnType<typeof profileNamed> {
+function readProfile(fs: ReadFs, name: string = DEFAULT_PROFILE): ReturnType<typeof profileNamed> {
   if (name in PROFILES || !/[./\\]/.test(name)) return profileNamed(name);
   return parseProfile(new TextDecoder().decode(readWholeFile(fs, name)), name);
 }

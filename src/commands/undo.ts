@@ -83,7 +83,7 @@ export function prepareUndo(host: Host, request: UndoRequest): PreparedUndo {
   return {
     entry,
     undo: () => {
-      const result = undo(host, entry.journal, place.volumes);
+      const result = undo(host.writing, entry.journal, place.volumes);
       return report(
         result.outcome === 'restored' ? 'the original bytes are back' : 'the commit is complete',
         result.files,
@@ -91,7 +91,7 @@ export function prepareUndo(host: Host, request: UndoRequest): PreparedUndo {
       );
     },
     finish: () => {
-      const result = finishUndo(host, entry.journal, place.volumes);
+      const result = finishUndo(host.writing, entry.journal, place.volumes);
       return report(
         result.outcome === 'restored' ? 'the original bytes are back' : 'the commit is complete',
         result.files,
@@ -99,7 +99,7 @@ export function prepareUndo(host: Host, request: UndoRequest): PreparedUndo {
       );
     },
     forget: () => {
-      forget(host, entry.journal);
+      forget(host.writing, entry.journal);
       return report(`journal ${entry.journal.id} is removed; the files stay as they are`, []);
     },
   };

@@ -1,8 +1,9 @@
-// Whole reads, whole writes and syncs over HostFs: a short write goes on where it stopped, a folder is synced too.
+// Whole reads, whole writes and syncs over the host's file operations: a short write goes on where it stopped, a folder is synced too.
 
 import { createHash } from 'node:crypto';
 import { HivemendError } from '../base/errors.ts';
-import type { HostFs, HostStat } from '../base/host-fs.ts';
+import type { FileStat, ReadFs } from '../base/read-fs.ts';
+import type { WriteFs } from '../base/write-fs.ts';
 
 /** No file that we touch is larger; a journal that says otherwise is refused before it is read. */
 export const MAX_FILE_SIZE_BYTES = 0x8000_0000;
@@ -20,7 +21,7 @@ export function isFull(error: unknown): boolean {
 }
 
 /** The entry itself, a link not followed, or null where there is none. */
-export function lstatOrNull(fs: HostFs, path: string): HostStat | null {
+export function lstatOrNull(fs: ReadFs, path: string): FileStat | null {
   try {
     return fs.lstatSync(path);
   } catch (error) {
@@ -30,7 +31,7 @@ export function lstatOrNull(fs: HostFs, path: string): HostStat | null {
 }
 
 /** The file's bytes, at most `limitBytes`; what is cut off under way is an Error. */
-export function readWhole(fs: HostFs, path: string, limitBytes: number = MAX_FILE_SIZE_BYTES): Uint8Array {
+export function readWhole(fs: ReadFs, path: string, limitBytes: number = MAX_FILE_SIZE_BYTES): Uint8Array {
   const fd = fs.openSync(path, 'r');
   try {
     return readOpen(fs, fd, limitBytes);
@@ -39,20 +40,20 @@ export function readWhole(fs: HostFs, path: string, limitBytes: number = MAX_FIL
   }
 }
 
-export function readOpen(fs: HostFs, fd: number, limitBytes: number = MAX_FILE_SIZE_BYTES): Uint8Array {
+export function readOpen(fs: ReadFs, fd: number, limitBytes: number = MAX_FILE_SIZE_BYTES): Uint8Array {
   const { size } = fs.fstatSync(fd);
   if (size > limitBytes) throw new Error(`the file holds ${size} bytes, more than the ${limitBytes} that are read`);
   return readRange(fs, fd, 0, size);
 }
 
 /** Up to `sizeBytes` bytes at `offset`; fewer where the file ends. */
-export function readRange(fs: HostFs, fd: number, offset: number, sizeBytes: number): Uint8Array {
+export function readRange(fs: ReadFs, fd: number, offset: number, sizeBytes: number): Uint8Array {
   const bytes = new Uint8Array(sizeBytes);
   return bytes.subarray(0, readInto(fs, fd, offset, bytes));
 }
 
 /** Fills `bytes` from `offset` on; gives how many it got, fewer where the file ends. */
-export function readInto(fs: HostFs, fd: number, offset: number, bytes: Uint8Array): number {
+export function readInto(fs: ReadFs, fd: number, offset: number, bytes: Uint8Array): number {
   let filledBytes = 0;
   while (filledBytes < bytes.byteLength) {
     const count = fs.readSync(fd, bytes, filledBytes, bytes.byteLength - filledBytes, offset + filledBytes);
@@ -63,7 +64,7 @@ export function readInto(fs: HostFs, fd: number, offset: number, bytes: Uint8Arr
 }
 
 /** Writes all of `bytes` at `offset`; the header's sector is one call, so that the host can write it as one. */
-export function writeWhole(fs: HostFs, fd: number, bytes: Uint8Array, offset: number): void {
+export function writeWhole(fs: WriteFs, fd: number, bytes: Uint8Array, offset: number): void {
   let doneBytes = 0;
   while (doneBytes < bytes.byteLength) {
     const count = fs.writeSync(fd, bytes, doneBytes, bytes.byteLength - doneBytes, offset + doneBytes);
@@ -76,7 +77,7 @@ export function writeWhole(fs: HostFs, fd: number, bytes: Uint8Array, offset: nu
 const ZEROS = new Uint8Array(65_536);
 
 /** Real zero bytes from `from` up to `to`, so that the space is taken now and not in the middle of a commit. */
-export function writeZeros(fs: HostFs, fd: number, from: number, to: number): void {
+export function writeZeros(fs: WriteFs, fd: number, from: number, to: number): void {
   for (let offset = from; offset < to; offset += ZEROS.byteLength) {
     writeWhole(fs, fd, ZEROS.subarray(0, Math.min(ZEROS.byteLength, to - offset)), offset);
   }
@@ -85,7 +86,7 @@ export function writeZeros(fs: HostFs, fd: number, from: number, to: number): vo
 /** Hosts that cannot open or sync a folder (Windows; some FUSE drivers) say one of these; the file's sync must do there. */
 const NO_FOLDER_SYNC = new Set(['EISDIR', 'EPERM', 'EACCES', 'EINVAL', 'ENOSYS', 'ENOTSUP', 'EOPNOTSUPP', 'EBADF']);
 
-export function syncFolder(fs: HostFs, path: string): void {
+export function syncFolder(fs: WriteFs, path: string): void {
   try {
     syncPath(fs, path, 'r');
   } catch (error) {
@@ -94,7 +95,7 @@ export function syncFolder(fs: HostFs, path: string): void {
 }
 
 /** Syncs a file that is not open. Windows wants a handle that may write, hence the flag. */
-export function syncPath(fs: HostFs, path: string, flags: 'r' | 'r+'): void {
+export function syncPath(fs: WriteFs, path: string, flags: 'r' | 'r+'): void {
   const fd = fs.openSync(path, flags);
   try {
     fs.fsyncSync(fd);

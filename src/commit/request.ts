@@ -1,14 +1,15 @@
 // What a commit is asked to do, and what it answers.
 
 import type { Finding } from '../base/finding.ts';
-import type { DescriptorAccess, HostFs } from '../base/host-fs.ts';
+import type { DescriptorReader, ReadFs } from '../base/read-fs.ts';
+import type { DescriptorAccess, WriteFs } from '../base/write-fs.ts';
 import type { LogFile, Recovery } from '../regf/logs/recover.ts';
 
-/** The machine that hivemend runs on. Everything that a commit needs of it comes through here. */
-export interface CommitHost {
-  readonly fs: HostFs;
+/** The machine that hivemend runs on, as far as looking at journals needs it. */
+export interface JournalHost {
+  readonly fs: ReadFs;
   /** `read` gives null where the file system keeps no descriptors; the journal is then private by its mode. */
-  readonly descriptors: DescriptorAccess;
+  readonly descriptors: DescriptorReader;
   /** Different after every start of the machine (/proc/sys/kernel/random/boot_id). */
   readonly bootId: string;
   readonly hostName: string;
@@ -17,6 +18,12 @@ export interface CommitHost {
   isAlive(pid: number): boolean;
   /** The number of the user that this process runs as; left out where the host has none (Windows). */
   readonly userId?: number;
+}
+
+/** Everything that a commit needs of the machine comes through here: what this is given to may write. */
+export interface CommitHost extends JournalHost {
+  readonly fs: WriteFs;
+  readonly descriptors: DescriptorAccess;
   /** A folder for the locks of volumes that have no room for one; left out: there is none, and such a volume is refused. */
   readonly spareLocks?: string;
 }

@@ -1,6 +1,6 @@
 // BitLocker (and Azure Disk Encryption, which is BitLocker) on the disks of the given volumes.
 
-import type { HostFs } from '../base/host-fs.ts';
+import type { ReadFs } from '../base/read-fs.ts';
 import { withBlocks } from './blocks.ts';
 import { readText, type Volume } from './mounted/volumes.ts';
 import { readDiskLayout } from './partitions.ts';
@@ -19,7 +19,7 @@ export interface BitLockerVolume {
  * BitLocker volumes on the disks that `volumes` lie on: a change of the boot store there can make the machine ask for its
  * recovery key. What cannot be read is not found; nothing throws.
  */
-export function detectBitLocker(fs: HostFs, volumes: readonly Volume[]): BitLockerVolume[] {
+export function detectBitLocker(fs: ReadFs, volumes: readonly Volume[]): BitLockerVolume[] {
   const found = new Map<string, BitLockerVolume>();
   const disks = new Set(volumes.flatMap(({ disk }) => (disk === null ? [] : [disk])));
   for (const disk of disks) {
@@ -37,7 +37,7 @@ export function detectBitLocker(fs: HostFs, volumes: readonly Volume[]): BitLock
 }
 
 /** A volume read through an unlocking layer: cryptsetup names its mapping CRYPT-BITLK, dislocker gives a file. */
-function unlockedFrom(fs: HostFs, volume: Volume): { source: string }[] {
+function unlockedFrom(fs: ReadFs, volume: Volume): { source: string }[] {
   const { device } = volume;
   if (device === null) return [];
   const name = /^\/dev\/((?:dm-|loop)\d+)$/.exec(device)?.[1];

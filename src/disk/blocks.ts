@@ -1,6 +1,6 @@
 // Devices and image files, read in whole blocks: Windows' raw devices take no other reads.
 
-import type { HostFs } from '../base/host-fs.ts';
+import type { ReadFs } from '../base/read-fs.ts';
 
 const BLOCK_BYTES = 4096;
 
@@ -10,7 +10,7 @@ export interface BlockReader {
 }
 
 /** Opens a device or file for the time of `use`; null where it cannot be opened. Never writes. */
-export function withBlocks<T>(fs: HostFs, path: string, use: (blocks: BlockReader) => T): T | null {
+export function withBlocks<T>(fs: ReadFs, path: string, use: (blocks: BlockReader) => T): T | null {
   let fd: number;
   try {
     fd = fs.openSync(path, 'r');
@@ -24,7 +24,7 @@ export function withBlocks<T>(fs: HostFs, path: string, use: (blocks: BlockReade
   }
 }
 
-function readBlocks(fs: HostFs, fd: number, offsetBytes: number, sizeBytes: number): Uint8Array | null {
+function readBlocks(fs: ReadFs, fd: number, offsetBytes: number, sizeBytes: number): Uint8Array | null {
   if (!Number.isSafeInteger(offsetBytes + sizeBytes) || offsetBytes < 0) return null;
   const start = Math.floor(offsetBytes / BLOCK_BYTES) * BLOCK_BYTES;
   const end = Math.ceil((offsetBytes + sizeBytes) / BLOCK_BYTES) * BLOCK_BYTES;

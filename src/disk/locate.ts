@@ -1,7 +1,7 @@
 // Finds Windows on the given volumes: its folder, its hives with their logs, and the BCD stores.
 
 import { HivemendError, NotFoundError, RefusedError } from '../base/errors.ts';
-import type { HostFs } from '../base/host-fs.ts';
+import type { ReadFs } from '../base/read-fs.ts';
 import { compareNames, printable } from '../base/text.ts';
 import { logNamesOf } from '../regf/logs/log-names.ts';
 import { volumeFolder } from './mounted/volumes.ts';
@@ -82,7 +82,7 @@ interface Candidate {
  *   FILE_NOT_FOUND; RefusedError AMBIGUOUS (`data.found` lists all), OUTSIDE_VOLUME, NOT_MOUNTED, NO_RIGHTS;
  *   UsageError BAD_PATH.
  */
-export function locateWindows(fs: HostFs, volumes: readonly string[], options: LocateOptions = {}): WindowsFound {
+export function locateWindows(fs: ReadFs, volumes: readonly string[], options: LocateOptions = {}): WindowsFound {
   const style = options.style ?? 'posix';
   const roots = rootsOf(fs, volumes, style);
   const candidates = roots.flatMap((root) => candidatesOn(fs, root, style));
@@ -101,7 +101,7 @@ export function locateWindows(fs: HostFs, volumes: readonly string[], options: L
 }
 
 /** The stores on volumes that may hold no Windows. @throws as locateWindows for bad volumes */
-export function locateStores(fs: HostFs, volumes: readonly string[], style: PathStyle = 'posix'): BcdStoreFound[] {
+export function locateStores(fs: ReadFs, volumes: readonly string[], style: PathStyle = 'posix'): BcdStoreFound[] {
   return storesOn(fs, rootsOf(fs, volumes, style), style);
 }
 
@@ -112,7 +112,7 @@ export interface LogsFound {
   readonly odd: readonly string[];
 }
 
-export function logsOf(fs: HostFs, hivePath: string, style: PathStyle = 'posix'): LogsFound {
+export function logsOf(fs: ReadFs, hivePath: string, style: PathStyle = 'posix'): LogsFound {
   const folder = folderOfHost(hivePath, style);
   const names = logNamesOf(nameOfHost(hivePath, style), namesIn(fs, folder));
   const paths = names.map((name) => joinHost(folder, name, style));
@@ -120,19 +120,19 @@ export function logsOf(fs: HostFs, hivePath: string, style: PathStyle = 'posix')
   return { files: paths.filter(isFile), odd: paths.filter((path) => !isFile(path)) };
 }
 
-function rootsOf(fs: HostFs, volumes: readonly string[], style: PathStyle): string[] {
+function rootsOf(fs: ReadFs, volumes: readonly string[], style: PathStyle): string[] {
   return [...new Set(volumes.map((volume) => volumeFolder(fs, volume, style)))];
 }
 
 /** The host path of a file on a volume, or null where it is not there. */
-function fileAt(fs: HostFs, root: string, windowsPath: string, style: PathStyle): string | null {
+function fileAt(fs: ReadFs, root: string, windowsPath: string, style: PathStyle): string | null {
   const found = resolveWindowsPath(fs, root, windowsPath, style);
   return found.exists && statOf(fs, found.hostPath)?.isFile() ? found.hostPath : null;
 }
 
 /** The same for files that need not be there: what stands in the way is not told. */
 function optionalFileAt(
-  fs: HostFs,
+  fs: ReadFs,
   root: string,
   windowsPath: string,
   style: PathStyle,
@@ -147,11 +147,11 @@ function optionalFileAt(
 }
 
 /** Names of the folders in a folder of a volume, links left out. */
-function foldersIn(fs: HostFs, folder: string, style: PathStyle): string[] {
+function foldersIn(fs: ReadFs, folder: string, style: PathStyle): string[] {
   return namesIn(fs, folder).filter((name) => statOf(fs, joinHost(folder, name, style))?.isDirectory());
 }
 
-function candidatesOn(fs: HostFs, root: string, style: PathStyle): Candidate[] {
+function candidatesOn(fs: ReadFs, root: string, style: PathStyle): Candidate[] {
   // A link in Windows' place is an error with its reason, not a Windows that is not there.
   const usual = resolveWindowsPath(fs, root, '\\Windows', style);
   const names = foldersIn(fs, root, style).filter((name) => !NEVER.test(name));
@@ -167,7 +167,7 @@ function candidatesOn(fs: HostFs, root: string, style: PathStyle): Candidate[] {
 
 /** What `--windows` names: one of the candidates, or any folder on the volumes that holds the hives. */
 function named(
-  fs: HostFs,
+  fs: ReadFs,
   roots: readonly string[],
   candidates: readonly Candidate[],
   wanted: string,
@@ -190,7 +190,7 @@ function named(
   });
 }
 
-function hostPathOf(fs: HostFs, wanted: string, style: PathStyle): string {
+function hostPathOf(fs: ReadFs, wanted: string, style: PathStyle): string {
   if (style === 'win32')
     return wanted
       .replace(/^"|"$/g, '')
@@ -203,7 +203,7 @@ function hostPathOf(fs: HostFs, wanted: string, style: PathStyle): string {
   }
 }
 
-function notFound(fs: HostFs, roots: readonly string[], wanted: string | undefined, style: PathStyle): NotFoundError {
+function notFound(fs: ReadFs, roots: readonly string[], wanted: string | undefined, style: PathStyle): NotFoundError {
   const where = roots.map((root) => printable(root)).join(', ');
   if (wanted !== undefined) {
     return new NotFoundError(
@@ -237,7 +237,7 @@ function notFound(fs: HostFs, roots: readonly string[], wanted: string | undefin
   );
 }
 
-function describe(fs: HostFs, windows: Candidate, roots: readonly string[], style: PathStyle): WindowsFound {
+function describe(fs: ReadFs, windows: Candidate, roots: readonly string[], style: PathStyle): WindowsFound {
   const { volume, windowsPath, hostPath } = windows;
   const hives: Partial<Record<SystemHive, string>> = {};
   for (const name of HIVES) {
@@ -257,7 +257,7 @@ function describe(fs: HostFs, windows: Candidate, roots: readonly string[], styl
   };
 }
 
-function profilesOf(fs: HostFs, { volume, windowsPath }: Candidate, style: PathStyle): ProfileFound[] {
+function profilesOf(fs: ReadFs, { volume, windowsPath }: Candidate, style: PathStyle): ProfileFound[] {
   const places: readonly (readonly [string, string])[] = [
     ['\\Users', '\\AppData\\Local\\Microsoft\\Windows\\UsrClass.dat'],
     ['\\Documents and Settings', '\\Local Settings\\Application Data\\Microsoft\\Windows\\UsrClass.dat'],
@@ -285,7 +285,7 @@ function profilesOf(fs: HostFs, { volume, windowsPath }: Candidate, style: PathS
   });
 }
 
-function storesOn(fs: HostFs, roots: readonly string[], style: PathStyle): BcdStoreFound[] {
+function storesOn(fs: ReadFs, roots: readonly string[], style: PathStyle): BcdStoreFound[] {
   const found: BcdStoreFound[] = [];
   for (const volume of roots) {
     const isMedia = MEDIA_MARKS.some((mark) => optionalFileAt(fs, volume, mark, style) !== null);

@@ -1,7 +1,7 @@
 // Windows paths on a host folder that is a volume's root: names compared as Windows does, links never followed.
 
 import { NotFoundError, RefusedError, UsageError } from '../base/errors.ts';
-import type { HostFs, HostStat } from '../base/host-fs.ts';
+import type { FileStat, ReadFs } from '../base/read-fs.ts';
 import { compareNames, printable } from '../base/text.ts';
 
 /** Whose rules host paths follow. A parameter, so that both are tested on either. */
@@ -78,7 +78,7 @@ export function normalWindowsPath(text: string): string {
  *   where the root is not there; UsageError BAD_PATH.
  */
 export function resolveWindowsPath(
-  fs: HostFs,
+  fs: ReadFs,
   volumeRoot: string,
   windowsPath: string,
   style: PathStyle = 'posix',
@@ -117,7 +117,7 @@ export function resolveWindowsPath(
   return { hostPath, exists, windowsPath: `\\${shown.join('\\')}` };
 }
 
-function realRoot(fs: HostFs, volumeRoot: string): string {
+function realRoot(fs: ReadFs, volumeRoot: string): string {
   try {
     return fs.realpathSync(volumeRoot);
   } catch (error) {
@@ -129,7 +129,7 @@ function realRoot(fs: HostFs, volumeRoot: string): string {
 }
 
 /** The one name in `folder` that Windows takes for `name`, in its own spelling. */
-function nameIn(fs: HostFs, folder: string, name: string): string | null {
+function nameIn(fs: ReadFs, folder: string, name: string): string | null {
   const matches = namesIn(fs, folder).filter((entry) => compareNames(entry, name) === 0);
   if (matches.length > 1) {
     throw new RefusedError(
@@ -142,7 +142,7 @@ function nameIn(fs: HostFs, folder: string, name: string): string | null {
 }
 
 /** The names in a folder; [] where it is none. @throws RefusedError NO_RIGHTS */
-export function namesIn(fs: HostFs, folder: string): string[] {
+export function namesIn(fs: ReadFs, folder: string): string[] {
   try {
     return fs.readdirSync(folder);
   } catch (error) {
@@ -153,7 +153,7 @@ export function namesIn(fs: HostFs, folder: string): string[] {
 }
 
 /** What lies at `path` itself, links not followed; null where there is nothing. */
-export function statOf(fs: HostFs, path: string): HostStat | null {
+export function statOf(fs: ReadFs, path: string): FileStat | null {
   try {
     return fs.lstatSync(path);
   } catch (error) {

@@ -1,7 +1,7 @@
 // Why a disk must not be written: every cause by its name, the driver's own command for it, and what that costs.
 
 import { RefusedError } from '../base/errors.ts';
-import type { HostFs } from '../base/host-fs.ts';
+import type { ReadFs } from '../base/read-fs.ts';
 import { compareNames, printable } from '../base/text.ts';
 import { withBlocks } from './blocks.ts';
 import type { Volume } from './mounted/volumes.ts';
@@ -23,7 +23,7 @@ export type Hibernation = 'none' | 'hibernated' | 'resuming';
  * Null when the volume can be written; else the refusal, given and not thrown: LIVE_SYSTEM, HIBERNATED, VOLUME_DIRTY,
  * READ_ONLY, NO_RIGHTS, IN_USE. Writes nothing. `data.cause` tells the causes of one code apart.
  */
-export function whyNotWritable(fs: HostFs, volume: Volume, options: WritableOptions = {}): RefusedError | null {
+export function whyNotWritable(fs: ReadFs, volume: Volume, options: WritableOptions = {}): RefusedError | null {
   const style = options.style ?? 'posix';
   const live = options.liveWindows ? liveSystem(volume, options.liveWindows) : null;
   if (live) return live;
@@ -32,7 +32,7 @@ export function whyNotWritable(fs: HostFs, volume: Volume, options: WritableOpti
   return dirtyVolume(fs, volume, style) ?? readOnly(volume) ?? firstRefusal(fs, options.files ?? [], style);
 }
 
-function firstRefusal(fs: HostFs, files: readonly string[], style: PathStyle): RefusedError | null {
+function firstRefusal(fs: ReadFs, files: readonly string[], style: PathStyle): RefusedError | null {
   for (const path of files) {
     try {
       fs.closeSync(fs.openSync(path, 'r+'));
@@ -69,7 +69,7 @@ function liveSystem(volume: Volume, liveWindows: string): RefusedError | null {
  * Reads the header of `\hiberfil.sys`: 'hibr' in either case is a saved session (fast startup saves one at every shut
  * down), 'rstr' a resume that broke off; 'wake', zeros and anything else hold nothing that Windows would resume.
  */
-export function hibernationOf(fs: HostFs, volume: Volume, style: PathStyle = 'posix'): Hibernation {
+export function hibernationOf(fs: ReadFs, volume: Volume, style: PathStyle = 'posix'): Hibernation {
   let path: string;
   try {
     const file = resolveWindowsPath(fs, volume.root, '\\hiberfil.sys', style);
@@ -105,7 +105,7 @@ function isOwnMark(volume: Volume): boolean {
   return volume.driver === 'ntfs3' && !volume.isMountedReadOnly && !volume.options.includes('force');
 }
 
-function dirtyVolume(fs: HostFs, volume: Volume, style: PathStyle): RefusedError | null {
+function dirtyVolume(fs: ReadFs, volume: Volume, style: PathStyle): RefusedError | null {
   if (volume.boot?.kind !== 'ntfs' || volume.device === null) return null;
   const state = withBlocks(fs, volume.device, readNtfsState);
   if (!state) return null;

@@ -2,8 +2,8 @@
 
 import { NotFoundError } from '../base/errors.ts';
 import type { Finding } from '../base/finding.ts';
-import type { HostFs } from '../base/host-fs.ts';
 import { openForReading, readWholeFile } from '../base/read-file.ts';
+import type { ReadFs } from '../base/read-fs.ts';
 import { DATA_NAME, MANIFEST_NAME } from '../commit/journal/journal.ts';
 import { logsOf } from '../disk/locate.ts';
 import { joinHost, nameOfHost, type PathStyle } from '../disk/windows-path.ts';
@@ -15,7 +15,7 @@ import { type LogFile, type Recovery, recover } from '../regf/logs/recover.ts';
 import { openVerifierHive, type VerifierHive } from '../registry/readers/verifier-hive.ts';
 
 export interface ReadHost {
-  readonly fs: HostFs;
+  readonly fs: ReadFs;
   readonly style: PathStyle;
   /** Makes exports several times as fast; without it they are the same. */
   readonly engine?: Engine;

@@ -4,8 +4,8 @@
 import { bytesEqual } from '../base/bytes.ts';
 import { EngineError, FormatError, RefusedError, UsageError } from '../base/errors.ts';
 import type { Finding } from '../base/finding.ts';
-import type { HostFs } from '../base/host-fs.ts';
 import { readWholeFile } from '../base/read-file.ts';
+import type { ReadFs } from '../base/read-fs.ts';
 import type { LogOnDisk } from '../commit/request.ts';
 import { logsOf } from '../disk/locate.ts';
 import type { PathStyle } from '../disk/windows-path.ts';
@@ -46,7 +46,7 @@ export interface LoadedHive {
 }
 
 export interface LoadHost {
-  readonly fs: HostFs;
+  readonly fs: ReadFs;
   readonly engine: Engine;
   readonly style: PathStyle;
 }

@@ -257,12 +257,7 @@ export class Session implements Disposable {
     const id = this.newId();
     const { root, kind } = this.journal;
     const lockRoots = this.lockRoots;
-    try {
-      return this.commitTo({ id, root, kind, lockRoots, texts: texts(id) });
-    } finally {
-      // A folder that was made for the lock alone is not left on the disk.
-      for (const folder of lockRoots) removeIfEmpty(this.host, folder);
-    }
+    return this.commitTo({ id, root, kind, lockRoots, texts: texts(id) });
   }
 
   private commitTo(place: {
@@ -273,7 +268,7 @@ export class Session implements Disposable {
     readonly texts: JournalTexts;
   }): CommitResult {
     const { id, root, kind, lockRoots, texts } = place;
-    return commit(this.host, {
+    return commit(this.host.writing, {
       id,
       journalRoot: root,
       journalKind: kind,
@@ -343,12 +338,4 @@ export function identityOf(volume: Volume): VolumeIdentity {
 function parentFolder(path: string): string {
   const cut = Math.max(path.lastIndexOf('/'), path.lastIndexOf('\\'));
   return cut < 0 ? '.' : cut === 0 ? path.slice(0, 1) : path.slice(0, cut);
-}
-
-function removeIfEmpty(host: Host, folder: string): void {
-  try {
-    host.fs.rmdirSync(folder);
-  } catch {
-    // It holds journals of its own, or was never made.
-  }
 }

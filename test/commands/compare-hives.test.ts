@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { bytesEqual, concatBytes } from '../../src/base/bytes.ts';
-import type { HostFs } from '../../src/base/host-fs.ts';
+import type { WriteFs } from '../../src/base/write-fs.ts';
 import { type DiffOptions, diffFiles } from '../../src/commands/diff.ts';
 import { importEdits } from '../../src/commands/import.ts';
 import { inspectHive, inspectionExitCode, inspectionText } from '../../src/commands/inspect.ts';
@@ -16,7 +16,7 @@ import { WorkingHive } from '../../src/registry/working/working-hive.ts';
 import { buildFixture, fixtureEngine } from '../fixture-hives.ts';
 import { describeShared } from '../shared-hives.ts';
 
-const host: ReadHost = { fs: fs as HostFs, style: 'posix' };
+const host: ReadHost = { fs: fs as WriteFs, style: 'posix' };
 const folder = mkdtempSync(join(tmpdir(), 'hivemend-compare-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 

@@ -5,9 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
-import type { HostFs } from '../../src/base/host-fs.ts';
 import { readWholeFile } from '../../src/base/read-file.ts';
 import { encodeUtf16le } from '../../src/base/text.ts';
+import type { WriteFs } from '../../src/base/write-fs.ts';
 import { Continuation, EngineFile } from '../../src/commands/engine-export.ts';
 import { type ExportFormat, type ExportOptions, exportChunks, exportHives } from '../../src/commands/export.ts';
 import { HiveHandle, type NodeId } from '../../src/engine/handle.ts';
@@ -22,7 +22,7 @@ import { describeShared } from '../shared-hives.ts';
 const wanted = Number(process.env.HIVEMEND_LONG ?? 0);
 const runs = wanted === 1 ? 2000 : wanted || 60;
 
-const host: ReadHost = { fs: fs as HostFs, style: 'posix' };
+const host: ReadHost = { fs: fs as WriteFs, style: 'posix' };
 const folder = mkdtempSync(join(tmpdir(), 'hivemend-engine-export-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 

@@ -12,8 +12,8 @@ import fs, {
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import type { HostFs } from '../../src/base/host-fs.ts';
 import { isoToFiletime } from '../../src/base/time.ts';
+import type { WriteFs } from '../../src/base/write-fs.ts';
 import { type ExportOptions, exportHives } from '../../src/commands/export.ts';
 import type {
   EndRecord,
@@ -27,7 +27,7 @@ import { buildFixture } from '../fixture-hives.ts';
 import { schemaErrors } from '../json-schema.ts';
 import { describeShared } from '../shared-hives.ts';
 
-const host: ReadHost = { fs: fs as HostFs, style: 'posix' };
+const host: ReadHost = { fs: fs as WriteFs, style: 'posix' };
 const schema = JSON.parse(readFileSync(new URL('../../docs/schemas/jsonl.schema.json', import.meta.url), 'utf8'));
 const folder = mkdtempSync(join(tmpdir(), 'hivemend-transfer-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -384,7 +384,7 @@ it('writes nothing where it reads', () => {
     },
   });
   for (const format of ['jsonl', 'reg', 'xml', 'timesketch', 'bodyfile'] as const) {
-    exportHives({ fs: watching as HostFs, style: 'posix' }, [place], { format, withDeleted: true }, () => {});
+    exportHives({ fs: watching as WriteFs, style: 'posix' }, [place], { format, withDeleted: true }, () => {});
   }
   expect(writes).toEqual([]);
   expect(readdirSync(place).map((name) => statSync(join(place, name)).mtimeMs)).toEqual(before);

@@ -1,8 +1,9 @@
-// A disk that forgets: a HostFs in memory that keeps what was synced apart from what was only written, so that a power
+// A disk that forgets: a WriteFs in memory that keeps what was synced apart from what was only written, so that a power
 // cut can be tried after every operation. What is not synced may reach the disk wholly, not at all, or torn at sectors of
 // 512 bytes; lengths and folder entries that are not synced may be lost too.
 
-import type { DescriptorAccess, HostFs, HostStat } from '../../src/base/host-fs.ts';
+import type { FileStat } from '../../src/base/read-fs.ts';
+import type { DescriptorAccess, WriteFs } from '../../src/base/write-fs.ts';
 
 const SECTOR = 512;
 
@@ -60,7 +61,7 @@ export class HostError extends Error {
   }
 }
 
-export class Disk implements HostFs {
+export class Disk implements WriteFs {
   readonly constants = { O_RDONLY: 0, O_RDWR: 2, O_NOFOLLOW: 0o400000 };
   /** Operations until now, reads too. */
   operations = 0;
@@ -213,7 +214,7 @@ export class Disk implements HostFs {
     },
   };
 
-  // ---- HostFs
+  // ---- WriteFs
 
   openSync(path: string, flags: string | number, mode = 0o666): number {
     this.step('open', path);
@@ -281,11 +282,11 @@ export class Disk implements HostFs {
     this.changed();
   }
 
-  fstatSync(fd: number): HostStat {
+  fstatSync(fd: number): FileStat {
     return statOf(this.opened(fd).node);
   }
 
-  lstatSync(path: string): HostStat {
+  lstatSync(path: string): FileStat {
     this.step('lstat', path);
     const node = this.find(path);
     if (!node) throw new HostError('ENOENT', `lstat ${path}`);
@@ -461,7 +462,7 @@ function contentAfter(file: FileNode, cut: Cut, numbers: ReadonlyMap<Pending, nu
   return content.subarray(0, cut.keepSizes ? file.cached.byteLength : file.durable.byteLength);
 }
 
-function statOf(node: Node): HostStat {
+function statOf(node: Node): FileStat {
   return {
     size: node.kind === 'file' ? node.cached.byteLength : 0,
     mode: node.mode | (node.kind === 'folder' ? 0o040000 : 0o100000),

@@ -6,7 +6,7 @@ import * as fs from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { DescriptorAccess } from '../../src/base/host-fs.ts';
+import type { DescriptorAccess } from '../../src/base/write-fs.ts';
 import { commit } from '../../src/commit/commit.ts';
 import { PRIVATE_DESCRIPTOR } from '../../src/commit/journal/private.ts';
 import type { CommitHost, CommitRequest } from '../../src/commit/request.ts';

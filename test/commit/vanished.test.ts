@@ -6,7 +6,7 @@ import * as fs from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { HivemendError } from '../../src/base/errors.ts';
-import type { HostFs } from '../../src/base/host-fs.ts';
+import type { WriteFs } from '../../src/base/write-fs.ts';
 import { commit } from '../../src/commit/commit.ts';
 import type { CommitHost, CommitRequest } from '../../src/commit/request.ts';
 import { findJournals, undo } from '../../src/commit/undo.ts';
@@ -17,10 +17,10 @@ import { diskOf, ROWS, requestOf, VOLUME } from './rows.ts';
 const row = ROWS.find(({ name }) => name === 'HvLE, clean, two logs') ?? ROWS[0]!;
 
 /** The operations of `fs`, with `before` called before each; it hears how many there have been. */
-function watched(before: (count: number) => void): HostFs {
+function watched(before: (count: number) => void): WriteFs {
   let count = 0;
-  return new Proxy(fs as unknown as HostFs, {
-    get: (target, name: keyof HostFs) => {
+  return new Proxy(fs as unknown as WriteFs, {
+    get: (target, name: keyof WriteFs) => {
       const member = target[name] as unknown;
       if (typeof member !== 'function') return member;
       return (...args: unknown[]) => {
@@ -48,7 +48,7 @@ function killDriver(image: string): void {
   while (fs.existsSync(`/proc/${pid}/cmdline`) && isIts(pid!)) spawnSync('sleep', ['0.01']);
 }
 
-const hostOver = (hostFs: HostFs): CommitHost => ({
+const hostOver = (hostFs: WriteFs): CommitHost => ({
   fs: hostFs,
   descriptors: hostDescriptors(),
   bootId: 'b',
@@ -102,7 +102,7 @@ describeNtfs('a volume that vanishes', (images) => {
     );
     if (stateDir) fs.mkdirSync(stateDir, { mode: 0o700 });
     const takeBack = (): void => {
-      const host = hostOver(fs as unknown as HostFs);
+      const host = hostOver(fs as unknown as WriteFs);
       const { volumes, journalRoot } = requestAt(mount, stateDir);
       for (const journal of findJournals(host, [journalRoot])) {
         if (journal.isUnfinished || journal.state === 'done') undo(host, journal, volumes);

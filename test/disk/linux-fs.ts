@@ -2,7 +2,7 @@
 // block devices.
 
 import { memfs } from 'memfs';
-import type { HostFs } from '../../src/base/host-fs.ts';
+import type { WriteFs } from '../../src/base/write-fs.ts';
 
 export interface HostMount {
   readonly at: string;
@@ -17,7 +17,7 @@ export function linuxHost(
   files: Readonly<Record<string, string | Uint8Array | null>>,
   mounts: readonly HostMount[] = [],
   links: Readonly<Record<string, string>> = {},
-): { readonly fs: HostFs; readonly memory: ReturnType<typeof memfs>['fs'] } {
+): { readonly fs: WriteFs; readonly memory: ReturnType<typeof memfs>['fs'] } {
   const { fs: memory } = memfs({}, '/');
   const write = (path: string, content: string | Uint8Array | null): void => {
     memory.mkdirSync(content === null ? path : path.slice(0, path.lastIndexOf('/')) || '/', { recursive: true });
@@ -33,8 +33,8 @@ export function linuxHost(
       `${30 + index} 27 ${number} / ${at.replaceAll(' ', '\\040')} ${options},relatime - ${driver} ${source} ${options}`,
   );
   write('/proc/self/mountinfo', `27 1 254:0 / / rw,relatime - ext4 /dev/vda rw\n${lines.join('\n')}\n`);
-  const fs = memory as unknown as HostFs;
-  const host: HostFs = Object.assign(Object.create(fs as object) as HostFs, {
+  const fs = memory as unknown as WriteFs;
+  const host: WriteFs = Object.assign(Object.create(fs as object) as WriteFs, {
     lstatSync: (path: string) => {
       const stat = fs.lstatSync(path);
       if (!path.startsWith('/dev/') || stat.isDirectory()) return stat;

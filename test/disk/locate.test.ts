@@ -1,6 +1,6 @@
 import { memfs } from 'memfs';
 import { describe, expect, it } from 'vitest';
-import type { HostFs } from '../../src/base/host-fs.ts';
+import type { WriteFs } from '../../src/base/write-fs.ts';
 import { locateStores, locateWindows, logsOf } from '../../src/disk/locate.ts';
 import { gptDisk } from './disk-image.ts';
 import { onWindows } from './windows-fs.ts';
@@ -8,7 +8,7 @@ import { onWindows } from './windows-fs.ts';
 const CONFIG = 'Windows/System32/config';
 const hostOf = (files: Record<string, string | null>) => {
   const { fs } = memfs(files, '/');
-  return { fs: fs as unknown as HostFs, memory: fs };
+  return { fs: fs as unknown as WriteFs, memory: fs };
 };
 const failure = (run: () => unknown): unknown => {
   try {
@@ -213,7 +213,7 @@ describe('none', () => {
 
 it('works with drive letters', () => {
   const { fs } = memfs({ [`/F:/${CONFIG}/SYSTEM`]: 'x', [`/G:/${CONFIG}/SYSTEM`]: 'x', '/F:/Boot/BCD': 'x' }, '/');
-  const windows = onWindows(fs as unknown as HostFs);
+  const windows = onWindows(fs as unknown as WriteFs);
   expect(locateWindows(windows, ['F:'], { style: 'win32' })).toMatchObject({
     windowsFolder: 'F:\\Windows',
     hives: { SYSTEM: 'F:\\Windows\\System32\\config\\SYSTEM' },

@@ -4,14 +4,14 @@ import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
-import type { HostFs } from '../../src/base/host-fs.ts';
+import type { WriteFs } from '../../src/base/write-fs.ts';
 import { locateWindows } from '../../src/disk/locate.ts';
 import { describeVolume } from '../../src/disk/mounted/volumes.ts';
 import { resolveWindowsPath } from '../../src/disk/windows-path.ts';
 import { whyNotWritable } from '../../src/disk/writable.ts';
 import { describeNtfs, sh } from './ntfs-image.ts';
 
-const host: HostFs = fs;
+const host: WriteFs = fs;
 
 describeNtfs('on real NTFS', (images) => {
   it('a volume in order may be written, and its serial is the boot sector’s', () => {

@@ -1,7 +1,7 @@
 // A host whose paths follow Windows' rules, over a file system in memory: `F:\a` lies at `/F:/a`, `\\?\x` at `/?/x`, and
 // `\\.\x` at `/raw/x` (so that raw devices can be put there as files).
 
-import type { HostFs } from '../../src/base/host-fs.ts';
+import type { WriteFs } from '../../src/base/write-fs.ts';
 
 export function inMemory(path: string): string {
   if (path.includes('/')) throw new Error(`a POSIX path reached a Windows host: ${path}`);
@@ -12,7 +12,7 @@ export function inMemory(path: string): string {
 }
 
 /** `fs` (memfs) seen with Windows paths; a drive or device by itself has no entry in any folder, as on Windows. */
-export function onWindows(fs: HostFs): HostFs {
+export function onWindows(fs: WriteFs): WriteFs {
   return {
     ...fs,
     openSync: (path, flags, mode) => fs.openSync(inMemory(path), flags, mode),

@@ -1,7 +1,7 @@
 import { memfs } from 'memfs';
 import { describe, expect, it } from 'vitest';
 import { HivemendError } from '../../src/base/errors.ts';
-import type { HostFs } from '../../src/base/host-fs.ts';
+import type { WriteFs } from '../../src/base/write-fs.ts';
 import {
   folderOfHost,
   joinHost,
@@ -22,9 +22,9 @@ const codeOf = (run: () => unknown): string => {
   return 'nothing thrown';
 };
 
-function disk(files: Record<string, string | null>): { fs: HostFs; memory: ReturnType<typeof memfs>['fs'] } {
+function disk(files: Record<string, string | null>): { fs: WriteFs; memory: ReturnType<typeof memfs>['fs'] } {
   const { fs } = memfs(files, '/mnt/win');
-  return { fs: fs as unknown as HostFs, memory: fs };
+  return { fs: fs as unknown as WriteFs, memory: fs };
 }
 
 describe('resolving below a volume', () => {
@@ -77,7 +77,7 @@ describe('what leads out of the volume', () => {
   });
   it('is another mounted volume', () => {
     const { fs } = disk({ 'Windows/Temp': null });
-    const other: HostFs = Object.assign(Object.create(fs as object), {
+    const other: WriteFs = Object.assign(Object.create(fs as object), {
       lstatSync: (path: string) =>
         Object.assign(Object.create(fs.lstatSync(path)), { dev: path.endsWith('Temp') ? 2 : 1 }),
     });
@@ -99,7 +99,7 @@ it('refuses two names that are one to Windows, even where one is spelled exactly
 
 it('says what it may not read, and that a root is not there', () => {
   const { fs } = disk({ 'Windows/x': 'a' });
-  const denied: HostFs = Object.assign(Object.create(fs as object), {
+  const denied: WriteFs = Object.assign(Object.create(fs as object), {
     readdirSync: () => {
       throw Object.assign(new Error('no'), { code: 'EACCES' });
     },
@@ -110,7 +110,7 @@ it('says what it may not read, and that a root is not there', () => {
 
 describe('with win32 rules', () => {
   const { fs } = memfs({ 'F:/Windows/System32/config/SYSTEM': 'x' }, '/');
-  const windows = onWindows(fs as unknown as HostFs);
+  const windows = onWindows(fs as unknown as WriteFs);
   it('walks a drive and a volume by its GUID', () => {
     expect(resolveWindowsPath(windows, 'F:\\', '\\windows\\system32', 'win32').hostPath).toBe('F:\\Windows\\System32');
     const volume = '\\\\?\\Volume{0ca13a2c-5ff4-4d32-9d6c-0c3fa0f0a4fe}\\';

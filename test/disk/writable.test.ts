@@ -1,6 +1,6 @@
 import { memfs } from 'memfs';
 import { describe, expect, it } from 'vitest';
-import type { HostFs } from '../../src/base/host-fs.ts';
+import type { WriteFs } from '../../src/base/write-fs.ts';
 import { detectBitLocker } from '../../src/disk/bitlocker.ts';
 import { describeVolume } from '../../src/disk/mounted/volumes.ts';
 import { hibernationOf, refusalOf, whyNotWritable } from '../../src/disk/writable.ts';
@@ -122,7 +122,7 @@ describe('the files themselves', () => {
     ['ETXTBSY', 'IN_USE'],
   ])('%s is %s', (errno, code) => {
     const { fs, volume } = hostOf({});
-    const denied: HostFs = Object.assign(Object.create(fs as object) as HostFs, {
+    const denied: WriteFs = Object.assign(Object.create(fs as object) as WriteFs, {
       openSync: (path: string, flags: string) => {
         if (flags === 'r+') throw Object.assign(new Error('no'), { code: errno });
         return fs.openSync(path, flags);
@@ -154,9 +154,9 @@ describe('on Windows', () => {
     const { fs } = memfs({ '/F:/Windows': null, ...(hiberfil === null ? {} : { '/F:/hiberfil.sys': hiberfil }) }, '/');
     fs.mkdirSync('/raw');
     fs.writeFileSync('/raw/F:', ntfsVolume(choices));
-    return onWindows(fs as unknown as HostFs);
+    return onWindows(fs as unknown as WriteFs);
   };
-  const hint = (fs: HostFs): string | undefined =>
+  const hint = (fs: WriteFs): string | undefined =>
     whyNotWritable(fs, describeVolume(fs, 'F:', 'win32'), { style: 'win32', liveWindows: 'C:\\Windows' })?.hint;
   it('the commands are those of Windows', () => {
     expect(hint(host({}))).toBeUndefined();

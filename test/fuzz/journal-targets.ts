@@ -20,8 +20,10 @@ const CONFIG = `${VOLUME}/Windows/System32/config`;
 const TOOL = { name: 'hivemend', version: '0.0.0' } as const;
 
 function hostOn(disk: Disk, below: Below): Host {
+  const writing = hostOf(disk, 'boot-1');
   return {
-    ...hostOf(disk, 'boot-1'),
+    ...writing,
+    writing,
     engine: fixtureEngine(),
     style: 'posix',
     liveWindows: null,

@@ -113,7 +113,10 @@ function outputSink(
   if (options.output !== undefined) {
     if (sources.includes(options.output))
       throw new UsageError('BAD_ARGUMENT', `${options.output} is read, so it cannot be the output`);
-    return openOutput(fs, options.output, { force: options.force === true, volumes: volumesOf(fs, style, sources) });
+    return openOutput(context.host, options.output, {
+      force: options.force === true,
+      volumes: volumesOf(fs, style, sources),
+    });
   }
   if (options.json) {
     throw new UsageError('BAD_ARGUMENT', '--json prints one report on standard output, so the export needs a file', {

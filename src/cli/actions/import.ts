@@ -35,8 +35,7 @@ export function importFile(context: CliContext, words: readonly string[], option
       ...how,
       ...(options.minor === undefined ? {} : { minor: options.minor }),
     });
-    if (!options.dryRun)
-      writeOutputFile(host.fs, hivePath, made.image(), { force: options.force === true, volumes: [] });
+    if (!options.dryRun) writeOutputFile(host, hivePath, made.image(), { force: options.force === true, volumes: [] });
     const report = { ...blankReport(context, 'import'), dryRun: options.dryRun === true };
     return { exitCode: 0, stdout: `${options.dryRun ? 'would build' : 'built'} ${hivePath}\n`, stderr: '', report };
   }

@@ -12,7 +12,7 @@ export function recover(
 ): CliResult {
   const { bytes, source } = recoverHive(context.host, words[0]!, options.log ? { logs: options.log } : {});
   const volumes = volumesOf(context.host.fs, context.host.style, words);
-  writeOutputFile(context.host.fs, options.output, bytes, { force: options.force === true, volumes });
+  writeOutputFile(context.host, options.output, bytes, { force: options.force === true, volumes });
   const count = source.recovery.entriesApplied;
   const said = source.recovery.wasDirty ? `${count} log entries replayed` : 'the hive was clean: nothing to replay';
   const report = { ...blankReport(context, 'recover'), findings: source.findings() };

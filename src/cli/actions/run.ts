@@ -1,14 +1,14 @@
 // run: a repair script as it is published.
 
 import { UsageError } from '../../base/errors.ts';
-import type { HostFs } from '../../base/host-fs.ts';
 import { printable } from '../../base/text.ts';
+import type { Host } from '../../host.ts';
 import { runText } from '../../render/run.ts';
 import type { Plan, Report } from '../../report.ts';
 import { type PreparedRun, prepareRun, type RunRequest } from '../../runbook/run/run.ts';
 import { type CommitTexts, confirmAndCommit, refuseReadOnly, savePlan } from '../ask.ts';
 import { sessionOptions, type WritingOptions } from '../options.ts';
-import { refusePlace, writeOutputFile } from '../output.ts';
+import { makeFoldersOf, refusePlace, writeOutputFile } from '../output.ts';
 import type { CliResult } from '../print.ts';
 import { readScript } from '../script.ts';
 import { type CliContext, wantsColour } from '../terminal.ts';
@@ -62,7 +62,7 @@ function commitRun(context: CliContext, ready: PreparedRun, options: RunOptions)
     return savePlan(context, prepared, volumes, { ...options, plan }, dryText);
   }
   const result = confirmAndCommit(context, prepared, volumes, options, { plan: text, result: text });
-  if (!options.dryRun) writeListings(context.host.fs, ready, options);
+  if (!options.dryRun) writeListings(context.host, ready, options);
   return result;
 }
 
@@ -85,27 +85,14 @@ function refuseOtherVolumes({ edits }: Plan): void {
 }
 
 /** Listings go below --out, over those of an earlier run. */
-function writeListings(fs: HostFs, ready: PreparedRun, options: RunOptions): void {
+function writeListings(host: Host, ready: PreparedRun, options: RunOptions): void {
   if (ready.listings.size === 0) return;
   const out = options.out ?? './hivemend-out';
-  refusePlace(fs, out, ready.volumes);
+  refusePlace(host.fs, out, ready.volumes);
   for (const [name, bytes] of ready.listings) {
     const path = [out, ...name.split('\\')].join('/');
-    makeFolders(fs, path);
-    writeOutputFile(fs, path, bytes, { force: true, volumes: ready.volumes });
-  }
-}
-
-function makeFolders(fs: HostFs, file: string): void {
-  const names = file.split('/').slice(0, -1);
-  for (let i = 1; i <= names.length; i += 1) {
-    const folder = names.slice(0, i).join('/');
-    if (folder === '' || folder === '.') continue;
-    try {
-      fs.lstatSync(folder);
-    } catch {
-      fs.mkdirSync(folder);
-    }
+    makeFoldersOf(host, path);
+    writeOutputFile(host, path, bytes, { force: true, volumes: ready.volumes });
   }
 }
 

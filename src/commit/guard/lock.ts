@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { RefusedError } from '../../base/errors.ts';
 import { errnoOf, lstatOrNull, readWhole, writeWhole } from '../host-file.ts';
 import { createPrivateFile, dropPrivateFile, unsafePlace } from '../journal/private.ts';
-import type { CommitHost } from '../request.ts';
+import type { CommitHost, JournalHost } from '../request.ts';
 
 export const LOCK_NAME = 'lock';
 const MAX_LOCK_SIZE_BYTES = 4096;
@@ -79,7 +79,7 @@ function lockAt(host: CommitHost, path: string, isShared: boolean): Lock {
 }
 
 /** The refusal LOCKED for the first of the folders whose lock a process holds, or null; takes nothing over. */
-export function lockedBy(host: CommitHost, folders: readonly string[]): RefusedError | null {
+export function lockedBy(host: JournalHost, folders: readonly string[]): RefusedError | null {
   for (const folder of folders) {
     const path = join(folder, LOCK_NAME);
     if (!lstatOrNull(host.fs, path)?.isFile()) continue;
@@ -101,7 +101,7 @@ export function removeIfEmpty(host: CommitHost, folders: readonly string[]): voi
   }
 }
 
-function lockText(host: CommitHost): string {
+function lockText(host: JournalHost): string {
   const holder: Holder = { bootId: host.bootId, hostName: host.hostName, pid: host.pid };
   return `${JSON.stringify(holder)}\n`;
 }
@@ -143,7 +143,7 @@ function takeOver(host: CommitHost, path: string, isShared: boolean): void {
  * processes have numbers of their own; with another boot it is another machine's, which has a disk no more that is here,
  * but may well be at work in a folder that machines share.
  */
-function isStale(host: CommitHost, holder: Holder | null, isShared: boolean): boolean {
+function isStale(host: JournalHost, holder: Holder | null, isShared: boolean): boolean {
   if (holder === null) return true;
   const isOurHost = holder.hostName === host.hostName;
   if (isSameBoot(holder.bootId, host.bootId)) return isOurHost && !host.isAlive(holder.pid);
@@ -158,7 +158,7 @@ function isSameBoot(a: string, b: string): boolean {
 }
 
 /** Who holds the lock, or null where it says nothing (its writer was cut off). */
-function readHolder(host: CommitHost, path: string): Holder | null {
+function readHolder(host: JournalHost, path: string): Holder | null {
   for (let waitedMs = 0; ; waitedMs += UNREADABLE_STEP_MS) {
     const holder = parseHolder(host, path);
     const sizeBytes = holder ? null : (lstatOrNull(host.fs, path)?.size ?? null);
@@ -167,7 +167,7 @@ function readHolder(host: CommitHost, path: string): Holder | null {
   }
 }
 
-function parseHolder(host: CommitHost, path: string): Holder | null {
+function parseHolder(host: JournalHost, path: string): Holder | null {
   const stat = lstatOrNull(host.fs, path);
   if (stat && !stat.isFile()) throw unsafePlace(`${path} is not a file, so no lock can be taken there`);
   try {
@@ -188,7 +188,7 @@ function isProcessId(pid: unknown): pid is number {
   return typeof pid === 'number' && Number.isSafeInteger(pid) && pid > 0;
 }
 
-function locked(host: CommitHost, path: string, holder: Holder | null): RefusedError {
+function locked(host: JournalHost, path: string, holder: Holder | null): RefusedError {
   const who = holder ? `process ${holder.pid} on ${holder.hostName}` : 'another process';
   const isElsewhere = holder !== null && holder.hostName !== host.hostName;
   // A number that was given anew, after the holder was killed, is told from the holder by no host call that we have.
@@ -201,7 +201,7 @@ function locked(host: CommitHost, path: string, holder: Holder | null): RefusedE
   });
 }
 
-function holds(host: CommitHost, path: string, ours: string): boolean {
+function holds(host: JournalHost, path: string, ours: string): boolean {
   if (!lstatOrNull(host.fs, path)?.isFile()) return false;
   try {
     return new TextDecoder().decode(readWhole(host.fs, path, MAX_LOCK_SIZE_BYTES)) === ours;

@@ -2,7 +2,7 @@
 
 import { dirname, isAbsolute, join, relative, resolve } from 'node:path';
 import { RefusedError } from '../../base/errors.ts';
-import type { HostFs } from '../../base/host-fs.ts';
+import type { ReadFs } from '../../base/read-fs.ts';
 import { lstatOrNull } from '../host-file.ts';
 import type { VolumeIdentity } from '../request.ts';
 
@@ -32,7 +32,7 @@ export function insidePath(root: string, path: string): string | null {
 }
 
 /** The host's path of a file on a volume; RefusedError OUTSIDE_VOLUME where a name on the way is a link. */
-export function hostPath(fs: HostFs, root: string, path: string): string {
+export function hostPath(fs: ReadFs, root: string, path: string): string {
   let current = root;
   for (const name of path.split('/')) {
     current = join(current, name);

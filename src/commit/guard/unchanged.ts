@@ -3,17 +3,17 @@
 import { basename, dirname, join } from 'node:path';
 import { bytesEqual } from '../../base/bytes.ts';
 import { HivemendError, RefusedError } from '../../base/errors.ts';
-import type { HostFs } from '../../base/host-fs.ts';
+import type { ReadFs } from '../../base/read-fs.ts';
 import { logNamesOf, oddLogRefusal } from '../../regf/logs/log-names.ts';
 import { errnoOf, lstatOrNull, readRange, readWhole } from '../host-file.ts';
 import type { CommitPlan } from '../order/plan.ts';
 import type { StageWriter } from '../order/stage.ts';
-import type { CommitHost, CommitTarget } from '../request.ts';
+import type { CommitTarget, JournalHost } from '../request.ts';
 
 const CHUNK_SIZE_BYTES = 1 << 20;
 
 /** RefusedError CHANGED_ON_DISK where anything differs from what the commit was planned on, BAD_LOG; reads only. */
-export function assertUnchanged(host: CommitHost, plan: CommitPlan, writer: StageWriter): void {
+export function assertUnchanged(host: JournalHost, plan: CommitPlan, writer: StageWriter): void {
   for (const file of plan.inPlace) {
     const loaded = plan.loaded.get(file)!;
     if (!holds(host.fs, writer.fd(file), loaded))
@@ -30,7 +30,7 @@ export function assertUnchanged(host: CommitHost, plan: CommitPlan, writer: Stag
   }
 }
 
-function assertTarget(host: CommitHost, target: CommitTarget): void {
+function assertTarget(host: JournalHost, target: CommitTarget): void {
   const { path } = target;
   if (target.kind === 'hive') {
     assertNoNewLog(host.fs, path, new Set(target.logs.map((log) => basename(log.path))));
@@ -45,7 +45,7 @@ function assertTarget(host: CommitHost, target: CommitTarget): void {
   else assertAbsent(host.fs, path);
 }
 
-function assertNoNewLog(fs: HostFs, hive: string, known: ReadonlySet<string>): void {
+function assertNoNewLog(fs: ReadFs, hive: string, known: ReadonlySet<string>): void {
   for (const name of logNamesOf(basename(hive), fs.readdirSync(dirname(hive)))) {
     if (known.has(name)) continue;
     const path = join(dirname(hive), name);
@@ -54,18 +54,18 @@ function assertNoNewLog(fs: HostFs, hive: string, known: ReadonlySet<string>): v
   }
 }
 
-function assertAbsent(fs: HostFs, path: string): void {
+function assertAbsent(fs: ReadFs, path: string): void {
   if (lstatOrNull(fs, path)) throw changed(path, 'is there now and was not when the change was planned');
 }
 
-function assertFile(fs: HostFs, path: string, bytes: Uint8Array): void {
+function assertFile(fs: ReadFs, path: string, bytes: Uint8Array): void {
   const stat = lstatOrNull(fs, path);
   const isSame = stat?.isFile() && stat.size === bytes.byteLength && bytesEqual(readWhole(fs, path), bytes);
   if (!isSame) throw changed(path, 'holds other bytes than were loaded');
 }
 
 /** In pieces, so that no second copy of a large hive is made. */
-function holds(fs: HostFs, fd: number, loaded: Uint8Array): boolean {
+function holds(fs: ReadFs, fd: number, loaded: Uint8Array): boolean {
   if (fs.fstatSync(fd).size !== loaded.byteLength) return false;
   for (let offset = 0; offset < loaded.byteLength; offset += CHUNK_SIZE_BYTES) {
     const piece = loaded.subarray(offset, offset + CHUNK_SIZE_BYTES);

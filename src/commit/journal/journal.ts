@@ -5,7 +5,7 @@
 import { dirname, join } from 'node:path';
 import { lstatOrNull, readWhole, sha256, syncFolder, writeWhole } from '../host-file.ts';
 import type { Step } from '../order/stage.ts';
-import type { CommitHost } from '../request.ts';
+import type { CommitHost, JournalHost } from '../request.ts';
 import {
   type BlobRecord,
   bad,
@@ -90,7 +90,7 @@ export function removeJournal(host: CommitHost, folder: string): void {
 }
 
 /** What a folder's manifest says at first sight; never throws for what lies there. */
-export function readState(host: CommitHost, folder: string): WrittenState | 'damaged' | 'foreign' | null {
+export function readState(host: JournalHost, folder: string): WrittenState | 'damaged' | 'foreign' | null {
   if (lstatOrNull(host.fs, folder)?.isDirectory() !== true) return null;
   const path = join(folder, MANIFEST_NAME);
   const stat = lstatOrNull(host.fs, path);
@@ -106,13 +106,13 @@ export function readState(host: CommitHost, folder: string): WrittenState | 'dam
 }
 
 /** The manifest's body; FormatError BAD_JOURNAL. */
-export function readBody(host: CommitHost, folder: string): ManifestBody {
+export function readBody(host: JournalHost, folder: string): ManifestBody {
   const path = join(folder, MANIFEST_NAME);
   return parseBody(readWhole(host.fs, path, MAX_MANIFEST_SIZE_BYTES), path);
 }
 
 /** The whole journal, every byte of it checked against its hash; FormatError BAD_JOURNAL. */
-export function readJournal(host: CommitHost, folder: string): Journal {
+export function readJournal(host: JournalHost, folder: string): Journal {
   const path = join(folder, DATA_NAME);
   const body = readBody(host, folder);
   const stat = lstatOrNull(host.fs, path);
@@ -125,7 +125,7 @@ export function readJournal(host: CommitHost, folder: string): Journal {
 }
 
 /** report.json as text, or null where there is none to read. */
-export function readReport(host: CommitHost, folder: string): string | null {
+export function readReport(host: JournalHost, folder: string): string | null {
   const path = join(folder, REPORT_NAME);
   const stat = lstatOrNull(host.fs, path);
   if (!stat?.isFile() || stat.size > MAX_REPORT_SIZE_BYTES) return null;

@@ -8,7 +8,7 @@ import { type Lock, lockedBy, takeLock, takeSpareLock } from '../guard/lock.ts';
 import { hostPath, parentOf } from '../guard/place.ts';
 import { refusalOf } from '../guard/unchanged.ts';
 import { errnoOf, isFull, lstatOrNull } from '../host-file.ts';
-import type { CommitHost, VolumeIdentity } from '../request.ts';
+import type { CommitHost, JournalHost, VolumeIdentity } from '../request.ts';
 import { MANIFEST_NAME, readBody, readJournal, readReport, readState, removeJournal } from './journal.ts';
 import type { Journal, JournalVolume } from './manifest.ts';
 import { type FilePosition, filePositions, intersect } from './position.ts';
@@ -58,7 +58,7 @@ export interface JournalPosition {
 }
 
 /** The journals beneath each root, in the order of their names (the oldest first); bears anything that lies there. */
-export function findJournals(host: CommitHost, roots: readonly string[]): JournalSummary[] {
+export function findJournals(host: JournalHost, roots: readonly string[]): JournalSummary[] {
   return roots.flatMap((root) => {
     if (!lstatOrNull(host.fs, root)?.isDirectory()) return [];
     const names = host.fs.readdirSync(root).toSorted().slice(0, MAX_JOURNALS);
@@ -70,7 +70,7 @@ export function findJournals(host: CommitHost, roots: readonly string[]): Journa
 }
 
 /** Null also for a journal that another process removes while it is read. */
-function summaryOf(host: CommitHost, path: string, id: string): JournalSummary | null {
+function summaryOf(host: JournalHost, path: string, id: string): JournalSummary | null {
   const isThere = (): boolean => lstatOrNull(host.fs, join(path, MANIFEST_NAME)) !== null;
   const wasThere = isThere();
   try {
@@ -86,7 +86,7 @@ function summaryOf(host: CommitHost, path: string, id: string): JournalSummary |
  * The first journal that keeps writing commands from going on, told apart from the work of a process that is still at it.
  * RefusedError LOCKED for that.
  */
-export function findUnfinished(host: CommitHost, roots: readonly string[]): JournalSummary | null {
+export function findUnfinished(host: JournalHost, roots: readonly string[]): JournalSummary | null {
   const { locked, cutOff } = unfinishedJournals(host, roots);
   if (locked) throw locked;
   return cutOff[0] ?? null;
@@ -94,7 +94,7 @@ export function findUnfinished(host: CommitHost, roots: readonly string[]): Jour
 
 /** The unfinished journals that nobody is at work on, or the refusal that names who is. */
 function unfinishedJournals(
-  host: CommitHost,
+  host: JournalHost,
   roots: readonly string[],
 ): { readonly locked: RefusedError | null; readonly cutOff: readonly JournalSummary[] } {
   const find = (): JournalSummary[] => findJournals(host, roots).filter((journal) => journal.isUnfinished);
@@ -107,7 +107,7 @@ function unfinishedJournals(
 }
 
 /** What readers are told of such journals: what they show may lie between two states. */
-export function unfinishedFindings(host: CommitHost, roots: readonly string[]): Finding[] {
+export function unfinishedFindings(host: JournalHost, roots: readonly string[]): Finding[] {
   const { locked, cutOff } = unfinishedJournals(host, roots);
   if (locked) {
     const text = `${locked.message}: what is shown may lie between two states until it ends`;
@@ -129,7 +129,7 @@ export function unfinishedHint({ id, state }: JournalSummary, place: string): st
   return `hivemend undo ${place}  (takes it back), or: hivemend undo ${place} --finish`;
 }
 
-function summarize(host: CommitHost, path: string, id: string): JournalSummary | null {
+function summarize(host: JournalHost, path: string, id: string): JournalSummary | null {
   const state = readState(host, path);
   if (state === null) return null;
   const summary = { id, path, state, isUnfinished: UNFINISHED.has(state), files: [], volumes: [], problem: null };
@@ -155,7 +155,7 @@ export interface LocatedJournal {
 
 /** The journal with its files found on the volumes, or the volumes that are missing. FormatError BAD_JOURNAL. */
 export function locateJournal(
-  host: CommitHost,
+  host: JournalHost,
   folder: string,
   volumes: readonly VolumeIdentity[],
 ): LocatedJournal | { readonly missing: readonly string[] } {
@@ -190,7 +190,7 @@ function candidates(folder: string, volume: JournalVolume, given: readonly Volum
 
 /** Clones share serials, so the content decides: the first candidate whose files are in a state of this commit. */
 function locateVolume(
-  host: CommitHost,
+  host: JournalHost,
   journal: Journal,
   volume: number,
   roots: readonly string[],
@@ -220,7 +220,7 @@ function describe(volume: JournalVolume): string {
 
 /** Where the files of a journal stand now; bears anything that lies there (a journal that cannot be followed: changed). */
 export function journalPosition(
-  host: CommitHost,
+  host: JournalHost,
   journal: JournalSummary,
   volumes: readonly VolumeIdentity[],
 ): JournalPosition {
@@ -248,7 +248,7 @@ export function changedFiles({ positions, paths }: LocatedJournal): string[] {
 }
 
 /** The text of the journal's report.json, for `undo --values` and `--list`, or null where it has none to trust. */
-export function journalReport(host: CommitHost, journal: JournalSummary): string | null {
+export function journalReport(host: JournalHost, journal: JournalSummary): string | null {
   if (journal.state === 'foreign' || !isPrivate(host, journal.path)) return null;
   return readReport(host, journal.path);
 }

@@ -3,10 +3,10 @@
 // narrows them to a set; the sets of all files are intersected. An empty set: something else has written.
 
 import { bytesEqual } from '../../base/bytes.ts';
-import type { HostStat } from '../../base/host-fs.ts';
+import type { FileStat } from '../../base/read-fs.ts';
 import { lstatOrNull, readWhole, sha256 } from '../host-file.ts';
 import type { DescriptorStep, MoveStep, PresenceStep, Step } from '../order/stage.ts';
-import type { CommitHost } from '../request.ts';
+import type { JournalHost } from '../request.ts';
 import type { Journal } from './manifest.ts';
 
 const SECTOR_SIZE_BYTES = 512;
@@ -20,12 +20,12 @@ export interface FilePosition {
 }
 
 /** The positions that each file of the journal allows; `paths` are the host's, by file. Reads only. */
-export function filePositions(host: CommitHost, journal: Journal, paths: readonly string[]): FilePosition[] {
+export function filePositions(host: JournalHost, journal: Journal, paths: readonly string[]): FilePosition[] {
   return journal.files.map((_, file) => ({ file, positions: positionsOf(host, journal, paths, file) }));
 }
 
 /** Whether one file allows the position "complete". */
-export function isComplete(host: CommitHost, journal: Journal, paths: readonly string[], file: number): boolean {
+export function isComplete(host: JournalHost, journal: Journal, paths: readonly string[], file: number): boolean {
   return (positionsOf(host, journal, paths, file) & completeOf(journal)) !== 0;
 }
 
@@ -78,7 +78,7 @@ function positionsOfTimeline(timeline: Timeline, stageCount: number): PositionSe
   return positions;
 }
 
-function positionsOf(host: CommitHost, journal: Journal, paths: readonly string[], file: number): PositionSet {
+function positionsOf(host: JournalHost, journal: Journal, paths: readonly string[], file: number): PositionSet {
   const stageCount = journal.stages.length;
   const mine: { stage: number; step: Step }[] = [];
   for (const [stage, { steps }] of journal.stages.entries()) {
@@ -189,7 +189,7 @@ function sizePositions(
   return positionsOfTimeline(timeline, stageCount);
 }
 
-function presence(host: CommitHost, path: string, stat: HostStat | null, step: PresenceStep, stage: number): Timeline {
+function presence(host: JournalHost, path: string, stat: FileStat | null, step: PresenceStep, stage: number): Timeline {
   const full = step.before ?? step.after!;
   const found = stat?.isFile() && stat.size <= full.byteLength ? readWhole(host.fs, path, full.byteLength) : null;
   const looks = (side: Uint8Array | null): boolean =>
@@ -210,12 +210,12 @@ function isPartOf(found: Uint8Array, full: Uint8Array): boolean {
   return true;
 }
 
-function folder(stat: HostStat | null, stage: number): Timeline {
+function folder(stat: FileStat | null, stage: number): Timeline {
   const looksAfter = (count: number): boolean => (count === 0 ? stat === null : stat?.isDirectory() === true);
   return { stages: [stage], looksAfter, looksBetween: () => looksAfter(0) || looksAfter(1) };
 }
 
-function move(host: CommitHost, path: string, to: string, step: MoveStep, stage: number): Timeline {
+function move(host: JournalHost, path: string, to: string, step: MoveStep, stage: number): Timeline {
   const isThere = (place: string): boolean => lstatOrNull(host.fs, place) !== null;
   const holds = (place: string): boolean => {
     const stat = lstatOrNull(host.fs, place);
@@ -231,7 +231,7 @@ function move(host: CommitHost, path: string, to: string, step: MoveStep, stage:
   };
 }
 
-function descriptor(host: CommitHost, path: string, step: DescriptorStep, stage: number): Timeline {
+function descriptor(host: JournalHost, path: string, step: DescriptorStep, stage: number): Timeline {
   const now = lstatOrNull(host.fs, path) ? host.descriptors.read(path) : null;
   const looksAfter = (count: number): boolean =>
     now !== null && bytesEqual(now, count === 0 ? step.before : step.after);

@@ -4,7 +4,7 @@
 import { bytesEqual, fromHex } from '../../base/bytes.ts';
 import { HivemendError, RefusedError } from '../../base/errors.ts';
 import { errnoOf, isFull, lstatOrNull } from '../host-file.ts';
-import type { CommitHost } from '../request.ts';
+import type { CommitHost, JournalHost } from '../request.ts';
 
 /**
  * O:BAG:BAD:P(A;OICI;FA;;;SY)(A;OICI;FA;;;BA), self-relative: header, DACL at 20 (ACL revision 2, two allow ACEs with
@@ -66,7 +66,7 @@ export function keepPrivate(host: CommitHost, path: string): void {
 }
 
 /** Whether only SYSTEM, Administrators or (without descriptors) this user can reach the entry; links never are. */
-export function isPrivate(host: CommitHost, path: string): boolean {
+export function isPrivate(host: JournalHost, path: string): boolean {
   const stat = lstatOrNull(host.fs, path);
   if (!stat || stat.isSymbolicLink()) return false;
   const descriptor = descriptorOf(host, path);
@@ -77,7 +77,7 @@ export function isPrivate(host: CommitHost, path: string): boolean {
 }
 
 /** The entry's descriptor, or null where its file system keeps none or this host has no way to them. */
-export function descriptorOf(host: CommitHost, path: string): Uint8Array | null {
+export function descriptorOf(host: JournalHost, path: string): Uint8Array | null {
   try {
     return host.descriptors.read(path);
   } catch (error) {
@@ -103,7 +103,7 @@ function makePrivate(host: CommitHost, path: string, mode: number): void {
 }
 
 /** Why this host has no way to descriptors at all, or null. */
-export function noAccess(host: CommitHost, path: string): HivemendError | null {
+export function noAccess(host: JournalHost, path: string): HivemendError | null {
   try {
     host.descriptors.read(path);
     return null;

@@ -4,12 +4,12 @@
 import { RefusedError } from '../../base/errors.ts';
 import { descriptorOf } from '../journal/private.ts';
 import type {
-  CommitHost,
   CommitTarget,
   DescriptorTarget,
   FileTarget,
   FolderTarget,
   HiveTarget,
+  JournalHost,
   MoveTarget,
 } from '../request.ts';
 
@@ -18,7 +18,7 @@ import type {
  * the plan's order. A move whose names other targets touch as well becomes a file made and a file deleted. RefusedError
  * AMBIGUOUS where a hive is also changed as a file.
  */
-export function netTargets(host: CommitHost, targets: readonly CommitTarget[]): CommitTarget[] {
+export function netTargets(host: JournalHost, targets: readonly CommitTarget[]): CommitTarget[] {
   const of = <K extends CommitTarget['kind']>(kind: K): Extract<CommitTarget, { kind: K }>[] =>
     targets.filter((target): target is Extract<CommitTarget, { kind: K }> => target.kind === kind);
   const hives: HiveTarget[] = of('hive');
@@ -47,7 +47,7 @@ function pathsOf(target: CommitTarget): string[] {
 
 /** Each path once: as the first step found it, as the last one leaves it. */
 function netFiles(
-  host: CommitHost,
+  host: JournalHost,
   targets: readonly CommitTarget[],
   isShared: (move: MoveTarget) => boolean,
 ): Map<string, FileTarget> {

@@ -2,7 +2,7 @@
 // so that a large hive is there once.
 
 import { Buffer } from 'node:buffer';
-import type { HostFs } from '../../base/host-fs.ts';
+import type { ReadFs } from '../../base/read-fs.ts';
 import { lstatOrNull, readInto } from '../host-file.ts';
 import { PAGE_SIZE_BYTES } from './page-runs.ts';
 
@@ -59,7 +59,7 @@ export class Overlay {
   }
 
   /** Whether the file at `path` holds just these bytes; read in pieces, so that no second copy of it is made. */
-  isHeldBy(fs: HostFs, path: string): boolean {
+  isHeldBy(fs: ReadFs, path: string): boolean {
     if (!lstatOrNull(fs, path)?.isFile()) return false;
     const fd = fs.openSync(path, 'r');
     try {
@@ -69,7 +69,7 @@ export class Overlay {
     }
   }
 
-  private isHeldByOpen(fs: HostFs, fd: number): boolean {
+  private isHeldByOpen(fs: ReadFs, fd: number): boolean {
     if (fs.fstatSync(fd).size !== this.sizeBytes) return false;
     const piece = new Uint8Array(Math.min(this.sizeBytes, PIECE_SIZE_BYTES));
     let offset = 0;

@@ -9,12 +9,12 @@ import { sha256, sha256OfParts } from '../host-file.ts';
 import type { FileRole, Journal, JournalFile, JournalVolume } from '../journal/manifest.ts';
 import { unsafePlace } from '../journal/private.ts';
 import type {
-  CommitHost,
   CommitRequest,
   CommitResult,
   CommitTarget,
   FileTarget,
   HiveTarget,
+  JournalHost,
   MoveTarget,
   TargetOutcome,
   VolumeIdentity,
@@ -41,7 +41,7 @@ export interface CommitPlan {
 }
 
 /** Plans the whole commit; reads only lengths and links of the disk. Refusals as `commit` lists them. */
-export function planCommit(host: CommitHost, request: CommitRequest): CommitPlan {
+export function planCommit(host: JournalHost, request: CommitRequest): CommitPlan {
   if (!/^[A-Za-z0-9-]{1,64}$/.test(request.id)) throw new InternalError(`"${request.id}" is no name for a journal`);
   refuseFat(request);
   return new Planner(host, request).plan();
@@ -69,7 +69,7 @@ function volumesOf(request: CommitRequest): (VolumeIdentity & { isHome: boolean 
 }
 
 class Planner {
-  private readonly host: CommitHost;
+  private readonly host: JournalHost;
   private readonly request: CommitRequest;
   private readonly volumes: (VolumeIdentity & { isHome: boolean })[];
   private readonly files: JournalFile[] = [];
@@ -79,7 +79,7 @@ class Planner {
   private readonly steps = new Map<StageName, Step[]>(STAGE_NAMES.map((name) => [name, []]));
   private readonly findings: Finding[] = [];
 
-  constructor(host: CommitHost, request: CommitRequest) {
+  constructor(host: JournalHost, request: CommitRequest) {
     this.host = host;
     this.request = request;
     this.volumes = volumesOf(request);

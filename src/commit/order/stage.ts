@@ -5,7 +5,7 @@
 import { dirname } from 'node:path';
 import { bytesEqual } from '../../base/bytes.ts';
 import { InternalError } from '../../base/errors.ts';
-import type { DescriptorAccess, HostFs } from '../../base/host-fs.ts';
+import type { DescriptorAccess, WriteFs } from '../../base/write-fs.ts';
 import { lstatOrNull, readRange, syncFolder, writeWhole, writeZeros } from '../host-file.ts';
 
 /** `file` indexes the commit's files. `before` and `after` are as long as each other. */
@@ -79,7 +79,7 @@ export interface Stage {
 
 /** The host's side of a commit: open files by index, and what was written since it was last synced. */
 export class StageWriter {
-  private readonly fs: HostFs;
+  private readonly fs: WriteFs;
   private readonly descriptors: DescriptorAccess;
   private readonly paths: readonly string[];
   private readonly open = new Map<number, number>();
@@ -87,7 +87,7 @@ export class StageWriter {
   /** Folders whose entries changed, and what got another descriptor. */
   private readonly unsyncedFolders = new Set<string>();
 
-  constructor(host: { fs: HostFs; descriptors: DescriptorAccess }, paths: readonly string[]) {
+  constructor(host: { fs: WriteFs; descriptors: DescriptorAccess }, paths: readonly string[]) {
     this.fs = host.fs;
     this.descriptors = host.descriptors;
     this.paths = paths;

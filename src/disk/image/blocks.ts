@@ -6,7 +6,7 @@ import { FormatError } from '../../base/errors.ts';
 /**
  * A disk or a part of one as bytes. All calls are synchronous: the order of a commit's writes is the order of its lines.
  * Offsets and lengths are in bytes and need not be aligned: the source itself reads and writes whole blocks. Failures of
- * the host are errors of node:fs (`code` is EIO, ENOSPC, EROFS, ...), as those of HostFs.
+ * the host are errors of node:fs (`code` is EIO, ENOSPC, EROFS, ...), as those of ReadFs.
  */
 export interface BlockSource {
   readonly sizeBytes: number;

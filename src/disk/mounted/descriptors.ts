@@ -5,8 +5,8 @@ import { spawnSync } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { fromHex, toHex } from '../../base/bytes.ts';
 import { type HivemendError, NotFoundError, RefusedError } from '../../base/errors.ts';
-import type { DescriptorAccess } from '../../base/host-fs.ts';
 import { printable } from '../../base/text.ts';
+import type { DescriptorAccess } from '../../base/write-fs.ts';
 import { codeOf, type PathStyle } from '../windows-path.ts';
 import { POWERSHELL_SCRIPT } from './powershell.ts';
 

@@ -1,7 +1,7 @@
 // A block device or an image file given where a mounted folder was expected: what it holds, and how to mount that.
 
 import { RefusedError } from '../../base/errors.ts';
-import type { HostFs } from '../../base/host-fs.ts';
+import type { ReadFs } from '../../base/read-fs.ts';
 import { decodeLatin1, printable } from '../../base/text.ts';
 import type { BlockReader } from '../blocks.ts';
 import { withBlocks } from '../blocks.ts';
@@ -19,7 +19,7 @@ const CONTAINERS: readonly (readonly [string, string])[] = [
 ];
 
 /** Looks into a device or image; null: a container format, or it cannot be read. Reads only. */
-function inspectDevice(fs: HostFs, path: string): DiskLayout | null {
+function inspectDevice(fs: ReadFs, path: string): DiskLayout | null {
   return withBlocks(fs, path, (blocks) => (containerOf(blocks) === null ? readDiskLayout(blocks) : null));
 }
 
@@ -51,7 +51,7 @@ const MOUNTABLE = ['ntfs', 'fat', 'bitlocker'];
  * The refusal NOT_MOUNTED for a block device or an image: message with its partitions, hint with the command for the
  * largest Windows volume, `data.partitions` and `data.commands` with all; null where the file is neither.
  */
-export function refuseDevice(fs: HostFs, path: string): RefusedError | null {
+export function refuseDevice(fs: ReadFs, path: string): RefusedError | null {
   const container = withBlocks(fs, path, containerOf);
   if (container !== null) {
     return new RefusedError(

@@ -1,6 +1,6 @@
 // The other volumes of the disk that a volume lies on: where the boot store of a Gen2 or two-partition disk is.
 
-import type { HostFs } from '../../base/host-fs.ts';
+import type { ReadFs } from '../../base/read-fs.ts';
 import { withBlocks } from '../blocks.ts';
 import { type Partition, readDiskLayout } from '../partitions.ts';
 import { type PathStyle, statOf } from '../windows-path.ts';
@@ -16,7 +16,7 @@ export interface SiblingVolume {
 }
 
 /** Other partitions of `volume`'s disk that hold NTFS or FAT; [] where the disk is not known. Nothing throws. */
-export function siblingVolumes(fs: HostFs, volume: Volume, style: PathStyle = 'posix'): SiblingVolume[] {
+export function siblingVolumes(fs: ReadFs, volume: Volume, style: PathStyle = 'posix'): SiblingVolume[] {
   const { disk } = volume;
   const layout = disk === null ? null : withBlocks(fs, disk, readDiskLayout);
   if (disk === null || !layout) return [];
@@ -27,7 +27,7 @@ export function siblingVolumes(fs: HostFs, volume: Volume, style: PathStyle = 'p
   return others.map((partition) => (style === 'win32' ? onWindows(fs, partition) : onPosix(fs, disk, partition)));
 }
 
-function onPosix(fs: HostFs, disk: string, partition: Partition): SiblingVolume {
+function onPosix(fs: ReadFs, disk: string, partition: Partition): SiblingVolume {
   const name = `${disk.replace(/^\/dev\//, '')}${/\d$/.test(disk) ? 'p' : ''}${partition.number}`;
   const deviceNumber = disk.startsWith('/dev/') ? readText(fs, `/sys/class/block/${name}/dev`)?.trim() : undefined;
   const mounts = deviceNumber === undefined ? [] : parseMountInfo(readText(fs, '/proc/self/mountinfo') ?? '');
@@ -36,7 +36,7 @@ function onPosix(fs: HostFs, disk: string, partition: Partition): SiblingVolume 
 }
 
 /** Windows names a volume on a GPT disk by its partition's GUID; on an MBR disk the name is in no table that we read. */
-function onWindows(fs: HostFs, partition: Partition): SiblingVolume {
+function onWindows(fs: ReadFs, partition: Partition): SiblingVolume {
   if (partition.identity.style !== 'gpt') return { partition, root: null, commands: ['mountvol'] };
   const name = `\\\\?\\Volume${partition.identity.partitionGuid}\\`;
   let isThere: boolean;

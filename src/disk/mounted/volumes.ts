@@ -1,7 +1,7 @@
 // What a given folder is: which volume, which driver, which partition of which disk.
 
 import { NotFoundError, UsageError } from '../../base/errors.ts';
-import type { HostFs } from '../../base/host-fs.ts';
+import type { ReadFs } from '../../base/read-fs.ts';
 import { printable } from '../../base/text.ts';
 import { withBlocks } from '../blocks.ts';
 import type { BootSector, DiskLayout, PartitionIdentity } from '../partitions.ts';
@@ -40,13 +40,13 @@ const MAX_WINDOWS_DISKS = 32;
  * @throws NotFoundError FILE_NOT_FOUND; UsageError BAD_PATH for a plain file; RefusedError NOT_MOUNTED for a device or an
  *   image: its partitions and the commands that mount them; RefusedError NO_RIGHTS.
  */
-export function describeVolume(fs: HostFs, folder: string, style: PathStyle = 'posix'): Volume {
+export function describeVolume(fs: ReadFs, folder: string, style: PathStyle = 'posix'): Volume {
   const root = volumeFolder(fs, folder, style);
   return style === 'posix' ? posixVolume(fs, root) : windowsVolume(fs, root);
 }
 
 /** The folder itself, checked to be one: `Volume.root`. @throws as describeVolume */
-export function volumeFolder(fs: HostFs, folder: string, style: PathStyle = 'posix'): string {
+export function volumeFolder(fs: ReadFs, folder: string, style: PathStyle = 'posix'): string {
   const given = volumeRootOf(folder, style);
   let root: string;
   try {
@@ -67,7 +67,7 @@ export function volumeFolder(fs: HostFs, folder: string, style: PathStyle = 'pos
   });
 }
 
-function refuseFile(fs: HostFs, path: string, isReadable: boolean): Error {
+function refuseFile(fs: ReadFs, path: string, isReadable: boolean): Error {
   const device = isReadable ? refuseDevice(fs, path) : null;
   if (device) return device;
   const isHive = isReadable && withBlocks(fs, path, (blocks) => blocks.read(0, 4)?.join() === '114,101,103,102');
@@ -111,7 +111,7 @@ function decodeUtf8(latin1: string): string {
   return new TextDecoder().decode(Uint8Array.from(latin1, (unit) => unit.charCodeAt(0)));
 }
 
-function posixVolume(fs: HostFs, root: string): Volume {
+function posixVolume(fs: ReadFs, root: string): Volume {
   let mount: Mount | null = null;
   for (const candidate of parseMountInfo(readText(fs, '/proc/self/mountinfo') ?? '')) {
     const { mountPoint } = candidate;
@@ -144,7 +144,7 @@ interface BlockDevice {
   readonly sysfs: string | null;
 }
 
-function blockDevice(fs: HostFs, mount: Mount): BlockDevice | null {
+function blockDevice(fs: ReadFs, mount: Mount): BlockDevice | null {
   let sysfs: string | null = null;
   try {
     sysfs = fs.realpathSync(`/sys/dev/block/${mount.deviceNumber}`);
@@ -166,7 +166,7 @@ interface PartitionHome {
 }
 
 /** The partition table that a block device's volume stands in, through partitions, loop offsets and mapped devices. */
-function partitionOf(fs: HostFs, block: BlockDevice, boot: BootSector | null): PartitionHome | null {
+function partitionOf(fs: ReadFs, block: BlockDevice, boot: BootSector | null): PartitionHome | null {
   const { sysfs } = block;
   if (sysfs === null) return null;
   if (readText(fs, `${sysfs}/partition`) !== null) {
@@ -190,7 +190,7 @@ function partitionOf(fs: HostFs, block: BlockDevice, boot: BootSector | null): P
 }
 
 /** `offsetBytes` null: the partition is told by its volume's serial, where only one has it. */
-function homeAt(fs: HostFs, disk: string, offsetBytes: number | null, boot: BootSector | null): PartitionHome | null {
+function homeAt(fs: ReadFs, disk: string, offsetBytes: number | null, boot: BootSector | null): PartitionHome | null {
   const layout = withBlocks(fs, disk, readDiskLayout);
   if (!layout || layout.style === 'none') return null;
   return { disk, identity: findPartition(layout, offsetBytes, boot)?.identity ?? null };
@@ -204,7 +204,7 @@ function findPartition(layout: DiskLayout, offsetBytes: number | null, boot: Boo
 }
 
 /** On Windows everything is told by the raw devices; without the right to open them it stays null. */
-function windowsVolume(fs: HostFs, root: string): Volume {
+function windowsVolume(fs: ReadFs, root: string): Volume {
   const drive = /^(?:\\\\[?.]\\)?([a-z]:|Volume\{[0-9a-f-]{36}\})/i.exec(root)?.[1];
   const device = drive === undefined ? null : `\\\\.\\${drive}`;
   const boot = device === null ? null : withBlocks(fs, device, (blocks) => readBootSector(blocks, 0));
@@ -230,7 +230,7 @@ function windowsVolume(fs: HostFs, root: string): Volume {
   };
 }
 
-function entriesOf(fs: HostFs, folder: string): string[] {
+function entriesOf(fs: ReadFs, folder: string): string[] {
   try {
     return fs.readdirSync(folder);
   } catch {
@@ -239,7 +239,7 @@ function entriesOf(fs: HostFs, folder: string): string[] {
 }
 
 /** A small text file of the system, as Latin-1; null where it cannot be read. */
-export function readText(fs: HostFs, path: string): string | null {
+export function readText(fs: ReadFs, path: string): string | null {
   let fd: number;
   try {
     fd = fs.openSync(path, 'r');

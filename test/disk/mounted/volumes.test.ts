@@ -1,6 +1,6 @@
 import { memfs } from 'memfs';
 import { describe, expect, it } from 'vitest';
-import type { HostFs } from '../../../src/base/host-fs.ts';
+import type { WriteFs } from '../../../src/base/write-fs.ts';
 import { detectBitLocker } from '../../../src/disk/bitlocker.ts';
 import { siblingVolumes } from '../../../src/disk/mounted/siblings.ts';
 import { describeVolume, parseMountInfo } from '../../../src/disk/mounted/volumes.ts';
@@ -138,7 +138,7 @@ it('an image that ntfs-3g opened itself is its own device', () => {
 
 it('a plain folder with no mount table at hand is still a volume', () => {
   const { fs } = memfs({ '/disk/Windows': null }, '/');
-  expect(describeVolume(fs as unknown as HostFs, '/disk')).toMatchObject({
+  expect(describeVolume(fs as unknown as WriteFs, '/disk')).toMatchObject({
     root: '/disk',
     mountPoint: null,
     device: null,
@@ -221,7 +221,7 @@ describe('on Windows', () => {
     fs.writeFileSync('/raw/F:', ntfsVolume());
     for (const [index, disk] of disks.entries()) fs.writeFileSync(`/raw/PhysicalDrive${index}`, disk);
     fs.mkdirSync(`/?/Volume${ESP_GUID}/EFI`, { recursive: true });
-    return onWindows(fs as unknown as HostFs);
+    return onWindows(fs as unknown as WriteFs);
   };
   it('the partition is found on the raw disks by its serial', () => {
     expect(describeVolume(host(mbrDisk(ntfsVolume({ serial: 9n })), gptDisk()), 'F:', 'win32')).toMatchObject({

@@ -6,8 +6,8 @@ import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
 import { concatBytes } from '../../../src/base/bytes.ts';
-import type { HostFs } from '../../../src/base/host-fs.ts';
 import { decodeUtf16le } from '../../../src/base/text.ts';
+import type { WriteFs } from '../../../src/base/write-fs.ts';
 import { importEdits, importNewHive } from '../../../src/commands/import.ts';
 import { writeRegFile } from '../../../src/formats/reg/writer.ts';
 import { findHives, type HiveSource, openSource, type ReadHost } from '../../../src/hive/hive-source.ts';
@@ -17,7 +17,7 @@ import { WorkingHive } from '../../../src/registry/working/working-hive.ts';
 import { fixtureEngine } from '../../fixture-hives.ts';
 import { describeShared } from '../../shared-hives.ts';
 
-const host: ReadHost = { fs: fs as HostFs, style: 'posix' };
+const host: ReadHost = { fs: fs as WriteFs, style: 'posix' };
 const scratch = mkdtempSync(join(tmpdir(), 'hivemend-reg-'));
 afterAll(() => rmSync(scratch, { recursive: true, force: true }));
 

@@ -3,7 +3,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import type { DescriptorAccess } from '../../../src/base/host-fs.ts';
+import type { DescriptorAccess } from '../../../src/base/write-fs.ts';
 import { type Host, thisHost } from '../../../src/host.ts';
 import { type PreparedRun, prepareRun } from '../../../src/runbook/run/run.ts';
 import { encodeDescriptor, fromSddl, parseDescriptor, toSddl } from '../../../src/security/index.ts';
@@ -19,7 +19,10 @@ function hostWithDescriptors(): { host: Host; sddl(path: string): string } {
     read: (path) => kept.get(path) ?? encodeDescriptor(fromSddl(BEFORE)),
     write: (path, descriptor) => void kept.set(path, descriptor),
   };
-  const host = Object.create(real, { descriptors: { value: descriptors } }) as Host;
+  const host = Object.create(real, {
+    descriptors: { value: descriptors },
+    writing: { value: { ...real.writing, descriptors } },
+  }) as Host;
   return { host, sddl: (path) => toSddl(parseDescriptor(descriptors.read(path)!)) };
 }
 
