@@ -105,6 +105,10 @@ export const ERROR_NOTES: Readonly<Record<ErrorCode, ErrorNote>> = {
     means: 'A security descriptor, SID or SDDL text cannot be read.',
     next: 'Correct the text, or leave that descriptor alone.',
   },
+  BAD_FILE_SYSTEM: {
+    means: 'A structure of the NTFS or FAT volume in an image or on a device is damaged.',
+    next: 'Run chkdsk on Windows, or read what is whole: other files of the volume may still be.',
+  },
   UNSUPPORTED_VERSION: {
     means: 'The hive is of a version that is not read (1.3 to 1.6 are).',
     next: 'Use the Windows that wrote it.',
@@ -202,6 +206,11 @@ export const ERROR_NOTES: Readonly<Record<ErrorCode, ErrorNote>> = {
   UNRESOLVED_LINE: {
     means: 'A line of a runbook cannot be resolved, so nothing of it is written.',
     next: 'Correct the line, or leave such lines out with `--skip-unresolved`.',
+  },
+  UNREADABLE_STORAGE: {
+    means:
+      'The file is there, but Windows keeps its bytes elsewhere or in another form (CompactOS, deduplication, EFS, a cloud).',
+    next: 'Mount the volume with a driver that reads this form, or copy the file out on Windows.',
   },
   BACKUP_FAILED: {
     means: 'The journal could not be written; the disk holds the original.',

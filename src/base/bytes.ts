@@ -44,6 +44,19 @@ export class ByteReader {
     return this.view.getBigUint64(offset, true);
   }
 
+  /** A 64-bit size or offset as a number. @throws FormatError TRUNCATED also where it is 2^53 or more */
+  u64Number(offset: number): number {
+    this.check(offset, 8);
+    const high = this.view.getUint32(offset + 4, true);
+    if (high >= 2 ** 21) {
+      throw new FormatError(
+        'TRUNCATED',
+        `${this.subject} has ${this.u64(offset)} at byte ${offset}, expected less than 2^53`,
+      );
+    }
+    return high * 2 ** 32 + this.view.getUint32(offset, true);
+  }
+
   /** A view (not a copy) of `sizeBytes` bytes at `offset`. */
   slice(offset: number, sizeBytes: number): Uint8Array {
     this.check(offset, sizeBytes);

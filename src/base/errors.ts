@@ -30,6 +30,7 @@ export const ERROR_CODES = {
     'BAD_CELL',
     'BAD_JOURNAL',
     'BAD_DESCRIPTOR',
+    'BAD_FILE_SYSTEM',
     'UNSUPPORTED_VERSION',
   ],
   RefusedError: [
@@ -56,6 +57,7 @@ export const ERROR_CODES = {
     'PROTECTED_KEY',
     'LIMIT',
     'UNRESOLVED_LINE',
+    'UNREADABLE_STORAGE',
   ],
   CommitError: ['BACKUP_FAILED', 'WRITE_FAILED', 'VERIFY_FAILED', 'RESTORE_NEEDED'],
   EngineError: ['ENGINE_LOAD', 'ENGINE_TRAP', 'OUT_OF_MEMORY'],

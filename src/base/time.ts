@@ -33,3 +33,8 @@ export function isoToFiletime(iso: string): bigint | null {
 export function msToFiletime(ms: number): bigint {
   return BigInt(Math.trunc(ms)) * INTERVALS_PER_MS + UNIX_EPOCH_FILETIME;
 }
+
+/** The number of milliseconds since 1970 of a FILETIME; what is smaller than one is dropped. */
+export function filetimeToMs(filetime: bigint): number {
+  return Number((filetime - UNIX_EPOCH_FILETIME) / INTERVALS_PER_MS);
+}

@@ -16,8 +16,8 @@ export function sh(program: string, ...args: string[]): string {
 export interface NtfsImages {
   /** A folder for this test file, removed at its end. */
   readonly folder: string;
-  /** A new image file holding an empty NTFS volume of `sizeMib`. */
-  make(name: string, sizeMib?: number): string;
+  /** A new image file holding an empty NTFS volume of `sizeMib`; `options` are those of mkntfs. */
+  make(name: string, sizeMib?: number, ...options: string[]): string;
   /** Mounts an image or device; the same place may be mounted again after `unmount`. */
   mount(source: string, ...options: string[]): string;
   unmount(place: string): void;
@@ -45,10 +45,10 @@ function reasonToSkip(): string | null {
   }
 }
 
-function makeNtfs(image: string, sizeMib: number): void {
+function makeNtfs(image: string, sizeMib: number, options: readonly string[] = []): void {
   writeFileSync(image, '');
   truncateSync(image, sizeMib * 2 ** 20);
-  sh('mkntfs', '-F', '-q', '-Q', image);
+  sh('mkntfs', '-F', '-q', '-Q', ...options, image);
 }
 
 /** A `describe` on real NTFS that runs only where it can be mounted, and whose title says why where it cannot. */
@@ -67,9 +67,9 @@ export function describeNtfs(name: string, body: (images: NtfsImages) => void): 
     });
     body({
       folder,
-      make: (imageName, sizeMib = 12) => {
+      make: (imageName, sizeMib = 12, ...options) => {
         const image = join(folder, imageName);
-        makeNtfs(image, sizeMib);
+        makeNtfs(image, sizeMib, options);
         return image;
       },
       mount: (source, ...options) => {

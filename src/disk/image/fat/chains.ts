@@ -1,0 +1,70 @@
+// The table of a FAT volume: which cluster follows which.
+
+import { FormatError } from '../../../base/errors.ts';
+import type { BlockSource } from '../blocks.ts';
+import type { Extent } from '../file-system.ts';
+import type { FatGeometry } from './boot.ts';
+
+/** Of the entry of cluster 1 on FAT16 and FAT32: taken down in order, and no error seen. */
+const MARKS = { 16: 0xc000, 32: 0x0c000000 } as const;
+
+/** Entry of the table, without the bits that are not its own. */
+function entryAt(source: BlockSource, { bits, tableOffset }: FatGeometry, cluster: number): number {
+  const bytes = new Uint8Array(4);
+  if (bits === 12) {
+    const at = tableOffset + cluster + (cluster >> 1);
+    source.read(at, bytes.subarray(0, 2));
+    const pair = bytes[0]! | (bytes[1]! << 8);
+    return cluster & 1 ? pair >> 4 : pair & 0xfff;
+  }
+  source.read(tableOffset + (cluster * bits) / 8, bytes.subarray(0, bits / 8));
+  return new DataView(bytes.buffer).getUint32(0, true) & 0x0fffffff;
+}
+
+/** Whether the volume was left by a driver in the middle of its work. */
+export function isDirty(source: BlockSource, geometry: FatGeometry): boolean {
+  if (geometry.isMarkedDirty) return true;
+  if (geometry.bits === 12) return false;
+  const marks = MARKS[geometry.bits];
+  return (entryAt(source, geometry, 1) & marks) !== marks;
+}
+
+/**
+ * Where the first `sizeBytes` bytes of the chain from `first` on lie; null: all of it, at most `mostBytes`.
+ * @throws FormatError BAD_FILE_SYSTEM where the chain ends before, leaves the volume, or comes twice to a cluster
+ */
+export function chainOf(
+  source: BlockSource,
+  geometry: FatGeometry,
+  first: number,
+  sizeBytes: number | null,
+  mostBytes: number,
+): Extent[] {
+  const { bits, clusterBytes, clusters, dataOffset } = geometry;
+  const lastMark = bits === 12 ? 0xff8 : bits === 16 ? 0xfff8 : 0x0ffffff8;
+  const bad = (found: string): FormatError =>
+    new FormatError('BAD_FILE_SYSTEM', `the chain from cluster ${first} of ${source.identity} ${found}`);
+  if ((sizeBytes ?? 0) > clusters * clusterBytes) throw bad(`has ${sizeBytes} bytes, more than the volume holds`);
+  const extents: { offsetBytes: number; sizeBytes: number }[] = [];
+  const seen = new Set<number>();
+  let cluster = first;
+  let done = 0;
+  while (sizeBytes === null || done < sizeBytes) {
+    if (cluster >= lastMark) {
+      if (sizeBytes === null) break;
+      throw bad(`ends after ${done} bytes, expected ${sizeBytes}`);
+    }
+    if (cluster < 2 || cluster > clusters + 1) throw bad(`comes to the cluster ${cluster} of ${clusters}`);
+    if (seen.has(cluster)) throw bad(`comes twice to the cluster ${cluster}`);
+    if (done >= mostBytes) throw bad(`has more than ${mostBytes} bytes`);
+    seen.add(cluster);
+    const offsetBytes = dataOffset + (cluster - 2) * clusterBytes;
+    const lengthBytes = Math.min(clusterBytes, (sizeBytes ?? Number.POSITIVE_INFINITY) - done);
+    const last = extents.at(-1);
+    if (last && last.offsetBytes + last.sizeBytes === offsetBytes) last.sizeBytes += lengthBytes;
+    else extents.push({ offsetBytes, sizeBytes: lengthBytes });
+    done += lengthBytes;
+    cluster = entryAt(source, geometry, cluster);
+  }
+  return extents;
+}

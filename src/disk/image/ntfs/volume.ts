@@ -1,0 +1,130 @@
+// An NTFS volume: its root, its files by reference, and the state that it was left in.
+
+import { ByteReader } from '../../../base/bytes.ts';
+import { FormatError } from '../../../base/errors.ts';
+import { decodeUtf16le } from '../../../base/text.ts';
+import type { BlockSource } from '../blocks.ts';
+import type { FileNode, FileSystem } from '../file-system.ts';
+import { readRestartArea } from '../log/restart-area.ts';
+import { type NtfsGeometry, readNtfsBoot } from './boot.ts';
+import { NtfsFile } from './file.ts';
+import { Folders, ROOT_RECORD } from './folder.ts';
+import { Mft } from './mft.ts';
+import { ATTRIBUTE } from './record.ts';
+import { Descriptors } from './security.ts';
+import type { StreamReader } from './stream.ts';
+
+/** What says whether the volume may be written: COMMIT and DESIGN decide by it. */
+export interface NtfsState {
+  /** '3.1'. */
+  readonly version: string;
+  /** Windows will run chkdsk at its next start. */
+  readonly isDirty: boolean;
+  /** chkdsk was at work when the volume was left. */
+  readonly isBeingChecked: boolean;
+  readonly log: NtfsLogState;
+  /** What hiberfil.sys says; 'resuming': a resume was begun and never ended; 'unknown': a header that nobody knows. */
+  readonly hibernation: 'none' | 'hibernated' | 'resuming' | 'unknown';
+}
+
+/** What the two restart pages of $LogFile say; whether it may be written beside them is judged by all of the log. */
+export interface NtfsLogState {
+  /** 'empty': all ones, new or reset by a driver; 'unclean': not taken down; 'unknown': pages that cannot be gone by. */
+  readonly state: 'clean' | 'empty' | 'unclean' | 'unknown';
+  /** '1.1', or '2.0' while Windows 8 or later has the volume mounted. */
+  readonly version: string | null;
+}
+
+const LOG_RECORD = 2;
+const VOLUME_RECORD = 3;
+const RESTART_BYTES = 8192;
+const IS_DIRTY = 0x0001;
+const IS_BEING_CHECKED = 0x4000;
+/** ntfs-3g takes a shorter hiberfil.sys for a saved session as well. */
+const HIBERNATION_BYTES = 4096;
+const HIBERNATION_WORDS: Readonly<Record<string, NtfsState['hibernation']>> = {
+  ...{ hibr: 'hibernated', HIBR: 'hibernated', rstr: 'resuming', RSTR: 'resuming' },
+  ...{ wake: 'none', WAKE: 'none', '\0\0\0\0': 'none' },
+};
+
+export class NtfsVolume implements FileSystem {
+  readonly kind = 'ntfs';
+  readonly geometry: NtfsGeometry;
+  readonly mft: Mft;
+  readonly folders: Folders;
+  readonly descriptors: Descriptors;
+
+  /** @throws FormatError BAD_FILE_SYSTEM, TRUNCATED; what `source` throws */
+  constructor(source: BlockSource) {
+    this.geometry = readNtfsBoot(source);
+    this.mft = new Mft(source, this.geometry);
+    this.folders = new Folders(this.mft);
+    this.descriptors = new Descriptors(this.mft);
+  }
+
+  get serial(): string {
+    return this.geometry.serial;
+  }
+
+  /** Null also where $Volume is damaged: the files may still be read. */
+  get label(): string | null {
+    try {
+      const [name] = this.mft.parts(this.mft.record(VOLUME_RECORD), ATTRIBUTE.volumeName, '');
+      return name?.value?.byteLength ? decodeUtf16le(name.value) : null;
+    } catch (error) {
+      if (error instanceof FormatError) return null;
+      throw error;
+    }
+  }
+
+  /** @throws FormatError BAD_FILE_SYSTEM, TRUNCATED */
+  get root(): FileNode {
+    return new NtfsFile(this, this.mft.record(ROOT_RECORD));
+  }
+
+  /** @throws FormatError BAD_FILE_SYSTEM, TRUNCATED where $Volume, $LogFile or the root cannot be read */
+  state(): NtfsState {
+    const [information] = this.mft.parts(this.mft.record(VOLUME_RECORD), ATTRIBUTE.volumeInformation, '');
+    if (!information?.value) throw this.lacks('volume information');
+    const reader = new ByteReader(information.value, 'volume information');
+    // Volumes that Windows made show other flags while they are clean.
+    const flags = reader.u16(0x0a);
+    return {
+      version: `${reader.u8(8)}.${reader.u8(9)}`,
+      isDirty: (flags & IS_DIRTY) !== 0,
+      isBeingChecked: (flags & IS_BEING_CHECKED) !== 0,
+      log: this.logState(),
+      hibernation: this.hibernation(),
+    };
+  }
+
+  /** The data of $LogFile. @throws FormatError BAD_FILE_SYSTEM, TRUNCATED */
+  log(): StreamReader {
+    const log = this.mft.stream(this.mft.record(LOG_RECORD), ATTRIBUTE.data);
+    if (!log) throw this.lacks('a log');
+    return log;
+  }
+
+  private logState(): NtfsLogState {
+    const pages = new Uint8Array(RESTART_BYTES);
+    this.log().read(0, pages);
+    if (pages.every((byte) => byte === 0xff)) return { state: 'empty', version: null };
+    const area = readRestartArea(pages);
+    if (typeof area === 'string') return { state: 'unknown', version: null };
+    const isClean = area.isMarkedClean || !area.hasClientInUse;
+    return { state: isClean ? 'clean' : 'unclean', version: area.version };
+  }
+
+  private lacks(what: string): FormatError {
+    return new FormatError('BAD_FILE_SYSTEM', `${this.mft.source.identity} does not have ${what}`);
+  }
+
+  private hibernation(): NtfsState['hibernation'] {
+    const file = this.root.child('hiberfil.sys')?.node;
+    if (file?.kind !== 'file') return 'none';
+    if (file.sizeBytes < HIBERNATION_BYTES) return 'hibernated';
+    const word = new Uint8Array(4);
+    file.open().read(0, word);
+    return HIBERNATION_WORDS[String.fromCharCode(...word)] ?? 'unknown';
+  }
+}
