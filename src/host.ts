@@ -53,8 +53,9 @@ export function nodeHost(wasm: () => Uint8Array): Host {
         return (error as NodeJS.ErrnoException).code === 'EPERM';
       }
     },
+    wait: (durationMs) => void Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, durationMs),
   };
-  const { bootId: boot, hostName, pid, userId, isAlive } = writing;
+  const { bootId: boot, hostName, pid, userId, isAlive, wait } = writing;
   return {
     writing,
     fs: hostFs,
@@ -66,6 +67,7 @@ export function nodeHost(wasm: () => Uint8Array): Host {
     pid,
     ...(userId === undefined ? {} : { userId }),
     isAlive,
+    wait,
     get engine() {
       engine ??= Engine.fromBytes(wasm());
       return engine;

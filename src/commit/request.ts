@@ -16,6 +16,8 @@ export interface JournalHost {
   readonly pid: number;
   /** Whether a process of this machine with that number runs now. */
   isAlive(pid: number): boolean;
+  /** Returns after so many milliseconds. */
+  wait(durationMs: number): void;
   /** The number of the user that this process runs as; left out where the host has none (Windows). */
   readonly userId?: number;
 }

@@ -93,7 +93,15 @@ describe.skipIf(missing)(missing ? `skipped: ${missing}` : 'on NTFS', () => {
     const original = contents();
     const before = fs.lstatSync(system);
     const request = hostRequest(requestOf(row, diskOf(row)), here);
-    const host: CommitHost = { fs, descriptors, bootId: 'b', hostName: 'h', pid: process.pid, isAlive: () => true };
+    const host: CommitHost = {
+      fs,
+      descriptors,
+      bootId: 'b',
+      hostName: 'h',
+      pid: process.pid,
+      isAlive: () => true,
+      wait: () => {},
+    };
     const result = commit(host, request);
 
     expect(descriptors.read(system)).toEqual(own);
@@ -134,7 +142,15 @@ describe.skipIf(missing)(missing ? `skipped: ${missing}` : 'on NTFS', () => {
     fs.rmSync(join(mount, 'hivemend'), { recursive: true, force: true });
     unmount();
     if (!mountImage('-o', 'ro')) return expect.fail('ntfs-3g did not mount the image read-only');
-    const host: CommitHost = { fs, descriptors, bootId: 'b', hostName: 'h', pid: process.pid, isAlive: () => true };
+    const host: CommitHost = {
+      fs,
+      descriptors,
+      bootId: 'b',
+      hostName: 'h',
+      pid: process.pid,
+      isAlive: () => true,
+      wait: () => {},
+    };
     expect(() => commit(host, hostRequest(requestOf(row, diskOf(row)), here))).toThrow(/read-only/);
     unmount();
     return undefined;

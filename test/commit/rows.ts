@@ -197,7 +197,15 @@ export const ROWS: readonly Row[] = [
 ];
 
 export function hostOf(disk: Disk, boot: string): CommitHost {
-  return { fs: disk, descriptors: disk.descriptors, bootId: boot, hostName: 'bench', pid: 100, isAlive: () => true };
+  return {
+    fs: disk,
+    descriptors: disk.descriptors,
+    bootId: boot,
+    hostName: 'bench',
+    pid: 100,
+    isAlive: () => true,
+    wait: () => {},
+  };
 }
 
 export function diskOf(row: Row, disk = new Disk()): Disk {

@@ -55,6 +55,7 @@ const hostOver = (hostFs: WriteFs): CommitHost => ({
   hostName: 'h',
   pid: process.pid,
   isAlive: () => false,
+  wait: () => {},
 });
 
 describeNtfs('a volume that vanishes', (images) => {

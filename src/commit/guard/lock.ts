@@ -163,7 +163,7 @@ function readHolder(host: JournalHost, path: string): Holder | null {
     const holder = parseHolder(host, path);
     const sizeBytes = holder ? null : (lstatOrNull(host.fs, path)?.size ?? null);
     if (sizeBytes === null || waitedMs >= (sizeBytes === 0 ? EMPTY_WAIT_MS : TORN_WAIT_MS)) return holder;
-    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, UNREADABLE_STEP_MS);
+    host.wait(UNREADABLE_STEP_MS);
   }
 }
 
