@@ -132,7 +132,13 @@ it('few files can write', () => {
   const naming = (pattern: RegExp): string[] =>
     files.filter(({ layer, text }) => layer !== 'commit' && pattern.test(text)).map(({ name }) => name);
   // The type, and the only way from a Host to it.
-  expect(naming(/\bWriteFs\b/).sort()).toEqual(['base/write-fs.ts', 'host.ts', 'index.ts']);
+  expect(naming(/\bWriteFs\b/).sort()).toEqual([
+    'base/write-fs.ts',
+    // The blocks that a commit into an image is made of.
+    'disk/image/raw.ts',
+    'host.ts',
+    'index.ts',
+  ]);
   expect(naming(/\.writing\b|'writing'/).sort()).toEqual(['cli/output.ts', 'commands/undo.ts', 'session/session.ts']);
   expect(naming(/\bDescriptorAccess\b/).sort()).toEqual([
     'base/write-fs.ts',

@@ -212,6 +212,27 @@ export const ERROR_NOTES: Readonly<Record<ErrorCode, ErrorNote>> = {
       'The file is there, but Windows keeps its bytes elsewhere or in another form (CompactOS, deduplication, EFS, a cloud).',
     next: 'Mount the volume with a driver that reads this form, or copy the file out on Windows.',
   },
+  UNSUPPORTED_IMAGE: {
+    means: 'The file is a disk image of a kind that is not read here, or a part of a disk (a snapshot, a difference).',
+    next: 'Make a raw image of it by the command in the hint, or merge it where it was made.',
+  },
+  UNSAFE_BACKING: {
+    means:
+      'The image names other files that it is based on in a way that is not followed: from elsewhere, or of no stated kind.',
+    next: 'See that they are meant; state the kind with `qemu-img rebase -u`, or make one raw image of it.',
+  },
+  QEMU_NEEDED: {
+    means: 'This kind of disk image is read through `qemu-nbd`, which is not installed here or is too old.',
+    next: 'Install the package in the hint.',
+  },
+  PENDING_REPLAY: {
+    means: 'The log of the VHDX holds changes that have to be replayed into it before it is written.',
+    next: 'Attach and detach it in Windows once, or ask for the replay by name.',
+  },
+  USE_UNKNOWN: {
+    means: 'It cannot be told here whether a running machine uses the disk.',
+    next: 'Shut the machine down, then say so with `--vm-is-off`.',
+  },
   BACKUP_FAILED: {
     means: 'The journal could not be written; the disk holds the original.',
     next: 'Free some space or give `--state-dir`, then run it again.',
