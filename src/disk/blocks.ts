@@ -6,6 +6,8 @@ const BLOCK_BYTES = 4096;
 
 /** Reads at any offset of a device or image; null past the end, or where it cannot be read. */
 export interface BlockReader {
+  /** Null: it cannot be told (a device; its node says 0). */
+  readonly sizeBytes: number | null;
   read(offsetBytes: number, sizeBytes: number): Uint8Array | null;
 }
 
@@ -18,7 +20,8 @@ export function withBlocks<T>(fs: ReadFs, path: string, use: (blocks: BlockReade
     return null;
   }
   try {
-    return use({ read: (offsetBytes, sizeBytes) => readBlocks(fs, fd, offsetBytes, sizeBytes) });
+    const sizeBytes = fs.fstatSync(fd).size || null;
+    return use({ sizeBytes, read: (offsetBytes, sizeBytes) => readBlocks(fs, fd, offsetBytes, sizeBytes) });
   } finally {
     fs.closeSync(fd);
   }

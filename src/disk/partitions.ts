@@ -1,25 +1,14 @@
-// Partition tables and boot sectors, read from a disk, a partition or an image file. Sources: UEFI 2.10 section 5.3 (GPT),
-// the classic MBR layout, and the BIOS parameter blocks of NTFS, FAT and exFAT.
+// Partition tables, read from a disk, a partition or an image file. Source: the classic MBR layout.
 
 import { ByteReader } from '../base/bytes.ts';
-import { guidFromBytes } from '../base/guid.ts';
-import { decodeLatin1, decodeUtf16le } from '../base/text.ts';
 import type { BlockReader } from './blocks.ts';
+import { type BootSector, readBootSector } from './boot-sector.ts';
+import { type GptTable, readGpt } from './gpt.ts';
 
 /** What a BCD device element calls a partition by. GUIDs as `{...}` in lower case. */
 export type PartitionIdentity =
   | { readonly style: 'gpt'; readonly diskGuid: string; readonly partitionGuid: string }
   | { readonly style: 'mbr'; readonly diskSignature: number; readonly offsetBytes: number };
-
-export type FileSystemKind = 'ntfs' | 'fat' | 'exfat' | 'refs' | 'bitlocker' | 'linux' | 'unknown';
-
-/** The first sector of a volume. */
-export interface BootSector {
-  readonly kind: FileSystemKind;
-  /** Lower-case hex, most significant digit first: 16 digits for NTFS and ReFS, 8 for FAT; null where there is none. */
-  readonly serial: string | null;
-  readonly label: string | null;
-}
 
 export interface Partition {
   /** As Linux counts: 1, 2, ...; logical drives of an MBR disk from 5. */
@@ -45,13 +34,12 @@ export interface DiskLayout {
   readonly partitions: readonly Partition[];
   /** The first sector, where there is no table. */
   readonly boot: BootSector | null;
+  /** Which of the two GPT headers was gone by; 'damaged': the first, though its checksums are wrong; null: no GPT. */
+  readonly gptState: GptTable['state'] | null;
 }
 
 const SECTOR_BYTES = 512;
-const EXT_MAGIC_OFFSET = 1080;
-/** At byte 424 of a BitLocker To Go volume, whose first sector looks like FAT. */
-const BITLOCKER_GUID = '{4967d63b-2e29-4ad8-8399-f6a339e3d001}';
-const MAX_GPT_ENTRIES = 1024;
+const BOOT_SIGNATURE = 0xaa55;
 const MAX_LOGICAL_DRIVES = 128;
 const PROTECTIVE = 0xee;
 const EXTENDED: readonly number[] = [0x05, 0x0f, 0x85];
@@ -75,36 +63,6 @@ const MBR_TYPES: Readonly<Record<number, string>> = {
   239: 'EFI system',
 };
 
-const UNKNOWN: BootSector = { kind: 'unknown', serial: null, label: null };
-
-/** Reads what stands at the start of a volume; 'unknown' where it cannot be read. */
-export function readBootSector(blocks: BlockReader, offsetBytes: number): BootSector {
-  const bytes = blocks.read(offsetBytes, SECTOR_BYTES);
-  if (!bytes) return UNKNOWN;
-  const sector = new ByteReader(bytes, 'the boot sector');
-  const hex = (value: bigint, digits: number): string => value.toString(16).padStart(digits, '0');
-  const name = sector.tag(3, 8);
-  if (name === '-FVE-FS-' || guidFromBytes(sector.slice(424, 16)) === BITLOCKER_GUID) {
-    return { kind: 'bitlocker', serial: null, label: null };
-  }
-  if (name === 'NTFS    ') return { kind: 'ntfs', serial: hex(sector.u64(0x48), 16), label: null };
-  if (name === 'EXFAT   ') return { kind: 'exfat', serial: hex(BigInt(sector.u32(100)), 8), label: null };
-  if (name.startsWith('ReFS')) return { kind: 'refs', serial: hex(sector.u64(0x38), 16), label: null };
-  const isFat32 = sector.tag(82, 5) === 'FAT32';
-  if (isFat32 || sector.tag(54, 4) === 'FAT1') {
-    const serialAt = isFat32 ? 67 : 39;
-    const label = decodeLatin1(sector.slice(serialAt + 4, 11)).trimEnd();
-    return {
-      kind: 'fat',
-      serial: hex(BigInt(sector.u32(serialAt)), 8),
-      label: label === 'NO NAME' || label === '' ? null : label,
-    };
-  }
-  const magic = blocks.read(offsetBytes + EXT_MAGIC_OFFSET, 2);
-  if (magic && magic[0] === 0x53 && magic[1] === 0xef) return { kind: 'linux', serial: null, label: null };
-  return UNKNOWN;
-}
-
 /** Reads the partition table of a disk or image. Never throws for a bad table: what is damaged is left out. */
 export function readDiskLayout(blocks: BlockReader): DiskLayout {
   const boot = readBootSector(blocks, 0);
@@ -116,19 +74,16 @@ export function readDiskLayout(blocks: BlockReader): DiskLayout {
     diskSignature: null,
     partitions: [],
     boot,
+    gptState: null,
   };
-  if (bytes?.[510] !== 0x55 || bytes[511] !== 0xaa) return none;
-  if (['ntfs', 'fat', 'exfat', 'refs', 'bitlocker'].includes(boot.kind)) return none;
+  if (!bytes || ['ntfs', 'fat', 'exfat', 'refs', 'bitlocker'].includes(boot.kind)) return none;
   const sector = new ByteReader(bytes, 'the master boot record');
-  const entries = mbrEntries(sector);
-  if (!entries) return none;
-  if (entries.some(({ type }) => type === PROTECTIVE)) {
-    for (const sectorBytes of [SECTOR_BYTES, 4096]) {
-      const layout = gptLayout(blocks, sectorBytes);
-      if (layout) return layout;
-    }
-  }
-  return mbrLayout(blocks, sector.u32(440), entries);
+  const entries = sector.u16(510) === BOOT_SIGNATURE ? mbrEntries(sector) : null;
+  const isProtective = entries?.some(({ type }) => type === PROTECTIVE) ?? false;
+  // Of a table that an MBR replaced, its backup often is still there.
+  const gpt = isProtective || !entries ? readGpt(blocks) : null;
+  if (gpt && (gpt.state !== 'damaged' || (isProtective && entries?.length === 1))) return gptLayout(blocks, gpt);
+  return entries ? mbrLayout(blocks, sector.u32(440), entries) : none;
 }
 
 interface MbrEntry {
@@ -154,12 +109,13 @@ function mbrEntries(sector: ByteReader): MbrEntry[] | null {
 
 function mbrLayout(blocks: BlockReader, diskSignature: number, entries: readonly MbrEntry[]): DiskLayout {
   const partitions: Partition[] = [];
+  const sectorBytes = mbrSectorBytes(blocks, entries);
   const add = (number: number, entry: MbrEntry, firstSector: number): void => {
-    const offsetBytes = firstSector * SECTOR_BYTES;
+    const offsetBytes = firstSector * sectorBytes;
     partitions.push({
       number,
       offsetBytes,
-      sizeBytes: entry.sectors * SECTOR_BYTES,
+      sizeBytes: entry.sectors * sectorBytes,
       type: `0x${entry.type.toString(16).padStart(2, '0')}`,
       typeName: MBR_TYPES[entry.type] ?? null,
       name: null,
@@ -168,22 +124,34 @@ function mbrLayout(blocks: BlockReader, diskSignature: number, entries: readonly
       boot: readBootSector(blocks, offsetBytes),
     });
   };
-  for (const entry of entries) {
+  for (const entry of entries.filter(({ type }) => type !== PROTECTIVE)) {
     if (!EXTENDED.includes(entry.type)) add(entry.slot + 1, entry, entry.firstSector);
-    else for (const [index, drive] of logicalDrives(blocks, entry.firstSector).entries()) add(5 + index, ...drive);
+    else
+      for (const [index, drive] of logicalDrives(blocks, entry.firstSector, sectorBytes).entries())
+        add(5 + index, ...drive);
   }
   partitions.sort((a, b) => a.number - b.number);
-  return { style: 'mbr', sectorBytes: SECTOR_BYTES, diskGuid: null, diskSignature, partitions, boot: null };
+  return { style: 'mbr', sectorBytes, diskGuid: null, diskSignature, partitions, boot: null, gptState: null };
+}
+
+/** A table does not say how large its sectors are: those under which a known file system stands where it points. */
+function mbrSectorBytes(blocks: BlockReader, entries: readonly MbrEntry[]): number {
+  const fits = (sectorBytes: number): boolean =>
+    entries.some(({ firstSector }) => readBootSector(blocks, firstSector * sectorBytes).kind !== 'unknown');
+  return !fits(SECTOR_BYTES) && fits(4096) ? 4096 : SECTOR_BYTES;
 }
 
 /** Each logical drive's entry and its first sector on the disk. */
-function logicalDrives(blocks: BlockReader, extendedStart: number): [MbrEntry, number][] {
+function logicalDrives(blocks: BlockReader, extendedStart: number, sectorBytes: number): [MbrEntry, number][] {
   const drives: [MbrEntry, number][] = [];
+  const visited = new Set<number>();
   let table = extendedStart;
-  for (let count = 0; count < MAX_LOGICAL_DRIVES; count += 1) {
-    const bytes = blocks.read(table * SECTOR_BYTES, SECTOR_BYTES);
-    if (bytes?.[510] !== 0x55 || bytes[511] !== 0xaa) break;
-    const entries = mbrEntries(new ByteReader(bytes, 'an extended boot record'));
+  while (visited.size < MAX_LOGICAL_DRIVES && !visited.has(table)) {
+    visited.add(table);
+    const bytes = blocks.read(table * sectorBytes, SECTOR_BYTES);
+    const sector = bytes ? new ByteReader(bytes, 'an extended boot record') : null;
+    if (sector?.u16(510) !== BOOT_SIGNATURE) break;
+    const entries = mbrEntries(sector);
     const drive = entries?.find(({ type }) => !EXTENDED.includes(type));
     if (drive) drives.push([drive, table + drive.firstSector]);
     const next = entries?.find(({ type }) => EXTENDED.includes(type));
@@ -193,37 +161,12 @@ function logicalDrives(blocks: BlockReader, extendedStart: number): [MbrEntry, n
   return drives;
 }
 
-function gptLayout(blocks: BlockReader, sectorBytes: number): DiskLayout | null {
-  const bytes = blocks.read(sectorBytes, SECTOR_BYTES);
-  if (!bytes) return null;
-  const header = new ByteReader(bytes, 'the GPT header');
-  if (header.tag(0, 8) !== 'EFI PART') return null;
-  const diskGuid = guidFromBytes(header.slice(56, 16));
-  const tableOffset = Number(header.u64(72)) * sectorBytes;
-  const count = Math.min(header.u32(80), MAX_GPT_ENTRIES);
-  const entryBytes = header.u32(84);
-  const partitions: Partition[] = [];
-  for (let index = 0; entryBytes >= 128 && entryBytes <= 4096 && index < count; index += 1) {
-    const raw = blocks.read(tableOffset + index * entryBytes, 128);
-    if (!raw) break;
-    const entry = new ByteReader(raw, 'a GPT entry');
-    const type = guidFromBytes(entry.slice(0, 16));
-    const first = entry.u64(32);
-    const last = entry.u64(40);
-    if (/^\{[0-]+\}$/.test(type) || last < first || last * BigInt(sectorBytes) > BigInt(Number.MAX_SAFE_INTEGER))
-      continue;
-    const offsetBytes = Number(first) * sectorBytes;
-    partitions.push({
-      number: index + 1,
-      offsetBytes,
-      sizeBytes: Number(last - first + 1n) * sectorBytes,
-      type,
-      typeName: GPT_TYPES[type] ?? null,
-      name: decodeUtf16le(entry.slice(56, 72)).split('\0')[0] || null,
-      isActive: false,
-      identity: { style: 'gpt', diskGuid, partitionGuid: guidFromBytes(entry.slice(16, 16)) },
-      boot: readBootSector(blocks, offsetBytes),
-    });
-  }
-  return { style: 'gpt', sectorBytes, diskGuid, diskSignature: null, partitions, boot: null };
+function gptLayout(blocks: BlockReader, { sectorBytes, diskGuid, state, entries }: GptTable): DiskLayout {
+  const partitions = entries.map(({ number, offsetBytes, sizeBytes, type, partitionGuid, name }) => ({
+    ...{ number, offsetBytes, sizeBytes, type, name, isActive: false },
+    typeName: GPT_TYPES[type] ?? null,
+    identity: { style: 'gpt', diskGuid, partitionGuid } as const,
+    boot: readBootSector(blocks, offsetBytes),
+  }));
+  return { style: 'gpt', sectorBytes, diskGuid, diskSignature: null, partitions, boot: null, gptState: state };
 }

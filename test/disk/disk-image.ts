@@ -1,6 +1,7 @@
 // Disks built in memory from what they should hold: boot sectors, partition tables, and the two NTFS records that say how
 // a volume was left.
 
+import { crc32 } from 'node:zlib';
 import { guidToBytes } from '../../src/base/guid.ts';
 import { encodeUtf16le } from '../../src/base/text.ts';
 import type { BlockReader } from '../../src/disk/blocks.ts';
@@ -151,6 +152,30 @@ export function gptDisk(windows: Uint8Array = ntfsVolume(), sectorBytes = 512): 
   return disk;
 }
 
+/** Gives the GPT of `disk` its checksums, and its backup at the end. */
+export function withBackup(disk: Uint8Array, sectorBytes = 512): Uint8Array {
+  const view = new DataView(disk.buffer);
+  const last = disk.byteLength / sectorBytes - 1;
+  const table = disk.subarray(2 * sectorBytes, 2 * sectorBytes + 128 * 128);
+  const tableSectors = table.byteLength / sectorBytes;
+  disk.set(table, (last - tableSectors) * sectorBytes);
+  disk.copyWithin(last * sectorBytes, sectorBytes, 2 * sectorBytes);
+  for (const [own, other, tableAt] of [
+    [1, last, 2],
+    [last, 1, last - tableSectors],
+  ] as const) {
+    const at = own * sectorBytes;
+    view.setUint32(at + 12, 96, true);
+    view.setBigUint64(at + 24, BigInt(own), true);
+    view.setBigUint64(at + 32, BigInt(other), true);
+    view.setBigUint64(at + 72, BigInt(tableAt), true);
+    view.setUint32(at + 88, crc32(table), true);
+    view.setUint32(at + 16, 0, true);
+    view.setUint32(at + 16, crc32(disk.subarray(at, at + 96)), true);
+  }
+  return disk;
+}
+
 /** An MBR disk of 8 MiB: active NTFS at 1 MiB, and an extended partition at 4 MiB with logical drives at 5 and 6 MiB. */
 export function mbrDisk(windows: Uint8Array = ntfsVolume()): Uint8Array {
   const disk = new Uint8Array(8 * MIB);
@@ -186,5 +211,6 @@ export function mbrDisk(windows: Uint8Array = ntfsVolume()): Uint8Array {
 
 /** Bytes as a device. */
 export const blocksOf = (bytes: Uint8Array): BlockReader => ({
+  sizeBytes: bytes.byteLength,
   read: (at, size) => (at >= 0 && at + size <= bytes.byteLength ? bytes.slice(at, at + size) : null),
 });

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { readBootSector, readDiskLayout } from '../../src/disk/partitions.ts';
+import { readBootSector } from '../../src/disk/boot-sector.ts';
+import { readDiskLayout } from '../../src/disk/partitions.ts';
 import {
   bitLockerVolume,
   blocksOf,
@@ -13,6 +14,7 @@ import {
   mbrDisk,
   ntfsVolume,
   WINDOWS_GUID,
+  withBackup,
 } from './disk-image.ts';
 
 describe('boot sectors', () => {
@@ -90,6 +92,61 @@ describe('partition tables', () => {
     expect(readDiskLayout(blocksOf(disk)).partitions.map(({ number }) => number)).toEqual([1, 5]);
     new DataView(disk.buffer).setUint32(4 * MIB + 1.5 * MIB + 446 + 16 + 8, (MIB + 512 * 1024) / 512, true);
     expect(readDiskLayout(blocksOf(disk)).partitions.length).toBeLessThan(140);
+  });
+  it.each([512, 4096])(
+    'a GPT whose first header or its entries are damaged is read by its backup (%i)',
+    (sectorBytes) => {
+      for (const damage of [sectorBytes, sectorBytes + 60, 2 * sectorBytes + 3, 2 * sectorBytes + 40]) {
+        const disk = withBackup(gptDisk(ntfsVolume(), sectorBytes), sectorBytes);
+        const whole = readDiskLayout(blocksOf(disk));
+        expect(whole).toMatchObject({ gptState: 'primary', partitions: { length: 2 } });
+        disk[damage]! ^= 0xff;
+        expect(readDiskLayout(blocksOf(disk))).toEqual({ ...whole, gptState: 'backup' });
+        // Neither is the table of an MBR that a tool made later, and the backup of the old one is not looked for.
+        disk[446 + 4] = 7;
+        expect(readDiskLayout(blocksOf(disk)).style).toBe('mbr');
+        disk[510] = 0;
+        expect(readDiskLayout(blocksOf(disk))).toEqual({ ...whole, gptState: 'backup' });
+      }
+    },
+  );
+  it('the backup of a disk that was grown lies where the first header says', () => {
+    const disk = withBackup(gptDisk());
+    const grown = new Uint8Array(disk.byteLength + MIB);
+    grown.set(disk);
+    grown[2 * 512]! ^= 0xff;
+    expect(readDiskLayout(blocksOf(grown))).toMatchObject({ gptState: 'backup', partitions: { length: 2 } });
+  });
+  it('a hybrid disk is read by its GPT where that is sound, else by the other entries of its MBR', () => {
+    const disk = withBackup(gptDisk());
+    disk.set([0, 0, 0, 0, 7, 0, 0, 0, 0, 16, 0, 0, 0, 8, 0, 0], 446 + 16);
+    expect(readDiskLayout(blocksOf(disk))).toMatchObject({ style: 'gpt', gptState: 'primary' });
+    const plain = gptDisk();
+    plain.set([0, 0, 0, 0, 7, 0, 0, 0, 0, 16, 0, 0, 0, 8, 0, 0], 446 + 16);
+    expect(readDiskLayout(blocksOf(plain))).toMatchObject({
+      style: 'mbr',
+      partitions: [{ number: 2, offsetBytes: 2 * MIB, boot: { kind: 'ntfs' } }],
+    });
+  });
+  it('an MBR that counts sectors of 4096 bytes', () => {
+    const disk = mbrDisk();
+    const view = new DataView(disk.buffer);
+    for (const slot of [0, 3]) {
+      const at = 446 + 16 * slot;
+      for (const field of [8, 12]) view.setUint32(at + field, view.getUint32(at + field, true) / 8, true);
+    }
+    for (const table of [4 * MIB, 5.5 * MIB]) {
+      for (const at of [table + 446, table + 446 + 16]) {
+        for (const field of [8, 12]) view.setUint32(at + field, view.getUint32(at + field, true) / 8, true);
+      }
+    }
+    const layout = readDiskLayout(blocksOf(disk));
+    expect(layout.sectorBytes).toBe(4096);
+    expect(layout.partitions.map(({ number, offsetBytes }) => [number, offsetBytes])).toEqual([
+      [1, MIB],
+      [5, 5 * MIB],
+      [6, 6 * MIB],
+    ]);
   });
   it('survives damage anywhere in its tables', () => {
     const bases = { gpt: gptDisk(), mbr: mbrDisk() };

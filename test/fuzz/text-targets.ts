@@ -5,9 +5,10 @@ import { decodeDevice } from '../../src/bcd/device.ts';
 import { readCertificate } from '../../src/commands/certificate.ts';
 import { importEdits, importNewHive } from '../../src/commands/import.ts';
 import { prepareApply } from '../../src/commands/repair.ts';
+import { readBootSector } from '../../src/disk/boot-sector.ts';
 import { parseMountInfo } from '../../src/disk/mounted/volumes.ts';
 import { readNtfsState } from '../../src/disk/ntfs.ts';
-import { readBootSector, readDiskLayout } from '../../src/disk/partitions.ts';
+import { readDiskLayout } from '../../src/disk/partitions.ts';
 import { writeRegFile } from '../../src/formats/reg/writer.ts';
 import { writeHivexml } from '../../src/formats/xml/hivexml.ts';
 import { parseKeyPath } from '../../src/registry/path.ts';
@@ -328,6 +329,7 @@ export function damagedBytes(below: Below): void {
   decodeValue(below(12), bytes);
   let reads = 0;
   const blocks = {
+    sizeBytes: bytes.length,
     read: (offset: number, size: number) => {
       reads += 1;
       if (reads > 20_000) throw new Error('a small image is read without end');

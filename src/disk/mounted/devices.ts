@@ -5,7 +5,8 @@ import type { ReadFs } from '../../base/read-fs.ts';
 import { decodeLatin1, printable } from '../../base/text.ts';
 import type { BlockReader } from '../blocks.ts';
 import { withBlocks } from '../blocks.ts';
-import type { BootSector, DiskLayout, Partition } from '../partitions.ts';
+import type { BootSector } from '../boot-sector.ts';
+import type { DiskLayout, Partition } from '../partitions.ts';
 import { readDiskLayout } from '../partitions.ts';
 
 /** Containers whose bytes are not the disk's own, by their first bytes. */
