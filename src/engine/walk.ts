@@ -91,6 +91,17 @@ export class WalkCursor implements Disposable {
     return this.isLatin1 ? decodeLatin1(bytes) : decodeUtf16le(bytes);
   }
 
+  /** Of a key: a copy of its class name, as stored; null: it has none. */
+  get classBytes(): Uint8Array | null {
+    if (this.classAt === 0) return null;
+    return this.bytes.slice(this.classAt, this.classAt + this.classSizeBytes);
+  }
+
+  /** Of a value: a copy of the data. Where they are unreadable there are none. */
+  get data(): Uint8Array {
+    return this.bytes.slice(this.dataAt, this.isUnreadable ? this.dataAt : this.dataAt + this.dataSizeBytes);
+  }
+
   /** Of a value: the data are damaged and not there. */
   get isUnreadable(): boolean {
     return this.dataAt === 0;

@@ -5,6 +5,9 @@ import type { HiveHandle, NodeId, NodeInfo, ValueId, ValueInfo } from '../../eng
 import type { Hive, Key, Value } from '../hive.ts';
 import { TreeView } from './tree-view.ts';
 
+/** As deep as Windows lets keys lie; the root is the first level. */
+const MAX_DEPTH = 512;
+
 /** The view of the same image by another reader, asked for once: when the engine meets a record that it cannot read. */
 export type OtherReader = (damage: FormatError | EngineError) => Hive;
 
@@ -61,7 +64,7 @@ export class EngineHive extends TreeView {
         if (this.knownRoot === null) {
           const { handle } = this;
           const id = handle.root();
-          this.knownRoot = new EngineKey(this.scope(), id, handle.node(id), null);
+          this.knownRoot = new EngineKey(this.scope(id), id, handle.node(id), null);
         }
         return this.knownRoot;
       },
@@ -88,9 +91,16 @@ export class EngineHive extends TreeView {
     return other(this.other);
   }
 
-  private scope(): Scope {
+  /** Each key is below one other, as in a tree: a hive in which keys lead back to themselves has no end otherwise. */
+  private scope(root: NodeId): Scope {
     const edition = this.edition;
+    const parents = new Map<NodeId, NodeId>([[root, root]]);
     return {
+      place: (id, parent) => {
+        const known = parents.get(id);
+        if (known === undefined) parents.set(id, parent);
+        else if (known !== parent) throw damaged(id, 'is listed below two keys');
+      },
       read: (engine, other) => this.read(engine, other),
       handle: () => {
         if (edition === this.edition) return this.handle;
@@ -103,7 +113,13 @@ export class EngineHive extends TreeView {
 /** What keys and values read from, as long as the hive is as it was when they were looked up. */
 interface Scope {
   handle(): HiveHandle;
+  /** Says that a key is listed below another. @throws FormatError BAD_CELL where it was found below a third */
+  place(id: NodeId, parent: NodeId): void;
   read<T>(engine: () => T, other: (hive: Hive) => T): T;
+}
+
+function damaged(id: NodeId, what: string): FormatError {
+  return new FormatError('BAD_CELL', `the key at cell ${id} ${what}`, { data: { cellOffset: id } });
 }
 
 class EngineKey implements Key {
@@ -111,6 +127,8 @@ class EngineKey implements Key {
   private readonly id: NodeId;
   private readonly info: NodeInfo;
   private readonly parent: EngineKey | null;
+  /** The root has 1. */
+  private readonly depth: number;
   private knownName: string | null = null;
   /** By the names that were asked for: checks and repairs ask for the same places over and over. */
   private knownSubkeys: Map<string, EngineKey | null> | null = null;
@@ -121,6 +139,7 @@ class EngineKey implements Key {
     this.id = id;
     this.info = info;
     this.parent = parent;
+    this.depth = parent === null ? 1 : parent.depth + 1;
   }
 
   get name(): string {
@@ -153,11 +172,7 @@ class EngineKey implements Key {
   subkeys(): readonly Key[] {
     if (this.info.subkeyCount === 0) return [];
     return this.scope.read<readonly Key[]>(
-      () =>
-        this.scope
-          .handle()
-          .subkeyRecords(this.id)
-          .map((record) => new EngineKey(this.scope, record.id, record, this)),
+      () => this.children(),
       (other) => other.key(this.path)?.subkeys() ?? [],
     );
   }
@@ -170,13 +185,29 @@ class EngineKey implements Key {
         let key = this.knownSubkeys.get(name);
         if (key === undefined) {
           const id = handle.subkey(this.id, name);
-          key = id === null ? null : new EngineKey(this.scope, id, handle.node(id), this);
+          key = id === null ? null : this.child(id, handle.node(id));
           this.knownSubkeys.set(name, key);
         }
         return key;
       },
       (other) => other.key([...this.path, name]),
     );
+  }
+
+  private children(): EngineKey[] {
+    const records = this.scope.handle().subkeyRecords(this.id);
+    const listed = new Set<NodeId>();
+    return records.map((record) => {
+      const { id } = record;
+      if (listed.size === listed.add(id).size) throw damaged(id, 'is listed twice');
+      return this.child(id, record);
+    });
+  }
+
+  private child(id: NodeId, info: NodeInfo): EngineKey {
+    this.scope.place(id, this.id);
+    if (this.depth >= MAX_DEPTH) throw damaged(id, `lies deeper than ${MAX_DEPTH} levels`);
+    return new EngineKey(this.scope, id, info, this);
   }
 
   values(): readonly Value[] {

@@ -55,7 +55,8 @@ function createKeys({ handle, finder, filetime }: Bench, key: KeyPath): Change[]
     const name = key.path[depth]!;
     const node = handle.createKey(parent, name, filetime);
     const created: HiveEdit = { op: 'create-key', key: { hive: key.hive, path: key.path.slice(0, depth + 1) } };
-    changes.push({ edit: created, before: null, after: { tree: [keyRecord(handle, node, [])] } });
+    const made = { path: [], ...securityState(readSecurity(handle, node)), filetime: filetime.toString(), values: [] };
+    changes.push({ edit: created, before: null, after: { tree: [made] } });
     return node;
   });
   return changes;
@@ -65,7 +66,7 @@ function deleteKey(bench: Bench, edit: EditOf<'create-key' | 'delete-key'>): Cha
   const { handle, filetime } = bench;
   const node = bench.finder.find(edit.key.path);
   if (node === null) return [];
-  const tree = [...treeRecords(handle, node, [])];
+  const tree = treeRecords(handle, node);
   handle.deleteKey(node, filetime);
   bench.finder.forget();
   return [{ edit, before: { tree }, after: null }];
@@ -173,25 +174,28 @@ function readSecurity(handle: HiveHandle, node: NodeId): Uint8Array | null {
   }
 }
 
-function* treeRecords(handle: HiveHandle, node: NodeId, path: readonly string[]): Generator<KeyRecord> {
-  yield keyRecord(handle, node, path);
-  for (const subkey of handle.subkeyRecords(node)) yield* treeRecords(handle, subkey.id, [...path, subkey.name]);
+/** The key and all below it, parents first; values whose data cannot be read whole are left out: nothing could bring them back. */
+function treeRecords(handle: HiveHandle, top: NodeId): KeyRecord[] {
+  const records: KeyRecord[] = [];
+  const names: string[] = [];
+  let values: KeyRecord['values'][number][] = [];
+  using cursor = handle.walk(top);
+  while (cursor.next()) {
+    if (!cursor.isKey) {
+      if (!cursor.isUnreadable) values.push({ name: cursor.name, value: regValue(cursor.type, cursor.data) });
+      continue;
+    }
+    if (cursor.depth > 0) names.splice(cursor.depth - 1, names.length, cursor.name);
+    values = [];
+    const { classBytes } = cursor;
+    const filetime = cursor.lastWritten.toString();
+    const className = classBytes === null ? {} : { className: decodeUtf16le(classBytes) };
+    const security = readSecurity(handle, cursor.cellOffset as NodeId);
+    records.push({ path: [...names], ...className, ...securityState(security), filetime, values });
+  }
+  return records;
 }
 
-/** What is in a key; values whose data cannot be read whole are left out, for nothing could bring them back. */
-function keyRecord(handle: HiveHandle, node: NodeId, path: readonly string[]): KeyRecord {
-  const { classBytes, lastWritten } = handle.node(node);
-  const security = readSecurity(handle, node);
-  const values: KeyRecord['values'][number][] = [];
-  for (const { id, name } of handle.valueRecords(node)) {
-    const value = valueState(handle, id)?.value;
-    if (value) values.push({ name, value });
-  }
-  return {
-    path,
-    ...(classBytes === null ? {} : { className: decodeUtf16le(classBytes) }),
-    ...(security === null ? {} : { sdHex: toHex(security) }),
-    filetime: lastWritten.toString(),
-    values,
-  };
+function securityState(security: Uint8Array | null): { sdHex?: string } {
+  return security === null ? {} : { sdHex: toHex(security) };
 }
