@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, describe, expect, it, vi } from 'vitest';
 import { HivemendError } from '../../src/base/errors.ts';
-import type { HostFs } from '../../src/base/host-fs.ts';
+import type { ReadFs } from '../../src/base/read-fs.ts';
 import { diffFiles } from '../../src/commands/diff.ts';
 import { type ExportFormat, exportHives } from '../../src/commands/export.ts';
 import { importEdits } from '../../src/commands/import.ts';
@@ -162,7 +162,7 @@ describe.each(CYCLES)('%s', (_name, spoil) => {
   spoil(patient);
   const { image } = patient;
   const path = join(folder, 'hive');
-  const host: ReadHost = { fs: fs as HostFs, style: 'posix', engine: fixtureEngine() };
+  const host: ReadHost = { fs: fs as ReadFs, style: 'posix', engine: fixtureEngine() };
 
   it.each(LINES)('reg %s', (line) => {
     using registry = new CyclicRegistry(image);
