@@ -4,6 +4,7 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     exclude: ['test/**/*.deep.test.ts'],
+    globalSetup: 'test/leftovers.ts',
     testTimeout: 20_000,
     hookTimeout: 20_000,
     pool: 'threads',

@@ -14,13 +14,13 @@ import { HiveHandle, type NodeId } from '../../src/engine/handle.ts';
 import { Engine } from '../../src/engine/module.ts';
 import { type EngineFormat, engineChunks, engineSource } from '../../src/formats/engine-writer.ts';
 import { openSource, type ReadHost, sourceOf } from '../../src/hive/hive-source.ts';
+import { isDeep } from '../deep.ts';
 import { BOTH_BUILDS, descriptor, engine, expectBytes, newHive, pattern, T0 } from '../engine/engines.ts';
 import { Patch } from '../engine/patch.ts';
 import { buildFixture, FIXTURES } from '../fixture-hives.ts';
 import { describeShared } from '../shared-hives.ts';
 
-const wanted = Number(process.env.HIVEMEND_LONG ?? 0);
-const runs = wanted === 1 ? 2000 : wanted || 60;
+const runs = isDeep ? 2000 : 60;
 
 const host: ReadHost = { fs: fs as WriteFs, style: 'posix' };
 const folder = mkdtempSync(join(tmpdir(), 'hivemend-engine-export-'));

@@ -1,15 +1,15 @@
 // Power is lost after every operation of a commit and of an undo, for every row. What is unsynced then is dropped, kept,
 // kept alone, or torn at sectors; each disk that this leaves is read by the judge, by our recovery and, where its header
-// is clean, by a plain reader, and is then started anew. HIVEMEND_LONG=1 tries many more random subsets.
+// is clean, by a plain reader, and is then started anew. The deep tier tries random subsets too.
 
 import { afterAll, describe, expect, it } from 'vitest';
 import { findJournals, undo } from '../../src/commit/undo.ts';
+import { isDeep, seedOr } from '../deep.ts';
 import { judgeState, newTally, randomFrom, type Tally, tableOf, withCuts } from './cuts.ts';
 import { commitRow, contentOf, diskOf, hostOf, ROOT, type Row, requestOf } from './rows.ts';
 
-const isLong = process.env.HIVEMEND_LONG === '1';
-const seed = Number(process.env.HIVEMEND_SEED ?? (isLong ? Date.now() % 1_000_000 : 20_260_102));
-const subsets = isLong ? 300 : 8;
+const seed = seedOr(20_260_102);
+const subsets = isDeep ? 150 : 0;
 
 export function describeCuts(title: string, rows: readonly Row[]): void {
   const tallies: Tally[] = [];

@@ -4,6 +4,7 @@
 import { afterAll, describe, expect, it } from 'vitest';
 import { HivemendError } from '../../src/base/errors.ts';
 import { findJournals, finishUndo, undo } from '../../src/commit/undo.ts';
+import { isDeep } from '../deep.ts';
 import { type Disk, type Fault, HostError } from './disk-simulator.ts';
 import { commitRow, contentOf, diskOf, hostOf, ROOT, ROWS, type Row, requestOf, VOLUME } from './rows.ts';
 
@@ -35,7 +36,6 @@ const KINDS: readonly Kind[] = [
   { name: 'a short write', lasts: false, touches: (operation) => operation === 'write', fail: () => 100 },
 ];
 
-const isLong = process.env.HIVEMEND_LONG === '1';
 const NAMES = [
   'HvLE, clean, growth over trailing data',
   'HvLE, dirty, two logs',
@@ -44,7 +44,7 @@ const NAMES = [
   'several files: hive, made, overwritten, deleted, moved',
   'files alone: shorter, and a descriptor',
 ];
-const rows = isLong ? ROWS : ROWS.filter(({ name }) => NAMES.includes(name));
+const rows = isDeep ? ROWS : ROWS.filter(({ name }) => NAMES.includes(name));
 const outcomes = new Map<string, Map<string, number>>();
 
 afterAll(() => {

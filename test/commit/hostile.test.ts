@@ -5,12 +5,12 @@ import { createHash } from 'node:crypto';
 import { expect, it } from 'vitest';
 import { HivemendError } from '../../src/base/errors.ts';
 import { findJournals, finishUndo, journalPosition, journalReport, undo } from '../../src/commit/undo.ts';
+import { isDeep, seedOr } from '../deep.ts';
 import { randomFrom, withCuts } from './cuts.ts';
 import type { Disk } from './disk-simulator.ts';
 import { commitRow, contentOf, diskOf, hostOf, ID, ROOT, ROWS, requestOf, VOLUME } from './rows.ts';
 
-const isLong = process.env.HIVEMEND_LONG === '1';
-const seed = Number(process.env.HIVEMEND_SEED ?? (isLong ? Date.now() % 1_000_000 : 77));
+const seed = seedOr(77);
 const row = ROWS.find(({ name }) => name === 'several files: hive, made, overwritten, deleted, moved')!;
 const FOLDER = `${ROOT}/${ID}`;
 
@@ -111,7 +111,7 @@ it(`mutations of every file of a journal (seed ${seed}) are answered with a code
   const { disk: start, original, after } = committed();
   const names = ['manifest.json', 'manifest.json', 'data.bin', 'report.json'];
   const answers = new Map<string, number>();
-  for (let round = 0; round < (isLong ? 20_000 : 400); round += 1) {
+  for (let round = 0; round < (isDeep ? 20_000 : 400); round += 1) {
     const disk = start.afterKill();
     const path = `${FOLDER}/${names[Math.floor(random() * names.length)]}`;
     const bytes = disk.get(path)!;

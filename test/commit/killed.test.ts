@@ -1,6 +1,6 @@
 // Processes that are ended in the middle of a commit, by kill, Ctrl-C, a closed terminal: whatever moment it was, the hive
 // loads as it was before or as it is after, and the next start takes it back or finishes it. On NTFS (ntfs-3g on an
-// image) where that can be mounted, else in a folder. HIVEMEND_LONG=1 ends many more.
+// image) where that can be mounted, else in a folder. The deep tier ends many more.
 
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import {
@@ -18,14 +18,14 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { encodeBaseBlock, HEADER_SIZE_BYTES } from '../../src/regf/base-block.ts';
 import { hivemend, MAIN, SYSTEM_PATH, snapshot } from '../cli/process.ts';
+import { isDeep, seedOr } from '../deep.ts';
 import { buildFixture } from '../fixture-hives.ts';
 import { type Image, judge } from '../judge/judge.ts';
 import { randomFrom } from './cuts.ts';
 import { dirtySystem } from './dirty-system.ts';
 
-const isLong = process.env.HIVEMEND_LONG === '1';
-const seed = Number(process.env.HIVEMEND_SEED ?? Date.now() % 1_000_000);
-const rounds = isLong ? 60 : 4;
+const seed = seedOr(Date.now() % 1_000_000);
+const rounds = isDeep ? 60 : 4;
 const SIGNALS = ['SIGKILL', 'SIGTERM', 'SIGINT', 'SIGHUP'] as const;
 
 const base = mkdtempSync(join(tmpdir(), 'hivemend-killed-'));
@@ -169,6 +169,6 @@ describe('a process that is ended in the middle of a commit', () => {
       const where = isMounted ? 'on NTFS' : 'in a folder';
       process.stdout.write(`\n${rounds} processes ended ${where}, seed ${seed}: ${JSON.stringify(tally)}\n`);
     },
-    isLong ? 3_600_000 : 120_000,
+    isDeep ? 3_600_000 : 120_000,
   );
 });

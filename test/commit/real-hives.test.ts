@@ -1,16 +1,16 @@
 // The same cuts on hives that Windows wrote: three pages changed and a bin added, on a hive with its own logs. Every
-// disk that a cut leaves is judged; a part of them, printed, is also started anew (HIVEMEND_LONG=1: all of them).
+// disk that a cut leaves is judged; a part of them, printed, is also started anew (in the deep tier all of them).
 
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
 import { encodeBaseBlock } from '../../src/regf/base-block.ts';
 import { recover } from '../../src/regf/logs/recover.ts';
+import { isDeep } from '../deep.ts';
 import { describeShared } from '../shared-hives.ts';
 import { newTally, nextStart, randomFrom, seeHive, type Tally, tableOf, withCuts } from './cuts.ts';
 import { commitRow, contentOf, diskOf, type HiveCase, type Row, VOLUME } from './rows.ts';
 
-const isLong = process.env.HIVEMEND_LONG === '1';
 const PAGE = 4096;
 const CASES = [
   ['replay/hvle-windows10/hive', false],
@@ -67,11 +67,11 @@ describeShared('hives that Windows wrote', (folder) => {
     commitRow(row, done);
     const committed = contentOf(done);
     const tally = newTally(name, 'commit');
-    const every = isLong ? 1 : 12;
+    const every = isDeep ? 1 : 12;
     tally.cutPoints = withCuts(
       disk,
       () => commitRow(row, disk),
-      { random: randomFrom(3), subsets: isLong ? 100 : 12 },
+      { random: randomFrom(3), subsets: isDeep ? 100 : 12 },
       (after) => {
         tally.states += 1;
         for (const hive of row.hives) tally[seeHive(row, hive, after)] += 1;

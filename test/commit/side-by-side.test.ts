@@ -7,9 +7,10 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import type { Report } from '../../src/report.ts';
 import { hivemend, MAIN, makeDisk, SYSTEM_PATH } from '../cli/process.ts';
+import { isDeep } from '../deep.ts';
 import { type Image, judge } from '../judge/judge.ts';
 
-const rounds = process.env.HIVEMEND_LONG === '1' ? 30 : 3;
+const rounds = isDeep ? 30 : 3;
 
 /** The code of the error, or 'done'; what was found of other processes stands behind it. */
 function run(args: readonly string[]): Promise<string> {

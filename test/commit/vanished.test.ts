@@ -11,6 +11,7 @@ import { commit } from '../../src/commit/commit.ts';
 import type { CommitHost, CommitRequest } from '../../src/commit/request.ts';
 import { findJournals, undo } from '../../src/commit/undo.ts';
 import { hostDescriptors } from '../../src/disk/mounted/descriptors.ts';
+import { isDeep } from '../deep.ts';
 import { describeNtfs } from '../disk/ntfs-image.ts';
 import { diskOf, ROWS, requestOf, VOLUME } from './rows.ts';
 
@@ -115,7 +116,7 @@ describeNtfs('a volume that vanishes', (images) => {
     takeBack();
 
     const ends = new Map<string, number>();
-    const step = process.env.HIVEMEND_LONG === '1' ? 1 : 5;
+    const step = isDeep ? 1 : 5;
     for (let at = 0; at < total; at += step) {
       let isGone = false;
       const host = hostOver(

@@ -1,7 +1,7 @@
 // Real NTFS volumes for tests: image files made by mkntfs and mounted by ntfs-3g, where this machine can do that.
 
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, it } from 'vitest';
@@ -51,6 +51,15 @@ function makeNtfs(image: string, sizeMib: number, options: readonly string[] = [
   sh('mkntfs', '-F', '-q', '-Q', ...options, image);
 }
 
+/** Whatever a test that failed halfway left: mounted twice, without its driver, or not at all. */
+function unmountWholly(place: string): void {
+  const isMounted = (): boolean => readFileSync('/proc/self/mountinfo', 'utf8').includes(` ${place} `);
+  for (let tries = 0; isMounted(); tries += 1) {
+    if (spawnSync('umount', [place]).status !== 0) sh('umount', '-l', place);
+    if (tries > 20) throw new Error(`${place} stays mounted`);
+  }
+}
+
 /** A `describe` on real NTFS that runs only where it can be mounted, and whose title says why where it cannot. */
 export function describeNtfs(name: string, body: (images: NtfsImages) => void): void {
   const why = reasonToSkip();
@@ -62,7 +71,7 @@ export function describeNtfs(name: string, body: (images: NtfsImages) => void): 
     const folder = mkdtempSync(join(tmpdir(), 'hivemend-ntfs-'));
     const mounted: string[] = [];
     afterAll(() => {
-      for (const place of mounted) sh('umount', place);
+      for (const place of mounted) unmountWholly(place);
       rmSync(folder, { recursive: true, force: true });
     });
     body({

@@ -8,13 +8,13 @@ import { describe, expect, it } from 'vitest';
 import { HivemendError } from '../../src/base/errors.ts';
 import { HiveHandle, type NodeId, type ValueId } from '../../src/engine/handle.ts';
 import type { Engine } from '../../src/engine/module.ts';
+import { isDeep, seedOr } from '../deep.ts';
 import { describeShared } from '../shared-hives.ts';
 import { BOTH_BUILDS, debugEngine, descriptor, engine, newHive, pattern, T0 } from './engines.ts';
 import { Patch } from './patch.ts';
 import { walked } from './walked.ts';
 
-const wanted = Number(process.env.HIVEMEND_LONG ?? 0);
-const long = wanted === 1 ? 10_000 : wanted;
+const seed = seedOr(20_261_122);
 
 function victim(minor: number): Uint8Array {
   using hive = newHive(minor);
@@ -74,44 +74,51 @@ function useEverything(on: Engine, image: Uint8Array): void {
 }
 
 describe.each(BOTH_BUILDS)('in the %s build', (name, build) => {
-  it.each([3, 5])('any damage to a hive of 1.%i is answered or refused', { timeout: 300_000 }, (minor) => {
-    const image = victim(minor);
-    const interesting = fc.constantFrom(
-      0,
-      1,
-      4,
-      0x20,
-      0x1000,
-      0x7fff_ffff,
-      0x8000_0000,
-      0xffff_ffff,
-      0xffff_f000,
-      0xffff_e000,
-    );
-    const damage = fc.record({
-      at: fc.oneof({ weight: 5, arbitrary: fc.nat(image.byteLength / 4 - 1) }, { weight: 3, arbitrary: fc.nat(2047) }),
-      value: fc.oneof(
-        interesting,
-        fc.nat(image.byteLength).map((n) => n & ~7),
-        fc.nat(0xffff),
-      ),
-      half: fc.boolean(),
-    });
-    fc.assert(
-      fc.property(fc.array(damage, { minLength: 1, maxLength: 12 }), (places) => {
-        const bytes = image.slice();
-        const view = new DataView(bytes.buffer);
-        for (const { at, value, half } of places) {
-          // The header is damaged seldom enough: most of it is judged before anything else is looked at.
-          const place = at * 4 < 4096 && !half ? 4096 + at * 4 : at * 4;
-          if (half) view.setUint16(place, value & 0xffff, true);
-          else view.setUint32(place, value >>> 0, true);
-        }
-        useEverything(build, new Patch(bytes).setBase(0x2c, 1).image);
-      }),
-      { numRuns: long || (name === 'debug' ? 120 : 500), ...(long ? {} : { seed: 20_261_122 }) },
-    );
-  });
+  it.each([3, 5])(
+    'any damage to a hive of 1.%i is answered or refused',
+    { timeout: isDeep ? 3_600_000 : 60_000 },
+    (minor) => {
+      const image = victim(minor);
+      const interesting = fc.constantFrom(
+        0,
+        1,
+        4,
+        0x20,
+        0x1000,
+        0x7fff_ffff,
+        0x8000_0000,
+        0xffff_ffff,
+        0xffff_f000,
+        0xffff_e000,
+      );
+      const damage = fc.record({
+        at: fc.oneof(
+          { weight: 5, arbitrary: fc.nat(image.byteLength / 4 - 1) },
+          { weight: 3, arbitrary: fc.nat(2047) },
+        ),
+        value: fc.oneof(
+          interesting,
+          fc.nat(image.byteLength).map((n) => n & ~7),
+          fc.nat(0xffff),
+        ),
+        half: fc.boolean(),
+      });
+      fc.assert(
+        fc.property(fc.array(damage, { minLength: 1, maxLength: 12 }), (places) => {
+          const bytes = image.slice();
+          const view = new DataView(bytes.buffer);
+          for (const { at, value, half } of places) {
+            // The header is damaged seldom enough: most of it is judged before anything else is looked at.
+            const place = at * 4 < 4096 && !half ? 4096 + at * 4 : at * 4;
+            if (half) view.setUint16(place, value & 0xffff, true);
+            else view.setUint32(place, value >>> 0, true);
+          }
+          useEverything(build, new Patch(bytes).setBase(0x2c, 1).image);
+        }),
+        { numRuns: isDeep ? 10_000 : name === 'debug' ? 120 : 500, seed },
+      );
+    },
+  );
 
   it('a bin whose size sends a 32-bit sum round is refused (hivex alone would walk for ever)', () => {
     using made = newHive(5);

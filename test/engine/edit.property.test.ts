@@ -1,17 +1,16 @@
 // Random sequences of edits against an in-memory model. After each sequence the engine's walk, the independent reader and
 // the bookkeeper of cells must agree with the model, and what was not touched must be the same bytes at the same place.
-//
-// HIVEMEND_LONG=<sequences> runs that many instead (1: 20,000), from a seed that is printed (HIVEMEND_SEED sets it).
+// The deep tier runs 20,000 sequences from each seed.
 
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { isDeep, seedOr } from '../deep.ts';
 import { debugEngine } from './engines.ts';
 import { runSequence } from './run-sequence.ts';
 import { sequence, startingHives } from './sequences.ts';
 
-const wanted = Number(process.env.HIVEMEND_LONG ?? 0);
-const long = wanted === 1 ? 20_000 : wanted;
-const seed = Number(process.env.HIVEMEND_SEED ?? (long ? (Math.random() * 2 ** 31) | 0 : 20_260_722));
+const many = isDeep ? 20_000 : null;
+const seed = seedOr(20_260_722);
 const SEQUENCES = { short: 1500, middle: 500, long: 250 };
 
 describe('any sequence of edits', () => {
@@ -19,10 +18,10 @@ describe('any sequence of edits', () => {
     ['1 to 25 operations', 25, SEQUENCES.short],
     ['26 to 100 operations', 100, SEQUENCES.middle],
     ['101 to 300 operations', 300, SEQUENCES.long],
-  ])('leaves what the model says: %s', { timeout: 3_600_000 }, (_, most, share) => {
+  ])('leaves what the model says: %s', { timeout: isDeep ? 3_600_000 : 60_000 }, (_, most, share) => {
     const total = Object.values(SEQUENCES).reduce((sum, count) => sum + count);
-    const numRuns = long ? Math.ceil((long * share) / total) : share;
-    if (long) process.stdout.write(`${numRuns} sequences of up to ${most} operations, seed ${seed}\n`);
+    const numRuns = many === null ? share : Math.ceil((many * share) / total);
+    if (many !== null) process.stdout.write(`${numRuns} sequences of up to ${most} operations, seed ${seed}\n`);
     let ran = 0;
     fc.assert(
       fc.property(sequence(most), (one) => {

@@ -2,6 +2,7 @@
 // which seed and which targets; `npm run fuzz` sets them.
 
 import { expect, it } from 'vitest';
+import { isDeep, seedOr } from '../deep.ts';
 import { damagedStore, editDamaged, readDamaged } from './hive-targets.ts';
 import { damagedJournal, damagedReport, rescueDamaged } from './journal-targets.ts';
 import { type FuzzTarget, fuzz, tableOf } from './runner.ts';
@@ -32,12 +33,14 @@ const TARGETS: readonly FuzzTarget[] = [
   { name: 'small binary formats', share: 60, run: damagedBytes },
 ];
 
-const seed = Number(process.env.HIVEMEND_FUZZ_SEED ?? 20_261_122);
-const cases = Number(process.env.HIVEMEND_FUZZ_CASES ?? 20_000);
+const seed = Number(process.env.HIVEMEND_FUZZ_SEED ?? seedOr(20_261_122));
+const cases = Number(process.env.HIVEMEND_FUZZ_CASES ?? (isDeep ? 60_000 : 3000));
 const seconds = Number(process.env.HIVEMEND_FUZZ_SECONDS ?? 3600);
 const only = process.env.HIVEMEND_FUZZ_ONLY;
 
-it(`${cases} hostile inputs from seed ${seed} are answered or refused with a code`, { timeout: 0 }, () => {
+it(`${cases} hostile inputs from seed ${seed} are answered or refused with a code`, {
+  timeout: cases > 3000 ? 0 : 60_000,
+}, () => {
   const targets = TARGETS.filter(({ name }) => only === undefined || name === only);
   expect(targets.length, `targets: ${TARGETS.map(({ name }) => name).join('; ')}`).toBeGreaterThan(0);
   const start = performance.now();

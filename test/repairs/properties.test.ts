@@ -12,12 +12,13 @@ import { DEFAULT_OPTIONS, type RepairOptions, type TlsVersion } from '../../src/
 import { planOptions, planRepair } from '../../src/repairs/plan.ts';
 import { PROFILES } from '../../src/repairs/profiles.ts';
 import type { MachineView } from '../../src/repairs/view.ts';
+import { seedOr } from '../deep.ts';
 import { buildFixture, fixtureEngine } from '../fixture-hives.ts';
 import { CERTIFICATES } from './certificates.ts';
 import { Disk, NOW } from './disks.ts';
 import type { Tree } from './memory-hive.ts';
 
-const seed = Number(process.env.HIVEMEND_SEED ?? 20_240_301);
+const seed = seedOr(20_240_301);
 
 const odd: fc.Arbitrary<RegValue> = fc.oneof(
   fc.constantFrom(0, 1, 2, 3, 4, 5, 16, 32, 3389, 3390, 65_536, 0xffff_ffff).map(dword),

@@ -14,6 +14,7 @@ import { findHives, type HiveSource, openSource, type ReadHost } from '../../../
 import type { Hive } from '../../../src/registry/hive.ts';
 import { diffHives, type HiveDifference } from '../../../src/registry/proof/diff.ts';
 import { WorkingHive } from '../../../src/registry/working/working-hive.ts';
+import { isDeep } from '../../deep.ts';
 import { fixtureEngine } from '../../fixture-hives.ts';
 import { describeShared } from '../../shared-hives.ts';
 
@@ -22,7 +23,7 @@ const scratch = mkdtempSync(join(tmpdir(), 'hivemend-reg-'));
 afterAll(() => rmSync(scratch, { recursive: true, force: true }));
 
 /** Larger ones take minutes, and are done where there is time. */
-const LARGEST_BYTES = process.env.HIVEMEND_LONG === '1' ? 3_000_000 : 700_000;
+const LARGEST_BYTES = isDeep ? 3_000_000 : 700_000;
 
 /** Hives that hold what cannot be taken into a new one, and why. */
 const EXCEPTIONS: Readonly<Record<string, string>> = {
@@ -80,7 +81,7 @@ describeShared('real hives', (shared) => {
     expect(compared).toBeGreaterThan(40);
   });
 
-  it.runIf(process.env.HIVEMEND_LONG === '1')('goes out and comes back, SYSTEM hives too', { timeout: 900_000 }, () => {
+  it.runIf(isDeep)('goes out and comes back, SYSTEM hives too', { timeout: 900_000 }, () => {
     for (const file of [
       'system/xp/SYSTEM',
       'system/win7-x86/SYSTEM',

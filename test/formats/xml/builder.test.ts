@@ -18,6 +18,7 @@ import { openVerifierHive } from '../../../src/registry/readers/verifier-hive.ts
 import * as reg from '../../../src/registry/value.ts';
 import { WorkingHive } from '../../../src/registry/working/working-hive.ts';
 import { encodeDescriptor, fromSddl } from '../../../src/security/index.ts';
+import { isDeep } from '../../deep.ts';
 import { buildFixture, FIXTURES, fixtureEngine } from '../../fixture-hives.ts';
 import { describeShared } from '../../shared-hives.ts';
 
@@ -218,7 +219,7 @@ describeShared('real hives', (hives) => {
     'odd/DuplicateSubkeysHive': 'BAD_SYNTAX',
   };
   // The large ones take minutes.
-  const largest = process.env.HIVEMEND_LONG === '1' ? Number.POSITIVE_INFINITY : 600_000;
+  const largest = isDeep ? Number.POSITIVE_INFINITY : 600_000;
   const files = readdirSync(hives, { recursive: true, encoding: 'utf8' }).filter((name) => {
     const { size } = statSync(join(hives, name));
     return size < largest && !/\.LOG\d?$|\.md$|\.tsv$/.test(name) && statSync(join(hives, name)).isFile();

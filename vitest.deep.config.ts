@@ -1,0 +1,12 @@
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: {
+    include: ['test/**/*.deep.test.ts'],
+    globalSetup: 'test/leftovers.ts',
+    testTimeout: 3_600_000,
+    hookTimeout: 300_000,
+    pool: 'threads',
+    maxWorkers: '100%',
+  },
+});
