@@ -11,7 +11,6 @@ export const LONG: Readonly<Record<string, string>> = {
   'commands/repair.ts': 'repair, apply and the commit that both prepare',
   'commit/order/hive-order.ts': 'the order of writes of COMMIT, with and without logs',
   'commit/undo.ts': 'undo, finish and forget',
-  'engine/handle.ts': 'every call of the engine',
   'formats/xml/writer.ts': 'both forms of the document',
   'regf/gate/validate-keys.ts': 'every rule of a key',
   'regf/tree.ts': 'keys, values and their data',

@@ -1,6 +1,7 @@
 // Little-endian reading and writing with bounds checked: an out-of-range read is a FormatError, never a wrong number.
 
 import { FormatError } from './errors.ts';
+import { decodeLatin1 } from './text.ts';
 
 /** A view over `bytes` whose accessors throw FormatError TRUNCATED (with the file offset) instead of RangeError. */
 export class ByteReader {
@@ -65,7 +66,7 @@ export class ByteReader {
 
   /** The bytes at `offset` read as Latin-1, for signatures. */
   tag(offset: number, sizeBytes: number): string {
-    return String.fromCharCode(...this.slice(offset, sizeBytes));
+    return decodeLatin1(this.slice(offset, sizeBytes));
   }
 
   private check(offset: number, sizeBytes: number): void {
@@ -139,6 +140,11 @@ export function bytesEqual(a: Uint8Array, b: Uint8Array): boolean {
 
 /** A new array with the parts one after the other. */
 export function concatBytes(...parts: readonly Uint8Array[]): Uint8Array {
+  return joinBytes(parts);
+}
+
+/** As concatBytes, of as many parts as there are. */
+export function joinBytes(parts: readonly Uint8Array[]): Uint8Array {
   const joined = new Uint8Array(parts.reduce((sum, part) => sum + part.byteLength, 0));
   let offset = 0;
   for (const part of parts) {

@@ -19,7 +19,7 @@ export function decodeUtf16le(bytes: Uint8Array): string {
     const end = Math.min(units, start + MAX_ARGUMENTS);
     const codes = new Array<number>(end - start);
     for (let i = start; i < end; i += 1) codes[i - start] = bytes[2 * i]! | (bytes[2 * i + 1]! << 8);
-    text += String.fromCharCode(...codes);
+    text += String.fromCharCode.apply(null, codes);
   }
   return text;
 }

@@ -1,5 +1,6 @@
 // What changes a store, as edits of its hive. Each function gives [] where the store is as it is asked to be.
 
+import { append } from '../base/lists.ts';
 import type { HiveEdit, KeyPath } from '../registry/edit.ts';
 import type { Key } from '../registry/hive.ts';
 import { dword, readRegValue } from '../registry/value.ts';
@@ -75,8 +76,8 @@ export function deleteObject(store: BcdStore, object: BcdObject, cleanup: boolea
     if (other.id === object.id) continue;
     for (const { id, data } of other.elements) {
       if (data.format === 'guid' && data.value.toLowerCase() === object.id)
-        edits.push(...deleteElement(store, other, id));
-      if (data.format === 'guid-list') edits.push(...listEdits(store, other, id, 'remove', [object.id]));
+        append(edits, deleteElement(store, other, id));
+      if (data.format === 'guid-list') append(edits, listEdits(store, other, id, 'remove', [object.id]));
     }
   }
   return [...edits, { op: 'delete-key', key: keyPath(store, object.keyName) }];

@@ -3,6 +3,7 @@
 import type { Worker } from 'node:worker_threads';
 import { InternalError } from '../base/errors.ts';
 import type { Finding } from '../base/finding.ts';
+import { append } from '../base/lists.ts';
 import type { ExportOptions, ExportSource, Sink } from '../commands/export.ts';
 import type { WasmModule } from '../engine/webassembly.ts';
 import type { ExportMessage } from './export-worker.ts';
@@ -50,7 +51,7 @@ export async function exportInParallel(
           Atomics.notify(ahead, 0);
           continue;
         }
-        if (message.kind === 'end') findings.push(...message.findings);
+        if (message.kind === 'end') append(findings, message.findings);
         else failed.push({ what: job.source.path, why: message.why });
         written += 1;
       }

@@ -3,6 +3,7 @@
 import { createHash } from 'node:crypto';
 import { HivemendError, UsageError } from '../base/errors.ts';
 import type { Finding } from '../base/finding.ts';
+import { append } from '../base/lists.ts';
 import { readWholeFile } from '../base/read-file.ts';
 import type { EngineCounts } from '../formats/engine-writer.ts';
 import { usualPrefix } from '../formats/kind.ts';
@@ -106,7 +107,7 @@ function* allChunks(
     options.onHive?.(path, index, sources.length);
     try {
       const written = yield* sourceChunks(host, source, options, push);
-      findings.push(...written.findings);
+      append(findings, written.findings);
       keys += written.keys;
       values += written.values;
     } catch (error) {

@@ -128,7 +128,7 @@ function mbrLayout(blocks: BlockReader, diskSignature: number, entries: readonly
     if (!EXTENDED.includes(entry.type)) add(entry.slot + 1, entry, entry.firstSector);
     else
       for (const [index, drive] of logicalDrives(blocks, entry.firstSector, sectorBytes).entries())
-        add(5 + index, ...drive);
+        add(5 + index, drive[0], drive[1]);
   }
   partitions.sort((a, b) => a.number - b.number);
   return { style: 'mbr', sectorBytes, diskGuid: null, diskSignature, partitions, boot: null, gptState: null };

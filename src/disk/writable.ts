@@ -2,7 +2,7 @@
 
 import { RefusedError } from '../base/errors.ts';
 import type { ReadFs } from '../base/read-fs.ts';
-import { compareNames, printable } from '../base/text.ts';
+import { compareNames, decodeLatin1, printable } from '../base/text.ts';
 import { withBlocks } from './blocks.ts';
 import type { Volume } from './mounted/volumes.ts';
 import { readNtfsState } from './ntfs.ts';
@@ -79,7 +79,7 @@ export function hibernationOf(fs: ReadFs, volume: Volume, style: PathStyle = 'po
     return 'none';
   }
   const header = withBlocks(fs, path, (blocks) => blocks.read(0, 4));
-  const word = String.fromCharCode(...(header ?? [])).toLowerCase();
+  const word = decodeLatin1(header ?? new Uint8Array()).toLowerCase();
   return word === 'hibr' ? 'hibernated' : word === 'rstr' ? 'resuming' : 'none';
 }
 

@@ -26,7 +26,7 @@ export class HiveExport implements Disposable {
 
   /** For HiveHandle.export. */
   static open(heap: Heap, hive: HivePointer, format: ExportFormat, start: Uint8Array): HiveExport {
-    const opened = heap.withBytes([start], (at) =>
+    const opened = heap.withBytes([start], ([at]) =>
       heap.callAddress('hx_open_export', hive, FORMATS[format], at!, start.byteLength),
     );
     return new HiveExport(heap, opened);

@@ -61,10 +61,11 @@ export class HiveHandle implements Disposable {
   /** Makes a hive of one bin that holds the root key alone; UsageError BAD_VALUE. */
   static create(engine: Engine, options: NewHive): HiveHandle {
     const name = encodeUtf16le(options.rootName);
+    const [timeLow, timeHigh] = timeArgs(options.filetime);
     return HiveHandle.made(engine, (heap) =>
       heap.withBytes(
         [name, options.security],
-        (nameAt, securityAt) =>
+        ([nameAt, securityAt]) =>
           heap.callAddress(
             'hx_create_hive',
             options.minor,
@@ -72,7 +73,8 @@ export class HiveHandle implements Disposable {
             options.rootName.length,
             securityAt!,
             options.security.byteLength,
-            ...timeArgs(options.filetime),
+            timeLow,
+            timeHigh,
           ) as HivePointer,
       ),
     );
@@ -115,7 +117,7 @@ export class HiveHandle implements Disposable {
 
   /** The subkey of that name, compared as Windows does; null where there is none. */
   subkey(node: NodeId, name: string): NodeId | null {
-    const found = this.heap.withBytes([encodeUtf16le(name)], (nameAt) =>
+    const found = this.heap.withBytes([encodeUtf16le(name)], ([nameAt]) =>
       this.heap.call('hx_find_subkey', this.open(), node, nameAt!, name.length),
     );
     return found === 0 ? null : (found as NodeId);
@@ -137,7 +139,7 @@ export class HiveHandle implements Disposable {
 
   /** The value of that name ('' is the default value), compared as Windows does; null where there is none. */
   value(node: NodeId, name: string): ValueId | null {
-    const found = this.heap.withBytes([encodeUtf16le(name)], (nameAt) =>
+    const found = this.heap.withBytes([encodeUtf16le(name)], ([nameAt]) =>
       this.heap.call('hx_find_value', this.open(), node, nameAt!, name.length),
     );
     return found === 0 ? null : (found as ValueId);
@@ -186,71 +188,50 @@ export class HiveHandle implements Disposable {
    * FormatError, EngineError. As for every edit: after an error the hive is as it was before.
    */
   createKey(parent: NodeId, name: string, filetime: bigint): NodeId {
-    return this.withName(name, (nameAt) =>
-      this.heap.call('hx_create_key', this.open(), parent, nameAt, name.length, ...timeArgs(filetime)),
-    ) as NodeId;
+    return this.withName(name, (nameAt) => this.edit('hx_create_key', filetime, parent, nameAt, name.length)) as NodeId;
   }
 
   /** Deletes the key with everything below it. RefusedError PROTECTED_KEY: the root, or a no-delete key in the tree. */
   deleteKey(node: NodeId, filetime: bigint): void {
-    this.heap.call('hx_delete_key', this.open(), node, ...timeArgs(filetime));
+    this.edit('hx_delete_key', filetime, node);
   }
 
   /** Gives the key another name; its NodeId may change and is returned. UsageError BAD_VALUE when a sibling has it. */
   renameKey(node: NodeId, newName: string, filetime: bigint): NodeId {
     return this.withName(newName, (nameAt) =>
-      this.heap.call('hx_rename_key', this.open(), node, nameAt, newName.length, ...timeArgs(filetime)),
+      this.edit('hx_rename_key', filetime, node, nameAt, newName.length),
     ) as NodeId;
   }
 
   /** Sets one value; the same type and data again change nothing. UsageError BAD_VALUE (name), RefusedError LIMIT. */
   setValue(node: NodeId, name: string, type: number, data: Uint8Array, filetime: bigint): ValueId {
-    return this.heap.withBytes([encodeUtf16le(name), data], (nameAt, dataAt) =>
-      this.heap.call(
-        'hx_set_value',
-        this.open(),
-        node,
-        nameAt!,
-        name.length,
-        type,
-        dataAt!,
-        data.byteLength,
-        ...timeArgs(filetime),
-      ),
+    return this.heap.withBytes([encodeUtf16le(name), data], ([nameAt, dataAt]) =>
+      this.edit('hx_set_value', filetime, node, nameAt!, name.length, type, dataAt!, data.byteLength),
     ) as ValueId;
   }
 
   /** NotFoundError VALUE_NOT_FOUND when there is none of that name. */
   deleteValue(node: NodeId, name: string, filetime: bigint): void {
-    this.withName(name, (nameAt) =>
-      this.heap.call('hx_delete_value', this.open(), node, nameAt, name.length, ...timeArgs(filetime)),
-    );
+    this.withName(name, (nameAt) => this.edit('hx_delete_value', filetime, node, nameAt, name.length));
   }
 
   /** Sets or (null) removes the class name, UTF-16LE bytes of even length up to 65,534. */
   setClass(node: NodeId, classBytes: Uint8Array | null, filetime: bigint): void {
-    this.heap.withBytes([classBytes ?? new Uint8Array()], (classAt) =>
-      this.heap.call(
-        'hx_set_class',
-        this.open(),
-        node,
-        classAt!,
-        classBytes === null ? -1 : classBytes.byteLength,
-        ...timeArgs(filetime),
-      ),
+    this.heap.withBytes([classBytes ?? new Uint8Array()], ([classAt]) =>
+      this.edit('hx_set_class', filetime, node, classAt!, classBytes === null ? -1 : classBytes.byteLength),
     );
   }
 
   /** Sets the self-relative descriptor, shared with keys that have the same bytes. UsageError BAD_VALUE. */
   setSecurity(node: NodeId, descriptor: Uint8Array, filetime: bigint): void {
-    this.heap.withBytes([descriptor], (at) =>
-      this.heap.call('hx_set_security', this.open(), node, at!, descriptor.byteLength, ...timeArgs(filetime)),
+    this.heap.withBytes([descriptor], ([at]) =>
+      this.edit('hx_set_security', filetime, node, at!, descriptor.byteLength),
     );
   }
 
   /** Sets the key's last-written time. */
   setTime(node: NodeId, filetime: bigint): void {
-    this.heap.call('hx_set_time', this.open(), node, ...timeArgs(filetime));
+    this.edit('hx_set_time', filetime, node);
   }
 
   /** Starts a batch, which `rollback` takes back whole and `keep` makes final; InternalError when one is open. */
@@ -284,8 +265,14 @@ export class HiveHandle implements Disposable {
     this.close();
   }
 
+  /** Calls a C function that edits: its last arguments are the time that it stamps. */
+  private edit(name: string, filetime: bigint, ...args: number[]): number {
+    const [timeLow, timeHigh] = timeArgs(filetime);
+    return this.heap.call(name, this.open(), ...args, timeLow, timeHigh);
+  }
+
   private withName(name: string, use: (nameAt: number) => number): number {
-    return this.heap.withBytes([encodeUtf16le(name)], (nameAt) => use(nameAt!));
+    return this.heap.withBytes([encodeUtf16le(name)], ([nameAt]) => use(nameAt!));
   }
 
   private record<T>(bytes: Uint8Array, Kind: new (view: DataView) => T): T {

@@ -129,11 +129,11 @@ export class Heap {
   }
 
   /** Copies `parts` into wasm memory for the time of `use`, which gets their addresses (0 for no bytes). */
-  withBytes<T>(parts: readonly Uint8Array[], use: (...addresses: number[]) => T): T {
+  withBytes<T>(parts: readonly Uint8Array[], use: (addresses: readonly number[]) => T): T {
     const addresses: Address[] = [];
     try {
       for (const part of parts) addresses.push(this.put(part));
-      return use(...addresses);
+      return use(addresses);
     } finally {
       for (const address of addresses) this.drop(address);
     }

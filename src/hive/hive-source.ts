@@ -2,6 +2,7 @@
 
 import { NotFoundError } from '../base/errors.ts';
 import type { Finding } from '../base/finding.ts';
+import { append } from '../base/lists.ts';
 import { openForReading, readWholeFile } from '../base/read-file.ts';
 import type { ReadFs } from '../base/read-fs.ts';
 import { DATA_NAME, MANIFEST_NAME } from '../commit/journal/journal.ts';
@@ -131,8 +132,8 @@ export function findHives(host: ReadHost, folder: string): FoundHive[] {
       const base = kind === 'file' ? readHeader(host, path) : null;
       if (base !== null) headers.push({ path, name, base });
     }
-    found.push(...pairLogs(host, headers));
-    pending.push(...below.toReversed());
+    append(found, pairLogs(host, headers));
+    append(pending, below.toReversed());
   }
   return found;
 }

@@ -3,6 +3,7 @@
 import type { FindingCode } from '../base/codes/codes.ts';
 import { FormatError } from '../base/errors.ts';
 import type { Finding } from '../base/finding.ts';
+import { append } from '../base/lists.ts';
 import { compareNames, decodeLatin1, decodeUtf16le } from '../base/text.ts';
 import { parseBaseBlock } from './base-block.ts';
 import { BIG_DATA_SEGMENT_SIZE_BYTES, Cells, NIL } from './cells.ts';
@@ -204,7 +205,7 @@ export class RegfKey {
       for (const leaf of new Set(listElements(cells, listOffset, 4))) {
         for (const offset of this.leafOffsets(leaf)) offsets.push(offset);
       }
-    } else offsets.push(...this.leafOffsets(listOffset));
+    } else append(offsets, this.leafOffsets(listOffset));
     if (offsets.length !== count) {
       this.tree.damage(
         'BAD_SUBKEY_COUNT',

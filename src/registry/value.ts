@@ -1,7 +1,7 @@
 // Values: the REG_* types by number and by name, what their bytes mean, and the bytes of what is to be written. The type
 // is any 32 bits; data that does not have its type's form stays bytes.
 
-import { concatBytes, fromHex, toHex, u32Bytes, u64Bytes } from '../base/bytes.ts';
+import { fromHex, joinBytes, toHex, u32Bytes, u64Bytes } from '../base/bytes.ts';
 import { FormatError, UsageError } from '../base/errors.ts';
 import { decodeUtf16le, encodeUtf16le, upcase } from '../base/text.ts';
 import type { RegValue } from './edit.ts';
@@ -158,7 +158,7 @@ export function multiSz(texts: readonly string[]): RegValue {
   if (texts.includes('')) {
     throw new UsageError('BAD_VALUE', 'a list of texts (REG_MULTI_SZ) cannot hold an empty text, which would end it');
   }
-  return regValue(REG_MULTI_SZ, concatBytes(...texts.map((text) => encodeUtf16le(`${text}\0`)), new Uint8Array(2)));
+  return regValue(REG_MULTI_SZ, joinBytes([...texts.map((text) => encodeUtf16le(`${text}\0`)), new Uint8Array(2)]));
 }
 
 /** REG_BINARY. */

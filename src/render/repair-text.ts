@@ -2,6 +2,7 @@
 // security and how to take it back, where the undo is, and what no disk can show.
 
 import { type Finding, sentenceOf } from '../base/finding.ts';
+import { append } from '../base/lists.ts';
 import { printable } from '../base/text.ts';
 import { REPAIRS } from '../repairs/fixes/index.ts';
 import type { Machine, RepairOutcome, Report } from '../report.ts';
@@ -83,7 +84,10 @@ function outcomeLines(style: TextOptions, outcome: RepairOutcome): string[] {
     const where = editPlace(change.edit);
     if (where !== last) lines.push(`  ${where}`);
     last = where;
-    lines.push(...changeLines(change).map((line) => `    ${line}`));
+    append(
+      lines,
+      changeLines(change).map((line) => `    ${line}`),
+    );
   }
   return lines;
 }

@@ -1,6 +1,7 @@
 // What a person reads of a run: each line of the script beside what is done for it, and what it changes.
 
 import type { Finding } from '../base/finding.ts';
+import { append } from '../base/lists.ts';
 import { printable } from '../base/text.ts';
 import type { Report } from '../report.ts';
 import { blockName, type PreparedRun } from '../runbook/run/run.ts';
@@ -65,14 +66,17 @@ function blockLines(run: PreparedRun, number: number): string[] {
   for (const step of run.steps.filter((one) => one.block === number)) {
     lines.push(lineWithNumber({ ...step, effective: step.source }));
     if (normal(step.effective) !== normal(step.source)) lines.push(`    ->  ${printable(step.effective)}`);
-    lines.push(...remark(step));
+    append(lines, remark(step));
     let last = '';
     for (const change of step.changes) {
       if (isElementKey(change.edit)) continue;
       const place = editPlace(change.edit);
       if (place !== last) lines.push(`          ${place}`);
       last = place;
-      lines.push(...changeLines(change).map((line) => `            ${line}`));
+      append(
+        lines,
+        changeLines(change).map((line) => `            ${line}`),
+      );
     }
   }
   return lines;

@@ -3,6 +3,7 @@
 
 import type { FindingCode } from '../base/codes/codes.ts';
 import type { Finding } from '../base/finding.ts';
+import { append } from '../base/lists.ts';
 import { compareNames } from '../base/text.ts';
 import type { HiveEdit, RegValue } from '../registry/edit.ts';
 import type { Hive, Value } from '../registry/hive.ts';
@@ -121,7 +122,7 @@ export const isNumber =
 export const isAbsentOr =
   (...numbers: readonly number[]) =>
   (found: Found): boolean =>
-    found.kind === 'absent' || isNumber(...numbers)(found);
+    found.kind === 'absent' || (found.kind === 'number' && numbers.includes(found.number));
 
 /** A fault for these numbers (`when`), whatever the rest is. */
 export function faultWhen(
@@ -235,7 +236,7 @@ export function ruleEdits(view: MachineView, rules: readonly ValueRule[], option
     const key = { hive: hive.name, path };
     if (written !== null) {
       if (isSameValue(hive.value(path, rule.name), written)) continue;
-      edits.push(...setValueEdits(hive, path, rule.name, written));
+      append(edits, setValueEdits(hive, path, rule.name, written));
     } else if (found.kind !== 'absent') edits.push({ op: 'delete-value', key, name: rule.name });
     for (const edit of edits) {
       if (edit.op === 'create-key') {

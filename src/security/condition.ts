@@ -1,6 +1,6 @@
 // The condition of a callback ACE: postfix bytes on disk, an infix expression as text ([MS-DTYP] 2.4.4.17 and 2.5.1.1).
 
-import { ByteReader, bytesEqual, concatBytes, fromHex, toHex, u32Bytes, u64Bytes } from '../base/bytes.ts';
+import { ByteReader, bytesEqual, concatBytes, fromHex, joinBytes, toHex, u32Bytes, u64Bytes } from '../base/bytes.ts';
 import { decodeUtf16le, encodeUtf16le } from '../base/text.ts';
 import { sidFromText, sidSizeBytes, sidToText } from './sid.ts';
 
@@ -152,9 +152,9 @@ function encoded(term: Term): Uint8Array {
     case 'attribute':
       return sized(term.code, encodeUtf16le(term.name));
     case 'list':
-      return sized(LIST, concatBytes(...term.items.map(encoded)));
+      return sized(LIST, joinBytes(term.items.map(encoded)));
     case 'operation':
-      return concatBytes(...term.operands.map(encoded), Uint8Array.of(term.code));
+      return joinBytes([...term.operands.map(encoded), Uint8Array.of(term.code)]);
   }
 }
 

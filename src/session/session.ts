@@ -4,6 +4,7 @@
 import { toHex } from '../base/bytes.ts';
 import { NotFoundError, RefusedError } from '../base/errors.ts';
 import type { Finding } from '../base/finding.ts';
+import { append } from '../base/lists.ts';
 import { filetimeToIso } from '../base/time.ts';
 import { commit } from '../commit/commit.ts';
 import type { CommitResult, CommitTarget, JournalKind, JournalTexts, VolumeIdentity } from '../commit/request.ts';
@@ -171,10 +172,10 @@ export class Session implements Disposable {
     const filetime = this.host.now();
     const made: Change[] = [];
     for (const run of runsOfOneTarget(edits)) {
-      if (run.hive === null) made.push(...this.staged.apply(run.edits));
-      else made.push(...this.working(run.hive).apply(run.edits, filetime));
+      if (run.hive === null) append(made, this.staged.apply(run.edits));
+      else append(made, this.working(run.hive).apply(run.edits, filetime));
     }
-    this.changes.push(...made);
+    append(this.changes, made);
     return made;
   }
 

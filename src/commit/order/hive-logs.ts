@@ -1,7 +1,7 @@
 // What stands in the logs beside a hive: which of them Windows reads, which may still apply, how far they have counted.
 
 import { InternalError } from '../../base/errors.ts';
-import { upcase } from '../../base/text.ts';
+import { decodeLatin1, upcase } from '../../base/text.ts';
 import { FILE_TYPE, HEADER_SIZE_BYTES } from '../../regf/base-block.ts';
 import { parseLog } from '../../regf/logs/log.ts';
 import type { LogOnDisk } from '../request.ts';
@@ -34,7 +34,7 @@ export function mayApply(log: LogOnDisk, stamp: bigint | null): boolean {
 /** Every sequence number in a log: its base block's, and one for each sector that looks like the head of an entry. */
 export function sequencesOf(bytes: Uint8Array): number[] {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const tagAt = (offset: number): string => String.fromCharCode(...bytes.subarray(offset, offset + 4));
+  const tagAt = (offset: number): string => decodeLatin1(bytes.subarray(offset, offset + 4));
   const sequences: number[] = [0];
   if (bytes.byteLength >= HEADER_SIZE_BYTES && tagAt(0) === 'regf') {
     sequences.push(view.getUint32(4, true), view.getUint32(8, true));

@@ -78,7 +78,11 @@ class HivePlanner {
     if (!this.isRecovered && !isChanged) return { protocol: this.protocol, files: [], finding: null };
     const imageSizes = [this.target.original.byteLength, this.result.byteLength];
     if (this.isRecovered) imageSizes.push(this.base.byteLength);
-    this.extend(this.primarySteps, this.target.original.byteLength, Math.max(...imageSizes));
+    this.extend(
+      this.primarySteps,
+      this.target.original.byteLength,
+      imageSizes.reduce((most, sizeBytes) => Math.max(most, sizeBytes)),
+    );
     if (this.isRecovered) this.writeRecovered(first);
     if (isChanged) this.writeResult(first, runs);
     return {
@@ -216,7 +220,9 @@ class HivePlanner {
   /** The largest sequence number of a header and of everything in any log. */
   private largestSequence(header: Uint8Array): number {
     const { primarySequence, secondarySequence } = parseBaseBlock(header, this.target.path);
-    return Math.max(primarySequence, secondarySequence, ...this.target.logs.flatMap(({ bytes }) => sequencesOf(bytes)));
+    return this.target.logs
+      .flatMap(({ bytes }) => sequencesOf(bytes))
+      .reduce((most, sequence) => Math.max(most, sequence), Math.max(primarySequence, secondarySequence));
   }
 
   private changedPages(runs: readonly [number, number][]): PageData[] {

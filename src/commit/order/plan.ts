@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { bytesEqual } from '../../base/bytes.ts';
 import { InternalError } from '../../base/errors.ts';
 import type { Finding } from '../../base/finding.ts';
+import { append } from '../../base/lists.ts';
 import { hostPath, isFat, isSameFolder, parentOf, placeOf, volumeOf } from '../guard/place.ts';
 import { sha256, sha256OfParts } from '../host-file.ts';
 import type { FileRole, Journal, JournalFile, JournalVolume } from '../journal/manifest.ts';
@@ -172,7 +173,7 @@ class Planner {
     this.writeInPlace(file, before, new Overlay(after, after.byteLength, []));
     const sizes = { op: 'size', file, before: before.byteLength, after: after.byteLength } as const;
     if (sizes.after > sizes.before) this.steps.get('extend')!.push(sizes);
-    this.steps.get('files')!.push(...rangeSteps(file, before, after));
+    append(this.steps.get('files')!, rangeSteps(file, before, after));
     if (sizes.after < sizes.before) this.steps.get('remove')!.push(sizes);
     return outcome;
   }

@@ -1,5 +1,6 @@
 // /create, /copy, /delete: whole entries.
 
+import { append } from '../../base/lists.ts';
 import { elementData } from '../../bcd/data.ts';
 import { copyObject, createObject, deleteObject, emptyObject, setElement } from '../../bcd/edits.ts';
 import { ELEMENT } from '../../bcd/elements/elements.ts';
@@ -29,9 +30,8 @@ export function createCommand(job: BcdJob): BcdAnswer {
   if (job.store.object(id)) return failure(TEXT.exists);
   const edits = createObject(job.store, id, type);
   if (given.description !== null) {
-    edits.push(
-      ...setElement(job.store, emptyObject(id, type), ELEMENT.description, elementData.string(given.description)),
-    );
+    const description = elementData.string(given.description);
+    append(edits, setElement(job.store, emptyObject(id, type), ELEMENT.description, description));
   }
   return answer(edits, TEXT.created(aliasOf(id) ?? id));
 }
@@ -94,7 +94,7 @@ export function deleteCommand(job: BcdJob): BcdAnswer {
   const cleanup = !switches.includes('nocleanup');
   const resume = cleanup ? resumeOnlyOf(job.store, object) : null;
   const edits = deleteObject(job.store, object, cleanup);
-  if (resume) edits.push(...deleteObject(job.store, resume, false));
+  if (resume) append(edits, deleteObject(job.store, resume, false));
   return answer(edits);
 }
 

@@ -69,7 +69,8 @@ function faultAnswer(fault: TextFault, info: ElementInfo, words: readonly string
       return failure(TEXT.badValue(fault));
     case 'integer': {
       const known = valueWords(info);
-      return failure(TEXT.badValue('integer'), ...(known.length > 0 ? [`${info.name} takes ${known.join(', ')}`] : []));
+      if (known.length === 0) return failure(TEXT.badValue('integer'));
+      return failure(TEXT.badValue('integer'), `${info.name} takes ${known.join(', ')}`);
     }
     case 'identifier':
       return failure(TEXT.badIdentifier);

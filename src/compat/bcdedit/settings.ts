@@ -1,5 +1,6 @@
 // /emssettings and /dbgsettings: the settings that every entry inherits.
 
+import { append } from '../../base/lists.ts';
 import { elementData } from '../../bcd/data.ts';
 import { createObject, deleteElement, emptyObject, listEdits, setElement } from '../../bcd/edits.ts';
 import { ELEMENT, elementInfo } from '../../bcd/elements/elements.ts';
@@ -21,7 +22,7 @@ export function settingsObject(store: BcdStore, id: string): { object: BcdObject
   if (present) return { object: present, created: [] };
   const globals = store.object(GLOBAL_SETTINGS);
   const created = createObject(store, id, OBJECT_TYPE.inheritAny);
-  if (globals) created.push(...listEdits(store, globals, ELEMENT.inherit, 'last', [id]));
+  if (globals) append(created, listEdits(store, globals, ELEMENT.inherit, 'last', [id]));
   return { object: emptyObject(id, OBJECT_TYPE.inheritAny), created };
 }
 
@@ -52,7 +53,7 @@ export function emsSettingsCommand(job: BcdJob): BcdAnswer {
   const { object, created } = settingsObject(job.store, EMS_SETTINGS);
   const edits = [...created, ...setElement(job.store, object, ELEMENT.emsPort, elementData.integer(Number(port)))];
   if (rate !== undefined)
-    edits.push(...setElement(job.store, object, ELEMENT.emsBaudRate, elementData.integer(Number(rate))));
+    append(edits, setElement(job.store, object, ELEMENT.emsBaudRate, elementData.integer(Number(rate))));
   return answer(edits);
 }
 
@@ -135,6 +136,6 @@ function takeDebugWord(
 function addDebugWord(job: BcdJob, object: BcdObject, edits: HiveEdit[], id: number, text: string): BcdAnswer | null {
   const parsed = parseElement(elementInfo(object.type ?? 0, id), [text], job.style);
   if ('fault' in parsed) return failure(TEXT.badValue(parsed.fault === 'boolean' ? 'boolean' : 'integer'));
-  edits.push(...setElement(job.store, object, id, parsed.data));
+  append(edits, setElement(job.store, object, id, parsed.data));
   return null;
 }

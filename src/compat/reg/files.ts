@@ -1,6 +1,6 @@
 // The reg verbs that read or write files: export, import, save, restore, load, unload.
 
-import { concatBytes } from '../../base/bytes.ts';
+import { joinBytes } from '../../base/bytes.ts';
 import { HivemendError } from '../../base/errors.ts';
 import { printable } from '../../base/text.ts';
 import { regFileEdits } from '../../formats/reg/edits.ts';
@@ -28,7 +28,7 @@ export function regExport(args: RegArguments, context: RegistryContext): Outcome
     prefixDepth: at.path.length,
     file: at.hive.name,
   });
-  context.writeFile(file, concatBytes(...chunks));
+  context.writeFile(file, joinBytes(chunks));
   return {
     exitCode: 0,
     stdout: DONE_TEXT,

@@ -1,5 +1,6 @@
 // reg query: keys and values as reg.exe lists them, and its searches.
 
+import { append } from '../../base/lists.ts';
 import { printable, upcase } from '../../base/text.ts';
 import type { Key, Value } from '../../registry/hive.ts';
 import { typeNumber } from '../../registry/value.ts';
@@ -122,7 +123,11 @@ class Lister {
     if (this.options.isRecursive) {
       for (const subkey of subkeys) this.list(subkey, below(shown, subkey));
     } else if (values.length > 0 || subkeys.length > 0) {
-      this.parts.push('\n', ...subkeys.map((subkey) => `${printable(below(shown, subkey))}\n`));
+      this.parts.push('\n');
+      append(
+        this.parts,
+        subkeys.map((subkey) => `${printable(below(shown, subkey))}\n`),
+      );
     }
   }
 

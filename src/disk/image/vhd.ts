@@ -1,6 +1,7 @@
 // The footer of a VHD: which of its three kinds it is, and where the disk of a fixed one ends. Source: Microsoft, Virtual
 // Hard Disk Image Format Specification; old Virtual PC wrote 511 bytes.
 
+import { decodeLatin1 } from '../../base/text.ts';
 import { type BlockSource, checkRange } from './blocks.ts';
 
 export interface VhdFooter {
@@ -31,7 +32,7 @@ export function readVhdFooter(file: BlockSource): VhdFooter | null {
 }
 
 function parseFooter(bytes: Uint8Array): VhdFooter | null {
-  if (String.fromCharCode(...bytes.subarray(0, 8)) !== 'conectix') return null;
+  if (decodeLatin1(bytes.subarray(0, 8)) !== 'conectix') return null;
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   let sum = 0;
   for (const [at, byte] of bytes.entries()) if (at < CHECKSUM_AT || at >= CHECKSUM_AT + 4) sum += byte;

@@ -5,6 +5,7 @@ import type { FindingCode } from '../../base/codes/codes.ts';
 import { DEFECTS, type DefectCode } from '../../base/codes/defects.ts';
 import { HivemendError } from '../../base/errors.ts';
 import type { Finding } from '../../base/finding.ts';
+import { append } from '../../base/lists.ts';
 import { BASE_BLOCK, BASE_BLOCK_SIZE_BYTES, FILE_TYPE, headerChecksum, parseBaseBlock } from '../base-block.ts';
 import { Gate } from './gate.ts';
 import { validateKeys } from './validate-keys.ts';
@@ -18,7 +19,7 @@ export function validate(image: Uint8Array, file: string): Finding[] {
   const header = readHeader(image, file);
   if (header.rootCellOffset === null) return header.findings;
   const gate = new Gate(image, file, header.minorVersion);
-  gate.findings.push(...header.findings);
+  append(gate.findings, header.findings);
   gate.readCells();
   const securityUses = validateKeys(gate, header.rootCellOffset);
   validateSecurity(gate, securityUses);

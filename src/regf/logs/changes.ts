@@ -3,6 +3,7 @@
 
 import { bytesEqual, toHex } from '../../base/bytes.ts';
 import { FormatError, HivemendError } from '../../base/errors.ts';
+import { append } from '../../base/lists.ts';
 import { upcase } from '../../base/text.ts';
 import { BASE_BLOCK_SIZE_BYTES, type BaseBlock, HEADER_SIZE_BYTES, parseBaseBlock } from '../base-block.ts';
 import { BIG_DATA_SEGMENT_SIZE_BYTES, type Cells } from '../cells.ts';
@@ -132,7 +133,7 @@ class TreeComparison {
     for (let pair = pairs.pop(); pair; pair = pairs.pop()) {
       const [old, key] = pair;
       if (old.cellOffset !== key.cellOffset || !this.isUntouched(key)) this.compareKey(old, key);
-      pairs.push(...this.pairSubkeys(...pair).reverse());
+      append(pairs, this.pairSubkeys(old, key).reverse());
     }
   }
 
@@ -218,7 +219,7 @@ class TreeComparison {
       this.changes.push({ op: 'create-key', path: key.path });
       this.noteTime(key);
       this.compareValues([], key.values(), key);
-      stack.push(...key.subkeys().toReversed());
+      append(stack, key.subkeys().toReversed());
     }
   }
 }

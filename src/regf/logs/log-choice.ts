@@ -2,6 +2,7 @@
 // 7 and 8. Nothing is written here.
 
 import type { Finding } from '../../base/finding.ts';
+import { append } from '../../base/lists.ts';
 import { upcase } from '../../base/text.ts';
 import { BASE_BLOCK_SIZE_BYTES, type BaseBlock, isSequenceBefore } from '../base-block.ts';
 import { type HiveLog, type LogEntry, parseLog } from './log.ts';
@@ -73,7 +74,7 @@ function chooseInOrder(
   let next = earliest.first;
   for (const { log, first, run } of eligible) {
     if (first === next) {
-      steps.push(...run);
+      append(steps, run);
       next = (first + run.length) >>> 0;
     } else if (isSequenceBefore(next, first)) findings.push(gap(file, log, next));
     // Else it repeats what was applied, as the .LOG and .LOG1 of a store may.

@@ -1,8 +1,9 @@
 // Transaction logs: HvLE (Windows 8.1 and later) and DIRT (before), reading and encoding. Which of the two a log is
 // stands in its bytes at offset 512; the hive's version does not tell.
 
-import { ByteReader, concatBytes } from '../../base/bytes.ts';
+import { ByteReader, concatBytes, joinBytes } from '../../base/bytes.ts';
 import { HivemendError } from '../../base/errors.ts';
+import { decodeLatin1 } from '../../base/text.ts';
 import { type BaseBlock, HEADER_SIZE_BYTES, parseBaseBlock } from '../base-block.ts';
 import { marvin32 } from './marvin32.ts';
 
@@ -71,7 +72,7 @@ export function parseLog(name: string, bytes: Uint8Array): HiveLog {
 }
 
 function kindOf(bytes: Uint8Array): 'hvle' | 'dirt' | 'unknown' {
-  const tag = String.fromCharCode(...bytes.subarray(HEADER_SIZE_BYTES, HEADER_SIZE_BYTES + 4));
+  const tag = decodeLatin1(bytes.subarray(HEADER_SIZE_BYTES, HEADER_SIZE_BYTES + 4));
   if (tag === 'HvLE') return 'hvle';
   return tag === 'DIRT' ? 'dirt' : 'unknown';
 }
@@ -250,11 +251,11 @@ export function encodeDirtLog(base: Uint8Array, binsSizeBytes: number, pages: re
       bitmap[4 + (sector >> 3)]! |= 1 << (sector & 7);
     }
   }
-  return concatBytes(base.subarray(0, HEADER_SIZE_BYTES), bitmap, ...pages.map((page) => page.bytes));
+  return joinBytes([base.subarray(0, HEADER_SIZE_BYTES), bitmap, ...pages.map((page) => page.bytes)]);
 }
 
 function tagAt(bytes: Uint8Array, offset: number): string {
-  return String.fromCharCode(...bytes.subarray(offset, offset + 4));
+  return decodeLatin1(bytes.subarray(offset, offset + 4));
 }
 
 function roundUp(value: number, multiple: number): number {

@@ -1,6 +1,7 @@
 // The only writer of hives: takes edits as data, makes all of them or none, and says what each one changed.
 
 import { EngineError, UsageError } from '../../base/errors.ts';
+import { append } from '../../base/lists.ts';
 import { HiveHandle } from '../../engine/handle.ts';
 import type { Engine } from '../../engine/module.ts';
 import type { Change, HiveEdit } from '../edit.ts';
@@ -77,7 +78,7 @@ export class WorkingHive implements Disposable {
     this.handle.begin();
     try {
       const bench = { handle: this.handle, finder: new KeyFinder(this.handle), filetime };
-      for (const edit of edits) changes.push(...makeEdit(bench, edit));
+      for (const edit of edits) append(changes, makeEdit(bench, edit));
       this.handle.keep();
     } catch (error) {
       this.rollback();

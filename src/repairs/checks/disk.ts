@@ -2,6 +2,7 @@
 
 import { HivemendError } from '../../base/errors.ts';
 import type { Finding } from '../../base/finding.ts';
+import { decodeLatin1 } from '../../base/text.ts';
 import { elementOf, integerOf } from '../../bcd/store.ts';
 import { BOOT_STATUS_POLICY_ELEMENT, bootLoader } from '../fixes/boot/boot-loader.ts';
 import { numberAt } from '../machine.ts';
@@ -71,7 +72,7 @@ function transactionFindings(view: MachineView): Finding[] {
 }
 
 function hibernationFindings(view: MachineView): Finding[] {
-  const signature = String.fromCharCode(...hibernationHead(view));
+  const signature = decodeLatin1(Uint8Array.from(hibernationHead(view)));
   if (!/^hibr$/i.test(signature)) return [];
   return [
     {

@@ -1,5 +1,6 @@
 // A runbook read whole: its blocks, parsed and checked without a disk.
 
+import { append } from '../../base/lists.ts';
 import { parseCmd } from '../parse/cmd-parser.ts';
 import { joinSplitLines, mendLine } from '../parse/line-mends.ts';
 import { type CodeBlock, markdownBlocks } from '../parse/markdown.ts';
@@ -71,13 +72,13 @@ function parseMixed(lines: readonly SourceLine[], source: Source): Node[] {
   const nodes: Node[] = [];
   let run: SourceLine[] = [];
   const flush = (): void => {
-    if (run.length > 0) nodes.push(...parseCmd(run));
+    if (run.length > 0) append(nodes, parseCmd(run));
     run = [];
   };
   for (const line of lines) {
     if (isPowerShellLine(line.text)) {
       flush();
-      nodes.push(...parsePowerShell([line]));
+      append(nodes, parsePowerShell([line]));
     } else run.push(line);
   }
   flush();

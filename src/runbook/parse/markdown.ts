@@ -1,5 +1,6 @@
 // The code of a Markdown page: fenced blocks with their headings, and commands that stand in running text.
 
+import { append } from '../../base/lists.ts';
 import type { SourceLine } from './source.ts';
 
 export interface CodeBlock {
@@ -49,7 +50,7 @@ export function markdownBlocks(lines: readonly string[]): CodeBlock[] {
       titles[level - 1] = titleText(heading[2]!);
       lead = '';
     } else {
-      inline.push(...inlineCode(text, i + 1));
+      append(inline, inlineCode(text, i + 1));
       if (text.trim() !== '') lead = text.trim();
     }
   }

@@ -1,6 +1,7 @@
 // The PowerShell that repair pages use: commands, pipelines, simple variables, if and foreach. Anything else becomes a bad
 // node that names what was not read.
 
+import { append } from '../../base/lists.ts';
 import type { CommandNode, Condition, Expression, Node, Position, Redirect, Word } from './script.ts';
 import { LITERAL_DOLLAR } from './script.ts';
 import type { SourceLine } from './source.ts';
@@ -34,7 +35,7 @@ class PowerShellParser {
     for (this.skip(); this.index < this.text.length; this.skip()) {
       const start = this.index;
       try {
-        nodes.push(...this.statement());
+        append(nodes, this.statement());
       } catch (error) {
         if (!(error instanceof Misfit)) throw error;
         this.depth = 0;
@@ -197,7 +198,7 @@ class PowerShellParser {
     const nodes: Node[] = [];
     for (this.skip(); !this.rest().startsWith('}'); this.skip()) {
       if (this.index >= this.text.length) throw new Misfit('a block is opened and never closed');
-      nodes.push(...this.statement());
+      append(nodes, this.statement());
     }
     this.index += 1;
     return { kind: 'group', nodes, redirects: [] };

@@ -2,6 +2,7 @@
 
 import { toHex } from '../../base/bytes.ts';
 import { HivemendError } from '../../base/errors.ts';
+import { append } from '../../base/lists.ts';
 import { encodeLatin1 } from '../../base/text.ts';
 import type { Outcome } from '../../compat/outcome.ts';
 import {
@@ -114,7 +115,7 @@ function parseIcacls(args: readonly string[]): IcaclsLine {
       if (operands.length === 0) throw new Unresolved('cut-line', `icacls has nothing after ${rest[i]}.`);
       if (word === '/save') save = operands[0]!;
       else if (word === '/restore') restoreFrom = operands[0]!;
-      else changes.push(...changesOf(word, operands));
+      else append(changes, changesOf(word, operands));
     }
   }
   return { path, isDeep: flags.has('/t'), isQuiet: flags.has('/q'), changes, save, restore: restoreFrom };

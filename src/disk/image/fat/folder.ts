@@ -79,8 +79,7 @@ function entryOf(reader: ByteReader, at: number, longName: string | null, bits: 
 }
 
 function timeOf(date: number, time: number): number {
-  const day = [1980 + (date >> 9), ((date >> 5) & 15) - 1, date & 31] as const;
-  return Date.UTC(...day, time >> 11, (time >> 5) & 63, 2 * (time & 31));
+  return Date.UTC(1980 + (date >> 9), ((date >> 5) & 15) - 1, date & 31, time >> 11, (time >> 5) & 63, 2 * (time & 31));
 }
 
 /** The pieces of a long name, the last of which comes first. */

@@ -2,7 +2,7 @@
 
 import { ByteReader } from '../../../base/bytes.ts';
 import { FormatError } from '../../../base/errors.ts';
-import { decodeUtf16le } from '../../../base/text.ts';
+import { decodeLatin1, decodeUtf16le } from '../../../base/text.ts';
 import type { BlockSource } from '../blocks.ts';
 import type { FileNode, FileSystem } from '../file-system.ts';
 import { readRestartArea } from '../log/restart-area.ts';
@@ -125,6 +125,6 @@ export class NtfsVolume implements FileSystem {
     if (file.sizeBytes < HIBERNATION_BYTES) return 'hibernated';
     const word = new Uint8Array(4);
     file.open().read(0, word);
-    return HIBERNATION_WORDS[String.fromCharCode(...word)] ?? 'unknown';
+    return HIBERNATION_WORDS[decodeLatin1(word)] ?? 'unknown';
   }
 }

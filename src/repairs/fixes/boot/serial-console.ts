@@ -4,6 +4,7 @@
 import type { FindingCode } from '../../../base/codes/codes.ts';
 import { HivemendError, RefusedError, UsageError } from '../../../base/errors.ts';
 import type { Finding } from '../../../base/finding.ts';
+import { append } from '../../../base/lists.ts';
 import { judgeStore } from '../../../bcd/boot-choice.ts';
 import { elementData } from '../../../bcd/data.ts';
 import { createObject, emptyObject, listEdits, setDefault, setElement } from '../../../bcd/edits.ts';
@@ -234,7 +235,7 @@ function reaches(store: BcdStore, object: BcdObject, target: string): boolean {
     if (id === target) return true;
     if (seen.has(id)) continue;
     seen.add(id);
-    open.push(...guidsOf(store.object(id), ELEMENT.inherit));
+    append(open, guidsOf(store.object(id), ELEMENT.inherit));
   }
   return false;
 }
