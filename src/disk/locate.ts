@@ -63,6 +63,7 @@ const CONFIG = '\\System32\\config';
 /** Folders beside Windows in which a set-up keeps an old or a coming one. */
 const NEVER = /^(?:Windows\.old(?:[.(].*)?|\$Windows\.~.*|\$SysReset|Recovery)$/i;
 
+const FORGIVEN_IN_PROFILES = 'OUTSIDE_VOLUME NO_RIGHTS BAD_PATH AMBIGUOUS BAD_FILE_SYSTEM TRUNCATED'.split(' ');
 const STORES: readonly (readonly [string, BcdStoreFound['kind']])[] = [
   ['\\EFI\\Microsoft\\Boot\\BCD', 'uefi'],
   ['\\Boot\\BCD', 'bios'],
@@ -273,8 +274,7 @@ function profilesOf(fs: ReadFs, { volume, windowsPath }: Candidate, style: PathS
       throw error;
     }
     // A user's own folder must not keep the machine from being found.
-    const hive = (path: string): string | null =>
-      optionalFileAt(fs, volume, path, style, ['OUTSIDE_VOLUME', 'NO_RIGHTS', 'BAD_PATH', 'AMBIGUOUS']);
+    const hive = (path: string): string | null => optionalFileAt(fs, volume, path, style, FORGIVEN_IN_PROFILES);
     return foldersIn(fs, folder, style)
       .map((name) => ({
         name,

@@ -1,6 +1,6 @@
 // Windows paths on a host folder that is a volume's root: names compared as Windows does, links never followed.
 
-import { NotFoundError, RefusedError, UsageError } from '../base/errors.ts';
+import { HivemendError, NotFoundError, RefusedError, UsageError } from '../base/errors.ts';
 import type { FileStat, ReadFs } from '../base/read-fs.ts';
 import { compareNames, printable } from '../base/text.ts';
 
@@ -141,13 +141,12 @@ function nameIn(fs: ReadFs, folder: string, name: string): string | null {
   return matches[0] ?? null;
 }
 
-/** The names in a folder; [] where it is none. @throws RefusedError NO_RIGHTS */
+/** The names in a folder; [] where it is none. @throws RefusedError NO_RIGHTS; FormatError BAD_FILE_SYSTEM */
 export function namesIn(fs: ReadFs, folder: string): string[] {
   try {
     return fs.readdirSync(folder);
   } catch (error) {
-    const code = codeOf(error);
-    if (code === 'EACCES' || code === 'EPERM') throw noRights(folder);
+    rethrow(error, folder);
     return [];
   }
 }
@@ -157,10 +156,16 @@ export function statOf(fs: ReadFs, path: string): FileStat | null {
   try {
     return fs.lstatSync(path);
   } catch (error) {
-    const code = codeOf(error);
-    if (code === 'EACCES' || code === 'EPERM') throw noRights(path);
+    rethrow(error, path);
     return null;
   }
+}
+
+/** What must not pass for a folder without names: missing rights, and damage that an image's reader has seen. */
+function rethrow(error: unknown, path: string): void {
+  const code = codeOf(error);
+  if (code === 'EACCES' || code === 'EPERM') throw noRights(path);
+  if (error instanceof HivemendError) throw error;
 }
 
 function noRights(path: string): RefusedError {

@@ -54,4 +54,6 @@ export interface FileSystem {
   readonly serial: string;
   readonly label: string | null;
   readonly root: FileNode;
+  /** Bytes of the clusters that no file has. */
+  freeBytes(): number;
 }

@@ -21,6 +21,15 @@ function entryAt(source: BlockSource, { bits, tableOffset }: FatGeometry, cluste
   return new DataView(bytes.buffer).getUint32(0, true) & 0x0fffffff;
 }
 
+/** Bytes of the clusters that are in no chain. */
+export function freeBytesOf(source: BlockSource, geometry: FatGeometry): number {
+  let free = 0;
+  for (let cluster = 2; cluster <= geometry.clusters + 1; cluster += 1) {
+    if (entryAt(source, geometry, cluster) === 0) free += 1;
+  }
+  return free * geometry.clusterBytes;
+}
+
 /** Whether the volume was left by a driver in the middle of its work. */
 export function isDirty(source: BlockSource, geometry: FatGeometry): boolean {
   if (geometry.isMarkedDirty) return true;

@@ -4,7 +4,7 @@ import { FormatError } from '../../../base/errors.ts';
 import type { BlockSource } from '../blocks.ts';
 import type { FileSystem } from '../file-system.ts';
 import { type FatGeometry, readFatBoot } from './boot.ts';
-import { isDirty } from './chains.ts';
+import { freeBytesOf, isDirty } from './chains.ts';
 import { FatFile } from './file.ts';
 
 export class FatVolume implements FileSystem {
@@ -32,6 +32,10 @@ export class FatVolume implements FileSystem {
       if (error instanceof FormatError) return this.geometry.label;
       throw error;
     }
+  }
+
+  freeBytes(): number {
+    return freeBytesOf(this.source, this.geometry);
   }
 
   /** A driver had it mounted for writing and did not take it down. */

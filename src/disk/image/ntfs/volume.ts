@@ -37,6 +37,7 @@ export interface NtfsLogState {
 
 const LOG_RECORD = 2;
 const VOLUME_RECORD = 3;
+const BITMAP_RECORD = 6;
 const RESTART_BYTES = 8192;
 const IS_DIRTY = 0x0001;
 const IS_BEING_CHECKED = 0x4000;
@@ -96,6 +97,20 @@ export class NtfsVolume implements FileSystem {
       log: this.logState(),
       hibernation: this.hibernation(),
     };
+  }
+
+  /** @throws FormatError BAD_FILE_SYSTEM, TRUNCATED */
+  freeBytes(): number {
+    const { totalClusters, clusterBytes } = this.geometry;
+    const bitmap = this.mft.stream(this.mft.record(BITMAP_RECORD), ATTRIBUTE.data);
+    if (!bitmap) throw this.lacks('a bitmap of its clusters');
+    const bytes = new Uint8Array(Math.ceil(totalClusters / 8));
+    bitmap.read(0, bytes);
+    let free = 0;
+    for (let cluster = 0; cluster < totalClusters; cluster += 1) {
+      if ((bytes[cluster >> 3]! & (1 << (cluster & 7))) === 0) free += 1;
+    }
+    return free * clusterBytes;
   }
 
   /** The data of $LogFile. @throws FormatError BAD_FILE_SYSTEM, TRUNCATED */

@@ -1,0 +1,173 @@
+// The files of a disk image as node:fs spells them, so that what reads a mounted volume reads an image as it is. Names are
+// found as Windows finds them, whatever their case; links are named and never followed.
+
+import type { DescriptorReader, FileStat, ReadFs } from '../../base/read-fs.ts';
+import { joinHost } from '../windows-path.ts';
+import type { DiskImage, ImageVolume } from './disk-image.ts';
+import type { FileData, FileNode, FilePlace } from './file-system.ts';
+
+/** Where a file of an image lies: its volume's place and its own, with extents that count from the start of the disk. */
+export interface PlacedFile extends FilePlace {
+  readonly volume: ImageVolume;
+}
+
+export interface ImageFs extends ReadFs {
+  readonly descriptors: DescriptorReader;
+  /** Whether a path lies in this image. */
+  owns(path: string): boolean;
+  /** Whether `openSync` gave this number. */
+  ownsFd(fd: number): boolean;
+  /** Where the bytes of a file lie. @throws errors of node:fs; RefusedError UNREADABLE_STORAGE; FormatError */
+  place(path: string): PlacedFile;
+  /** Of the volume that a path lies in; null for the image itself. */
+  freeBytes(path: string): number | null;
+}
+
+const KIND_BITS = { folder: 0o040555, file: 0o100444, link: 0o120777 } as const;
+/** No host gives so large a descriptor, nor a negative device. */
+const FIRST_FD = 2 ** 30;
+const O_RDONLY = 0;
+const O_ACCESS = 3;
+/** What opens a file for nothing but reading may say besides. */
+const O_NOFOLLOW = 0o400000;
+const O_NONBLOCK = 0o4000;
+
+interface Found {
+  /** Null: the image itself, in which the volumes are. */
+  readonly volume: ImageVolume | null;
+  readonly node: FileNode | null;
+  /** With the names as the disk has them. */
+  readonly path: string;
+}
+
+interface OpenFile {
+  readonly found: Found;
+  readonly data: FileData | null;
+}
+
+/**
+ * Errors of the calls are those of node:fs (ENOENT, ENOTDIR, EISDIR, ELOOP, EROFS, EBADF) and, of the disk itself,
+ * FormatError BAD_FILE_SYSTEM and TRUNCATED and RefusedError UNREADABLE_STORAGE. Nothing is written.
+ */
+export function imageFs(disk: DiskImage): ImageFs {
+  const open = new Map<number, OpenFile>();
+  let nextFd = FIRST_FD;
+  const separator = disk.style === 'win32' ? /[\\/]/ : /\//;
+
+  const owns = (path: string): boolean =>
+    path === disk.name || (path.startsWith(disk.name) && separator.test(path.charAt(disk.name.length)));
+
+  const namesOf = (call: string, path: string): string[] => {
+    if (!owns(path)) throw failure('ENOENT', call, path);
+    const names = path.slice(disk.name.length).split(separator);
+    return names.filter((name) => name !== '' && name !== '.');
+  };
+
+  const find = (call: string, path: string): Found => {
+    const [first, ...names] = namesOf(call, path);
+    if (first === undefined) return { volume: null, node: null, path: disk.name };
+    const volume = disk.volumes.find(({ root }) => root === joinHost(disk.name, first, disk.style));
+    if (!volume) throw failure('ENOENT', call, path);
+    let node = volume.fileSystem.root;
+    let real = volume.root;
+    for (const name of names) {
+      if (node.kind === 'link') throw failure('ELOOP', call, path);
+      if (node.kind === 'file') throw failure('ENOTDIR', call, path);
+      const child = name === '..' ? null : node.child(name);
+      if (!child) throw failure('ENOENT', call, path);
+      node = child.node;
+      real = joinHost(real, child.name, disk.style);
+    }
+    return { volume, node, path: real };
+  };
+
+  const fileOf = (call: string, fd: number): OpenFile => {
+    const file = open.get(fd);
+    if (!file) throw failure('EBADF', call, String(fd));
+    return file;
+  };
+
+  const statOf = ({ volume, node }: Found): FileStat => {
+    const kind = node?.kind ?? 'folder';
+    return {
+      size: node?.sizeBytes ?? 0,
+      mode: KIND_BITS[kind],
+      ino: node?.id ?? 0,
+      dev: volume ? -2 - disk.volumes.indexOf(volume) : -1,
+      mtimeMs: node?.modifiedMs ?? 0,
+      uid: 0,
+      isFile: () => kind === 'file',
+      isDirectory: () => kind === 'folder',
+      isSymbolicLink: () => kind === 'link',
+      isBlockDevice: () => false,
+    };
+  };
+
+  const openSync = (path: string, flags: string | number): number => {
+    const isReading = flags === 'r' || (typeof flags === 'number' && (flags & O_ACCESS) === O_RDONLY);
+    if (!isReading) throw failure('EROFS', 'open', path);
+    const found = find('open', path);
+    if (found.node?.kind === 'link') throw failure('ELOOP', 'open', path);
+    const data = found.node?.kind === 'file' ? found.node.open() : null;
+    nextFd += 1;
+    open.set(nextFd, { found, data });
+    return nextFd;
+  };
+
+  return {
+    owns,
+    ownsFd: (fd) => open.has(fd),
+    openSync,
+    closeSync: (fd) => {
+      fileOf('close', fd);
+      open.delete(fd);
+    },
+    readSync: (fd, buffer, offset, lengthBytes, position) => {
+      const { data } = fileOf('read', fd);
+      if (!data) throw failure('EISDIR', 'read', String(fd));
+      return data.read(position, buffer.subarray(offset, offset + lengthBytes));
+    },
+    fstatSync: (fd) => statOf(fileOf('fstat', fd).found),
+    lstatSync: (path) => statOf(find('lstat', path)),
+    readdirSync: (path) => {
+      const { node } = find('scandir', path);
+      if (!node) return disk.volumes.map(({ root }) => root.slice(disk.name.length + 1));
+      if (node.kind !== 'folder') throw failure('ENOTDIR', 'scandir', path);
+      return node.names();
+    },
+    readlinkSync: (path) => {
+      const target = find('readlink', path).node?.target ?? null;
+      if (target === null) throw failure('EINVAL', 'readlink', path);
+      return target;
+    },
+    realpathSync: (path) => find('realpath', path).path,
+    constants: { O_RDONLY, O_NOFOLLOW, O_NONBLOCK },
+    descriptors: { read: (path) => find('getxattr', path).node?.descriptor() ?? null },
+    freeBytes: (path) => find('statfs', path).volume?.fileSystem.freeBytes() ?? null,
+    place: (path) => {
+      const { volume, node } = find('open', path);
+      if (!volume || node?.kind !== 'file') throw failure('EISDIR', 'open', path);
+      const place = node.open().place();
+      const onDisk = place.extents.map(({ offsetBytes, sizeBytes }) => ({
+        offsetBytes: volume.offsetBytes + offsetBytes,
+        sizeBytes,
+      }));
+      return { ...place, extents: onDisk, volume };
+    },
+  };
+}
+
+const WORDS: Readonly<Record<string, string>> = {
+  ENOENT: 'no such file or directory',
+  ENOTDIR: 'not a directory',
+  EISDIR: 'illegal operation on a directory',
+  ELOOP: 'a link is not followed',
+  EROFS: 'read-only file system',
+  EBADF: 'bad file descriptor',
+  EINVAL: 'invalid argument',
+};
+
+/** An error as node:fs throws them. */
+function failure(code: string, syscall: string, path: string): Error {
+  return Object.assign(new Error(`${code}: ${WORDS[code]}, ${syscall} '${path}'`), { code, syscall, path });
+}
