@@ -9,6 +9,7 @@ import type { ReadFs } from './base/read-fs.ts';
 import { msToFiletime } from './base/time.ts';
 import type { DescriptorAccess, WriteFs } from './base/write-fs.ts';
 import type { CommitHost, JournalHost } from './commit/request.ts';
+import type { DiskHost } from './disk/image/open.ts';
 import { hostDescriptors } from './disk/mounted/descriptors.ts';
 import type { PathStyle } from './disk/windows-path.ts';
 import { Engine } from './engine/module.ts';
@@ -21,6 +22,8 @@ export interface Host extends JournalHost {
   readonly style: PathStyle;
   /** %SystemRoot% of the running system on Windows, null elsewhere. */
   readonly liveWindows: string | null;
+  /** What opens images and devices. */
+  readonly disks: DiskHost;
   /** Free bytes of the volume that `path` lies on; null where they cannot be told. */
   freeBytes(path: string): number | null;
   /** FILETIME. */
@@ -56,6 +59,9 @@ export function nodeHost(wasm: () => Uint8Array): Host {
     wait: (durationMs) => void Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, durationMs),
   };
   const { bootId: boot, hostName, pid, userId, isAlive, wait } = writing;
+  const style = isWindows ? 'win32' : 'posix';
+  const runtimeFolder = process.env.XDG_RUNTIME_DIR;
+  const socketFolders = [...(runtimeFolder ? [runtimeFolder] : []), os.tmpdir(), '/tmp'];
   return {
     writing,
     fs: hostFs,
@@ -72,7 +78,8 @@ export function nodeHost(wasm: () => Uint8Array): Host {
       engine ??= Engine.fromBytes(wasm());
       return engine;
     },
-    style: isWindows ? 'win32' : 'posix',
+    style,
+    disks: { fs: hostFs, style, qemu: { fs: hostFs, pid, isAlive, wait, socketFolders } },
     liveWindows: isWindows ? (process.env.SystemRoot ?? 'C:\\Windows') : null,
     freeBytes: (path) => {
       try {

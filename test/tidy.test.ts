@@ -134,6 +134,8 @@ it('few files can write', () => {
   // The type, and the only way from a Host to it.
   expect(naming(/\bWriteFs\b/).sort()).toEqual([
     'base/write-fs.ts',
+    // The folder of its own that a server's socket lies in.
+    'disk/image/qemu.ts',
     // The blocks that a commit into an image is made of.
     'disk/image/raw.ts',
     'host.ts',

@@ -27,6 +27,7 @@ function hostOn(disk: Disk, below: Below): Host {
     engine: fixtureEngine(),
     style: 'posix',
     liveWindows: null,
+    disks: { fs: writing.fs, style: 'posix', qemu: { ...writing, socketFolders: [] } },
     freeBytes: () => null,
     now: () => NOW,
     random: (sizeBytes) => Uint8Array.from({ length: sizeBytes }, () => below(256)),

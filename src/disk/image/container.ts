@@ -106,7 +106,11 @@ export function recogniseContainer(file: BlockSource, names: readonly string[] =
   if (head.startsWith('KDMV') || /^# *Disk DescriptorFile/i.test(head)) return vmdk(file, head, refuse);
   const unread = UNREAD.find(({ at, signature }) => head.startsWith(signature, at));
   if (unread) throw refuse(`${unread.name}; that is not read here`, unread.command);
-  if (head.startsWith('QFI\xfb')) return { format: 'qcow2' };
+  if (head.startsWith('QFI\xfb')) {
+    // A guest writes the first bytes of a raw disk, and could name any file of this machine in them.
+    if (/\.(raw|dd)$/i.test(file.identity)) throw refuse('named as a raw disk, but begins like a qcow2 image');
+    return { format: 'qcow2' };
+  }
   if (head.startsWith(VDI_SIGNATURE, VDI_SIGNATURE_AT)) return { format: 'VDI' };
   const footer = readVhdFooter(file);
   if (footer) return vhd(file, footer, refuse);

@@ -1,25 +1,13 @@
-// NTFS security descriptors through the host: extended attributes on Linux, PowerShell on Windows. The one file that
-// starts processes.
+// NTFS security descriptors through the host: extended attributes on Linux, PowerShell on Windows.
 
-import { spawnSync } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { fromHex, toHex } from '../../base/bytes.ts';
 import { type HivemendError, NotFoundError, RefusedError } from '../../base/errors.ts';
 import { printable } from '../../base/text.ts';
 import type { DescriptorAccess } from '../../base/write-fs.ts';
+import { type ProcessResult, type RunProcess, runProcess } from '../process.ts';
 import { codeOf, type PathStyle } from '../windows-path.ts';
 import { POWERSHELL_SCRIPT } from './powershell.ts';
-
-export interface ProcessResult {
-  /** Null: the program could not be started, or was ended; `error` says why (ENOENT, ETIMEDOUT). */
-  readonly exitCode: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-  readonly error: string | null;
-}
-
-/** Starts a program without a shell and waits for it. */
-export type RunProcess = (program: string, args: readonly string[], input?: string) => ProcessResult;
 
 /** The part of the fs-xattr package that we use. */
 export interface XattrModule {
@@ -40,7 +28,6 @@ export interface DescriptorOptions {
 const ATTRIBUTES = ['system.ntfs_security', 'system.ntfs_acl'] as const;
 /** Linux takes no longer argument (MAX_ARG_STRLEN), and setfattr has no other way in for one attribute. */
 const MAX_ARGUMENT_BYTES = 131_071;
-const TIMEOUT_MS = 120_000;
 
 /**
  * Access to NTFS security descriptors as bytes, all parts (owner, group, DACL, SACL). `read` gives null where the file
@@ -64,23 +51,6 @@ function installedXattr(): XattrModule | null {
     return null;
   }
 }
-
-const runProcess: RunProcess = (program, args, input) => {
-  const result = spawnSync(program, args, {
-    encoding: 'utf8',
-    input: input ?? '',
-    timeout: TIMEOUT_MS,
-    maxBuffer: 16 * 2 ** 20,
-    windowsHide: true,
-    env: { ...process.env, LC_ALL: 'C' },
-  });
-  return {
-    exitCode: result.status,
-    stdout: result.stdout ?? '',
-    stderr: result.stderr ?? '',
-    error: result.error ? codeOf(result.error) || result.error.message : null,
-  };
-};
 
 /** 'none': there is no such attribute here, which is an answer and not a failure. */
 interface Xattr {

@@ -43,3 +43,40 @@ export function crc32c(bytes: Uint8Array): number {
   }
   return ~crc >>> 0;
 }
+
+/**
+ * Gives a VHDX of 8 MiB that holds `content` a log with one entry that zeroes 4 KiB of the disk, as a host leaves it that
+ * lost power. Gives the disk offset that it zeroes.
+ */
+export function setPendingVhdxLog(path: string, content: Uint8Array): number {
+  const bytes = readFileSync(path);
+  const at = 65_536;
+  const fileAt = bytes.indexOf(content.subarray(at, at + 4096));
+  if (fileAt % 4096 !== 0) throw new Error(`the block stands at ${fileAt}`);
+  const header = new DataView(bytes.buffer, bytes.byteOffset + 65_536, 4096);
+  const logAt = Number(header.getBigUint64(0x48, true));
+  const entry = new Uint8Array(4096);
+  const view = new DataView(entry.buffer);
+  const text = (offset: number, value: string): void =>
+    entry.set(
+      Uint8Array.from(value, (unit) => unit.charCodeAt(0)),
+      offset,
+    );
+  text(0, 'loge');
+  view.setUint32(8, 4096, true);
+  view.setUint32(12, 0, true);
+  view.setBigUint64(16, 1n, true);
+  view.setUint32(24, 1, true);
+  entry.fill(0x77, 32, 48);
+  view.setBigUint64(48, BigInt(bytes.length), true);
+  view.setBigUint64(56, BigInt(bytes.length), true);
+  text(64, 'zero');
+  view.setBigUint64(64 + 8, 4096n, true);
+  view.setBigUint64(64 + 16, BigInt(fileAt), true);
+  view.setBigUint64(64 + 24, 1n, true);
+  view.setUint32(4, crc32c(entry), true);
+  bytes.set(entry, logAt);
+  writeFileSync(path, bytes);
+  setVhdxHeaders(path, (target) => new Uint8Array(target.buffer, target.byteOffset + 0x30, 16).fill(0x77));
+  return at;
+}

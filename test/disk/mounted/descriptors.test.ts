@@ -3,12 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { fromHex, toHex } from '../../../src/base/bytes.ts';
-import {
-  hostDescriptors,
-  type ProcessResult,
-  type RunProcess,
-  type XattrModule,
-} from '../../../src/disk/mounted/descriptors.ts';
+import { hostDescriptors, type XattrModule } from '../../../src/disk/mounted/descriptors.ts';
+import type { ProcessResult, RunProcess } from '../../../src/disk/process.ts';
 import { encodeDescriptor, fromSddl } from '../../../src/security/index.ts';
 import { describeNtfs, sh } from '../ntfs-image.ts';
 

@@ -1,0 +1,144 @@
+// Who else has a disk image or a device open, as far as the kernel tells, and where that cannot be told at all.
+
+import type { FileStat, ReadFs } from '../../base/read-fs.ts';
+import { printable } from '../../base/text.ts';
+import { parseMountInfo, readText } from '../mounted/volumes.ts';
+import { nameOfHost, statOf } from '../windows-path.ts';
+import type { RawFile } from './raw.ts';
+
+export interface Use {
+  /** Who has it, as the end of a sentence ("is mounted at /mnt"); null: nobody that is known. */
+  readonly by: string | null;
+  /** Why others could have it without being seen here ("lies on a network file system (nfs4)"); null: they could not. */
+  readonly unseen: string | null;
+}
+
+/** QEMU locks byte 100 + n for a permission that it uses, 200 + n for one that it does not share; 1 is writing, 3 resizing. */
+const QEMU_LOCKS: readonly number[] = [101, 103, 201];
+const NETWORK =
+  /^(nfs|cifs|smb|9p$|virtiofs|ceph|glusterfs|gfs2|ocfs2|lustre|beegfs|afs|gpfs|prl_fs|vboxsf|vmhgfs|fuse\.)/;
+const CONTAINERS = /docker|containerd|kubepods|libpod|\/containers\/|crio|lxc/;
+
+/** Reads the mount table, the locks and sysfs; what cannot be read counts as not telling anything. */
+export function findUse(fs: ReadFs, raw: RawFile): Use {
+  return raw.isDevice ? deviceUse(fs, raw) : fileUse(fs, raw);
+}
+
+function fileUse(fs: ReadFs, raw: RawFile): Use {
+  const mounts = parseMountInfo(readText(fs, '/proc/self/mountinfo') ?? '');
+  const mounted = mounts.find(({ source }) => source === raw.path);
+  const loop = loopOf(fs, raw);
+  const by =
+    (mounted && `is mounted at ${printable(mounted.mountPoint)}`) ??
+    (loop && `is attached to /dev/${loop}`) ??
+    (isLocked(readText(fs, '/proc/locks') ?? '', raw.stat)
+      ? 'is in use by a running machine (QEMU holds its lock)'
+      : null) ??
+    (statOf(fs, `${raw.path}.lck`) ? `is in use by VMware (${printable(raw.path)}.lck)` : null);
+  const home = mounts
+    .filter(({ mountPoint }) => mountPoint === '/' || raw.path.startsWith(`${mountPoint}/`))
+    .reduce<{ mountPoint: string; driver: string } | null>(
+      (longest, mount) => (longest && longest.mountPoint.length > mount.mountPoint.length ? longest : mount),
+      null,
+    );
+  const isRemote = home !== null && NETWORK.test(home.driver);
+  return {
+    by,
+    unseen: isRemote ? `lies on a shared or network file system (${home.driver})` : containerOf(fs, mounts),
+  };
+}
+
+function deviceUse(fs: ReadFs, raw: RawFile): Use {
+  const mounts = parseMountInfo(readText(fs, '/proc/self/mountinfo') ?? '');
+  const sysfs = sysfsOf(fs, raw.path);
+  if (sysfs === null) return { by: raw.isHeld ? 'is held by another program' : null, unseen: containerOf(fs, mounts) };
+  const parts = namesOf(fs, sysfs).filter((name) => readText(fs, `${sysfs}/${name}/partition`) !== null);
+  const holders: string[] = [];
+  for (const place of [sysfs, ...parts.map((name) => `${sysfs}/${name}`)]) {
+    const device = `/dev/${nameOfHost(place, 'posix').replaceAll('!', '/')}`;
+    const number = readText(fs, `${place}/dev`)?.trim();
+    for (const { deviceNumber, source, mountPoint } of mounts) {
+      if (deviceNumber === number || source === device)
+        holders.push(`${device} is mounted at ${printable(mountPoint)}`);
+    }
+    for (const holder of namesOf(fs, `${place}/holders`)) holders.push(`${device} is part of /dev/${holder}`);
+  }
+  const held = holders.length > 0 ? `is in use: ${[...new Set(holders)].join(', ')}` : 'is held by another program';
+  const locked = isLocked(readText(fs, '/proc/locks') ?? '', raw.stat);
+  return {
+    by:
+      raw.isHeld || holders.length > 0 ? held : locked ? 'is in use by a running machine (QEMU holds its lock)' : null,
+    unseen: sharedDevice(fs, sysfs) ?? containerOf(fs, mounts),
+  };
+}
+
+/** Devices that another machine can have too, or that a manager of machines gives out. */
+function sharedDevice(fs: ReadFs, sysfs: string): string | null {
+  const name = nameOfHost(sysfs, 'posix');
+  if (/^zd\d/.test(sysfs.replace(/.*\/block\//, ''))) return 'is a ZFS volume';
+  if (/\/(session\d+|rport-[\d:-]+)\//.test(sysfs)) return 'is a disk of a storage network';
+  if (/^(rbd|nbd|drbd)\d/.test(sysfs.replace(/.*\/block\//, ''))) return 'is a network block device';
+  if (!/^dm-\d/.test(name)) return null;
+  const uuid = readText(fs, `${sysfs}/dm/uuid`) ?? '';
+  if (!uuid.startsWith('CRYPT-')) return 'is a device-mapper volume (LVM or multipath)';
+  // What decrypts is used where what lies below is.
+  for (const below of namesOf(fs, `${sysfs}/slaves`)) {
+    const place = sysfsOf(fs, `/dev/${below}`);
+    const shared = place === null ? 'lies on a device that is not seen here' : sharedDevice(fs, place);
+    if (shared !== null) return shared;
+  }
+  return null;
+}
+
+function loopOf(fs: ReadFs, raw: RawFile): string | null {
+  for (const name of namesOf(fs, '/sys/block')) {
+    const backing = name.startsWith('loop')
+      ? readText(fs, `/sys/block/${name}/loop/backing_file`)?.trimEnd()
+      : undefined;
+    if (backing === undefined || backing === '') continue;
+    const stat = statOf(fs, backing);
+    if (backing === raw.path || (stat?.ino === raw.stat.ino && stat.dev === raw.stat.dev)) return name;
+  }
+  return null;
+}
+
+/** Lines such as `1: OFDLCK ADVISORY READ -1 fe:00:1234 100 101`; the range ends inclusively, or in EOF. */
+function isLocked(locks: string, { dev, ino }: FileStat): boolean {
+  const major = Math.floor(dev / 256) & 0xfff;
+  const minor = (dev & 0xff) | (Math.floor(dev / 2 ** 12) & 0xfff00);
+  return locks.split('\n').some((line) => {
+    const [, majorHex, minorHex, inode, first, last] =
+      / ([0-9a-f]+):([0-9a-f]+):(\d+) (\d+) (\d+|EOF)\s*$/i.exec(line) ?? [];
+    if (Number(inode) !== ino) return false;
+    // Some file systems give files another device number than their locks have: then the inode has to do.
+    const isSame = Number.parseInt(majorHex!, 16) === major && Number.parseInt(minorHex!, 16) === minor;
+    if (!isSame && major !== 0) return false;
+    return QEMU_LOCKS.some((byte) => byte >= Number(first) && (last === 'EOF' || byte <= Number(last)));
+  });
+}
+
+/** A container sees neither the locks nor the mounts of its host. */
+function containerOf(fs: ReadFs, mounts: ReturnType<typeof parseMountInfo>): string | null {
+  const root = mounts.find(({ mountPoint }) => mountPoint === '/');
+  const isContainer =
+    ['/.dockerenv', '/run/.containerenv', '/run/systemd/container'].some((path) => statOf(fs, path) !== null) ||
+    CONTAINERS.test(readText(fs, '/proc/self/cgroup') ?? '') ||
+    (root?.driver === 'overlay' && CONTAINERS.test(root.superOptions.join(',')));
+  return isContainer ? 'is looked at from inside a container' : null;
+}
+
+function sysfsOf(fs: ReadFs, device: string): string | null {
+  try {
+    return fs.realpathSync(`/sys/class/block/${device.replace(/^\/dev\//, '').replaceAll('/', '!')}`);
+  } catch {
+    return null;
+  }
+}
+
+function namesOf(fs: ReadFs, folder: string): string[] {
+  try {
+    return fs.readdirSync(folder);
+  } catch {
+    return [];
+  }
+}

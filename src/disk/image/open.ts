@@ -1,0 +1,193 @@
+// A volume argument that is not a folder, opened as blocks: a raw image or device, a container through qemu-nbd, or an NBD
+// address. One door, which looks first, opens for no more than is asked, and says what it found.
+
+import { HivemendError, NotFoundError, RefusedError } from '../../base/errors.ts';
+import type { ReadFs } from '../../base/read-fs.ts';
+import { printable } from '../../base/text.ts';
+import { codeOf, folderOfHost, namesIn, type PathStyle } from '../windows-path.ts';
+import type { BlockSource } from './blocks.ts';
+import { type Container, recogniseContainer } from './container.ts';
+import { findUse } from './in-use.ts';
+import { layersOf } from './layers.ts';
+import { isNbdAddress, parseNbdAddress } from './nbd/address.ts';
+import { connectNbd } from './nbd/client.ts';
+import { holdQemuLock, type QemuHost, SERVE_LIMITS, type ServeLimits, serveImage } from './qemu.ts';
+import { openRaw, openRawForWriting, type RawFile } from './raw.ts';
+import { fixedVhdBlocks } from './vhd.ts';
+
+/** What opening needs of the machine; `qemu` has what may write. */
+export interface DiskHost {
+  readonly fs: ReadFs;
+  readonly style: PathStyle;
+  readonly qemu: QemuHost;
+}
+
+export interface OpenOptions {
+  readonly mode: 'read' | 'write';
+  /** `--vm-is-off`: the operator says that no machine uses the disk, where that cannot be seen here. */
+  readonly vmIsOff?: boolean;
+  /** Files that an image is based on may lie outside its folder. */
+  readonly anyBacking?: boolean;
+  /** The pending log of a VHDX may be replayed into it. */
+  readonly replayLog?: boolean;
+  readonly limits?: ServeLimits;
+}
+
+export interface OpenDisk {
+  readonly blocks: BlockSource;
+  readonly format: Container['format'] | 'block device' | 'NBD';
+  /** The image and what it is based on; the device; the address. */
+  readonly files: readonly string[];
+  /** For reading only: who else uses it, as the end of a sentence; what is read may be older or torn. */
+  readonly usedBy: string | null;
+  /** Changes that are read but not in the file yet: the log of the VHDX, replayed aside. */
+  readonly isReplayedAside: boolean;
+  close(): void;
+}
+
+/**
+ * Opens a file, a block device or an NBD address. For writing, nobody else may have it, and where that cannot be seen,
+ * `vmIsOff` is needed; a raw image is held by QEMU's lock as long as it is open, where qemu-nbd is installed.
+ * @throws NotFoundError FILE_NOT_FOUND; UsageError BAD_PATH, BAD_ARGUMENT; RefusedError NO_RIGHTS, READ_ONLY, IN_USE,
+ *   USE_UNKNOWN, UNSUPPORTED_IMAGE, UNSAFE_BACKING, QEMU_NEEDED, PENDING_REPLAY.
+ */
+export function openDisk(host: DiskHost, given: string, options: OpenOptions): OpenDisk {
+  if (isNbdAddress(given)) return openAddress(given, options);
+  const isWriting = options.mode === 'write';
+  const raw = openRaw(host.fs, given);
+  try {
+    const container = recogniseContainer(raw, namesIn(host.fs, folderOfHost(raw.path, host.style)));
+    const use = findUse(host.fs, raw);
+    if (isWriting && use.by !== null) throw inUse(raw.path, use.by);
+    if (isWriting && use.unseen !== null && options.vmIsOff !== true) throw unknownUse(raw.path, use.unseen);
+    if (container.format !== 'raw' && container.format !== 'fixed VHD') {
+      return openContainer(host, raw, container, options, use.by);
+    }
+    const { file, release } = isWriting ? heldForWriting(host, raw) : { file: raw, release: null };
+    const blocks = container.format === 'raw' ? file : fixedVhdBlocks(file, container.footer);
+    return {
+      blocks,
+      format: container.format === 'raw' && raw.isDevice ? 'block device' : container.format,
+      files: [raw.path],
+      usedBy: use.by,
+      isReplayedAside: false,
+      close: () => {
+        file.close();
+        release?.();
+      },
+    };
+  } catch (error) {
+    raw.close();
+    throw error;
+  }
+}
+
+/** The same file for writing, under QEMU's lock; the descriptor that it was looked at by is closed, since a device has one. */
+function heldForWriting(host: DiskHost, raw: RawFile): { file: RawFile; release: (() => void) | null } {
+  const lock = raw.isDevice ? null : holdQemuLock(host.qemu, raw.path);
+  raw.close();
+  try {
+    const file = openRawForWriting(host.qemu.fs, raw.path);
+    if (file.stat.ino === raw.stat.ino && file.stat.dev === raw.stat.dev && file.sizeBytes === raw.sizeBytes) {
+      return { file, release: lock && (() => lock.release()) };
+    }
+    file.close();
+    throw inUse(raw.path, 'was replaced while it was opened');
+  } catch (error) {
+    lock?.release();
+    throw error;
+  }
+}
+
+function openContainer(
+  host: DiskHost,
+  raw: RawFile,
+  container: Container,
+  options: OpenOptions,
+  usedBy: string | null,
+): OpenDisk {
+  const isPending = container.format === 'VHDX' && container.hasPendingLog;
+  const isWriting = options.mode === 'write';
+  if (host.style === 'win32') throw attachedByWindows(raw.path, container.format);
+  if (isPending && isWriting && options.replayLog !== true) throw pendingReplay(raw.path);
+  const { node, files } = layersOf(host.fs, raw, container, options.anyBacking);
+  const isReplayedAside = isPending && !isWriting;
+  const blocks = serveImage(host.qemu, raw.path, node, {
+    mode: options.mode,
+    replayAside: isReplayedAside,
+    ...(options.limits ? { limits: options.limits } : {}),
+  });
+  return {
+    blocks,
+    format: container.format,
+    files,
+    usedBy,
+    isReplayedAside,
+    close: () => {
+      blocks.close();
+      raw.close();
+    },
+  };
+}
+
+function openAddress(given: string, options: OpenOptions): OpenDisk {
+  const address = parseNbdAddress(given);
+  const isWriting = options.mode === 'write';
+  if (isWriting && options.vmIsOff !== true) throw unknownUse(given, 'is served over NBD');
+  let blocks: ReturnType<typeof connectNbd>;
+  try {
+    blocks = connectNbd(address, options.limits ?? SERVE_LIMITS);
+  } catch (error) {
+    if (error instanceof HivemendError) throw error;
+    throw new NotFoundError('FILE_NOT_FOUND', error instanceof Error ? printable(error.message) : String(error), {
+      hint: 'see that the server listens there and serves this export',
+      data: { path: given, cause: codeOf(error) },
+      cause: error,
+    });
+  }
+  if (isWriting && (blocks.isReadOnly || !blocks.canFlush)) {
+    blocks.close();
+    const why = blocks.isReadOnly
+      ? 'is served read-only'
+      : 'cannot be flushed, so that nothing written would be durable';
+    throw new RefusedError('READ_ONLY', `${printable(given)} ${why}`, { data: { path: given } });
+  }
+  return { blocks, format: 'NBD', files: [given], usedBy: null, isReplayedAside: false, close: () => blocks.close() };
+}
+
+function inUse(path: string, by: string): RefusedError {
+  return new RefusedError('IN_USE', `${printable(path)} ${by}`, {
+    hint: 'shut the machine down, or unmount or detach the disk, then run the command again',
+    data: { path },
+  });
+}
+
+function unknownUse(path: string, why: string): RefusedError {
+  return new RefusedError(
+    'USE_UNKNOWN',
+    `${printable(path)} ${why}: whether a running machine uses it cannot be told from here`,
+    { hint: 'shut the machine down, then add --vm-is-off', data: { path } },
+  );
+}
+
+function pendingReplay(path: string): RefusedError {
+  return new RefusedError(
+    'PENDING_REPLAY',
+    `the log of ${printable(path)} holds changes that have to be replayed into it before it is written`,
+    { hint: 'attach and detach the disk in Windows once (Mount-VHD, Dismount-VHD)', data: { path } },
+  );
+}
+
+function attachedByWindows(path: string, format: string): RefusedError {
+  const quoted = printable(path) === path ? `'${path.replaceAll("'", "''")}'` : '<image>';
+  return new RefusedError(
+    'UNSUPPORTED_IMAGE',
+    `${printable(path)} is a ${format}, which is not opened on Windows itself`,
+    {
+      hint: /VHD/.test(format)
+        ? `Mount-DiskImage -ImagePath ${quoted} (PowerShell), then give its drive letter`
+        : 'make a raw image of it: qemu-img convert -O raw',
+      data: { path },
+    },
+  );
+}
