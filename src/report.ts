@@ -30,7 +30,7 @@ export interface Machine {
   readonly controlSets: readonly ControlSetInfo[];
   readonly firmware: 'bios' | 'uefi' | null;
   readonly lastShutdown: Time | null;
-  /** When the current control set was last begun with, as far as its keys tell. */
+  /** When Windows last ran, at the earliest, as far as the time stamps of its devices tell. */
   readonly lastBoot?: Time | null;
 }
 

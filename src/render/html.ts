@@ -110,7 +110,7 @@ function machineSection({ machine }: Report): string {
     ['Computer', [machine.computerName ?? 'not known', machine.domain].filter((part) => part !== null).join(', in ')],
     ['Windows', windows || 'not known'],
     ['Firmware', machine.firmware ? GENERATIONS[machine.firmware] : 'not known'],
-    ['Last started', machine.lastBoot ? `about ${machine.lastBoot.iso}` : 'not known'],
+    ['Last ran', machine.lastBoot ? `about ${machine.lastBoot.iso}` : 'not known'],
     ['Last shut down', machine.lastShutdown?.iso ?? 'not known'],
     ['Folder', machine.windowsFolder],
     ['Device', machine.device ?? 'not known'],

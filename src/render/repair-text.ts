@@ -50,7 +50,7 @@ export function machineLines(machine: Machine | null): string[] {
   return [
     `${shown(machine.computerName, 'a computer without a name')}${machine.domain ? `, in ${printable(machine.domain)}` : ''}`,
     `${shown(machine.product, 'Windows (SOFTWARE does not say which)')}${machine.build ? `, build ${printable(machine.build)}` : ''}${machine.firmware ? `, ${GENERATIONS[machine.firmware]}` : ''}`,
-    `last started ${machine.lastBoot ? `about ${machine.lastBoot.iso}` : 'at an unknown time'}, last shut down ${machine.lastShutdown?.iso ?? 'at an unknown time'}`,
+    `last ran ${machine.lastBoot ? `about ${machine.lastBoot.iso}` : 'at an unknown time'}, last shut down ${machine.lastShutdown?.iso ?? 'at an unknown time'}`,
     `${printable(machine.windowsFolder)}${machine.device ? ` on ${printable(machine.device)}` : ''}`,
     ...(sets.length > 0 ? [`control sets: ${sets.join(', ')}`] : []),
   ];

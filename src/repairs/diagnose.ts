@@ -27,7 +27,14 @@ export interface MachineDiagnosis {
 export const CHECKS: readonly Check[] = [...DISK_CHECKS, ...SERVICE_CHECKS, ...RDP_CHECKS, ...MACHINE_CHECKS];
 
 /** Findings of rdp-listener that are about the machine's switch, not about its listener. */
-const SWITCH_CODES = ['RDP_DENIED', 'POLICY_DENIES_RDP', 'TERMINAL_SERVER_OFF', 'DRAIN_MODE', 'USER_LOGON_RESTRICTED'];
+const SWITCH_CODES = [
+  'RDP_DENIED',
+  'POLICY_DENIES_RDP',
+  'TERMINAL_SERVER_OFF',
+  'DRAIN_MODE',
+  'USER_LOGON_RESTRICTED',
+  'RDP_NOT_ALLOWED',
+];
 const SEVERITIES: readonly Finding['severity'][] = ['error', 'warning', 'info'];
 
 /**

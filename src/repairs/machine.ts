@@ -2,11 +2,12 @@
 
 import { NotFoundError, UsageError } from '../base/errors.ts';
 import { filetimeToIso } from '../base/time.ts';
-import type { Hive } from '../registry/hive.ts';
+import type { Hive, Key } from '../registry/hive.ts';
 import { readData } from '../registry/value.ts';
 import type { Time } from '../report.ts';
-import { foundIn } from './rules.ts';
-import type { ControlSet, MachineFacts, MachineView } from './view.ts';
+import { numberAt, textAt } from './rules.ts';
+import { versionOfDrivers } from './version.ts';
+import type { ControlSet, MachineFacts } from './view.ts';
 
 const CURRENT_VERSION = ['Microsoft', 'Windows NT', 'CurrentVersion'];
 /** Windows 11 still calls itself Windows 10 in ProductName; its builds begin here. */
@@ -92,23 +93,32 @@ export function describeMachine(
     computerName: inSet(['Control', 'ComputerName', 'ComputerName'], 'ComputerName'),
     domain: joinedDomain(software) ?? inSet(tcpip, 'Domain') ?? inSet(tcpip, 'NV Domain'),
     product: software ? productOf(software) : null,
-    ntVersion: software ? ntVersionOf(software) : null,
+    ntVersion: (software ? ntVersionOf(software) : null) ?? versionOfDrivers(system, controlSets),
     build: software ? buildOf(software) : null,
     machineGuid: software ? textAt(software, ['Microsoft', 'Cryptography'], 'MachineGuid') : null,
     firmware,
     lastShutdown: booted ? filetimeAt(system, [booted.name, 'Control', 'Windows'], 'ShutdownTime') : null,
-    lastBoot: booted ? lastWritten(system, [booted.name, 'Control']) : null,
+    lastBoot: booted ? lastDeviceStamp(system, booted.name) : null,
     controlSets,
   };
 }
 
+/** Below Enum: enumerator, device, instance. What lies deeper is stamped while Windows runs. */
+const ENUM_LEVELS = 3;
+
 /**
- * SystemStartOptions and others of Control are written at each start: in four real hives (5.1 to 10.0) the key's time is
- * seconds after the start that followed the last shutdown.
+ * When Windows last ran, at the earliest: the newest time stamp of a device below Enum, which Plug and Play writes at each
+ * start and no repair touches. Of four real hives (5.1 to 10.0) it is seconds to days after the last start.
  */
-function lastWritten(system: Hive, path: readonly string[]): Time | null {
-  const filetime = system.key(path)?.lastWritten ?? 0n;
-  return filetime === 0n ? null : { iso: filetimeToIso(filetime), filetime: filetime.toString() };
+function lastDeviceStamp(system: Hive, controlSet: string): Time | null {
+  let newest = 0n;
+  const visit = (key: Key, level: number): void => {
+    if (key.lastWritten > newest) newest = key.lastWritten;
+    if (level < ENUM_LEVELS) for (const child of key.subkeys()) visit(child, level + 1);
+  };
+  const root = system.key([controlSet, 'Enum']);
+  for (const enumerator of root?.subkeys() ?? []) visit(enumerator, 1);
+  return newest === 0n ? null : { iso: filetimeToIso(newest), filetime: newest.toString() };
 }
 
 /** Group Policy keeps the machine's place in the directory: CN=PC1,OU=Desks,DC=example,DC=com. */
@@ -141,35 +151,6 @@ function buildOf(software: Hive): string | null {
     textAt(software, CURRENT_VERSION, 'CurrentBuildNumber') ?? textAt(software, CURRENT_VERSION, 'CurrentBuild');
   const revision = numberAt(software, CURRENT_VERSION, 'UBR');
   return build !== null && revision !== null ? `${build}.${revision}` : build;
-}
-
-/** NT's version as one number that can be compared (601, 1000); null where it cannot be told. */
-export function ntNumber(view: MachineView): number | null {
-  const match = /^(\d+)\.(\d+)$/.exec(view.machine.ntVersion ?? '');
-  return match ? Number(match[1]) * 100 + Number(match[2]) : null;
-}
-
-/**
- * True for XP and Server 2003, whose RDP knows neither NLA nor the firewall's rule strings. Where SOFTWARE does not
- * tell, their Terminal Services run in the DComLaunch host; later ones never do (seen in real hives of 5.1, 6.1, 10.0).
- */
-export function isBeforeVista(view: MachineView): boolean {
-  const version = ntNumber(view);
-  if (version !== null) return version < 600;
-  return view.machine.controlSets.some((set) =>
-    /-k\s+dcomlaunch\s*$/i.test(textAt(view.system, [set.name, 'Services', 'TermService'], 'ImagePath') ?? ''),
-  );
-}
-
-/** A text value that is not empty, or null. */
-export function textAt(hive: Hive, path: readonly string[], name: string): string | null {
-  const found = foundIn(hive.value(path, name));
-  return found.kind === 'text' && found.text !== '' ? found.text : null;
-}
-
-export function numberAt(hive: Hive, path: readonly string[], name: string): number | null {
-  const found = foundIn(hive.value(path, name));
-  return found.kind === 'number' ? found.number : null;
 }
 
 function filetimeAt(hive: Hive, path: readonly string[], name: string): bigint | null {

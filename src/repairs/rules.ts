@@ -98,6 +98,17 @@ export function foundAt(view: MachineView, hive: 'SYSTEM' | 'SOFTWARE', path: re
   return foundIn(hiveOf(view, hive)?.value(path, name) ?? null);
 }
 
+/** A text value that is not empty, or null. */
+export function textAt(hive: Hive, path: readonly string[], name: string): string | null {
+  const found = foundIn(hive.value(path, name));
+  return found.kind === 'text' && found.text !== '' ? found.text : null;
+}
+
+export function numberAt(hive: Hive, path: readonly string[], name: string): number | null {
+  const found = foundIn(hive.value(path, name));
+  return found.kind === 'number' ? found.number : null;
+}
+
 /** As messages say it: 'is 1', 'is "text"', 'is absent'. */
 export function describeFound(found: Found): string {
   switch (found.kind) {

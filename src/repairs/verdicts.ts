@@ -1,14 +1,14 @@
 // One verdict a link and control set: broken, worth a remark, in order, or not to be told from this disk.
 
 import { bootLoader } from './fixes/boot/boot-loader.ts';
+import { firewallOf } from './fixes/rdp/firewall-state.ts';
 import { RDP_TCP } from './fixes/rdp/nla.ts';
 import { certificatesIn, machineKeyNames } from './fixes/rdp/rdp-certificate.ts';
-import { firewallOf } from './fixes/rdp/rdp-firewall.ts';
 import { portOf, TERMINAL_SERVER } from './fixes/rdp/rdp-listener.ts';
 import { SCHANNEL } from './fixes/rdp/tls.ts';
-import { isBeforeVista, numberAt } from './machine.ts';
 import { type Diagnosis, LINKS, type LinkName, type RepairOptions } from './model.ts';
-import { describeFound, foundAt, inControlSet } from './rules.ts';
+import { describeFound, foundAt, inControlSet, numberAt } from './rules.ts';
+import { isBeforeVista } from './version.ts';
 import type { MachineView } from './view.ts';
 
 /** The verdict on one link; `controlSet` null: the link is not kept in control sets. */
@@ -103,7 +103,7 @@ const SUMMARIES: Readonly<Record<LinkName, Summary>> = {
     const { computerName, lastBoot, machineGuid } = view.machine;
     const parts = [
       ...(computerName === null ? [] : [computerName]),
-      ...(lastBoot?.iso ? [`last started about ${lastBoot.iso.slice(0, 19)}Z`] : []),
+      ...(lastBoot?.iso ? [`last ran about ${lastBoot.iso.slice(0, 19)}Z`] : []),
       ...(machineGuid === null ? [] : [`MachineGuid ${machineGuid}`]),
     ];
     return parts.length === 0 ? null : parts.join(', ');

@@ -67,7 +67,7 @@ export interface MachineFacts {
   readonly firmware: 'bios' | 'uefi' | null;
   /** FILETIME of the last orderly shutdown. */
   readonly lastShutdown: bigint | null;
-  /** About when Windows last started: when it last wrote the Control key of its set, as it does at each start. */
+  /** When Windows last ran, at the earliest: the newest time stamp of a device below Enum. */
   readonly lastBoot: Time | null;
   /** Every control set that exists, by number. */
   readonly controlSets: readonly ControlSet[];
@@ -85,6 +85,8 @@ export interface MachineView {
   readonly loader: string | null;
   /** The control sets to work on; one that does not exist yet is here only when `--create` asked for it. */
   readonly controlSets: readonly ControlSet[];
+  /** The Windows folder on its volume: '\\Windows'. */
+  readonly windowsPath: WindowsPath;
   /** Null: only hives were given. */
   readonly files: VolumeFiles | null;
   readonly hives: readonly HiveCondition[];

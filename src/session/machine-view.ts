@@ -123,6 +123,7 @@ export function machineView(session: Session, options: ViewOptions): MachineView
     loader: boot.loader,
     hasBitLocker: detectBitLocker(session.host.fs, session.volumes).length > 0,
     controlSets: selectControlSets(machine.controlSets, options.controlSets, options.create),
+    windowsPath: session.found?.windowsPath ?? '\\Windows',
     files: session.found ? session.files : null,
     hives: session.conditions(),
     freeBytes: session.found ? session.host.freeBytes(session.found.volume) : null,

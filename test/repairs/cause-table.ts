@@ -168,6 +168,165 @@ const ARTICLE: readonly Cause[] = [
   ),
 ];
 
+const serviceKey = (name: string): Damage => ({
+  remove: [{ op: 'delete-key', key: { hive: 'SYSTEM', path: ['ControlSet001', 'Services', name] } }],
+});
+const removeValue = (path: readonly string[], name: string): Damage => ({
+  remove: [{ op: 'delete-value', key: { hive: 'SYSTEM', path: ['ControlSet001', ...path] }, name }],
+});
+const TERM_SERVICE = ['Services', 'TermService'];
+const LISTENER = ['Control', 'Terminal Server', 'WinStations', 'RDP-Tcp'];
+const firewallRule = (text: string): Damage => firewall({ FirewallRules: { extra: text } });
+
+/** What is gone altogether, and what takes the place of something. */
+const GONE: readonly Cause[] = [
+  cause('Tcpip is gone', serviceKey('Tcpip'), 'SERVICE_MISSING', 'services', null, true),
+  cause('Dhcp is gone', serviceKey('Dhcp'), 'SERVICE_MISSING', 'services', null, true),
+  cause(
+    'TermService has no start',
+    removeValue(TERM_SERVICE, 'Start'),
+    'SERVICE_DISABLED',
+    'services',
+    'rdp-services',
+    true,
+  ),
+  cause('TermService has no type', removeValue(TERM_SERVICE, 'Type'), 'SERVICE_TYPE', 'services', 'rdp-services', true),
+  cause(
+    'TermService has no account',
+    removeValue(TERM_SERVICE, 'ObjectName'),
+    'SERVICE_ACCOUNT',
+    'services',
+    'rdp-services',
+    true,
+  ),
+  cause(
+    'TermService has no program',
+    removeValue([...TERM_SERVICE, 'Parameters'], 'ServiceDll'),
+    'SERVICE_DLL',
+    'services',
+    'rdp-services',
+    true,
+  ),
+  cause(
+    "TermService's program is another of System32",
+    services({ TermService: { Parameters: { ServiceDll: '%SystemRoot%\\System32\\umrdp.dll' } } }),
+    'SERVICE_DLL',
+    'services',
+    'rdp-services',
+    true,
+  ),
+  cause(
+    "TermService's program is a file that is not there",
+    services({ TermService: { Parameters: { ServiceDll: 'C:\\gone\\termsrv.dll' } } }),
+    'SERVICE_DLL',
+    'services',
+    'rdp-services',
+    true,
+  ),
+  cause(
+    'another program in the place of TermService',
+    {
+      ...services({ TermService: { Parameters: { ServiceDll: '%ProgramFiles%\\RDP Wrapper\\rdpwrap.dll' } } }),
+      files: {
+        '\\ProgramData\\Microsoft\\Crypto\\RSA\\MachineKeys': [`f686aace6942fb7f7ceb231212eef4a4_${MACHINE_GUID}`],
+        '\\Program Files\\RDP Wrapper\\rdpwrap.dll': [],
+      },
+    },
+    'SERVICE_DLL_FOREIGN',
+    'services',
+    null,
+    false,
+  ),
+  cause(
+    'svchost without its group',
+    services({ TermService: { ImagePath: 'svchost.exe' } }),
+    'SERVICE_IMAGE',
+    'services',
+    null,
+    true,
+  ),
+  cause(
+    'TermService without an image',
+    removeValue(TERM_SERVICE, 'ImagePath'),
+    'SERVICE_IMAGE',
+    'services',
+    null,
+    true,
+  ),
+  cause(
+    'the listener without a transport',
+    removeValue(LISTENER, 'PdName'),
+    'LISTENER_TRANSPORT',
+    'listener',
+    'rdp-listener',
+    true,
+  ),
+  cause(
+    'the listener of another protocol',
+    rdpTcp({ LoadableProtocol_Object: '{00000000-0000-0000-0000-000000000001}' }),
+    'LISTENER_PROTOCOL',
+    'listener',
+    null,
+    true,
+  ),
+  cause(
+    'the listener without its protocol',
+    removeValue(LISTENER, 'LoadableProtocol_Object'),
+    'LISTENER_PROTOCOL',
+    'listener',
+    null,
+    false,
+  ),
+  cause(
+    'no word on whether Remote Desktop is allowed',
+    removeValue(['Control', 'Terminal Server'], 'fDenyTSConnections'),
+    'RDP_NOT_ALLOWED',
+    'remote-desktop',
+    'rdp-listener',
+    false,
+  ),
+  cause(
+    'a rule that blocks all TCP',
+    firewallRule('v2.30|Action=Block|Active=TRUE|Dir=In|Protocol=6|Name=all|'),
+    'FIREWALL_BLOCK_RULE',
+    'firewall',
+    null,
+    true,
+  ),
+  cause(
+    'a rule that blocks everything',
+    firewallRule('v2.30|Action=Block|Active=TRUE|Dir=In|Name=all|'),
+    'FIREWALL_BLOCK_RULE',
+    'firewall',
+    null,
+    true,
+  ),
+  cause(
+    'a rule that blocks every svchost',
+    firewallRule('v2.30|Action=Block|Active=TRUE|Dir=In|Protocol=6|App=%SystemRoot%\\System32\\svchost.exe|Name=x|'),
+    'FIREWALL_BLOCK_RULE',
+    'firewall',
+    null,
+    true,
+  ),
+  cause(
+    'a rule that blocks one profile',
+    firewallRule('v2.30|Action=Block|Active=TRUE|Dir=In|Protocol=6|Profile=Public|LPort=3389|Name=x|'),
+    'FIREWALL_BLOCK_RULE',
+    'firewall',
+    null,
+    false,
+  ),
+  cause(
+    'the firewall service is disabled',
+    services({ mpssvc: { Start: 4 } }),
+    'FIREWALL_SERVICE_DISABLED',
+    'firewall',
+    null,
+    false,
+  ),
+];
+
 /** The causes of the facts' table of values. */
 const TABLE: readonly Cause[] = [
   cause(
@@ -599,4 +758,4 @@ const TABLE: readonly Cause[] = [
   ),
 ];
 
-export const CAUSES: readonly Cause[] = [...ARTICLE, ...TABLE];
+export const CAUSES: readonly Cause[] = [...GONE, ...ARTICLE, ...TABLE];

@@ -22,7 +22,10 @@ const OTHER_SERVICES: Tree = Object.fromEntries(
 
 const SERVICE_TREE: Tree = {
   ...OTHER_SERVICES,
-  TermService: service(3, 'NT Authority\\NetworkService', ['RPCSS']),
+  TermService: {
+    ...service(3, 'NT Authority\\NetworkService', ['RPCSS']),
+    Parameters: { ServiceDll: expandSz('%SystemRoot%\\System32\\termsrv.dll') },
+  },
   SessionEnv: service(3, 'localSystem', ['RPCSS', 'LanmanWorkstation']),
   UmRdpService: service(3, 'localSystem', ['TermService', 'RDPDR']),
   RpcSs: service(2, 'NT AUTHORITY\\NetworkService', ['RpcEptMapper', 'DcomLaunch']),
@@ -40,6 +43,7 @@ const SERVICE_TREE: Tree = {
   KeyIso: service(3, 'LocalSystem', ['RpcSs']),
   Netlogon: service(3, 'LocalSystem', ['LanmanWorkstation']),
   gpsvc: service(2, 'LocalSystem', ['RPCSS']),
+  mpssvc: service(2, 'NT Authority\\LocalService'),
   SharedAccess: {
     Parameters: {
       FirewallPolicy: {
@@ -56,7 +60,13 @@ const SERVICE_TREE: Tree = {
 };
 
 function service(start: number, account: string, needs: readonly string[] = []): Tree {
-  return { Start: start, Type: 0x20, ObjectName: account, ...(needs.length > 0 ? { DependOnService: needs } : {}) };
+  return {
+    Start: start,
+    Type: 0x20,
+    ObjectName: account,
+    ImagePath: expandSz('%SystemRoot%\\System32\\svchost.exe -k group'),
+    ...(needs.length > 0 ? { DependOnService: needs } : {}),
+  };
 }
 
 /** The text of a Remote Desktop rule as Windows 10 ships it. */
@@ -86,6 +96,8 @@ export function healthyControlSet(): Tree {
             LanAdapter: 0,
             MaxInstanceCount: 0xffff_ffff,
             MinEncryptionLevel: 2,
+            PdName: 'tcp',
+            LoadableProtocol_Object: '{5828227c-20cf-4408-b73f-73ab70b8849f}',
             PortNumber: 3389,
             SecurityLayer: 2,
             UserAuthentication: 1,
@@ -158,6 +170,7 @@ export class Disk {
       bcdMissing: null,
       loader: null,
       controlSets: controlSets ? controlSets(machine.controlSets) : machine.controlSets,
+      windowsPath: '\\Windows',
       files: this.files,
       hives: ['SYSTEM', 'SOFTWARE', 'BCD'].map((hive) => ({
         hive,

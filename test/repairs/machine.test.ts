@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import type { HiveEdit } from '../../src/registry/edit.ts';
 import { binary } from '../../src/registry/value.ts';
-import { describeMachine, isBeforeVista, readControlSets, selectControlSets } from '../../src/repairs/machine.ts';
+import { describeMachine, readControlSets, selectControlSets } from '../../src/repairs/machine.ts';
 import { planOptions, planRepair } from '../../src/repairs/plan.ts';
 import { profileNamed } from '../../src/repairs/profiles.ts';
+import { isBeforeVista, windowsEra } from '../../src/repairs/version.ts';
 import { Disk, MACHINE_GUID } from './disks.ts';
 import { MemoryHive } from './memory-hive.ts';
 
@@ -78,13 +80,22 @@ describe('the machine', () => {
     expect(new Disk({ set1: odd }).view().machine.lastShutdown).toBeNull();
   });
 
-  it('is of before Vista by its version, else by the host of its Terminal Services', () => {
+  it('is of before Vista by its version, else by the services that it has, else by the host of Terminal Services', () => {
     expect(isBeforeVista(new Disk({ ntVersion: '5.1' }).view())).toBe(true);
     expect(isBeforeVista(new Disk({ ntVersion: '6.0' }).view())).toBe(false);
     const old = { Services: { TermService: { ImagePath: '%SystemRoot%\\System32\\svchost -k DComLaunch' } } };
-    expect(isBeforeVista(new Disk({ ntVersion: 'unknown', set1: old }).view())).toBe(true);
+    const since = ['nsi', 'nsiproxy', 'mpssvc', 'RpcEptMapper', 'SharedAccess'];
+    const remove = since.map((name) => deletion('ControlSet001', 'Services', name));
+    expect(windowsEra(new Disk({ ntVersion: 'unknown', set1: old }).view())).toBe('new');
+    expect(windowsEra(new Disk({ ntVersion: 'unknown', remove }).view())).toBe('old');
+    const excerpt = new Disk({ ntVersion: 'unknown', remove: [deletion('ControlSet001', 'Services')] });
+    expect(windowsEra(excerpt.view())).toBeNull();
+    excerpt.system.merge({ ControlSet001: old });
+    expect(windowsEra(excerpt.view())).toBe('old');
   });
 });
+
+const deletion = (...path: string[]): HiveEdit => ({ op: 'delete-key', key: { hive: 'SYSTEM', path } });
 
 describe('control sets', () => {
   const sets = readControlSets(

@@ -22,7 +22,7 @@ import { Disk, NOW } from './disks.ts';
 interface Expected {
   readonly hive: string;
   readonly computerName: string;
-  /** To the minute; the last shutdown that is recorded lies just before it, in XP after it. */
+  /** To the minute: the newest stamp of a device, seconds to days after the start; in XP just before the shutdown. */
   readonly lastBoot: string;
   /** Code, and control set where it is about one, in the order in which diagnose gives them. */
   readonly findings: readonly string[];
@@ -55,7 +55,7 @@ const TABLE: readonly Expected[] = [
     // domain, so there is no error.
     hive: 'win7-x86',
     computerName: 'WKS-WIN732BITA',
-    lastBoot: '2012-04-04T11:47',
+    lastBoot: '2012-04-07T10:31',
     findings: ['FIREWALL_RULE_PARTIAL 001', 'FIREWALL_RULE_PARTIAL 002', 'NLA_OFF 001', 'NLA_OFF 002'],
     repairs: ['tls', 'nla', 'crash-dump'],
   },
@@ -64,7 +64,7 @@ const TABLE: readonly Expected[] = [
     // ports, but each for one app package or driver (LUOwn, AppPkgId, TTK2_27): none lets Remote Desktop in.
     hive: 'win10-1903-dirty-without-logs',
     computerName: 'DESKTOP-2KGM189',
-    lastBoot: '2020-04-19T09:09',
+    lastBoot: '2020-04-22T12:01',
     findings: ['RDP_DENIED 001', 'FIREWALL_RULE_OFF 001', 'DIRTY_WITHOUT_LOGS'],
     repairs: ['rdp-listener', 'rdp-firewall', 'tls', 'crash-dump'],
   },
@@ -73,7 +73,7 @@ const TABLE: readonly Expected[] = [
     // off, as XP is installed.
     hive: 'xp',
     computerName: 'M57-PAT',
-    lastBoot: '2009-12-08T01:45',
+    lastBoot: '2009-12-09T00:14',
     findings: ['RDP_DENIED 001', 'RDP_DENIED 002'],
     repairs: ['rdp-listener', 'crash-dump'],
   },
@@ -99,6 +99,7 @@ function open(folder: string, name: string): RealDisk {
         bcdMissing: 'only SYSTEM is known',
         loader: null,
         controlSets: machine.controlSets,
+        windowsPath: '\\Windows',
         files: null,
         hives: [
           {

@@ -5,12 +5,10 @@ import type { Finding } from '../../base/finding.ts';
 import { decodeLatin1 } from '../../base/text.ts';
 import { elementOf, integerOf } from '../../bcd/store.ts';
 import { BOOT_STATUS_POLICY_ELEMENT, bootLoader } from '../fixes/boot/boot-loader.ts';
-import { numberAt } from '../machine.ts';
-import { foundAt, hiveFinding, isBooted } from '../rules.ts';
+import { foundAt, hiveFinding, isBooted, numberAt } from '../rules.ts';
 import type { MachineView } from '../view.ts';
 import type { Check } from './check.ts';
 
-const CONFIG = '\\Windows\\System32\\config';
 const HIBERNATION_FILE = '\\hiberfil.sys';
 const PAGE_FILE = '\\pagefile.sys';
 const GIBIBYTE = 1024 ** 3;
@@ -58,7 +56,7 @@ function damageFindings(view: MachineView): Finding[] {
 }
 
 function transactionFindings(view: MachineView): Finding[] {
-  const folder = `${CONFIG}\\TxR`;
+  const folder = `${view.windowsPath}\\System32\\config\\TxR`;
   const files = (view.files?.list(folder) ?? []).filter((name) => /\.(blf|regtrans-ms)$/i.test(name));
   if (files.length === 0) return [];
   return [

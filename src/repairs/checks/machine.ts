@@ -4,9 +4,8 @@ import type { Finding } from '../../base/finding.ts';
 import type { Edit } from '../../registry/edit.ts';
 import { readString } from '../../registry/value.ts';
 import { MACHINE_KEYS, machineKeyNames, RDP_KEY_FILE } from '../fixes/rdp/rdp-certificate.ts';
-import { numberAt } from '../machine.ts';
 import type { PlannedEdit } from '../model.ts';
-import { hiveFinding, keyText } from '../rules.ts';
+import { hiveFinding, keyText, numberAt } from '../rules.ts';
 import type { MachineView } from '../view.ts';
 import type { Check } from './check.ts';
 

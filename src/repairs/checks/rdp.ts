@@ -4,14 +4,15 @@
 import type { FindingCode } from '../../base/codes/codes.ts';
 import type { Finding } from '../../base/finding.ts';
 import { filetimeToIso } from '../../base/time.ts';
+import { blockingRules, closedProfiles, firewallOf, isShut } from '../fixes/rdp/firewall-state.ts';
 import { RDP_TCP } from '../fixes/rdp/nla.ts';
 import { certificatesIn } from '../fixes/rdp/rdp-certificate.ts';
-import { blockingRules, closedProfiles, firewallOf, isMendable, isShut } from '../fixes/rdp/rdp-firewall.ts';
+import { isMendable } from '../fixes/rdp/rdp-firewall.ts';
 import { DEFAULT_PORT, portOf, TERMINAL_SERVER, TERMINAL_SERVICES_POLICY } from '../fixes/rdp/rdp-listener.ts';
 import { enabledVersions, SCHANNEL } from '../fixes/rdp/tls.ts';
-import { isBeforeVista, numberAt } from '../machine.ts';
 import type { RepairOptions } from '../model.ts';
-import { describeFound, foundAt, hiveFinding, inControlSet, isNumber } from '../rules.ts';
+import { describeFound, foundAt, hiveFinding, inControlSet, isNumber, numberAt } from '../rules.ts';
+import { isBeforeVista, windowsEra } from '../version.ts';
 import type { MachineView } from '../view.ts';
 import type { Check } from './check.ts';
 
@@ -32,9 +33,11 @@ function listenerFindings(view: MachineView): Finding[] {
         }),
       ];
     }
+    const protocol = protocolFinding(view, path, set.name);
     const port = portOf(foundAt(view, 'SYSTEM', path, 'PortNumber'));
-    if (port === null || port === DEFAULT_PORT) return [];
+    if (port === null || port === DEFAULT_PORT) return protocol;
     return [
+      ...protocol,
       hiveFinding(view, {
         code: 'PORT_NOT_DEFAULT',
         severity: 'info',
@@ -45,6 +48,26 @@ function listenerFindings(view: MachineView): Finding[] {
       }),
     ];
   });
+}
+
+/** The class of RDP's own listener, in Windows 7 and from Windows 8 on, as real hives have it. */
+const PROTOCOL_CLASSES = ['{18b726bb-6fe6-4fb9-9276-ed57ce7c7cb2}', '{5828227c-20cf-4408-b73f-73ab70b8849f}'];
+
+function protocolFinding(view: MachineView, path: readonly string[], controlSet: string): Finding[] {
+  if (windowsEra(view) !== 'new') return [];
+  const found = foundAt(view, 'SYSTEM', path, 'LoadableProtocol_Object');
+  const isKnown = found.kind === 'text' && PROTOCOL_CLASSES.includes(found.text.toLowerCase());
+  if (isKnown) return [];
+  return [
+    hiveFinding(view, {
+      code: 'LISTENER_PROTOCOL',
+      severity: found.kind === 'absent' ? 'warning' : 'error',
+      hive: 'SYSTEM',
+      path,
+      controlSet,
+      text: `LoadableProtocol_Object ${describeFound(found)}, which is not the class of Windows' own RDP: the listener may not start. It must come from a working machine of the same Windows.`,
+    }),
+  ];
 }
 
 const OVERRIDING_POLICIES = ['UserAuthentication', 'SecurityLayer', 'MinEncryptionLevel'];
@@ -80,13 +103,23 @@ function firewallFindings(view: MachineView, options: RepairOptions): Finding[] 
         controlSet: set.name,
         text,
       });
-    const findings = blockingRules(firewall).map((name) =>
+    // A disabled service applies no rule, and what Windows then lets in is not certain.
+    const error = firewall.isApplied ? 'error' : 'warning';
+    const blocking = blockingRules(firewall);
+    const blocked = enabled.filter((profile) => blocking.some(({ profiles }) => profiles.includes(profile)));
+    const isBlocked = blocked.length === enabled.length;
+    const findings = blocking.map(({ name, profiles }) =>
       report(
         'FIREWALL_BLOCK_RULE',
-        'error',
-        `Rule ${name} blocks TCP port ${port}, and a block wins over every rule that allows. Switch it off if it is not meant.`,
+        isBlocked ? error : 'warning',
+        `Rule ${name} blocks TCP port ${port} (${profiles.join(', ')} profile), and a block wins over every rule that allows. Switch it off if it is not meant.`,
       ),
     );
+    if (!firewall.isApplied) {
+      const text =
+        'The firewall service mpssvc is disabled, so that the rules are not applied; what is let in then is not certain.';
+      findings.push(report('FIREWALL_SERVICE_DISABLED', 'warning', text));
+    }
     const closed = closedProfiles(firewall);
     if (isShut(firewall) && !isMendable(view, firewall)) {
       const why =
@@ -94,7 +127,7 @@ function firewallFindings(view: MachineView, options: RepairOptions): Finding[] 
           ? 'policy leaves the local rules out'
           : 'the rules of Remote Desktop are for other profiles';
       const text = `No rule lets TCP port ${port} in, and ${why} (${enabled.join(', ')} profile): the policy or the rules must be changed.`;
-      findings.push(report('FIREWALL_SHUT', 'error', text));
+      findings.push(report('FIREWALL_SHUT', error, text));
     } else if (closed.length > 0 && !isShut(firewall)) {
       const text = `The rule for TCP port ${port} does not cover the ${closed.join(' and ')} profile: Remote Desktop answers only where the network is of another profile.`;
       findings.push(report('FIREWALL_RULE_PARTIAL', 'warning', text));

@@ -3,16 +3,17 @@
 import type { Finding } from '../../base/finding.ts';
 import { readStrings } from '../../registry/value.ts';
 import { SERVICES } from '../fixes/rdp/rdp-services.ts';
-import { isBeforeVista, numberAt } from '../machine.ts';
-import { hiveFinding } from '../rules.ts';
+import { describeFound, foundAt, hiveFinding, numberAt, textAt } from '../rules.ts';
+import { hasManyServices, isBeforeVista } from '../version.ts';
 import type { MachineView } from '../view.ts';
+import { fileExists, isWholeWindows, volumePath } from '../windows-files.ts';
 import type { Check } from './check.ts';
 
 const START_DISABLED = 4;
 
 interface Needed {
   readonly name: string;
-  /** The chain of services that leads to it, itself last. */
+  /** The services that need it, each the one after it, itself last. */
   readonly through: readonly string[];
 }
 
@@ -32,21 +33,19 @@ function dependencies(view: MachineView, controlSet: string, root: string): Need
   return found;
 }
 
-/** The smallest Windows has hundreds; a hive with fewer is an excerpt, in which a missing service says nothing. */
-const MANY_SERVICES = 50;
-
-function hasManyServices(view: MachineView, controlSet: string): boolean {
-  return (view.system.key([controlSet, 'Services'])?.subkeys().length ?? 0) >= MANY_SERVICES;
+/** Remote Desktop, and the network that it needs; SessionEnv is no vital part of it. */
+function rootsOf(view: MachineView): readonly string[] {
+  const network = ['Tcpip', 'AFD', 'Dhcp'];
+  return isBeforeVista(view) ? ['TermService', ...network] : ['TermService', ...network, 'SessionEnv'];
 }
 
-/** What TermService (vital) and SessionEnv need: each service once, under the first that needs it. */
+/** What these services need: each once, under the first that needs it. */
 function serviceFindings(view: MachineView): Finding[] {
   return view.controlSets.flatMap((set) => {
     const seen = new Set<string>();
-    const roots = isBeforeVista(view) ? ['TermService'] : ['TermService', 'SessionEnv'];
-    return roots
+    return rootsOf(view)
       .flatMap((root) =>
-        dependencies(view, set.name, root).map((needed) => ({ needed, isVital: root === 'TermService' })),
+        dependencies(view, set.name, root).map((needed) => ({ needed, isVital: root !== 'SessionEnv' })),
       )
       .flatMap(({ needed, isVital }) => {
         const folded = needed.name.toLowerCase();
@@ -63,18 +62,42 @@ function judge(view: MachineView, controlSet: string, { name, through }: Needed,
   const isDisabled = numberAt(view.system, path, 'Start') === START_DISABLED;
   // What rdp-services can mend, it reports.
   const isInTable = SERVICES.some((known) => known.name.toLowerCase() === name.toLowerCase());
-  if (exists ? !isDisabled || isInTable : !hasManyServices(view, controlSet)) return null;
+  if (exists ? !isDisabled || isInTable : !hasManyServices(view.system, controlSet)) return null;
   const [root = name] = through;
-  const chain = through.length > 1 ? ` (${through.join(' needs ')})` : '';
+  const needs = through.length > 1 ? ` (${through.join(' needs ')})` : '';
   return hiveFinding(view, {
     code: exists ? 'DEPENDENCY_DISABLED' : 'SERVICE_MISSING',
     severity: isVital ? 'error' : 'warning',
     hive: 'SYSTEM',
-    path: exists ? path : path.slice(0, -1),
+    path,
     controlSet,
     text: exists
-      ? `${name} is disabled, and ${root} does not start without it${chain}.`
-      : `There is no service ${name}${chain}: ${root} does not start. Its key must come from a working machine of the same Windows.`,
+      ? `${name} is disabled, and ${root} does not start without it${needs}.`
+      : `There is no service ${name}${needs}: ${root} does not start. Its key must come from a working machine of the same Windows.`,
+  });
+}
+
+/** What starts TermService: svchost with a group, and termsrv.dll in it. */
+function programFindings(view: MachineView): Finding[] {
+  return view.controlSets.flatMap((set) => {
+    const path = [set.name, 'Services', 'TermService'];
+    if (!view.system.key(path)) return [];
+    const parts = { hive: 'SYSTEM', controlSet: set.name } as const;
+    const image = foundAt(view, 'SYSTEM', path, 'ImagePath');
+    if (image.kind !== 'text' || !/(?:^|[\\"])svchost(?:\.exe)?"?\s+-k\s+\S/i.test(image.text)) {
+      const text = `ImagePath of TermService ${describeFound(image)}, expected svchost.exe with -k and its group: Remote Desktop cannot start. Its key must come from a working machine of the same Windows.`;
+      return [hiveFinding(view, { ...parts, code: 'SERVICE_IMAGE', severity: 'error', path, text })];
+    }
+    const dll = textAt(view.system, [...path, 'Parameters'], 'ServiceDll') ?? '';
+    const isOurs = dll === '' || /(?:^|\\)termsrv\.dll$/i.test(dll);
+    const file = volumePath(view, dll);
+    if (isOurs && fileExists(view, file) === false && isWholeWindows(view)) {
+      const text = `The program of TermService (${dll}) is not on the disk: Remote Desktop cannot start. The file must come from a working machine of the same build.`;
+      return [hiveFinding(view, { ...parts, code: 'SERVICE_FILE_MISSING', severity: 'error', path, text })];
+    }
+    if (isOurs || /\\System32\\[^\\]+$/i.test(file ?? dll)) return [];
+    const text = `TermService is started as ${dll}, not as termsrv.dll: another program has taken its place.`;
+    return [hiveFinding(view, { ...parts, code: 'SERVICE_DLL_FOREIGN', severity: 'warning', path, text })];
   });
 }
 
@@ -98,6 +121,7 @@ function netlogonFindings(view: MachineView): Finding[] {
 }
 
 export const SERVICE_CHECKS: readonly Check[] = [
+  { link: 'services', article: 'our own', certainty: 'certain', detect: programFindings },
   { link: 'services', article: 'remote-desktop-services', certainty: 'certain', detect: serviceFindings },
   { link: 'authentication', article: 'cannot-connect', certainty: 'likely', detect: netlogonFindings },
 ];

@@ -2,9 +2,8 @@
 
 import type { Finding } from '../../../base/finding.ts';
 import { dword } from '../../../registry/value.ts';
-import { numberAt } from '../../machine.ts';
 import type { PlannedEdit, Repair } from '../../model.ts';
-import { hiveFinding } from '../../rules.ts';
+import { hiveFinding, numberAt } from '../../rules.ts';
 import type { MachineView } from '../../view.ts';
 
 const SELECT = ['Select'];

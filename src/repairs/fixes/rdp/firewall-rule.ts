@@ -117,20 +117,24 @@ const isPlain = (rule: FirewallRule): boolean => rule.fields.every((field) => PL
  */
 export function allowsRdp(rule: FirewallRule, port: number): boolean {
   if (!isInboundTcp(rule) || rule.first(ACTION) !== 'allow' || !isPlain(rule)) return false;
+  return isOfRdp(rule, port);
+}
+
+/** Remote Desktop's port, program and service are among those of the rule; one that names none is for all. */
+function isOfRdp(rule: FirewallRule, port: number): boolean {
   if (namesPort(rule) && !coversPort(rule, port)) return false;
   const app = rule.first(APP);
   const service = rule.first(SVC);
-  const isOurApp = app === null || app === 'system' || app.endsWith('\\svchost.exe');
+  const isOurApp = app === null || app === 'system' || /(?:^|\\)svchost\.exe$/.test(app);
   const isOurService = service === null || service === '*' || service === 'termservice';
   return isOurApp && isOurService;
 }
 
-/** The rule shuts `port` to everybody: one that is for some remote addresses only is not meant. */
+/** The rule shuts Remote Desktop out to everybody: one that is for some remote addresses only is not meant. */
 export function blocksRdp(rule: FirewallRule, port: number): boolean {
   if (rule.first(ACTION) !== 'block' || !isInboundTcp(rule) || !isPlain(rule)) return false;
   if (rule.fields.some((field) => REMOTE_ADDRESS_FIELD.test(field.name))) return false;
-  if (namesPort(rule)) return coversPort(rule, port);
-  return rule.first(SVC) === 'termservice';
+  return isOfRdp(rule, port);
 }
 
 export const FIREWALL_PROFILES = ['Domain', 'Standard', 'Public'] as const;

@@ -1,9 +1,9 @@
 // Network Level Authentication at the RDP listener.
 
 import { dword } from '../../../registry/value.ts';
-import { isBeforeVista } from '../../machine.ts';
 import type { Repair } from '../../model.ts';
 import { foundAt, inControlSet, isNumber, ruleEdits, ruleFindings, type ValueRule } from '../../rules.ts';
+import { isBeforeVista } from '../../version.ts';
 import type { MachineView } from '../../view.ts';
 
 export const RDP_TCP = ['{CS}', 'Control', 'Terminal Server', 'WinStations', 'RDP-Tcp'];

@@ -7,7 +7,6 @@ import type { Finding } from '../../../base/finding.ts';
 import { filetimeToIso } from '../../../base/time.ts';
 import type { Hive, Key } from '../../../registry/hive.ts';
 import { readBinary, sz } from '../../../registry/value.ts';
-import { isBeforeVista } from '../../machine.ts';
 import type { PlannedEdit, Repair, RepairOptions } from '../../model.ts';
 import {
   type Found,
@@ -18,6 +17,7 @@ import {
   ruleFindings,
   type ValueRule,
 } from '../../rules.ts';
+import { isBeforeVista } from '../../version.ts';
 import type { CertificateInfo, MachineView } from '../../view.ts';
 import { certificateOf } from './certificate-blob.ts';
 import { RDP_TCP } from './nla.ts';

@@ -3,139 +3,18 @@
 import type { Finding } from '../../../base/finding.ts';
 import type { Hive } from '../../../registry/hive.ts';
 import { dword, sz } from '../../../registry/value.ts';
-import { isBeforeVista, ntNumber, numberAt } from '../../machine.ts';
 import type { PlannedEdit, Repair, RepairOptions } from '../../model.ts';
-import { foundAt, foundIn, hiveFinding, inControlSet, keyText, setValueEdits } from '../../rules.ts';
+import { hiveFinding, keyText, numberAt, setValueEdits } from '../../rules.ts';
+import { isBeforeVista, ntNumber } from '../../version.ts';
 import type { MachineView } from '../../view.ts';
-import {
-  allowsRdp,
-  blocksRdp,
-  FIREWALL_PROFILES,
-  type FirewallProfile,
-  type FirewallRule,
-  isForProfile,
-  parseFirewallRule,
-  standardRule,
-  withField,
-} from './firewall-rule.ts';
-import { RDP_TCP } from './nla.ts';
-import { DEFAULT_PORT, portOf } from './rdp-listener.ts';
+import { FIREWALL_PROFILES, type FirewallRule, standardRule, withField } from './firewall-rule.ts';
+import { FIREWALL_POLICY, type Firewall, firewallOf, isShut } from './firewall-state.ts';
 
-const LOCAL = ['Services', 'SharedAccess', 'Parameters', 'FirewallPolicy'];
-const POLICY = ['Policies', 'Microsoft', 'WindowsFirewall'];
 const USER_MODE_TCP = 'RemoteDesktop-UserMode-In-TCP';
 /** Windows 7 has a rule for the driver too, and numbers copies for other profiles ('_1'); WS and WSS are other ports. */
 const TCP_RULE = /^RemoteDesktop(?:-UserMode)?-In-TCP(?:_\d+|-NoScope)?$/i;
 const UDP_RULE = /^RemoteDesktop-UserMode-In-UDP(?:_\d+|-NoScope)?$/i;
 const OLDEST_VERSION = 'v2.10';
-
-type RuleTable = ReadonlyMap<string, FirewallRule>;
-
-/** The firewall of one control set, with what policy lays over it. */
-export interface Firewall {
-  readonly controlSet: string;
-  /** Of the local policy, below the root of SYSTEM. */
-  readonly path: readonly string[];
-  readonly port: number;
-  readonly local: RuleTable;
-  readonly policy: RuleTable;
-  /** Profiles that are on, as policy or the local setting says. */
-  readonly enabled: readonly FirewallProfile[];
-  /** Profiles in which policy leaves the local rules out. */
-  readonly policyOnly: readonly FirewallProfile[];
-  /** Keys whose DoNotAllowExceptions shuts every rule out, in profiles that are on. */
-  readonly shutKeys: readonly { readonly hive: 'SYSTEM' | 'SOFTWARE'; readonly path: readonly string[] }[];
-}
-
-/** A view stands for one moment, and several checks and repairs ask for the hundreds of rules in it. */
-const known = new WeakMap<MachineView, Map<string, Firewall | null>>();
-
-/** Null where the control set has no firewall policy, or Windows' firewall has another form (XP, Server 2003). */
-export function firewallOf(view: MachineView, controlSet: string, options: RepairOptions): Firewall | null {
-  const ofView = known.get(view) ?? new Map<string, Firewall | null>();
-  known.set(view, ofView);
-  const name = `${controlSet} ${options.port}`;
-  let firewall = ofView.get(name);
-  if (firewall === undefined) {
-    firewall = readFirewall(view, controlSet, options);
-    ofView.set(name, firewall);
-  }
-  return firewall;
-}
-
-function readFirewall(view: MachineView, controlSet: string, options: RepairOptions): Firewall | null {
-  const path = [controlSet, ...LOCAL];
-  if (isBeforeVista(view) || !view.system.key(path)) return null;
-  const { software } = view;
-  const policyNumber = (profile: FirewallProfile, name: string): number | null =>
-    software ? numberAt(software, [...POLICY, `${profile}Profile`], name) : null;
-  const localNumber = (profile: FirewallProfile, name: string): number | null =>
-    numberAt(view.system, [...path, `${profile}Profile`], name);
-  const enabled = FIREWALL_PROFILES.filter(
-    (profile) => (policyNumber(profile, 'EnableFirewall') ?? localNumber(profile, 'EnableFirewall') ?? 1) !== 0,
-  );
-  const shutKeys = enabled.flatMap((profile) => [
-    ...((localNumber(profile, 'DoNotAllowExceptions') ?? 0) !== 0
-      ? [{ hive: 'SYSTEM' as const, path: [...path, `${profile}Profile`] }]
-      : []),
-    ...((policyNumber(profile, 'DoNotAllowExceptions') ?? 0) !== 0
-      ? [{ hive: 'SOFTWARE' as const, path: [...POLICY, `${profile}Profile`] }]
-      : []),
-  ]);
-  return {
-    controlSet,
-    path,
-    port:
-      options.port ?? portOf(foundAt(view, 'SYSTEM', inControlSet(RDP_TCP, controlSet), 'PortNumber')) ?? DEFAULT_PORT,
-    local: readRules(view.system, [...path, 'FirewallRules']),
-    policy: software ? readRules(software, [...POLICY, 'FirewallRules']) : new Map(),
-    enabled,
-    policyOnly: enabled.filter((profile) => policyNumber(profile, 'AllowLocalPolicyMerge') === 0),
-    shutKeys,
-  };
-}
-
-function readRules(hive: Hive, path: readonly string[]): RuleTable {
-  const rules = new Map<string, FirewallRule>();
-  for (const value of hive.key(path)?.values() ?? []) {
-    const found = foundIn(value);
-    const rule = found.kind === 'text' ? parseFirewallRule(found.text) : null;
-    if (rule) rules.set(value.name, rule);
-  }
-  return rules;
-}
-
-const judged = new WeakMap<RuleTable, { readonly port: number; readonly opening: readonly FirewallRule[] }>();
-
-/** The few rules of a table that let Remote Desktop in; each table is gone through once. */
-function openingRules(rules: RuleTable, port: number): readonly FirewallRule[] {
-  const done = judged.get(rules);
-  if (done?.port === port) return done.opening;
-  const opening = [...rules.values()].filter((rule) => allowsRdp(rule, port));
-  judged.set(rules, { port, opening });
-  return opening;
-}
-
-/** Profiles that are on and in which no rule lets Remote Desktop in, with `local` as the local rules. */
-export function closedProfiles(firewall: Firewall, local: RuleTable = firewall.local): FirewallProfile[] {
-  const { port, policy, policyOnly } = firewall;
-  const opens = (rules: RuleTable, profile: FirewallProfile): boolean =>
-    openingRules(rules, port).some((rule) => isForProfile(rule, profile));
-  return firewall.enabled.filter(
-    (profile) => !opens(policy, profile) && (policyOnly.includes(profile) || !opens(local, profile)),
-  );
-}
-
-/** Names of active rules that shut the port to everybody; a block wins over every rule that allows. */
-export function blockingRules(firewall: Firewall): string[] {
-  return [...firewall.local, ...firewall.policy]
-    .filter(([, rule]) => blocksRdp(rule, firewall.port))
-    .map(([name]) => name);
-}
-
-/** No profile that is on lets Remote Desktop in. */
-export const isShut = (firewall: Firewall, local?: RuleTable): boolean =>
-  firewall.enabled.length > 0 && closedProfiles(firewall, local).length === firewall.enabled.length;
 
 /** The standard rules switched on for the port, by name; the TCP rule is made where there is none. */
 function openedRules(view: MachineView, firewall: Firewall): Map<string, FirewallRule> {
@@ -169,7 +48,7 @@ function detect(view: MachineView, options: RepairOptions): Finding[] {
     const findings = firewall.shutKeys.map((place) =>
       hiveFinding(view, {
         code: 'FIREWALL_NO_EXCEPTIONS',
-        severity: 'error',
+        severity: firewall.isApplied ? 'error' : 'warning',
         ...place,
         controlSet: place.hive === 'SYSTEM' ? controlSet : null,
         repair: 'rdp-firewall',
@@ -180,7 +59,7 @@ function detect(view: MachineView, options: RepairOptions): Finding[] {
       findings.push(
         hiveFinding(view, {
           code: 'FIREWALL_RULE_OFF',
-          severity: 'error',
+          severity: firewall.isApplied ? 'error' : 'warning',
           hive: 'SYSTEM',
           path: [...path, 'FirewallRules'],
           controlSet,
@@ -233,7 +112,7 @@ function disableChanges(view: MachineView, firewall: Firewall): PlannedEdit[] {
         }));
   return FIREWALL_PROFILES.flatMap((profile) => {
     const { software } = view;
-    const policy = [...POLICY, `${profile}Profile`];
+    const policy = [...FIREWALL_POLICY, `${profile}Profile`];
     return [
       ...off(view.system, [...firewall.path, `${profile}Profile`]),
       ...(software && numberAt(software, policy, 'EnableFirewall') !== null ? off(software, policy) : []),

@@ -1,6 +1,6 @@
 // Remote Desktop allowed, and its listener on, open for logons and on the right port.
 
-import { dword } from '../../../registry/value.ts';
+import { dword, sz } from '../../../registry/value.ts';
 import type { Repair, RepairOptions } from '../../model.ts';
 import { type Found, faultWhen, isAbsentOr, isNumber, ruleEdits, ruleFindings, type ValueRule } from '../../rules.ts';
 import type { MachineView } from '../../view.ts';
@@ -12,6 +12,8 @@ export const DEFAULT_PORT = 3389;
 const NO_LIMIT = 0xffff_ffff;
 
 const isNotZero = (found: Found): boolean => found.kind === 'number' && found.number !== 0;
+
+const isTcp = (found: Found): boolean => found.kind === 'text' && found.text.toLowerCase() === 'tcp';
 
 /** The port that a listener value names, 3389 where there is none; null where it names no port. */
 export function portOf(found: Found): number | null {
@@ -28,12 +30,20 @@ function allowRules(): ValueRule[] {
       write: dword(0),
       published: dword(0),
       isGood: isNumber(0),
-      fault: faultWhen(
-        isNotZero,
-        'RDP_DENIED',
-        'error',
-        'Remote Desktop is switched off, and every connection is refused.',
-      ),
+      fault: (found) =>
+        found.kind === 'number'
+          ? faultWhen(
+              isNotZero,
+              'RDP_DENIED',
+              'error',
+              'Remote Desktop is switched off, and every connection is refused.',
+            )(found)
+          : {
+              code: 'RDP_NOT_ALLOWED',
+              severity: 'warning',
+              effect: 'only the number 0 allows Remote Desktop for certain.',
+            },
+      needsKey: true,
       why: 'Remote Desktop must be allowed.',
       security: (found) =>
         isNotZero(found) ? { effect: 'lowers', text: 'The machine accepts Remote Desktop connections again.' } : null,
@@ -123,6 +133,22 @@ function listenerRules(options: RepairOptions): ValueRule[] {
     {
       hive: 'SYSTEM',
       path: RDP_TCP,
+      name: 'PdName',
+      write: sz('tcp'),
+      isGood: isTcp,
+      fault: faultWhen(
+        (found) => !isTcp(found),
+        'LISTENER_TRANSPORT',
+        'error',
+        'the listener has no transport to listen on, expected tcp.',
+      ),
+      isOnlyForFault: true,
+      needsKey: true,
+      why: 'The listener uses TCP.',
+    },
+    {
+      hive: 'SYSTEM',
+      path: RDP_TCP,
       name: 'fLogonDisabled',
       write: dword(0),
       published: dword(0),
@@ -208,6 +234,14 @@ export const rdpListener: Repair = {
       '3389, or --port',
       'no port, or --port',
     ),
+    {
+      where: 'SYSTEM\\{CS}\\Control\\Terminal Server\\WinStations\\RDP-Tcp',
+      name: 'PdName',
+      data: 'REG_SZ tcp',
+      when: 'anything else',
+      security: null,
+      source: 'the default of real hives',
+    },
     {
       ...note('SYSTEM\\{CS}\\Control\\Terminal Server\\WinStations\\RDP-Tcp', 'LanAdapter', '0', 'there and not 0'),
       source: '?',

@@ -1,9 +1,9 @@
 // What refuses a logon after the connection stands: CredSSP, NTLM, domain credentials, the size of a token.
 
 import { dword } from '../../../registry/value.ts';
-import { isBeforeVista } from '../../machine.ts';
 import type { Repair } from '../../model.ts';
 import { type Found, faultWhen, isAbsentOr, isNumber, ruleEdits, ruleFindings, type ValueRule } from '../../rules.ts';
+import { isBeforeVista } from '../../version.ts';
 import type { MachineView } from '../../view.ts';
 
 const LSA = ['{CS}', 'Control', 'Lsa'];

@@ -1,10 +1,11 @@
 // The services that an RDP session needs: startable, under their own account, of a type that the host accepts.
 
-import { dword, sz } from '../../../registry/value.ts';
-import { isBeforeVista } from '../../machine.ts';
+import { dword, expandSz, sz } from '../../../registry/value.ts';
 import type { Repair } from '../../model.ts';
-import { type Found, ruleEdits, ruleFindings, type ValueRule } from '../../rules.ts';
+import { type Found, inControlSet, numberAt, ruleEdits, ruleFindings, type ValueRule } from '../../rules.ts';
+import { windowsEra } from '../../version.ts';
 import type { MachineView } from '../../view.ts';
+import { fileExists, volumePath } from '../../windows-files.ts';
 
 const START_DISABLED = 4;
 /** SERVICE_WIN32_OWN_PROCESS and _SHARE_PROCESS. */
@@ -93,23 +94,26 @@ export const SERVICES: readonly ServiceDefault[] = [
   },
 ];
 
-function startRule(service: ServiceDefault): ValueRule {
+/** Windows takes a key without a Start for no service at all. */
+const hasStart = (found: Found): boolean => found.kind === 'number' && found.number < START_DISABLED;
+
+function startRule(service: ServiceDefault, isVital: boolean): ValueRule {
   return {
     hive: 'SYSTEM',
     path: ['{CS}', 'Services', service.name],
     name: 'Start',
     write: dword(service.start),
     ...(service.name === 'TermService' ? { published: dword(3) } : {}),
-    isGood: (found) => found.kind === 'number' && found.number < START_DISABLED,
+    isGood: hasStart,
     fault: (found) =>
-      found.kind === 'number' && found.number >= START_DISABLED
-        ? {
+      hasStart(found)
+        ? null
+        : {
             code: 'SERVICE_DISABLED',
-            severity: service.isVital ? 'error' : 'warning',
-            effect: `${service.name} is disabled; it ${service.purpose}.`,
-          }
-        : null,
-    isOnlyForFault: service.name !== 'TermService',
+            severity: isVital ? 'error' : 'warning',
+            effect: `${service.name} ${found.kind === 'number' ? 'is disabled' : 'cannot be started'}; it ${service.purpose}.`,
+          },
+    isOnlyForFault: true,
     needsKey: true,
     why: `${service.name} ${service.purpose} and must be able to start.`,
   };
@@ -118,8 +122,10 @@ function startRule(service: ServiceDefault): ValueRule {
 const sameAccount = (a: string, b: string): boolean =>
   a.replace(/\s/g, '').toLowerCase() === b.replace(/\s/g, '').toLowerCase();
 
-function accountRule(service: ServiceDefault, account: string): ValueRule {
-  const isOwn = (found: Found): boolean => found.kind === 'text' && sameAccount(found.text, account);
+function accountRule(service: ServiceDefault, account: string, isVital: boolean): ValueRule {
+  // A service without an account runs as LocalSystem.
+  const isOwn = (found: Found): boolean =>
+    found.kind === 'text' ? sameAccount(found.text, account) : sameAccount(account, 'LocalSystem');
   return {
     hive: 'SYSTEM',
     path: ['{CS}', 'Services', service.name],
@@ -128,14 +134,14 @@ function accountRule(service: ServiceDefault, account: string): ValueRule {
     ...(service.name === 'TermService' ? { published: sz('NT Authority\\NetworkService') } : {}),
     isGood: isOwn,
     fault: (found) =>
-      found.kind === 'text' && !isOwn(found)
-        ? {
+      isOwn(found)
+        ? null
+        : {
             code: 'SERVICE_ACCOUNT',
-            severity: service.isVital ? 'error' : 'warning',
+            severity: isVital ? 'error' : 'warning',
             effect: `${service.name} runs as ${account} on every Windows; under another account it does not start or has not its rights.`,
-          }
-        : null,
-    isOnlyForFault: service.name !== 'TermService',
+          },
+    isOnlyForFault: true,
     needsKey: true,
     why: `${service.name} runs as ${account}.`,
   };
@@ -152,29 +158,79 @@ function typeRule(): ValueRule {
     published: dword(OWN_PROCESS),
     isGood: isHosted,
     fault: (found) =>
-      found.kind === 'number' && !isHosted(found)
-        ? { code: 'SERVICE_TYPE', severity: 'error', effect: 'that is no type of a service that svchost can start.' }
-        : null,
+      isHosted(found)
+        ? null
+        : { code: 'SERVICE_TYPE', severity: 'error', effect: 'that is no type of a service that svchost can start.' },
+    isOnlyForFault: true,
     needsKey: true,
     why: 'TermService runs in a process of its own or in a shared one.',
   };
 }
 
-/** XP and Server 2003 run these services under other accounts, so that only their start is judged there. */
+const TERMSRV_DLL = '%SystemRoot%\\System32\\termsrv.dll';
+
+/**
+ * Another program than termsrv.dll is left alone where it lies outside System32 and is there, as RDP Wrapper's does: the
+ * check of services remarks it.
+ */
+function isServiceDll(view: MachineView, found: Found): boolean {
+  if (found.kind !== 'text' || found.text === '') return false;
+  const path = volumePath(view, found.text);
+  if (/\\System32\\[^\\]+$/i.test(path ?? found.text)) return /\\termsrv\.dll$/i.test(found.text);
+  return fileExists(view, path) !== false;
+}
+
+function dllRule(view: MachineView): ValueRule {
+  return {
+    hive: 'SYSTEM',
+    path: ['{CS}', 'Services', 'TermService', 'Parameters'],
+    name: 'ServiceDll',
+    write: expandSz(TERMSRV_DLL),
+    isGood: (found) => isServiceDll(view, found),
+    fault: (found) =>
+      isServiceDll(view, found)
+        ? null
+        : { code: 'SERVICE_DLL', severity: 'error', effect: 'svchost does not find the program of Remote Desktop.' },
+    isOnlyForFault: true,
+    why: 'TermService is the program termsrv.dll.',
+  };
+}
+
+/** Where no adapter gets its address from a server, the service that asks for one is not needed. */
+function isDhcpUsed(view: MachineView, controlSet: string): boolean {
+  const path = [controlSet, 'Services', 'Tcpip', 'Parameters', 'Interfaces'];
+  const modes = (view.system.key(path)?.subkeys() ?? []).map((adapter) =>
+    numberAt(view.system, adapter.path, 'EnableDHCP'),
+  );
+  return !modes.includes(0) || modes.some((mode) => mode !== null && mode !== 0);
+}
+
+/**
+ * XP and Server 2003 run these services under other accounts, so that only their start is judged there, and where the
+ * version cannot be told.
+ */
 function rules(view: MachineView): ValueRule[] {
-  const isOld = isBeforeVista(view);
-  const services = SERVICES.flatMap((service): ValueRule[] => {
-    const { account } = service;
-    return [startRule(service), ...(account === null || isOld ? [] : [accountRule(service, account)])];
+  const isNew = windowsEra(view) === 'new';
+  return view.controlSets.flatMap((set) => {
+    const inSet = (rule: ValueRule): ValueRule => ({ ...rule, path: inControlSet(rule.path, set.name) });
+    const services = SERVICES.flatMap((service): ValueRule[] => {
+      const { account, name } = service;
+      const isVital = service.isVital && (name !== 'Dhcp' || isDhcpUsed(view, set.name));
+      return [
+        startRule(service, isVital),
+        ...(account === null || !isNew ? [] : [accountRule(service, account, isVital)]),
+      ];
+    });
+    const exists = view.system.key([set.name, 'Services', 'TermService']) !== null;
+    return [...services, ...(exists ? [dllRule(view)] : []), ...(isNew ? [typeRule()] : [])].map(inSet);
   });
-  return isOld ? services : [...services, typeRule()];
 }
 
 export const rdpServices: Repair = {
   name: 'rdp-services',
   title: 'let the services of Remote Desktop and the network start',
   about:
-    "Sets back what keeps the services of an RDP session from starting: a start of 4 (disabled), an account that is not the service's own, a type that is none. Any start that works stays; a service that does not exist is reported, not made.",
+    "Sets back what keeps the services of an RDP session from starting: a start of 4 (disabled), an account that is not the service's own, a type that is none, a program that is not there. Any start that works stays; a service that does not exist is reported, not made.",
   article: 'remote-desktop-services, dhcp-disabled, nsi-not-starting, RA',
   certainty: 'certain',
   link: 'services',
@@ -183,7 +239,7 @@ export const rdpServices: Repair = {
       where: 'SYSTEM\\{CS}\\Services\\TermService',
       name: 'Start',
       data: 'REG_DWORD 3',
-      when: 'absent or 4; with --as-published always',
+      when: 'no number below 4; with --as-published always',
       security: null,
     },
     {
@@ -199,6 +255,14 @@ export const rdpServices: Repair = {
       data: 'REG_DWORD 16',
       when: 'neither own (16) nor shared (32) process; with --as-published always',
       security: null,
+    },
+    {
+      where: 'SYSTEM\\{CS}\\Services\\TermService\\Parameters',
+      name: 'ServiceDll',
+      data: 'REG_EXPAND_SZ %SystemRoot%\\System32\\termsrv.dll',
+      when: 'absent, no text, or a file that is not there or is another of System32',
+      security: null,
+      source: 'the default of real hives',
     },
     ...SERVICES.filter((service) => service.name !== 'TermService').map((service) => ({
       where: `SYSTEM\\{CS}\\Services\\${service.name}`,

@@ -1,7 +1,6 @@
 // SCHANNEL: the protocols that RDP's TLS needs, what blocks them, and ciphers or key exchange switched off altogether.
 
 import { dword } from '../../../registry/value.ts';
-import { isBeforeVista, ntNumber } from '../../machine.ts';
 import type { Repair, RepairOptions, TlsVersion } from '../../model.ts';
 import {
   type Fault,
@@ -14,6 +13,7 @@ import {
   ruleFindings,
   type ValueRule,
 } from '../../rules.ts';
+import { isBeforeVista, ntNumber } from '../../version.ts';
 import type { MachineView } from '../../view.ts';
 
 export const SCHANNEL = ['{CS}', 'Control', 'SecurityProviders', 'SCHANNEL'];

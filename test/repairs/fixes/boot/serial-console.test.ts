@@ -28,6 +28,7 @@ function viewOf(working: WorkingHive, more: Partial<MachineView> = {}): MachineV
     bcdMissing: null,
     loader: null,
     controlSets: [],
+    windowsPath: '\\Windows',
     files: null,
     hives: [],
     freeBytes: null,

@@ -76,6 +76,9 @@ describe('a firewall rule', () => {
     expect(blocksRdp(parse(block), 3389)).toBe(true);
     expect(blocksRdp(parse(`${block}RA4=203.0.113.9|`), 3389)).toBe(false);
     expect(blocksRdp(parse('v2.30|Action=Block|Active=TRUE|Dir=In|App=C:\\x.exe|'), 3389)).toBe(false);
+    expect(blocksRdp(parse(`${block}App=C:\\x.exe|`), 3389)).toBe(false);
+    expect(blocksRdp(parse(`${block}Svc=other|`), 3389)).toBe(false);
+    expect(blocksRdp(parse('v2.30|Action=Block|Active=TRUE|Dir=In|'), 3389)).toBe(true);
   });
 
   it('is for the profiles that it names', () => {

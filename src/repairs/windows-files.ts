@@ -1,0 +1,46 @@
+// Where a path that the registry names lies on the Windows volume, and whether it is there.
+
+import { HivemendError } from '../base/errors.ts';
+import { compareNames } from '../base/text.ts';
+import type { WindowsPath } from '../registry/edit.ts';
+import { textAt } from './rules.ts';
+import type { MachineView } from './view.ts';
+
+/** Windows' own drive, as SOFTWARE says it ('C:\Windows'); C: where it does not. */
+function systemDrive({ software }: MachineView): string {
+  const root = software ? textAt(software, ['Microsoft', 'Windows NT', 'CurrentVersion'], 'SystemRoot') : null;
+  return /^[a-z]:/i.exec(root ?? '')?.[0] ?? 'C:';
+}
+
+/**
+ * The path on the Windows volume of what the registry calls `text`; null where it is on another drive, or a variable or a
+ * form is not known here.
+ */
+export function volumePath(view: MachineView, text: string): WindowsPath | null {
+  const drive = systemDrive(view);
+  const whole = text
+    .replace(/^"([^"]*)".*$/, '$1')
+    .replace(/^\\\?\?\\/, '')
+    .replace(/^(?:%SystemRoot%|%windir%|\\SystemRoot)(?=\\)/i, () => `${drive}${view.windowsPath}`)
+    .replace(/^%SystemDrive%(?=\\)/i, () => drive)
+    .replace(/^%ProgramFiles%(?=\\)/i, () => `${drive}\\Program Files`)
+    .replace(/^System32(?=\\)/i, () => `${drive}${view.windowsPath}\\System32`);
+  if (whole.includes('%') || compareNames(whole.slice(0, 2), drive) !== 0 || whole[2] !== '\\') return null;
+  return whole.slice(2);
+}
+
+/** Null where it cannot be told: only hives were given, or the path leads elsewhere. */
+export function fileExists(view: MachineView, path: WindowsPath | null): boolean | null {
+  if (path === null || !view.files) return null;
+  try {
+    return view.files.exists(path);
+  } catch (error) {
+    if (error instanceof HivemendError) return null;
+    throw error;
+  }
+}
+
+/** The volume holds the files of Windows and not only its hives, so that one that is missing is missing. */
+export function isWholeWindows(view: MachineView): boolean {
+  return fileExists(view, `${view.windowsPath}\\System32\\ntdll.dll`) === true;
+}
