@@ -26,10 +26,10 @@ describe('diagnose', () => {
     expect(run.stdout).toMatch(/Plan: what an option asks for.*\n(?: .*\n)* +PortNumber = REG_DWORD 4000/);
     expect(run.stdout).not.toContain('left out by --needed');
     const { plan } = hivemend(['diagnose', disk, ...options, '--json']).report() as unknown as {
-      plan: Record<'askedFor' | 'besides', { edit: { name?: string } }[]>;
+      plan: Record<'requested' | 'besides', { edit: { name?: string } }[]>;
     };
     expect(plan.besides).toEqual([]);
-    expect(plan.askedFor.map(({ edit }) => edit.name)).toContain('PortNumber');
+    expect(plan.requested.map(({ edit }) => edit.name)).toContain('PortNumber');
     // What stands apart is what repair with --needed writes, too.
     const written = hivemend(['repair', disk, ...options, '--dry-run', '--json']).report().changes;
     expect(written.map(({ edit }) => ('name' in edit ? edit.name : ''))).toContain('PortNumber');
@@ -39,13 +39,13 @@ describe('diagnose', () => {
   it('prints the very plan that repair commits', () => {
     const disk = makeDisk();
     const diagnosed = hivemend(['diagnose', disk, '--json']).report() as unknown as {
-      plan: Record<'mends' | 'askedFor' | 'besides', { edit: unknown }[]>;
+      plan: Record<'mends' | 'requested' | 'besides', { edit: unknown }[]>;
     };
     const dry = hivemend(['repair', disk, '--dry-run', '--json']);
     const planFile = join(scratch(), 'plan.json');
     hivemend(['repair', disk, '--plan', planFile]);
     const plan = JSON.parse(readFileSync(planFile, 'utf8')) as Plan;
-    const listed = [...diagnosed.plan.mends, ...diagnosed.plan.askedFor, ...diagnosed.plan.besides].map((change) =>
+    const listed = [...diagnosed.plan.mends, ...diagnosed.plan.requested, ...diagnosed.plan.besides].map((change) =>
       JSON.stringify(change.edit),
     );
     expect(listed.sort()).toEqual(plan.edits.map((edit) => JSON.stringify(edit)).sort());
