@@ -5,13 +5,13 @@ import { randomBytes } from 'node:crypto';
 import fs from 'node:fs';
 import os from 'node:os';
 import { wasmBytes } from 'hivex-wasm';
+import type { PathStyle } from './base/host-path.ts';
 import type { ReadFs } from './base/read-fs.ts';
 import { msToFiletime } from './base/time.ts';
 import type { DescriptorAccess, WriteFs } from './base/write-fs.ts';
 import type { CommitHost, JournalHost } from './commit/request.ts';
 import type { DiskHost } from './disk/image/open.ts';
 import { hostDescriptors } from './disk/mounted/descriptors.ts';
-import type { PathStyle } from './disk/windows-path.ts';
 import { Engine } from './engine/module.ts';
 
 /** Everything that a session needs of the machine that it runs on. */

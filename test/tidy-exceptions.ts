@@ -6,7 +6,6 @@ export const CIRCLES: readonly string[] = [];
 
 /** Files that are longer than a file should be, with what they hold. */
 export const LONG: Readonly<Record<string, string>> = {
-  'commands/diagnose.ts': 'the command and its text',
   'commands/export.ts': 'six formats from one walk',
   'commands/repair.ts': 'repair, apply and the commit that both prepare',
   'commit/order/hive-order.ts': 'the order of writes of COMMIT, with and without logs',
@@ -31,7 +30,7 @@ export const LONELY: Readonly<Record<string, string>> = {
   'regf/gate/name-hashes.ts': 'hashes of names in subkey lists',
   'regf/logs/marvin32.ts': 'the hash of log entries',
   'registry/edit-runs.ts': 'edits grouped by hive',
-  'render/journal-readme.ts': 'README.txt of a journal',
+  'session/journal-readme.ts': 'README.txt of a journal',
   'render/undo.ts': 'the text of undo --list',
   'runbook/lint/ignores.ts': 'comments that silence the linter',
   'runbook/parse/command-line.ts': 'the words of a command line',

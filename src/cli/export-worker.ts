@@ -10,7 +10,7 @@ import { type ExportOptions, type ExportSource, exportHives } from '../commands/
 import { Engine } from '../engine/module.ts';
 import type { WasmModule } from '../engine/webassembly.ts';
 import { errorLine } from '../formats/lines/jsonl.ts';
-import type { ReadHost } from '../hive/hive-source.ts';
+import type { ReadHost } from '../hive/open.ts';
 
 /** Bytes that one thread may be ahead of the output. */
 const WINDOW_BYTES = 32 * 2 ** 20;

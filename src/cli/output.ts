@@ -1,9 +1,9 @@
 // Files that the user asked for (--report, --html, --plan, -o): never over one that is there, never on the disk that is read.
 
 import { RefusedError, UsageError } from '../base/errors.ts';
+import type { PathStyle } from '../base/host-path.ts';
 import type { ReadFs } from '../base/read-fs.ts';
 import { describeVolume } from '../disk/mounted/volumes.ts';
-import type { PathStyle } from '../disk/windows-path.ts';
 import type { Host } from '../host.ts';
 
 /** What writes an output file. */

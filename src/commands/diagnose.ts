@@ -1,11 +1,8 @@
 // diagnose: why RDP fails on this disk, link by link, and the very plan that repair with the same options commits.
 
 import type { Finding } from '../base/finding.ts';
-import { printable } from '../base/text.ts';
 import { filetimeToIso } from '../base/time.ts';
 import type { Host } from '../host.ts';
-import { editPlace, editText, isElementKey } from '../render/change.ts';
-import { findingLine, machineLines, painted, section, type TextOptions } from '../render/repair-text.ts';
 import { diagnoseMachine, type MachineDiagnosis } from '../repairs/diagnose.ts';
 import { REPAIRS } from '../repairs/fixes/index.ts';
 import { DEFAULT_OPTIONS, type Diagnosis, type PlannedEdit } from '../repairs/model.ts';
@@ -40,17 +37,18 @@ export interface DiagnoseReport extends Report {
 }
 
 /** What a person reads of a report: the hashes of the files are not in it. */
-type Shown = Omit<DiagnoseReport, 'targets'>;
+export type ShownDiagnosis = Omit<DiagnoseReport, 'targets'>;
 
 /** What was found. The report is made when it is first asked for, since it takes the hashes of the files. */
 export interface Diagnosed {
   readonly status: DiagnoseReport['status'];
   readonly report: DiagnoseReport;
-  readonly text: string;
+  readonly shown: ShownDiagnosis;
+  readonly diagnosis: MachineDiagnosis;
 }
 
 /** Locates, loads and judges; writes nothing. Status 'findings' (exit 1) where something breaks RDP. */
-export function diagnose(host: Host, request: RepairRequest, style: TextOptions): Diagnosed {
+export function diagnose(host: Host, request: RepairRequest): Diagnosed {
   using session = Session.overVolumes(host, request.volumes, request);
   const view = machineView(session, request);
   const machine = machineOf(session, view);
@@ -75,7 +73,7 @@ export function diagnose(host: Host, request: RepairRequest, style: TextOptions)
     status: diagnosis.breaksRdp ? ('findings' as const) : ('ok' as const),
     machine,
   };
-  const shown: Shown = {
+  const shown: ShownDiagnosis = {
     ...head,
     repairs: diagnosis.plan.parts.map((part) => ({
       name: part.name,
@@ -100,7 +98,8 @@ export function diagnose(host: Host, request: RepairRequest, style: TextOptions)
   let report: DiagnoseReport | null = null;
   return {
     status: shown.status,
-    text: diagnoseText(shown, diagnosis, style),
+    shown,
+    diagnosis,
     get report() {
       // Members in the order of every report.
       report ??= { ...head, targets: targets(), ...shown };
@@ -109,7 +108,7 @@ export function diagnose(host: Host, request: RepairRequest, style: TextOptions)
   };
 }
 
-/** Damage shows while keys are read; then all is judged once more by the reader that took over. */
+/** The verifier meets damage while it reads; then all is judged once more, with that known. */
 function judge(session: Session, request: RepairRequest, view: MachineView): MachineDiagnosis {
   const damaged = (hives: MachineView['hives']): number =>
     hives.reduce((sum, { damage = [] }) => sum + damage.length, 0);
@@ -199,113 +198,4 @@ function nextSteps(request: RepairRequest, diagnosis: MachineDiagnosis): Report[
     });
   }
   return steps;
-}
-
-/** What the findings come to, in a sentence. */
-export function diagnoseSummary({ findings }: Pick<DiagnoseReport, 'findings'>): string {
-  const causes = findings.filter((finding) => isDiagnosis(finding) && finding.severity === 'error').length;
-  if (causes === 0) return 'Nothing on this disk keeps Remote Desktop from working.';
-  return `${causes === 1 ? 'One finding breaks' : `${causes} findings break`} Remote Desktop on this disk.`;
-}
-
-/** What a person reads: what breaks RDP first, the checks, the plan in two parts. */
-function diagnoseText(report: Shown, diagnosis: MachineDiagnosis, style: TextOptions): string {
-  const head = painted(style, diagnosis.breaksRdp ? 'red' : 'green', diagnoseSummary(report));
-  const lowers = report.findings.filter((finding) => finding.security === 'lowers');
-  return [
-    `${head}\n\n`,
-    section(style, 'Machine', machineLines(report.machine)),
-    section(
-      style,
-      'Found',
-      alikeFindings(report).flatMap(({ first, others }) => diagnosisLines(style, first, others)),
-    ),
-    section(
-      style,
-      'Checks, from power-on to a session',
-      report.checks.map((verdict) => verdictLine(style, verdict)),
-    ),
-    section(style, 'Plan: what mends a cause that was found', planLines(report.plan.mends)),
-    section(style, 'Plan: what an option asks for, and keys that must be there', planLines(report.plan.requested)),
-    section(
-      style,
-      `Plan: what the profile ${diagnosis.plan.profile} sets besides (left out by --needed)`,
-      planLines(report.plan.besides),
-    ),
-    section(
-      style,
-      'The plan lowers security',
-      lowers.flatMap((finding) => [
-        printable(finding.text),
-        ...(finding.revert ?? []).map((line) => `  take it back: ${printable(line)}`),
-      ]),
-    ),
-    section(
-      style,
-      'Cannot be done here',
-      report.skipped.map(({ what, why }) => `${what}: ${printable(why)}`),
-    ),
-    section(
-      style,
-      'Next',
-      report.next.flatMap(({ why, commands }) => [why, ...commands.map((line) => `  ${printable(line)}`)]),
-    ),
-  ].join('');
-}
-
-/** A finding, and the other control sets in which it stands alike. */
-export interface AlikeFindings {
-  readonly first: Finding;
-  readonly others: readonly string[];
-}
-
-/** What stands alike in several control sets is said once, of the one that boots: it comes first in the findings. */
-export function alikeFindings(report: Pick<DiagnoseReport, 'findings'>): AlikeFindings[] {
-  const groups = new Map<string, { first: Finding; others: string[] }>();
-  for (const finding of report.findings.filter((one) => one.security === undefined)) {
-    const controlSet = isDiagnosis(finding) ? finding.controlSet : null;
-    const alike = `${finding.code} ${(finding.where.key ?? finding.where.file).replace(/^SYSTEM\\ControlSet\d+/i, '')}`;
-    const group = groups.get(alike);
-    if (group && controlSet !== null) group.others.push(controlSet);
-    else groups.set(group ? `${alike} ${groups.size}` : alike, { first: finding, others: [] });
-  }
-  return [...groups.values()];
-}
-
-const isDiagnosis = (finding: Finding): finding is Diagnosis => 'certainty' in finding;
-
-function diagnosisLines(style: TextOptions, finding: Finding, others: readonly string[]): string[] {
-  const about = [
-    ...(isDiagnosis(finding) ? [finding.certainty, `article ${finding.article}`] : []),
-    printable(finding.where.file),
-    ...(others.length > 0 ? [`the same in ${others.join(', ')}`] : []),
-  ];
-  return [findingLine(style, finding), painted(style, 'dim', `        ${about.join('; ')}`)];
-}
-
-/** A verdict as it is read. */
-export const VERDICT_WORDS = {
-  ok: 'in order',
-  remark: 'see above',
-  broken: 'BROKEN',
-  unknown: 'not to be told',
-} as const;
-const VERDICT_COLOURS = { ok: 'green', remark: 'yellow', broken: 'red', unknown: 'dim' } as const;
-
-function verdictLine(style: TextOptions, { link, controlSet, verdict, text }: Verdict): string {
-  const name = `${link}${controlSet === null ? '' : ` (${controlSet.slice(-3)})`}`;
-  return `${name.padEnd(22)} ${painted(style, VERDICT_COLOURS[verdict], VERDICT_WORDS[verdict].padEnd(14))} ${printable(text)}`;
-}
-
-function planLines(planned: readonly PlannedChange[]): string[] {
-  const lines: string[] = [];
-  let last = '';
-  for (const { repair, edit, why, mends } of planned) {
-    if (isElementKey(edit)) continue;
-    const head = `${repair}: ${editPlace(edit)}`;
-    if (head !== last) lines.push(head);
-    last = head;
-    lines.push(`  ${editText(edit)}${mends === null ? '' : `  (${mends})`}`, `    ${printable(why)}`);
-  }
-  return lines;
 }

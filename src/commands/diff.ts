@@ -2,8 +2,8 @@
 
 import type { Finding } from '../base/finding.ts';
 import { writeRegDiff, writeUnifiedDiff } from '../formats/diff-text.ts';
-import { usualPrefix } from '../formats/kind.ts';
-import { type HiveSource, openSource, type ReadHost } from '../hive/hive-source.ts';
+import { hiveKind, usualPrefix } from '../formats/kind.ts';
+import { type HiveSource, openSource, type ReadHost } from '../hive/open.ts';
 import type { Hive } from '../registry/hive.ts';
 import { diffHives, type HiveDifference } from '../registry/proof/diff.ts';
 import type { Sink } from './export.ts';
@@ -62,7 +62,7 @@ export function diffFiles(
     newPath === null ? `${source.path} (${source.hive.view})` : source.path;
   const result = diffOpenHives(
     { hive: before.hive, label: label(before) },
-    { hive: after.hive, label: label(after), prefix: usualPrefix(after.kind) },
+    { hive: after.hive, label: label(after), prefix: usualPrefix(hiveKind(after.hive)) },
     options,
     sink,
   );

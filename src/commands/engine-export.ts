@@ -6,7 +6,7 @@ import { LentImage } from '../engine/lent-image.ts';
 import type { Engine } from '../engine/module.ts';
 import { type EngineCounts, type EngineFormat, engineChunks, engineSource } from '../formats/engine-writer.ts';
 import { endLine, hiveLine, type JsonLinesOptions } from '../formats/lines/jsonl.ts';
-import type { HiveSource } from '../hive/hive-source.ts';
+import type { HiveSource } from '../hive/open.ts';
 
 /** The records around those of JSON lines that the engine writes. */
 export type LinesAround = Pick<JsonLinesOptions, 'manifest' | 'findings'>;

@@ -6,14 +6,15 @@ import type { Finding } from '../base/finding.ts';
 import { append } from '../base/lists.ts';
 import { readWholeFile } from '../base/read-file.ts';
 import type { EngineCounts } from '../formats/engine-writer.ts';
-import { usualPrefix } from '../formats/kind.ts';
+import { hiveKind, usualPrefix } from '../formats/kind.ts';
 import type { HiveRecord } from '../formats/lines/json-records.ts';
 import { errorLine, jsonLines } from '../formats/lines/jsonl.ts';
 import { filteredKeys, type KeyFilter } from '../formats/lines/key-filter.ts';
 import { bodyfileLine, timesketchLine } from '../formats/lines/timeline.ts';
 import { regFileChunks } from '../formats/reg/writer.ts';
 import { writeHivexmlBytes } from '../formats/xml/writer.ts';
-import { findHives, type HiveSource, isFolder, openSource, type ReadHost, sourceOf } from '../hive/hive-source.ts';
+import { findHives, isFolder } from '../hive/find.ts';
+import { type HiveSource, openSource, type ReadHost, sourceOf } from '../hive/open.ts';
 import { remnantRecords } from './deleted-records.ts';
 import { Continuation, type EngineExport, EngineFile, engineExport, type LinesAround } from './engine-export.ts';
 import { timelineEvents } from './timeline-events.ts';
@@ -231,7 +232,7 @@ function linesAround(source: HiveSource): LinesAround {
 }
 
 function prefixOf(source: HiveSource, options: ExportOptions): string {
-  return options.prefix ?? usualPrefix(source.kind);
+  return options.prefix ?? usualPrefix(hiveKind(source.hive));
 }
 
 function* writtenChunks(
@@ -293,7 +294,7 @@ function manifestOf(source: HiveSource): Omit<HiveRecord, 'record' | 'schema'> {
     source: source.path,
     sha256: sha256Hex(source.original),
     sizeBytes: source.original.byteLength,
-    kind: source.kind,
+    kind: hiveKind(source.hive),
     version: `1.${source.hive.minorVersion}`,
     view: source.hive.view,
     wasDirty: source.recovery.wasDirty,

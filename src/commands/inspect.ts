@@ -2,10 +2,10 @@
 
 import type { Finding } from '../base/finding.ts';
 import { printable } from '../base/text.ts';
-import type { HiveKind } from '../formats/kind.ts';
+import { type HiveKind, hiveKind } from '../formats/kind.ts';
 import type { TimeRecord } from '../formats/lines/json-records.ts';
 import { timeRecord } from '../formats/lines/jsonl.ts';
-import { type HiveSource, type LogSource, openSource, type ReadHost, type SourceOptions } from '../hive/hive-source.ts';
+import { type HiveSource, type LogOnDisk, openSource, type ReadHost, type SourceOptions } from '../hive/open.ts';
 import { type BaseBlock, parseBaseBlock } from '../regf/base-block.ts';
 import { validate } from '../regf/gate/validate.ts';
 import { type EntryChange, logTimeline } from '../regf/logs/changes.ts';
@@ -92,7 +92,7 @@ export function inspectHive(host: ReadHost, path: string, options: InspectOption
     path,
     sizeBytes: source.original.byteLength,
     sha256: sha256Hex(source.original),
-    kind: source.kind,
+    kind: hiveKind(source.hive),
     header: headerOf(parseBaseBlock(source.original, path)),
     logs: source.logs.map((log) =>
       logOf(
@@ -139,7 +139,7 @@ function headerOf(base: BaseBlock): HeaderInspection {
   };
 }
 
-function logOf({ path, name, bytes }: LogSource, judged: readonly JudgedEntry[]): LogInspection {
+function logOf({ path, name, bytes }: LogOnDisk, judged: readonly JudgedEntry[]): LogInspection {
   const log = parseLog(name, bytes);
   return {
     path,

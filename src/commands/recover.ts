@@ -1,7 +1,7 @@
 // recover: a dirty hive and its logs as a new file that needs no logs.
 
 import { RefusedError } from '../base/errors.ts';
-import { type HiveSource, openSource, type ReadHost } from '../hive/hive-source.ts';
+import { type HiveSource, openSource, type ReadHost } from '../hive/open.ts';
 
 export interface RecoveredHive {
   /** The whole file to be written, clean. */

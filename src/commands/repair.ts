@@ -6,7 +6,6 @@ import { filetimeToIso } from '../base/time.ts';
 import type { CommitResult } from '../commit/request.ts';
 import type { Host } from '../host.ts';
 import type { Change, Edit } from '../registry/edit.ts';
-import { journalReadme } from '../render/journal-readme.ts';
 import { diagnoseMachine } from '../repairs/diagnose.ts';
 import { bitLockerFindings } from '../repairs/fixes/boot/bitlocker.ts';
 import { machineKeys, permissionListings } from '../repairs/fixes/rdp/machine-keys.ts';
@@ -24,6 +23,7 @@ import type {
   Target,
   Tool,
 } from '../report.ts';
+import { journalReadme } from '../session/journal-readme.ts';
 import { expectMachine, machineOf, machineView, type ViewOptions } from '../session/machine-view.ts';
 import type { SessionOptions } from '../session/session.ts';
 import { Session } from '../session/session.ts';
@@ -64,8 +64,6 @@ export function prepareRepair(host: Host, request: RepairRequest): Prepared {
     refuseWithoutControlSets(session, machine);
     if (request.expect !== undefined) expectMachine(machine, request.expect);
     const plan = planRepair(view, request.plan);
-    // Damage that opening does not see has shown by now.
-    session.requireEditable('SYSTEM');
     const permissions = listingsOf(view, request, plan);
     const outcomes = applyParts(session, plan);
     const gate = session.verify();

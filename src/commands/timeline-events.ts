@@ -2,7 +2,7 @@
 
 import { filteredKeys, type KeyFilter, keyTest } from '../formats/lines/key-filter.ts';
 import { KEY_WRITTEN, type TimelineEvent } from '../formats/lines/timeline.ts';
-import type { HiveSource } from '../hive/hive-source.ts';
+import type { HiveSource } from '../hive/open.ts';
 import { type EntryChange, logTimeline } from '../regf/logs/changes.ts';
 
 /**

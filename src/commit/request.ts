@@ -3,7 +3,8 @@
 import type { Finding } from '../base/finding.ts';
 import type { DescriptorReader, ReadFs } from '../base/read-fs.ts';
 import type { DescriptorAccess, WriteFs } from '../base/write-fs.ts';
-import type { LogFile, Recovery } from '../regf/logs/recover.ts';
+import type { LogOnDisk } from '../hive/open.ts';
+import type { Recovery } from '../regf/logs/recover.ts';
 
 /** The machine that hivemend runs on, as far as looking at journals needs it. */
 export interface JournalHost {
@@ -40,11 +41,6 @@ export interface VolumeIdentity {
   readonly serial: string | null;
   /** The partition's GUID, or null. */
   readonly partitionGuid: string | null;
-}
-
-/** A log as it was loaded, and where it lies. `name` ends in .LOG, .LOG1 or .LOG2, whatever the case. */
-export interface LogOnDisk extends LogFile {
-  readonly path: string;
 }
 
 export interface HiveTarget {

@@ -1,20 +1,12 @@
 // Finds Windows on the given volumes: its folder, its hives with their logs, and the BCD stores.
 
 import { HivemendError, NotFoundError, RefusedError } from '../base/errors.ts';
+import { folderOfHost, joinHost, type PathStyle } from '../base/host-path.ts';
+import { namesIn, statOf } from '../base/read-folder.ts';
 import type { ReadFs } from '../base/read-fs.ts';
 import { compareNames, printable } from '../base/text.ts';
-import { logNamesOf } from '../regf/logs/log-names.ts';
 import { volumeFolder } from './mounted/volumes.ts';
-import {
-  folderOfHost,
-  joinHost,
-  nameOfHost,
-  namesIn,
-  normalWindowsPath,
-  type PathStyle,
-  resolveWindowsPath,
-  statOf,
-} from './windows-path.ts';
+import { normalWindowsPath, resolveWindowsPath } from './windows-path.ts';
 
 export type SystemHive = 'SYSTEM' | 'SOFTWARE' | 'SAM' | 'SECURITY' | 'DEFAULT' | 'COMPONENTS';
 
@@ -104,21 +96,6 @@ export function locateWindows(fs: ReadFs, volumes: readonly string[], options: L
 /** The stores on volumes that may hold no Windows. @throws as locateWindows for bad volumes */
 export function locateStores(fs: ReadFs, volumes: readonly string[], style: PathStyle = 'posix'): BcdStoreFound[] {
   return storesOn(fs, rootsOf(fs, volumes, style), style);
-}
-
-/** Host paths of what bears the name of a log beside a hive file, in the order .LOG, .LOG1, .LOG2. */
-export interface LogsFound {
-  readonly files: readonly string[];
-  /** Links, folders and the like: nothing that Windows could replay. */
-  readonly odd: readonly string[];
-}
-
-export function logsOf(fs: ReadFs, hivePath: string, style: PathStyle = 'posix'): LogsFound {
-  const folder = folderOfHost(hivePath, style);
-  const names = logNamesOf(nameOfHost(hivePath, style), namesIn(fs, folder));
-  const paths = names.map((name) => joinHost(folder, name, style));
-  const isFile = (path: string): boolean => statOf(fs, path)?.isFile() ?? false;
-  return { files: paths.filter(isFile), odd: paths.filter((path) => !isFile(path)) };
 }
 
 function rootsOf(fs: ReadFs, volumes: readonly string[], style: PathStyle): string[] {

@@ -1,7 +1,7 @@
 // Starts programs, without a shell. The one file that does.
 
 import { spawnSync } from 'node:child_process';
-import { codeOf } from './windows-path.ts';
+import { codeOf } from '../base/read-folder.ts';
 
 export interface ProcessResult {
   /** Null: the program could not be started, or was ended; `error` says why (ENOENT, ETIMEDOUT). */

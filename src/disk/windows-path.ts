@@ -1,11 +1,10 @@
 // Windows paths on a host folder that is a volume's root: names compared as Windows does, links never followed.
 
-import { HivemendError, NotFoundError, RefusedError, UsageError } from '../base/errors.ts';
-import type { FileStat, ReadFs } from '../base/read-fs.ts';
+import { NotFoundError, RefusedError, UsageError } from '../base/errors.ts';
+import { joinHost, type PathStyle } from '../base/host-path.ts';
+import { codeOf, namesIn, noRights, statOf } from '../base/read-folder.ts';
+import type { ReadFs } from '../base/read-fs.ts';
 import { compareNames, printable } from '../base/text.ts';
-
-/** Whose rules host paths follow. A parameter, so that both are tested on either. */
-export type PathStyle = 'posix' | 'win32';
 
 export interface ResolvedPath {
   /** Where it lies on the host; for what does not exist, where it would lie (existing folders in their own spelling). */
@@ -13,26 +12,6 @@ export interface ResolvedPath {
   readonly exists: boolean;
   /** Normal form: backslashes, from the volume's root, existing parts in the disk's own spelling. */
   readonly windowsPath: string;
-}
-
-/** Joins a host folder and a name by the style's separator. */
-export function joinHost(folder: string, name: string, style: PathStyle): string {
-  const separator = style === 'win32' ? '\\' : '/';
-  return folder.endsWith(separator) ? folder + name : folder + separator + name;
-}
-
-/** The last name of a host path. */
-export function nameOfHost(path: string, style: PathStyle): string {
-  const parts = path.split(style === 'win32' ? /[\\/]/ : '/').filter((part) => part !== '');
-  return parts.at(-1) ?? '';
-}
-
-/** The folder that a host path lies in. */
-export function folderOfHost(path: string, style: PathStyle): string {
-  const at = style === 'win32' ? Math.max(path.lastIndexOf('\\'), path.lastIndexOf('/')) : path.lastIndexOf('/');
-  if (at < 0) return style === 'win32' && /^[a-z]:/i.test(path) ? path.slice(0, 2) : '.';
-  const folder = path.slice(0, at);
-  return folder === '' || /^(?:\\\\[?.]\\)?[a-z]:$/i.test(folder) ? path.slice(0, at + 1) : folder;
 }
 
 /**
@@ -139,43 +118,4 @@ function nameIn(fs: ReadFs, folder: string, name: string): string | null {
     );
   }
   return matches[0] ?? null;
-}
-
-/** The names in a folder; [] where it is none. @throws RefusedError NO_RIGHTS; FormatError BAD_FILE_SYSTEM */
-export function namesIn(fs: ReadFs, folder: string): string[] {
-  try {
-    return fs.readdirSync(folder);
-  } catch (error) {
-    rethrow(error, folder);
-    return [];
-  }
-}
-
-/** What lies at `path` itself, links not followed; null where there is nothing. */
-export function statOf(fs: ReadFs, path: string): FileStat | null {
-  try {
-    return fs.lstatSync(path);
-  } catch (error) {
-    rethrow(error, path);
-    return null;
-  }
-}
-
-/** What must not pass for a folder without names: missing rights, and damage that an image's reader has seen. */
-function rethrow(error: unknown, path: string): void {
-  const code = codeOf(error);
-  if (code === 'EACCES' || code === 'EPERM') throw noRights(path);
-  if (error instanceof HivemendError) throw error;
-}
-
-function noRights(path: string): RefusedError {
-  return new RefusedError('NO_RIGHTS', `${printable(path)} may not be read by this user`, {
-    hint: 'run as root (sudo) or, on Windows, in an elevated prompt',
-    data: { path },
-  });
-}
-
-/** The `code` of a node:fs error, '' for any other. */
-export function codeOf(error: unknown): string {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
 }

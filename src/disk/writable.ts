@@ -1,12 +1,14 @@
 // Why a disk must not be written: every cause by its name, the driver's own command for it, and what that costs.
 
 import { RefusedError } from '../base/errors.ts';
+import type { PathStyle } from '../base/host-path.ts';
+import { codeOf } from '../base/read-folder.ts';
 import type { ReadFs } from '../base/read-fs.ts';
 import { compareNames, decodeLatin1, printable } from '../base/text.ts';
 import { withBlocks } from './blocks.ts';
 import type { Volume } from './mounted/volumes.ts';
 import { readNtfsState } from './ntfs.ts';
-import { codeOf, type PathStyle, resolveWindowsPath } from './windows-path.ts';
+import { resolveWindowsPath } from './windows-path.ts';
 
 export interface WritableOptions {
   /** Host paths of existing files that are to be written: each is opened for writing and closed again, unchanged. */

@@ -11,7 +11,7 @@ import { compareValidation, isHeaderDefect, validate, validateHeader } from '../
 import type { Change } from '../registry/edit.ts';
 import { proveChanges } from '../registry/proof/diff.ts';
 import { openVerifierHive } from '../registry/readers/verifier-hive.ts';
-import type { LoadedHive } from './load.ts';
+import type { LoadedHive } from './open.ts';
 
 /**
  * Proves that `result` is a sound hive that differs from what was loaded in `changes` and nothing else.

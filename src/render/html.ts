@@ -2,16 +2,11 @@
 
 import type { Finding } from '../base/finding.ts';
 import { printable } from '../base/text.ts';
-import {
-  alikeFindings,
-  type DiagnoseReport,
-  diagnoseSummary,
-  type PlannedChange,
-  VERDICT_WORDS,
-} from '../commands/diagnose.ts';
+import type { DiagnoseReport, PlannedChange } from '../commands/diagnose.ts';
 import type { Change } from '../registry/edit.ts';
 import type { Report } from '../report.ts';
 import { changeSides, editPlace, editText, isElementKey } from './change.ts';
+import { alikeFindings, diagnoseSummary, VERDICT_WORDS } from './diagnosis.ts';
 import { STYLE } from './html-style.ts';
 import {
   afterBootLines,

@@ -4,6 +4,7 @@
 import { toHex } from '../base/bytes.ts';
 import { NotFoundError, RefusedError } from '../base/errors.ts';
 import type { Finding } from '../base/finding.ts';
+import { joinHost } from '../base/host-path.ts';
 import { append } from '../base/lists.ts';
 import { filetimeToIso } from '../base/time.ts';
 import { commit } from '../commit/commit.ts';
@@ -11,10 +12,9 @@ import type { CommitResult, CommitTarget, JournalKind, JournalTexts, VolumeIdent
 import { findUnfinished, unfinishedFindings, unfinishedHint } from '../commit/undo.ts';
 import { locateWindows, type WindowsFound } from '../disk/locate.ts';
 import { describeVolume, type Volume } from '../disk/mounted/volumes.ts';
-import { joinHost, volumeRootOf } from '../disk/windows-path.ts';
+import { volumeRootOf } from '../disk/windows-path.ts';
 import { whyNotWritable } from '../disk/writable.ts';
-import { type LoadedHive, loadHive, refuseRewritten } from '../hive/load.ts';
-import { OpenHive } from '../hive/open-hive.ts';
+import { type OpenHive, openHive, refuseRewritten } from '../hive/open.ts';
 import { verifyHive } from '../hive/prove.ts';
 import type { Host } from '../host.ts';
 import { oddLogRefusal } from '../regf/logs/log-names.ts';
@@ -24,6 +24,7 @@ import type { Hive } from '../registry/hive.ts';
 import type { WorkingHive } from '../registry/working/working-hive.ts';
 import type { HiveCondition } from '../repairs/view.ts';
 import type { Target } from '../report.ts';
+import { commitTargetOf, hiveTarget } from './hive-targets.ts';
 import { StagedVolume } from './staged-volume.ts';
 
 export interface SessionOptions {
@@ -96,9 +97,9 @@ export class Session implements Disposable {
     return this.paths.has(name);
   }
 
-  /** @throws NotFoundError HIVE_NOT_FOUND for a name that is bound to no file; what loadHive throws. */
-  load(name: string): LoadedHive {
-    return this.open(name).loaded;
+  /** @throws NotFoundError HIVE_NOT_FOUND for a name that is bound to no file; what openHive throws. */
+  load(name: string): OpenHive {
+    return this.open(name);
   }
 
   /** What is in a hive now, edits of this session included; read it again after each apply. */
@@ -113,10 +114,10 @@ export class Session implements Disposable {
   working(name: string): WorkingHive {
     const open = this.open(name);
     const acceptDirty = this.options.acceptDirty ?? false;
-    if (!open.loaded.recovery.isUsable && !acceptDirty) {
+    if (!open.recovery.isUsable && !acceptDirty) {
       // A hive without logs is dirty, too, while a commit is in the middle of it, or when one was cut off there.
       this.refuseUnfinished();
-      refuseRewritten(this.host, open.loaded);
+      refuseRewritten(this.host, open);
     }
     return open.edit(acceptDirty);
   }
@@ -128,20 +129,20 @@ export class Session implements Disposable {
 
   /** How the hives that were loaded so far were found on disk. */
   conditions(): readonly HiveCondition[] {
-    return [...this.hives.values()].map(({ loaded }) => ({
-      hive: loaded.name,
-      file: loaded.path,
-      wasDirty: loaded.recovery.wasDirty,
-      isUsable: loaded.recovery.isUsable,
-      logEntriesApplied: loaded.recovery.entriesApplied,
-      damage: loaded.damage.map(({ where, text }) => `${where.key || 'its root'}: ${text}`),
+    return [...this.hives.values()].map(({ name, path, recovery, damage }) => ({
+      hive: name,
+      file: path,
+      wasDirty: recovery.wasDirty,
+      isUsable: recovery.isUsable,
+      logEntriesApplied: recovery.entriesApplied,
+      damage: damage.map(({ where, text }) => `${where.key || 'its root'}: ${text}`),
     }));
   }
 
   /** What loading remarked, of every hive that was loaded, and commits that were cut off here. */
   loadFindings(): readonly Finding[] {
     const cutOff = unfinishedFindings(this.host, this.journalRoots);
-    return [...cutOff, ...[...this.hives.values()].flatMap(({ loaded }) => loaded.findings)];
+    return [...cutOff, ...[...this.hives.values()].flatMap(({ findings }) => findings)];
   }
 
   /**
@@ -150,8 +151,8 @@ export class Session implements Disposable {
    * @throws RefusedError DAMAGED_HIVE
    */
   requireEditable(name: string): void {
-    const { hive, path } = this.load(name);
-    if (hive.reader === 'engine') return;
+    const { loaded, path } = this.load(name);
+    if (loaded.reader === 'engine') return;
     throw new RefusedError(
       'DAMAGED_HIVE',
       `${path} is damaged or of a kind that cannot be edited, and nothing was written`,
@@ -181,7 +182,7 @@ export class Session implements Disposable {
 
   /** The gate, for every hive that was edited. @throws as verifyHive. */
   verify(): readonly Finding[] {
-    return this.edited().flatMap((open) => verifyHive(this.host.engine, open.loaded, open.image(), open.changes));
+    return this.edited().flatMap((open) => verifyHive(this.host.engine, open, open.image(), open.changes));
   }
 
   /** The files that this session read or would change. */
@@ -192,12 +193,12 @@ export class Session implements Disposable {
   /** As `targets`, but the files are hashed when the result is called, which may be after `close`. */
   targetsLater(): () => readonly Target[] {
     const hives = [...this.hives.values()];
-    return () => [...hives.map((open) => open.target()), ...this.staged.targets()];
+    return () => [...hives.map(hiveTarget), ...this.staged.targets()];
   }
 
   /** Why the disk must not be written now; thrown, so that nobody forgets to look. */
   refuseUnwritable(): void {
-    const [oddLog] = this.edited().flatMap(({ loaded }) => loaded.oddLogs);
+    const [oddLog] = this.edited().flatMap(({ oddLogs }) => oddLogs);
     if (oddLog !== undefined) throw oddLogRefusal(oddLog);
     for (const volume of this.volumes) {
       const files = this.writtenPaths().filter((path) => path.startsWith(volume.root));
@@ -299,7 +300,7 @@ export class Session implements Disposable {
         `there is no hive ${name} here, expected one of ${[...this.paths.keys()].join(', ')}`,
       );
     }
-    const open = new OpenHive(loadHive(this.host, name, path));
+    const open = openHive(this.host, name, path);
     this.hives.set(name, open);
     return open;
   }
@@ -309,12 +310,12 @@ export class Session implements Disposable {
   }
 
   private writtenPaths(): string[] {
-    const hives = this.edited().flatMap(({ loaded }) => [loaded.path, ...loaded.logs.map((log) => log.path)]);
+    const hives = this.edited().flatMap(({ path, logs }) => [path, ...logs.map((log) => log.path)]);
     return [...hives, ...this.staged.existingPaths()];
   }
 
   private commitTargets(): CommitTarget[] {
-    const hives = this.edited().map((open) => open.commitTarget(this.options.acceptDirty ?? false));
+    const hives = this.edited().map((open) => commitTargetOf(open, this.options.acceptDirty ?? false));
     return [...hives, ...this.staged.commitTargets()];
   }
 

@@ -4,10 +4,11 @@
 import { createHash } from 'node:crypto';
 import { bytesEqual, fromHex, toHex } from '../base/bytes.ts';
 import { NotFoundError, RefusedError, UsageError } from '../base/errors.ts';
+import type { PathStyle } from '../base/host-path.ts';
 import { readFileStart, readWholeFile } from '../base/read-file.ts';
 import type { CommitTarget, JournalHost } from '../commit/request.ts';
 import type { Volume } from '../disk/mounted/volumes.ts';
-import { type PathStyle, type ResolvedPath, resolveWindowsPath } from '../disk/windows-path.ts';
+import { type ResolvedPath, resolveWindowsPath } from '../disk/windows-path.ts';
 import type { Change, State, VolumeEdit, WindowsPath } from '../registry/edit.ts';
 import type { Target } from '../report.ts';
 import { encodeDescriptor, inheritedDescriptor, parseDescriptor } from '../security/index.ts';

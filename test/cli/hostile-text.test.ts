@@ -3,7 +3,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { editHive, openHive } from '../../src/hive/hive-file.ts';
+import { editHive, openHive } from '../../src/commands/hive-file.ts';
 import type { HiveEdit } from '../../src/registry/edit.ts';
 import { buildFixture, type FixtureName } from '../fixture-hives.ts';
 import { BCD_PATH, hivemend, makeDisk, SOFTWARE_PATH, SYSTEM_PATH, scratch } from './process.ts';

@@ -8,7 +8,7 @@ import { type DiffOptions, diffFiles } from '../../src/commands/diff.ts';
 import { importEdits } from '../../src/commands/import.ts';
 import { inspectHive, inspectionExitCode, inspectionText } from '../../src/commands/inspect.ts';
 import { recoverHive } from '../../src/commands/recover.ts';
-import type { ReadHost } from '../../src/hive/hive-source.ts';
+import type { ReadHost } from '../../src/hive/open.ts';
 import type { HiveEdit } from '../../src/registry/edit.ts';
 import { diffHives } from '../../src/registry/proof/diff.ts';
 import { dword, multiSz, sz } from '../../src/registry/value.ts';

@@ -12,8 +12,7 @@ import { importEdits } from '../../src/commands/import.ts';
 import type { ResolvedKey } from '../../src/compat/reg/context.ts';
 import { HiveHandle } from '../../src/engine/handle.ts';
 import { Heap } from '../../src/engine/heap.ts';
-import type { ReadHost } from '../../src/hive/hive-source.ts';
-import { loadBytes } from '../../src/hive/load.ts';
+import { openHiveBytes, type ReadHost } from '../../src/hive/open.ts';
 import { validate } from '../../src/regf/gate/validate.ts';
 import { LIST, NK } from '../../src/regf/layout.ts';
 import { RegfTree } from '../../src/regf/tree.ts';
@@ -128,11 +127,11 @@ function stepsOf(action: () => unknown): number {
 
 /** BAD is the hive as commands have it: read by the engine, or by the verifier where that meets damage. */
 class CyclicRegistry extends MemoryRegistry {
-  private readonly loaded: ReturnType<typeof loadBytes>;
+  private readonly loaded: ReturnType<typeof openHiveBytes>;
 
   constructor(image: Uint8Array) {
     super('SOFTWARE');
-    this.loaded = loadBytes({ engine: fixtureEngine() }, 'BAD', 'BAD', image, []);
+    this.loaded = openHiveBytes(fixtureEngine(), 'BAD', 'BAD', image, []);
   }
 
   override resolve(keyText: string): ResolvedKey {
@@ -195,11 +194,11 @@ describe.each(CYCLES)('%s', (_name, spoil) => {
     const diff = (a: string, b: string): unknown => diffFiles(host, a, b, { format: 'text' }, () => {});
     expect(stepsOf(() => diff(path, join(folder, 'sound')))).toBeLessThan(40 * KEYS);
     expect(stepsOf(() => diff(join(folder, 'sound'), path))).toBeLessThan(40 * KEYS);
-    const loaded = loadBytes({ engine: fixtureEngine() }, 'BAD', 'BAD', image, []);
+    const loaded = openHiveBytes(fixtureEngine(), 'BAD', 'BAD', image, []);
     const file = new TextEncoder().encode('REGEDIT4\n\n[-\\Alpha]\n[\\Beta\\New]\n"x"=dword:1\n');
     expect(
       stepsOf(() => {
-        using working = loaded.edit();
+        using working = loaded.edit(false);
         working.apply(importEdits(file, loaded.hive), TIME);
       }),
     ).toBeLessThan(40 * KEYS);

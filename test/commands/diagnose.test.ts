@@ -7,10 +7,11 @@ import { join } from 'node:path';
 import { wasmBytes } from 'hivex-wasm';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { readCertificate } from '../../src/commands/certificate.ts';
-import { diagnose } from '../../src/commands/diagnose.ts';
+import { diagnose as diagnoseDisk } from '../../src/commands/diagnose.ts';
 import { prepareRepair, type RepairRequest } from '../../src/commands/repair.ts';
-import { nodeHost } from '../../src/host.ts';
-import { planText, repairText } from '../../src/render/repair-text.ts';
+import { type Host, nodeHost } from '../../src/host.ts';
+import { diagnoseText } from '../../src/render/diagnosis.ts';
+import { planText, repairText, type TextOptions } from '../../src/render/repair-text.ts';
 import { planOptions } from '../../src/repairs/plan.ts';
 import { profileNamed } from '../../src/repairs/profiles.ts';
 import { buildFixture, type FixtureName } from '../fixture-hives.ts';
@@ -18,6 +19,11 @@ import { buildFixture, type FixtureName } from '../fixture-hives.ts';
 const PLAIN = { colour: false };
 const host = nodeHost(wasmBytes);
 let disk = '';
+
+function diagnose(on: Host, asked: RepairRequest, style: TextOptions) {
+  const diagnosed = diagnoseDisk(on, asked);
+  return { report: diagnosed.report, text: diagnoseText(diagnosed, style) };
+}
 
 function write(path: string, bytes: Uint8Array): void {
   const file = join(disk, path);

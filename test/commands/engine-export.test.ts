@@ -13,7 +13,7 @@ import { type ExportFormat, type ExportOptions, exportChunks, exportHives } from
 import { HiveHandle, type NodeId } from '../../src/engine/handle.ts';
 import { Engine } from '../../src/engine/module.ts';
 import { type EngineFormat, engineChunks, engineSource } from '../../src/formats/engine-writer.ts';
-import { openSource, type ReadHost, sourceOf } from '../../src/hive/hive-source.ts';
+import { openSource, type ReadHost, sourceOf } from '../../src/hive/open.ts';
 import { isDeep } from '../deep.ts';
 import { BOTH_BUILDS, descriptor, engine, expectBytes, newHive, pattern, T0 } from '../engine/engines.ts';
 import { Patch } from '../engine/patch.ts';

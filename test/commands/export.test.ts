@@ -15,6 +15,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { isoToFiletime } from '../../src/base/time.ts';
 import type { WriteFs } from '../../src/base/write-fs.ts';
 import { type ExportOptions, exportHives } from '../../src/commands/export.ts';
+import { hiveKind } from '../../src/formats/kind.ts';
 import type {
   EndRecord,
   HiveRecord,
@@ -22,7 +23,8 @@ import type {
   KeyRecordLine,
   ValueRecordLine,
 } from '../../src/formats/lines/json-records.ts';
-import { findHives, openSource, type ReadHost } from '../../src/hive/hive-source.ts';
+import { findHives } from '../../src/hive/find.ts';
+import { openSource, type ReadHost } from '../../src/hive/open.ts';
 import { buildFixture } from '../fixture-hives.ts';
 import { schemaErrors } from '../json-schema.ts';
 import { describeShared } from '../shared-hives.ts';
@@ -237,7 +239,7 @@ describeShared('real hives', (shared) => {
     ['odd/ez-SAM_RootValue', 'SAM'],
     ['odd/BigDataHive', 'other'],
   ])('tells what %s is', (file, kind) => {
-    expect(openSource(host, join(shared, file)).kind).toBe(kind);
+    expect(hiveKind(openSource(host, join(shared, file)).hive)).toBe(kind);
   });
 
   it('pairs logs that lost their name by their header, and only where it is beyond doubt', () => {

@@ -1,7 +1,8 @@
 import { memfs } from 'memfs';
 import { describe, expect, it } from 'vitest';
 import type { WriteFs } from '../../src/base/write-fs.ts';
-import { locateStores, locateWindows, logsOf } from '../../src/disk/locate.ts';
+import { locateStores, locateWindows } from '../../src/disk/locate.ts';
+import { logsOf } from '../../src/hive/find.ts';
 import { gptDisk } from './disk-image.ts';
 import { onWindows } from './windows-fs.ts';
 

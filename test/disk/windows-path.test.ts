@@ -1,15 +1,9 @@
 import { memfs } from 'memfs';
 import { describe, expect, it } from 'vitest';
 import { HivemendError } from '../../src/base/errors.ts';
+import { folderOfHost, joinHost, nameOfHost } from '../../src/base/host-path.ts';
 import type { WriteFs } from '../../src/base/write-fs.ts';
-import {
-  folderOfHost,
-  joinHost,
-  nameOfHost,
-  normalWindowsPath,
-  resolveWindowsPath,
-  volumeRootOf,
-} from '../../src/disk/windows-path.ts';
+import { normalWindowsPath, resolveWindowsPath, volumeRootOf } from '../../src/disk/windows-path.ts';
 import { onWindows } from './windows-fs.ts';
 
 const codeOf = (run: () => unknown): string => {

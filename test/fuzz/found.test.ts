@@ -2,7 +2,7 @@
 
 import { expect, it } from 'vitest';
 import { importEdits, importNewHive } from '../../src/commands/import.ts';
-import { loadBytes } from '../../src/hive/load.ts';
+import { openHiveBytes } from '../../src/hive/open.ts';
 import { verifyHive } from '../../src/hive/prove.ts';
 import { NK } from '../../src/regf/layout.ts';
 import type { HiveEdit } from '../../src/registry/edit.ts';
@@ -39,7 +39,7 @@ it('an edit of a key that shares its subkeys with another is DAMAGED_HIVE', () =
   const cells = new DataView(image.buffer, image.byteOffset + 4096 + 4);
   const [a, b] = ['a', 'b'].map((name) => made.hive.key([name])!.cellOffset);
   cells.setUint32(b! + NK.subkeyList, cells.getUint32(a! + NK.subkeyList, true), true);
-  const loaded = loadBytes({ engine }, 'X', 'X', image, []);
+  const loaded = openHiveBytes(engine, 'X', 'X', image, []);
   using working = WorkingHive.open(engine, 'X', loaded.recovery);
   // The verifier gives what two keys share to the first of them, which 'a' is no longer.
   working.apply([{ op: 'rename-key', key: { hive: 'X', path: ['a'] }, newName: 'z' }], 2n);

@@ -9,7 +9,7 @@ import { storeJson } from '../../src/bcd/store-json.ts';
 import { bcdedit } from '../../src/compat/bcdedit/bcdedit.ts';
 import { HiveHandle } from '../../src/engine/handle.ts';
 import { jsonLines } from '../../src/formats/lines/jsonl.ts';
-import { type LoadedHive, loadBytes } from '../../src/hive/load.ts';
+import { type LoadedHive, openHiveBytes } from '../../src/hive/open.ts';
 import { verifyHive } from '../../src/hive/prove.ts';
 import { encodeBaseBlock, parseBaseBlock } from '../../src/regf/base-block.ts';
 import { deletedRecords } from '../../src/regf/deleted/deleted-records.ts';
@@ -102,8 +102,8 @@ export function readDamaged(below: Below): void {
 
 function load(below: Below, from?: readonly Subject[]): LoadedHive {
   const { hive, logs } = damaged(below, from);
-  return loadBytes(
-    { engine: fixtureEngine() },
+  return openHiveBytes(
+    fixtureEngine(),
     'X',
     'X',
     hive,

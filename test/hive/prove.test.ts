@@ -3,7 +3,7 @@
 
 import { describe, expect, it } from 'vitest';
 import type { Finding } from '../../src/base/finding.ts';
-import { loadBytes } from '../../src/hive/load.ts';
+import { openHiveBytes } from '../../src/hive/open.ts';
 import { verifyHive } from '../../src/hive/prove.ts';
 import { BASE_BLOCK, headerChecksum } from '../../src/regf/base-block.ts';
 import { LIST, NK, SK } from '../../src/regf/layout.ts';
@@ -26,7 +26,7 @@ function verified(cut: (patient: Patient) => void, ...edits: HiveEdit[]): readon
   const patient = new Patient(soundHive(5));
   cut(patient);
   const engine = fixtureEngine();
-  const loaded = loadBytes({ engine }, 'X', 'X', patient.image, []);
+  const loaded = openHiveBytes(engine, 'X', 'X', patient.image, []);
   using working = WorkingHive.open(engine, 'X', loaded.recovery);
   const changes = working.apply(edits, 133_537_680_000_000_000n);
   expect(changes.length).toBeGreaterThan(0);
@@ -90,7 +90,7 @@ it('keys that were made and renamed before their parent goes are what the change
 
 it('bytes of the base block that no edit has to do with stay as they are', () => {
   const engine = fixtureEngine();
-  const loaded = loadBytes({ engine }, 'X', 'X', soundHive(5), []);
+  const loaded = openHiveBytes(engine, 'X', 'X', soundHive(5), []);
   using working = WorkingHive.open(engine, 'X', loaded.recovery);
   const changes = working.apply([setIn('Alpha')], 133_537_680_000_000_000n);
   for (const place of [BASE_BLOCK.lastWritten, BASE_BLOCK.fileName + 8, BASE_BLOCK.flags, 0x200, 0xfff]) {

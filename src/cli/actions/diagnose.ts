@@ -1,6 +1,7 @@
 // diagnose: what is wrong with a disk, and the repair for it.
 
 import { diagnose as diagnoseDisk } from '../../commands/diagnose.ts';
+import { diagnoseText } from '../../render/diagnosis.ts';
 import { reportExitCode } from '../exit-code.ts';
 import type { CliResult } from '../print.ts';
 import { type RepairOptions, repairRequest } from '../repair-request.ts';
@@ -8,10 +9,10 @@ import { type CliContext, wantsColour } from '../terminal.ts';
 
 export function diagnose(context: CliContext, volumes: readonly string[], options: RepairOptions): CliResult {
   const request = repairRequest(context, volumes, options);
-  const diagnosed = diagnoseDisk(context.host, request, { colour: wantsColour(context.terminal) });
+  const diagnosed = diagnoseDisk(context.host, request);
   return {
     exitCode: reportExitCode(diagnosed),
-    stdout: diagnosed.text,
+    stdout: diagnoseText(diagnosed, { colour: wantsColour(context.terminal) }),
     stderr: '',
     get report() {
       return diagnosed.report;

@@ -3,6 +3,7 @@
 // else changes; the manifest's first sector comes last, so a journal that was cut off says so by lacking it.
 
 import { dirname, join } from 'node:path';
+import { JOURNAL_FILES } from '../../hive/find.ts';
 import { lstatOrNull, readWhole, sha256, syncFolder, writeWhole } from '../host-file.ts';
 import type { Step } from '../order/stage.ts';
 import type { CommitHost, JournalHost } from '../request.ts';
@@ -23,8 +24,7 @@ import {
 import { createPrivateFile, isPrivate, makePrivateFolder } from './private.ts';
 import { readStages } from './stage-reader.ts';
 
-export const MANIFEST_NAME = 'manifest.json';
-export const DATA_NAME = 'data.bin';
+export const { manifest: MANIFEST_NAME, data: DATA_NAME } = JOURNAL_FILES;
 export const README_NAME = 'README.txt';
 export const REPORT_NAME = 'report.json';
 export const AFTER_BOOT_NAME = 'after-boot.cmd';

@@ -2,9 +2,9 @@
 
 import { InternalError } from '../../base/errors.ts';
 import { decodeLatin1, upcase } from '../../base/text.ts';
+import type { LogOnDisk } from '../../hive/open.ts';
 import { FILE_TYPE, HEADER_SIZE_BYTES } from '../../regf/base-block.ts';
 import { parseLog } from '../../regf/logs/log.ts';
-import type { LogOnDisk } from '../request.ts';
 
 const SECTOR_SIZE_BYTES = 512;
 /** Where HvLE entries keep their sequence number. */

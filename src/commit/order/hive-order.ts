@@ -4,6 +4,7 @@
 import { bytesEqual, concatBytes } from '../../base/bytes.ts';
 import { InternalError } from '../../base/errors.ts';
 import type { Finding } from '../../base/finding.ts';
+import type { LogOnDisk } from '../../hive/open.ts';
 import {
   BASE_BLOCK_SIZE_BYTES,
   encodeBaseBlock,
@@ -13,7 +14,7 @@ import {
 } from '../../regf/base-block.ts';
 import { encodeDirtLog, encodeHvleLog, type PageData, parseLog } from '../../regf/logs/log.ts';
 import { recover } from '../../regf/logs/recover.ts';
-import type { HiveTarget, LogOnDisk, Protocol } from '../request.ts';
+import type { HiveTarget, Protocol } from '../request.ts';
 import { dirtFileType, dirtLog, mayApply, sequencesOf } from './hive-logs.ts';
 import { assertImage, dirty, MAX_SEQUENCE, noLogProtection, sequencePastLimit } from './hive-refusals.ts';
 import { differingRuns, PAGE_SIZE_BYTES, range } from './page-runs.ts';

@@ -92,7 +92,7 @@ export function sessionRegistry(session: Session, options: SessionRegistryOption
 
 function mountsOf(session: Session, options: SessionRegistryOptions): Mount[] {
   if (options.bareHive !== null) {
-    const prefix = options.prefix ?? usualPrefix(hiveKind(session.load(options.bareHive).hive));
+    const prefix = options.prefix ?? usualPrefix(hiveKind(session.load(options.bareHive).loaded));
     const { root, names } = parseNamedKey(prefix);
     if (root === null) {
       throw new UsageError(

@@ -1,10 +1,10 @@
 // A disk without a mount: its partitions and the file systems in them, each under a root of its own.
 
 import { HivemendError } from '../../base/errors.ts';
+import { joinHost, type PathStyle } from '../../base/host-path.ts';
 import type { BlockReader } from '../blocks.ts';
 import type { BootSector } from '../boot-sector.ts';
 import { type DiskLayout, type Partition, readDiskLayout } from '../partitions.ts';
-import { joinHost, type PathStyle } from '../windows-path.ts';
 import { type BlockSource, partitionBlocks } from './blocks.ts';
 import { cachedBlocks } from './cached-blocks.ts';
 import { FatVolume } from './fat/volume.ts';

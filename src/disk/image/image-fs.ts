@@ -1,8 +1,8 @@
 // The files of a disk image as node:fs spells them, so that what reads a mounted volume reads an image as it is. Names are
 // found as Windows finds them, whatever their case; links are named and never followed.
 
+import { joinHost } from '../../base/host-path.ts';
 import type { DescriptorReader, FileStat, ReadFs } from '../../base/read-fs.ts';
-import { joinHost } from '../windows-path.ts';
 import type { DiskImage, ImageVolume } from './disk-image.ts';
 import type { FileData, FileNode, FilePlace } from './file-system.ts';
 

@@ -1,9 +1,10 @@
 // Who else has a disk image or a device open, as far as the kernel tells, and where that cannot be told at all.
 
+import { nameOfHost } from '../../base/host-path.ts';
+import { statOf } from '../../base/read-folder.ts';
 import type { FileStat, ReadFs } from '../../base/read-fs.ts';
 import { printable } from '../../base/text.ts';
 import { parseMountInfo, readText } from '../mounted/volumes.ts';
-import { nameOfHost, statOf } from '../windows-path.ts';
 import type { RawFile } from './raw.ts';
 
 export interface Use {

@@ -2,9 +2,10 @@
 // nor follows a name that a file states. Source of the header: qemu, docs/interop/qcow2.txt.
 
 import { RefusedError } from '../../base/errors.ts';
+import { folderOfHost } from '../../base/host-path.ts';
+import { codeOf } from '../../base/read-folder.ts';
 import type { ReadFs } from '../../base/read-fs.ts';
 import { decodeLatin1, printable } from '../../base/text.ts';
-import { codeOf, folderOfHost } from '../windows-path.ts';
 import type { BlockSource } from './blocks.ts';
 import { type Container, recogniseContainer } from './container.ts';
 import { openRaw, type RawFile } from './raw.ts';

@@ -2,9 +2,10 @@
 // address. One door, which looks first, opens for no more than is asked, and says what it found.
 
 import { HivemendError, NotFoundError, RefusedError } from '../../base/errors.ts';
+import { folderOfHost, type PathStyle } from '../../base/host-path.ts';
+import { codeOf, namesIn } from '../../base/read-folder.ts';
 import type { ReadFs } from '../../base/read-fs.ts';
 import { printable } from '../../base/text.ts';
-import { codeOf, folderOfHost, namesIn, type PathStyle } from '../windows-path.ts';
 import type { BlockSource } from './blocks.ts';
 import { type Container, recogniseContainer } from './container.ts';
 import { findUse } from './in-use.ts';

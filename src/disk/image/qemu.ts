@@ -2,11 +2,11 @@
 // folder, told exactly what to open, and gone when the image is closed.
 
 import { NotFoundError, RefusedError } from '../../base/errors.ts';
+import { codeOf } from '../../base/read-folder.ts';
 import { printable } from '../../base/text.ts';
 import type { WriteFs } from '../../base/write-fs.ts';
 import { readText } from '../mounted/volumes.ts';
 import { runProcess, startDaemon } from '../process.ts';
-import { codeOf } from '../windows-path.ts';
 import { fileNode, type QemuNode } from './layers.ts';
 import { connectNbd, NBD_LIMITS, type NbdLimits, type NbdSource } from './nbd/client.ts';
 

@@ -2,11 +2,11 @@
 // and written through that one descriptor.
 
 import { HivemendError, NotFoundError, RefusedError, UsageError } from '../../base/errors.ts';
+import { codeOf } from '../../base/read-folder.ts';
 import type { FileStat, ReadFs } from '../../base/read-fs.ts';
 import { printable } from '../../base/text.ts';
 import type { WriteFs } from '../../base/write-fs.ts';
 import { readText } from '../mounted/volumes.ts';
-import { codeOf } from '../windows-path.ts';
 import { type BlockSource, checkRange } from './blocks.ts';
 
 export interface RawFile extends BlockSource {

@@ -3,10 +3,11 @@
 import { createRequire } from 'node:module';
 import { fromHex, toHex } from '../../base/bytes.ts';
 import { type HivemendError, NotFoundError, RefusedError } from '../../base/errors.ts';
+import type { PathStyle } from '../../base/host-path.ts';
+import { codeOf } from '../../base/read-folder.ts';
 import { printable } from '../../base/text.ts';
 import type { DescriptorAccess } from '../../base/write-fs.ts';
 import { type ProcessResult, type RunProcess, runProcess } from '../process.ts';
-import { codeOf, type PathStyle } from '../windows-path.ts';
 import { POWERSHELL_SCRIPT } from './powershell.ts';
 
 /** The part of the fs-xattr package that we use. */

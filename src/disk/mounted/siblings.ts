@@ -1,9 +1,10 @@
 // The other volumes of the disk that a volume lies on: where the boot store of a Gen2 or two-partition disk is.
 
+import type { PathStyle } from '../../base/host-path.ts';
+import { statOf } from '../../base/read-folder.ts';
 import type { ReadFs } from '../../base/read-fs.ts';
 import { withBlocks } from '../blocks.ts';
 import { type Partition, readDiskLayout } from '../partitions.ts';
-import { type PathStyle, statOf } from '../windows-path.ts';
 import { mountCommands } from './devices.ts';
 import { parseMountInfo, readText, type Volume } from './volumes.ts';
 

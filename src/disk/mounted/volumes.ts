@@ -1,14 +1,15 @@
 // What a given folder is: which volume, which driver, which partition of which disk.
 
 import { NotFoundError, UsageError } from '../../base/errors.ts';
+import { nameOfHost, type PathStyle } from '../../base/host-path.ts';
+import { codeOf, statOf } from '../../base/read-folder.ts';
 import type { ReadFs } from '../../base/read-fs.ts';
 import { printable } from '../../base/text.ts';
 import { withBlocks } from '../blocks.ts';
 import { type BootSector, readBootSector } from '../boot-sector.ts';
 import type { DiskLayout, PartitionIdentity } from '../partitions.ts';
 import { readDiskLayout } from '../partitions.ts';
-import type { PathStyle } from '../windows-path.ts';
-import { codeOf, nameOfHost, statOf, volumeRootOf } from '../windows-path.ts';
+import { volumeRootOf } from '../windows-path.ts';
 import { refuseDevice } from './devices.ts';
 
 /** A volume as the host has it. What cannot be found out is null; nothing throws for that. */

@@ -154,7 +154,7 @@ describeNtfs('the files of a disk image', (images) => {
       ...{ certificate: readCertificate, plan: planOptions(profileNamed('rdp-internal-error'), {}) },
     });
     const told = (root: string, host: Host): string => {
-      const { status, report } = diagnose(host, request(root), { colour: false });
+      const { status, report } = diagnose(host, request(root));
       const { findings, plan, targets, machine, checks } = report;
       return JSON.stringify(
         { status, findings, plan, targets, machine: { ...machine, device: null }, checks },

@@ -2,9 +2,9 @@
 // holds keys of before sees what was before.
 
 import { expect, it } from 'vitest';
-import { loadBytes } from '../../src/hive/load.ts';
-import { OpenHive, sha256 } from '../../src/hive/open-hive.ts';
+import { openHiveBytes } from '../../src/hive/open.ts';
 import type { HiveEdit } from '../../src/registry/edit.ts';
+import { commitTargetOf, hiveTarget, sha256 } from '../../src/session/hive-targets.ts';
 import { buildFixture, FIXTURE_FILETIME, fixtureEngine } from '../fixture-hives.ts';
 
 const image = buildFixture('SYSTEM-broken');
@@ -19,7 +19,7 @@ const edit: HiveEdit = {
 function open() {
   const engine = fixtureEngine();
   const { opened, closed } = engine.counts;
-  const hive = new OpenHive(loadBytes({ engine }, 'SYSTEM', 'SYSTEM', image, []));
+  const hive = openHiveBytes(engine, 'SYSTEM', 'SYSTEM', image, []);
   const counts = () => ({ opened: engine.counts.opened - opened, closed: engine.counts.closed - closed });
   return { hive, counts };
 }
@@ -41,7 +41,7 @@ it('shows to who holds it from before what was before', () => {
   hive.edit(false).apply([edit], FIXTURE_FILETIME);
   expect(key.value('Current')?.data()[0]).toBe(1);
   expect(before.value(SELECT, 'Current')?.data()[0]).toBe(1);
-  expect(hive.loaded.hive).toBe(before);
+  expect(hive.loaded).toBe(before);
   expect(hive.hive.value(SELECT, 'Current')?.data()[0]).toBe(9);
   hive.close();
   expect(counts()).toEqual({ opened: 2, closed: 2 });
@@ -51,13 +51,13 @@ it('shows to who holds it from before what was before', () => {
 it('has one image for proof and commit, and another after the next edit', () => {
   const { hive } = open();
   expect(hive.isEdited).toBe(false);
-  expect(hive.target()).toMatchObject({ sha256Before: sha256(image), sha256After: sha256(image) });
+  expect(hiveTarget(hive)).toMatchObject({ sha256Before: sha256(image), sha256After: sha256(image) });
   hive.edit(false).apply([edit], FIXTURE_FILETIME);
   const first = hive.image();
-  expect(hive.commitTarget(false).result).toBe(first);
-  expect(hive.target()).toMatchObject({ sha256Before: sha256(image), sha256After: null });
+  expect(commitTargetOf(hive, false).result).toBe(first);
+  expect(hiveTarget(hive)).toMatchObject({ sha256Before: sha256(image), sha256After: null });
   hive.edit(false).apply([{ ...edit, name: 'Default' }], FIXTURE_FILETIME);
   expect(hive.image()).not.toBe(first);
-  expect(hive.commitTarget(false)).toMatchObject({ originalSha256: sha256(image), result: hive.image() });
+  expect(commitTargetOf(hive, false)).toMatchObject({ originalSha256: sha256(image), result: hive.image() });
   hive.close();
 });

@@ -1,17 +1,14 @@
-// One hive for programs: opened from a path or from bytes, read lazily, edited in memory, and taken out as bytes or
-// committed to its file under a journal.
+// One hive for programs: opened from a path or from bytes, read lazily, edited in memory, and taken out as bytes.
 
 import { FormatError, RefusedError, UsageError } from '../base/errors.ts';
 import type { Finding } from '../base/finding.ts';
-import type { LogOnDisk } from '../commit/request.ts';
-import type { Host } from '../host.ts';
-import { thisHost } from '../host.ts';
+import { type LogOnDisk, type OpenHive, openHiveBytes, openHive as openOnHost } from '../hive/open.ts';
+import { verifyHive } from '../hive/prove.ts';
+import { type Host, thisHost } from '../host.ts';
 import type { Change, HiveEdit } from '../registry/edit.ts';
 import type { Hive, Key, Value } from '../registry/hive.ts';
 import { parseKeyPath } from '../registry/path.ts';
 import type { WorkingHive } from '../registry/working/working-hive.ts';
-import { type LoadedHive, loadBytes, loadHive } from './load.ts';
-import { verifyHive } from './prove.ts';
 
 export interface OpenHiveOptions {
   /** What KeyPath.hive is to say; default 'HIVE'. */
@@ -28,28 +25,27 @@ export interface OpenHiveOptions {
 export function openHive(source: string | Uint8Array, options: OpenHiveOptions = {}): HiveFile {
   const host = options.host ?? thisHost();
   const name = options.name ?? 'HIVE';
-  if (typeof source === 'string') return new HiveFile(host, loadHive(host, name, source));
+  if (typeof source === 'string') return new HiveFile(host, openOnHost(host, name, source));
   const logs: LogOnDisk[] = (options.logs ?? []).map((log) => ({ ...log, path: log.name }));
-  return new HiveFile(host, loadBytes(host, name, name, source, logs));
+  return new HiveFile(host, openHiveBytes(host.engine, name, name, source, logs));
 }
 
 /** A hive that was opened; the caller closes it (or `using` does). */
 export class HiveFile implements Hive, Disposable {
   private readonly host: Host;
-  private readonly loaded: LoadedHive;
-  private working: WorkingHive | null = null;
+  private readonly open: OpenHive;
 
-  constructor(host: Host, loaded: LoadedHive) {
+  constructor(host: Host, open: OpenHive) {
     this.host = host;
-    this.loaded = loaded;
+    this.open = open;
   }
 
   private get hive(): Hive {
-    return this.working?.hive ?? this.loaded.hive;
+    return this.open.hive;
   }
 
   get name(): string {
-    return this.loaded.name;
+    return this.open.name;
   }
 
   get minorVersion(): number {
@@ -70,7 +66,7 @@ export class HiveFile implements Hive, Disposable {
 
   /** What recovery and opening remarked. */
   get findings(): readonly Finding[] {
-    return this.loaded.findings;
+    return this.open.findings;
   }
 
   /** The key at a path of names, or null. */
@@ -100,18 +96,18 @@ export class HiveFile implements Hive, Disposable {
    * DIRTY_HIVE when its logs do not complete it, DAMAGED_HIVE when the engine cannot open it.
    */
   edit(edits: readonly HiveEdit[]): readonly Change[] {
-    if (!this.loaded.recovery.isUsable) {
-      throw new RefusedError('DIRTY_HIVE', `${this.loaded.path} is dirty, and no log completes it`);
-    }
+    const { path, recovery } = this.open;
+    if (!recovery.isUsable) throw new RefusedError('DIRTY_HIVE', `${path} is dirty, and no log completes it`);
+    return this.working().apply(edits, this.host.now());
+  }
+
+  private working(): WorkingHive {
     try {
-      this.working ??= this.loaded.edit();
+      return this.open.edit(false);
     } catch (error) {
       if (!(error instanceof FormatError)) throw error;
-      throw new RefusedError('DAMAGED_HIVE', `${this.loaded.path} cannot be edited: ${error.message}`, {
-        cause: error,
-      });
+      throw new RefusedError('DAMAGED_HIVE', `${this.open.path} cannot be edited: ${error.message}`, { cause: error });
     }
-    return this.working.apply(edits, this.host.now());
   }
 
   /**
@@ -119,16 +115,14 @@ export class HiveFile implements Hive, Disposable {
    * @throws as verifyHive when the edits do not prove right.
    */
   bytes(): Uint8Array {
-    if (!this.working) return this.loaded.recovery.image.slice();
-    const image = this.working.image();
-    verifyHive(this.host.engine, this.loaded, image, this.working.changes);
-    return image;
+    if (!this.open.isEdited) return this.open.recovery.image.slice();
+    const image = this.open.image();
+    verifyHive(this.host.engine, this.open, image, this.open.changes);
+    return image.slice();
   }
 
   close(): void {
-    this.working?.close();
-    this.working = null;
-    this.loaded.close();
+    this.open.close();
   }
 
   [Symbol.dispose](): void {

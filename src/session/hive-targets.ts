@@ -1,0 +1,41 @@
+// What reports and the commit are told of a hive of a session.
+
+import { createHash } from 'node:crypto';
+import type { HiveTarget } from '../commit/request.ts';
+import type { OpenHive } from '../hive/open.ts';
+import type { Target } from '../report.ts';
+
+export function sha256(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex');
+}
+
+/** Of what was loaded, which nothing writes: every report asks for it. */
+const hashes = new WeakMap<OpenHive, string>();
+
+function originalHash(open: OpenHive): string {
+  const known = hashes.get(open) ?? sha256(open.original);
+  hashes.set(open, known);
+  return known;
+}
+
+/** As reports show it; `sha256After` is not known before a commit. */
+export function hiveTarget(open: OpenHive): Target {
+  const { name, path, recovery } = open;
+  const hash = originalHash(open);
+  return {
+    kind: 'hive',
+    path,
+    hive: name,
+    sha256Before: hash,
+    sha256After: open.isEdited ? null : hash,
+    view: recovery.view,
+    logEntriesApplied: recovery.entriesApplied,
+  };
+}
+
+/** What a commit needs to know of it. */
+export function commitTargetOf(open: OpenHive, acceptDirty: boolean): HiveTarget {
+  const { path, original, logs, recovery } = open;
+  const originalSha256 = originalHash(open);
+  return { kind: 'hive', path, original, originalSha256, logs, recovery, result: open.image(), acceptDirty };
+}
