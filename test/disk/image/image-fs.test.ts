@@ -19,9 +19,10 @@ import { planOptions } from '../../../src/repairs/plan.ts';
 import { profileNamed } from '../../../src/repairs/profiles.ts';
 import { buildFixture } from '../../fixture-hives.ts';
 import { bitLockerVolume, gptDisk, MIB, mbrDisk, ntfsVolume } from '../disk-image.ts';
-import { describeNtfs, sh } from '../ntfs-image.ts';
+import { describeNtfs } from '../ntfs-image.ts';
 import { madeDisk } from './made-disk.ts';
 import { memoryBlocks } from './memory-blocks.ts';
+import { junctionTo, setReparsePoint, WOF_DATA } from './reparse-data.ts';
 
 const NAME = '/evidence/disk.raw';
 const hasMtools = spawnSync('sh', ['-c', 'command -v mkfs.vfat mmd mcopy']).status === 0;
@@ -36,23 +37,9 @@ describeNtfs('the files of a disk image', (images) => {
   const bytes = madeDisk(images, (place) => {
     fs.symlinkSync('/etc', join(place, 'unix link'));
     fs.mkdirSync(join(place, 'Junction'));
-    const name = Buffer.from('\\??\\C:\\Windows', 'utf16le');
-    const data = Buffer.alloc(20 + name.length);
-    data.writeUInt32LE(0xa0000003, 0);
-    data.writeUInt16LE(12 + name.length, 4);
-    data.writeUInt16LE(name.length, 10);
-    data.writeUInt16LE(name.length + 2, 12);
-    name.copy(data, 16);
-    sh('setfattr', '-h', '-n', 'system.ntfs_reparse_data', '-v', `0x${data.toString('hex')}`, join(place, 'Junction'));
+    setReparsePoint(join(place, 'Junction'), 0xa0000003, junctionTo('\\??\\C:\\Windows'));
     fs.writeFileSync(join(place, 'Wof'), 'x'.repeat(9000));
-    sh(
-      'setfattr',
-      '-n',
-      'system.ntfs_reparse_data',
-      '-v',
-      `0x170000801000000001000000020000000100000000000000`,
-      join(place, 'Wof'),
-    );
+    setReparsePoint(join(place, 'Wof'), 0x80000017, WOF_DATA);
   });
   const before = createHash('sha256').update(bytes).digest('hex');
   const source = memoryBlocks(bytes);

@@ -9,6 +9,7 @@ import type { FileNode } from '../../../../src/disk/image/file-system.ts';
 import { NtfsVolume } from '../../../../src/disk/image/ntfs/volume.ts';
 import { describeNtfs, type NtfsImages, sh } from '../../ntfs-image.ts';
 import { withFileBlocks } from '../file-blocks.ts';
+import { junctionTo, setReparsePoint, WOF_DATA } from '../reparse-data.ts';
 import { compareTree, contentOf, descriptorsBelow, type TreeCount } from '../same-tree.ts';
 
 const NAMES = [
@@ -214,27 +215,20 @@ describeNtfs('NTFS volumes of ntfs-3g', (images) => {
     const image = images.make('reparse.img');
     const place = images.mount(image);
     const u16 = (...values: number[]): Buffer => Buffer.from(Uint16Array.from(values).buffer);
-    const point = (tag: number, data: Buffer): string => {
-      const head = Buffer.alloc(8);
-      head.writeUInt32LE(tag, 0);
-      head.writeUInt16LE(data.byteLength, 4);
-      return `0x${Buffer.concat([head, data]).toString('hex')}`;
-    };
     const name = Buffer.from('\\??\\C:\\Users', 'utf16le');
-    const junction = Buffer.concat([u16(0, name.length, name.length + 2, 0), name, u16(0, 0)]);
     const symlink = Buffer.concat([u16(0, name.length, 0, 0, 0, 0), name]);
     fs.mkdirSync(join(place, 'Junction'));
     for (const file of ['Link', 'Wof', 'Dedup', 'Cloud', 'Odd']) fs.writeFileSync(join(place, file), noise(9000));
-    const points: readonly (readonly [string, number, Buffer])[] = [
-      ['Junction', 0xa0000003, junction],
+    const points: readonly (readonly [string, number, Uint8Array])[] = [
+      ['Junction', 0xa0000003, junctionTo('\\??\\C:\\Users')],
       ['Link', 0xa000000c, symlink],
-      ['Wof', 0x80000017, Buffer.from(Uint32Array.of(1, 2, 1, 0).buffer)],
+      ['Wof', 0x80000017, WOF_DATA],
       ['Dedup', 0x80000013, Buffer.alloc(16)],
       ['Cloud', 0x9000301a, Buffer.alloc(16)],
       ['Odd', 0x80001234, Buffer.alloc(16)],
     ];
     for (const [file, tag, data] of points) {
-      sh('setfattr', '-h', '-n', 'system.ntfs_reparse_data', '-v', point(tag, data), join(place, file));
+      setReparsePoint(join(place, file), tag, data);
     }
     images.unmount(place);
     withFileBlocks(image, (source) => {
