@@ -6,8 +6,9 @@ import { folderOfHost, type PathStyle } from '../../base/host-path.ts';
 import { codeOf, namesIn } from '../../base/read-folder.ts';
 import type { ReadFs } from '../../base/read-fs.ts';
 import { printable } from '../../base/text.ts';
-import type { BlockSource } from './blocks.ts';
+import { type BlockSource, checkRange } from './blocks.ts';
 import { type Container, recogniseContainer } from './container.ts';
+import { readPastCaches } from './fresh-read.ts';
 import { findUse } from './in-use.ts';
 import { layersOf } from './layers.ts';
 import { isNbdAddress, parseNbdAddress } from './nbd/address.ts';
@@ -36,6 +37,8 @@ export interface OpenOptions {
 
 export interface OpenDisk {
   readonly blocks: BlockSource;
+  /** Reads past the caches of this machine where that is possible (raw images and devices): for `watchRanges`. */
+  readFresh(at: number, into: Uint8Array): void;
   readonly format: Container['format'] | 'block device' | 'NBD';
   /** The image and what it is based on; the device; the address. */
   readonly files: readonly string[];
@@ -68,6 +71,10 @@ export function openDisk(host: DiskHost, given: string, options: OpenOptions): O
     const blocks = container.format === 'raw' ? file : fixedVhdBlocks(file, container.footer);
     return {
       blocks,
+      readFresh: (at, into) => {
+        checkRange(blocks, at, into.byteLength);
+        readPastCaches(host.fs, raw.path, at, into);
+      },
       format: container.format === 'raw' && raw.isDevice ? 'block device' : container.format,
       files: [raw.path],
       usedBy: use.by,
@@ -120,6 +127,7 @@ function openContainer(
   });
   return {
     blocks,
+    readFresh: (at, into) => blocks.read(at, into),
     format: container.format,
     files,
     usedBy,
@@ -153,7 +161,15 @@ function openAddress(given: string, options: OpenOptions): OpenDisk {
       : 'cannot be flushed, so that nothing written would be durable';
     throw new RefusedError('READ_ONLY', `${printable(given)} ${why}`, { data: { path: given } });
   }
-  return { blocks, format: 'NBD', files: [given], usedBy: null, isReplayedAside: false, close: () => blocks.close() };
+  return {
+    blocks,
+    readFresh: (at, into) => blocks.read(at, into),
+    format: 'NBD',
+    files: [given],
+    usedBy: null,
+    isReplayedAside: false,
+    close: () => blocks.close(),
+  };
 }
 
 function inUse(path: string, by: string): RefusedError {
