@@ -8,7 +8,6 @@ export const CIRCLES: readonly string[] = [];
 export const LONG: Readonly<Record<string, string>> = {
   'commands/export.ts': 'six formats from one walk',
   'commands/repair.ts': 'repair, apply and the commit that both prepare',
-  'commit/order/hive-order.ts': 'the order of writes of COMMIT, with and without logs',
   'commit/undo.ts': 'undo, finish and forget',
   'formats/xml/writer.ts': 'both forms of the document',
   'regf/gate/validate-keys.ts': 'every rule of a key',

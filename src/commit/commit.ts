@@ -11,7 +11,9 @@
 //  (6)  Logs are written (`logs`) only while the primary is clean, when every reader ignores them.
 //  (7)  From `dirty-header` on, the latest log is ours and whole, and every other log's base lies below the header's
 //       secondary sequence number (HvLE), or does not hold (DIRT): a replay yields the new state, whatever the pages
-//       hold. Without logs nothing covers this window; readers refuse the hive, and the journal repairs it.
+//       hold. In the order without logs no log applies by then (`zeroed-log-*`), and the sector with the root cell is
+//       zeros while pages are written (`lock`, `unlock`): every reader refuses the hive, also one that heals a dirty
+//       header, and the journal repairs it.
 //  (8)  After `clean-header` the sequence numbers lie above every one that any log holds, so no log applies to it.
 //  (9)  In the DIRT protocol the last-written stamp of header, log and first bin stays what it was.
 // (10)  Every state that a commit can leave is told from the bytes alone (position.ts). Undo is the same list walked

@@ -52,9 +52,17 @@ export interface HiveTarget {
   readonly originalSha256?: string;
   /** Every log that lies beside it, empty ones too. */
   readonly logs: readonly LogOnDisk[];
-  readonly recovery: Recovery;
-  /** The image to leave: base block and bins, 4096 + bins size bytes. */
+  /** Null only for a replacement: what lies there cannot be read as a hive. */
+  readonly recovery: Recovery | null;
+  /** The image to leave: base block and bins, 4096 + bins size bytes; never fewer bins than the hive had. */
   readonly result: Uint8Array;
+  /**
+   * `result` is another hive, which takes the place of the one that lies there (rebuilt as new, or a copy of one), base
+   * block and all. It is written in the order without logs, so that no cut shows pages of both.
+   */
+  readonly isReplacement?: boolean;
+  /** Neither the hive nor its logs can become longer where they lie (an image). */
+  readonly isFixedSize?: boolean;
   /** Write a dirty hive that its logs cannot recover; without it that is RefusedError DIRTY_HIVE. */
   readonly acceptDirty?: boolean;
 }

@@ -5,8 +5,6 @@
 import type { FileStat } from '../../src/base/read-fs.ts';
 import type { DescriptorAccess, WriteFs } from '../../src/base/write-fs.ts';
 
-const SECTOR = 512;
-
 type Pending =
   | { readonly kind: 'write'; readonly offset: number; readonly bytes: Uint8Array }
   | { readonly kind: 'size'; readonly size: number };
@@ -62,6 +60,8 @@ export class HostError extends Error {
 }
 
 export class Disk implements WriteFs {
+  /** What reaches the disk whole or not at all; `pieces` tears writes there. */
+  readonly sectorSizeBytes: number;
   readonly constants = { O_RDONLY: 0, O_RDWR: 2, O_NOFOLLOW: 0o400000 };
   /** Operations until now, reads too. */
   operations = 0;
@@ -74,6 +74,10 @@ export class Disk implements WriteFs {
   private nextIno = 2;
   private nextFd = 100;
   private readonly open = new Map<number, { node: Node; path: string; canWrite: boolean }>();
+
+  constructor(sectorSizeBytes = 512) {
+    this.sectorSizeBytes = sectorSizeBytes;
+  }
 
   // ---- what the tests put in and look at
 
@@ -125,14 +129,14 @@ export class Disk implements WriteFs {
   unsyncedWrites(): { path: string; sectors: number }[] {
     return this.allPending().flatMap(({ file, pending }) =>
       pending.kind === 'write' && pending.bytes.byteLength > 0
-        ? [{ path: file.path, sectors: pieces(pending).length }]
+        ? [{ path: file.path, sectors: pieces(pending, this.sectorSizeBytes).length }]
         : [],
     );
   }
 
   /** The disk after the machine went down and up again: nothing is unsynced, nothing is open. */
   afterCut(cut: Cut): Disk {
-    const next = new Disk();
+    const next = new Disk(this.sectorSizeBytes);
     next.keepsDescriptors = this.keepsDescriptors;
     let write = 0;
     const numbers = new Map<Pending, number>();
@@ -156,7 +160,7 @@ export class Disk implements WriteFs {
       const file = newFile(next.nextIno++, node.path);
       file.mode = node.mode;
       file.descriptor = node.descriptor;
-      file.durable = contentAfter(node, cut, numbers);
+      file.durable = contentAfter(node, cut, numbers, this.sectorSizeBytes);
       file.cached = file.durable;
       copies.set(node, file);
       return file;
@@ -167,7 +171,7 @@ export class Disk implements WriteFs {
 
   /** The same machine a moment later, after the process was killed: what was written is there, and still unsynced. */
   afterKill(): Disk {
-    const next = new Disk();
+    const next = new Disk(this.sectorSizeBytes);
     next.keepsDescriptors = this.keepsDescriptors;
     const copies = new Map<Node, Node>();
     const copy = (node: Node): Node => {
@@ -431,17 +435,17 @@ function resized(bytes: Uint8Array, size: number): Uint8Array<ArrayBuffer> {
   return copy;
 }
 
-function pieces({ offset, bytes }: { offset: number; bytes: Uint8Array }): [number, number][] {
+function pieces({ offset, bytes }: { offset: number; bytes: Uint8Array }, sector: number): [number, number][] {
   const cuts: [number, number][] = [];
   for (let at = 0; at < bytes.byteLength; ) {
-    const next = Math.min(bytes.byteLength, at + SECTOR - ((offset + at) % SECTOR));
+    const next = Math.min(bytes.byteLength, at + sector - ((offset + at) % sector));
     cuts.push([at, next]);
     at = next;
   }
   return cuts;
 }
 
-function contentAfter(file: FileNode, cut: Cut, numbers: ReadonlyMap<Pending, number>): Uint8Array {
+function contentAfter(file: FileNode, cut: Cut, numbers: ReadonlyMap<Pending, number>, sector: number): Uint8Array {
   if (file.pending.length === 0) return file.durable;
   const ends = file.pending.map((pending) =>
     pending.kind === 'size' ? pending.size : pending.offset + pending.bytes.byteLength,
@@ -453,7 +457,7 @@ function contentAfter(file: FileNode, cut: Cut, numbers: ReadonlyMap<Pending, nu
       continue;
     }
     const number = numbers.get(pending) ?? 0;
-    const all = pieces(pending);
+    const all = pieces(pending, sector);
     for (const [index, [start, end]] of all.entries()) {
       if (cut.keep(number, index, all.length)) content.set(pending.bytes.subarray(start, end), pending.offset + start);
     }

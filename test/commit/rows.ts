@@ -10,7 +10,7 @@ import { Disk } from './disk-simulator.ts';
 export const VOLUME = '/mnt/vol';
 export const ROOT = `${VOLUME}/hivemend`;
 export const ID = '20260102T030405-abcdef';
-const SYSTEM = `${VOLUME}/Windows/System32/config/SYSTEM`;
+export const SYSTEM = `${VOLUME}/Windows/System32/config/SYSTEM`;
 const BCD = `${VOLUME}/Boot/BCD`;
 const STAMP = 132_000_000_000_000_000n;
 
@@ -25,6 +25,8 @@ export interface HiveCase {
   readonly acceptDirty?: boolean;
   /** The whole image to leave, where its header is not one of ours. */
   readonly image?: Uint8Array;
+  readonly isReplacement?: boolean;
+  readonly isFixedSize?: boolean;
 }
 
 export interface Row {
@@ -36,6 +38,8 @@ export interface Row {
   /** Nothing covers the window in which the header is dirty: readers may refuse the hive there, loudly. */
   readonly isLoud?: boolean;
   readonly keepsDescriptors?: boolean;
+  /** What a disk writes whole; 512 where it is left out. */
+  readonly sectorSizeBytes?: number;
 }
 
 const OLD = makeBins([1, 2, 3, 4], STAMP);
@@ -209,7 +213,7 @@ export function hostOf(disk: Disk, boot: string): CommitHost {
   };
 }
 
-export function diskOf(row: Row, disk = new Disk()): Disk {
+export function diskOf(row: Row, disk = new Disk(row.sectorSizeBytes)): Disk {
   disk.keepsDescriptors = row.keepsDescriptors ?? false;
   for (const { path, primary, logs } of row.hives) {
     disk.put(path, primary);
@@ -221,13 +225,14 @@ export function diskOf(row: Row, disk = new Disk()): Disk {
 }
 
 export function requestOf(row: Row, disk: Disk, id = ID): CommitRequest {
-  const hives: CommitTarget[] = row.hives.map(({ path, primary, logs, newBins, acceptDirty, image }) => {
+  const hives: CommitTarget[] = row.hives.map((hive) => {
+    const { path, primary, logs, newBins, acceptDirty, image, isReplacement, isFixedSize } = hive;
     const onDisk: LogOnDisk[] = Object.entries(logs).map(([ending, bytes]) => ({
       name: `${path.split('/').at(-1)}${ending}`,
       path: path + ending,
       bytes,
     }));
-    const recovery = recover(path, primary, onDisk);
+    const recovery = isHive(primary) ? recover(path, primary, onDisk) : null;
     const header = makeHeader({ first: 1, second: 1, stamp: STAMP, binsSize: newBins.byteLength });
     const result = image ?? new Uint8Array(PAGE + newBins.byteLength);
     if (!image) result.set(header);
@@ -240,6 +245,8 @@ export function requestOf(row: Row, disk: Disk, id = ID): CommitRequest {
       recovery,
       result,
       ...(acceptDirty ? { acceptDirty } : {}),
+      ...(isReplacement ? { isReplacement } : {}),
+      ...(isFixedSize ? { isFixedSize } : {}),
     };
   });
   return {
@@ -252,6 +259,10 @@ export function requestOf(row: Row, disk: Disk, id = ID): CommitRequest {
     targets: [...hives, ...(row.more?.(disk) ?? [])],
     texts: { readme: 'what this is\n', afterBoot: 'rem nothing\r\n', report: () => '{}\n' },
   };
+}
+
+export function isHive(primary: Uint8Array): boolean {
+  return Buffer.from(primary.subarray(0, 4)).toString() === 'regf';
 }
 
 export function commitRow(row: Row, disk: Disk): CommitResult {

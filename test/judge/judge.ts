@@ -12,6 +12,8 @@ export type Verdict =
   | { readonly kind: 'clean'; readonly bins: Uint8Array; readonly sequence: number }
   /** Dirty, and the logs were replayed over it. */
   | { readonly kind: 'replayed'; readonly bins: Uint8Array; readonly sequence: number; readonly entries: number }
+  /** A reader that heals: dirty or with a broken header, nothing can be replayed, and it is loaded as it lies. */
+  | { readonly kind: 'healed'; readonly bins: Uint8Array }
   /** Dirty and nothing can be replayed: Windows says that the hive is corrupt. */
   | { readonly kind: 'refused'; readonly why: string };
 
@@ -126,7 +128,36 @@ const before = (a: number, b: number): boolean => ((a - b) | 0) < 0;
 export function judge(
   primary: Uint8Array,
   logs: readonly Image[],
-  options: { readonly bitmapBy?: 'log' | 'primary' } = {},
+  options: { readonly bitmapBy?: 'log' | 'primary'; readonly heals?: boolean } = {},
+): Verdict {
+  const verdict = judgeAsWritten(primary, logs, options);
+  return verdict.kind === 'refused' && options.heals === true ? (heal(primary) ?? verdict) : verdict;
+}
+
+/**
+ * What a kernel that repairs by itself makes of a hive that nothing completes: a dirty header is taken as it is, a broken
+ * one is built anew (the root where it always is, bins as far as they follow each other). A clean one is never touched,
+ * and without a root key there is nothing to load.
+ */
+function heal(primary: Uint8Array): Verdict | null {
+  const isWhole = isHeader(primary);
+  if (isWhole && u32(primary, 4) === u32(primary, 8)) return null;
+  let end = BASE_BLOCK;
+  if (isWhole) end += u32(primary, 40);
+  else {
+    while (tag(primary, end) === 'hbin' && u32(primary, end + 4) === end - BASE_BLOCK && u32(primary, end + 8) >= 4096)
+      end += u32(primary, end + 8);
+  }
+  if (end > primary.length) return null;
+  const root = BASE_BLOCK + (isWhole ? u32(primary, 36) : 32);
+  if (root + 6 > end || tag(primary, root + 4).slice(0, 2) !== 'nk') return null;
+  return { kind: 'healed', bins: primary.slice(BASE_BLOCK, end) };
+}
+
+function judgeAsWritten(
+  primary: Uint8Array,
+  logs: readonly Image[],
+  options: { readonly bitmapBy?: 'log' | 'primary' },
 ): Verdict {
   if (tag(primary, 0) !== 'regf') return { kind: 'refused', why: 'no signature' };
   const isWhole = u32(primary, 508) === checksum(primary);

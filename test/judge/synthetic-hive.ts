@@ -12,10 +12,12 @@ export interface HeaderFields {
   readonly binsSize: number;
   readonly type?: number;
   readonly badChecksum?: boolean;
+  /** Of the root cell, from the first bin. */
+  readonly root?: number;
 }
 
 /** Bins of which page i's filler is told by `pages[i]`: the same number, the same bytes. */
-export function makeBins(pages: readonly number[], stamp: bigint): Uint8Array {
+export function makeBins(pages: readonly number[], stamp: bigint, rootOffset = 32): Uint8Array {
   const bins = new Uint8Array(PAGE * pages.length);
   const view = new DataView(bins.buffer);
   for (const [index, filler] of pages.entries()) {
@@ -30,7 +32,7 @@ export function makeBins(pages: readonly number[], stamp: bigint): Uint8Array {
       view.setUint32(offset, Math.imul(filler * 65_537 + index + 1, 2_654_435_761) ^ offset, true);
     }
   }
-  bins.set(rootKey(), 36);
+  bins.set(rootKey(), rootOffset + 4);
   return bins;
 }
 
@@ -56,7 +58,7 @@ export function makeHeader(fields: HeaderFields): Uint8Array {
   view.setUint32(24, 5, true);
   view.setUint32(28, fields.type ?? 0, true);
   view.setUint32(32, 1, true);
-  view.setUint32(36, 32, true);
+  view.setUint32(36, fields.root ?? 32, true);
   view.setUint32(40, fields.binsSize, true);
   view.setUint32(44, 1, true);
   view.setUint32(508, fields.badChecksum ? 0x1234_5678 : checksum(header), true);

@@ -11,7 +11,7 @@ import type { Journal } from './manifest.ts';
 
 const SECTOR_SIZE_BYTES = 512;
 
-/** Bit p is set where position p is possible. At most 19 positions (nine stages), so a number holds them. */
+/** Bit p is set where position p is possible. At most 31 positions (15 stages), so a number holds them. */
 export type PositionSet = number;
 
 export interface FilePosition {

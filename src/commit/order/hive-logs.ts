@@ -1,10 +1,19 @@
 // What stands in the logs beside a hive: which of them Windows reads, which may still apply, how far they have counted.
 
-import { InternalError } from '../../base/errors.ts';
+import { bytesEqual } from '../../base/bytes.ts';
+import { HivemendError, InternalError } from '../../base/errors.ts';
 import { decodeLatin1, upcase } from '../../base/text.ts';
 import type { LogOnDisk } from '../../hive/open.ts';
-import { FILE_TYPE, HEADER_SIZE_BYTES } from '../../regf/base-block.ts';
+import {
+  BASE_BLOCK,
+  BASE_BLOCK_SIZE_BYTES,
+  FILE_TYPE,
+  HEADER_SIZE_BYTES,
+  parseBaseBlock,
+} from '../../regf/base-block.ts';
 import { parseLog } from '../../regf/logs/log.ts';
+import { type Recovery, recover } from '../../regf/logs/recover.ts';
+import type { HiveTarget } from '../request.ts';
 
 const SECTOR_SIZE_BYTES = 512;
 /** Where HvLE entries keep their sequence number. */
@@ -44,4 +53,40 @@ export function sequencesOf(bytes: Uint8Array): number[] {
     if (tagAt(offset) === 'HvLE') largest = Math.max(largest, view.getUint32(offset + ENTRY_SEQUENCE_OFFSET, true));
   }
   return [...sequences, largest];
+}
+
+/**
+ * The logs of a dirty hive that Windows does not use now, but would use in place of the others if the header's checksum
+ * were wrong; without them the recovery is the same.
+ */
+export function strayLogs({ path, original, recovery, logs }: HiveTarget): LogOnDisk[] {
+  if (recovery === null || !parseBaseBlock(original, path).isChecksumRight) return [];
+  const torn = original.slice();
+  torn[BASE_BLOCK.checksum] = torn[BASE_BLOCK.checksum]! ^ 0xff;
+  const isWhole = (other: Recovery | null): boolean =>
+    other !== null && bytesEqual(binsOf(other.image), binsOf(recovery.image));
+  const stray: LogOnDisk[] = [];
+  for (let left = [...logs]; left.length > 1; ) {
+    const wrong = recoveryOf(path, torn, left);
+    if (wrong === null || isWhole(wrong)) break;
+    const used = left.find(({ name }) => name === wrong.appliedFrom[0]!.log)!;
+    left = left.filter((log) => log !== used);
+    if (!isWhole(recoveryOf(path, original, left))) break;
+    stray.push(used);
+  }
+  return stray;
+}
+
+function recoveryOf(path: string, primary: Uint8Array, logs: readonly LogOnDisk[]): Recovery | null {
+  try {
+    const recovery = recover(path, primary, logs);
+    return recovery.isUsable ? recovery : null;
+  } catch (error) {
+    if (error instanceof HivemendError) return null;
+    throw error;
+  }
+}
+
+function binsOf(image: Uint8Array): Uint8Array {
+  return image.subarray(BASE_BLOCK_SIZE_BYTES);
 }

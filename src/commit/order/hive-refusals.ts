@@ -4,6 +4,7 @@ import { InternalError, RefusedError } from '../../base/errors.ts';
 import type { Finding } from '../../base/finding.ts';
 import { BASE_BLOCK_SIZE_BYTES, parseBaseBlock } from '../../regf/base-block.ts';
 import { parseLog } from '../../regf/logs/log.ts';
+import type { Recovery } from '../../regf/logs/recover.ts';
 import type { HiveTarget } from '../request.ts';
 import { PAGE_SIZE_BYTES } from './page-runs.ts';
 
@@ -11,21 +12,26 @@ import { PAGE_SIZE_BYTES } from './page-runs.ts';
 export const MAX_SEQUENCE = 2 ** 31;
 
 /** The image must be what its header says, and not smaller than what the hive had: nothing of ours shrinks a hive. */
-export function assertImage({ path, result, original, recovery, logs }: HiveTarget): void {
+export function assertImage({ path, result, original, recovery, logs, isReplacement }: HiveTarget): void {
   const { binsSizeBytes, clusteringFactor } = parseBaseBlock(result, path);
   if (result.byteLength !== BASE_BLOCK_SIZE_BYTES + binsSizeBytes || binsSizeBytes % PAGE_SIZE_BYTES !== 0) {
     throw new InternalError(
       `the image for ${path} has ${result.byteLength} bytes, but its header says ${binsSizeBytes} of bins`,
     );
   }
-  const before = recovery.wasDirty && recovery.isUsable ? recovery.image : original;
-  if (binsSizeBytes < parseBaseBlock(before, path).binsSizeBytes) {
-    throw new InternalError(`the image for ${path} has fewer bins than the hive`);
-  }
-  if (clusteringFactor !== 1 && logs.some((log) => parseLog(log.name, log.bytes).kind === 'dirt')) {
+  const before = recovery === null ? 0 : binsSizeBefore(path, original, recovery);
+  if (binsSizeBytes < before) throw new InternalError(`the image for ${path} has fewer bins than the hive`);
+  if (!isReplacement && clusteringFactor !== 1 && logs.some((log) => parseLog(log.name, log.bytes).kind === 'dirt')) {
     const message = `${path} has clustering factor ${clusteringFactor}, and its log can only be written for 1`;
     throw new RefusedError('LIMIT', message, { data: { path, clusteringFactor } });
   }
+}
+
+/** As the header says where that can be trusted, else as far as the file goes. */
+function binsSizeBefore(path: string, original: Uint8Array, recovery: Recovery): number {
+  if (recovery.wasDirty && recovery.isUsable) return parseBaseBlock(recovery.image, path).binsSizeBytes;
+  const header = parseBaseBlock(original, path);
+  return header.isChecksumRight ? header.binsSizeBytes : recovery.image.byteLength - BASE_BLOCK_SIZE_BYTES;
 }
 
 export function dirty(path: string): RefusedError {
@@ -44,11 +50,19 @@ export function sequencePastLimit(path: string, sequence: number): RefusedError 
   return new RefusedError('LIMIT', message, { data: { path, sequence } });
 }
 
+export function cannotGrow(path: string, sizeBytes: number): RefusedError {
+  return new RefusedError(
+    'LIMIT',
+    `${path} would have ${sizeBytes} bytes, but it cannot grow where it lies; nothing was written`,
+    { hint: 'mount the volume, then run the command again on the mounted folder', data: { path, sizeBytes } },
+  );
+}
+
 export function noLogProtection(path: string): Finding {
   return {
     code: 'NO_LOG_PROTECTION',
     severity: 'warning',
     where: { file: path },
-    text: `${path} has no usable transaction log: if the write is cut off, Windows refuses the hive until hivemend undo has run.`,
+    text: `${path} is written without the protection of a transaction log: if the write is cut off, Windows cannot load the hive until hivemend undo has run.`,
   };
 }

@@ -20,7 +20,8 @@ import type {
   TargetOutcome,
   VolumeIdentity,
 } from '../request.ts';
-import { type HiveStep, planHive } from './hive-order.ts';
+import { planHive } from './hive-order.ts';
+import type { HiveStep } from './hive-steps.ts';
 import { netTargets } from './net-targets.ts';
 import { Overlay } from './overlay.ts';
 import { differingRuns, PAGE_SIZE_BYTES, range } from './page-runs.ts';
@@ -139,7 +140,7 @@ class Planner {
   }
 
   private hive(target: HiveTarget): TargetOutcome {
-    const order = planHive(target);
+    const order = planHive(target, isFat(this.volumes[placeOf(this.volumes, target.path).volume]!));
     if (order.finding) this.findings.push(order.finding);
     const { path, original } = target;
     const sha256Before = target.originalSha256 ?? sha256(original);
@@ -153,7 +154,9 @@ class Planner {
         sizeBytesAfter: after.sizeBytes,
         sha256After: sha256OfParts(after.parts()),
       };
-      const file = this.addFile(log === null ? 'hive' : 'log', log?.path ?? path, record);
+      // What lies there and is no hive comes back by its hash alone.
+      const primary = target.recovery === null ? 'file' : 'hive';
+      const file = this.addFile(log === null ? primary : 'log', log?.path ?? path, record);
       this.writeInPlace(file, before, after);
       for (const [stage, step] of steps) this.steps.get(stage)!.push({ ...step, file });
       if (log === null) outcome = { ...record, ...after.countChanges() };

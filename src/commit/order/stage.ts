@@ -57,15 +57,21 @@ export interface DescriptorStep {
 
 export type Step = WriteStep | SizeStep | PresenceStep | FolderStep | MoveStep | DescriptorStep;
 
-/** In the order in which a commit goes through them; a commit has those that have steps. */
+/** In the order in which a commit goes through them; a commit has those that have steps. At most 15: position.ts. */
 export const STAGE_NAMES = [
   'extend',
+  'stray-log',
   'recovered-pages',
   'recovered-header',
   'logs',
+  'zeroed-log-1',
+  'zeroed-log-2',
+  'zeroed-log-3',
   'files',
   'dirty-header',
+  'lock',
   'pages',
+  'unlock',
   'clean-header',
   'remove',
 ] as const;
