@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { describe, expect, it } from 'vitest';
 import { buildFixture, FIXTURES } from '../fixture-hives.ts';
-import { hivemend, makeDisk, put, scratch } from './process.ts';
+import { hivemendProcess, makeDisk, put, scratch } from './process.ts';
 
 /** Every fixture twice, and a hive that ends in its header. */
 function folderOfHives(): string {
@@ -21,7 +21,7 @@ function folderOfHives(): string {
 describe('export --jobs', () => {
   it.each(['jsonl', 'timesketch', 'bodyfile'])('%s: the same bytes, remarks and status as one thread', (format) => {
     const folder = folderOfHives();
-    const [one, many] = [1, 3].map((jobs) => hivemend(['export', '--format', format, `--jobs=${jobs}`, folder]));
+    const [one, many] = [1, 3].map((jobs) => hivemendProcess(['export', '--format', format, `--jobs=${jobs}`, folder]));
     expect(one!.stdout.length).toBeGreaterThan(10_000);
     expect(many!.stdout === one!.stdout).toBe(true);
     expect(many!.stderr).toBe(one!.stderr);
@@ -32,7 +32,7 @@ describe('export --jobs', () => {
   it('takes more threads than there are hives, and passes the filters on', () => {
     const folder = folderOfHives();
     const filters = ['--match', '**\\Terminal Server', '--since', '2001-01-01T00:00:00Z', '--deleted'];
-    const [one, many] = [1, 64].map((jobs) => hivemend(['export', folder, `--jobs=${jobs}`, ...filters]));
+    const [one, many] = [1, 64].map((jobs) => hivemendProcess(['export', folder, `--jobs=${jobs}`, ...filters]));
     expect(one!.stdout).toContain('Terminal Server');
     expect(many!.stdout === one!.stdout).toBe(true);
     expect(many!.stderr).toBe(one!.stderr);
@@ -40,15 +40,15 @@ describe('export --jobs', () => {
 
   it('is refused for a form that holds one hive, and for no thread at all', () => {
     const folder = folderOfHives();
-    expect(hivemend(['export', '--format', 'xml', '--jobs', '2', folder]).status).toBe(2);
-    expect(hivemend(['export', '--jobs', '0', folder]).status).toBe(2);
-    expect(hivemend(['export', '--jobs', '2', join(folder, 'absent')]).status).toBe(3);
+    expect(hivemendProcess(['export', '--format', 'xml', '--jobs', '2', folder]).status).toBe(2);
+    expect(hivemendProcess(['export', '--jobs', '0', folder]).status).toBe(2);
+    expect(hivemendProcess(['export', '--jobs', '2', join(folder, 'absent')]).status).toBe(3);
   });
 
   it('passes the journal of a repaired disk by: its bytes begin as a hive does', () => {
     const disk = makeDisk();
-    hivemend(['repair', disk, '--yes']);
-    const { stdout, status } = hivemend(['export', disk, '--jobs', '2']);
+    hivemendProcess(['repair', disk, '--yes']);
+    const { stdout, status } = hivemendProcess(['export', disk, '--jobs', '2']);
     expect(status).toBe(0);
     expect(stdout.match(/^\{"record":"hive"/gm)).toHaveLength(3);
   });
@@ -56,7 +56,7 @@ describe('export --jobs', () => {
   it('loads into DuckDB as it is', async () => {
     const folder = folderOfHives();
     const file = join(scratch(), 'hives.jsonl');
-    expect(hivemend(['export', '--jobs', '2', folder, '-o', file]).status).toBe(1);
+    expect(hivemendProcess(['export', '--jobs', '2', folder, '-o', file]).status).toBe(1);
     const counted = new Map<string, number>();
     for (const line of readFileSync(file, 'utf8').trimEnd().split('\n')) {
       const { record } = JSON.parse(line) as { record: string };

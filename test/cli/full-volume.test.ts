@@ -46,32 +46,32 @@ describeNtfs('a volume that is full', (images) => {
     return place;
   }
 
-  it('is repaired in place with --state-dir, and taken back', () => {
+  it('is repaired in place with --state-dir, and taken back', async () => {
     const place = makeVolume();
     const before = windowsOf(place);
     fill(place);
-    const refused = hivemend(['repair', place, '--yes', '--json']);
+    const refused = await hivemend(['repair', place, '--yes', '--json']);
     expect(refused.status).toBe(6);
     const { code, hint } = refused.report().error!;
     expect(code).toBe('BACKUP_FAILED');
     expect(hint).toMatch(/^free \d+ KiB on the disk of .*hivemend, or give --state-dir <folder> on another disk/);
     const state = scratch();
-    const run = hivemend(['repair', place, '--yes', '--json', '--state-dir', state]);
+    const run = await hivemend(['repair', place, '--yes', '--json', '--state-dir', state]);
     expect(run.report().error).toBeNull();
     expect(windowsOf(place)).not.toEqual(before);
-    const back = hivemend(['undo', place, '--yes', '--json', '--state-dir', state]);
+    const back = await hivemend(['undo', place, '--yes', '--json', '--state-dir', state]);
     expect([back.status, back.report().error]).toEqual([0, null]);
     expect(windowsOf(place)).toEqual(before);
     expect(existsSync(join(place, 'hivemend'))).toBe(false);
   });
 
-  it('says how much a change that grows the hive needs, and leaves the original', () => {
+  it('says how much a change that grows the hive needs, and leaves the original', async () => {
     const place = makeVolume();
     const before = windowsOf(place);
     fill(place);
     const value = ['/v', 'Large', '/t', 'REG_BINARY', '/d', '00'.repeat(60_000), '/f'];
     const add = ['reg', '--volume', place, '--json', '--state-dir', scratch(), 'add', 'HKLM\\SYSTEM\\Select', ...value];
-    const run = hivemend(add);
+    const run = await hivemend(add);
     expect(run.status).toBe(6);
     expect(run.report().error).toMatchObject({ code: 'WRITE_FAILED' });
     const needed = Number(/^free (\d+) KiB on the volume/.exec(run.report().error?.hint ?? '')?.[1]);
@@ -82,21 +82,21 @@ describeNtfs('a volume that is full', (images) => {
     for (let left = statfsSync(place).bavail * statfsSync(place).bsize - needed * 1024; left > 4096; left -= 4096) {
       writeFileSync(join(place, 'filler'), new Uint8Array(4096), { flag: 'a' });
     }
-    expect(hivemend(add).report().error).toBeNull();
+    expect((await hivemend(add)).report().error).toBeNull();
   });
 
-  it('that was filled after the commit is taken back', () => {
+  it('that was filled after the commit is taken back', async () => {
     const place = makeVolume();
     const before = windowsOf(place);
-    expect(hivemend(['repair', place, '--yes', '--json']).report().error).toBeNull();
+    expect((await hivemend(['repair', place, '--yes', '--json'])).report().error).toBeNull();
     fill(place);
-    const back = hivemend(['undo', place, '--yes', '--json']);
+    const back = await hivemend(['undo', place, '--yes', '--json']);
     expect([back.status, back.report().error]).toEqual([0, null]);
     expect(windowsOf(place)).toEqual(before);
     expect(readdirSync(join(place, 'hivemend'))).not.toContain('lock');
   });
 
-  it('is locked on the host while another process is at work on it', () => {
+  it('is locked on the host while another process is at work on it', async () => {
     const place = makeVolume();
     fill(place);
     const before = windowsOf(place);
@@ -105,11 +105,12 @@ describeNtfs('a volume that is full', (images) => {
     const lock = join(locks, `hivemend-volume-${lstatSync(place).dev.toString(16)}.lock`);
     writeFileSync(lock, `${JSON.stringify(holder)}\n`, { mode: 0o600 });
     const repair = ['repair', place, '--yes', '--json', '--state-dir', scratch()];
-    const run = hivemend(repair, { env: { TMPDIR: locks } });
+    const host = { ...thisHost(), writing: { ...thisHost().writing, spareLocks: locks } };
+    const run = await hivemend(repair, { host });
     expect([run.status, run.report().error?.code]).toEqual([5, 'LOCKED']);
     expect(windowsOf(place)).toEqual(before);
     rmSync(lock);
-    expect(hivemend(repair, { env: { TMPDIR: locks } }).report().error).toBeNull();
+    expect((await hivemend(repair, { host })).report().error).toBeNull();
     expect(readdirSync(locks)).toEqual([]);
   });
 });

@@ -8,7 +8,7 @@ import { fromHex, toHex } from '../../src/base/bytes.ts';
 import { encodeDescriptor, fromSddl, parseDescriptor, toSddl } from '../../src/security/index.ts';
 import { describeNtfs, type NtfsImages, sh } from '../disk/ntfs-image.ts';
 import { buildFixture, type FixtureName } from '../fixture-hives.ts';
-import { BCD_PATH, hivemend, put, SOFTWARE_PATH, SYSTEM_PATH, scratch } from './process.ts';
+import { BCD_PATH, hivemend, hivemendProcess, put, SOFTWARE_PATH, SYSTEM_PATH, scratch } from './process.ts';
 
 const KEYS = 'ProgramData/Microsoft/Crypto/RSA/MachineKeys';
 const GUID = '3b9f6a1e-52c7-4d0c-9f38-7e14c0a2d5b6';
@@ -42,50 +42,50 @@ function makeVolume(images: NtfsImages, name: string): string {
 }
 
 describeNtfs('on real NTFS', (images) => {
-  it('machine-keys gives what is missing, lists before and after, and undo gives the exact bytes', () => {
+  it('machine-keys gives what is missing, lists before and after, and undo gives the exact bytes', async () => {
     const disk = makeVolume(images, 'keys.img');
     const all = [KEYS, RDP_KEY, OTHER_KEY].map((path) => join(disk, path));
     const before = all.map(rawDescriptor);
     const repair = ['repair', disk, '--only', 'machine-keys', '--yes', '--json'];
-    const report = hivemend(repair).report();
+    const report = (await hivemend(repair)).report();
     expect(report.changes.map(({ edit }) => edit.op)).toEqual(['set-security']);
     expect(report.permissions?.BeforeScript_permissions).not.toMatch(/NETWORK SERVICE/);
     expect(report.permissions?.AfterScript_permissions).toMatch(/NT AUTHORITY\\NETWORK SERVICE:\(R\)/);
     const [folder, rdp, other] = all.map(rawDescriptor);
     expect([folder, other]).toEqual([before[0], before[2]]);
     expect(toSddl(parseDescriptor(fromHex(rdp!)!))).toBe(`${KEY_SDDL}(A;;FR;;;NS)`);
-    expect(hivemend(['undo', disk, '--yes']).status).toBe(0);
+    expect((await hivemend(['undo', disk, '--yes'])).status).toBe(0);
     expect(all.map(rawDescriptor)).toEqual(before);
     // The article's whole grant: every lowering has the line that takes it back.
-    const whole = hivemend([...repair, '--all-keys']).report();
+    const whole = (await hivemend([...repair, '--all-keys'])).report();
     expect(whole.changes).toHaveLength(3);
     const lowered = whole.findings.filter((finding) => finding.security === 'lowers');
     expect(lowered).toHaveLength(1);
     expect(lowered[0]!.revert).toEqual([expect.stringContaining(KEY_SDDL)]);
-    hivemend(['undo', disk, '--yes']);
+    await hivemend(['undo', disk, '--yes']);
     expect(all.map(rawDescriptor)).toEqual(before);
     rmSync(join(disk, 'hivemend'), { recursive: true, force: true });
   });
 
-  it('without getfattr and fs-xattr the other repairs go on, and machine-keys says why it does not', () => {
+  it('without getfattr and fs-xattr the other repairs go on, and machine-keys says why it does not', async () => {
     const disk = makeVolume(images, 'no-tools.img');
     const copy = scratch();
     for (const path of [...Object.keys(FIXTURES), RDP_KEY]) put(copy, path, readFileSync(join(disk, path)));
     // The copy lies on a file system that keeps no NTFS descriptors.
-    const report = hivemend(['repair', copy, '--yes', '--json']).report();
+    const report = (await hivemend(['repair', copy, '--yes', '--json'])).report();
     expect(report.skipped).toEqual([{ what: 'machine-keys', why: expect.stringMatching(/keeps no NTFS/) }]);
     expect(report.status).toBe('partly');
     expect(report.changes.length).toBeGreaterThan(20);
-    const text = hivemend(['repair', copy, '--only', 'machine-keys', '--yes']).stdout;
+    const text = (await hivemend(['repair', copy, '--only', 'machine-keys', '--yes'])).stdout;
     expect(text).toMatch(/^Nothing to do in these repairs, but see what was left out/);
     // fs-xattr, where it is installed, needs no program; else the PATH decides.
     const PATH = [dirname(process.execPath)].join(delimiter);
-    const bare = hivemend(['repair', disk, '--dry-run', '--json'], { env: { PATH } }).report();
+    const bare = hivemendProcess(['repair', disk, '--dry-run', '--json'], { env: { PATH } }).report();
     expect(bare.changes.length).toBeGreaterThan(20);
     expect(bare.skipped.every(({ what, why }) => what === 'machine-keys' && /getfattr/.test(why))).toBe(true);
   });
 
-  it('diagnose names hibernation, transactions and a full disk; a large hiberfil.sys stops nothing', () => {
+  it('diagnose names hibernation, transactions and a full disk; a large hiberfil.sys stops nothing', async () => {
     const disk = makeVolume(images, 'hibernated.img');
     mkdirSync(join(disk, 'Windows/System32/config/TxR'));
     writeFileSync(join(disk, 'Windows/System32/config/TxR/{a}.TxR.0.regtrans-ms'), '');
@@ -93,17 +93,17 @@ describeNtfs('on real NTFS', (images) => {
     saved.set(new TextEncoder().encode('HIBR'));
     writeFileSync(join(disk, 'hiberfil.sys'), saved);
     sh('truncate', '-s', '3G', join(disk, 'hiberfil.sys'));
-    const run = hivemend(['diagnose', disk, '--json']);
+    const run = await hivemend(['diagnose', disk, '--json']);
     expect(run.status).toBe(1);
     const report = run.report();
     const codes = report.findings.map(({ code }) => code);
     expect(codes).toEqual(expect.arrayContaining(['HIBERNATED', 'REGISTRY_TRANSACTIONS', 'LOW_DISK_SPACE']));
     expect(report.machine).toMatchObject({ firmware: 'bios', lastBoot: { iso: expect.stringMatching(/^2/) } });
-    const repair = hivemend(['repair', disk, '--yes']);
+    const repair = await hivemend(['repair', disk, '--yes']);
     expect([repair.status, repair.stderr]).toEqual([5, expect.stringContaining('[HIBERNATED]')]);
   });
 
-  it('no output is put on the disk that is read', () => {
+  it('no output is put on the disk that is read', async () => {
     const disk = makeVolume(images, 'output.img');
     const system = join(disk, SYSTEM_PATH);
     for (const args of [
@@ -112,7 +112,7 @@ describeNtfs('on real NTFS', (images) => {
       ['inspect', system, '--report', join(disk, 'report.json')],
       ['reg', 'export', 'Select', join(disk, 'out.reg'), '/y', '--hive', system],
     ]) {
-      const run = hivemend(args);
+      const run = await hivemend(args);
       expect([args[0], run.status, run.stderr]).toEqual([args[0], 5, expect.stringContaining('[OUTSIDE_VOLUME]')]);
     }
   });

@@ -1,4 +1,4 @@
-// The built command as a process, and disks for it: folders with hives built from the fixtures.
+// The command line, in this process or as one of its own, and disks for it: folders with hives built from the fixtures.
 
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -6,10 +6,16 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
+import { runCli } from '../../src/cli/program.ts';
+import type { Terminal } from '../../src/cli/terminal.ts';
+import { type Host, thisHost } from '../../src/host.ts';
 import type { Report } from '../../src/report.ts';
 import { buildFixture, type FixtureName } from '../fixture-hives.ts';
 
 export const MAIN = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
+const VERSION = (
+  JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string }
+).version;
 
 export interface Run {
   readonly status: number | null;
@@ -19,19 +25,60 @@ export interface Run {
   report(): Report;
 }
 
-export function hivemend(args: readonly string[], options: { env?: Record<string, string>; input?: string } = {}): Run {
-  const result = spawnSync(process.execPath, [MAIN, ...args], {
+export interface RunOptions {
+  readonly env?: Readonly<Record<string, string>>;
+  /** Standard input. */
+  readonly input?: string;
+  /** What the person at the terminal answers, question by question; left out: there is no terminal. */
+  readonly answers?: readonly boolean[];
+  /** Another machine than this one. */
+  readonly host?: Host;
+}
+
+/** Runs a command line in this process, on the files of this machine; what it prints is kept. */
+export async function hivemend(args: readonly string[], options: RunOptions = {}): Promise<Run> {
+  const stdout: Uint8Array[] = [];
+  let stderr = '';
+  const answers = [...(options.answers ?? [])];
+  const isTty = options.answers !== undefined;
+  const print = (chunk: string | Uint8Array): void => void stdout.push(Buffer.from(chunk as Uint8Array));
+  const terminal: Terminal = {
+    isStdinTty: isTty,
+    isStdoutTty: false,
+    isStderrTty: isTty,
+    env: { ...process.env, ...options.env },
+    platform: process.platform,
+    cwd: process.cwd(),
+    stdout: print,
+    stream: print,
+    stderr: (text) => {
+      stderr += text;
+    },
+    readStdin: () => Buffer.from(options.input ?? ''),
+    confirm: (question) => {
+      stderr += `${question} [y/N] `;
+      const answer = answers.shift();
+      if (answer === undefined) throw new Error(`nobody answers ${question}`);
+      return answer;
+    },
+  };
+  const status = await runCli(args, { terminal, host: options.host ?? thisHost(), version: VERSION });
+  return runOf(status, Buffer.concat(stdout).toString('utf8'), stderr);
+}
+
+/** Runs the built command as a process of its own, for what only a process shows. */
+export function hivemendProcess(args: readonly string[], options: Pick<RunOptions, 'env' | 'input'> = {}): Run {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [MAIN, ...args], {
     encoding: 'utf8',
     env: { ...process.env, ...options.env },
     input: options.input ?? '',
     maxBuffer: 1 << 28,
   });
-  return {
-    status: result.status,
-    stdout: result.stdout,
-    stderr: result.stderr,
-    report: () => JSON.parse(result.stdout) as Report,
-  };
+  return runOf(status, stdout, stderr);
+}
+
+function runOf(status: number | null, stdout: string, stderr: string): Run {
+  return { status, stdout, stderr, report: () => JSON.parse(stdout) as Report };
 }
 
 /** A folder that is removed when the test ends. */

@@ -92,11 +92,11 @@ describe('HIVEMEND_READ_ONLY=1', () => {
   const env = { HIVEMEND_READ_ONLY: '1' };
   it('makes every writing command a refusal, and lets the same command say what it would do', {
     timeout: 60_000,
-  }, () => {
+  }, async () => {
     const disk = makeDisk();
     const folder = scratch();
     const [plan, file] = [join(folder, 'plan.json'), join(folder, 'some.reg')];
-    expect(hivemend(['repair', disk, '--plan', plan]).status).toBe(0);
+    expect((await hivemend(['repair', disk, '--plan', plan])).status).toBe(0);
     writeFileSync(file, 'Windows Registry Editor Version 5.00\r\n\r\n[HKEY_LOCAL_MACHINE\\SYSTEM\\New]\r\n');
     writeFileSync(join(folder, 'hive'), buildFixture('SOFTWARE'));
     const before = { ...snapshot(disk), ...snapshot(folder) };
@@ -112,15 +112,15 @@ describe('HIVEMEND_READ_ONLY=1', () => {
       ['import', join(folder, 'hive'), file, '--yes', ...prefix],
     ];
     for (const args of writers) {
-      const run = hivemend(args, { env });
+      const run = await hivemend(args, { env });
       expect([args, run.status, run.stderr]).toEqual([args, 5, expect.stringContaining('[READ_ONLY]')]);
-      expect([args, hivemend([...args, '--dry-run'], { env }).status]).toEqual([args, 0]);
+      expect([args, (await hivemend([...args, '--dry-run'], { env })).status]).toEqual([args, 0]);
     }
     for (const args of [
       ['undo', disk, '--yes'],
       ['import', join(folder, 'new'), file, '--new', ...prefix],
     ]) {
-      const run = hivemend(args, { env });
+      const run = await hivemend(args, { env });
       expect([args, run.status, run.stderr]).toEqual([args, 5, expect.stringContaining('[READ_ONLY]')]);
     }
     expect({ ...snapshot(disk), ...snapshot(folder) }).toEqual(before);

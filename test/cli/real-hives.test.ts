@@ -66,10 +66,10 @@ function plannedPlaces(changes: readonly Change[], hive: string): string[] {
 }
 
 /** Repairs a disk, looks at the hive, and where anything was written repairs it again and takes it back. */
-function walk(disk: string, hive: string, file: string, args: readonly string[]): Report {
+async function walk(disk: string, hive: string, file: string, args: readonly string[]): Promise<Report> {
   const original = filesOf(disk);
   const before = dumpOf(file);
-  const run = hivemend(['repair', disk, '--yes', '--json', ...args]);
+  const run = await hivemend(['repair', disk, '--yes', '--json', ...args]);
   const report = run.report();
   expect([report.error, run.stderr]).toEqual([null, '']);
   expect(run.status).toBe(report.status === 'partly' ? 1 : 0);
@@ -83,11 +83,11 @@ function walk(disk: string, hive: string, file: string, args: readonly string[])
   expect(planned.length).toBeGreaterThan(0);
   expect(differingPlaces(before, dumpOf(file))).toEqual(planned);
 
-  const again = hivemend(['repair', disk, '--yes', '--json', ...args.filter((arg) => arg !== '--accept-dirty')]);
+  const again = await hivemend(['repair', disk, '--yes', '--json', ...args.filter((arg) => arg !== '--accept-dirty')]);
   expect([again.status, again.report().status, again.report().changes]).toEqual([0, 'unchanged', []]);
   expect(filesOf(disk)).toEqual(repaired);
 
-  const undone = hivemend(['undo', disk, '--yes', '--json']);
+  const undone = await hivemend(['undo', disk, '--yes', '--json']);
   expect([undone.status, undone.report().error]).toEqual([0, null]);
   expect(filesOf(disk)).toEqual(original);
   return report;
@@ -105,26 +105,26 @@ describeShared('the repair of a disk with a SYSTEM hive of a real machine', (hiv
     expect(readdirSync(join(hives, 'system')).sort()).toEqual(Object.keys(SYSTEMS).sort());
   });
 
-  it.each(Object.entries(SYSTEMS))('%s', (name, { args, applied }) => {
+  it.each(Object.entries(SYSTEMS))('%s', { timeout: 60_000 }, async (name, { args, applied }) => {
     const disk = makeDisk({
       SYSTEM: new Uint8Array(readFileSync(join(hives, 'system', name, 'SYSTEM'))),
       SOFTWARE: null,
       BCD: null,
     });
-    const report = walk(disk, 'SYSTEM', join(disk, SYSTEM_PATH), args);
+    const report = await walk(disk, 'SYSTEM', join(disk, SYSTEM_PATH), args);
     const repairs = report.repairs.filter((repair) => repair.state === 'applied').map((repair) => repair.name);
     expect(repairs.length).toBeGreaterThan(0);
     if (applied) expect([...new Set(repairs)]).toEqual(applied);
     expect(report.skipped.map((skipped) => skipped.what)).toContain('serial-console');
   });
 
-  it('without the word that a dirty one may be written is refused', () => {
+  it('without the word that a dirty one may be written is refused', async () => {
     const disk = makeDisk({
       SYSTEM: new Uint8Array(readFileSync(join(hives, 'system', 'win10-1903-dirty-without-logs', 'SYSTEM'))),
       SOFTWARE: null,
       BCD: null,
     });
-    const run = hivemend(['repair', disk, '--yes', '--json']);
+    const run = await hivemend(['repair', disk, '--yes', '--json']);
     expect([run.status, run.report().error?.code]).toEqual([5, 'DIRTY_HIVE']);
     expect(run.report().error?.hint).toContain('--accept-dirty');
   });
@@ -134,12 +134,12 @@ describeShared('the repair of a disk with a SYSTEM hive of a real machine', (hiv
 const STARTS_WINDOWS = ['uefi-2', 'win11-machine', 'win11-machine-earlier', 'win11-many-objects'];
 
 describeShared('the repair of a disk with a boot store of a real machine', (hives) => {
-  it.each(readdirSync(join(hives, 'bcd')))('%s', (name) => {
+  it.each(readdirSync(join(hives, 'bcd')))('%s', async (name) => {
     const disk = makeDisk({ SYSTEM: 'SYSTEM-healthy', BCD: null });
     for (const file of readdirSync(join(hives, 'bcd', name))) {
       put(disk, `Boot/${file}`, new Uint8Array(readFileSync(join(hives, 'bcd', name, file))));
     }
-    const report = walk(disk, 'BCD', join(disk, BCD_PATH), ['--only', 'serial-console']);
+    const report = await walk(disk, 'BCD', join(disk, BCD_PATH), ['--only', 'serial-console']);
     const skipped = report.skipped.find((skip) => skip.what === 'serial-console');
     if (STARTS_WINDOWS.includes(name)) {
       expect(skipped).toBeUndefined();

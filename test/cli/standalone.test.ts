@@ -5,7 +5,7 @@ import { copyFileSync, existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { hivemend, makeDisk, scratch, snapshot } from './process.ts';
+import { hivemendProcess, makeDisk, scratch, snapshot } from './process.ts';
 
 const build = fileURLToPath(new URL('../../build', import.meta.url));
 const { version } = JSON.parse(readFileSync(fileURLToPath(new URL('../../package.json', import.meta.url)), 'utf8')) as {
@@ -40,7 +40,7 @@ for (const file of ['hivemend.mjs', ...(isLinux ? ['hivemend-linux-x64'] : [])])
       expect(run(['--version']).stdout).toBe(`${version}\n`);
       const plan = run(['repair', disk, '--dry-run']);
       expect(plan.stderr).toBe('');
-      expect(plan.stdout.replaceAll(disk, other)).toBe(hivemend(['repair', other, '--dry-run']).stdout);
+      expect(plan.stdout.replaceAll(disk, other)).toBe(hivemendProcess(['repair', other, '--dry-run']).stdout);
       expect(run(['repair', disk, '--yes']).status).toBe(1); // there are no machine keys on it
       expect(snapshot(disk)).not.toEqual(before);
       expect(run(['undo', disk, '--yes']).status).toBe(0);
@@ -51,7 +51,7 @@ for (const file of ['hivemend.mjs', ...(isLinux ? ['hivemend-linux-x64'] : [])])
       const disk = makeDisk();
       const { stdout, stderr } = carried(file)(['export', disk, '--jobs', '2']);
       expect(stderr).toBe('');
-      expect(stdout).toBe(hivemend(['export', disk]).stdout);
+      expect(stdout).toBe(hivemendProcess(['export', disk]).stdout);
     });
 
     it('carries the licences of what is in it', () => {

@@ -5,7 +5,7 @@ import { existsSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { hivemend, makeDisk, scratch, snapshot } from './process.ts';
+import { hivemendProcess, makeDisk, scratch, snapshot } from './process.ts';
 
 const MAIN = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
 
@@ -18,7 +18,7 @@ describe.skipIf(!existsSync('/dev/full'))('standard output that is full', () => 
     expect(run.stderr).toMatch(/^hivemend: the output cannot be written \(ENOSPC\).*\n$/);
     expect(run.status).toBe(2);
     expect(snapshot(disk)).not.toEqual(before);
-    expect(hivemend(['undo', disk, '--yes']).status).toBe(0);
+    expect(hivemendProcess(['undo', disk, '--yes']).status).toBe(0);
     expect(snapshot(disk)).toEqual(before);
   });
 });
@@ -62,10 +62,10 @@ describe.skipIf(process.platform === 'win32')('a folder with control characters 
     const disk = join(makeDisk(), '..', `hivemend-test-\u001b[31m${process.pid}`);
     onTestFinished(() => rmSync(disk, { recursive: true, force: true }));
     renameSync(makeDisk(), disk);
-    const run = hivemend(['repair', disk, '--only', 'tls', '--yes'], { env: { NO_COLOR: '1' } });
+    const run = hivemendProcess(['repair', disk, '--only', 'tls', '--yes'], { env: { NO_COLOR: '1' } });
     expect(run.stdout).toContain('To take it back');
     expect(run.stdout + run.stderr).not.toContain('\u001b');
-    const found = hivemend(['diagnose', disk, '--profile', 'all'], { env: { NO_COLOR: '1' } });
+    const found = hivemendProcess(['diagnose', disk, '--profile', 'all'], { env: { NO_COLOR: '1' } });
     expect(found.stdout).toContain('hivemend repair');
     expect(found.stdout + found.stderr).not.toContain('\u001b');
   });

@@ -22,8 +22,8 @@ const damaged = withoutRecordOf(buildFixture('SYSTEM-broken'), 'ControlSet001', 
 const codesOf = (findings: readonly { code: string }[]): string[] => findings.map(({ code }) => code);
 
 describe('a SYSTEM with a damaged list of keys', () => {
-  it('is diagnosed by the verifier, with the damage', () => {
-    const run = hivemend(['diagnose', makeDisk({ SYSTEM: damaged }), '--json']);
+  it('is diagnosed by the verifier, with the damage', async () => {
+    const run = await hivemend(['diagnose', makeDisk({ SYSTEM: damaged }), '--json']);
     expect(run.status, run.stderr).toBe(1);
     const { findings, machine } = run.report();
     expect(codesOf(findings)).toEqual(expect.arrayContaining(['HIVE_DAMAGED', 'READ_BY_VERIFIER', 'BAD_SUBKEY']));
@@ -33,8 +33,8 @@ describe('a SYSTEM with a damaged list of keys', () => {
     expect(codesOf(findings).filter((code) => code === 'BAD_SUBKEY')).toHaveLength(1);
   });
 
-  it('names it in the link of the disk', () => {
-    const { stdout } = hivemend(['diagnose', makeDisk({ SYSTEM: damaged })]);
+  it('names it in the link of the disk', async () => {
+    const { stdout } = await hivemend(['diagnose', makeDisk({ SYSTEM: damaged })]);
     expect(stdout).toMatch(/^ +disk +BROKEN/m);
     expect(stdout).toContain('SYSTEM is damaged: ControlSet001\\Services: its list names');
     // Repair refuses it, so it is not what to type next.
@@ -42,10 +42,10 @@ describe('a SYSTEM with a damaged list of keys', () => {
     expect(stdout).toContain('hivemend inspect --validate');
   });
 
-  it('is refused by repair, and left as it was', () => {
+  it('is refused by repair, and left as it was', async () => {
     const disk = makeDisk({ SYSTEM: damaged });
     const before = snapshot(disk);
-    const run = hivemend(['repair', disk, '--yes', '--json']);
+    const run = await hivemend(['repair', disk, '--yes', '--json']);
     expect(run.status).toBe(5);
     expect(run.report().error?.code).toBe('DAMAGED_HIVE');
     expect(snapshot(disk)).toEqual(before);
@@ -63,27 +63,27 @@ describe('a SYSTEM with a damaged list of keys', () => {
 });
 
 describeShared('a real hive with a damaged list as SYSTEM', (hives) => {
-  it('is diagnosed, and refused by repair', () => {
+  it('is diagnosed, and refused by repair', async () => {
     const disk = makeDisk({ SYSTEM: readFileSync(join(hives, 'odd', 'plaso-corrupt-subkey-list')) });
-    const run = hivemend(['diagnose', disk, '--json']);
+    const run = await hivemend(['diagnose', disk, '--json']);
     expect(run.status).toBe(1);
     expect(codesOf(run.report().findings)).toEqual(
       expect.arrayContaining(['HIVE_DAMAGED', 'NO_CONTROL_SET', 'READ_BY_VERIFIER']),
     );
-    expect(hivemend(['repair', disk, '--yes', '--json']).report().error?.code).toBe('DAMAGED_HIVE');
+    expect((await hivemend(['repair', disk, '--yes', '--json'])).report().error?.code).toBe('DAMAGED_HIVE');
   });
 });
 
 describe('a SYSTEM without any control set', () => {
-  it('is what diagnose finds first', () => {
+  it('is what diagnose finds first', async () => {
     const disk = makeDisk({ SYSTEM: buildFixture('SOFTWARE') });
-    const run = hivemend(['diagnose', disk, '--json']);
+    const run = await hivemend(['diagnose', disk, '--json']);
     expect(run.status).toBe(1);
     expect(run.report().findings[0]).toMatchObject({
       code: 'NO_CONTROL_SET',
       severity: 'error',
       where: { file: join(disk, ...SYSTEM_PATH.split('/')) },
     });
-    expect(hivemend(['diagnose', disk]).stdout).toMatch(/^ +boot +BROKEN/m);
+    expect((await hivemend(['diagnose', disk])).stdout).toMatch(/^ +boot +BROKEN/m);
   });
 });

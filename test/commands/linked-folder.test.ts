@@ -18,9 +18,9 @@ describe.each([KEYS, 'ProgramData', 'Windows/System32/config/TxR'])('%s as a lin
   }
   const isOfKeys = linked.startsWith('ProgramData');
 
-  it('does not keep the rest from being judged', () => {
+  it('does not keep the rest from being judged', async () => {
     const { disk } = diskWithLink();
-    const run = hivemend(['diagnose', disk, '--json']);
+    const run = await hivemend(['diagnose', disk, '--json']);
     expect(run.status, run.stdout).toBe(1);
     const codes = run.report().findings.map(({ code }) => code);
     expect(codes).toEqual(expect.arrayContaining(['NOT_JUDGED', 'RDP_DENIED', 'CERTIFICATE_EXPIRED']));
@@ -28,9 +28,9 @@ describe.each([KEYS, 'ProgramData', 'Windows/System32/config/TxR'])('%s as a lin
     expect(checks.find(({ link }) => link === 'keys')?.verdict).toBe(isOfKeys ? 'remark' : 'unknown');
   });
 
-  it('does not keep the rest from being repaired', () => {
+  it('does not keep the rest from being repaired', async () => {
     const { disk, outside } = diskWithLink();
-    const run = hivemend(['repair', disk, '--yes', '--json', '--all-keys']);
+    const run = await hivemend(['repair', disk, '--yes', '--json', '--all-keys']);
     expect(run.report().error).toBeNull();
     expect(run.report().changes.length).toBeGreaterThan(10);
     const why = run.report().skipped.find(({ what }) => what === 'machine-keys')?.why;

@@ -145,22 +145,22 @@ describe('a process that is ended in the middle of a commit', () => {
         const state = loadsAs();
         count(how);
         count(`loads as ${state}`);
-        const listed = hivemend(['undo', disk, '--list', '--json']);
+        const listed = await hivemend(['undo', disk, '--list', '--json']);
         expect(listed.status, listed.stderr).toBe(0);
         const isUnfinished = /: (prepared|committing|undoing), files/.test(listed.stdout);
         count(isUnfinished ? 'unfinished' : 'finished or not begun');
         if (isUnfinished) {
-          const next = hivemend(['reg', '--volume', disk, '--json', 'add', 'HKLM\\SYSTEM\\Another', '/f']);
+          const next = await hivemend(['reg', '--volume', disk, '--json', 'add', 'HKLM\\SYSTEM\\Another', '/f']);
           expect([next.status, next.report().error?.code]).toEqual([5, 'UNFINISHED_JOURNAL']);
           expect(loadsAs()).toBe(state);
           if (random() < 0.5) {
-            expect(hivemend(['undo', disk, '--finish', '--yes']).status).toBe(0);
+            expect((await hivemend(['undo', disk, '--finish', '--yes'])).status).toBe(0);
             expect([loadsAs(), judge(read().bytes, []).kind]).toEqual(['new', 'clean']);
             count('finished');
           }
         }
         if (journals().length > 0 && (isUnfinished || state === 'new')) {
-          const undone = hivemend(['undo', disk, '--yes', '--json']);
+          const undone = await hivemend(['undo', disk, '--yes', '--json']);
           expect([undone.status, undone.stderr], undone.stdout.slice(0, 1000)).toEqual([0, '']);
           count('undone');
         }

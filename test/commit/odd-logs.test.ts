@@ -25,22 +25,22 @@ describe.each(KINDS)('SYSTEM.LOG1 as %s', (_, make) => {
     return { disk, log };
   };
 
-  it('is a finding of whoever reads', () => {
+  it('is a finding of whoever reads', async () => {
     const { disk, log } = diskWithOddLog();
     const finding = expect.objectContaining({ code: 'BAD_LOG', severity: 'warning', where: { file: log } });
-    expect(hivemend(['diagnose', disk, '--json']).report().findings).toContainEqual(finding);
-    expect(hivemend(['repair', disk, '--dry-run', '--json']).report().findings).toContainEqual(finding);
-    expect(hivemend(['inspect', join(disk, SYSTEM_PATH)]).stdout).toContain('SYSTEM.LOG1 bears the name');
+    expect((await hivemend(['diagnose', disk, '--json'])).report().findings).toContainEqual(finding);
+    expect((await hivemend(['repair', disk, '--dry-run', '--json'])).report().findings).toContainEqual(finding);
+    expect((await hivemend(['inspect', join(disk, SYSTEM_PATH)])).stdout).toContain('SYSTEM.LOG1 bears the name');
   });
 
-  it('is refused by name, each time, and nothing is written until it is gone', () => {
+  it('is refused by name, each time, and nothing is written until it is gone', async () => {
     const { disk, log } = diskWithOddLog();
     const before = readFileSync(join(disk, SYSTEM_PATH));
     for (const args of [
       ['repair', disk, '--yes', '--json'],
       ['repair', disk, '--yes', '--json', '--state-dir', scratch()],
     ]) {
-      const run = hivemend(args);
+      const run = await hivemend(args);
       expect(run.status).toBe(5);
       expect(run.report().error).toMatchObject({ code: 'BAD_LOG', data: { path: log } });
     }
@@ -49,11 +49,11 @@ describe.each(KINDS)('SYSTEM.LOG1 as %s', (_, make) => {
   });
 });
 
-it('the same repair goes on once the name is free', () => {
+it('the same repair goes on once the name is free', async () => {
   const disk = makeDisk();
   const log = join(disk, `${SYSTEM_PATH}.log1`);
   linkTo(log, () => {});
-  expect(hivemend(['repair', disk, '--yes', '--json']).report().error?.code).toBe('BAD_LOG');
+  expect((await hivemend(['repair', disk, '--yes', '--json'])).report().error?.code).toBe('BAD_LOG');
   unlinkSync(log);
-  expect(hivemend(['repair', disk, '--yes', '--json']).report().error).toBeNull();
+  expect((await hivemend(['repair', disk, '--yes', '--json'])).report().error).toBeNull();
 });

@@ -4,14 +4,14 @@
 import { chownSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { hivemend, makeDisk, scratch, snapshot } from '../cli/process.ts';
+import { hivemendProcess, makeDisk, scratch, snapshot } from '../cli/process.ts';
 
 const SOMEBODY = 12_345;
 
 describe.skipIf(process.getuid?.() !== 0)('a journal that another user made (needs root)', () => {
   function diskWithForeignJournal(): { readonly disk: string; readonly state: string; readonly id: string } {
     const [disk, state] = [makeDisk(), scratch()];
-    expect(hivemend(['repair', disk, '--yes', '--json', '--state-dir', state]).report().error).toBeNull();
+    expect(hivemendProcess(['repair', disk, '--yes', '--json', '--state-dir', state]).report().error).toBeNull();
     const [id] = readdirSync(state);
     chownSync(join(state, id!), SOMEBODY, SOMEBODY);
     return { disk, state, id: id! };
@@ -20,14 +20,14 @@ describe.skipIf(process.getuid?.() !== 0)('a journal that another user made (nee
   it('is not followed by undo, and stops what writes until it is dropped', () => {
     const { disk, state, id } = diskWithForeignJournal();
     const before = snapshot(disk);
-    const undo = hivemend(['undo', disk, '--yes', '--json', '--state-dir', state]);
+    const undo = hivemendProcess(['undo', disk, '--yes', '--json', '--state-dir', state]);
     expect([undo.status, undo.report().error?.code]).toEqual([4, 'BAD_JOURNAL']);
     const add = ['add', 'HKLM\\SYSTEM\\Select', '/v', 'Added', '/t', 'REG_DWORD', '/d', '1', '/f'];
-    const run = hivemend(['reg', '--volume', disk, '--state-dir', state, '--json', ...add]);
+    const run = hivemendProcess(['reg', '--volume', disk, '--state-dir', state, '--json', ...add]);
     expect([run.status, run.report().error?.code]).toEqual([5, 'UNFINISHED_JOURNAL']);
     expect(run.report().error?.hint).toContain(`--forget ${id}`);
     expect(snapshot(disk)).toEqual(before);
-    expect(hivemend(['undo', disk, '--yes', '--json', '--state-dir', state, '--forget', id]).status).toBe(0);
+    expect(hivemendProcess(['undo', disk, '--yes', '--json', '--state-dir', state, '--forget', id]).status).toBe(0);
     expect(readdirSync(state)).toEqual([]);
   });
 });

@@ -39,7 +39,7 @@ describe('a disk with a dirty SYSTEM and its logs', () => {
     expect(verdict.kind === 'replayed' && verdict.bins).toEqual(dirty.recovered.subarray(4096));
   });
 
-  it('is read recovered by every command, which says so and writes nothing', () => {
+  it('is read recovered by every command, which says so and writes nothing', async () => {
     const disk = dirtyDisk();
     const hive = join(disk, SYSTEM_PATH);
     const before = snapshot(disk);
@@ -53,17 +53,19 @@ describe('a disk with a dirty SYSTEM and its logs', () => {
       [['export', hive, '--format', 'jsonl'], /"view":"recovered"/],
     ];
     for (const [args, says] of commands) {
-      const run = hivemend(args);
+      const run = await hivemend(args);
       expect(`${run.stdout}${run.stderr}`, args.join(' ')).toMatch(says);
       expect(run.stderr, args.join(' ')).not.toMatch(/INVARIANT/);
     }
-    expect(hivemend(['reg', '--volume', disk, 'query', SERVICE, '/v', 'Last']).stderr).toMatch(/replayed|recovered/);
+    expect((await hivemend(['reg', '--volume', disk, 'query', SERVICE, '/v', 'Last'])).stderr).toMatch(
+      /replayed|recovered/,
+    );
     expect(snapshot(disk)).toEqual(before);
     expect(existsSync(join(disk, 'hivemend'))).toBe(false);
   });
 
-  it('is inspected entry by entry, with what each one changed', () => {
-    const run = hivemend(['inspect', join(dirtyDisk(), SYSTEM_PATH), '--changes']);
+  it('is inspected entry by entry, with what each one changed', async () => {
+    const run = await hivemend(['inspect', join(dirtyDisk(), SYSTEM_PATH), '--changes']);
     expect(run.stdout).toMatch(/entry 5 at 512: .* applied\n/);
     expect(run.stdout).toMatch(/entry 6 at 512: .* applied\n/);
     expect(run.stdout).toMatch(/entry 7 at \d+: .* applied\n/);
@@ -74,17 +76,17 @@ describe('a disk with a dirty SYSTEM and its logs', () => {
     expect(seven).toContain('Last');
   });
 
-  it('is recovered into a new file, which needs no logs', () => {
+  it('is recovered into a new file, which needs no logs', async () => {
     const file = join(scratch(), 'SYSTEM');
-    expect(hivemend(['recover', join(dirtyDisk(), SYSTEM_PATH), '-o', file]).status).toBe(0);
+    expect((await hivemend(['recover', join(dirtyDisk(), SYSTEM_PATH), '-o', file])).status).toBe(0);
     const bytes = new Uint8Array(readFileSync(file));
     expect(judge(bytes, [])).toEqual({ kind: 'clean', bins: dirty.recovered.slice(4096), sequence: 8 });
   });
 
-  it('is repaired in one commit with what the logs held, and undo brings all four files back', () => {
+  it('is repaired in one commit with what the logs held, and undo brings all four files back', async () => {
     const disk = dirtyDisk();
     const before = snapshot(disk);
-    const run = hivemend(['repair', disk, '--yes', '--json', '--skip', 'machine-keys']);
+    const run = await hivemend(['repair', disk, '--yes', '--json', '--skip', 'machine-keys']);
     const report = run.report();
     expect([report.error, run.status]).toEqual([null, 0]);
     expect(report.findings.map((finding) => finding.code)).toContain('RECOVERED');
@@ -108,35 +110,35 @@ describe('a disk with a dirty SYSTEM and its logs', () => {
     for (const name of ['ControlSet001', 'Control', 'Terminal Server']) terminal = terminal.subkey(name)!;
     expect([...terminal.value('fDenyTSConnections')!.data()]).toEqual([0, 0, 0, 0]);
 
-    expect(hivemend(['undo', disk, '--yes']).status).toBe(0);
+    expect((await hivemend(['undo', disk, '--yes'])).status).toBe(0);
     expect(snapshot(disk)).toEqual(before);
   });
 
-  it('a saved plan is refused once a log has changed', () => {
+  it('a saved plan is refused once a log has changed', async () => {
     const disk = dirtyDisk();
     const plan = join(scratch(), 'plan.json');
-    expect(hivemend(['repair', disk, '--only', 'tls', '--plan', plan]).status).toBe(0);
+    expect((await hivemend(['repair', disk, '--only', 'tls', '--plan', plan])).status).toBe(0);
     put(disk, `${SYSTEM_PATH}.LOG2`, dirty.log2.slice(0, 1024));
-    const run = hivemend(['apply', plan, disk, '--yes', '--json']);
+    const run = await hivemend(['apply', plan, disk, '--yes', '--json']);
     expect([run.status, run.report().error?.code]).toEqual([5, 'CHANGED_ON_DISK']);
   });
 
-  it('is refused for writing where its first log is broken, read as it lies, and written with --accept-dirty', () => {
+  it('is refused for writing where its first log is broken, read as it lies, and written with --accept-dirty', async () => {
     const disk = dirtyDisk();
     const broken = dirty.log1.slice();
     broken[600]! ^= 1;
     put(disk, `${SYSTEM_PATH}.LOG1`, broken);
     const before = snapshot(disk);
-    expect(hivemend(['diagnose', disk, '--json']).stdout).toContain('DIRTY_WITHOUT_LOGS');
-    const run = hivemend(['repair', disk, '--yes', '--json', '--skip', 'machine-keys']);
+    expect((await hivemend(['diagnose', disk, '--json'])).stdout).toContain('DIRTY_WITHOUT_LOGS');
+    const run = await hivemend(['repair', disk, '--yes', '--json', '--skip', 'machine-keys']);
     expect([run.status, run.report().error?.code]).toEqual([5, 'DIRTY_HIVE']);
     expect(snapshot(disk)).toEqual(before);
 
-    const accepted = hivemend(['repair', disk, '--yes', '--json', '--skip', 'machine-keys', '--accept-dirty']);
+    const accepted = await hivemend(['repair', disk, '--yes', '--json', '--skip', 'machine-keys', '--accept-dirty']);
     expect(accepted.report().error).toBeNull();
     expect(accepted.report().findings.map((finding) => finding.code)).toContain('NO_LOG_PROTECTION');
     expect(verdictOf(disk).kind).toBe('clean');
-    expect(hivemend(['undo', disk, '--yes']).status).toBe(0);
+    expect((await hivemend(['undo', disk, '--yes'])).status).toBe(0);
     expect(snapshot(disk)).toEqual(before);
   });
 });

@@ -6,7 +6,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import type { Report } from '../../src/report.ts';
-import { hivemend, MAIN, makeDisk, SYSTEM_PATH } from '../cli/process.ts';
+import { hivemendProcess, MAIN, makeDisk, SYSTEM_PATH } from '../cli/process.ts';
 import { isDeep } from '../deep.ts';
 import { type Image, judge } from '../judge/judge.ts';
 
@@ -55,5 +55,5 @@ it('each says what was in its way', async () => {
   expect([...ends[4]!, ...ends[5]!].filter((end) => end !== 'done')).toEqual([]);
   const image: Image = { name: 'SYSTEM', bytes: new Uint8Array(readFileSync(join(disk, SYSTEM_PATH))) };
   expect(judge(image.bytes, []).kind).not.toBe('refused');
-  expect(hivemend(['reg', '--volume', disk, 'add', 'HKLM\\SYSTEM\\Last', '/f']).status).toBe(0);
+  expect(hivemendProcess(['reg', '--volume', disk, 'add', 'HKLM\\SYSTEM\\Last', '/f']).status).toBe(0);
 });

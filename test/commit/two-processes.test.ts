@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { validate } from '../../src/regf/gate/validate.ts';
-import { hivemend, MAIN, makeDisk, SYSTEM_PATH, snapshot } from '../cli/process.ts';
+import { hivemendProcess, MAIN, makeDisk, SYSTEM_PATH, snapshot } from '../cli/process.ts';
 
 /** The exit status and the report of `reg add` of one key, run beside others. */
 function add(disk: string, name: string): Promise<{ status: number | null; code: string | undefined }> {
@@ -43,9 +43,9 @@ it('one is refused, or the other comes after it; nothing is lost and undo takes 
   const image = new Uint8Array(readFileSync(join(disk, SYSTEM_PATH)));
   expect(validate(image, 'SYSTEM')).toEqual([]);
   for (const name of names) {
-    const { status } = hivemend(['reg', '--volume', disk, 'query', `HKLM\\SYSTEM\\${name}`]);
+    const { status } = hivemendProcess(['reg', '--volume', disk, 'query', `HKLM\\SYSTEM\\${name}`]);
     expect([name, status]).toEqual([name, done.includes(name) ? 0 : 1]);
   }
-  for (const _ of done) expect(hivemend(['undo', disk, '--yes']).status).toBe(0);
+  for (const _ of done) expect(hivemendProcess(['undo', disk, '--yes']).status).toBe(0);
   expect(snapshot(disk)).toEqual(before);
 });

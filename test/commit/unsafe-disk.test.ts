@@ -21,19 +21,19 @@ const ok = (program: string, ...args: string[]): boolean => spawnSync(program, a
 const canMount = process.platform === 'linux' && process.getuid?.() === 0 && existsSync('/dev/fuse');
 
 /** Everything that reads works; the commit gives `code`, with `hint`. */
-function expectUnsafe(disk: string, code: string, hint: RegExp): void {
+async function expectUnsafe(disk: string, code: string, hint: RegExp): Promise<void> {
   const before = snapshot(disk);
   const plan = join(scratch(), 'plan.json');
-  expect(hivemend(['diagnose', disk]).status).toBe(1);
-  expect(hivemend(['reg', '--volume', disk, 'query', 'HKLM\\SYSTEM\\Select']).status).toBe(0);
-  expect(hivemend(['repair', disk, '--only', 'tls', '--dry-run']).status).toBe(0);
-  expect(hivemend(['repair', disk, '--only', 'tls', '--plan', plan]).status).toBe(0);
+  expect((await hivemend(['diagnose', disk])).status).toBe(1);
+  expect((await hivemend(['reg', '--volume', disk, 'query', 'HKLM\\SYSTEM\\Select'])).status).toBe(0);
+  expect((await hivemend(['repair', disk, '--only', 'tls', '--dry-run'])).status).toBe(0);
+  expect((await hivemend(['repair', disk, '--only', 'tls', '--plan', plan])).status).toBe(0);
   for (const args of [
     ['repair', disk, '--only', 'tls', '--yes', '--json'],
     ['apply', plan, disk, '--yes', '--json'],
     ['reg', '--volume', disk, '--json', 'add', 'HKLM\\SYSTEM\\Another', '/f'],
   ]) {
-    const run = hivemend(args);
+    const run = await hivemend(args);
     expect([run.status, run.report().error?.code], args.join(' ')).toEqual([5, code]);
     expect(run.report().error?.hint).toMatch(hint);
   }
@@ -42,22 +42,22 @@ function expectUnsafe(disk: string, code: string, hint: RegExp): void {
 }
 
 describe('a disk that must not be written', () => {
-  it('holds a saved session', () => {
+  it('holds a saved session', async () => {
     const disk = makeDisk();
     writeFileSync(join(disk, 'hiberfil.sys'), 'hibr'.padEnd(4096, '\0'));
-    expectUnsafe(disk, 'HIBERNATED', /remove_hiberfile .*cost: all that was open/);
+    await expectUnsafe(disk, 'HIBERNATED', /remove_hiberfile .*cost: all that was open/);
   });
 
-  it('leads out of itself through a link', () => {
+  it('leads out of itself through a link', async () => {
     const disk = makeDisk();
     const outside = join(scratch(), 'config');
     renameSync(join(disk, 'Windows/System32/config'), outside);
     symlinkSync(outside, join(disk, 'Windows/System32/config'));
-    const run = hivemend(['repair', disk, '--yes', '--json']);
+    const run = await hivemend(['repair', disk, '--yes', '--json']);
     expect([run.status, run.report().error?.code]).toEqual([5, 'OUTSIDE_VOLUME']);
   });
 
-  it.skipIf(!canMount)('is mounted read-only (skipped without root and /dev/fuse)', () => {
+  it.skipIf(!canMount)('is mounted read-only (skipped without root and /dev/fuse)', async () => {
     const base = mkdtempSync(join(tmpdir(), 'hivemend-unsafe-'));
     const [image, disk] = [join(base, 'disk.img'), join(base, 'mnt')];
     onTestFinished(() => {
@@ -72,6 +72,6 @@ describe('a disk that must not be written', () => {
     put(disk, SOFTWARE_PATH, 'SOFTWARE');
     put(disk, BCD_PATH, 'BCD-bios');
     expect(ok('umount', disk) && ok('ntfs-3g', '-o', 'ro', image, disk)).toBe(true);
-    expectUnsafe(disk, 'READ_ONLY', /umount .* && mount -t ntfs-3g .*cost: /);
+    await expectUnsafe(disk, 'READ_ONLY', /umount .* && mount -t ntfs-3g .*cost: /);
   });
 });

@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { commandTree } from '../../scripts/docs/command-tree.ts';
 import { PROFILE_EXAMPLE } from '../../scripts/docs/repairs-markdown.ts';
-import { hivemend, makeDisk, put, scratch } from '../cli/process.ts';
+import { hivemendProcess, makeDisk, put, scratch } from '../cli/process.ts';
 import { buildFixture } from '../fixture-hives.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -139,7 +139,7 @@ function userHive(): Uint8Array {
     'Windows Registry Editor Version 5.00\r\n\r\n[HKEY_CURRENT_USER\\Software\\Example]\r\n"Greeting"="hello"\r\n';
   writeFileSync(join(folder, 'user.reg'), text);
   const hive = join(folder, 'NTUSER.DAT');
-  const run = hivemend(['import', '--new', hive, join(folder, 'user.reg'), '--prefix', 'HKEY_CURRENT_USER']);
+  const run = hivemendProcess(['import', '--new', hive, join(folder, 'user.reg'), '--prefix', 'HKEY_CURRENT_USER']);
   expect(run.stderr).toBe('');
   user = readFileSync(hive);
   return user;

@@ -10,7 +10,7 @@ import { commandTree } from '../../scripts/docs/command-tree.ts';
 import { EXIT_CODES } from '../../src/cli/exit-code.ts';
 import { REPAIRS } from '../../src/repairs/fixes/index.ts';
 import { DEFAULT_PROFILE, profileNamed } from '../../src/repairs/profiles.ts';
-import { hivemend, makeDisk, SYSTEM_PATH, snapshot } from '../cli/process.ts';
+import { hivemendProcess, makeDisk, SYSTEM_PATH, snapshot } from '../cli/process.ts';
 import { buildFixture } from '../fixture-hives.ts';
 import { installLibrary } from './installed.ts';
 
@@ -45,7 +45,7 @@ describe('the programs', () => {
     expect(said).toContain("op: 'set-value'");
     expect(said).toMatch(/(ok|partly) hivemend undo \S+ \d{8}T\d{6}-\d{3}Z-[0-9a-f]{8}\n$/);
     expect(snapshot(disk)[SYSTEM_PATH]).not.toBe(Buffer.from(buildFixture('SYSTEM-broken')).toString('hex'));
-    expect(hivemend(['undo', disk, '--yes']).status).toBe(0);
+    expect(hivemendProcess(['undo', disk, '--yes']).status).toBe(0);
     expect(snapshot(disk)[SYSTEM_PATH]).toBe(Buffer.from(buildFixture('SYSTEM-broken')).toString('hex'));
   });
 });

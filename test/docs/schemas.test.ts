@@ -66,43 +66,43 @@ describe('members', () => {
 });
 
 describe('what the commands print', () => {
-  const fits = (args: readonly string[]): void => {
-    const run = hivemend([...args, '--json']);
+  const fits = async (args: readonly string[]): Promise<void> => {
+    const run = await hivemend([...args, '--json']);
     expect(schemaErrors(report, run.report()), args.join(' ')).toEqual([]);
   };
 
-  it('reports of a whole rescue, of refusals, and of reading', () => {
+  it('reports of a whole rescue, of refusals, and of reading', async () => {
     const disk = makeDisk();
     const hive = join(disk, SYSTEM_PATH);
     const folder = scratch();
     mkdirSync(join(folder, 'state'));
-    fits(['diagnose', disk]);
-    fits(['repair', disk]);
-    fits(['repair', disk, '--dry-run', '--note', 'x']);
-    fits(['repair', disk, '--nonsense']);
-    fits(['diagnose', folder]);
+    await fits(['diagnose', disk]);
+    await fits(['repair', disk]);
+    await fits(['repair', disk, '--dry-run', '--note', 'x']);
+    await fits(['repair', disk, '--nonsense']);
+    await fits(['diagnose', folder]);
     const key = 'HKLM\\SYSTEM\\ControlSet001\\Control\\CrashControl';
-    fits(['reg', '--volume', disk, 'query', 'HKLM\\SYSTEM\\Select']);
-    fits(['reg', '--volume', disk, '--state-dir', join(folder, 'state'), 'delete', key, '/f']);
-    fits(['bcdedit', '--volume', disk, '/enum']);
-    fits(['repair', disk, '--yes']);
-    fits(['undo', disk, '--list']);
-    fits(['undo', disk, '--dry-run']);
-    fits(['undo', disk, '--values', '--yes']);
-    fits(['inspect', hive, '--validate', '--changes']);
-    fits(['export', hive, '-o', join(folder, 'out.jsonl')]);
-    fits(['recover', hive, '-o', join(folder, 'recovered')]);
-    fits(['diff', hive, join(folder, 'recovered')]);
+    await fits(['reg', '--volume', disk, 'query', 'HKLM\\SYSTEM\\Select']);
+    await fits(['reg', '--volume', disk, '--state-dir', join(folder, 'state'), 'delete', key, '/f']);
+    await fits(['bcdedit', '--volume', disk, '/enum']);
+    await fits(['repair', disk, '--yes']);
+    await fits(['undo', disk, '--list']);
+    await fits(['undo', disk, '--dry-run']);
+    await fits(['undo', disk, '--values', '--yes']);
+    await fits(['inspect', hive, '--validate', '--changes']);
+    await fits(['export', hive, '-o', join(folder, 'out.jsonl')]);
+    await fits(['recover', hive, '-o', join(folder, 'recovered')]);
+    await fits(['diff', hive, join(folder, 'recovered')]);
     writeFileSync(join(folder, 'fix.cmd'), `reg add ${key} /v X /t REG_DWORD /d 1 /f\r\n`);
-    fits(['lint', join(folder, 'fix.cmd')]);
-    fits(['run', join(folder, 'fix.cmd'), '--volume', disk, '--dry-run']);
+    await fits(['lint', join(folder, 'fix.cmd')]);
+    await fits(['run', join(folder, 'fix.cmd'), '--volume', disk, '--dry-run']);
   });
 
-  it('a plan, and a report file', () => {
+  it('a plan, and a report file', async () => {
     const disk = makeDisk();
     const folder = scratch();
     const file = join(folder, 'plan.json');
-    hivemend(['repair', disk, '--plan', file, '--report', join(folder, 'report.json')]);
+    await hivemend(['repair', disk, '--plan', file, '--report', join(folder, 'report.json')]);
     const saved = JSON.parse(readFileSync(file, 'utf8'));
     expect(schemaErrors(plan, saved)).toEqual([]);
     expect(saved.edits.length).toBeGreaterThan(5);

@@ -22,32 +22,32 @@ interface Pages {
 }
 
 /** A disk whose computer has `COMPUTER` for a name, and the page that `command` writes of it. */
-function pageOf(command: readonly string[]): Pages {
-  const disk = foreignDisk();
+async function pageOf(command: readonly string[]): Promise<Pages> {
+  const disk = await foreignDisk();
   const folder = scratch();
   const [file, json] = [join(folder, 'report.html'), join(folder, 'report.json')];
   const [name = '', ...options] = command;
-  const run = hivemend([name, disk, ...options, '--html', file, '--report', json]);
+  const run = await hivemend([name, disk, ...options, '--html', file, '--report', json]);
   expect(existsSync(file), run.stderr).toBe(true);
   return { file, report: JSON.parse(readFileSync(json, 'utf8')) as Report };
 }
 
-function foreignDisk(): string {
+async function foreignDisk(): Promise<string> {
   const disk = makeDisk();
   const key = 'ControlSet001\\Control\\ComputerName';
   for (const name of ['ComputerName', 'ActiveComputerName']) {
     const hive = join(disk, SYSTEM_PATH);
     const set = ['add', '--hive', hive, `${key}\\${name}`, '/v', 'ComputerName', '/d', COMPUTER, '/f'];
-    const run = hivemend(['reg', ...set]);
+    const run = await hivemend(['reg', ...set]);
     expect(run.status, run.stderr).toBe(0);
   }
   return disk;
 }
 
 /** The page of a whole repair; made once, since making it takes longer than looking at it. */
-function repairPage(): Pages {
+async function repairPage(): Promise<Pages> {
   if (!repaired) {
-    const { file, report } = pageOf(['repair', '--profile', 'all', '--yes', '--note', NOTE]);
+    const { file, report } = await pageOf(['repair', '--profile', 'all', '--yes', '--note', NOTE]);
     repaired = { html: readFileSync(file, 'utf8'), report };
   }
   const file = join(scratch(), 'report.html');
@@ -58,15 +58,15 @@ function repairPage(): Pages {
 let repaired: { readonly html: string; readonly report: Report } | undefined;
 
 describe('the page, as text', () => {
-  it('has no markup from the disk or the note, and nothing that loads or runs', () => {
-    const html = readFileSync(repairPage().file, 'utf8');
+  it('has no markup from the disk or the note, and nothing that loads or runs', async () => {
+    const html = readFileSync((await repairPage()).file, 'utf8');
     expect(html).toContain('&#60;img src=&#34;https://example.invalid/x.png&#34;&#62;');
     expect(html).not.toMatch(/<(script|img|link|iframe|object|form)\b|\son\w+=|url\(|@import/i);
     expect(html).toContain("default-src 'none'");
   });
 
-  it('shows of every change the name, what stood there and what stands there', () => {
-    const { file, report } = repairPage();
+  it('shows of every change the name, what stood there and what stands there', async () => {
+    const { file, report } = await repairPage();
     const html = readFileSync(file, 'utf8');
     const values = report.changes.flatMap(({ edit }) =>
       edit.op === 'set-value' && edit.key.hive !== 'BCD' ? [edit.name] : [],
@@ -80,23 +80,23 @@ describe('the page, as text', () => {
     expect(html).not.toContain('REG_BINARY');
   });
 
-  it('says of a failure what and why, and of a command without repairs what it changed', () => {
-    const failed = pageOf(['repair', '--yes', '--expect', 'OTHER']);
+  it('says of a failure what and why, and of a command without repairs what it changed', async () => {
+    const failed = await pageOf(['repair', '--yes', '--expect', 'OTHER']);
     expect(readFileSync(failed.file, 'utf8')).toContain(failed.report.error!.code);
-    const hive = join(foreignDisk(), SYSTEM_PATH);
+    const hive = join(await foreignDisk(), SYSTEM_PATH);
     const file = join(scratch(), 'reg.html');
     const key = 'ControlSet001\\Control\\Session Manager';
-    hivemend(['reg', 'add', '--hive', hive, key, '/v', 'Mine', '/d', 'naïve 日本', '/f', '--html', file]);
+    await hivemend(['reg', 'add', '--hive', hive, key, '/v', 'Mine', '/d', 'naïve 日本', '/f', '--html', file]);
     const html = readFileSync(file, 'utf8');
     expect(html).toContain('REG_SZ &#34;naïve 日本&#34;');
     expect(html).toContain('To take it back');
   });
 
-  it('says of an undo that the bytes are back, and nothing of changes', () => {
+  it('says of an undo that the bytes are back, and nothing of changes', async () => {
     const disk = makeDisk();
-    expect(hivemend(['repair', disk, '--only', 'tls', '--yes']).status).toBe(1);
+    expect((await hivemend(['repair', disk, '--only', 'tls', '--yes'])).status).toBe(1);
     const file = join(scratch(), 'undo.html');
-    hivemend(['undo', disk, '--yes', '--html', file]);
+    await hivemend(['undo', disk, '--yes', '--html', file]);
     const html = readFileSync(file, 'utf8');
     expect(html).toContain('<strong>Done.</strong>');
     expect(html).toContain('the original bytes are back');
@@ -156,7 +156,7 @@ describe.skipIf(CHROMIUM === undefined)(
       page.evaluate(`${PROBE}probe.worstContrast()`);
 
     it('is light or dark as the reader has it, and never blank', async () => {
-      const { file } = repairPage();
+      const { file } = await repairPage();
       const light = await open(file, 'light', 1280, (page) => page.screenshot());
       const dark = await open(file, 'dark', 1280, (page) => page.screenshot());
       expect(light.equals(dark)).toBe(false);
@@ -171,14 +171,14 @@ describe.skipIf(CHROMIUM === undefined)(
     });
 
     it.each(['light', 'dark'] as const)('has the contrast that text needs (%s)', async (scheme) => {
-      const { file } = repairPage();
+      const { file } = await repairPage();
       const worst = await open(file, scheme, 1280, worstContrast);
       expect(worst.ratio, worst.text).toBeGreaterThanOrEqual(4.5);
     });
 
     it.each([1280, 400, 320])('needs no scrolling sideways at %i pixels, with long values and names', async (width) => {
-      const repaired = repairPage();
-      const pages = [repaired.file, pageOf(['diagnose']).file, longPage(repaired.report)];
+      const repaired = await repairPage();
+      const pages = [repaired.file, (await pageOf(['diagnose'])).file, longPage(repaired.report)];
       for (const file of pages) {
         const wide = await open(file, 'light', width, (page) => page.evaluate<number>(`${PROBE}probe.width()`));
         expect(wide, file).toBeLessThanOrEqual(width);
@@ -186,7 +186,7 @@ describe.skipIf(CHROMIUM === undefined)(
     });
 
     it('says it all: the outcome, each change, what was found, what was left out, and how to take it back', async () => {
-      const { file, report } = repairPage();
+      const { file, report } = await repairPage();
       const text = await open(file, 'light', 1280, visibleText);
       expect(await open(file, 'light', 1280, (page) => page.locator('h2').allTextContents())).toEqual([
         'Machine',
@@ -217,7 +217,7 @@ describe.skipIf(CHROMIUM === undefined)(
     });
 
     it('shows of a diagnosis each cause, the chain, the plan and the next command', async () => {
-      const { file, report } = pageOf(['diagnose']);
+      const { file, report } = await pageOf(['diagnose']);
       const text = await open(file, 'dark', 1280, visibleText);
       expect(text).toMatch(/\d findings break Remote Desktop on this disk\./);
       for (const { code, severity } of report.findings) if (severity === 'error') expect(text).toContain(code);
@@ -227,7 +227,7 @@ describe.skipIf(CHROMIUM === undefined)(
     });
 
     it('is printed dark on white, also where the reader has it dark, on pages that cut no row', async () => {
-      const { file } = repairPage();
+      const { file } = await repairPage();
       await open(file, 'dark', 1280, async (page) => {
         await page.emulateMedia({ media: 'print', colorScheme: 'dark' });
         expect((await picture(await page.screenshot())).brightness).toBeGreaterThan(240);

@@ -15,22 +15,20 @@ const LINES = [
   'bcdedit /store F:\\Boot\\BCD /set {bootmgr} displaybootmenu yes',
 ];
 
-it('names each line that lowers security, with the line that takes it back', () => {
+it('names each line that lowers security, with the line that takes it back', async () => {
   const disk = makeDisk();
   const book = join(scratch(), 'book.cmd');
   writeFileSync(book, LINES.join('\r\n'));
-  const run = (...options: string[]) => hivemend(['run', book, '--drive', `F:=${disk}`, ...options]);
-  const { stdout } = run('--dry-run');
+  const run = async (...options: string[]) => await hivemend(['run', book, '--drive', `F:=${disk}`, ...options]);
+  const { stdout } = await run('--dry-run');
   const part = /This lowers security\n((?: .*\n)+)/.exec(stdout)?.[1] ?? '';
   expect(part).toContain('TLS 1.0 is an old protocol');
   expect(part).toMatch(/take it back: reg add "HKLM\\SYSTEM\\ControlSet001\\Services\\gpsvc" \/v "Start" .*\/d 2 \/f/);
   expect(part).toMatch(/take it back: bcdedit \/deletevalue \{bootmgr\} displaybootmenu/);
   expect(part).not.toContain('TermService');
-  const lowered = run('--dry-run', '--json')
-    .report()
-    .findings.filter(({ security }) => security === 'lowers');
+  const lowered = (await run('--dry-run', '--json')).report().findings.filter(({ security }) => security === 'lowers');
   expect(lowered.map(({ code }) => code)).toEqual(Array(3).fill('SECURITY_LOWERED'));
   // What stands there already is no change, and so no finding.
-  expect(run('--yes').status).toBe(0);
-  expect(run('--dry-run').stdout).not.toContain('This lowers security');
+  expect((await run('--yes')).status).toBe(0);
+  expect((await run('--dry-run')).stdout).not.toContain('This lowers security');
 });

@@ -18,13 +18,13 @@ interface RunData {
   };
 }
 
-function value(volume: string, key: string, name: string): string {
-  return hivemend(['reg', '--volume', volume, 'query', `HKLM\\SYSTEM\\${key}`, '/v', name]).stdout;
+async function value(volume: string, key: string, name: string): Promise<string> {
+  return (await hivemend(['reg', '--volume', volume, 'query', `HKLM\\SYSTEM\\${key}`, '/v', name])).stdout;
 }
 
 describe.skipIf(!hasArticle)('the article (skipped where its file is not there)', () => {
   for (const kind of ['BIOS', 'Gen2'] as const) {
-    it(`${kind}: refused for its cut line, run with --skip-unresolved, read back, undone`, () => {
+    it(`${kind}: refused for its cut line, run with --skip-unresolved, read back, undone`, async () => {
       const on = disk({ esp: kind === 'Gen2' });
       file(on.windows, `${KEYS}/f686aace6942fb7f7ceb231212eef4a4_x`, 'key');
       const out = scratch();
@@ -36,11 +36,11 @@ describe.skipIf(!hasArticle)('the article (skipped where its file is not there)'
         join(out, 'listings'),
       ];
       const before = [on.windows, on.esp ?? on.windows].map(snapshot);
-      const refused = hivemend(['run', article, ...where, '--yes', '--json']);
+      const refused = await hivemend(['run', article, ...where, '--yes', '--json']);
       expect([refused.status, refused.report().error?.code]).toEqual([5, 'UNRESOLVED_LINE']);
-      const dry = hivemend(['run', article, ...where, '--dry-run', '--skip-unresolved', '--json']);
+      const dry = await hivemend(['run', article, ...where, '--dry-run', '--skip-unresolved', '--json']);
       expect([on.windows, on.esp ?? on.windows].map(snapshot)).toEqual(before);
-      const done = hivemend(['run', article, ...where, '--yes', '--skip-unresolved', '--json']);
+      const done = await hivemend(['run', article, ...where, '--yes', '--skip-unresolved', '--json']);
       expect(done.status, done.stderr).toBe(1);
       const report = done.report();
       expect(report.status).toBe('partly');
@@ -64,7 +64,7 @@ describe.skipIf(!hasArticle)('the article (skipped where its file is not there)'
       expect(listings).toEqual(['C\\temp\\BeforeScript_permissions.txt', 'C\\temp\\AfterScript_permissions.txt']);
       expect(existsSync(join(out, 'listings/C/temp/BeforeScript_permissions.txt'))).toBe(true);
       for (const set of ['ControlSet001', 'ControlSet002']) {
-        const query = hivemend(['reg', '--volume', on.windows, 'query', `HKLM\\SYSTEM\\${set}\\Control`, '/s']);
+        const query = await hivemend(['reg', '--volume', on.windows, 'query', `HKLM\\SYSTEM\\${set}\\Control`, '/s']);
         expect(query.status, query.stderr).toBe(0);
         const keys = new Map(query.stdout.split(/\n\n/).map((block) => [block.trim().split('\n')[0]!, block]));
         const at = (key: string): string => keys.get(`HKEY_LOCAL_MACHINE\\SYSTEM\\${set}\\Control\\${key}`) ?? '';
@@ -79,9 +79,9 @@ describe.skipIf(!hasArticle)('the article (skipped where its file is not there)'
         expect(at('CrashControl')).toContain('%SystemRoot%\\MEMORY.DMP');
       }
       const store = on.esp === null ? join(on.windows, 'Boot/BCD') : join(on.esp, 'EFI/Microsoft/Boot/BCD');
-      expect(hivemend(['bcdedit', '/store', store, '/enum', '{bootmgr}']).stdout).toMatch(/timeout\s+5/);
+      expect((await hivemend(['bcdedit', '/store', store, '/enum', '{bootmgr}'])).stdout).toMatch(/timeout\s+5/);
       expect(existsSync(join(on.windows, 'Windows/System32/config/SYSTEM.hiv'))).toBe(false);
-      expect(hivemend(['undo', on.windows, ...(on.esp === null ? [] : [on.esp]), '--yes']).status).toBe(0);
+      expect((await hivemend(['undo', on.windows, ...(on.esp === null ? [] : [on.esp]), '--yes'])).status).toBe(0);
       expect([on.windows, on.esp ?? on.windows].map(snapshot)).toEqual(before);
     });
   }
@@ -95,20 +95,20 @@ describe('run', () => {
     return path;
   };
 
-  it('reads standard input, asks, and names the drives that a script needs', () => {
+  it('reads standard input, asks, and names the drives that a script needs', async () => {
     const volume = makeDisk();
-    const asked = hivemend(['run', '-', '--drive', `F:=${volume}`, '--json'], { input: line });
+    const asked = await hivemend(['run', '-', '--drive', `F:=${volume}`, '--json'], { input: line });
     expect([asked.status, asked.report().error?.code]).toEqual([2, 'NOT_CONFIRMED']);
-    expect(hivemend(['run', '-', '--drive', `F:=${volume}`, '--yes'], { input: line }).status).toBe(0);
-    expect(value(volume, 'ControlSet001\\Control\\Lsa', 'X')).toContain('0x1');
-    const none = hivemend(['run', script('bcdedit /store F:\\boot\\bcd /enum\n')]);
+    expect((await hivemend(['run', '-', '--drive', `F:=${volume}`, '--yes'], { input: line })).status).toBe(0);
+    expect(await value(volume, 'ControlSet001\\Control\\Lsa', 'X')).toContain('0x1');
+    const none = await hivemend(['run', script('bcdedit /store F:\\boot\\bcd /enum\n')]);
     expect(none.stderr).toContain('--drive F:=');
   });
 
-  it('shows the script beside what is run, and writes nothing in a dry run', () => {
+  it('shows the script beside what is run, and writes nothing in a dry run', async () => {
     const volume = makeDisk();
     const before = snapshot(volume);
-    const shown = hivemend([
+    const shown = await hivemend([
       'run',
       script(`REG LOAD HKLM\\B F:\\windows\\system32\\config\\SYSTEM.hiv\n${line}`),
       '--drive',
@@ -122,70 +122,66 @@ describe('run', () => {
     expect(snapshot(volume)).toEqual(before);
   });
 
-  it('saves a plan that apply commits', () => {
+  it('saves a plan that apply commits', async () => {
     const volume = makeDisk();
     const plan = join(scratch(), 'plan.json');
-    expect(hivemend(['run', script(line), '--drive', `F:=${volume}`, '--plan', plan]).status).toBe(0);
-    expect(hivemend(['apply', plan, volume, '--yes']).status).toBe(0);
-    expect(value(volume, 'ControlSet001\\Control\\Lsa', 'X')).toContain('0x1');
+    expect((await hivemend(['run', script(line), '--drive', `F:=${volume}`, '--plan', plan])).status).toBe(0);
+    expect((await hivemend(['apply', plan, volume, '--yes'])).status).toBe(0);
+    expect(await value(volume, 'ControlSet001\\Control\\Lsa', 'X')).toContain('0x1');
   });
 
-  it('stops at a command for a running Windows with --strict, and is refused where only reading is allowed', () => {
+  it('stops at a command for a running Windows with --strict, and is refused where only reading is allowed', async () => {
     const volume = makeDisk();
     expect(
-      hivemend([
-        'run',
-        script(`sfc /scannow /offbootdir=F:\\\n${line}`),
-        '--drive',
-        `F:=${volume}`,
-        '--strict',
-        '--yes',
-      ]).status,
+      (
+        await hivemend([
+          'run',
+          script(`sfc /scannow /offbootdir=F:\\\n${line}`),
+          '--drive',
+          `F:=${volume}`,
+          '--strict',
+          '--yes',
+        ])
+      ).status,
     ).toBe(5);
     expect(
-      hivemend(['run', script(line), '--drive', `F:=${volume}`, '--yes'], { env: { HIVEMEND_READ_ONLY: '1' } }).status,
+      (await hivemend(['run', script(line), '--drive', `F:=${volume}`, '--yes'], { env: { HIVEMEND_READ_ONLY: '1' } }))
+        .status,
     ).toBe(5);
   });
 
-  it('finds the store on a second volume by its usual path', () => {
+  it('finds the store on a second volume by its usual path', async () => {
     const windows = makeDisk({ BCD: null });
     const esp = scratch();
     put(esp, 'EFI/Microsoft/Boot/BCD', 'BCD-uefi');
     const text = 'bcdedit /store F:\\boot\\bcd /set {default} recoveryenabled Off\n';
-    expect(hivemend(['run', script(text), '--drive', `F:=${windows}`, '--yes', '--json']).report().error?.code).toBe(
-      'UNRESOLVED_LINE',
-    );
-    const report = hivemend([
-      'run',
-      script(text),
-      '--drive',
-      `F:=${windows}`,
-      '--volume',
-      esp,
-      '--yes',
-      '--json',
-    ]).report();
+    expect(
+      (await hivemend(['run', script(text), '--drive', `F:=${windows}`, '--yes', '--json'])).report().error?.code,
+    ).toBe('UNRESOLVED_LINE');
+    const report = (
+      await hivemend(['run', script(text), '--drive', `F:=${windows}`, '--volume', esp, '--yes', '--json'])
+    ).report();
     expect([report.status, report.changes.length]).toEqual(['ok', 2]);
   });
 });
 
 describe('lint', () => {
-  it('prints text, JSON and SARIF, and fails on the severity that is asked for', () => {
+  it('prints text, JSON and SARIF, and fails on the severity that is asked for', async () => {
     const path = join(scratch(), 'page.md');
     writeFileSync(
       path,
       '```cmd\nreg load HKLM\\B F:\\windows\\system32\\config\\SYSTEM.hiv\nreg unload HKLM\\B\nbcdedit /store F:\\boot\\bcd /enum\n```\n',
     );
-    const text = hivemend(['lint', path]);
+    const text = await hivemend(['lint', path]);
     expect([text.status, text.stdout.split('\n')[0]]).toEqual([
       1,
       expect.stringContaining(`${path}:2:17: error hive-file-suffix: `),
     ]);
-    expect(JSON.parse(hivemend(['lint', path, '--format', 'json']).stdout)).toMatchObject([
+    expect(JSON.parse((await hivemend(['lint', path, '--format', 'json'])).stdout)).toMatchObject([
       { rule: 'hive-file-suffix', where: { line: 2 } },
       { rule: 'store-beside-windows' },
     ]);
-    const log = JSON.parse(hivemend(['lint', path, '--format', 'sarif']).stdout);
+    const log = JSON.parse((await hivemend(['lint', path, '--format', 'sarif'])).stdout);
     expect(log.version).toBe('2.1.0');
     expect(log.runs[0].results[0]).toMatchObject({
       ruleId: 'hive-file-suffix',
@@ -196,8 +192,8 @@ describe('lint', () => {
       path,
       '```cmd\nrem hivemend-ignore hive-file-suffix\nreg load HKLM\\B F:\\windows\\system32\\config\\SYSTEM.hiv\nreg unload HKLM\\B\nbcdedit /store F:\\boot\\bcd /enum\n```\n',
     );
-    expect(hivemend(['lint', path]).status).toBe(0);
-    expect(hivemend(['lint', path, '--fail-on', 'info']).status).toBe(1);
+    expect((await hivemend(['lint', path])).status).toBe(0);
+    expect((await hivemend(['lint', path, '--fail-on', 'info'])).status).toBe(1);
     expect(readFileSync(path, 'utf8')).toContain('hivemend-ignore');
   });
 });
