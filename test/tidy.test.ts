@@ -117,7 +117,7 @@ it('few files can write', () => {
   expect(naming(/\bWriteFs\b/).sort()).toEqual([
     'base/write-fs.ts',
     // The folder of its own that a server's socket lies in.
-    'disk/image/qemu.ts',
+    'disk/image/containers/qemu.ts',
     // The blocks that a commit into an image is made of.
     'disk/image/raw.ts',
     'host.ts',

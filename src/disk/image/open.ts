@@ -7,15 +7,15 @@ import { codeOf, namesIn } from '../../base/read-folder.ts';
 import type { ReadFs } from '../../base/read-fs.ts';
 import { printable } from '../../base/text.ts';
 import { type BlockSource, checkRange } from './blocks.ts';
-import { type Container, recogniseContainer } from './container.ts';
+import { type Container, recogniseContainer } from './containers/container.ts';
+import { layersOf } from './containers/layers.ts';
+import { holdQemuLock, type QemuHost, SERVE_LIMITS, type ServeLimits, serveImage } from './containers/qemu.ts';
+import { fixedVhdBlocks } from './containers/vhd.ts';
 import { readPastCaches } from './fresh-read.ts';
 import { findUse } from './in-use.ts';
-import { layersOf } from './layers.ts';
 import { isNbdAddress, parseNbdAddress } from './nbd/address.ts';
 import { connectNbd } from './nbd/client.ts';
-import { holdQemuLock, type QemuHost, SERVE_LIMITS, type ServeLimits, serveImage } from './qemu.ts';
 import { openRaw, openRawForWriting, type RawFile } from './raw.ts';
-import { fixedVhdBlocks } from './vhd.ts';
 
 /** What opening needs of the machine; `qemu` has what may write. */
 export interface DiskHost {

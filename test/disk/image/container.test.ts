@@ -5,9 +5,9 @@ import fs from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { recogniseContainer } from '../../../src/disk/image/container.ts';
+import { recogniseContainer } from '../../../src/disk/image/containers/container.ts';
+import { fixedVhdBlocks } from '../../../src/disk/image/containers/vhd.ts';
 import { openRaw, openRawForWriting } from '../../../src/disk/image/raw.ts';
-import { fixedVhdBlocks } from '../../../src/disk/image/vhd.ts';
 import { sh } from '../ntfs-image.ts';
 import { setVhdFooter, setVhdxHeaders } from './containers.ts';
 

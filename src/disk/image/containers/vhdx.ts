@@ -1,9 +1,9 @@
 // The little of a VHDX that has to be known before anybody else opens it: whether its log is pending, and whether it is the
 // difference to a parent. Source: MS-VHDX 2.2 (headers), 2.2.3 (region table), 2.6 (metadata).
 
-import { ByteReader } from '../../base/bytes.ts';
-import { guidFromBytes } from '../../base/guid.ts';
-import type { BlockSource } from './blocks.ts';
+import { ByteReader } from '../../../base/bytes.ts';
+import { guidFromBytes } from '../../../base/guid.ts';
+import type { BlockSource } from '../blocks.ts';
 
 export interface VhdxState {
   /** The log has entries that whoever opens it for writing replays. */

@@ -1,14 +1,14 @@
 // The files that a disk image consists of, each with its format said: what qemu is told to open, so that it neither guesses
 // nor follows a name that a file states. Source of the header: qemu, docs/interop/qcow2.txt.
 
-import { RefusedError } from '../../base/errors.ts';
-import { folderOfHost } from '../../base/host-path.ts';
-import { codeOf } from '../../base/read-folder.ts';
-import type { ReadFs } from '../../base/read-fs.ts';
-import { decodeLatin1, printable } from '../../base/text.ts';
-import type { BlockSource } from './blocks.ts';
+import { RefusedError } from '../../../base/errors.ts';
+import { folderOfHost } from '../../../base/host-path.ts';
+import { codeOf } from '../../../base/read-folder.ts';
+import type { ReadFs } from '../../../base/read-fs.ts';
+import { decodeLatin1, printable } from '../../../base/text.ts';
+import type { BlockSource } from '../blocks.ts';
+import { openRaw, type RawFile } from '../raw.ts';
 import { type Container, recogniseContainer } from './container.ts';
-import { openRaw, type RawFile } from './raw.ts';
 
 /** A node of qemu's block layer, as its `json:` names have it. */
 export type QemuNode = { readonly driver: string } & {

@@ -1,14 +1,14 @@
 // Disk images that we do not read ourselves, through QEMU's own qemu-nbd: one server an image, on a socket in a private
 // folder, told exactly what to open, and gone when the image is closed.
 
-import { NotFoundError, RefusedError } from '../../base/errors.ts';
-import { codeOf } from '../../base/read-folder.ts';
-import { printable } from '../../base/text.ts';
-import type { WriteFs } from '../../base/write-fs.ts';
-import { readText } from '../mounted/volumes.ts';
-import { runProcess, startDaemon } from '../process.ts';
+import { NotFoundError, RefusedError } from '../../../base/errors.ts';
+import { codeOf } from '../../../base/read-folder.ts';
+import { printable } from '../../../base/text.ts';
+import type { WriteFs } from '../../../base/write-fs.ts';
+import { readText } from '../../mounted/volumes.ts';
+import { runProcess, startDaemon } from '../../process.ts';
+import { connectNbd, NBD_LIMITS, type NbdLimits, type NbdSource } from '../nbd/client.ts';
 import { fileNode, type QemuNode } from './layers.ts';
-import { connectNbd, NBD_LIMITS, type NbdLimits, type NbdSource } from './nbd/client.ts';
 
 /** What starting a server needs of the machine. */
 export interface QemuHost {

@@ -1,9 +1,9 @@
 // What kind of file a disk image is, by our own look: qemu guesses wrongly without saying so (a guest can make a raw disk
 // look like a qcow2, a fixed VHD reads as raw with its footer, a differencing VHD as a whole disk).
 
-import { RefusedError } from '../../base/errors.ts';
-import { decodeLatin1, printable } from '../../base/text.ts';
-import type { BlockSource } from './blocks.ts';
+import { RefusedError } from '../../../base/errors.ts';
+import { decodeLatin1, printable } from '../../../base/text.ts';
+import type { BlockSource } from '../blocks.ts';
 import { fixedVhdFits, readVhdFooter, type VhdFooter } from './vhd.ts';
 import { readVhdxState } from './vhdx.ts';
 

@@ -1,8 +1,8 @@
 // The footer of a VHD: which of its three kinds it is, and where the disk of a fixed one ends. Source: Microsoft, Virtual
 // Hard Disk Image Format Specification; old Virtual PC wrote 511 bytes.
 
-import { decodeLatin1 } from '../../base/text.ts';
-import { type BlockSource, checkRange } from './blocks.ts';
+import { decodeLatin1 } from '../../../base/text.ts';
+import { type BlockSource, checkRange } from '../blocks.ts';
 
 export interface VhdFooter {
   readonly kind: 'fixed' | 'dynamic' | 'differencing' | 'unknown';
