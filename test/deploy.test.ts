@@ -278,7 +278,7 @@ it('the workflows publish a file, not a repository of that name', () => {
 
 it('the workflows run what is there', () => {
   const scripts = Object.keys((JSON.parse(read('package.json')) as { scripts: object }).scripts);
-  const names = ['ci.yml', 'release.yml'];
+  const names = ['ci.yml', 'nightly.yml', 'release.yml'];
   const text = names.map((name) => read('.github/workflows', name)).join('');
   for (const name of names) {
     const { jobs } = parse(read('.github/workflows', name)) as { jobs: Record<string, { 'timeout-minutes'?: number }> };
