@@ -23,6 +23,8 @@ export interface LogChoices {
   readonly clients?: number;
   /** The page that was written last stands only in a copy before the ring. */
   readonly lastPageInCopy?: boolean;
+  /** Both tail pages of version 1.1 hold the page that was written last, as Windows leaves them. */
+  readonly hasTails?: boolean;
 }
 
 export class LogBuilder {
@@ -115,7 +117,7 @@ export class LogBuilder {
   }
 
   build(): Uint8Array {
-    const { flags = 0, clients = 1, lastPageInCopy = false } = this.choices;
+    const { flags = 0, clients = 1, lastPageInCopy = false, hasTails = false } = this.choices;
     const { bytes, view } = this;
     for (const [base, { last, lastEnd, free }] of this.touched) {
       bytes.set(
@@ -138,6 +140,14 @@ export class LogBuilder {
       else view.setBigUint64(copy + 8, BigInt(base), true);
       this.touched.delete(base);
       this.touched.set(copy, page);
+    }
+    if (hasTails) {
+      const [base, page] = [...this.touched].at(-1)!;
+      for (const copy of [2 * PAGE, 3 * PAGE]) {
+        bytes.copyWithin(copy, base, base + PAGE);
+        view.setBigUint64(copy + 8, BigInt(base), true);
+        this.touched.set(copy, page);
+      }
     }
     for (const base of this.touched.keys()) protectPage(bytes.subarray(base, base + PAGE), 0x28);
     for (const base of [0, PAGE]) this.restartPage(base, flags, clients);
@@ -169,8 +179,14 @@ export class LogBuilder {
     view.setUint16(area + 0x24, 48, true);
     view.setUint16(area + 0x26, DATA, true);
     for (let client = 0; client < clients; client += 1) {
-      view.setBigUint64(area + 0x40 + 160 * client, this.checkpointLsn, true);
-      view.setBigUint64(area + 0x48 + 160 * client, this.checkpointLsn, true);
+      const at = area + 0x40 + 160 * client;
+      view.setBigUint64(at, this.checkpointLsn, true);
+      view.setBigUint64(at + 8, this.checkpointLsn, true);
+      view.setUint16(at + 0x10, 0xffff, true);
+      view.setUint16(at + 0x12, 0xffff, true);
+      view.setUint32(at + 0x1c, 8, true);
+      for (const [index, letter] of [...'NTFS'].entries())
+        view.setUint16(at + 0x20 + 2 * index, letter.charCodeAt(0), true);
     }
     protectPage(bytes.subarray(base, base + PAGE), 0x1e);
   }

@@ -1,0 +1,122 @@
+// Whether an NTFS volume of an image may be written in place: what it says of itself, and what else has to stay as it is
+// until the first write. A FAT volume has no log, and its dirty mark says nothing of the files that it has.
+
+import { RefusedError } from '../../base/errors.ts';
+import { printable } from '../../base/text.ts';
+import type { ImageVolume } from './disk-image.ts';
+import type { PlacedFile } from './image-fs.ts';
+import { judgeLog } from './log/log-proof.ts';
+import { ATTRIBUTE } from './ntfs/record.ts';
+import type { Run } from './ntfs/runs.ts';
+import type { NtfsVolume } from './ntfs/volume.ts';
+import type { WatchedRange } from './write-watch.ts';
+
+/** Windows makes no larger ones by itself. */
+const MAX_LOG_BYTES = 256 * 2 ** 20;
+const MFT_RECORD = 0;
+const DIRECTORY_ENTRY_BYTES = 32;
+const SHUT_DOWN = "start that Windows and run 'shutdown /s /f /t 0' (cost: none)";
+
+/**
+ * Null when the volume at `name` may be written in place; else the refusal, given and not thrown: HIBERNATED, VOLUME_DIRTY
+ * (`data.cause`: 'dirty-flag', 'open-log' or 'idle-log'; `data.ways`: what helps, the least loss first). `vmIsOff`: the
+ * operator says that no machine uses it; needed for a log that was not closed, which is then written beside only if playing
+ * it back is shown to change nothing.
+ * @throws FormatError BAD_FILE_SYSTEM, TRUNCATED; what its blocks throw.
+ */
+export function whyNotWritableInPlace(volume: NtfsVolume, name: string, vmIsOff: boolean): RefusedError | null {
+  const { hibernation, isDirty, isBeingChecked } = volume.state();
+  if (hibernation !== 'none') return hibernated(name, hibernation);
+  if (isDirty || isBeingChecked) {
+    const found = isDirty ? 'is marked dirty' : 'was left while chkdsk was at work';
+    return unclean(name, `the NTFS volume ${printable(name)} ${found}`, 'dirty-flag', [
+      'chkdsk /f on a Windows machine (cost: it drops what does not fit)',
+    ]);
+  }
+  const verdict = judgeLog(volume.log().readAll(MAX_LOG_BYTES));
+  if (verdict.state === 'clean' || verdict.state === 'empty') return null;
+  if (verdict.state === 'unclean') {
+    const found = `the NTFS volume ${printable(name)} was not shut down, and its log may change it: ${verdict.why}`;
+    return unclean(name, found, 'open-log', [
+      SHUT_DOWN,
+      'attach the disk to another Windows, or mount the volume for writing with ntfs3 and unmount it (cost: none; the log is played back)',
+      'mount the volume for writing with ntfs-3g and unmount it (cost: file-system changes still in the log are lost)',
+    ]);
+  }
+  if (vmIsOff) return null;
+  const found = `the NTFS volume ${printable(name)} was not shut down (its log has nothing pending): its machine may be running`;
+  return unclean(name, found, 'idle-log', ['shut the machine down, then add --vm-is-off (cost: none)', SHUT_DOWN]);
+}
+
+/**
+ * The ranges of the disk that must not change between looking and writing: the log, and of each file its records (or
+ * directory entry) and its bytes.
+ * @throws as whyNotWritableInPlace
+ */
+export function rangesToWatch(volume: ImageVolume, files: readonly PlacedFile[]): WatchedRange[] {
+  const { fileSystem, offsetBytes: base, root } = volume;
+  const ranges: WatchedRange[] = [];
+  const add = (what: string, at: number, sizeBytes: number): void => {
+    ranges.push({ at: base + at, sizeBytes, what: `${what} of ${root}` });
+  };
+  if (fileSystem.kind === 'ntfs') {
+    const { mft, geometry } = fileSystem;
+    const { clusterBytes, recordBytes } = geometry;
+    for (const { lcn, clusters } of fileSystem.log().stream.runs) {
+      if (lcn !== null) add('$LogFile', lcn * clusterBytes, clusters * clusterBytes);
+    }
+    const table = mft.stream(mft.record(MFT_RECORD), ATTRIBUTE.data)?.stream.runs ?? [];
+    for (const file of files) {
+      for (const record of mft.recordsOf(mft.record(file.record))) {
+        for (const part of placesOf(table, clusterBytes, record * recordBytes, recordBytes)) {
+          add(`MFT record ${record}`, part.at, part.sizeBytes);
+        }
+      }
+    }
+  } else {
+    for (const file of files) add('a directory entry', file.record, DIRECTORY_ENTRY_BYTES);
+  }
+  for (const { record, extents } of files) {
+    for (const { offsetBytes, sizeBytes } of extents) {
+      ranges.push({ at: offsetBytes, sizeBytes, what: `the data of record ${record} of ${root}` });
+    }
+  }
+  return ranges;
+}
+
+/** Where a range of a stream lies in the volume; a record may be larger than a cluster. */
+function placesOf(
+  runs: readonly Run[],
+  clusterBytes: number,
+  at: number,
+  sizeBytes: number,
+): { at: number; sizeBytes: number }[] {
+  const places: { at: number; sizeBytes: number }[] = [];
+  for (const { vcn, clusters, lcn } of runs) {
+    const start = Math.max(at, vcn * clusterBytes);
+    const end = Math.min(at + sizeBytes, (vcn + clusters) * clusterBytes);
+    if (lcn !== null && start < end) {
+      places.push({ at: lcn * clusterBytes + start - vcn * clusterBytes, sizeBytes: end - start });
+    }
+  }
+  return places;
+}
+
+function hibernated(name: string, state: 'hibernated' | 'resuming' | 'unknown'): RefusedError {
+  const what = {
+    hibernated: 'a saved session of Windows (hibernated or shut down with fast startup)',
+    resuming: 'a broken-off resume of Windows',
+    unknown: 'a hiberfil.sys that cannot be judged',
+  }[state];
+  const giveUp =
+    'mount the volume with ntfs-3g -o remove_hiberfile and unmount it (cost: all that was open in the session is lost)';
+  return new RefusedError(
+    'HIBERNATED',
+    `${printable(name)} holds ${what}; what is written now would be undone or damaged when it resumes`,
+    { hint: `${SHUT_DOWN}, or ${giveUp}`, data: { cause: state, volume: name, ways: [SHUT_DOWN, giveUp] } },
+  );
+}
+
+function unclean(name: string, message: string, cause: string, ways: readonly string[]): RefusedError {
+  return new RefusedError('VOLUME_DIRTY', message, { hint: ways.join('; or '), data: { cause, volume: name, ways } });
+}
