@@ -4,6 +4,7 @@
 import { RefusedError } from '../../base/errors.ts';
 import { printable } from '../../base/text.ts';
 import type { ImageVolume } from './disk-image.ts';
+import type { FatVolume } from './fat/volume.ts';
 import type { PlacedFile } from './image-fs.ts';
 import { judgeLog } from './log/log-proof.ts';
 import { ATTRIBUTE } from './ntfs/record.ts';
@@ -18,13 +19,15 @@ const DIRECTORY_ENTRY_BYTES = 32;
 const SHUT_DOWN = "start that Windows and run 'shutdown /s /f /t 0' (cost: none)";
 
 /**
- * Null when the volume at `name` may be written in place; else the refusal, given and not thrown: HIBERNATED, VOLUME_DIRTY
+ * Null when `volume` may be overwritten in place; else the refusal, given and not thrown: HIBERNATED, VOLUME_DIRTY
  * (`data.cause`: 'dirty-flag', 'open-log' or 'idle-log'; `data.ways`: what helps, the least loss first). `vmIsOff`: the
  * operator says that no machine uses it; needed for a log that was not closed, which is then written beside only if playing
  * it back is shown to change nothing.
  * @throws FormatError BAD_FILE_SYSTEM, TRUNCATED; what its blocks throw.
  */
-export function whyNotWritableInPlace(volume: NtfsVolume, name: string, vmIsOff: boolean): RefusedError | null {
+export function whyNotOverwritable(volume: NtfsVolume | FatVolume, vmIsOff: boolean): RefusedError | null {
+  if (volume.kind === 'fat') return null;
+  const name = volume.mft.source.identity;
   const { hibernation, isDirty, isBeingChecked } = volume.state();
   if (hibernation !== 'none') return hibernated(name, hibernation);
   if (isDirty || isBeingChecked) {
@@ -51,7 +54,7 @@ export function whyNotWritableInPlace(volume: NtfsVolume, name: string, vmIsOff:
 /**
  * The ranges of the disk that must not change between looking and writing: the log, and of each file its records (or
  * directory entry) and its bytes.
- * @throws as whyNotWritableInPlace
+ * @throws as whyNotOverwritable
  */
 export function rangesToWatch(volume: ImageVolume, files: readonly PlacedFile[]): WatchedRange[] {
   const { fileSystem, offsetBytes: base, root } = volume;

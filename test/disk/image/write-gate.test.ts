@@ -8,7 +8,7 @@ import { expect, it } from 'vitest';
 import { openDiskImage } from '../../../src/disk/image/disk-image.ts';
 import { imageFs } from '../../../src/disk/image/image-fs.ts';
 import { NtfsVolume } from '../../../src/disk/image/ntfs/volume.ts';
-import { rangesToWatch, whyNotWritableInPlace } from '../../../src/disk/image/write-gate.ts';
+import { rangesToWatch, whyNotOverwritable } from '../../../src/disk/image/write-gate.ts';
 import { describeNtfs } from '../ntfs-image.ts';
 import { LogBuilder, type LogChoices, updateData } from './log-builder.ts';
 import { memoryBlocks } from './memory-blocks.ts';
@@ -45,7 +45,7 @@ function setLog(disk: Uint8Array, log: (pages: number) => Uint8Array): { at: num
 }
 
 const why = (disk: Uint8Array, vmIsOff: boolean) => {
-  const refusal = whyNotWritableInPlace(new NtfsVolume(memoryBlocks(disk)), 'disk.img', vmIsOff);
+  const refusal = whyNotOverwritable(new NtfsVolume(memoryBlocks(disk)), vmIsOff);
   return refusal && [refusal.code, refusal.data?.cause];
 };
 
