@@ -38,14 +38,14 @@ export function commitOutcome(
   outcome: Outcome,
   options: CompatOptions,
 ): CliResult {
-  const askedForKey = keyFindings(session);
+  const keyWarnings = keyFindings(session);
   const prepared = new PreparedCommit(session, {
     command,
     tool: { name: 'hivemend', version: context.version },
     ...(options.note === undefined ? {} : { note: options.note }),
     machine: null,
     outcomes: [],
-    findings: [...session.loadFindings(), ...askedForKey, ...(session.changes.length > 0 ? session.verify() : [])],
+    findings: [...session.loadFindings(), ...keyWarnings, ...(session.changes.length > 0 ? session.verify() : [])],
     skipped: [],
     isWhole: true,
     edits: session.changes.map((change) => change.edit),
@@ -55,7 +55,7 @@ export function commitOutcome(
   const isWriting = session.changes.length > 0 && outcome.exitCode === 0;
   if (isWriting) refuseReadOnly(context.terminal, options);
   const report: Report = isWriting && !options.dryRun ? prepared.commit() : prepared.dryReport;
-  const warned = askedForKey.map((finding) => `warning: ${finding.text}\n`).join('');
+  const warned = keyWarnings.map((finding) => `warning: ${finding.text}\n`).join('');
   const said = isWriting ? warned + changeLine(report) : '';
   return {
     exitCode: outcome.exitCode,

@@ -7,7 +7,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
 import { runCli } from '../../src/cli/program.ts';
-import type { Terminal } from '../../src/cli/terminal.ts';
+import { Interrupted, type Terminal } from '../../src/cli/terminal.ts';
 import { type Host, thisHost } from '../../src/host.ts';
 import type { Report } from '../../src/report.ts';
 import { buildFixture, type FixtureName } from '../fixture-hives.ts';
@@ -30,7 +30,7 @@ export interface RunOptions {
   /** Standard input. */
   readonly input?: string;
   /** What the person at the terminal answers, question by question; left out: there is no terminal. */
-  readonly answers?: readonly boolean[];
+  readonly answers?: readonly (boolean | 'Ctrl-C')[];
   /** Another machine than this one. */
   readonly host?: Host;
 }
@@ -59,6 +59,7 @@ export async function hivemend(args: readonly string[], options: RunOptions = {}
       stderr += `${question} [y/N] `;
       const answer = answers.shift();
       if (answer === undefined) throw new Error(`nobody answers ${question}`);
+      if (answer === 'Ctrl-C') throw new Interrupted();
       return answer;
     },
   };
