@@ -15,7 +15,7 @@ export { editHive, HiveFile, type OpenHiveOptions, openHive } from './commands/h
 export { importEdits, importNewHive } from './commands/import.ts';
 export { inspectHive } from './commands/inspect.ts';
 export { recoverHive } from './commands/recover.ts';
-export { type Prepared, prepareApply, prepareRepair, type RepairRequest } from './commands/repair.ts';
+export { prepareApply, prepareRepair, type RepairRequest } from './commands/repair.ts';
 export { listJournals, prepareUndo, prepareUndoValues } from './commands/undo.ts';
 export { type BcdContext, bcdedit } from './compat/bcdedit/bcdedit.ts';
 export type { Outcome } from './compat/outcome.ts';
@@ -63,5 +63,6 @@ export type { MachineView } from './repairs/view.ts';
 export type { Machine, Plan, Report, Target } from './report.ts';
 export { fromSddl, parseDescriptor, toSddl } from './security/index.ts';
 export { machineOf, machineView } from './session/machine-view.ts';
+export type { Prepared } from './session/prepared.ts';
 export { parsePlan } from './session/saved-plan.ts';
-export { Session } from './session/session.ts';
+export { type Proof, Session } from './session/session.ts';

@@ -7,7 +7,6 @@ export const CIRCLES: readonly string[] = [];
 /** Files that are longer than a file should be, with what they hold. */
 export const LONG: Readonly<Record<string, string>> = {
   'commands/export.ts': 'six formats from one walk',
-  'commands/repair.ts': 'repair, apply and the commit that both prepare',
   'commit/undo.ts': 'undo, finish and forget',
   'formats/xml/writer.ts': 'both forms of the document',
   'regf/gate/validate-keys.ts': 'every rule of a key',
@@ -29,7 +28,6 @@ export const LONELY: Readonly<Record<string, string>> = {
   'regf/gate/name-hashes.ts': 'hashes of names in subkey lists',
   'regf/logs/marvin32.ts': 'the hash of log entries',
   'registry/edit-runs.ts': 'edits grouped by hive',
-  'session/journal-readme.ts': 'README.txt of a journal',
   'render/undo.ts': 'the text of undo --list',
   'runbook/lint/ignores.ts': 'comments that silence the linter',
   'runbook/parse/command-line.ts': 'the words of a command line',

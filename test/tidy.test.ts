@@ -132,6 +132,16 @@ it('few files can write', () => {
   ]);
 });
 
+it('nothing is written that was not proven', () => {
+  const naming = (pattern: RegExp): string[] =>
+    files
+      .filter(({ text }) => pattern.test(text))
+      .map(({ name }) => name)
+      .sort();
+  expect(naming(/\bnew Proven\b|\bProven\.prototype\b|\bas Proven\b/)).toEqual(['hive/prove.ts']);
+  expect(naming(/\bcommitTargets\b/)).toEqual(['commit/commit.ts']);
+});
+
 it('only heap.ts touches wasm memory', () => {
   const touching = files.filter((file) => /\bmemory\.buffer\b/.test(file.text)).map((file) => file.name);
   expect(touching).toEqual(['engine/heap.ts']);

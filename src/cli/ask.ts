@@ -2,9 +2,9 @@
 // command that asks ends here.
 
 import { RefusedError, UsageError } from '../base/errors.ts';
-import type { Prepared } from '../commands/repair.ts';
 import { planText, repairText } from '../render/repair-text.ts';
 import type { Report } from '../report.ts';
+import type { Prepared } from '../session/prepared.ts';
 import { reportExitCode } from './exit-code.ts';
 import type { WritingOptions } from './options.ts';
 import { writeOutputFile } from './output.ts';

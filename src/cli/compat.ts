@@ -5,13 +5,13 @@ import { UsageError } from '../base/errors.ts';
 import type { Finding } from '../base/finding.ts';
 import { readWholeFile } from '../base/read-file.ts';
 import type { ReadFs } from '../base/read-fs.ts';
-import { PreparedCommit } from '../commands/repair.ts';
 import type { NamedFiles } from '../compat/bcdedit/session-bcd.ts';
 import type { Outcome } from '../compat/outcome.ts';
 import { detectBitLocker } from '../disk/bitlocker.ts';
 import type { Host } from '../host.ts';
 import { storeChangeFindings } from '../repairs/fixes/boot/bitlocker.ts';
 import type { Report } from '../report.ts';
+import { PreparedCommit } from '../session/prepared.ts';
 import type { Session } from '../session/session.ts';
 import { refuseReadOnly } from './ask.ts';
 import type { WritingOptions } from './options.ts';
@@ -39,13 +39,14 @@ export function commitOutcome(
   options: CompatOptions,
 ): CliResult {
   const keyWarnings = keyFindings(session);
-  const prepared = new PreparedCommit(session, {
+  const proof = session.prove();
+  const prepared = new PreparedCommit(session, proof, {
     command,
     tool: { name: 'hivemend', version: context.version },
     ...(options.note === undefined ? {} : { note: options.note }),
     machine: null,
     outcomes: [],
-    findings: [...session.loadFindings(), ...keyWarnings, ...(session.changes.length > 0 ? session.verify() : [])],
+    findings: [...session.loadFindings(), ...keyWarnings, ...proof.findings],
     skipped: [],
     isWhole: true,
     edits: session.changes.map((change) => change.edit),

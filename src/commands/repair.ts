@@ -1,30 +1,17 @@
 // repair, apply and the plan that diagnose prints: one preparation in memory, then one commit.
 
 import { RefusedError } from '../base/errors.ts';
-import type { Finding } from '../base/finding.ts';
-import { filetimeToIso } from '../base/time.ts';
-import type { CommitResult } from '../commit/request.ts';
 import type { Host } from '../host.ts';
-import type { Change, Edit } from '../registry/edit.ts';
+import type { Edit } from '../registry/edit.ts';
 import { diagnoseMachine } from '../repairs/diagnose.ts';
 import { bitLockerFindings } from '../repairs/fixes/boot/bitlocker.ts';
 import { machineKeys, permissionListings } from '../repairs/fixes/rdp/machine-keys.ts';
 import type { PlannedEdit } from '../repairs/model.ts';
 import { type PlanOptions, planRepair, type RepairPlan } from '../repairs/plan.ts';
-import { revertLines } from '../repairs/revert/revert.ts';
 import type { MachineView } from '../repairs/view.ts';
-import type {
-  Machine,
-  PermissionListings,
-  Plan,
-  RepairOutcome,
-  Report,
-  ReportStatus,
-  Target,
-  Tool,
-} from '../report.ts';
-import { journalReadme } from '../session/journal-readme.ts';
+import type { Machine, PermissionListings, Plan, RepairOutcome, Target, Tool } from '../report.ts';
 import { expectMachine, machineOf, machineView, type ViewOptions } from '../session/machine-view.ts';
+import { type Prepared, PreparedCommit } from '../session/prepared.ts';
 import type { SessionOptions } from '../session/session.ts';
 import { Session } from '../session/session.ts';
 
@@ -40,20 +27,6 @@ export interface RepairRequest extends SessionOptions, ViewOptions {
   readonly tool: Tool;
 }
 
-/** A repair that is ready in memory: verified, not yet on the disk. */
-export interface Prepared extends Disposable {
-  readonly machine: Machine | null;
-  readonly changes: readonly Change[];
-  /** The plan to save for approval. */
-  readonly saved: Plan;
-  /** What would be done, in the shape in which the commit reports it. */
-  readonly dryReport: Report;
-  /** Throws what would refuse the commit, so that nobody is asked in vain. */
-  refuse(): void;
-  /** @throws as Session.commit. */
-  commit(): Report;
-}
-
 /** Locates, loads, plans, applies in memory and verifies; writes nothing. The caller disposes of what it gets. */
 export function prepareRepair(host: Host, request: RepairRequest): Prepared {
   const session = Session.overVolumes(host, request.volumes, request);
@@ -66,16 +39,16 @@ export function prepareRepair(host: Host, request: RepairRequest): Prepared {
     const plan = planRepair(view, request.plan);
     const permissions = listingsOf(view, request, plan);
     const outcomes = applyParts(session, plan);
-    const gate = session.verify();
+    const proof = session.prove();
     const after = diagnoseMachine(machineView(session, request), request.plan);
     const left = after.findings.filter((finding) => finding.severity === 'error');
-    return new PreparedCommit(session, {
+    return new PreparedCommit(session, proof, {
       command: 'repair',
       tool: request.tool,
       ...(request.note === undefined ? {} : { note: request.note }),
       machine,
       outcomes,
-      findings: [...session.loadFindings(), ...plan.findings, ...gate, ...left],
+      findings: [...session.loadFindings(), ...plan.findings, ...proof.findings, ...left],
       skipped: plan.skipped,
       ...(permissions === null ? {} : { permissions }),
       isWhole: plan.skipped.length === 0 && left.length === 0,
@@ -111,8 +84,8 @@ export function prepareApply(host: Host, request: ApplyRequest): Prepared {
     for (const name of wanted) session.load(name);
     refuseChanged(request.plan.targets, session.targets());
     const changes = session.apply(request.plan.edits);
-    const gate = session.verify();
-    return new PreparedCommit(session, {
+    const proof = session.prove();
+    return new PreparedCommit(session, proof, {
       command: 'apply',
       tool: request.tool,
       ...(request.note === undefined ? {} : { note: request.note }),
@@ -121,7 +94,7 @@ export function prepareApply(host: Host, request: ApplyRequest): Prepared {
       findings: [
         ...session.loadFindings(),
         ...(wanted.has('BCD') && view.bcd ? bitLockerFindings(view, view.bcd, 'plan') : []),
-        ...gate,
+        ...proof.findings,
       ],
       skipped: [],
       isWhole: true,
@@ -210,127 +183,4 @@ function listingsOf(view: MachineView, request: RepairRequest, plan: RepairPlan)
 function planOptionsJson(request: RepairRequest): Readonly<Record<string, unknown>> {
   const { profile, ...rest } = request.plan;
   return { ...rest, profile: profile.name, controlSets: request.controlSets, create: request.create };
-}
-
-/** What a prepared commit reports beside what the session knows. */
-export interface CommitStory {
-  readonly command: string;
-  readonly tool: Tool;
-  readonly note?: string;
-  readonly machine: Machine | null;
-  readonly outcomes: readonly RepairOutcome[];
-  readonly findings: readonly Finding[];
-  readonly skipped: Report['skipped'];
-  readonly permissions?: PermissionListings;
-  /** Nothing was left out and no cause is left. */
-  readonly isWhole: boolean;
-  readonly edits: readonly Edit[];
-  readonly why: readonly string[];
-  readonly options: Readonly<Record<string, unknown>>;
-}
-
-/** A session whose edits are applied and verified, with what is to be said of them; used by every writing command. */
-export class PreparedCommit implements Prepared {
-  private readonly session: Session;
-  private readonly story: CommitStory;
-  private readonly startedAt: string;
-
-  constructor(session: Session, story: CommitStory) {
-    this.session = session;
-    this.story = story;
-    this.startedAt = filetimeToIso(session.host.now()) ?? '';
-  }
-
-  get machine(): Machine | null {
-    return this.story.machine;
-  }
-
-  get changes(): readonly Change[] {
-    return this.session.changes;
-  }
-
-  get saved(): Plan {
-    const { tool, machine, options, edits, why } = this.story;
-    return { schema: 1, tool, machine, options, targets: this.session.targets(), edits, why };
-  }
-
-  get dryReport(): Report {
-    return this.report(null, true);
-  }
-
-  refuse(): void {
-    this.session.refuseUnfinished();
-    this.session.refuseUnwritable();
-  }
-
-  commit(): Report {
-    if (this.changes.length === 0) return this.report(null, false);
-    const result = this.session.commit((id) => ({
-      readme: journalReadme({ id, startedAt: this.startedAt, tool: this.story.tool, where: this.where() }),
-      afterBoot: revertLines(this.changes).join('\r\n'),
-      report: (outcome) => `${JSON.stringify(this.report(outcome, false), null, 2)}\n`,
-    }));
-    const report = this.report(result, false);
-    return { ...report, findings: [...report.findings, ...result.findings] };
-  }
-
-  [Symbol.dispose](): void {
-    this.session.close();
-  }
-
-  private where(): string {
-    return this.session.found?.volume ?? this.session.targets()[0]?.path ?? '';
-  }
-
-  private report(result: CommitResult | null, dryRun: boolean): Report {
-    const { story } = this;
-    const state = result ? 'applied' : 'planned';
-    const status: ReportStatus = this.changes.length === 0 ? 'unchanged' : !dryRun && !story.isWhole ? 'partly' : 'ok';
-    return {
-      schema: 1,
-      tool: story.tool,
-      command: story.command,
-      startedAt: this.startedAt,
-      dryRun,
-      ...(story.note === undefined ? {} : { note: story.note }),
-      status,
-      machine: story.machine,
-      targets: this.session.targets().map((target) => withOutcome(target, result)),
-      repairs: story.outcomes.map((outcome) => ({
-        ...outcome,
-        state: outcome.changes.length === 0 ? 'already' : state,
-      })),
-      changes: this.changes,
-      findings: story.findings,
-      skipped: story.skipped,
-      next: [],
-      ...(story.permissions === undefined ? {} : { permissions: story.permissions }),
-      undo: result?.journal ? { id: result.id, journal: result.journal, command: this.undoCommand(result.id) } : null,
-      error: null,
-    };
-  }
-
-  private undoCommand(id: string): string {
-    const { stateDir } = this.session.options;
-    const place = this.session.found
-      ? this.session.volumes.map((volume) => quoted(volume.root)).join(' ')
-      : quoted(this.where());
-    return `hivemend undo ${place} ${id}${stateDir === undefined ? '' : ` --state-dir ${quoted(stateDir)}`}`;
-  }
-}
-
-function withOutcome(target: Target, result: CommitResult | null): Target {
-  const outcome = result?.targets.find((candidate) => candidate.path === target.path);
-  if (!outcome) return target;
-  return {
-    ...target,
-    sha256Before: outcome.sha256Before,
-    sha256After: outcome.sha256After,
-    pagesChanged: outcome.pagesChanged,
-    bytesChanged: outcome.bytesChanged,
-  };
-}
-
-function quoted(text: string): string {
-  return /^[\w./:\\-]+$/.test(text) ? text : `"${text}"`;
 }

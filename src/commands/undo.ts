@@ -22,9 +22,9 @@ import type { Host } from '../host.ts';
 import type { Change, HiveEdit } from '../registry/edit.ts';
 import { inverseOf } from '../registry/inverse.ts';
 import { blankReport, type Report, type Tool } from '../report.ts';
+import { type Prepared, PreparedCommit } from '../session/prepared.ts';
 import { parseRecordedReport, type RecordedReport } from '../session/saved-plan.ts';
 import { identityOf, Session, type SessionOptions } from '../session/session.ts';
-import { type Prepared, PreparedCommit } from './repair.ts';
 
 export interface UndoRequest extends SessionOptions {
   /** Folders of mounted volumes, or one file. */
@@ -117,14 +117,14 @@ export function prepareUndoValues(host: Host, request: UndoRequest): Prepared {
   try {
     const findings: Finding[] = [];
     for (const change of [...recorded.changes].reverse()) takeBack(session, change, findings);
-    const gate = session.verify();
-    return new PreparedCommit(session, {
+    const proof = session.prove();
+    return new PreparedCommit(session, proof, {
       command: 'undo',
       tool: request.tool,
       ...(request.note === undefined ? {} : { note: request.note }),
       machine: recorded.machine,
       outcomes: [{ name: `undo ${entry.journal.id}`, controlSet: null, state: 'planned', changes: session.changes }],
-      findings: [...session.loadFindings(), ...findings, ...gate],
+      findings: [...session.loadFindings(), ...findings, ...proof.findings],
       skipped: findings.map((finding) => ({ what: finding.where.key ?? finding.where.file, why: finding.text })),
       isWhole: findings.length === 0,
       edits: session.changes.map((change) => change.edit),

@@ -28,6 +28,7 @@
 import { dirname, join } from 'node:path';
 import { CommitError, HivemendError, RefusedError } from '../base/errors.ts';
 import type { Finding } from '../base/finding.ts';
+import { provenTarget } from '../hive/prove.ts';
 import { backupFailed, journalBytes, reason, restoreNeeded, writeFailed, writeRepeated } from './failure.ts';
 import { type Lock, removeIfEmpty, takeLock, takeSpareLock } from './guard/lock.ts';
 import { isNtfs, volumeOf } from './guard/place.ts';
@@ -39,15 +40,21 @@ import { completeOf, filePositions, intersect, isComplete } from './journal/posi
 import { descriptorOf, keepPrivate, makePrivateFolder, noAccess, unsafePlace } from './journal/private.ts';
 import { type CommitPlan, planCommit } from './order/plan.ts';
 import { StageWriter } from './order/stage.ts';
-import type { CommitHost, CommitRequest, CommitResult } from './request.ts';
+import type { CommitHost, CommitRequest, CommitResult, ProvenRequest } from './request.ts';
 
 /**
- * Commits the targets, all or none, and proves it by reading them back.
- * Errors: CommitError BACKUP_FAILED (the journal could not be written), WRITE_FAILED and VERIFY_FAILED (taken back; the
- * disk holds the original), RESTORE_NEEDED (run undo); RefusedError CHANGED_ON_DISK, LOCKED, UNFINISHED_JOURNAL,
- * UNSAFE_JOURNAL_PLACE, OUTSIDE_VOLUME, READ_ONLY, NO_RIGHTS, IN_USE, DIRTY_HIVE, LIMIT: nothing was written.
+ * Commits what was proven, all or none, and reads it back.
+ * Errors: UsageError BAD_ARGUMENT where something was edited after it was proven; CommitError BACKUP_FAILED (the journal
+ * could not be written), WRITE_FAILED and VERIFY_FAILED (taken back; the disk holds the original), RESTORE_NEEDED (run
+ * undo); RefusedError CHANGED_ON_DISK, LOCKED, UNFINISHED_JOURNAL, UNSAFE_JOURNAL_PLACE, OUTSIDE_VOLUME, READ_ONLY,
+ * NO_RIGHTS, IN_USE, DIRTY_HIVE, LIMIT: nothing was written.
  */
-export function commit(host: CommitHost, request: CommitRequest): CommitResult {
+export function commit(host: CommitHost, request: ProvenRequest): CommitResult {
+  return commitTargets(host, { ...request, targets: request.proven.map(provenTarget) });
+}
+
+/** The commit itself. In src/ commit() alone calls it: what it is given was proven. Errors as commit(). */
+export function commitTargets(host: CommitHost, request: CommitRequest): CommitResult {
   try {
     const plan = planCommit(host, request);
     return plan.journal.stages.length === 0 ? { ...plan.result, journal: null } : commitPlan(host, request, plan);

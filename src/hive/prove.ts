@@ -1,7 +1,7 @@
 // Verify: every image that the engine made is judged before a commit, in structure by the gate, in meaning by the
 // independent reader, and once more by a fresh engine.
 
-import { InternalError, RefusedError } from '../base/errors.ts';
+import { InternalError, RefusedError, UsageError } from '../base/errors.ts';
 import { type Finding, sentenceOf } from '../base/finding.ts';
 import { HiveHandle } from '../engine/handle.ts';
 import type { Engine } from '../engine/module.ts';
@@ -11,7 +11,67 @@ import { compareValidation, isHeaderDefect, validate, validateHeader } from '../
 import type { Change } from '../registry/edit.ts';
 import { proveChanges } from '../registry/proof/diff.ts';
 import { openVerifierHive } from '../registry/readers/verifier-hive.ts';
-import type { LoadedHive } from './open.ts';
+import { parseDescriptor } from '../security/index.ts';
+import type { LoadedHive, OpenHive } from './open.ts';
+import type { CommitTarget, HiveTarget } from './targets.ts';
+
+/** No file that is written is larger. */
+const MAX_FILE_SIZE_BYTES = 0x8000_0000;
+
+/**
+ * Something that may be written: a hive whose edits were proven, or a file, folder, move or descriptor that was checked.
+ * Made here alone, and good until what it was made of is edited again.
+ */
+export class Proven {
+  readonly #target: CommitTarget;
+  readonly #isCurrent: () => boolean;
+
+  private constructor(target: CommitTarget, isCurrent: () => boolean) {
+    this.#target = target;
+    this.#isCurrent = isCurrent;
+  }
+
+  /** Errors and findings as verifyHive. */
+  static hive(
+    engine: Engine,
+    hive: OpenHive,
+    facts: Pick<HiveTarget, 'acceptDirty' | 'originalSha256'>,
+  ): { readonly proven: Proven; readonly findings: readonly Finding[] } {
+    const result = hive.image();
+    const findings = verifyHive(engine, hive, result, hive.changes);
+    const { path, original, logs, recovery } = hive;
+    const target: HiveTarget = { kind: 'hive', path, original, logs, recovery, result, ...facts };
+    return { proven: new Proven(target, () => hive.image() === result), findings };
+  }
+
+  /** `isCurrent` says whether nothing has been staged since. FormatError BAD_DESCRIPTOR; RefusedError LIMIT. */
+  static staged(target: Exclude<CommitTarget, HiveTarget>, isCurrent: () => boolean): Proven {
+    if (target.kind === 'descriptor') parseDescriptor(target.after);
+    else if (target.kind === 'file' && (target.after?.byteLength ?? 0) > MAX_FILE_SIZE_BYTES) {
+      throw new RefusedError(
+        'LIMIT',
+        `${target.path} would have ${target.after!.byteLength} bytes, expected at most ${MAX_FILE_SIZE_BYTES}`,
+      );
+    }
+    return new Proven(target, isCurrent);
+  }
+
+  /** What was proven. @throws InternalError for what was not made here; UsageError BAD_ARGUMENT when it was edited since */
+  static targetOf(proven: Proven): CommitTarget {
+    if (!(#target in proven)) throw new InternalError('what is to be committed was not proven');
+    if (!proven.#isCurrent()) {
+      throw new UsageError(
+        'BAD_ARGUMENT',
+        `${proven.#target.path} was edited after it was proven, so nothing was written`,
+        { hint: 'prove it again, then commit' },
+      );
+    }
+    return proven.#target;
+  }
+}
+
+/** As Proven.targetOf. */
+export const provenTarget = (proven: Proven): CommitTarget => Proven.targetOf(proven);
 
 /**
  * Proves that `result` is a sound hive that differs from what was loaded in `changes` and nothing else.

@@ -1,7 +1,6 @@
-// What reports and the commit are told of a hive of a session.
+// What reports are told of a hive of a session.
 
 import { createHash } from 'node:crypto';
-import type { HiveTarget } from '../commit/request.ts';
 import type { OpenHive } from '../hive/open.ts';
 import type { Target } from '../report.ts';
 
@@ -12,7 +11,7 @@ export function sha256(bytes: Uint8Array): string {
 /** Of what was loaded, which nothing writes: every report asks for it. */
 const hashes = new WeakMap<OpenHive, string>();
 
-function originalHash(open: OpenHive): string {
+export function originalHash(open: OpenHive): string {
   const known = hashes.get(open) ?? sha256(open.original);
   hashes.set(open, known);
   return known;
@@ -31,11 +30,4 @@ export function hiveTarget(open: OpenHive): Target {
     view: recovery.view,
     logEntriesApplied: recovery.entriesApplied,
   };
-}
-
-/** What a commit needs to know of it. */
-export function commitTargetOf(open: OpenHive, acceptDirty: boolean): HiveTarget {
-  const { path, original, logs, recovery } = open;
-  const originalSha256 = originalHash(open);
-  return { kind: 'hive', path, original, originalSha256, logs, recovery, result: open.image(), acceptDirty };
 }

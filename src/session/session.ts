@@ -2,20 +2,20 @@
 // files.
 
 import { toHex } from '../base/bytes.ts';
-import { NotFoundError, RefusedError } from '../base/errors.ts';
+import { NotFoundError, RefusedError, UsageError } from '../base/errors.ts';
 import type { Finding } from '../base/finding.ts';
 import { joinHost } from '../base/host-path.ts';
 import { append } from '../base/lists.ts';
 import { filetimeToIso } from '../base/time.ts';
 import { commit } from '../commit/commit.ts';
-import type { CommitResult, CommitTarget, JournalKind, JournalTexts, VolumeIdentity } from '../commit/request.ts';
+import type { CommitResult, JournalKind, JournalTexts, VolumeIdentity } from '../commit/request.ts';
 import { findUnfinished, unfinishedFindings, unfinishedHint } from '../commit/undo.ts';
 import { locateWindows, type WindowsFound } from '../disk/locate.ts';
 import { describeVolume, type Volume } from '../disk/mounted/volumes.ts';
 import { volumeRootOf } from '../disk/windows-path.ts';
 import { whyNotWritable } from '../disk/writable.ts';
 import { type OpenHive, openHive, refuseRewritten } from '../hive/open.ts';
-import { verifyHive } from '../hive/prove.ts';
+import { Proven } from '../hive/prove.ts';
 import type { Host } from '../host.ts';
 import { oddLogRefusal } from '../regf/logs/log-names.ts';
 import type { Change, Edit } from '../registry/edit.ts';
@@ -24,8 +24,15 @@ import type { Hive } from '../registry/hive.ts';
 import type { WorkingHive } from '../registry/working/working-hive.ts';
 import type { HiveCondition } from '../repairs/view.ts';
 import type { Target } from '../report.ts';
-import { commitTargetOf, hiveTarget } from './hive-targets.ts';
+import { hiveTarget, originalHash } from './hive-targets.ts';
 import { StagedVolume } from './staged-volume.ts';
+
+/** What a session may write, as it was when it was proven, and what the proof remarked. */
+export interface Proof {
+  readonly proven: readonly Proven[];
+  /** Defects that were there before and stay as they were. */
+  readonly findings: readonly Finding[];
+}
 
 export interface SessionOptions {
   /** The Windows folder, where the volumes hold more than one. */
@@ -48,6 +55,7 @@ export class Session implements Disposable {
   private readonly hives = new Map<string, OpenHive>();
   private readonly paths = new Map<string, string>();
   private readonly staged: StagedVolume;
+  private readonly proofs = new WeakSet<Proof>();
 
   private constructor(host: Host, options: SessionOptions, found: WindowsFound | null, volumes: readonly Volume[]) {
     this.host = host;
@@ -180,9 +188,18 @@ export class Session implements Disposable {
     return made;
   }
 
-  /** The gate, for every hive that was edited. @throws as verifyHive. */
-  verify(): readonly Finding[] {
-    return this.edited().flatMap((open) => verifyHive(this.host.engine, open, open.image(), open.changes));
+  /** Proves every hive that was edited and checks what was staged. @throws as Proven.hive and Proven.staged. */
+  prove(): Proof {
+    const acceptDirty = this.options.acceptDirty ?? false;
+    const hives = this.edited().map((open) =>
+      Proven.hive(this.host.engine, open, { acceptDirty, originalSha256: originalHash(open) }),
+    );
+    const proof: Proof = {
+      proven: [...hives.map(({ proven }) => proven), ...this.staged.prove()],
+      findings: hives.flatMap(({ findings }) => findings),
+    };
+    this.proofs.add(proof);
+    return proof;
   }
 
   /** The files that this session read or would change. */
@@ -250,34 +267,29 @@ export class Session implements Disposable {
   }
 
   /**
-   * Commits what was applied: every hive and file in one journal.
-   * @throws what commit() throws; RefusedError for a disk that must not be written, UNFINISHED_JOURNAL.
+   * Commits what was proven: every hive and file in one journal.
+   * @throws what commit() throws; UsageError BAD_ARGUMENT where `proof` does not cover what was edited; RefusedError for a disk that must not be written, UNFINISHED_JOURNAL.
    */
-  commit(texts: (id: string) => JournalTexts): CommitResult {
+  commit(proof: Proof, texts: (id: string) => JournalTexts): CommitResult {
+    const { proven } = proof;
+    const editedCount = this.edited().length + this.staged.stagedTargets().length;
+    if (!this.proofs.has(proof) || proven.length !== editedCount) {
+      throw new UsageError('BAD_ARGUMENT', 'this is no proof of all that was edited, so nothing was written', {
+        hint: 'prove it again, then commit',
+      });
+    }
     this.refuseUnfinished();
     this.refuseUnwritable();
     const id = this.newId();
     const { root, kind } = this.journal;
-    const lockRoots = this.lockRoots;
-    return this.commitTo({ id, root, kind, lockRoots, texts: texts(id) });
-  }
-
-  private commitTo(place: {
-    readonly id: string;
-    readonly root: string;
-    readonly kind: JournalKind;
-    readonly lockRoots: readonly string[];
-    readonly texts: JournalTexts;
-  }): CommitResult {
-    const { id, root, kind, lockRoots, texts } = place;
     return commit(this.host.writing, {
       id,
       journalRoot: root,
       journalKind: kind,
       volumes: this.volumes.map(identityOf),
-      targets: this.commitTargets(),
-      lockRoots,
-      texts,
+      proven,
+      lockRoots: this.lockRoots,
+      texts: texts(id),
     });
   }
 
@@ -312,11 +324,6 @@ export class Session implements Disposable {
   private writtenPaths(): string[] {
     const hives = this.edited().flatMap(({ path, logs }) => [path, ...logs.map((log) => log.path)]);
     return [...hives, ...this.staged.existingPaths()];
-  }
-
-  private commitTargets(): CommitTarget[] {
-    const hives = this.edited().map((open) => commitTargetOf(open, this.options.acceptDirty ?? false));
-    return [...hives, ...this.staged.commitTargets()];
   }
 
   private newId(): string {

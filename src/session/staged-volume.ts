@@ -1,21 +1,24 @@
 // Files and folders of mounted volumes as they will be: reads go to the disk, staged edits stay in memory until the
 // commit writes them.
 
-import { createHash } from 'node:crypto';
 import { bytesEqual, fromHex, toHex } from '../base/bytes.ts';
 import { NotFoundError, RefusedError, UsageError } from '../base/errors.ts';
 import type { PathStyle } from '../base/host-path.ts';
 import { readFileStart, readWholeFile } from '../base/read-file.ts';
-import type { CommitTarget, JournalHost } from '../commit/request.ts';
+import type { CommitTarget, HiveTarget, JournalHost } from '../commit/request.ts';
 import type { Volume } from '../disk/mounted/volumes.ts';
 import { type ResolvedPath, resolveWindowsPath } from '../disk/windows-path.ts';
+import { Proven } from '../hive/prove.ts';
 import type { Change, State, VolumeEdit, WindowsPath } from '../registry/edit.ts';
 import type { Target } from '../report.ts';
 import { encodeDescriptor, inheritedDescriptor, parseDescriptor } from '../security/index.ts';
+import { sha256 } from './hive-targets.ts';
 
 interface StagedHost extends JournalHost {
   readonly style: PathStyle;
 }
+
+type StagedTarget = Exclude<CommitTarget, HiveTarget>;
 
 /** What stands at a host path after the staged edits: null is nothing, 'folder' a folder that will be made. */
 type Staged = Uint8Array | 'folder' | null;
@@ -27,7 +30,9 @@ export class StagedVolume {
   private readonly drives = new Map<string, string>();
   private readonly overlay = new Map<string, Staged>();
   private readonly descriptors = new Map<string, Uint8Array>();
-  private readonly steps: CommitTarget[] = [];
+  private readonly steps: StagedTarget[] = [];
+  /** Of how many edits `steps` are made. */
+  private editCount = 0;
 
   constructor(host: StagedHost, volumes: readonly Volume[], defaultRoot: string | null) {
     this.host = host;
@@ -106,13 +111,22 @@ export class StagedVolume {
     const changes: Change[] = [];
     for (const edit of edits) {
       const change = this.stage(edit);
-      if (change) changes.push(change);
+      if (!change) continue;
+      changes.push(change);
+      this.editCount += 1;
     }
     return changes;
   }
 
-  commitTargets(): readonly CommitTarget[] {
+  /** What is to be written. */
+  stagedTargets(): readonly CommitTarget[] {
     return this.steps;
+  }
+
+  /** Checks what was staged. @throws as Proven.staged */
+  prove(): readonly Proven[] {
+    const { editCount } = this;
+    return this.steps.map((step) => Proven.staged(step, () => this.editCount === editCount));
   }
 
   existingPaths(): readonly string[] {
@@ -223,5 +237,5 @@ function bytesOf(hex: string, path: WindowsPath): Uint8Array {
 }
 
 function fileState(bytes: Uint8Array | null): State {
-  return bytes === null ? null : { fileSha256: createHash('sha256').update(bytes).digest('hex') };
+  return bytes === null ? null : { fileSha256: sha256(bytes) };
 }

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { DescriptorAccess } from '../../src/base/write-fs.ts';
-import { commit } from '../../src/commit/commit.ts';
+import { commitTargets as commit } from '../../src/commit/commit.ts';
 import { PRIVATE_DESCRIPTOR } from '../../src/commit/journal/private.ts';
 import type { CommitHost, CommitRequest } from '../../src/commit/request.ts';
 import { findJournals, forget, undo } from '../../src/commit/undo.ts';

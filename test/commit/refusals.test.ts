@@ -3,7 +3,7 @@
 import { describe, expect, it } from 'vitest';
 import { bytesEqual } from '../../src/base/bytes.ts';
 import { HivemendError } from '../../src/base/errors.ts';
-import { commit } from '../../src/commit/commit.ts';
+import { commitTargets as commit } from '../../src/commit/commit.ts';
 import { PRIVATE_DESCRIPTOR } from '../../src/commit/journal/private.ts';
 import type { CommitHost, CommitRequest } from '../../src/commit/request.ts';
 import { findJournals, forget, journalPosition, undo } from '../../src/commit/undo.ts';

@@ -1,6 +1,6 @@
 // The rows of the commit's fault tests: every kind of hive that a commit can meet, built small by hand.
 
-import { commit } from '../../src/commit/commit.ts';
+import { commitTargets as commit } from '../../src/commit/commit.ts';
 import type { CommitHost, CommitRequest, CommitResult, CommitTarget } from '../../src/commit/request.ts';
 import type { LogOnDisk } from '../../src/hive/open.ts';
 import { recover } from '../../src/regf/logs/recover.ts';

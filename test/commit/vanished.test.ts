@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { HivemendError } from '../../src/base/errors.ts';
 import type { WriteFs } from '../../src/base/write-fs.ts';
-import { commit } from '../../src/commit/commit.ts';
+import { commitTargets as commit } from '../../src/commit/commit.ts';
 import type { CommitHost, CommitRequest } from '../../src/commit/request.ts';
 import { findJournals, undo } from '../../src/commit/undo.ts';
 import { hostDescriptors } from '../../src/disk/mounted/descriptors.ts';

@@ -3,8 +3,10 @@
 
 import { expect, it } from 'vitest';
 import { openHiveBytes } from '../../src/hive/open.ts';
+import { Proven, provenTarget } from '../../src/hive/prove.ts';
+import type { HiveTarget } from '../../src/hive/targets.ts';
 import type { HiveEdit } from '../../src/registry/edit.ts';
-import { commitTargetOf, hiveTarget, sha256 } from '../../src/session/hive-targets.ts';
+import { hiveTarget, sha256 } from '../../src/session/hive-targets.ts';
 import { buildFixture, FIXTURE_FILETIME, fixtureEngine } from '../fixture-hives.ts';
 
 const image = buildFixture('SYSTEM-broken');
@@ -48,16 +50,25 @@ it('shows to who holds it from before what was before', () => {
   expect(() => before.root).toThrow(expect.objectContaining({ code: 'BAD_ARGUMENT' }));
 });
 
-it('has one image for proof and commit, and another after the next edit', () => {
+it('has one image for proof and commit, and the proof of before does not hold after the next edit', () => {
   const { hive } = open();
+  const prove = (): Proven => Proven.hive(fixtureEngine(), hive, { originalSha256: sha256(image) }).proven;
   expect(hive.isEdited).toBe(false);
   expect(hiveTarget(hive)).toMatchObject({ sha256Before: sha256(image), sha256After: sha256(image) });
   hive.edit(false).apply([edit], FIXTURE_FILETIME);
   const first = hive.image();
-  expect(commitTargetOf(hive, false).result).toBe(first);
+  const proven = prove();
+  expect(provenTarget(proven)).toMatchObject({ kind: 'hive', originalSha256: sha256(image) });
+  expect((provenTarget(proven) as HiveTarget).result).toBe(first);
   expect(hiveTarget(hive)).toMatchObject({ sha256Before: sha256(image), sha256After: null });
   hive.edit(false).apply([{ ...edit, name: 'Default' }], FIXTURE_FILETIME);
   expect(hive.image()).not.toBe(first);
-  expect(commitTargetOf(hive, false)).toMatchObject({ originalSha256: sha256(image), result: hive.image() });
+  expect(() => provenTarget(proven)).toThrow(expect.objectContaining({ code: 'BAD_ARGUMENT' }));
+  expect((provenTarget(prove()) as HiveTarget).result).toBe(hive.image());
   hive.close();
+});
+
+it('is not proven by what only looks like a proof', () => {
+  const forged = Object.create(Proven.prototype) as Proven;
+  expect(() => provenTarget(forged)).toThrow(expect.objectContaining({ kind: 'InternalError' }));
 });

@@ -2,7 +2,7 @@
 
 import { readWholeFile } from '../../base/read-file.ts';
 import { importEdits, importNewHive } from '../../commands/import.ts';
-import { PreparedCommit } from '../../commands/repair.ts';
+import { PreparedCommit } from '../../session/prepared.ts';
 import { Session } from '../../session/session.ts';
 import { confirmAndCommit, refuseReadOnly } from '../ask.ts';
 import { sessionOptions, type WritingOptions } from '../options.ts';
@@ -43,13 +43,14 @@ export function importFile(context: CliContext, words: readonly string[], option
   try {
     const edits = importEdits(file, session.view('HIVE'), how);
     session.apply(edits);
-    using prepared = new PreparedCommit(session, {
+    const proof = session.prove();
+    using prepared = new PreparedCommit(session, proof, {
       command: 'import',
       tool: { name: 'hivemend', version: context.version },
       ...(options.note === undefined ? {} : { note: options.note }),
       machine: null,
       outcomes: [{ name: `import ${filePath}`, controlSet: null, state: 'planned', changes: session.changes }],
-      findings: [...session.loadFindings(), ...session.verify()],
+      findings: [...session.loadFindings(), ...proof.findings],
       skipped: [],
       isWhole: true,
       edits,

@@ -4,7 +4,6 @@ import { NotFoundError, RefusedError, UsageError } from '../../base/errors.ts';
 import type { Finding } from '../../base/finding.ts';
 import { printable } from '../../base/text.ts';
 import { readCertificate } from '../../commands/certificate.ts';
-import { PreparedCommit } from '../../commands/repair.ts';
 import { volumeRootOf } from '../../disk/windows-path.ts';
 import type { Host } from '../../host.ts';
 import { bitLockerFindings } from '../../repairs/fixes/boot/bitlocker.ts';
@@ -12,6 +11,7 @@ import { declaredEdits } from '../../repairs/plan.ts';
 import { securityOfChanges } from '../../repairs/security-findings.ts';
 import type { RepairOutcome, Tool } from '../../report.ts';
 import { machineOf, machineView } from '../../session/machine-view.ts';
+import { PreparedCommit } from '../../session/prepared.ts';
 import { Session, type SessionOptions } from '../../session/session.ts';
 import { lintFindings } from '../lint/linter.ts';
 import { findingOf, type Remark } from '../lint/rules.ts';
@@ -108,11 +108,11 @@ function runOn(session: Session, drives: ReadonlyMap<string, string>, request: R
     ...remarksOf(runbook, chosen, shell, request.name),
     ...stepFindings(shell.recorder.steps, request.name),
   ];
-  const gate = session.changes.length > 0 ? session.verify() : [];
+  const proof = session.prove();
   const view = machineView(session, { controlSets: 'existing', create: [], certificate: readCertificate });
   const asksForKey = changesStore(session) && view.bcd ? bitLockerFindings(view, view.bcd, 'run') : [];
   const skipped = skippedOf(shell.recorder.steps, leftOut);
-  const prepared = new PreparedCommit(session, {
+  const prepared = new PreparedCommit(session, proof, {
     command: 'run',
     tool: request.tool,
     ...(request.note === undefined ? {} : { note: request.note }),
@@ -123,7 +123,7 @@ function runOn(session: Session, drives: ReadonlyMap<string, string>, request: R
       ...findings,
       ...securityOfChanges(view, session.changes, declared),
       ...asksForKey,
-      ...gate,
+      ...proof.findings,
     ],
     skipped,
     isWhole: shell.recorder.steps.every(

@@ -94,7 +94,7 @@ function hiveOf(session: Session, files: SystemFiles, name: string, file: string
   const known = session.nameOf(hostPath);
   if (
     session.files
-      .commitTargets()
+      .stagedTargets()
       .some((target) => target.path === hostPath || ('to' in target && target.to === hostPath))
   ) {
     throw new Unresolved(

@@ -2,7 +2,7 @@
 
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { commit } from '../../../src/commit/commit.ts';
+import { commitTargets as commit } from '../../../src/commit/commit.ts';
 import type { CommitTarget } from '../../../src/commit/request.ts';
 import { findJournals, undo } from '../../../src/commit/undo.ts';
 import { Disk } from '../disk-simulator.ts';
