@@ -4,8 +4,9 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import fs from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { isVhdxFixed } from '../../../src/disk/image/containers/qemu.ts';
 import { type OpenDisk, type OpenOptions, openDisk } from '../../../src/disk/image/open.ts';
@@ -15,7 +16,8 @@ import { setPendingVhdxLog } from './containers.ts';
 
 const MIB = 2 ** 20;
 const SIZE = 2 * MIB;
-const folder = fs.realpathSync(fs.mkdtempSync(join(tmpdir(), 'hivemend-open-')));
+// Not the folder of the tests: that one is closed to other users.
+const folder = fs.realpathSync(fs.mkdtempSync('/tmp/hivemend-open-'));
 const sockets = join(folder, 'run');
 fs.mkdirSync(sockets);
 const hasQemu = ['qemu-img', 'qemu-nbd'].every((name) => spawnSync(name, ['--version']).status === 0);
@@ -303,6 +305,65 @@ sys.stdin.read()`;
       );
       expect(() => disk.blocks.flush()).toThrow(code('EIO'));
       disk.close();
+    },
+  );
+
+  const canDropRights =
+    process.getuid?.() === 0 &&
+    spawnSync('setpriv', ['--reuid=65534', 'strace', '-o', '/dev/null', 'true']).status === 0;
+  it.skipIf(!canDropRights)(
+    'a user without rights reads all of them, and opens nothing for writing but its own',
+    async () => {
+      const entry = fileURLToPath(new URL('../../../src/disk/image/open.ts', import.meta.url));
+      const { outputFiles } = await build({
+        stdin: {
+          contents: `import fs from 'node:fs';
+import { openDisk } from ${JSON.stringify(entry)};
+const qemu = { fs, pid: process.pid, socketFolders: [process.argv[2]], isAlive: (pid) => { try { return process.kill(pid, 0); } catch { return false; } },
+  wait: (ms) => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms) };
+for (const path of process.argv.slice(3)) {
+  const disk = openDisk({ fs, style: 'posix', qemu }, path, { mode: 'read' });
+  const bytes = new Uint8Array(disk.blocks.sizeBytes);
+  disk.blocks.read(0, bytes);
+  disk.close();
+  console.log(process.getuid(), disk.format, Buffer.compare(bytes, fs.readFileSync(${JSON.stringify(raw)})));
+}`,
+          resolveDir: folder,
+        },
+        ...{ bundle: true, write: false, platform: 'node', target: 'node20', format: 'cjs' },
+      });
+      const script = join(folder, 'reader.cjs');
+      fs.writeFileSync(script, outputFiles[0]!.text);
+      const own = join(folder, 'own');
+      fs.mkdirSync(own);
+      fs.chownSync(own, 65534, 65534);
+      fs.chmodSync(folder, 0o755);
+      const images = [
+        made('u.img', 'raw'),
+        made('u.vhd', 'vpc', '-o', 'force_size'),
+        made('u.vhdx', 'vhdx'),
+        overlay('u.qcow2', raw, 'raw'),
+        made('u.vmdk', 'vmdk'),
+      ];
+      const trace = join(own, 'trace');
+      const rights = ['--reuid=65534', '--regid=65534', '--clear-groups'];
+      const traced = ['strace', '-f', '-qq', '-e', 'trace=open,openat,creat', '-o', trace, process.execPath, script];
+      const { stdout, stderr } = spawnSync('setpriv', [...rights, ...traced, own, ...images], {
+        encoding: 'utf8',
+        cwd: '/',
+      });
+      expect([stdout, stderr]).toEqual([
+        ['raw', 'dynamic VHD', 'VHDX', 'qcow2', 'VMDK'].map((format) => `65534 ${format} 0\n`).join(''),
+        '',
+      ]);
+      const writing = fs
+        .readFileSync(trace, 'utf8')
+        .split('\n')
+        .filter((line) => /O_WRONLY|O_RDWR|O_CREAT|O_TRUNC|creat\(/.test(line))
+        .map((line) => /"([^"]*)"/.exec(line)?.[1] ?? line)
+        .filter((path) => !path.startsWith(own) && !/^\/(dev|proc|sys)\//.test(path));
+      expect(writing).toEqual([]);
+      expect(fs.readdirSync(own)).toEqual(['trace']);
     },
   );
 
