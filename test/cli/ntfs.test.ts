@@ -98,7 +98,8 @@ describeNtfs('on real NTFS', (images) => {
     const report = run.report();
     const codes = report.findings.map(({ code }) => code);
     expect(codes).toEqual(expect.arrayContaining(['HIBERNATED', 'REGISTRY_TRANSACTIONS', 'LOW_DISK_SPACE']));
-    expect(report.machine).toMatchObject({ firmware: 'bios', lastBoot: { iso: expect.stringMatching(/^2/) } });
+    // No device is stamped in the fixture, so nothing tells when Windows last ran.
+    expect(report.machine).toMatchObject({ firmware: 'bios', lastBoot: null });
     const repair = await hivemend(['repair', disk, '--yes']);
     expect([repair.status, repair.stderr]).toEqual([5, expect.stringContaining('[HIBERNATED]')]);
   });

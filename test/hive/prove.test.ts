@@ -101,3 +101,25 @@ it('bytes of the base block that no edit has to do with stay as they are', () =>
   }
   expect(verifyHive(engine, loaded, working.image(), changes)).toEqual([]);
 });
+
+describe('a result that is not what was planned', () => {
+  const engine = fixtureEngine();
+  const loaded = openHiveBytes(engine, 'X', 'X', soundHive(5), []);
+
+  function edited(...edits: HiveEdit[]) {
+    using working = WorkingHive.open(engine, 'X', loaded.recovery);
+    const changes = working.apply(edits, 133_537_680_000_000_000n);
+    return { changes, image: working.image() };
+  }
+
+  it('is a bug of ours, whether it holds a change more, a change fewer or another one', () => {
+    const two = edited(setIn('Alpha'), setIn('Beta'));
+    const one = edited(setIn('Alpha'));
+    const other = edited(setIn('Beta'));
+    const invariant = expect.objectContaining({ code: 'INVARIANT' });
+    expect(() => verifyHive(engine, loaded, two.image, one.changes)).toThrow(invariant);
+    expect(() => verifyHive(engine, loaded, one.image, two.changes)).toThrow(invariant);
+    expect(() => verifyHive(engine, loaded, one.image, other.changes)).toThrow(invariant);
+    expect(verifyHive(engine, loaded, one.image, one.changes)).toEqual([]);
+  });
+});
