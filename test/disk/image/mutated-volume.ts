@@ -51,7 +51,9 @@ function countingSource(
 }
 
 /** The volume with what a walk of it touches. @throws where it cannot be read as a whole */
-export function victimOf(name: string, kind: Victim['kind'], bytes: Uint8Array): Victim {
+export function victimOf(name: string, kind: Victim['kind'], given: Uint8Array): Victim {
+  // Of a Buffer a slice would be a view, and damage would stay.
+  const bytes = new Uint8Array(given);
   const touched = new Map<string, readonly [number, number]>();
   let readBytes = 0;
   const source = countingSource(bytes, 2 ** 34, (at, lengthBytes) => {
@@ -63,7 +65,7 @@ export function victimOf(name: string, kind: Victim['kind'], bytes: Uint8Array):
   return { name, kind, bytes, touched: [...touched.values()], readBytes };
 }
 
-/** Damages 1 to 6 places of `victim`, walks it, and puts the bytes back; the codes of the errors that were met. */
+/** Damages a place of `victim` or a few, walks it, and puts the bytes back; the codes of the errors that were met. */
 export function walkDamaged(victim: Victim, below: (limit: number) => number): Map<string, number> {
   const { bytes, touched, kind, readBytes } = victim;
   const undo: (readonly [number, Uint8Array])[] = [];
@@ -72,15 +74,15 @@ export function walkDamaged(victim: Victim, below: (limit: number) => number): M
     undo.push([at, bytes.slice(at, end)]);
     bytes.set(data.slice(0, end - at), at);
   };
-  for (let count = 1 + below(6); count > 0; count -= 1) {
+  for (let count = below(2) ? 1 : 2 + below(6); count > 0; count -= 1) {
     const [start, lengthBytes] = touched[below(touched.length)]!;
     // Most structures have their fields at their beginning.
     const at = start + below(below(2) ? Math.min(lengthBytes, 256) : lengthBytes);
-    const kindOfDamage = below(6);
-    if (kindOfDamage < 2) put(at, [below(256)]);
-    else if (kindOfDamage === 2) put(at, [bytes[at]! ^ (1 << below(8))]);
-    else if (kindOfDamage === 3) put(at, Array(1 + below(8)).fill([0, 0xff, 0x7f, 0x80][below(4)]));
-    else if (kindOfDamage === 4) put(at & ~3, [below(256), below(256), below(4), 0]);
+    const kindOfDamage = below(12);
+    if (kindOfDamage < 4) put(at, [below(256)]);
+    else if (kindOfDamage < 8) put(at, [bytes[at]! ^ (1 << below(8))]);
+    else if (kindOfDamage < 10) put(at, Array(1 + below(8)).fill([0, 0xff, 0x7f, 0x80][below(4)]));
+    else if (kindOfDamage === 10) put(at & ~3, [below(256), below(256), below(4), 0]);
     else {
       const [from] = touched[below(touched.length)]!;
       put(start, [...bytes.subarray(from, from + (below(2) ? 64 : 1024))]);
