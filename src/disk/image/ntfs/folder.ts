@@ -75,8 +75,9 @@ export class Folders {
         `$UpCase of ${this.mft.source.identity} is not ${UPCASE_BYTES} bytes long`,
       );
     }
-    const view = new DataView(bytes.buffer);
-    this.table = Uint16Array.from({ length: UPCASE_BYTES / 2 }, (_, i) => view.getUint16(2 * i, true));
+    const table = new Uint16Array(UPCASE_BYTES / 2);
+    for (let unit = 0; unit < table.length; unit += 1) table[unit] = bytes[2 * unit]! | (bytes[2 * unit + 1]! << 8);
+    this.table = table;
     return this.table;
   }
 }
