@@ -233,6 +233,10 @@ export const ERROR_NOTES: Readonly<Record<ErrorCode, ErrorNote>> = {
     means: 'It cannot be told here whether a running machine uses the disk.',
     next: 'Shut the machine down, then say so with `--vm-is-off`.',
   },
+  NOT_IN_PLACE: {
+    means: 'The bytes of a file in an image cannot be overwritten where they lie, and nothing else is written there.',
+    next: 'Mount the volume for writing, then run the command on its folder.',
+  },
   BACKUP_FAILED: {
     means: 'The journal could not be written; the disk holds the original.',
     next: 'Free some space or give `--state-dir`, then run it again.',

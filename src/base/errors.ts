@@ -58,6 +58,7 @@ export const ERROR_CODES = {
     'LIMIT',
     'UNRESOLVED_LINE',
     'UNREADABLE_STORAGE',
+    'NOT_IN_PLACE',
     'UNSUPPORTED_IMAGE',
     'UNSAFE_BACKING',
     'QEMU_NEEDED',

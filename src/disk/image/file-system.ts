@@ -1,5 +1,7 @@
 // What a file system in an image gives, whichever it is: files by name, their bytes, and where on the disk these lie.
 
+import { RefusedError } from '../../base/errors.ts';
+
 /** A file, a folder, or a link (junction, symbolic link), which is never followed. */
 export interface FileNode {
   readonly kind: 'file' | 'folder' | 'link';
@@ -16,6 +18,11 @@ export interface FileNode {
   child(name: string): { readonly name: string; readonly node: FileNode } | null;
   /** @throws RefusedError UNREADABLE_STORAGE where the bytes are elsewhere or in a form that is not read */
   open(): FileData;
+  /**
+   * Where the file may be overwritten, all that says so read and checked now: no metadata is written, ever.
+   * @throws RefusedError NOT_IN_PLACE, UNREADABLE_STORAGE; FormatError BAD_FILE_SYSTEM, TRUNCATED
+   */
+  writablePlace(): WritablePlace;
   /** The self-relative security descriptor; null where the file system keeps none. */
   descriptor(): Uint8Array | null;
 }
@@ -46,6 +53,31 @@ export interface FilePlace {
   readonly storage: 'plain' | 'resident' | 'sparse' | 'compressed';
   /** In the order of the file, up to its size; [] unless it is plain. */
   readonly extents: readonly Extent[];
+}
+
+/** The place of a file that may be overwritten where it lies. */
+export interface WritablePlace extends FilePlace {
+  /** SHA-256 of the structures that the place was read from, as they lie on the disk. */
+  readonly stamp: string;
+}
+
+/** `data.cause` says which condition does not hold. */
+export function notInPlace(cause: string, message: string): RefusedError {
+  return new RefusedError('NOT_IN_PLACE', message, {
+    hint: 'mount the volume for writing and run the command again on the folder',
+    data: { cause },
+  });
+}
+
+/** @throws RefusedError NOT_IN_PLACE where two of the extents share a byte */
+export function refuseOverlap(extents: readonly Extent[], what: string): void {
+  const sorted = [...extents].sort((a, b) => a.offsetBytes - b.offsetBytes);
+  for (const [i, { offsetBytes }] of sorted.entries()) {
+    const before = sorted[i - 1];
+    if (before && before.offsetBytes + before.sizeBytes > offsetBytes) {
+      throw notInPlace('overlap', `${what} has two pieces in the same place of the disk (${offsetBytes})`);
+    }
+  }
 }
 
 export interface FileSystem {

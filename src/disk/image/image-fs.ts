@@ -2,16 +2,19 @@
 // found as Windows finds them, whatever their case; links are named and never followed.
 
 import { joinHost } from '../../base/host-path.ts';
-import type { DescriptorReader, FileStat, ReadFs } from '../../base/read-fs.ts';
+import type { DescriptorReader, FileStat } from '../../base/read-fs.ts';
+import type { WriteFs } from '../../base/write-fs.ts';
 import type { DiskImage, ImageVolume } from './disk-image.ts';
 import type { FileData, FileNode, FilePlace } from './file-system.ts';
+import { type OverwriteFile, openForOverwriting, type WriteGate } from './overwrite.ts';
 
 /** Where a file of an image lies: its volume's place and its own, with extents that count from the start of the disk. */
 export interface PlacedFile extends FilePlace {
   readonly volume: ImageVolume;
 }
 
-export interface ImageFs extends ReadFs {
+/** What writes fails with EROFS, but for overwriting bytes of a file that was opened for that. */
+export interface ImageFs extends WriteFs {
   readonly descriptors: DescriptorReader;
   /** Whether a path lies in this image. */
   owns(path: string): boolean;
@@ -27,8 +30,8 @@ const KIND_BITS = { folder: 0o040555, file: 0o100444, link: 0o120777 } as const;
 /** No host gives so large a descriptor, nor a negative device. */
 const FIRST_FD = 2 ** 30;
 const O_RDONLY = 0;
-const O_ACCESS = 3;
-/** What opens a file for nothing but reading may say besides. */
+const O_RDWR = 2;
+/** What may stand beside either, and changes nothing here. */
 const O_NOFOLLOW = 0o400000;
 const O_NONBLOCK = 0o4000;
 
@@ -38,18 +41,24 @@ interface Found {
   readonly node: FileNode | null;
   /** With the names as the disk has them. */
   readonly path: string;
+  /** The names within the volume. */
+  readonly names: readonly string[];
 }
 
 interface OpenFile {
   readonly found: Found;
   readonly data: FileData | null;
+  /** Null: opened for reading. */
+  readonly overwrite: OverwriteFile | null;
 }
 
 /**
  * Errors of the calls are those of node:fs (ENOENT, ENOTDIR, EISDIR, ELOOP, EROFS, EBADF) and, of the disk itself,
- * FormatError BAD_FILE_SYSTEM and TRUNCATED and RefusedError UNREADABLE_STORAGE. Nothing is written.
+ * FormatError BAD_FILE_SYSTEM and TRUNCATED and RefusedError UNREADABLE_STORAGE. Without `gate` nothing is written; with it
+ * a file opens for overwriting where the gate lets its volume be written, also with RefusedError NOT_IN_PLACE and
+ * CHANGED_ON_DISK.
  */
-export function imageFs(disk: DiskImage): ImageFs {
+export function imageFs(disk: DiskImage, gate: WriteGate | null = null): ImageFs {
   const open = new Map<number, OpenFile>();
   let nextFd = FIRST_FD;
   const separator = disk.style === 'win32' ? /[\\/]/ : /\//;
@@ -65,7 +74,7 @@ export function imageFs(disk: DiskImage): ImageFs {
 
   const find = (call: string, path: string): Found => {
     const [first, ...names] = namesOf(call, path);
-    if (first === undefined) return { volume: null, node: null, path: disk.name };
+    if (first === undefined) return { volume: null, node: null, path: disk.name, names };
     const volume = disk.volumes.find(({ root }) => root === joinHost(disk.name, first, disk.style));
     if (!volume) throw failure('ENOENT', call, path);
     let node = volume.fileSystem.root;
@@ -78,7 +87,7 @@ export function imageFs(disk: DiskImage): ImageFs {
       node = child.node;
       real = joinHost(real, child.name, disk.style);
     }
-    return { volume, node, path: real };
+    return { volume, node, path: real, names };
   };
 
   const fileOf = (call: string, fd: number): OpenFile => {
@@ -104,15 +113,31 @@ export function imageFs(disk: DiskImage): ImageFs {
   };
 
   const openSync = (path: string, flags: string | number): number => {
-    const isReading = flags === 'r' || (typeof flags === 'number' && (flags & O_ACCESS) === O_RDONLY);
-    if (!isReading) throw failure('EROFS', 'open', path);
+    const access = typeof flags === 'number' ? flags & ~(O_NOFOLLOW | O_NONBLOCK) : flags;
+    const isWriting = access === 'r+' || access === O_RDWR;
+    if (!(access === 'r' || access === O_RDONLY || (isWriting && gate))) throw failure('EROFS', 'open', path);
     const found = find('open', path);
-    if (found.node?.kind === 'link') throw failure('ELOOP', 'open', path);
-    const data = found.node?.kind === 'file' ? found.node.open() : null;
+    const { volume, node, names } = found;
+    if (node?.kind === 'link') throw failure('ELOOP', 'open', path);
+    if (isWriting && node?.kind !== 'file') throw failure('EISDIR', 'open', path);
+    const data = node?.kind === 'file' ? node.open() : null;
+    const overwrite = isWriting && volume && gate ? openForOverwriting(disk.source, volume, names, gate) : null;
     nextFd += 1;
-    open.set(nextFd, { found, data });
+    open.set(nextFd, { found, data, overwrite });
     return nextFd;
   };
+
+  const forOverwriting = (call: string, fd: number): OverwriteFile => {
+    const { overwrite } = fileOf(call, fd);
+    if (!overwrite) throw failure('EBADF', call, String(fd));
+    return overwrite;
+  };
+
+  const readOnly =
+    (call: string) =>
+    (path: string): never => {
+      throw failure('EROFS', call, path);
+    };
 
   return {
     owns,
@@ -127,6 +152,19 @@ export function imageFs(disk: DiskImage): ImageFs {
       if (!data) throw failure('EISDIR', 'read', String(fd));
       return data.read(position, buffer.subarray(offset, offset + lengthBytes));
     },
+    writeSync: (fd, buffer, offset, lengthBytes, position) => {
+      forOverwriting('write', fd).write(position, buffer.subarray(offset, offset + lengthBytes));
+      return lengthBytes;
+    },
+    fsyncSync: (fd) => {
+      if (fileOf('fsync', fd).overwrite) disk.source.flush();
+    },
+    ftruncateSync: (fd, sizeBytes) => forOverwriting('ftruncate', fd).keepSize(sizeBytes),
+    mkdirSync: readOnly('mkdir'),
+    rmdirSync: readOnly('rmdir'),
+    unlinkSync: readOnly('unlink'),
+    renameSync: readOnly('rename'),
+    chmodSync: readOnly('chmod'),
     fstatSync: (fd) => statOf(fileOf('fstat', fd).found),
     lstatSync: (path) => statOf(find('lstat', path)),
     readdirSync: (path) => {
@@ -141,7 +179,7 @@ export function imageFs(disk: DiskImage): ImageFs {
       return target;
     },
     realpathSync: (path) => find('realpath', path).path,
-    constants: { O_RDONLY, O_NOFOLLOW, O_NONBLOCK },
+    constants: { O_RDONLY, O_RDWR, O_NOFOLLOW, O_NONBLOCK },
     descriptors: { read: (path) => find('getxattr', path).node?.descriptor() ?? null },
     freeBytes: (path) => find('statfs', path).volume?.fileSystem.freeBytes() ?? null,
     place: (path) => {

@@ -33,14 +33,14 @@ const FAT12_CLUSTERS = 4085;
 export function readFatBoot(source: BlockSource): FatGeometry {
   const bytes = new Uint8Array(BOOT_BYTES);
   source.read(0, bytes);
-  const geometry = geometryOf(new ByteReader(bytes, 'the boot sector'));
+  const geometry = geometryOf(new ByteReader(bytes, 'the boot sector'), source.sizeBytes);
   if (geometry) return geometry;
   throw new FormatError('BAD_FILE_SYSTEM', `${source.identity} does not begin with a sound FAT boot sector`, {
     data: { identity: source.identity },
   });
 }
 
-function geometryOf(sector: ByteReader): FatGeometry | null {
+function geometryOf(sector: ByteReader, sizeBytes: number): FatGeometry | null {
   const sectorBytes = sector.u16(0x0b);
   const clusterBytes = sectorBytes * sector.u8(0x0d);
   const reserved = sector.u16(0x0e);
@@ -65,7 +65,9 @@ function geometryOf(sector: ByteReader): FatGeometry | null {
   // By the field and not by the count: there are FAT32 volumes with few clusters.
   const bits = isFat32 ? 32 : inData < FAT12_CLUSTERS ? 12 : 16;
   const inTable = Math.floor((tableSectors * sectorBytes * 8) / bits) - 2;
-  const clusters = Math.min(inData, inTable);
+  // Of a volume that says more than there is, what is there counts.
+  const onDisk = Math.floor((sizeBytes - dataSector * sectorBytes) / clusterBytes);
+  const clusters = Math.min(inData, inTable, onDisk);
   if (clusters < 1) return null;
   const extended = isFat32 ? 0x40 : 0x24;
   const hasSerial = sector.u8(extended + 2) === 0x29;

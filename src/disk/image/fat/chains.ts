@@ -31,16 +31,26 @@ function entryAt(source: BlockSource, { bits, tableOffset }: FatGeometry, cluste
 
 /** Bytes of the clusters that are in no chain. */
 export function freeBytesOf(source: BlockSource, geometry: FatGeometry): number {
-  const { bits, clusters, clusterBytes, tableOffset } = geometry;
-  const perPiece = (PIECE_BYTES * 8) / bits;
   let free = 0;
+  eachEntry(source, geometry, (next) => {
+    if (next === 0) free += 1;
+  });
+  return free * geometry.clusterBytes;
+}
+
+/** Calls `visit` with what each entry of the table holds. */
+export function eachEntry(
+  source: BlockSource,
+  { bits, clusters, tableOffset }: FatGeometry,
+  visit: (next: number) => void,
+): void {
+  const perPiece = (PIECE_BYTES * 8) / bits;
   for (let first = 0; first <= clusters + 1; first += perPiece) {
     const count = Math.min(perPiece, clusters + 2 - first);
     const bytes = new Uint8Array(Math.ceil((count * bits) / 8));
     source.read(tableOffset + (first * bits) / 8, bytes);
-    for (let i = first === 0 ? 2 : 0; i < count; i += 1) if (entryIn(bytes, bits, i) === 0) free += 1;
+    for (let i = first === 0 ? 2 : 0; i < count; i += 1) visit(entryIn(bytes, bits, i));
   }
-  return free * clusterBytes;
 }
 
 /** Whether the volume was left by a driver in the middle of its work. */

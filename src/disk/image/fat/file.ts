@@ -2,10 +2,18 @@
 
 import { compareNames } from '../../../base/text.ts';
 import type { BlockSource } from '../blocks.ts';
-import type { Extent, FileData, FileNode, FilePlace } from '../file-system.ts';
+import {
+  type Extent,
+  type FileData,
+  type FileNode,
+  type FilePlace,
+  notInPlace,
+  type WritablePlace,
+} from '../file-system.ts';
 import type { FatGeometry } from './boot.ts';
 import { chainOf } from './chains.ts';
 import { type FatEntry, parseFolder } from './folder.ts';
+import { checkInPlace } from './in-place.ts';
 
 /** What the format allows a folder to be: 65,536 entries. */
 const MAX_FOLDER_BYTES = 2 ** 21;
@@ -25,11 +33,14 @@ export class FatFile implements FileNode {
   private content: { readonly parsed: ReturnType<typeof parseFolder>; readonly extents: readonly Extent[] } | null =
     null;
 
-  /** `id` is the offset of the entry in the volume. */
-  constructor(volume: FatParts, entry: FatEntry | null, id: number) {
+  private readonly siblings: readonly FatEntry[];
+
+  /** `id` is the offset of the entry in the volume, `siblings` are the entries of the folder that it stands in. */
+  constructor(volume: FatParts, entry: FatEntry | null, id: number, siblings: readonly FatEntry[]) {
     this.volume = volume;
     this.entry = entry;
     this.id = id;
+    this.siblings = siblings;
   }
 
   get kind(): FileNode['kind'] {
@@ -61,7 +72,7 @@ export class FatFile implements FileNode {
       entries.find((entry) => compareNames(entry.name, name) === 0) ??
       entries.find((entry) => compareNames(entry.shortName, name) === 0);
     if (!found) return null;
-    return { name: found.name, node: new FatFile(this.volume, found, offsetIn(extents, found.offset)) };
+    return { name: found.name, node: new FatFile(this.volume, found, offsetIn(extents, found.offset), entries) };
   }
 
   open(): FileData {
@@ -74,6 +85,15 @@ export class FatFile implements FileNode {
       ...{ storage: 'plain', extents },
     };
     return { sizeBytes, read: (at, into) => readExtents(source, extents, at, into), place: () => place };
+  }
+
+  writablePlace(): WritablePlace {
+    const { entry, siblings } = this;
+    if (!entry || entry.isFolder) throw notInPlace('folder', `${this.volume.source.identity} has a folder there`);
+    const place = this.open().place();
+    // Without a byte there is no chain to check, and nothing to write.
+    if (place.sizeBytes === 0) return { ...place, stamp: '' };
+    return checkInPlace(this.volume.source, this.volume.geometry, { entry, siblings, place });
   }
 
   descriptor(): null {

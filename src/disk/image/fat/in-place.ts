@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import type { BlockSource } from '../blocks.ts';
 import { type FilePlace, notInPlace, type WritablePlace } from '../file-system.ts';
 import type { FatGeometry } from './boot.ts';
-import { chainOf, countLinks } from './chains.ts';
+import { chainOf, eachEntry } from './chains.ts';
 import type { FatEntry } from './folder.ts';
 
 const ENTRY_BYTES = 32;
@@ -25,7 +25,7 @@ export function checkInPlace(
     for (let cluster = first; cluster < first + sizeBytes / clusterBytes; cluster += 1) own.add(cluster);
   }
   // Each cluster but the first is named once in the table, by the one before it.
-  const links = countLinks(source, geometry, (cluster) => own.has(cluster));
+  const links = countLinks(source, geometry, own);
   const others = siblings.filter(({ offset, cluster }) => offset !== entry.offset && own.has(cluster));
   if (links !== own.size - 1 || others.length > 0) {
     throw notInPlace('cross-linked', `${what} shares clusters with another file`);
@@ -34,4 +34,13 @@ export function checkInPlace(
   source.read(place.record, bytes);
   const stamp = createHash('sha256').update(bytes).update(JSON.stringify(whole)).digest('hex');
   return { ...place, stamp };
+}
+
+/** How many entries of the table point to one of these clusters. */
+function countLinks(source: BlockSource, geometry: FatGeometry, clusters: ReadonlySet<number>): number {
+  let links = 0;
+  eachEntry(source, geometry, (next) => {
+    if (clusters.has(next)) links += 1;
+  });
+  return links;
 }

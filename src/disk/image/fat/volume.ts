@@ -17,7 +17,7 @@ export class FatVolume implements FileSystem {
   constructor(source: BlockSource) {
     this.source = source;
     this.geometry = readFatBoot(source);
-    this.root = new FatFile(this, null, 0);
+    this.root = new FatFile(this, null, 0, []);
   }
 
   get serial(): string {

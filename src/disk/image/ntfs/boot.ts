@@ -34,7 +34,7 @@ export function readNtfsBoot(source: BlockSource): NtfsGeometry {
   for (const at of places) {
     const bytes = new Uint8Array(BOOT_BYTES);
     source.read(at, bytes);
-    const geometry = geometryOf(new ByteReader(bytes, 'the boot sector'));
+    const geometry = geometryOf(new ByteReader(bytes, 'the boot sector'), source.sizeBytes);
     if (geometry) return geometry;
   }
   throw new FormatError('BAD_FILE_SYSTEM', `${source.identity} does not begin with a sound NTFS boot sector`, {
@@ -42,13 +42,14 @@ export function readNtfsBoot(source: BlockSource): NtfsGeometry {
   });
 }
 
-function geometryOf(sector: ByteReader): NtfsGeometry | null {
+function geometryOf(sector: ByteReader, sizeBytes: number): NtfsGeometry | null {
   if (sector.tag(3, 8) !== 'NTFS    ' || sector.u16(0x1fe) !== 0xaa55) return null;
   const sectorBytes = sector.u16(0x0b);
   const clusterBytes = sectorBytes * sectorsPerCluster(sector.u8(0x0d));
   const totalSectors = sector.u64Number(0x28);
   const recordBytes = blockBytes(sector.u8(0x40), clusterBytes);
-  const totalClusters = Math.floor((totalSectors * sectorBytes) / clusterBytes);
+  // A volume may be smaller than what it lies in; of one that says more, what is there counts.
+  const totalClusters = Math.floor(Math.min(totalSectors * sectorBytes, sizeBytes) / clusterBytes);
   const mftCluster = sector.u64Number(0x30);
   const mirrorCluster = sector.u64Number(0x38);
   const isSane =
@@ -58,7 +59,6 @@ function geometryOf(sector: ByteReader): NtfsGeometry | null {
     isPowerOfTwo(recordBytes) &&
     recordBytes >= 512 &&
     recordBytes <= MAX_RECORD_BYTES &&
-    Number.isSafeInteger(totalClusters * clusterBytes) &&
     mftCluster > 0 &&
     mftCluster < totalClusters;
   if (!isSane) return null;

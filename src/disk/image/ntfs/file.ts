@@ -3,9 +3,10 @@
 import { ByteReader } from '../../../base/bytes.ts';
 import { RefusedError } from '../../../base/errors.ts';
 import { filetimeToMs } from '../../../base/time.ts';
-import type { Extent, FileData, FileNode, FilePlace } from '../file-system.ts';
+import type { Extent, FileData, FileNode, FilePlace, WritablePlace } from '../file-system.ts';
 import type { NtfsGeometry } from './boot.ts';
 import type { Folders } from './folder.ts';
+import { checkInPlace } from './in-place.ts';
 import type { Mft } from './mft.ts';
 import { ATTRIBUTE, type MftRecord } from './record.ts';
 import { type ReparsePoint, readReparsePoint } from './reparse.ts';
@@ -71,6 +72,11 @@ export class NtfsFile implements FileNode {
 
   open(): NtfsData {
     return new NtfsData(this.volume, this.record, this.point);
+  }
+
+  writablePlace(): WritablePlace {
+    const data = this.open();
+    return checkInPlace(this.volume.mft, this.record, data.stream, data.place());
   }
 
   descriptor(): Uint8Array | null {

@@ -39,6 +39,7 @@ const LOG_RECORD = 2;
 const VOLUME_RECORD = 3;
 const BITMAP_RECORD = 6;
 const RESTART_BYTES = 8192;
+const BITMAP_PIECE_BYTES = 65_536;
 const IS_DIRTY = 0x0001;
 const IS_BEING_CHECKED = 0x4000;
 /** ntfs-3g takes a shorter hiberfil.sys for a saved session as well. */
@@ -104,11 +105,12 @@ export class NtfsVolume implements FileSystem {
     const { totalClusters, clusterBytes } = this.geometry;
     const bitmap = this.mft.stream(this.mft.record(BITMAP_RECORD), ATTRIBUTE.data);
     if (!bitmap) throw this.lacks('a bitmap of its clusters');
-    const bytes = new Uint8Array(Math.ceil(totalClusters / 8));
-    bitmap.read(0, bytes);
     let free = 0;
-    for (let cluster = 0; cluster < totalClusters; cluster += 1) {
-      if ((bytes[cluster >> 3]! & (1 << (cluster & 7))) === 0) free += 1;
+    for (let first = 0; first < totalClusters; first += 8 * BITMAP_PIECE_BYTES) {
+      const count = Math.min(totalClusters - first, 8 * BITMAP_PIECE_BYTES);
+      const bytes = new Uint8Array(Math.ceil(count / 8));
+      bitmap.read(first / 8, bytes);
+      for (let i = 0; i < count; i += 1) if ((bytes[i >> 3]! & (1 << (i & 7))) === 0) free += 1;
     }
     return free * clusterBytes;
   }
