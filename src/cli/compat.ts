@@ -13,7 +13,7 @@ import { storeChangeFindings } from '../repairs/fixes/boot/bitlocker.ts';
 import type { Report } from '../report.ts';
 import { PreparedCommit } from '../session/prepared.ts';
 import type { Session } from '../session/session.ts';
-import { refuseReadOnly } from './ask.ts';
+import { type CommitTexts, confirmAndCommit, refuseReadOnly } from './ask.ts';
 import type { WritingOptions } from './options.ts';
 import { volumesOf, writeOutputFile } from './output.ts';
 import { blankReport, type CliResult, findingLines } from './print.ts';
@@ -29,6 +29,8 @@ export interface CompatOptions extends WritingOptions {
   readonly partition?: string[];
   readonly json?: boolean;
 }
+
+const SILENT: CommitTexts = { plan: () => '', result: () => '' };
 
 /** Commits what the command changed; its text stands whatever we add, which goes to standard error. */
 export function commitOutcome(
@@ -55,7 +57,9 @@ export function commitOutcome(
   });
   const isWriting = session.changes.length > 0 && outcome.exitCode === 0;
   if (isWriting) refuseReadOnly(context.terminal, options);
-  const report: Report = isWriting && !options.dryRun ? prepared.commit() : prepared.dryReport;
+  // Who types a command of reg or bcdedit has decided: nobody is asked, and the command's own text is what is printed.
+  const decided = { ...options, yes: true, bcd: true };
+  const report = isWriting ? confirmAndCommit(context, prepared, [], decided, SILENT).report : prepared.dryReport;
   const warned = keyWarnings.map((finding) => `warning: ${finding.text}\n`).join('');
   const said = isWriting ? warned + changeLine(report) : '';
   return {

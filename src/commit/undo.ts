@@ -13,7 +13,7 @@ import { insidePath, isFat, isSameFolder } from './guard/place.ts';
 import { refusalOf } from './guard/unchanged.ts';
 import { isFull, lstatOrNull, readWhole, sha256, syncFolder, syncPath } from './host-file.ts';
 import { readState, removeJournal, writeState } from './journal/journal.ts';
-import { changedFiles, type JournalSummary, type LocatedJournal, locateJournal } from './journal/journals.ts';
+import { changedFiles, type JournalSummary, LocatedJournal } from './journal/journals.ts';
 import type { WrittenState } from './journal/manifest.ts';
 import { earliest, filePositions, intersect, latest } from './journal/position.ts';
 import { makePrivateFolder } from './journal/private.ts';
@@ -95,7 +95,7 @@ function walk(
 }
 
 function locate(host: CommitHost, folder: string, volumes: readonly VolumeIdentity[]): LocatedJournal {
-  const located = locateJournal(host, folder, volumes);
+  const located = LocatedJournal.find(host, folder, volumes);
   if ('missing' in located) throw volumeMissing(folder, located.missing);
   return located;
 }

@@ -1,4 +1,4 @@
-// The pipeline: locate, load, plan, apply, verify, commit. A session is one command line over one machine, or over bare
+// The pipeline: locate, load, plan, apply, prove, commit. A session is one command line over one machine, or over bare
 // files.
 
 import { toHex } from '../base/bytes.ts';

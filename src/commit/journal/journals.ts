@@ -145,37 +145,48 @@ function summarize(host: JournalHost, path: string, id: string): JournalSummary 
   }
 }
 
-/** A journal whose volumes were found. */
-export interface LocatedJournal {
+/** A journal whose files were found on the volumes; undo writes by nothing else. Made by `find` alone. */
+export class LocatedJournal {
   readonly journal: Journal;
   /** The host's path of each file. */
   readonly paths: readonly string[];
-  readonly positions: readonly FilePosition[];
-}
+  readonly #positions: readonly FilePosition[];
 
-/** The journal with its files found on the volumes, or the volumes that are missing. FormatError BAD_JOURNAL. */
-export function locateJournal(
-  host: JournalHost,
-  folder: string,
-  volumes: readonly VolumeIdentity[],
-): LocatedJournal | { readonly missing: readonly string[] } {
-  let journal: Journal;
-  try {
-    journal = readJournal(host, folder);
-  } catch (error) {
-    if (errnoOf(error) !== 'ENOENT') throw error;
-    throw new NotFoundError('JOURNAL_NOT_FOUND', `${folder} is gone: another process dropped it`, { cause: error });
+  private constructor(journal: Journal, paths: readonly string[], positions: readonly FilePosition[]) {
+    this.journal = journal;
+    this.paths = paths;
+    this.#positions = positions;
   }
-  const paths = new Array<string>(journal.files.length);
-  const missing: string[] = [];
-  for (const [index, volume] of journal.volumes.entries()) {
-    if (!journal.files.some((file) => file.volume === index)) continue;
-    const found = locateVolume(host, journal, index, candidates(folder, volume, volumes));
-    if (!found) missing.push(describe(volume));
-    else for (const [file, path] of found) paths[file] = path;
+
+  /** Where each file stood when the journal was located. */
+  get positions(): readonly FilePosition[] {
+    return this.#positions;
   }
-  if (missing.length > 0) return { missing };
-  return { journal, paths, positions: filePositions(host, journal, paths) };
+
+  /** The journal with its files found on the volumes, or the volumes that are missing. FormatError BAD_JOURNAL. */
+  static find(
+    host: JournalHost,
+    folder: string,
+    volumes: readonly VolumeIdentity[],
+  ): LocatedJournal | { readonly missing: readonly string[] } {
+    let journal: Journal;
+    try {
+      journal = readJournal(host, folder);
+    } catch (error) {
+      if (errnoOf(error) !== 'ENOENT') throw error;
+      throw new NotFoundError('JOURNAL_NOT_FOUND', `${folder} is gone: another process dropped it`, { cause: error });
+    }
+    const paths = new Array<string>(journal.files.length);
+    const missing: string[] = [];
+    for (const [index, volume] of journal.volumes.entries()) {
+      if (!journal.files.some((file) => file.volume === index)) continue;
+      const found = locateVolume(host, journal, index, candidates(folder, volume, volumes));
+      if (!found) missing.push(describe(volume));
+      else for (const [file, path] of found) paths[file] = path;
+    }
+    if (missing.length > 0) return { missing };
+    return new LocatedJournal(journal, paths, filePositions(host, journal, paths));
+  }
 }
 
 /** Roots that may be this volume: its journal's own, else those whose identity does not contradict it. */
@@ -226,9 +237,9 @@ export function journalPosition(
 ): JournalPosition {
   if (journal.state === 'preparing') return { position: 'untouched', names: [] };
   if (journal.problem !== null) return { position: 'changed', names: [journal.problem] };
-  let located: ReturnType<typeof locateJournal>;
+  let located: ReturnType<typeof LocatedJournal.find>;
   try {
-    located = locateJournal(host, journal.path, volumes);
+    located = LocatedJournal.find(host, journal.path, volumes);
   } catch (error) {
     if (!(error instanceof HivemendError)) throw error;
     return { position: 'changed', names: [error.message] };
