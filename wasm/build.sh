@@ -21,7 +21,7 @@ upstream_sources=(handle node value visit offset-list util)
 # Those that read whole trees, compiled as one: calls between them would be a fourth of a walk.
 reading_sources=(cells/image records/data reading/scan reading/walk)
 # Each may include what stands before it: test/engine/includes.test.ts.
-own_sources=(cells/{status,image,pages,space,edit,result} names/text
+own_sources=(status cells/{sorted-set,image,free-cells,pages,space,edit,result} names/{text,value-index}
   records/{list,list-edit,data,data-edit,values,security,key,key-delete} reading/{scan,walk,record} hive create
   export/{bytes,state,claims,xml-text,xml,reg,json-text,jsonl,export})
 
@@ -158,7 +158,7 @@ export NODE_PATH=${NODE_PATH:-/usr/share/nodejs}
 echo 'build: compiling hivex to WebAssembly' >&2
 compile "$work/hivex.wasm" '' "${release_flags[@]}" &
 release_job=$!
-compile "$work/hivex-debug.wasm" 'hx_test_fail_after hx_test_heap_bytes' "${debug_flags[@]}"
+compile "$work/hivex-debug.wasm" 'hx_test_fail_after hx_test_heap_bytes hx_test_steps' "${debug_flags[@]}"
 wait $release_job
 for output in hivex.wasm hivex-debug.wasm; do chmod 644 "$work/$output"; mv "$work/$output" "dist/$output"; done
 

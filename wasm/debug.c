@@ -1,4 +1,4 @@
-/* For the build that the tests run: allocations that fail on request, and how much of the heap is in use.
+/* For the build that the tests run: allocations that fail on request, how much of the heap is in use, and steps.
  * SPDX-License-Identifier: LGPL-2.1-only */
 
 #define HX_KEEP_MALLOC
@@ -8,7 +8,7 @@
 
 #include <malloc.h>
 
-#include "cells/status.h"
+#include "status.h"
 
 static int allocations_left = -1;
 
@@ -24,6 +24,17 @@ HX_EXPORT int
 hx_test_heap_bytes (void)
 {
   return (int) mallinfo ().uordblks;
+}
+
+uint32_t hx_test_step_count;
+
+/* Steps since the last call. */
+HX_EXPORT uint32_t
+hx_test_steps (void)
+{
+  uint32_t steps = hx_test_step_count;
+  hx_test_step_count = 0;
+  return steps;
 }
 
 static int

@@ -3,6 +3,7 @@
 
 #include "hive.h"
 
+#include "cells/free-cells.h"
 #include "cells/image.h"
 #include "cells/pages.h"
 #include "reading/walk.h"
@@ -118,7 +119,8 @@ hx_close_hive (hx_hive *hx)
 {
   hx_drop_undo (&hx->edit);
   hx_drop_undo (&hx->batch);
-  free (hx->free_cells);
+  hx_drop_cells (hx);
+  free (hx->values.slots);
   free (hx->result);
   hx_drop_walks (hx);
   if (hx->h)

@@ -31,7 +31,7 @@ export interface MemoryViews {
   readonly words: Uint32Array;
 }
 
-/** The statuses of wasm/cells/status.h, by number, and the error that each one is. */
+/** The statuses of wasm/status.h, by number, and the error that each one is. */
 const STATUSES: Readonly<Record<number, (message: string, data: { cellOffset: number }) => HivemendError>> = {
   [-1]: (message, data) => new EngineError('OUT_OF_MEMORY', message, { data }),
   [-2]: (message, data) => new FormatError('BAD_CELL', message, { data }),

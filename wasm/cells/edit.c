@@ -3,8 +3,8 @@
 
 #include "edit.h"
 
+#include "free-cells.h"
 #include "pages.h"
-#include "space.h"
 
 int
 hx_begin_edit (hx_hive *hx)

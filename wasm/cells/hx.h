@@ -20,6 +20,7 @@
 #include "hivex.h"
 #include "hivex-internal.h"
 
+#include "sorted-set.h"
 #include "status.h"
 
 #define HX_PAGE 4096u
@@ -85,9 +86,16 @@ typedef struct {
   uint8_t *marks;               /* one bit a page: it is among `pages` */
 } hx_undo;
 
+/* See names/value-index.h. */
 typedef struct {
-  uint32_t at, size;
-} hx_free_cell;
+  size_t nk;                    /* the key; 0: there is no index */
+  uint32_t *slots;              /* values by the hashes of their names, as offsets in the image */
+  uint32_t room, used;          /* room: a power of two */
+  int has_twins;                /* two values have one name */
+} hx_value_index;
+
+/* So many keys are remembered, by where they lie. */
+#define HX_ORDERED 256u
 
 struct hx_hive {
   hive_h *h;
@@ -96,10 +104,12 @@ struct hx_hive {
   size_t capacity;              /* bytes that h->addr has room for */
   hx_undo edit, batch;
   int failed;                   /* first failure within the edit; nothing is written after it */
-  size_t ordered;               /* the key whose subkey lists were found in order; 0: none */
+  size_t ordered[HX_ORDERED];   /* keys whose subkey lists were found in order, by hx_ordered_slot */
+  hx_value_index values;
   int is_indexed;
-  hx_free_cell *free_cells;     /* sorted by `at` */
-  size_t free_count, free_room;
+  hx_sorted_set free_places;    /* the free cells: offset in the upper half, size in the lower */
+  hx_sorted_set free_sizes;     /* the same the other way round, from the first time that the whole hive is searched */
+  int is_sized;
   uint8_t *result;
   size_t result_size, result_room;
   uint32_t edition;             /* another after each edit that was begun: addresses into the image may be wrong then */

@@ -16,6 +16,7 @@ static inline uint16_t
 hx_get16 (const hx_hive *hx, size_t at)
 {
   uint16_t value;
+  HX_STEP ();
   memcpy (&value, hx_at (hx, at), sizeof value);
   return value;
 }
@@ -24,6 +25,7 @@ static inline uint32_t
 hx_get32 (const hx_hive *hx, size_t at)
 {
   uint32_t value;
+  HX_STEP ();
   memcpy (&value, hx_at (hx, at), sizeof value);
   return value;
 }
@@ -55,6 +57,20 @@ hx_find_tagged (const hx_hive *hx, uint32_t cell, uint32_t tag, size_t payload)
 }
 
 #define HX_CELL(at) ((uint32_t) ((at) - HX_FIRST_BIN))
+/* Where hx->ordered may have that key. */
+static inline size_t
+hx_ordered_slot (size_t nk)
+{
+  return nk / 8 % HX_ORDERED;
+}
+
+/* Whether the key's subkey lists were found whole and in order. */
+static inline int
+hx_is_ordered (const hx_hive *hx, size_t nk)
+{
+  return hx->ordered[hx_ordered_slot (nk)] == nk;
+}
+
 /* The nk (vk) cell with its name inside, or 0. */
 size_t hx_find_node (const hx_hive *hx, uint32_t node);
 size_t hx_find_value_cell (const hx_hive *hx, uint32_t value);

@@ -70,7 +70,8 @@ hx_restore (hx_hive *hx, hx_undo *undo)
   }
   hx->h->size = hx->h->endpages = undo->image_size;
   hx->is_indexed = 0;
-  hx->ordered = 0;
+  memset (hx->ordered, 0, sizeof hx->ordered);
+  hx->values.nk = 0;
 }
 
 /* Hands what the edit saved to the batch that it is part of. */

@@ -1,14 +1,14 @@
-/* Cells: allocating, freeing, resizing. The free cells are indexed at the first edit, sorted by offset. A cell is taken
+/* Cells: allocating, freeing, resizing. The free cells are indexed at the first edit. A cell is taken
  * from the 4 KiB page of the record that will point to it where that has room (an edit then touches few pages), else the
  * tightest free cell of the hive, else a new bin at the end.
  * SPDX-License-Identifier: LGPL-2.1-only */
 
 #include "space.h"
 
+#include "free-cells.h"
 #include "image.h"
 #include "pages.h"
 
-#define MIN_CELL 8u
 /* Windows rounds cells larger than this up to a power of two, to at most a megabyte; beyond that there is no example. */
 #define BIG_CELL 16384u
 #define HUGE_CELL (1024u * 1024u)
@@ -22,79 +22,13 @@ cell_size_for (size_t payload)
     return 0;
   size_t size = (payload + 4 + 7) & ~(size_t) 7;
   if (size <= BIG_CELL)
-    return size < MIN_CELL ? MIN_CELL : size;
+    return size < HX_MIN_CELL ? HX_MIN_CELL : size;
   if (size > HUGE_CELL)
     return (size + HX_PAGE - 1) & ~(size_t) (HX_PAGE - 1);
   size_t rounded = BIG_CELL;
   while (rounded < size)
     rounded *= 2;
   return rounded;
-}
-
-/* ---- The index ---- */
-
-/* Position of the first free cell at or after `at`. */
-static size_t
-index_position (const hx_hive *hx, size_t at)
-{
-  size_t low = 0, high = hx->free_count;
-  while (low < high) {
-    size_t middle = low + (high - low) / 2;
-    if (hx->free_cells[middle].at < at)
-      low = middle + 1;
-    else
-      high = middle;
-  }
-  return low;
-}
-
-static int
-index_insert (hx_hive *hx, size_t position, size_t at, size_t size)
-{
-  if (hx->free_count == hx->free_room) {
-    size_t room = hx->free_room + hx->free_room / 2 + 64;
-    hx_free_cell *cells = realloc (hx->free_cells, room * sizeof *cells);
-    if (!cells)
-      HX_FAIL (HX_NO_MEMORY, 0, "there is no memory for the index of free cells");
-    hx->free_cells = cells;
-    hx->free_room = room;
-  }
-  memmove (hx->free_cells + position + 1, hx->free_cells + position,
-           (hx->free_count - position) * sizeof *hx->free_cells);
-  hx->free_cells[position] = (hx_free_cell) { (uint32_t) at, (uint32_t) size };
-  hx->free_count++;
-  return HX_OK;
-}
-
-static void
-index_remove (hx_hive *hx, size_t position)
-{
-  hx->free_count--;
-  memmove (hx->free_cells + position, hx->free_cells + position + 1,
-           (hx->free_count - position) * sizeof *hx->free_cells);
-}
-
-/* Walks all bins once; a cell whose size Windows would not accept makes the hive unfit for edits. */
-int
-hx_index_cells (hx_hive *hx)
-{
-  if (hx->is_indexed)
-    return HX_OK;
-  hx->free_count = 0;
-  for (size_t bin = HX_FIRST_BIN; bin < hx->h->size; bin += hx_get32 (hx, bin + 8)) {
-    size_t end = bin + hx_get32 (hx, bin + 8);
-    for (size_t at = bin + HX_BIN_HEADER; at < end;) {
-      int is_used;
-      size_t size = block_len (hx->h, at, &is_used);
-      if (size < MIN_CELL || size % 8 != 0 || size > end - at)
-        HX_FAIL (HX_BAD_CELL, HX_CELL (at), "the size of a cell is no multiple of 8, so the hive cannot be edited");
-      if (!is_used)
-        HX_TRY (index_insert (hx, hx->free_count, at, size));
-      at += size;
-    }
-  }
-  hx->is_indexed = 1;
-  return HX_OK;
 }
 
 /* ---- Growing ---- */
@@ -142,7 +76,7 @@ add_bin (hx_hive *hx, size_t cell_size)
   hx_stamp_checksum (hx);
   if (hx->failed)
     return hx->failed;
-  status = index_insert (hx, hx->free_count, bin + HX_BIN_HEADER, bin_size - HX_BIN_HEADER);
+  status = hx_add_free (hx, bin + HX_BIN_HEADER, bin_size - HX_BIN_HEADER);
   if (status < 0)
     hx->failed = status;
   return status;
@@ -150,50 +84,27 @@ add_bin (hx_hive *hx, size_t cell_size)
 
 /* ---- Allocating ---- */
 
-/* The tightest cell of positions [first, last) that fits, or free_count. */
-static size_t
-best_fit (const hx_hive *hx, size_t first, size_t last, size_t size)
-{
-  size_t best = hx->free_count;
-  for (size_t i = first; i < last; i++) {
-    uint32_t found = hx->free_cells[i].size;
-    if (found < size || (best != hx->free_count && found >= hx->free_cells[best].size))
-      continue;
-    best = i;
-    if (found == size)
-      break;
-  }
-  return best;
-}
-
-static size_t
-choose_free (const hx_hive *hx, size_t size, size_t near)
-{
-  size_t page = near & ~(size_t) (HX_PAGE - 1);
-  size_t best = best_fit (hx, index_position (hx, page), index_position (hx, page + HX_PAGE), size);
-  return best != hx->free_count ? best : best_fit (hx, 0, hx->free_count, size);
-}
-
 /* Where two cells go that one edit needs: `near` if its page takes both, else the tightest place that does. */
 size_t
-hx_choose_place (const hx_hive *hx, size_t payload, size_t other_payload, size_t near)
+hx_choose_place (hx_hive *hx, size_t payload, size_t other_payload, size_t near)
 {
+  hx_free_cell chosen;
   size_t size = cell_size_for (payload) + cell_size_for (other_payload);
-  size_t position = choose_free (hx, size, near);
-  return position == hx->free_count ? near : hx->free_cells[position].at;
+  return hx_choose_free (hx, size, near, &chosen) < 0 || chosen.size == 0 ? near : chosen.at;
 }
 
-/* Takes `size` bytes off the front of the free cell at `position` of the index. */
+/* Takes `size` bytes off the front of the free cell. */
 static size_t
-take_front (hx_hive *hx, size_t position, size_t size)
+take_front (hx_hive *hx, hx_free_cell found, size_t size)
 {
-  hx_free_cell found = hx->free_cells[position];
   size_t rest = found.size - size;
-  if (rest < MIN_CELL) {
+  hx_remove_free (hx, found);
+  if (rest < HX_MIN_CELL) {
     size += rest;
-    index_remove (hx, position);
   } else {
-    hx->free_cells[position] = (hx_free_cell) { (uint32_t) (found.at + size), (uint32_t) rest };
+    int status = hx_add_free (hx, found.at + size, rest);
+    if (status < 0)
+      hx->failed = status;
     hx_put32 (hx, found.at + size, (uint32_t) rest);
   }
   hx_put32 (hx, found.at, 0u - (uint32_t) size);
@@ -211,13 +122,19 @@ hx_new_cell (hx_hive *hx, size_t payload, size_t near)
     hx_break_edit (hx, HX_LIMIT, 0, "the data are larger than any hive can hold");
     return 0;
   }
-  size_t position = choose_free (hx, size, near);
-  if (position == hx->free_count) {
+  hx_free_cell chosen;
+  int status = hx_choose_free (hx, size, near, &chosen);
+  if (status < 0) {
+    hx->failed = status;
+    return 0;
+  }
+  if (chosen.size == 0) {
+    size_t bin = hx->h->size;
     if (add_bin (hx, size) < 0)
       return 0;
-    position = hx->free_count - 1;
+    chosen = hx_find_free (hx, bin);
   }
-  size_t at = take_front (hx, position, size);
+  size_t at = take_front (hx, chosen, size);
   hx_put_zero (hx, at + 4, hx_payload (hx, at));
   return hx->failed ? 0 : at;
 }
@@ -228,18 +145,18 @@ hx_new_cell (hx_hive *hx, size_t payload, size_t near)
 static void
 release (hx_hive *hx, size_t at, size_t size)
 {
-  size_t position = index_position (hx, at);
-  if (position < hx->free_count && hx->free_cells[position].at == at + size) {
-    size += hx->free_cells[position].size;
-    index_remove (hx, position);
+  hx_free_cell after = hx_find_free (hx, at);
+  if (after.size != 0 && after.at == at + size) {
+    hx_remove_free (hx, after);
+    size += after.size;
   }
-  if (position > 0 && hx->free_cells[position - 1].at + hx->free_cells[position - 1].size == at) {
-    hx_free_cell *before = &hx->free_cells[position - 1];
-    before->size += (uint32_t) size;
-    hx_put32 (hx, before->at, before->size);
-    return;
+  hx_free_cell before = hx_find_free_below (hx, at);
+  if (before.size != 0 && before.at + before.size == at) {
+    hx_remove_free (hx, before);
+    at = before.at;
+    size += before.size;
   }
-  int status = index_insert (hx, position, at, size);
+  int status = hx_add_free (hx, at, size);
   if (status < 0)
     hx->failed = status;
   hx_put32 (hx, at, (uint32_t) size);
@@ -255,8 +172,10 @@ hx_free_cell_at (hx_hive *hx, size_t at)
     return;
   }
   size_t size = block_len (hx->h, at, NULL);
-  if (at == hx->ordered)
-    hx->ordered = 0;
+  if (hx->ordered[hx_ordered_slot (at)] == at)
+    hx->ordered[hx_ordered_slot (at)] = 0;
+  if (hx->values.nk == at || hx_get16 (hx, at + 4) == HX_TAG ('v', 'k'))
+    hx->values.nk = 0;
   hx_put32 (hx, at, (uint32_t) size);
   hx_mark_valid (hx, at, 0);
   release (hx, at, size);
@@ -268,11 +187,10 @@ hx_free_cell_at (hx_hive *hx, size_t at)
 static int
 extend_cell (hx_hive *hx, size_t at, size_t old_size, size_t size)
 {
-  size_t position = index_position (hx, at + old_size);
-  if (position == hx->free_count || hx->free_cells[position].at != at + old_size
-      || hx->free_cells[position].size < size - old_size)
+  hx_free_cell after = hx_find_free (hx, at + old_size);
+  if (after.at != at + old_size || after.size < size - old_size)
     return 0;
-  size_t taken = take_front (hx, position, size - old_size);
+  size_t taken = take_front (hx, after, size - old_size);
   size_t added = block_len (hx->h, taken, NULL);
   hx_mark_valid (hx, taken, 0);
   hx_put_zero (hx, taken, added);
@@ -315,7 +233,7 @@ hx_resize_cell (hx_hive *hx, size_t at, size_t payload)
   if (size == old_size)
     return at;
   if (size != 0 && size < old_size) {
-    if (old_size - size >= MIN_CELL) {
+    if (old_size - size >= HX_MIN_CELL) {
       hx_put32 (hx, at, 0u - (uint32_t) size);
       release (hx, at + size, old_size - size);
     }

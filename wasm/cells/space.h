@@ -6,7 +6,6 @@
 
 #include "hx.h"
 
-int hx_index_cells (hx_hive *hx);
 /* Allocates a zeroed cell with room for `payload` bytes, in the 4 KiB page of `near` if it can; 0: failed. */
 size_t hx_new_cell (hx_hive *hx, size_t payload, size_t near);
 void hx_free_cell_at (hx_hive *hx, size_t at);
@@ -14,6 +13,6 @@ void hx_free_cell_at (hx_hive *hx, size_t at);
 size_t hx_resize_cell (hx_hive *hx, size_t at, size_t payload);
 size_t hx_grow_cell (hx_hive *hx, size_t at, size_t payload, size_t near);
 void hx_shrink_cell (hx_hive *hx, size_t at, size_t payload);
-size_t hx_choose_place (const hx_hive *hx, size_t payload, size_t other_payload, size_t near);
+size_t hx_choose_place (hx_hive *hx, size_t payload, size_t other_payload, size_t near);
 
 #endif /* HX_SPACE_H */

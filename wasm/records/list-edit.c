@@ -146,7 +146,7 @@ hx_insert_subkey (hx_hive *hx, size_t nk, size_t child)
 {
   hx_lists all;
   uint32_t index, position, units;
-  HX_TRY (hx_open_lists (hx, nk, &all));
+  HX_TRY (hx_open_ordered_lists (hx, nk, &all));
   hx_stored_name stored = hx_node_name (hx, child);
   units = hx_stored_units (&stored);
   uint16_t buffer[HX_MAX_KEY_UNITS + 1];
@@ -199,11 +199,11 @@ int
 hx_remove_subkey (hx_hive *hx, size_t nk, size_t child)
 {
   hx_lists all;
-  HX_TRY (hx_open_lists (hx, nk, &all));
+  HX_TRY (hx_open_ordered_lists (hx, nk, &all));
   for (uint32_t i = 0; i < all.leaves; i++) {
     enum hx_list_kind kind;
     size_t leaf = hx_leaf_at (hx, nk, &all, i, &kind);
-    uint32_t count = hx_get16 (hx, leaf + HX_LIST_COUNT), j = 0;
+    uint32_t count = leaf ? hx_get16 (hx, leaf + HX_LIST_COUNT) : 0, j = 0;
     while (j < count && hx_entry_node (hx, leaf, kind, j) != HX_CELL (child))
       j++;
     if (j == count)

@@ -42,8 +42,10 @@ hx_open_lists (const hx_hive *hx, size_t nk, hx_lists *out)
   size_t ri = hx_find_tagged (hx, top, HX_TAG ('r', 'i'), 4);
   if (!ri || hx_payload (hx, ri) < 4 + 4u * hx_get16 (hx, ri + HX_LIST_COUNT))
     HX_FAIL (HX_BAD_CELL, HX_CELL (nk), "the subkey list of a key is not a whole lf, lh, li or ri");
+  out->ri = ri;
+  out->leaves = hx_get16 (hx, ri + HX_LIST_COUNT);
   uint32_t sum = 0;
-  for (uint32_t i = 0; i < hx_get16 (hx, ri + HX_LIST_COUNT); i++) {
+  for (uint32_t i = 0; i < out->leaves; i++) {
     leaf = hx_find_leaf (hx, hx_get32 (hx, ri + HX_LIST_ENTRIES + 4 * i), &kind);
     if (!leaf)
       HX_FAIL (HX_BAD_CELL, HX_CELL (ri), "an ri list points to something that is not a whole lf, lh or li");
@@ -51,6 +53,16 @@ hx_open_lists (const hx_hive *hx, size_t nk, hx_lists *out)
   }
   if (sum != count)
     HX_FAIL (HX_BAD_CELL, HX_CELL (nk), "the number of subkeys in a key is not that of its lists");
+  return HX_OK;
+}
+
+int
+hx_open_ordered_lists (const hx_hive *hx, size_t nk, hx_lists *out)
+{
+  size_t ri = hx_is_ordered (hx, nk)
+    ? hx_find_tagged (hx, hx_get32 (hx, HX_NK (nk, subkey_lf)), HX_TAG ('r', 'i'), 4) : 0;
+  if (!ri)
+    return hx_open_lists (hx, nk, out);
   out->ri = ri;
   out->leaves = hx_get16 (hx, ri + HX_LIST_COUNT);
   return HX_OK;
@@ -154,13 +166,42 @@ compare_entry (const hx_hive *hx, size_t leaf, enum hx_list_kind kind, uint32_t 
   return HX_OK;
 }
 
+/* Of lists in order, the first leaf whose last key does not sort before the name, or the last; an empty leaf ends the
+ * search before it. */
+static int
+skip_leaves (hx_hive *hx, size_t nk, const hx_lists *all, const hx_name *name, uint32_t *first)
+{
+  uint32_t low = 0, high = all->leaves - 1;
+  while (low < high) {
+    uint32_t middle = low + (high - low) / 2;
+    enum hx_list_kind kind;
+    size_t leaf = hx_leaf_at (hx, nk, all, middle, &kind);
+    uint32_t count = leaf ? hx_get16 (hx, leaf + HX_LIST_COUNT) : 0;
+    int order;
+    if (count == 0)
+      return HX_OK;
+    HX_TRY (compare_entry (hx, leaf, kind, count - 1, name, &order));
+    if (order < 0)
+      *first = low = middle + 1;
+    else
+      high = middle;
+  }
+  return HX_OK;
+}
+
 int
 hx_find_place (hx_hive *hx, size_t nk, const hx_lists *all, const hx_name *name, uint32_t *index, uint32_t *position)
 {
+  uint32_t first = 0;
   *index = *position = 0;
-  for (uint32_t i = 0; i < all->leaves; i++) {
+  if (hx_is_ordered (hx, nk) && all->leaves > 1)
+    HX_TRY (skip_leaves (hx, nk, all, name, &first));
+  /* From the leaf before it on, which counts where the others are empty. */
+  for (uint32_t i = first > 0 ? first - 1 : 0; i < all->leaves; i++) {
     enum hx_list_kind kind;
     size_t leaf = hx_leaf_at (hx, nk, all, i, &kind);
+    if (!leaf)
+      HX_FAIL (HX_BAD_CELL, HX_CELL (nk), "an ri list points to something that is not a whole lf, lh or li");
     uint32_t low = 0, high = hx_get16 (hx, leaf + HX_LIST_COUNT);
     if (high == 0)
       continue;
@@ -203,6 +244,15 @@ look_up_ordered (hx_hive *hx, size_t nk, const hx_lists *all, const hx_name *nam
   return HX_OK;
 }
 
+/* Of two keys that would be remembered in one place, the one with more subkeys: the other is looked at sooner again. */
+static void
+remember_ordered (hx_hive *hx, size_t nk)
+{
+  size_t *slot = &hx->ordered[hx_ordered_slot (nk)];
+  if (!*slot || hx_get32 (hx, HX_NK (*slot, nr_subkeys)) <= hx_get32 (hx, HX_NK (nk, nr_subkeys)))
+    *slot = nk;
+}
+
 /* Other writers' lists may be out of order, so each entry is looked at; if none was, the key is remembered as ordered
  * until another is looked up, it is freed, or edits are taken back. Our own edits keep the order. */
 int
@@ -212,8 +262,8 @@ hx_look_up (hx_hive *hx, size_t nk, const hx_name *name, size_t *child)
   hx_stored_name previous = { 0 };
   int is_ordered = 1;
   *child = 0;
-  HX_TRY (hx_open_lists (hx, nk, &all));
-  if (hx->ordered == nk)
+  HX_TRY (hx_open_ordered_lists (hx, nk, &all));
+  if (hx_is_ordered (hx, nk))
     return look_up_ordered (hx, nk, &all, name, child);
   for (uint32_t i = 0; i < all.leaves; i++) {
     enum hx_list_kind kind;
@@ -232,6 +282,6 @@ hx_look_up (hx_hive *hx, size_t nk, const hx_name *name, size_t *child)
     }
   }
   if (is_ordered)
-    hx->ordered = nk;
+    remember_ordered (hx, nk);
   return HX_OK;
 }

@@ -35,6 +35,9 @@ hx_entry_node (const hx_hive *hx, size_t leaf, enum hx_list_kind kind, uint32_t 
 size_t hx_find_leaf (const hx_hive *hx, uint32_t cell, enum hx_list_kind *kind);
 /* Checks everything that is used afterwards; the sum of the leaves must be the key's count. */
 int hx_open_lists (const hx_hive *hx, size_t nk, hx_lists *out);
+/* As hx_open_lists, but of a key whose lists were found in order (our own edits keep them so) the leaves are not looked at
+ * again: hx_leaf_at may give 0. */
+int hx_open_ordered_lists (const hx_hive *hx, size_t nk, hx_lists *out);
 /* Leaf number `index` of checked lists. */
 size_t hx_leaf_at (const hx_hive *hx, size_t nk, const hx_lists *all, uint32_t index, enum hx_list_kind *kind);
 /* Which leaf, and where in it, the name belongs: before the first entry that sorts after it. */

@@ -10,6 +10,7 @@
 #include "data-edit.h"
 #include "data.h"
 #include "names/text.h"
+#include "names/value-index.h"
 
 #define LIST_ENTRIES 4
 
@@ -31,33 +32,46 @@ hx_check_values (hx_hive *hx, size_t nk, size_t *list)
   return HX_OK;
 }
 
-/* The value of that name and its place in the checked list; 0: there is none. */
+/* The value of that name in the checked list; 0: there is none. */
 static size_t
-find_named (const hx_hive *hx, size_t nk, size_t list, const hx_name *name, uint32_t *index)
+find_named (const hx_hive *hx, size_t nk, size_t list, const hx_name *name)
 {
   uint32_t count = list ? hx_count_values (hx, nk) : 0;
   for (uint32_t i = 0; i < count; i++) {
     size_t vk = hx_find_value_cell (hx, hx_get32 (hx, list + LIST_ENTRIES + 4 * i));
     hx_stored_name stored = hx_value_name (hx, vk);
-    if (hx_stored_units (&stored) == name->count && hx_compare_stored (&stored, name) == 0) {
-      *index = i;
+    if (hx_stored_units (&stored) == name->count && hx_compare_stored (&stored, name) == 0)
       return vk;
-    }
   }
   return 0;
+}
+
+/* The value list (0: none), and the value of that name (0: none). All values are checked, unless they were and are
+ * indexed since. */
+static int
+find_value (hx_hive *hx, size_t nk, const hx_name *name, size_t *list, size_t *vk)
+{
+  if (hx_is_value_indexed (hx, nk)) {
+    *list = hx_find_cell (hx, hx_get32 (hx, HX_NK (nk, vallist)), 4 * (size_t) hx_count_values (hx, nk));
+    *vk = hx_find_indexed_value (hx, name);
+    if (*list)
+      return HX_OK;
+  }
+  HX_TRY (hx_check_values (hx, nk, list));
+  *vk = find_named (hx, nk, *list, name);
+  hx_index_values (hx, nk, *list);
+  return HX_OK;
 }
 
 /* 0: there is none. */
 HX_EXPORT int
 hx_find_value (hx_hive *hx, uint32_t node, const uint16_t *units, uint32_t count)
 {
-  size_t nk = hx_find_node (hx, node), list;
-  uint32_t index;
+  size_t nk = hx_find_node (hx, node), list, vk;
   hx_name name = { units, count };
   if (!nk)
     HX_FAIL (HX_NO_KEY, node, "there is no key at that cell");
-  HX_TRY (hx_check_values (hx, nk, &list));
-  size_t vk = find_named (hx, nk, list, &name, &index);
+  HX_TRY (find_value (hx, nk, &name, &list, &vk));
   return vk ? (int) HX_CELL (vk) : 0;
 }
 
@@ -129,13 +143,11 @@ static int
 set_value (hx_hive *hx, uint32_t node, const hx_name *name, uint32_t type, const uint8_t *data, uint32_t size,
            uint32_t low, uint32_t high)
 {
-  size_t nk = hx_find_node (hx, node), list;
-  uint32_t index;
+  size_t nk = hx_find_node (hx, node), list, vk;
   if (!nk)
     HX_FAIL (HX_NO_KEY, node, "there is no key at that cell");
   HX_TRY (check_editable (hx, nk));
-  HX_TRY (hx_check_values (hx, nk, &list));
-  size_t vk = find_named (hx, nk, list, name, &index);
+  HX_TRY (find_value (hx, nk, name, &list, &vk));
   if (vk) {
     int is_same;
     HX_TRY (holds (hx, vk, type, data, size, &is_same));
@@ -149,6 +161,8 @@ set_value (hx_hive *hx, uint32_t node, const hx_name *name, uint32_t type, const
     vk = append_value (hx, nk, list, name);
     if (!vk)
       return hx->failed;
+    if (hx_is_value_indexed (hx, nk))
+      hx_index_value (hx, vk);
   }
   HX_TRY (hx_store_data (hx, vk, data, size));
   hx_put32 (hx, HX_VK (vk, data_type), type);
@@ -171,18 +185,19 @@ hx_set_value (hx_hive *hx, uint32_t node, const uint16_t *units, uint32_t count,
 static int
 delete_value (hx_hive *hx, uint32_t node, const hx_name *name, uint32_t low, uint32_t high)
 {
-  size_t nk = hx_find_node (hx, node), list;
-  uint32_t index;
+  size_t nk = hx_find_node (hx, node), list, vk;
   if (!nk)
     HX_FAIL (HX_NO_KEY, node, "there is no key at that cell");
   HX_TRY (check_editable (hx, nk));
-  HX_TRY (hx_check_values (hx, nk, &list));
-  size_t vk = find_named (hx, nk, list, name, &index);
+  HX_TRY (find_value (hx, nk, name, &list, &vk));
   if (!vk)
     HX_FAIL (HX_NO_VALUE, node, "the key has no value of that name");
   HX_TRY (hx_free_data (hx, vk));
+  int is_indexed = hx_is_value_indexed (hx, nk) && hx_unindex_value (hx, vk);
   hx_free_cell_at (hx, vk);
-  uint32_t count = hx_count_values (hx, nk);
+  uint32_t count = hx_count_values (hx, nk), index = 0;
+  while (index + 1 < count && hx_get32 (hx, list + LIST_ENTRIES + 4 * index) != HX_CELL (vk))
+    index++;
   hx_put32 (hx, HX_NK (nk, nr_values), count - 1);
   if (count == 1) {
     hx_free_cell_at (hx, list);
@@ -193,6 +208,8 @@ delete_value (hx_hive *hx, uint32_t node, const hx_name *name, uint32_t low, uin
     size_t entry = list + LIST_ENTRIES + 4 * index;
     hx_move (hx, entry, entry + 4, 4 * (count - 1 - index));
     hx_shrink_cell (hx, list, 4 * (count - 1));
+    if (is_indexed && !hx->failed)
+      hx_keep_value_index (hx, nk);
   }
   hx_put_time (hx, nk, low, high);
   return hx->failed;

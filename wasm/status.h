@@ -8,6 +8,15 @@
 
 #define HX_EXPORT __attribute__ ((visibility ("default")))
 
+/* In the build for tests, reads of the image and of what is kept sorted are counted: work that grows faster than the hive
+ * shows there on any machine. */
+#ifdef HX_DEBUG
+extern uint32_t hx_test_step_count;
+#define HX_STEP() ((void) hx_test_step_count++)
+#else
+#define HX_STEP() ((void) 0)
+#endif
+
 enum hx_status {
   HX_OK = 0,
   HX_NO_MEMORY = -1,
