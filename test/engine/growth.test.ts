@@ -20,7 +20,11 @@ function stepsOf(hive: HiveHandle, work: () => void): number {
   return heap.call('hx_test_steps') >>> 0;
 }
 
-type Row = readonly [string, (hive: HiveHandle, count: number) => void, ((hive: HiveHandle, count: number) => void)?];
+type Work = (hive: HiveHandle, count: number) => void;
+/** What is counted, the work, and what is there before it. */
+type Row = readonly [string, Work, Work];
+
+const nothing: Work = () => {};
 
 const data = pattern(20);
 
@@ -39,7 +43,7 @@ function makeHoles(hive: HiveHandle, count: number): void {
 }
 
 const ROWS: readonly Row[] = [
-  ['values set in one key', setValues],
+  ['values set in one key', setValues, nothing],
   [
     'values set again with other data',
     (hive, count) => {
@@ -54,7 +58,7 @@ const ROWS: readonly Row[] = [
     },
     setValues,
   ],
-  ['keys made in one key', makeKeys],
+  ['keys made in one key', makeKeys, nothing],
   [
     'keys made in one key, each with a key and a value of its own',
     (hive, count) => {
@@ -64,6 +68,7 @@ const ROWS: readonly Row[] = [
         hive.createKey(key, 'below', T0);
       }
     },
+    nothing,
   ],
   [
     'keys looked for in one key',
@@ -85,7 +90,7 @@ const ROWS: readonly Row[] = [
 it.each(ROWS)('%s', (_name, work, prepare) => {
   const steps = [FEW, 2 * FEW].map((count) => {
     using hive = newHive(5, debugEngine);
-    prepare?.(hive, count);
+    prepare(hive, count);
     return stepsOf(hive, () => work(hive, count));
   });
   expect(steps[0]).toBeGreaterThan(FEW);
