@@ -126,12 +126,13 @@ try {
       path,
       source.replace(right, () => wrong),
     );
-    const noticed = failingTests(tests);
+    const [noticed] = failingTests(tests);
     writeFileSync(path, source);
-    if (noticed.length === 0) escaped += 1;
-    process.stdout.write(
-      `${noticed.length === 0 ? 'MISSED ' : 'noticed'}  ${name}${noticed[0] ? `: ${noticed[0]}` : ''}\n`,
-    );
+    // A test that fails without the defect, too, has noticed something else.
+    const isNoticed = noticed !== undefined && failingTests([noticed.file]).length === 0;
+    if (!isNoticed) escaped += 1;
+    const by = noticed ? `: ${noticed.file}, ${noticed.test}` : '';
+    process.stdout.write(`${isNoticed ? 'noticed' : 'MISSED '}  ${name}${by}\n`);
   }
 } finally {
   rmSync(folder, { recursive: true, force: true });

@@ -131,7 +131,7 @@ describe.skipIf(CHROMIUM === undefined)(
       page.on('console', (message) => said.push(message.text()));
       page.on('pageerror', (error) => said.push(error.message));
       try {
-        await page.goto(pathToFileURL(file).href, { waitUntil: 'networkidle' });
+        await page.goto(pathToFileURL(file).href, { waitUntil: 'load' });
         const result = await look(page);
         expect(asked).toEqual([pathToFileURL(file).href]);
         expect(said).toEqual([]);
