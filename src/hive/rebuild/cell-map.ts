@@ -1,0 +1,123 @@
+// Where the cells of a damaged image lie: by the chain of cells where a bin is sound, by the pointer alone where it is not.
+
+import { BASE_BLOCK_SIZE_BYTES } from '../../regf/base-block.ts';
+import { BIN_HEADER_SIZE_BYTES, Cells } from '../../regf/cells.ts';
+import { HBIN } from '../../regf/layout.ts';
+
+const PAGE_SIZE_BYTES = 4096;
+const BIN_SIGNATURE = 0x6e69_6268;
+const FREE = 1;
+const ALLOCATED = 2;
+
+/** A bin whose header and chain of cells are sound; both from the first bin, the end exclusive. */
+export interface Bin {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** The cells of one image. Offsets count from the first bin. */
+export class CellMap {
+  readonly cells: Cells;
+  readonly bins: Bin[] = [];
+  /** What is wrong with the first bin that is not sound, or null: then every byte belongs to a known cell. */
+  readonly chainProblem: string | null;
+  /** For each unit of 8 bytes of a sound bin: 0 no cell begins here, else FREE or ALLOCATED. */
+  private readonly states: Uint8Array;
+  /** For each page: 1 where it lies in a sound bin. */
+  private readonly soundPages: Uint8Array;
+
+  /** `image` is a base block of 4096 bytes, whatever it says, and whole pages behind it. */
+  constructor(image: Uint8Array) {
+    const whole = image.byteLength - (image.byteLength % PAGE_SIZE_BYTES);
+    this.cells = new Cells(image.subarray(0, Math.max(whole, BASE_BLOCK_SIZE_BYTES)));
+    const { binsSizeBytes } = this.cells;
+    this.states = new Uint8Array(binsSizeBytes >> 3);
+    this.soundPages = new Uint8Array(binsSizeBytes / PAGE_SIZE_BYTES);
+    this.chainProblem = this.readBins();
+  }
+
+  /** Whether an allocated cell of at least `sizeBytes` of content begins at `cellOffset`. */
+  isAllocated(cellOffset: number, sizeBytes = 0): boolean {
+    if (this.cells.contentSizeBytes(cellOffset) < sizeBytes) return false;
+    if (this.isSound(cellOffset)) return this.states[cellOffset >>> 3] === ALLOCATED;
+    return this.isOutsideSoundBins(cellOffset);
+  }
+
+  /** Whether an allocated cell of at least `sizeBytes` begins with `signature`. */
+  isRecord(cellOffset: number, signature: number, sizeBytes: number): boolean {
+    return this.isAllocated(cellOffset, sizeBytes) && this.cells.isRecord(cellOffset, signature, sizeBytes);
+  }
+
+  /** Every place where an allocated cell may begin: each cell of a sound bin, each multiple of 8 elsewhere. */
+  *allocated(): Iterable<number> {
+    for (let at = BIN_HEADER_SIZE_BYTES; at < this.cells.binsSizeBytes; at += 8) {
+      if (this.isAllocated(at)) yield at;
+    }
+  }
+
+  /** The free cells of the sound bins with their sizes in bytes, header of the cell included. */
+  *free(): Iterable<{ readonly cellOffset: number; readonly sizeBytes: number }> {
+    for (let unit = this.states.indexOf(FREE); unit >= 0; unit = this.states.indexOf(FREE, unit + 1)) {
+      yield { cellOffset: unit * 8, sizeBytes: this.cells.view.getInt32(unit * 8, true) };
+    }
+  }
+
+  private isSound(cellOffset: number): boolean {
+    return this.soundPages[Math.floor(cellOffset / PAGE_SIZE_BYTES)] === 1;
+  }
+
+  /** A cell of a damaged bin does not reach into one that is sound. */
+  private isOutsideSoundBins(cellOffset: number): boolean {
+    const last = cellOffset + this.cells.contentSizeBytes(cellOffset) + 3;
+    for (let at = cellOffset; at <= last; at += PAGE_SIZE_BYTES) if (this.isSound(at)) return false;
+    return !this.isSound(last);
+  }
+
+  private readBins(): string | null {
+    const { view, binsSizeBytes } = this.cells;
+    let problem: string | null = binsSizeBytes === 0 ? 'it has no bins' : null;
+    for (let start = 0; start < binsSizeBytes; ) {
+      const sizeBytes = this.binSizeBytes(start);
+      const bad = sizeBytes === 0 ? `there is no bin at ${start}` : this.readCells(start, start + sizeBytes);
+      problem ??= bad;
+      if (bad === null) {
+        this.bins.push({ start, end: start + sizeBytes });
+        this.soundPages.fill(1, start / PAGE_SIZE_BYTES, (start + sizeBytes) / PAGE_SIZE_BYTES);
+        start += sizeBytes;
+        continue;
+      }
+      // Behind a damaged bin the next header that says its own place is believed, also one inside what it claimed.
+      start += PAGE_SIZE_BYTES;
+      while (start < binsSizeBytes && view.getUint32(start + HBIN.signature, true) !== BIN_SIGNATURE) {
+        start += PAGE_SIZE_BYTES;
+      }
+    }
+    return problem;
+  }
+
+  /** Size of the bin at `start`, or 0 where there is none. */
+  private binSizeBytes(start: number): number {
+    const { view, binsSizeBytes } = this.cells;
+    if (view.getUint32(start + HBIN.signature, true) !== BIN_SIGNATURE) return 0;
+    if (view.getUint32(start + HBIN.offset, true) !== start) return 0;
+    const sizeBytes = view.getUint32(start + HBIN.size, true);
+    const isWhole = sizeBytes > 0 && sizeBytes % PAGE_SIZE_BYTES === 0 && start + sizeBytes <= binsSizeBytes;
+    return isWhole ? sizeBytes : 0;
+  }
+
+  /** Notes the cells of a bin; what is wrong with them, or null. */
+  private readCells(start: number, end: number): string | null {
+    const { view } = this.cells;
+    for (let at = start + BIN_HEADER_SIZE_BYTES; at < end; ) {
+      const stored = view.getInt32(at, true);
+      const sizeBytes = Math.abs(stored);
+      if (sizeBytes < 8 || sizeBytes % 8 !== 0 || at + sizeBytes > end) {
+        this.states.fill(0, start >> 3, end >> 3);
+        return `the cell at ${at} has size ${stored}, in a bin that ends at ${end}`;
+      }
+      this.states[at >> 3] = stored < 0 ? ALLOCATED : FREE;
+      at += sizeBytes;
+    }
+    return null;
+  }
+}
