@@ -219,16 +219,18 @@ export class RegfKey {
 
   private leafOffsets(leaf: number): number[] {
     const { cells } = this.tree;
-    if (cells.contentSizeBytes(leaf) >= 0 && !this.tree.claim(leaf, this.cellOffset)) {
+    const hasHashes =
+      cells.isRecord(leaf, SIGNATURE.lf, LIST.elements) || cells.isRecord(leaf, SIGNATURE.lh, LIST.elements);
+    if (!hasHashes && !cells.isRecord(leaf, SIGNATURE.li, LIST.elements)) {
+      this.tree.damage('BAD_SUBKEY_LIST', leaf, this, `there is no list of subkeys at ${leaf}`);
+      return [];
+    }
+    // Claimed only now: a damaged pointer to what is no list shall not take it from whom it belongs to.
+    if (!this.tree.claim(leaf, this.cellOffset)) {
       this.tree.damage('BAD_SUBKEY_LIST', leaf, this, `its list at ${leaf} belongs to another`);
       return [];
     }
-    if (cells.isRecord(leaf, SIGNATURE.lf, LIST.elements) || cells.isRecord(leaf, SIGNATURE.lh, LIST.elements)) {
-      return listElements(cells, leaf, 8);
-    }
-    if (cells.isRecord(leaf, SIGNATURE.li, LIST.elements)) return listElements(cells, leaf, 4);
-    this.tree.damage('BAD_SUBKEY_LIST', leaf, this, `there is no list of subkeys at ${leaf}`);
-    return [];
+    return listElements(cells, leaf, hasHashes ? 8 : 4);
   }
 }
 

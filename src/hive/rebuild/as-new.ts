@@ -8,8 +8,9 @@ import { BASE_BLOCK, BASE_BLOCK_SIZE_BYTES, encodeBaseBlock, parseBaseBlock } fr
 import { NK, NK_FLAG, VK, VK_FLAG } from '../../regf/layout.ts';
 import type { CellMap } from './cell-map.ts';
 import { bytesLeft, type Loss } from './losses.ts';
+import { emptyKey, NO_CELL, pathOf, type ReadKey } from './read-key.ts';
 import type { LostDescriptors } from './security-ring.ts';
-import { NO_CELL, pathOf, type ReadKey, type Survey } from './survey.ts';
+import type { Survey } from './survey.ts';
 
 export interface AsNewOptions {
   /** 3 to 5. */
@@ -31,7 +32,7 @@ const KEPT_FIELDS = [
   { from: 0x30, to: 0xb8 },
 ] as const;
 
-/** A root that is lost gets the name that reg.exe gives a root that it makes. */
+/** For a root that is lost, or whose name the engine does not take. */
 const ROOT_NAME = 'ROOT';
 
 /** Builds the hive. @throws EngineError OUT_OF_MEMORY, ENGINE_TRAP. */
@@ -42,9 +43,8 @@ export function buildAsNew(
   survey: Survey,
   options: AsNewOptions,
 ): AsNewResult {
-  const root = survey.root ?? { ...survey.topLevel[0]?.parent, cellOffset: NO_CELL };
   using builder = new Builder(engine, map, options);
-  builder.build(survey.root, root as ReadKey, survey.topLevel);
+  builder.build(survey.root, survey.topLevel);
   const built = builder.image();
   keepBaseBlock(built, image);
   return { image: built, losses: builder.losses };
@@ -68,20 +68,16 @@ class Builder implements Disposable {
     this.options = options;
   }
 
-  build(root: ReadKey | null, lostRoot: ReadKey, topLevel: readonly ReadKey[]): void {
+  build(root: ReadKey | null, topLevel: readonly ReadKey[]): void {
     const { minorVersion, lostDescriptors, filetime } = this.options;
     const security = root?.descriptor ?? lostDescriptors.plain;
-    const rootName = root?.name ?? ROOT_NAME;
+    const rootName = root === null || root.name.includes('\0') ? ROOT_NAME : root.name;
     const hive = HiveHandle.create(this.engine, { minor: minorVersion, rootName, security, filetime });
     this.hive = hive;
-    if (root !== null) {
-      this.descriptors.set(root, security);
-      this.fill(root, hive.root());
-    }
-    const waiting = topLevel.map((key) => ({ key, parent: hive.root(), above: root ?? lostRoot }));
-    if (root === null) this.descriptors.set(lostRoot, security);
-    for (let next = waiting.shift(); next !== undefined; next = waiting.shift())
-      this.add(next.key, next.parent, next.above);
+    const top = root ?? emptyKey(null);
+    this.descriptors.set(top, security);
+    if (root !== null) this.fill(root, hive.root());
+    for (const key of topLevel) this.add(key, hive.root(), top);
     // Last, since a new key stamps its parent.
     for (const { node, filetime: time } of this.times) hive.setTime(node, time);
   }

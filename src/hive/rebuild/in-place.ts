@@ -3,14 +3,15 @@
 
 import { BASE_BLOCK, encodeBaseBlock, FILE_TYPE, HEADER_SIZE_BYTES } from '../../regf/base-block.ts';
 import { BIG_DATA_SEGMENT_SIZE_BYTES, NIL } from '../../regf/cells.ts';
-import { DB, NK, NK_FLAG, SIGNATURE, VK } from '../../regf/layout.ts';
+import { DB, NK, NK_FLAG, RESIDENT, SIGNATURE, VK } from '../../regf/layout.ts';
 import type { CellMap } from './cell-map.ts';
 import { Draft } from './draft.ts';
 import type { Fix } from './losses.ts';
+import { NO_CELL, type ReadKey } from './read-key.ts';
 import type { ReadValue } from './records.ts';
 import { type LostDescriptors, SecurityRing } from './security-ring.ts';
 import { isListSound, rewriteLeaf, writeList } from './subkey-lists.ts';
-import { NO_CELL, ORPHANS_NAME, type ReadKey, type Survey } from './survey.ts';
+import { ORPHANS_NAME, type Survey } from './survey.ts';
 
 const IN_MEMORY = NK_FLAG.volatile | NK_FLAG.hiveExit;
 
@@ -96,26 +97,36 @@ class InPlaceRepair {
     const at = key.cellOffset + 4;
     if (draft.u16(at + NK.flags) & NK_FLAG.predefinedHandle) return;
     const cells = key.values.map((value) => this.repairValue(value));
-    const list = key.valueListCell;
     if (cells.length === 0) {
       const isChanged = draft.set32(at + NK.valueCount, 0);
       this.note('value list', key.cellOffset, draft.set32(at + NK.valueList, NIL) || isChanged);
       return;
     }
-    // No more values were read than the list has room for.
-    this.used.add(list!);
-    let isChanged = draft.set32(at + NK.valueCount, cells.length);
-    for (const [i, cell] of cells.entries()) isChanged = draft.set32(list! + 4 + 4 * i, cell) || isChanged;
+    // No more values were read than their list has room for.
+    const list = key.valueListCell ?? draft.allocate(4 * cells.length);
+    this.used.add(list);
+    const isMoved = draft.set32(at + NK.valueList, list);
+    let isChanged = draft.set32(at + NK.valueCount, cells.length) || isMoved;
+    for (const [i, cell] of cells.entries()) isChanged = draft.set32(list + 4 + 4 * i, cell) || isChanged;
     this.note('value list', key.cellOffset, isChanged);
   }
 
   private repairValue(value: ReadValue): number {
-    this.used.add(value.cellOffset);
-    if (value.isMisplaced) {
-      const place = value.data.byteLength === 0 ? NIL : this.writeData(value.data);
-      this.note('value data', value.cellOffset, this.draft.set32(value.cellOffset + 4 + VK.dataOffset, place));
-    } else for (const cell of value.dataCells) this.used.add(cell);
-    return value.cellOffset;
+    const cell = value.isShared ? this.copyRecord(value.cellOffset) : value.cellOffset;
+    this.used.add(cell);
+    for (const dataCell of value.dataCells) if (!value.isMisplaced) this.used.add(dataCell);
+    const isResident = this.draft.u32(cell + 4 + VK.dataSize) >= RESIDENT;
+    if (!value.isMisplaced || isResident) return cell;
+    const place = value.data.byteLength === 0 ? NIL : this.writeData(value.data);
+    this.note('value data', value.cellOffset, this.draft.set32(cell + 4 + VK.dataOffset, place));
+    return cell;
+  }
+
+  private copyRecord(cell: number): number {
+    const content = this.map.cells.content(cell)!;
+    const copy = this.draft.allocate(content.byteLength);
+    this.draft.setBytes(copy + 4, content);
+    return copy;
   }
 
   /** Data in cells of their own, as big data where this version has them. */

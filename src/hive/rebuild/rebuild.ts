@@ -3,7 +3,7 @@
 
 import { FormatError } from '../../base/errors.ts';
 import type { Engine } from '../../engine/module.ts';
-import { BASE_BLOCK_SIZE_BYTES, HEADER_SIZE_BYTES, parseBaseBlock } from '../../regf/base-block.ts';
+import { BASE_BLOCK_SIZE_BYTES, type BaseBlock, HEADER_SIZE_BYTES, parseBaseBlock } from '../../regf/base-block.ts';
 import { validate } from '../../regf/gate/validate.ts';
 import { LIST, SIGNATURE } from '../../regf/layout.ts';
 import { encodeDescriptor, fromSddl } from '../../security/index.ts';
@@ -137,8 +137,14 @@ interface HeaderRead {
 
 function readHeader(image: Uint8Array, file: string): HeaderRead {
   const nothing = { minorVersion: null, rootCellOffset: null, sizeBytes: null, isWhole: false };
-  if (image.byteLength < HEADER_SIZE_BYTES || String.fromCharCode(...image.subarray(0, 4)) !== 'regf') return nothing;
-  const base = parseBaseBlock(image, file);
+  if (image.byteLength < HEADER_SIZE_BYTES) return nothing;
+  let base: BaseBlock;
+  try {
+    base = parseBaseBlock(image, file);
+  } catch (error) {
+    if (error instanceof FormatError) return nothing;
+    throw error;
+  }
   const isKnown = base.majorVersion === 1 && base.minorVersion >= 3 && base.minorVersion <= 5;
   if (!isKnown && base.isChecksumRight) {
     throw new FormatError(

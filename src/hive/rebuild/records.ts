@@ -101,6 +101,8 @@ export interface ReadValue {
   readonly dataCells: readonly number[];
   /** 'plain' data in one cell where this version wants big data are written anew. */
   readonly isMisplaced: boolean;
+  /** Another list names the record too. */
+  readonly isShared: boolean;
 }
 
 /** A value, or why none can be read; `name` where at least that can. */
@@ -126,7 +128,7 @@ export function readValue(
   const name = isByte ? decodeLatin1(nameBytes) : decodeUtf16le(nameBytes);
   const found = readData(map, cellOffset, minorVersion);
   if (typeof found === 'string') return { problem: found, name };
-  return { cellOffset, name, type: cells.u32(cellOffset, VK.type), flags, ...found };
+  return { cellOffset, name, type: cells.u32(cellOffset, VK.type), flags, isShared: false, ...found };
 }
 
 type DataRead = Pick<ReadValue, 'data' | 'dataCells' | 'isMisplaced'>;

@@ -4,7 +4,7 @@ import { NK, SIGNATURE, SK } from '../../regf/layout.ts';
 import type { CellMap } from './cell-map.ts';
 import type { Draft } from './draft.ts';
 import type { Fix } from './losses.ts';
-import type { ReadKey } from './survey.ts';
+import type { ReadKey } from './read-key.ts';
 
 /** What takes the place of a descriptor that is lost. */
 export interface LostDescriptors {

@@ -191,7 +191,7 @@ export const DAMAGES: Readonly<Record<string, Damage>> = {
   'key subkey count garbage': at32(parent(24), garbage),
   'key list nil': at32(parent(32), to(0xffff_ffff)),
   'key list garbage': at32(parent(32), garbage),
-  'key list at a cell': at32(parent(32), (_, scene) => pick(scene.below, scene.parts.values) - 4096),
+  'key list at a value': at32(parent(32), (old, scene) => some(scene, scene.parts.values, -4096) ?? old),
   'key list of the root': at32(parent(32), (_, scene) => scene.parts.lists[0]! - 4096),
   'key list where none was': at32(
     keyWith(({ lists }) => lists.length === 0, 32),

@@ -1,0 +1,51 @@
+// What a survey notes as it goes: which cells have an owner, what is lost, what was found again.
+
+import type { CellMap } from './cell-map.ts';
+import { bytesLeft, type FoundAgain, type Loss } from './losses.ts';
+import type { ReadKey } from './read-key.ts';
+
+export class Ledger {
+  readonly losses: Loss[] = [];
+  readonly foundAgain: FoundAgain[] = [];
+  /** Keys whose lists another key names too: which of the two is right is not known. */
+  readonly contested = new Set<ReadKey>();
+  private readonly map: CellMap;
+  private readonly claimed = new Set<number>();
+  private readonly listOwners = new Map<number, ReadKey>();
+
+  constructor(map: CellMap) {
+    this.map = map;
+  }
+
+  isClaimed(cell: number): boolean {
+    return this.claimed.has(cell);
+  }
+
+  /** Takes a cell for one structure; false where another has it. */
+  claim(cell: number): boolean {
+    if (this.claimed.has(cell)) return false;
+    this.claimed.add(cell);
+    return true;
+  }
+
+  /** As claim, of a list; a second claim makes the first one doubtful. */
+  claimList(cell: number, key: ReadKey): boolean {
+    if (this.claim(cell)) {
+      this.listOwners.set(cell, key);
+      return true;
+    }
+    const owner = this.listOwners.get(cell);
+    if (owner !== undefined) this.contested.add(owner);
+    return false;
+  }
+
+  /** `hex` is what the cell still holds, unless the loss says otherwise. */
+  lose(loss: Partial<Loss> & Pick<Loss, 'what' | 'cellOffset' | 'path' | 'why'>): void {
+    const bytes = loss.cellOffset === null ? null : this.map.cells.content(loss.cellOffset);
+    this.losses.push({ how: 'dropped', name: null, count: null, hex: bytesLeft(bytes), ...loss });
+  }
+
+  again(cellOffset: number, path: readonly string[], why: string): void {
+    this.foundAgain.push({ cellOffset, path, why });
+  }
+}
