@@ -7,8 +7,9 @@ import type { CellMap } from './cell-map.ts';
 import { Ledger } from './ledger.ts';
 import type { FoundAgain, Loss } from './losses.ts';
 import { emptyKey, NO_CELL, pathOf, type ReadKey } from './read-key.ts';
-import { anyKeyName, keyName, readClass, readDescriptor, readSubkeyList } from './records.ts';
+import { anyKeyName, keyName, listsSubkey, readClass, readDescriptor, readSubkeyList } from './records.ts';
 import { countTree, orderTree } from './survey-order.ts';
+import { findRoot, USUAL_ROOT } from './survey-root.ts';
 import { ValueSurvey } from './survey-values.ts';
 
 export interface Survey {
@@ -36,8 +37,6 @@ export function surveyHive(map: CellMap, options: SurveyOptions): Survey {
   return new SurveyWalk(map, options).run();
 }
 
-/** Where the root of nearly every hive lies: the first cell of the first bin. */
-const USUAL_ROOT = 32;
 /** The key that orphans are put below. */
 export const ORPHANS_NAME = 'hivemend-orphans';
 
@@ -60,7 +59,7 @@ class SurveyWalk {
   }
 
   run(): Survey {
-    const rootCell = this.findRoot();
+    const rootCell = findRoot(this.map, this.options);
     const root = rootCell === null ? this.lostRoot() : this.take(rootCell, null)!;
     if (rootCell !== null) this.walk(root);
     this.decidePostponed();
@@ -77,30 +76,6 @@ class SurveyWalk {
       losses: this.ledger.losses,
       foundAgain: this.ledger.foundAgain,
     };
-  }
-
-  /** The key that the base block names, or the one that is marked as the root where that one is not. */
-  private findRoot(): number | null {
-    const { map, options } = this;
-    const stated = options.rootCellOffset ?? USUAL_ROOT;
-    const isKey = keyName(map, stated) !== null;
-    if (isKey && (options.isRootKnown || this.isMarked(stated))) return stated;
-    for (const cell of map.allocated()) if (keyName(map, cell) !== null && this.isMarked(cell)) return cell;
-    return isKey ? this.topOf(stated) : null;
-  }
-
-  /** Up from a key for as long as its parent has it in its list. */
-  private topOf(cell: number): number {
-    const { cells } = this.map;
-    let top = cell;
-    for (let depth = 0; depth < MAX_DEPTH && this.lists(cells.u32(top, NK.parent), top); depth += 1) {
-      top = cells.u32(top, NK.parent);
-    }
-    return top;
-  }
-
-  private isMarked(cell: number): boolean {
-    return (this.map.cells.u16(cell, NK.flags) & NK_FLAG.hiveEntry) !== 0;
   }
 
   private lostRoot(): ReadKey {
@@ -206,7 +181,7 @@ class SurveyWalk {
       return true;
     }
     const said = this.map.cells.u32(cell, NK.parent);
-    if (said !== parent.cellOffset && said !== cell && this.lists(said, cell)) {
+    if (said !== parent.cellOffset && said !== cell && listsSubkey(this.map, said, cell)) {
       this.postponed.push({ cell, parent });
       return false;
     }
@@ -226,12 +201,6 @@ class SurveyWalk {
     this.ledger.lose({ what: 'key', cellOffset: cell, path: [...pathOf(parent), name], name, why });
     const kept = this.kept.get(cell);
     if (kept !== undefined) this.ledger.again(cell, pathOf(kept), 'another list names it too');
-  }
-
-  /** Whether the key at `parentCell` has `cell` in its list. */
-  private lists(parentCell: number, cell: number): boolean {
-    if (keyName(this.map, parentCell) === null) return false;
-    return readSubkeyList(this.map, this.map.cells.u32(parentCell, NK.subkeyList)).elements.includes(cell);
   }
 
   /** A key that its own parent did not take, since that one is not in the tree, stays where a list named it. */

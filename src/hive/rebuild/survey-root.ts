@@ -1,0 +1,36 @@
+// The root of a damaged hive, where its base block may not be believed.
+
+import { MAX_DEPTH, NK, NK_FLAG } from '../../regf/layout.ts';
+import type { CellMap } from './cell-map.ts';
+import { keyName, listsSubkey } from './records.ts';
+
+/** Where the root of nearly every hive lies: the first cell of the first bin. */
+export const USUAL_ROOT = 32;
+
+interface RootHint {
+  readonly rootCellOffset: number | null;
+  readonly isRootKnown: boolean;
+}
+
+/** The key that the base block names, or the one that is marked as the root where that one is not. */
+export function findRoot(map: CellMap, options: RootHint): number | null {
+  const stated = options.rootCellOffset ?? USUAL_ROOT;
+  const isKey = keyName(map, stated) !== null;
+  if (isKey && (options.isRootKnown || isMarked(map, stated))) return stated;
+  for (const cell of map.allocated()) if (keyName(map, cell) !== null && isMarked(map, cell)) return cell;
+  return isKey ? topOf(map, stated) : null;
+}
+
+/** Up from a key for as long as its parent has it in its list. */
+function topOf(map: CellMap, cell: number): number {
+  const { cells } = map;
+  let top = cell;
+  for (let depth = 0; depth < MAX_DEPTH && listsSubkey(map, cells.u32(top, NK.parent), top); depth += 1) {
+    top = cells.u32(top, NK.parent);
+  }
+  return top;
+}
+
+function isMarked(map: CellMap, cell: number): boolean {
+  return (map.cells.u16(cell, NK.flags) & NK_FLAG.hiveEntry) !== 0;
+}
