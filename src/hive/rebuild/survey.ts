@@ -2,7 +2,7 @@
 // is not kept is in the list of losses, everything that stands where no list put it is in the list of what was found again.
 
 import { compareNames } from '../../base/text.ts';
-import { MAX_DEPTH, MAX_KEY_NAME_UNITS, NK, NK_FLAG } from '../../regf/layout.ts';
+import { MAX_DEPTH, MAX_KEY_NAME_UNITS, NK } from '../../regf/layout.ts';
 import type { CellMap } from './cell-map.ts';
 import { Ledger } from './ledger.ts';
 import type { FoundAgain, Loss } from './losses.ts';
