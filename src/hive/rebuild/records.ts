@@ -89,12 +89,6 @@ function elementsOf({ cells }: CellMap, list: number, elementSizeBytes: number):
   return Array.from({ length: count }, (_, i) => cells.u32(list, LIST.elements + i * elementSizeBytes));
 }
 
-/** Whether the key at `parentCell` has `cell` in its list. */
-export function listsSubkey(map: CellMap, parentCell: number, cell: number): boolean {
-  if (keyName(map, parentCell) === null) return false;
-  return readSubkeyList(map, map.cells.u32(parentCell, NK.subkeyList)).elements.includes(cell);
-}
-
 /** A value as it can be read; the data are a view of the image. */
 export interface ReadValue {
   readonly cellOffset: number;

@@ -2,7 +2,7 @@
 
 import { MAX_DEPTH, NK, NK_FLAG } from '../../regf/layout.ts';
 import type { CellMap } from './cell-map.ts';
-import { keyName, listsSubkey } from './records.ts';
+import { keyName, readSubkeyList } from './records.ts';
 
 /** Where the root of nearly every hive lies: the first cell of the first bin. */
 export const USUAL_ROOT = 32;
@@ -33,4 +33,10 @@ function topOf(map: CellMap, cell: number): number {
 
 function isMarked(map: CellMap, cell: number): boolean {
   return (map.cells.u16(cell, NK.flags) & NK_FLAG.hiveEntry) !== 0;
+}
+
+/** Whether the key at `parentCell` has `cell` in its list. */
+export function listsSubkey(map: CellMap, parentCell: number, cell: number): boolean {
+  if (keyName(map, parentCell) === null) return false;
+  return readSubkeyList(map, map.cells.u32(parentCell, NK.subkeyList)).elements.includes(cell);
 }

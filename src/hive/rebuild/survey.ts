@@ -7,9 +7,9 @@ import type { CellMap } from './cell-map.ts';
 import { Ledger } from './ledger.ts';
 import type { FoundAgain, Loss } from './losses.ts';
 import { emptyKey, NO_CELL, pathOf, type ReadKey } from './read-key.ts';
-import { anyKeyName, keyName, listsSubkey, readClass, readDescriptor, readSubkeyList } from './records.ts';
+import { anyKeyName, keyName, readClass, readDescriptor, readSubkeyList } from './records.ts';
 import { countTree, orderTree } from './survey-order.ts';
-import { findRoot, USUAL_ROOT } from './survey-root.ts';
+import { findRoot, listsSubkey, USUAL_ROOT } from './survey-root.ts';
 import { ValueSurvey } from './survey-values.ts';
 
 export interface Survey {
