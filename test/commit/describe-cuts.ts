@@ -22,6 +22,7 @@ export function describeCuts(title: string, rows: readonly Row[]): void {
   describe.each(rows)('$name', (row) => {
     it.each(['commit', 'undo'] as const)(
       'a cut in the %s leaves the old or the new tree, and the next start ends it',
+      { timeout: isDeep ? 3_600_000 : 60_000 },
       (run) => {
         const random = randomFrom(seed);
         const disk = diskOf(row);

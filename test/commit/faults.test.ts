@@ -104,7 +104,7 @@ function goOn(row: Row, disk: Disk, original: string, committed: string): void {
 }
 
 describe.each(rows)('$name', (row) => {
-  it.each(KINDS)('commit: $name', (kind) => {
+  it.each(KINDS)('commit: $name', { timeout: isDeep ? 3_600_000 : 60_000 }, (kind) => {
     const done = diskOf(row);
     const original = contentOf(done);
     commitRow(row, done);
@@ -128,7 +128,7 @@ describe.each(rows)('$name', (row) => {
     }
   });
 
-  it.each(KINDS)('undo: $name', (kind) => {
+  it.each(KINDS)('undo: $name', { timeout: isDeep ? 3_600_000 : 60_000 }, (kind) => {
     const start = diskOf(row);
     const original = contentOf(start);
     commitRow(row, start);

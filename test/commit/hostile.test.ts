@@ -142,7 +142,7 @@ it(`mutations of every file of a journal (seed ${seed}) are answered with a code
   expect(answers.get('BAD_JOURNAL')).toBeGreaterThan(100);
 });
 
-it('a killed process leaves writes that are not synced; undo syncs them before it goes on', () => {
+it('a killed process leaves writes that are not synced; undo syncs them before it goes on', { timeout: 60_000 }, () => {
   // Kill after every operation of a commit, then lose power after every operation of the undo that follows.
   const clean = ROWS.find(({ name }) => name === 'HvLE, clean, two logs')!;
   const disk = diskOf(clean);

@@ -59,28 +59,32 @@ describeShared('hives that Windows wrote', (folder) => {
     process.stdout.write(`\nPower cuts on real hives\n${tableOf(tallies)}\n`);
   });
 
-  it.each(CASES)('%s: a cut leaves the old or the new tree', (name, isLoud) => {
-    const row = rowOf(folder, name, isLoud);
-    const disk = diskOf(row);
-    const original = contentOf(disk);
-    const done = diskOf(row);
-    commitRow(row, done);
-    const committed = contentOf(done);
-    const tally = newTally(name, 'commit');
-    const every = isDeep ? 1 : 12;
-    tally.cutPoints = withCuts(
-      disk,
-      () => commitRow(row, disk),
-      { random: randomFrom(3), subsets: isDeep ? 100 : 12 },
-      (after) => {
-        tally.states += 1;
-        for (const hive of row.hives) tally[seeHive(row, hive, after)] += 1;
-        if (tally.states % every === 0) nextStart(row, after, original, committed, 'commit', tally);
-      },
-    );
-    tallies.push(tally);
-    expect(contentOf(disk)).toBe(committed);
-    expect(Math.min(tally.old, tally.new, tally.undone)).toBeGreaterThan(0);
-    if (!isLoud) expect(tally.refused).toBe(0);
-  });
+  it.each(CASES)(
+    '%s: a cut leaves the old or the new tree',
+    { timeout: isDeep ? 3_600_000 : 60_000 },
+    (name, isLoud) => {
+      const row = rowOf(folder, name, isLoud);
+      const disk = diskOf(row);
+      const original = contentOf(disk);
+      const done = diskOf(row);
+      commitRow(row, done);
+      const committed = contentOf(done);
+      const tally = newTally(name, 'commit');
+      const every = isDeep ? 1 : 12;
+      tally.cutPoints = withCuts(
+        disk,
+        () => commitRow(row, disk),
+        { random: randomFrom(3), subsets: isDeep ? 100 : 12 },
+        (after) => {
+          tally.states += 1;
+          for (const hive of row.hives) tally[seeHive(row, hive, after)] += 1;
+          if (tally.states % every === 0) nextStart(row, after, original, committed, 'commit', tally);
+        },
+      );
+      tallies.push(tally);
+      expect(contentOf(disk)).toBe(committed);
+      expect(Math.min(tally.old, tally.new, tally.undone)).toBeGreaterThan(0);
+      if (!isLoud) expect(tally.refused).toBe(0);
+    },
+  );
 });

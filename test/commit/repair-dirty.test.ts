@@ -39,7 +39,7 @@ describe('a disk with a dirty SYSTEM and its logs', () => {
     expect(verdict.kind === 'replayed' && verdict.bins).toEqual(dirty.recovered.subarray(4096));
   });
 
-  it('is read recovered by every command, which says so and writes nothing', async () => {
+  it('is read recovered by every command, which says so and writes nothing', { timeout: 60_000 }, async () => {
     const disk = dirtyDisk();
     const hive = join(disk, SYSTEM_PATH);
     const before = snapshot(disk);

@@ -28,7 +28,7 @@ function run(args: readonly string[]): Promise<string> {
   });
 }
 
-it('each says what was in its way', async () => {
+it('each says what was in its way', { timeout: isDeep ? 3_600_000 : 60_000 }, async () => {
   const disk = makeDisk();
   const add = (name: string) => (round: number) => [
     ...['reg', '--volume', disk, 'add', `HKLM\\SYSTEM\\${name}`, '/v', `${round}`, '/t', 'REG_DWORD', '/d', '1', '/f'],

@@ -28,7 +28,9 @@ function add(disk: string, name: string): Promise<{ status: number | null; code:
   });
 }
 
-it('one is refused, or the other comes after it; nothing is lost and undo takes back what was done', async () => {
+it('one is refused, or the other comes after it; nothing is lost and undo takes back what was done', {
+  timeout: 60_000,
+}, async () => {
   const disk = makeDisk();
   const before = snapshot(disk);
   const names = ['One', 'Two', 'Three'];
