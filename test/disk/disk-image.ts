@@ -41,7 +41,9 @@ export function ntfsVolume({
   put(bytes, 3, 'NTFS    ');
   view.setUint16(0x0b, 512, true);
   view.setUint8(0x0d, 8);
+  view.setBigUint64(0x28, BigInt(bytes.byteLength / 512), true);
   view.setBigUint64(0x30, 4n, true);
+  view.setBigUint64(0x38, 4n, true);
   view.setUint8(0x40, 0xf6);
   view.setBigUint64(0x48, serial, true);
   view.setUint16(510, 0xaa55, true);
@@ -59,10 +61,26 @@ export function ntfsVolume({
   };
   const record = (number: number, write: (at: number) => void): void => {
     const at = 4 * 4096 + number * 1024;
+    view.setUint16(at + 0x10, Math.max(1, number), true);
     view.setUint16(at + 0x14, 0x38, true);
+    view.setUint16(at + 0x16, 1, true);
+    view.setUint32(at + 0x18, 512, true);
+    view.setUint32(at + 0x2c, number, true);
     write(at + 0x38);
     protect(at, 1024, 'FILE', 0x30);
   };
+  /** Data of `clusters` clusters from `first` on. */
+  const data = (at: number, first: number, clusters: number): void => {
+    view.setUint32(at, 0x80, true);
+    view.setUint32(at + 4, 0x48, true);
+    view.setUint8(at + 8, 1);
+    view.setUint32(at + 0x18, clusters - 1, true);
+    view.setUint16(at + 0x20, 0x40, true);
+    for (const size of [0x28, 0x30, 0x38]) view.setUint32(at + size, clusters * 4096, true);
+    bytes.set([0x11, clusters, first, 0], at + 0x40);
+    view.setUint32(at + 0x48, 0xffffffff, true);
+  };
+  record(0, (at) => data(at, 4, 1));
   record(3, (at) => {
     // A standard-information attribute first, so that the second must be walked to.
     view.setUint32(at, 0x10, true);
@@ -70,25 +88,20 @@ export function ntfsVolume({
     const info = at + 0x60;
     view.setUint32(info, 0x70, true);
     view.setUint32(info + 4, 0x28, true);
+    view.setUint32(info + 0x10, 12, true);
     view.setUint16(info + 0x14, 0x18, true);
     bytes.set([3, 1], info + 0x18 + 8);
     view.setUint16(info + 0x18 + 10, isDirty ? 1 : 0, true);
     view.setUint32(info + 0x28, 0xffffffff, true);
   });
   if (log === 'none') return bytes;
-  record(2, (at) => {
-    view.setUint32(at, 0x80, true);
-    view.setUint32(at + 4, 0x48, true);
-    view.setUint8(at + 8, 1);
-    view.setUint16(at + 0x20, 0x40, true);
-    bytes.set([0x11, 4, 8, 0], at + 0x40);
-    view.setUint32(at + 0x48, 0xffffffff, true);
-  });
+  record(2, (at) => data(at, 8, 4));
   const logAt = 8 * 4096;
   if (log === 'empty') bytes.fill(0xff, logAt, logAt + 4 * 4096);
   else {
     const page = (at: number, lsn: bigint, isClean: boolean): void => {
       view.setUint32(at + 16, 4096, true);
+      view.setUint32(at + 20, 4096, true);
       view.setUint16(at + 24, 0x30, true);
       view.setBigUint64(at + 0x30, lsn, true);
       view.setUint16(at + 0x30 + 12, isClean ? 0xffff : 0, true);

@@ -28,19 +28,22 @@ describeNtfs('on real NTFS', (images) => {
     images.unmount(again);
   });
 
-  it('the dirty flag that ntfsfix sets is seen, and gone when ntfsfix -d takes it off', () => {
-    const image = images.make('dirty.img');
-    sh('ntfsfix', image);
-    const place = images.mount(image);
-    expect(whyNotWritable(host, describeVolume(host, place))).toMatchObject({
-      ...{ code: 'VOLUME_DIRTY', data: { cause: 'dirty-flag', device: image } },
-    });
-    images.unmount(place);
-    sh('ntfsfix', '-d', image);
-    const again = images.mount(image);
-    expect(whyNotWritable(host, describeVolume(host, again))).toBeNull();
-    images.unmount(again);
-  });
+  it.each(['512', '4096'])(
+    'the dirty flag that ntfsfix sets is seen, and gone when it is taken off (%s)',
+    (sectorBytes) => {
+      const image = images.make(`dirty-${sectorBytes}.img`, 12, '-s', sectorBytes);
+      sh('ntfsfix', image);
+      const place = images.mount(image);
+      expect(whyNotWritable(host, describeVolume(host, place))).toMatchObject({
+        ...{ code: 'VOLUME_DIRTY', data: { cause: 'dirty-flag', device: image } },
+      });
+      images.unmount(place);
+      sh('ntfsfix', '-d', image);
+      const again = images.mount(image);
+      expect(whyNotWritable(host, describeVolume(host, again))).toBeNull();
+      images.unmount(again);
+    },
+  );
 
   it('a hibernated Windows is named while it is mounted for writing, and when the driver falls back to reading', () => {
     const image = images.make('hibernated.img');

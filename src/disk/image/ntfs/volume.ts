@@ -14,14 +14,18 @@ import { ATTRIBUTE } from './record.ts';
 import { Descriptors } from './security.ts';
 import type { StreamReader } from './stream.ts';
 
-/** What says whether the volume may be written: COMMIT and DESIGN decide by it. */
-export interface NtfsState {
+/** What $Volume says. */
+export interface NtfsInformation {
   /** '3.1'. */
   readonly version: string;
   /** Windows will run chkdsk at its next start. */
   readonly isDirty: boolean;
   /** chkdsk was at work when the volume was left. */
   readonly isBeingChecked: boolean;
+}
+
+/** What says whether the volume may be written. */
+export interface NtfsState extends NtfsInformation {
   readonly log: NtfsLogState;
   /** What hiberfil.sys says; 'resuming': a resume was begun and never ended; 'unknown': a header that nobody knows. */
   readonly hibernation: 'none' | 'hibernated' | 'resuming' | 'unknown';
@@ -86,6 +90,11 @@ export class NtfsVolume implements FileSystem {
 
   /** @throws FormatError BAD_FILE_SYSTEM, TRUNCATED where $Volume, $LogFile or the root cannot be read */
   state(): NtfsState {
+    return { ...this.information(), log: this.logState(), hibernation: this.hibernation() };
+  }
+
+  /** @throws FormatError BAD_FILE_SYSTEM, TRUNCATED */
+  information(): NtfsInformation {
     const [information] = this.mft.parts(this.mft.record(VOLUME_RECORD), ATTRIBUTE.volumeInformation, '');
     if (!information?.value) throw this.lacks('volume information');
     const reader = new ByteReader(information.value, 'volume information');
@@ -95,8 +104,6 @@ export class NtfsVolume implements FileSystem {
       version: `${reader.u8(8)}.${reader.u8(9)}`,
       isDirty: (flags & IS_DIRTY) !== 0,
       isBeingChecked: (flags & IS_BEING_CHECKED) !== 0,
-      log: this.logState(),
-      hibernation: this.hibernation(),
     };
   }
 
@@ -122,7 +129,8 @@ export class NtfsVolume implements FileSystem {
     return log;
   }
 
-  private logState(): NtfsLogState {
+  /** @throws FormatError BAD_FILE_SYSTEM, TRUNCATED */
+  logState(): NtfsLogState {
     const pages = new Uint8Array(RESTART_BYTES);
     this.log().read(0, pages);
     if (pages.every((byte) => byte === 0xff)) return { state: 'empty', version: null };

@@ -7,11 +7,18 @@ import { expect, it } from 'vitest';
 import { toHex } from '../../../../src/base/bytes.ts';
 import type { FileNode } from '../../../../src/disk/image/file-system.ts';
 import { NtfsVolume } from '../../../../src/disk/image/ntfs/volume.ts';
+import { isDeep } from '../../../deep.ts';
 import { describeNtfs, type NtfsImages, sh } from '../../ntfs-image.ts';
 import { withFileBlocks } from '../file-blocks.ts';
 import { memoryBlocks } from '../memory-blocks.ts';
 import { junctionTo, setReparsePoint, WOF_DATA } from '../reparse-data.ts';
 import { compareTree, contentOf, descriptorsBelow, type TreeCount } from '../same-tree.ts';
+
+/** Under load these take a while, and the deep tier has larger ones. */
+const SLOW = { timeout: isDeep ? 900_000 : 90_000 };
+const FOLDER_FILES = isDeep ? 10_000 : 2500;
+const RUNS = isDeep ? 4096 : 1024;
+const FULL_MIB = isDeep ? 64 : 12;
 
 const NAMES = [
   ...['SYSTEM', 'grüße.txt', 'Привет', 'Ελληνικά', '漢字仮名', 'עברית', 'العربية', 'ไทย', '𐐀𐐨', 'smile😀.txt'],
@@ -85,36 +92,40 @@ describeNtfs('NTFS volumes of ntfs-3g', (images) => {
     fs.unlinkSync(image);
   });
 
-  it('a large folder, whose tree has three levels; looked up in the other case and where there is nothing', () => {
-    const image = images.make('folder.img', 24);
-    const place = images.mount(image);
-    const folder = join(place, 'Large');
-    fs.mkdirSync(folder);
-    const long = 'a name that is long enough to fill the nodes of the tree, of file number ';
-    for (let i = 0; i < 2500; i += 1) fs.writeFileSync(join(folder, `${long}${(i * 7919) % 100_003}`), '');
-    for (const name of NAMES) fs.writeFileSync(join(folder, name), '');
-    expect(remounted(images, image, place).files).toBe(2500 + NAMES.length);
-    withFileBlocks(image, (source) => {
-      const large = new NtfsVolume(source).root.child('LARGE')!.node;
-      expect(large.child(`${long}7919`.toUpperCase())?.name).toBe(`${long}7919`);
-      expect(large.child('GRÜSSE.TXT')).toBeNull();
-      expect(large.child('GRÜßE.TXT')?.name).toBe('grüße.txt');
-      expect(large.child('kelvin-k')).toBeNull();
-      expect(large.child('привет')?.name).toBe('Привет');
-      // The volume's own table and not JavaScript's: that of a dotless i is 'I'.
-      expect(large.child('DOTLESS-I')).toBeNull();
-      expect(large.child(`${long}7920`)).toBeNull();
-      expect(large.child('')).toBeNull();
-      expect(large.child('zzz')).toBeNull();
-    });
-  });
+  it(
+    'a large folder, whose tree has three levels; looked up in the other case and where there is nothing',
+    SLOW,
+    () => {
+      const image = images.make('folder.img', isDeep ? 64 : 24);
+      const place = images.mount(image);
+      const folder = join(place, 'Large');
+      fs.mkdirSync(folder);
+      const long = 'a name that is long enough to fill the nodes of the tree, of file number ';
+      for (let i = 0; i < FOLDER_FILES; i += 1) fs.writeFileSync(join(folder, `${long}${(i * 7919) % 100_003}`), '');
+      for (const name of NAMES) fs.writeFileSync(join(folder, name), '');
+      expect(remounted(images, image, place).files).toBe(FOLDER_FILES + NAMES.length);
+      withFileBlocks(image, (source) => {
+        const large = new NtfsVolume(source).root.child('LARGE')!.node;
+        expect(large.child(`${long}7919`.toUpperCase())?.name).toBe(`${long}7919`);
+        expect(large.child('GRÜSSE.TXT')).toBeNull();
+        expect(large.child('GRÜßE.TXT')?.name).toBe('grüße.txt');
+        expect(large.child('kelvin-k')).toBeNull();
+        expect(large.child('привет')?.name).toBe('Привет');
+        // The volume's own table and not JavaScript's: that of a dotless i is 'I'.
+        expect(large.child('DOTLESS-I')).toBeNull();
+        expect(large.child(`${long}7920`)).toBeNull();
+        expect(large.child('')).toBeNull();
+        expect(large.child('zzz')).toBeNull();
+      });
+    },
+  );
 
-  it('an attribute list: a sparse file of a thousand runs', () => {
-    const image = images.make('list.img', 16);
+  it('an attribute list: a sparse file of a thousand runs', SLOW, () => {
+    const image = images.make('list.img', 64);
     const place = images.mount(image);
-    const offsets = Array.from({ length: 1024 }, (_, i) => i * 32_768);
-    writeAt(join(place, 'runs'), noise(4096), offsets, 40_000_000);
-    expect(remounted(images, image, place)).toMatchObject({ files: 1, bytes: 40_000_000 });
+    const offsets = Array.from({ length: RUNS }, (_, i) => i * 32_768);
+    writeAt(join(place, 'runs'), noise(4096), offsets, RUNS * 40_000);
+    expect(remounted(images, image, place)).toMatchObject({ files: 1, bytes: RUNS * 40_000 });
     withFileBlocks(image, (source) => {
       const volume = new NtfsVolume(source);
       const { id } = volume.root.child('runs')!.node;
@@ -123,8 +134,8 @@ describeNtfs('NTFS volumes of ntfs-3g', (images) => {
     });
   });
 
-  it('a file in pieces: where its bytes lie on the disk is what the driver reads', () => {
-    const image = images.make('pieces.img', 12);
+  it('a file in pieces: where its bytes lie on the disk is what the driver reads', SLOW, () => {
+    const image = images.make('pieces.img', FULL_MIB);
     const place = images.mount(image);
     const small: string[] = [];
     try {
@@ -158,8 +169,8 @@ describeNtfs('NTFS volumes of ntfs-3g', (images) => {
     });
   });
 
-  it('a master file table in pieces, whose own attribute list is needed to read it', () => {
-    const image = images.make('mft.img', 16, '-z', '1');
+  it('a master file table in pieces, whose own attribute list is needed to read it', SLOW, () => {
+    const image = images.make('mft.img', isDeep ? 64 : 14, '-z', '1');
     const place = images.mount(image);
     const until = (what: (i: number) => void): void => {
       try {
