@@ -11,9 +11,6 @@ export const LONG: Readonly<Record<string, string>> = {
   'formats/xml/writer.ts': 'both forms of the document',
   'regf/gate/validate-keys.ts': 'every rule of a key',
   'regf/tree.ts': 'keys, values and their data',
-  'runbook/parse/powershell.ts': 'words and quoting of PowerShell',
-  'runbook/run/run.ts': 'the request, the run and its commit',
-  'runbook/run/shell.ts': 'variables, conditions and calls of cmd',
   'runbook/tools/file-commands.ts': 'copy, move, ren, del, md',
   'security/condition.ts': 'conditional entries, both directions',
   'security/descriptor.ts': 'descriptors, both directions',
@@ -31,7 +28,6 @@ export const LONELY: Readonly<Record<string, string>> = {
   'render/undo.ts': 'the text of undo --list',
   'runbook/lint/ignores.ts': 'comments that silence the linter',
   'runbook/parse/command-line.ts': 'the words of a command line',
-  'runbook/run/jump.ts': 'goto',
   'runbook/tools/filters.ts': 'find and findstr',
 };
 

@@ -5,10 +5,11 @@ import { dirname, join } from 'node:path';
 import { thisHost } from '../../src/host.ts';
 import { idOf } from '../../src/render/sarif.ts';
 import { lintRunbook } from '../../src/runbook/lint/linter.ts';
-import { readRunbook } from '../../src/runbook/lint/runbook.ts';
+import { badNodes, readRunbook } from '../../src/runbook/lint/runbook.ts';
 import { unshield } from '../../src/runbook/parse/placeholder.ts';
 import { lineOf } from '../../src/runbook/parse/words.ts';
-import { type PreparedRun, prepareRun, type RunRequest } from '../../src/runbook/run/run.ts';
+import type { RunRequest } from '../../src/runbook/run/request.ts';
+import { type PreparedRun, prepareRun } from '../../src/runbook/run/run.ts';
 import { type DiskFiles, makeDisk, put, scratch } from '../cli/process.ts';
 
 export function bytes(text: string): Uint8Array {
@@ -25,7 +26,7 @@ export function lint(text: string, name = 'fix.cmd'): string[] {
 /** The lines as they are run; what is not run is led by its verdict. */
 export function effective(text: string, name = 'fix.cmd'): string[] {
   return readRunbook(name, bytes(text)).blocks.flatMap((block) => [
-    ...block.nodes.flatMap((node) => (node.kind === 'bad' ? [`unresolved: ${unshield(node.source)}`] : [])),
+    ...badNodes(block).map((node) => `unresolved: ${unshield('source' in node ? String(node.source) : '')}`),
     ...block.commands.map(
       (command) => `${command.verdict === 'run' ? '' : `${command.verdict}: `}${unshield(lineOf(command.words))}`,
     ),

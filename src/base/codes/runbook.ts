@@ -44,5 +44,6 @@ export type RunbookCode =
   | 'STORE_BESIDE_WINDOWS'
   | 'UNKNOWN_COMMAND'
   | 'UNKNOWN_TYPE'
+  | 'UNMAPPED_DRIVE'
   | 'UNQUOTED_KEY'
   | 'UNSET_VARIABLE';

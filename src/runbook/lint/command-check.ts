@@ -2,8 +2,9 @@
 
 import { sidOfName } from '../../security/index.ts';
 import { ANY_DRIVE, driveFilled, hasPlaceholder, placeholderKind, unshield } from '../parse/placeholder.ts';
+import { aliased } from '../parse/powershell/aliases.ts';
+import { registryPath } from '../parse/powershell/registry-path.ts';
 import type { CommandNode, Word } from '../parse/script.ts';
-import { registryPath } from '../tools/cmdlets.ts';
 import { checkBcdedit, mendDriveRelative } from './bcdedit-check.ts';
 import { type CheckedCommand, CommandCheck, hasVariable } from './checked-command.ts';
 import { checkReg, placeOfKey } from './reg-check.ts';
@@ -37,6 +38,9 @@ const VERBATIM = new Set([
   'findstr',
   'more',
   'cmd',
+  'shift',
+  'powershell',
+  'pwsh',
 ]);
 const FILE_TOOLS = new Set([
   'md',
@@ -69,16 +73,21 @@ export function checkCommand(
   words: readonly Word[],
   remarks: Remark[],
   mapped: ReadonlySet<string> | null = null,
+  functions: ReadonlySet<string> = new Set(),
 ): CheckedCommand[] {
   const [first] = words;
   if (!first) return [];
   const pieces = splitGlued(words, remarks);
-  return pieces.map((piece) => checkOne(new CommandCheck(piece, remarks, mapped), node));
+  return pieces.map((piece) => checkOne(new CommandCheck(piece, remarks, mapped), node, functions));
 }
 
-function checkOne(check: CommandCheck, node: CommandNode): CheckedCommand {
+function checkOne(check: CommandCheck, node: CommandNode, functions: ReadonlySet<string>): CheckedCommand {
   const name = check.words[0]!.text;
-  const tool = correctedName(check, toolName(name));
+  const isPowerShell = node.dialect === 'powershell';
+  const bare = correctedName(check, toolName(name));
+  const tool = isPowerShell && !/\.exe$/i.test(name) && bare !== 'sc' ? aliased(bare) : bare;
+  if (isPowerShell && functions.has(tool)) return check.done(tool);
+  if (tool === 'regedit') return regedit(check, node, functions);
   if (/^[A-Za-z]:\\?$/.test(name)) {
     if (check.isOfDisk(name[0]!)) check.place = 'offline';
     return check.done('cd');
@@ -103,9 +112,10 @@ function checkOne(check: CommandCheck, node: CommandNode): CheckedCommand {
   if (tool === 'icacls') rememberNames(check);
   if (IGNORED_TOOLS.has(tool)) return { ...check.done(tool), verdict: 'ignored' };
   if (RUN_TOOLS.has(tool)) return check.done(tool);
-  if (ELSEWHERE_TOOLS.has(tool) || isElsewhereCmdlet(name))
+  if (ELSEWHERE_TOOLS.has(tool) || isElsewhereCmdlet(tool))
     return { ...check.done(tool), verdict: 'elsewhere', rule: null };
-  if (node.dialect === 'powershell' && RUN_CMDLETS.has(tool)) return check.done(tool);
+  if (isPowerShell && (RUN_CMDLETS.has(tool) || /^\$|\.ps1$/.test(name) || name.startsWith('{')))
+    return check.done(tool);
   if (hasVariable(name)) return check.done(tool);
   const isCmdlet = /^[A-Z][A-Za-z]+-[A-Za-z]+$/i.test(name);
   check.refuse(
@@ -114,6 +124,14 @@ function checkOne(check: CommandCheck, node: CommandNode): CheckedCommand {
     `'${unshield(name)}' is no command that is known here.`,
   );
   return check.done(tool);
+}
+
+/** regedit /s file is reg import; regedit alone is a window. */
+function regedit(check: CommandCheck, node: CommandNode, functions: ReadonlySet<string>): CheckedCommand {
+  const file = check.words.slice(1).find(({ text }) => !/^[/-]/.test(text));
+  if (!file || check.words.some(({ text }) => /^[/-]e/i.test(text))) return check.done('regedit', 'elsewhere');
+  check.words = [{ ...check.words[0]!, text: 'reg' }, { ...file, text: 'import', isQuoted: false }, file];
+  return checkOne(check, node, functions);
 }
 
 function correctedName(check: CommandCheck, name: string): string {

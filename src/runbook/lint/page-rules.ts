@@ -1,12 +1,13 @@
 // Rules that look at more than one command: blocks whose fence lies, hives that nobody loads, steps that say they check.
 
 import { upcase } from '../../base/text.ts';
-import { allNodes, commandsIn } from '../parse/nodes.ts';
+import { commandsIn } from '../parse/nodes.ts';
 import { unshield } from '../parse/placeholder.ts';
-import { unsetNames } from '../run/variables.ts';
+import type { CommandNode } from '../parse/script.ts';
+import { unsetNames } from '../parse/variable-names.ts';
 import type { CheckedCommand } from './checked-command.ts';
 import type { Remark, RuleId } from './rules.ts';
-import type { Block, Runbook } from './runbook.ts';
+import { type Block, badNodes, type Runbook } from './runbook.ts';
 
 /** Lines of a block that is not meant for a disk may be anything. */
 const ONLY_OFFLINE: ReadonlySet<RuleId> = new Set(['unknown-command', 'powershell', 'bad-syntax', 'cut-line']);
@@ -14,10 +15,10 @@ const ONLY_OFFLINE: ReadonlySet<RuleId> = new Set(['unknown-command', 'powershel
 /** Everything that is to be said of one block. */
 export function blockRemarks(block: Block): Remark[] {
   if (block.place === 'other') return [];
-  const remarks = block.remarks.filter((remark) => block.place === 'offline' || !ONLY_OFFLINE.has(remark.rule));
+  const remarks = block.remarks.filter((remark) => block.place !== 'live' || !ONLY_OFFLINE.has(remark.rule));
   return [
     ...remarks,
-    ...badNodes(block),
+    ...unread(block),
     ...elsewhere(block),
     ...liveLines(block),
     ...labels(block),
@@ -28,11 +29,15 @@ export function blockRemarks(block: Block): Remark[] {
   ];
 }
 
-function badNodes(block: Block): Remark[] {
-  return [...allNodes(block.nodes)].flatMap((node) =>
-    node.kind === 'bad' && block.place === 'offline'
-      ? [{ rule: node.rule, ...node.at, text: `${unshield(node.why)}.` }]
-      : [],
+function unread(block: Block): Remark[] {
+  if (block.place === 'live') return [];
+  return badNodes(block).map(({ rule, at, why }) => ({ rule, ...at, text: `${unshield(why)}.` }));
+}
+
+/** The block's commands of cmd.exe. */
+function cmdNodes(block: Block): CommandNode[] {
+  return block.parts.flatMap((part) =>
+    part.dialect === 'cmd' ? [...commandsIn(part.script.statements.map(({ node }) => node))] : [],
   );
 }
 
@@ -58,7 +63,13 @@ function liveLines(block: Block): Remark[] {
 }
 
 function labels(block: Block): Remark[] {
-  const known = new Set(block.nodes.flatMap((node) => (node.kind === 'label' ? [node.name] : [])));
+  const known = new Set(
+    block.parts.flatMap((part) =>
+      part.dialect === 'cmd'
+        ? part.script.statements.flatMap(({ node }) => (node.kind === 'label' ? [node.name] : []))
+        : [],
+    ),
+  );
   return block.commands.flatMap((command): Remark[] => {
     const label = command.words[1]?.text.replace(/^:/, '').toLowerCase();
     const isJump = command.tool === 'goto' || (command.tool === 'call' && command.words[1]?.text.startsWith(':'));
@@ -72,7 +83,7 @@ function variables(block: Block): Remark[] {
   if (block.dialect !== 'cmd') return [];
   const known = new Set<string>();
   const remarks: Remark[] = [];
-  for (const node of commandsIn(block.nodes)) {
+  for (const node of cmdNodes(block)) {
     const name = /^set\s+(?:\/[ap]\s+)?"?([^="\s]+)\s*[-+*]?=/i.exec(node.text)?.[1];
     if (name !== undefined) known.add(upcase(name));
     if (/^(?:echo|rem|set)\b/i.test(node.text)) continue;
@@ -148,7 +159,7 @@ function listings(block: Block): Remark[] {
     /^(?:md|mkdir)$/.test(command.tool) ? [command.words[1]?.text ?? ''] : [],
   );
   const remarks: Remark[] = [];
-  for (const node of commandsIn(block.nodes)) {
+  for (const node of cmdNodes(block)) {
     for (const { mode, target } of node.redirects) {
       if (mode !== 'write' && mode !== 'append') continue;
       const folder = target.text.slice(0, target.text.lastIndexOf('\\'));

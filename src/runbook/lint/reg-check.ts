@@ -5,7 +5,7 @@ import { longRootName } from '../../formats/reg/edits.ts';
 import { typeNumber } from '../../registry/value.ts';
 import { driveFilled, fillPlaceholder, hasPlaceholder, placeholderKind, unshield } from '../parse/placeholder.ts';
 import type { Word } from '../parse/script.ts';
-import { isWindowsVariable } from '../run/variables.ts';
+import { isWindowsVariable } from '../parse/variable-names.ts';
 import { type CommandCheck, hasVariable } from './checked-command.ts';
 
 const TYPES = [

@@ -220,6 +220,11 @@ export const RULES = [
     'A drive that stands for no volume',
     'The line reads or changes a drive, and --drive does not say which volume it is.',
   ),
+  told(
+    'unmapped-drive',
+    'A drive that a script asks for and that is not mapped',
+    'Nothing exists on it for this run; --drive says which volume it is. Found when a script is run.',
+  ),
   refused(
     'cannot-be-bound',
     'A name that this disk has nothing for',

@@ -1,27 +1,45 @@
 // A runbook read whole: its blocks, parsed and checked without a disk.
 
-import { append } from '../../base/lists.ts';
-import { parseCmd } from '../parse/cmd-parser.ts';
+import { CmdScript } from '../parse/cmd/cmd-script.ts';
 import { joinSplitLines, mendLine } from '../parse/line-mends.ts';
 import { type CodeBlock, markdownBlocks } from '../parse/markdown.ts';
 import { allNodes, commandsIn } from '../parse/nodes.ts';
-import { parsePowerShell } from '../parse/powershell.ts';
-import type { Expression, Node } from '../parse/script.ts';
+import type { Command, ScriptBlock } from '../parse/powershell/ast.ts';
+import { parsePowerShell } from '../parse/powershell/parser.ts';
+import { registryPath } from '../parse/powershell/registry-path.ts';
+import {
+  allPieces,
+  functionsIn,
+  commandsIn as powershellCommandsIn,
+  shownExpression,
+  statementsOf,
+} from '../parse/powershell/walk.ts';
+import type { BadNode, CommandNode, Word } from '../parse/script.ts';
 import { isPowerShellLine, looksLikePowerShell, readSource, type Source, type SourceLine } from '../parse/source.ts';
-import { registryPath } from '../tools/cmdlets.ts';
+import { splitArguments } from '../parse/words.ts';
 import type { CheckedCommand } from './checked-command.ts';
 import { checkCommand } from './command-check.ts';
 import { placeOfKey } from './reg-check.ts';
 import type { Remark } from './rules.ts';
+import { DISKPART_LINE, isKnownTool } from './tools.ts';
+
+/** A run of lines of one language; 'input' is what a person types into the tool that the line before starts. */
+export type Part =
+  | { readonly dialect: 'cmd'; readonly script: CmdScript }
+  | { readonly dialect: 'powershell'; readonly script: ScriptBlock }
+  | { readonly dialect: 'input'; readonly tool: string; readonly lines: readonly SourceLine[] };
 
 /** A block as it can be run. */
 export interface Block extends CodeBlock {
   readonly dialect: 'cmd' | 'powershell';
-  readonly nodes: readonly Node[];
+  readonly parts: readonly Part[];
   /** Its commands with their variables unexpanded, in order. */
   readonly commands: readonly CheckedCommand[];
-  /** 'offline' names an attached disk; 'live' the machine that runs it; 'other' is no script (output, JSON). */
-  readonly place: 'offline' | 'live' | 'other';
+  /**
+   * 'offline' names an attached disk; 'live' the machine that runs it; 'unknown' is a script whose commands are not known;
+   * 'other' is no script (output, JSON).
+   */
+  readonly place: 'offline' | 'live' | 'unknown' | 'other';
   readonly remarks: readonly Remark[];
 }
 
@@ -32,7 +50,8 @@ export interface Runbook {
 
 /** Languages of blocks that are no script for Windows' own shells. */
 const NO_SCRIPT =
-  /^(?:output|json|xml|yaml|yml|azurecli\S*|bash|sh|kusto|html|http|sql|csharp|c\+\+|cpp|c|python|mermaid|ini|diff|text|txt|none|vb|registry)$/;
+  /^(?:output|json|xml|yaml|yml|azurecli\S*|bash|sh|shell|kusto|html|http|sql|csharp|c\+\+|cpp|c|python|mermaid|ini|diff|text|txt|none|vb|registry|reg-file)$/;
+const SCRIPT = /^(?:cmd|console|bat|batch|dos|winbatch|powershell\S*|azurepowershell\S*|ps|ps1|pwsh|reg|diskpart)$/;
 
 /** `mapped`: letters of drives that stand for volumes; null checks as if every letter but C did. */
 export function readRunbook(name: string, bytes: Uint8Array, mapped: ReadonlySet<string> | null = null): Runbook {
@@ -49,15 +68,71 @@ function codeBlocks(source: Source): CodeBlock[] {
 function readBlock(block: CodeBlock, source: Source, mapped: ReadonlySet<string> | null): Block {
   const remarks: Remark[] = [];
   const isScript = source.kind !== 'markdown' || block.fence === null || !NO_SCRIPT.test(block.fence);
-  if (!isScript) return { ...block, dialect: 'cmd', nodes: [], commands: [], place: 'other', remarks };
+  if (!isScript) return { ...block, dialect: 'cmd', parts: [], commands: [], place: 'other', remarks };
   const lines = joinSplitLines(
     block.lines.map((line) => mendLine(line, remarks)),
     remarks,
   );
   const dialect = dialectOf(lines, source);
-  const nodes = dialect === 'powershell' ? parsePowerShell(lines) : parseMixed(lines, source);
-  const commands = [...commandsIn(nodes)].flatMap((node) => checkCommand(node, node.words, remarks, mapped));
-  return { ...block, dialect, nodes, commands, place: placeOf(commands, nodes, mapped), remarks };
+  const parts: Part[] =
+    dialect === 'powershell' ? [{ dialect, script: parsePowerShell(lines) }] : cmdParts(lines, source, block.fence);
+  const commands = parts.flatMap((part) => checkedCommands(part, remarks, mapped));
+  const isLabelled = source.kind !== 'markdown' || (block.fence !== null && SCRIPT.test(block.fence));
+  return { ...block, dialect, parts, commands, place: placeOf(commands, parts, mapped, isLabelled), remarks };
+}
+
+function checkedCommands(part: Part, remarks: Remark[], mapped: ReadonlySet<string> | null): CheckedCommand[] {
+  if (part.dialect === 'input') return [];
+  if (part.dialect === 'cmd') {
+    const nodes = part.script.statements.map(({ node }) => node);
+    return [...commandsIn(nodes)].flatMap((node) => checkCommand(node, node.words, remarks, mapped));
+  }
+  const functions = functionsIn(part.script);
+  return staticCommands(part.script).flatMap((node) => checkCommand(node, node.words, remarks, mapped, functions));
+}
+
+/** The commands of PowerShell as they stand, variables by their names. */
+function staticCommands(block: ScriptBlock): CommandNode[] {
+  return powershellCommandsIn(block).map(staticNode);
+}
+
+function staticNode(command: Command): CommandNode {
+  const { at, endLine, source } = command;
+  const name: Word = { text: shownExpression(command.name), isQuoted: false, at };
+  const args = command.args.flatMap((arg): Word[] => {
+    const { at } = arg;
+    if (arg.kind === 'parameter') {
+      const word: Word = { text: arg.value === null ? arg.source : `-${arg.name}`, isQuoted: false, at };
+      return arg.value === null ? [word] : [word, { text: shownExpression(arg.value), isQuoted: false, at }];
+    }
+    const text = shownExpression(arg.value);
+    const isQuoted = (arg.value.kind === 'string' && arg.value.isQuoted) || /\s/.test(text);
+    if (!text.includes('"')) return [{ text, isQuoted, at }];
+    return splitArguments(isQuoted ? `"${text}"` : text, () => at);
+  });
+  return {
+    kind: 'command',
+    dialect: 'powershell',
+    at,
+    endLine,
+    source,
+    text: source,
+    words: [name, ...args],
+    redirects: [],
+  };
+}
+
+/** What could not be parsed. */
+export function badNodes(block: Block): Pick<BadNode, 'at' | 'rule' | 'why'>[] {
+  return block.parts.flatMap((part): Pick<BadNode, 'at' | 'rule' | 'why'>[] => {
+    if (part.dialect === 'input') return [];
+    if (part.dialect === 'cmd') {
+      return [...allNodes(part.script.statements.map(({ node }) => node))].filter((node) => node.kind === 'bad');
+    }
+    return [...allPieces(statementsOf(part.script))].flatMap((piece) =>
+      piece.kind === 'bad' ? [{ at: piece.at, rule: 'powershell' as const, why: piece.why }] : [],
+    );
+  });
 }
 
 function dialectOf(lines: readonly SourceLine[], source: Source): Block['dialect'] {
@@ -66,63 +141,64 @@ function dialectOf(lines: readonly SourceLine[], source: Source): Block['dialect
   return looksLikePowerShell(lines.map(({ text }) => text)) ? 'powershell' : 'cmd';
 }
 
-/** A page's block of cmd.exe may hold lines that only PowerShell takes. */
-function parseMixed(lines: readonly SourceLine[], source: Source): Node[] {
-  if (source.kind !== 'markdown') return parseCmd(lines);
-  const nodes: Node[] = [];
+/** A page's block of cmd.exe may hold lines that only PowerShell takes, and lines that are typed into diskpart. */
+function cmdParts(lines: readonly SourceLine[], source: Source, fence: string | null): Part[] {
+  if (source.kind !== 'markdown') return [{ dialect: 'cmd', script: new CmdScript(lines) }];
+  const parts: Part[] = [];
   let run: SourceLine[] = [];
   const flush = (): void => {
-    if (run.length > 0) append(nodes, parseCmd(run));
+    if (run.some(({ text }) => text.trim() !== '')) parts.push({ dialect: 'cmd', script: new CmdScript(run) });
     run = [];
   };
+  let isInDiskpart = fence === 'diskpart';
   for (const line of lines) {
-    if (isPowerShellLine(line.text)) {
+    if (isInDiskpart && DISKPART_LINE.test(line.text)) {
       flush();
-      append(nodes, parsePowerShell([line]));
+      parts.push({ dialect: 'input', tool: 'diskpart', lines: [line] });
+    } else if (isPowerShellLine(line.text)) {
+      flush();
+      parts.push({ dialect: 'powershell', script: parsePowerShell([line]) });
     } else run.push(line);
+    if (/^\s*(?:DISKPART>\s*)?diskpart(?:\.exe)?\s*$/i.test(line.text)) isInDiskpart = true;
+    if (/^\s*exit\s*$/i.test(line.text)) isInDiskpart = fence === 'diskpart';
   }
   flush();
-  return nodes;
+  return parts;
 }
 
 function placeOf(
   commands: readonly CheckedCommand[],
-  nodes: readonly Node[],
+  parts: readonly Part[],
   mapped: ReadonlySet<string> | null,
+  isLabelled: boolean,
 ): Block['place'] {
   if (commands.some((command) => command.place === 'offline')) return 'offline';
-  if ([...allNodes(nodes)].flatMap(textsOf).some((text) => isOfDisk(text, mapped))) return 'offline';
-  const isScript = commands.some(
-    (command) => command.verdict !== 'unresolved' && command.tool !== 'set' && command.tool !== 'echo',
-  );
-  return isScript ? 'live' : 'other';
+  if (parts.flatMap(textsOf).some((text) => isOfDisk(text, mapped))) return 'offline';
+  if (parts.some(({ dialect }) => dialect === 'input')) return 'unknown';
+  const said = commands.filter(({ tool }) => tool !== 'set' && tool !== 'echo');
+  if (said.some(({ verdict, tool }) => verdict === 'unresolved' && isKnownTool(tool))) return 'unknown';
+  if (said.some(({ verdict, tool }) => verdict !== 'unresolved' || /^[a-z]+-[a-z]+/i.test(tool))) return 'live';
+  const isScript = commands.length > 0 || parts.some((part) => part.dialect === 'powershell');
+  return isScript && isLabelled ? 'unknown' : 'other';
 }
 
 /** Texts that variables are given and conditions ask for. */
-function textsOf(node: Node): string[] {
-  if (node.kind === 'assign') return expressionTexts(node.value);
-  if (node.kind === 'each') return expressionTexts(node.values);
-  if (node.kind === 'if' && node.condition.test === 'exist') return [node.condition.operand.replaceAll('"', '')];
-  return [];
-}
-
-function expressionTexts(expression: Expression): string[] {
-  switch (expression.kind) {
-    case 'text':
-      return [expression.text];
-    case 'list':
-    case 'join':
-      return expression.items.flatMap(expressionTexts);
-    case 'format':
-      return [expression.pattern, ...expression.items].flatMap(expressionTexts);
-    default:
-      return [];
+function textsOf(part: Part): string[] {
+  if (part.dialect === 'input') return [];
+  if (part.dialect === 'cmd') {
+    return [...allNodes(part.script.statements.map(({ node }) => node))].flatMap((node) =>
+      node.kind === 'if' && node.condition.test === 'exist' ? [node.condition.operand.replaceAll('"', '')] : [],
+    );
   }
+  return [...allPieces(statementsOf(part.script))].flatMap((piece) =>
+    piece.kind === 'string' ? [piece.parts.map((text) => (typeof text === 'string' ? text : '$')).join('')] : [],
+  );
 }
 
 function isOfDisk(text: string, mapped: ReadonlySet<string> | null): boolean {
+  if (/\breg(?:\.exe)?\s+load\b|\\Windows\\System32\\config\\\w|bcdedit.*\/store\b/i.test(text)) return true;
   const key = registryPath(text);
   if (key !== null) return placeOfKey(key) === 'offline';
-  const letter = /^([A-Za-z]):/.exec(text)?.[1]?.toUpperCase();
+  const letter = /^([A-Za-z]):(?:\\|$)/.exec(text)?.[1]?.toUpperCase();
   return letter !== undefined && (letter !== 'C' || mapped?.has('C') === true);
 }

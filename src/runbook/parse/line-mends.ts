@@ -1,7 +1,8 @@
 // What is mended in a line before it is parsed: characters that cmd.exe would misread, remains of HTML, placeholders.
 
 import type { Remark, RuleId } from '../lint/rules.ts';
-import { shieldPlaceholders, withoutPrivate } from './placeholder.ts';
+import { withoutPrivate } from './marks.ts';
+import { shieldPlaceholders } from './placeholder.ts';
 import type { SourceLine } from './source.ts';
 
 const ENTITIES: Readonly<Record<string, string>> = {
@@ -70,7 +71,11 @@ export function joinSplitLines(lines: readonly SourceLine[], remarks: Remark[]):
       isPath(first.text) &&
       isPath(second.text)
     ) {
-      joined.push({ ...line, text: [line, first, second].map(({ text }) => text.trim()).join(' ') });
+      joined.push({
+        ...line,
+        text: [line, first, second].map(({ text }) => text.trim()).join(' '),
+        endLine: second.line,
+      });
       remarks.push({
         rule: 'split-line',
         line: line.line,

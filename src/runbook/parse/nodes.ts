@@ -1,4 +1,4 @@
-// Walks over parsed scripts.
+// Walks over parsed scripts of cmd.exe.
 
 import type { CommandNode, Node } from './script.ts';
 
@@ -17,14 +17,10 @@ export function* allNodes(nodes: Iterable<Node>): Generator<Node> {
       case 'group':
         yield* allNodes(node.nodes);
         break;
-      case 'assign':
-        if (node.value.kind === 'output') yield* allNodes([node.value.command]);
-        break;
       case 'if':
         yield* allNodes(node.otherwise ? [node.body, node.otherwise] : [node.body]);
         break;
       case 'for':
-      case 'each':
         yield* allNodes([node.body]);
         break;
     }

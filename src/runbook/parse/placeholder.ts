@@ -1,17 +1,14 @@
 // Placeholders that pages write in angle brackets. They are shielded before anything is parsed, since < and > are
 // redirections: each character becomes one of the private use area, so that columns stay.
 
+import { unkept } from './marks.ts';
+
 const SHIELD_BASE = 0xe000;
 const SHIELD_END = 0xe7ff;
 /** Stands for the drive that holds the path after it, on whatever volume of the disk that is. */
 export const ANY_DRIVE = '\ue800';
 
 const SHIELDED = /[\ue000-\ue7ff]+/g;
-
-/** Private characters that stand in a file of their own accord mean nothing here. */
-export function withoutPrivate(text: string): string {
-  return text.replace(/[\ue000-\ue800]/g, '?');
-}
 
 /** Shields every placeholder of a line: `{<ID>}`, `<DRIVE LETTER>:`, `<<BROKEN DISK>>`. */
 export function shieldPlaceholders(text: string): string {
@@ -36,7 +33,7 @@ function shield(text: string): string {
 
 /** The text as it stood on the page. */
 export function unshield(text: string): string {
-  return text
+  return unkept(text)
     .replace(SHIELDED, (run) => [...run].map((unit) => String.fromCharCode(unit.charCodeAt(0) - SHIELD_BASE)).join(''))
     .replaceAll(ANY_DRIVE, '<drive>');
 }

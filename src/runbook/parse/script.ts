@@ -1,4 +1,4 @@
-// A script as it was parsed: what cmd.exe and PowerShell have in common here.
+// A script as it was parsed: what cmd.exe and PowerShell have in common here, and cmd.exe's statements.
 
 /** Lines and columns of the file, from 1. */
 export interface Position {
@@ -20,15 +20,21 @@ export interface Redirect {
   readonly handle: number;
   /** 'dup' joins the handle to another one (2>&1). */
   readonly mode: 'write' | 'append' | 'read' | 'dup';
+  /** As it is written, quotes among it. */
   readonly target: Word;
 }
 
 export type Dialect = 'cmd' | 'powershell';
 
-export interface CommandNode {
+/** Where a statement stands: its first character and its last line. */
+export interface Span {
+  readonly at: Position;
+  readonly endLine: number;
+}
+
+export interface CommandNode extends Span {
   readonly kind: 'command';
   readonly dialect: Dialect;
-  readonly at: Position;
   /** As it stands in the script, for showing. */
   readonly source: string;
   /** Without redirections and carets; what builtins such as `set` and `echo` take whole. */
@@ -50,53 +56,13 @@ export interface GroupNode {
   readonly redirects: readonly Redirect[];
 }
 
-/** A value of PowerShell that can be worked out without guessing. */
-export type Expression =
-  /** A string or number; `$name` in it is put in, but for LITERAL_DOLLAR. */
-  | { readonly kind: 'text'; readonly text: string; readonly isNumber: boolean }
-  | { readonly kind: 'variable'; readonly name: string }
-  | { readonly kind: 'list'; readonly items: readonly Expression[] }
-  /** Strings joined by +. */
-  | { readonly kind: 'join'; readonly items: readonly Expression[] }
-  /** `'...{0:d3}' -f $x` */
-  | { readonly kind: 'format'; readonly pattern: Expression; readonly items: readonly Expression[] }
-  /** `(Get-ItemProperty ...).Current` */
-  | { readonly kind: 'output'; readonly command: Node; readonly property: string | null };
-
-/** Stands for a dollar that starts no variable: one in single quotes or behind a backtick. */
-export const LITERAL_DOLLAR = '\ue900';
-
-export interface AssignNode {
-  readonly kind: 'assign';
-  readonly at: Position;
-  readonly source: string;
-  readonly name: string;
-  readonly value: Expression;
-}
-
-/** foreach ($name in values) */
-export interface EachNode {
-  readonly kind: 'each';
-  readonly at: Position;
-  readonly name: string;
-  readonly values: Expression;
-  readonly body: Node;
-}
-
 export type Condition =
-  | {
-      readonly test: 'expression';
-      readonly left: Expression;
-      readonly operator: string | null;
-      readonly right: Expression | null;
-    }
-  | { readonly test: 'exist' | 'defined'; readonly operand: string }
-  | { readonly test: 'errorlevel'; readonly operand: string }
+  | { readonly test: 'exist' | 'defined' | 'errorlevel' | 'cmdextversion'; readonly operand: string }
   | { readonly test: 'compare'; readonly left: string; readonly operator: string; readonly right: string };
 
-export interface IfNode {
+export interface IfNode extends Span {
   readonly kind: 'if';
-  readonly at: Position;
+  readonly source: string;
   readonly isNegated: boolean;
   readonly ignoresCase: boolean;
   readonly condition: Condition;
@@ -104,31 +70,30 @@ export interface IfNode {
   readonly otherwise: Node | null;
 }
 
-export interface ForNode {
+export interface ForNode extends Span {
   readonly kind: 'for';
-  readonly at: Position;
-  /** One letter in cmd.exe, a name in PowerShell. */
+  readonly source: string;
+  /** One character. */
   readonly variable: string;
-  readonly mode: 'list' | 'numbers' | 'text';
-  /** The options of for /f: `tokens=2 delims=,`. */
+  readonly mode: 'list' | 'numbers' | 'text' | 'folders' | 'tree';
+  /** The options of for /f: `tokens=2 delims=,`; the folder of for /r. */
   readonly options: string;
   /** What stands in the parentheses. */
   readonly set: string;
   readonly body: Node;
 }
 
-export interface LabelNode {
+export interface LabelNode extends Span {
   readonly kind: 'label';
   readonly name: string;
 }
 
 /** What could not be parsed; it is never run. */
-export interface BadNode {
+export interface BadNode extends Span {
   readonly kind: 'bad';
   readonly rule: 'bad-syntax' | 'powershell';
-  readonly at: Position;
   readonly source: string;
   readonly why: string;
 }
 
-export type Node = AssignNode | EachNode | CommandNode | ChainNode | GroupNode | IfNode | ForNode | LabelNode | BadNode;
+export type Node = CommandNode | ChainNode | GroupNode | IfNode | ForNode | LabelNode | BadNode;

@@ -18,6 +18,8 @@ export interface SourceLine {
   readonly line: number;
   /** Column in the file of the text's first character, from 1. */
   readonly column: number;
+  /** The last line of several that were joined. */
+  readonly endLine?: number;
 }
 
 /**

@@ -1,5 +1,7 @@
 // How a script leaves its order of lines.
 
+import type { Position } from '../parse/script.ts';
+
 /** Thrown by goto, exit and call. */
 export class Jump extends Error {
   /** Null: to the end. */
@@ -11,5 +13,15 @@ export class Jump extends Error {
     super('jump');
     this.target = target;
     this.isFinal = isFinal;
+  }
+}
+
+/** Thrown where nobody can tell which line comes next: what was not reached yet depends on it. */
+export class Lost extends Error {
+  readonly at: Position;
+
+  constructor(at: Position) {
+    super(`it depends on line ${at.line}, which was not understood.`);
+    this.at = at;
   }
 }

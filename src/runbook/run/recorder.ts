@@ -3,7 +3,7 @@
 import { RefusedError } from '../../base/errors.ts';
 import type { Remark, RuleId } from '../lint/rules.ts';
 import { unshield } from '../parse/placeholder.ts';
-import type { Position } from '../parse/script.ts';
+import type { Position, Span } from '../parse/script.ts';
 import type { Step, StepState } from './step.ts';
 
 /** Commands and turns of loops that one script may take. */
@@ -16,6 +16,8 @@ export class Recorder {
   readonly wanted = new Map<number, Map<string, string>>();
   /** The block that is run now. */
   block = 0;
+  /** Lines that were reached, those that are no command among them. */
+  private readonly reached = new Set<number>();
   private count = 0;
 
   /** @throws RefusedError LIMIT for a script that seems never to end */
@@ -33,17 +35,33 @@ export class Recorder {
 
   /** Remembers a remark once. */
   remark(remark: Remark): void {
-    const isKnown = this.remarks.some(
-      (other) => other.rule === remark.rule && other.line === remark.line && other.column === remark.column,
-    );
+    const isKnown = this.remarks.some((other) => other.rule === remark.rule && other.line === remark.line);
     if (!isKnown) this.remarks.push(remark);
   }
 
-  push(at: Position, source: string, effective: string, rest: Partial<Step> & { readonly state: StepState }): void {
+  /** A statement that does nothing to the disk was reached. */
+  touch({ at, endLine }: Span): void {
+    for (let line = at.line; line <= endLine; line += 1) this.reached.add(line);
+  }
+
+  isReached(line: number): boolean {
+    return this.reached.has(line);
+  }
+
+  /** A line that is not understood, or that depends on one. */
+  refuse(span: Span, source: string, rule: RuleId, why: string): void {
+    const last = this.steps.at(-1);
+    if (last?.state === 'unresolved' && last.at.line === span.at.line && last.why === why) return;
+    this.push(span, source, source, { state: 'unresolved', rule, why });
+  }
+
+  push(span: Span, source: string, effective: string, rest: Partial<Step> & { readonly state: StepState }): void {
     const rule: RuleId | null = rest.rule ?? null;
+    this.touch(span);
     this.steps.push({
       block: this.block,
-      at,
+      at: span.at,
+      endLine: Math.max(span.at.line, span.endLine),
       source: unshield(source),
       effective: unshield(effective),
       why: '',

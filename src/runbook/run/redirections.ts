@@ -55,16 +55,17 @@ export function redirected(
 
 function writeListing(redirect: Redirect, text: string, { system, recorder, expanded }: RedirectionContext): void {
   const from = system.session.changes.length;
-  const target = expanded(redirect.target.text);
+  const target = expanded(redirect.target.text).replaceAll('"', '').trim();
   const show = `> ${unshield(target)}`;
   try {
     system.files.write(target, listingBytes(text.replace(/\r?\n/g, '\r\n')), redirect.mode === 'append');
   } catch (error) {
     if (!(error instanceof Unresolved) && !(error instanceof HivemendError)) throw error;
     const rule = error instanceof Unresolved ? error.rule : 'cannot-be-bound';
-    recorder.push(redirect.target.at, show, show, { state: 'unresolved', rule, why: error.message });
+    recorder.refuse({ at: redirect.target.at, endLine: redirect.target.at.line }, show, rule, error.message);
     return;
   }
   const changes = system.session.changes.slice(from);
-  if (changes.length > 0) recorder.push(redirect.target.at, show, show, { state: 'run', changes });
+  const span = { at: redirect.target.at, endLine: redirect.target.at.line };
+  if (changes.length > 0) recorder.push(span, show, show, { state: 'run', changes });
 }

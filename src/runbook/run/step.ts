@@ -19,6 +19,8 @@ export type StepState =
 export interface Step {
   readonly block: number;
   readonly at: Position;
+  /** The last of its lines in the script. */
+  readonly endLine: number;
   /** As the script has it. */
   readonly source: string;
   /** As it was run. */

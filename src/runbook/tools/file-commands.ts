@@ -4,7 +4,8 @@ import { toHex } from '../../base/bytes.ts';
 import type { Outcome } from '../../compat/outcome.ts';
 import { ToolFailure, Unresolved } from '../run/unresolved.ts';
 import type { OfflineSystem } from './offline-system.ts';
-import { type SystemFiles, wildcard } from './system-files.ts';
+import type { SystemFiles } from './system-files.ts';
+import { wildcard } from './windows-names.ts';
 
 const said = (stdout: string, exitCode = 0): Outcome => ({ exitCode, stdout, stderr: '' });
 

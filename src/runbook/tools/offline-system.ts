@@ -10,7 +10,7 @@ import type { Session } from '../../session/session.ts';
 import { ANY_DRIVE } from '../parse/placeholder.ts';
 import { Unresolved } from '../run/unresolved.ts';
 import { SystemFiles } from './system-files.ts';
-import { systemRegistry } from './system-registry.ts';
+import { registryName, systemRegistry } from './system-registry.ts';
 
 export interface SystemOptions {
   /** Letters in upper case and the roots of their volumes. */
@@ -18,6 +18,10 @@ export interface SystemOptions {
   /** Texts of --partition. */
   readonly partitions: readonly string[];
   readonly isVerbatim: boolean;
+  /** Texts of --set, by name in upper case: what placeholders and questions of the script stand for. */
+  readonly given: ReadonlyMap<string, string>;
+  /** The folder of the script on the host, for files that lie beside it; null for standard input. */
+  readonly scriptFolder: string | null;
 }
 
 /** Remarks that only a disk can give rise to, gathered while a command runs. */
@@ -25,6 +29,8 @@ export interface SystemNotes {
   skippedSets: string[];
   boundByUse: string[];
   otherStore: string | null;
+  /** Drives that were asked for and stand for no volume. */
+  unmapped: string[];
   /** Places that were written, each with what was wanted there: for alternatives. */
   wanted: Map<string, string>;
 }
@@ -35,18 +41,23 @@ export class OfflineSystem {
   readonly registry: RegistryContext;
   readonly bcd: SessionBcd;
   readonly options: SystemOptions;
+  /** Loaded keys, in upper case, whose loading was not understood. */
+  private readonly lostKeys = new Set<string>();
   notes: SystemNotes = emptyNotes();
 
   constructor(session: Session, options: SystemOptions) {
     this.session = session;
     this.options = options;
-    this.files = new SystemFiles(session, options.drives);
+    this.files = new SystemFiles(session, options.drives, options.scriptFolder, (drive) =>
+      this.notes.unmapped.push(drive),
+    );
     bindBootStore(session);
     this.registry = systemRegistry(session, this.files, {
       isVerbatim: options.isVerbatim,
       onEdit: (edit) => this.want(edit),
       onSkippedSet: (set) => this.notes.skippedSets.push(set),
       onBoundByUse: (name) => this.notes.boundByUse.push(name),
+      lost: this.lostKeys,
     });
     this.bcd = new WatchedBcd(
       (edit) => this.want(edit),
@@ -59,6 +70,19 @@ export class OfflineSystem {
       },
       [...identities(session, options.drives), ...options.partitions],
     );
+  }
+
+  /** The text of --set for a name of the script; null where none was given. */
+  given(name: string): string | null {
+    return this.options.given.get(name.toUpperCase()) ?? null;
+  }
+
+  /** A command was not done: what it would have loaded stands for nothing from here on. */
+  lose({ tool, words }: { readonly tool: string; readonly words: readonly { readonly text: string }[] }): void {
+    const [, verb, key] = words;
+    if (tool !== 'reg' || !/^load$/i.test(verb?.text ?? '') || !key) return;
+    const name = registryName(key.text);
+    if (name !== null) this.lostKeys.add(name);
   }
 
   /** Forgets the notes of the last command. */
@@ -128,7 +152,7 @@ class WatchedBcd extends SessionBcd {
 }
 
 function emptyNotes(): SystemNotes {
-  return { skippedSets: [], boundByUse: [], otherStore: null, wanted: new Map() };
+  return { skippedSets: [], boundByUse: [], otherStore: null, unmapped: [], wanted: new Map() };
 }
 
 /** Partitions behind the mapped drives, as --partition writes them. */

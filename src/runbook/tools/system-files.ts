@@ -1,12 +1,15 @@
 // Paths of a script: on a volume of the disk, or on the recovery machine, where only listings go.
 
 import { concatBytes, toHex } from '../../base/bytes.ts';
-import { RefusedError } from '../../base/errors.ts';
+import { HivemendError, RefusedError } from '../../base/errors.ts';
+import { readWholeFile } from '../../base/read-file.ts';
 import { normalWindowsPath } from '../../disk/windows-path.ts';
 import type { VolumeEdit } from '../../registry/edit.ts';
 import type { Session } from '../../session/session.ts';
+import { unkept } from '../parse/marks.ts';
 import { ANY_DRIVE } from '../parse/placeholder.ts';
 import { ToolFailure, Unresolved } from '../run/unresolved.ts';
+import { wildcard, withoutDots } from './windows-names.ts';
 
 /** Where a path leads. */
 export type Place =
@@ -25,14 +28,24 @@ const MOST_DEPTH = 64;
 export class SystemFiles {
   /** What is written below --out, by name. */
   readonly listings = new Map<string, Uint8Array>();
+  private readonly folders = new Set<string>();
   private readonly session: Session;
   private readonly drives: ReadonlyMap<string, string>;
+  private readonly scriptFolder: string | null;
+  private readonly onUnmapped: (drive: string) => void;
   private folder: string | null = null;
   private readonly pushed: (string | null)[] = [];
 
   /** `drives`: letters in upper case and the roots of their volumes. */
-  constructor(session: Session, drives: ReadonlyMap<string, string>) {
+  constructor(
+    session: Session,
+    drives: ReadonlyMap<string, string>,
+    scriptFolder: string | null,
+    onUnmapped: (drive: string) => void,
+  ) {
     this.session = session;
+    this.scriptFolder = scriptFolder;
+    this.onUnmapped = onUnmapped;
     this.drives = drives;
     for (const [letter, root] of drives) session.files.mapDrive(letter, root);
   }
@@ -62,10 +75,15 @@ export class SystemFiles {
   }
 
   place(text: string): Place {
-    const bare = text.replaceAll('"', '').trim();
+    const bare = unkept(text).replaceAll('"', '').trim();
     if (/^(?:nul|con):?$/i.test(bare)) return { kind: 'nul' };
-    if (this.folder === null && /^[^\\/:*?"<>|%]+$/.test(bare)) return { kind: 'listing', name: bare, shown: bare };
-    const own = /^%(\w+)%\\([^%]+)$/.exec(bare);
+    const besideScript =
+      /^%~dp0\\?([^%:]*)$/i.exec(bare)?.[1] ??
+      (this.folder === null ? /^(?:\.\\)?([^/:*?"<>|%]+)$/.exec(bare)?.[1] : undefined);
+    if (besideScript !== undefined && !besideScript.startsWith('\\')) {
+      return { kind: 'listing', name: besideScript.replace(/^\.\\/, ''), shown: bare };
+    }
+    const own = /^%([\w()]+)%\\?([^%]*)$/.exec(bare);
     if (own) return { kind: 'listing', name: `${own[1]!.toUpperCase()}${normalWindowsPath(own[2]!)}`, shown: bare };
     const path = withoutDots(this.absolute(bare));
     const letter = path[0]!;
@@ -95,11 +113,13 @@ export class SystemFiles {
   exists(text: string): boolean {
     const place = this.place(text);
     if (place.kind === 'listing') {
-      if (this.listings.has(place.name)) return true;
-      throw new Unresolved(
-        'drive-not-mapped',
-        `${place.shown.slice(0, 2)} stands for no volume, so it cannot be told whether ${place.shown} exists.`,
-      );
+      if (this.listings.has(place.name) || this.folders.has(place.name.toUpperCase())) return true;
+      if (/^%(?:systemroot|windir|systemdrive|programfiles)/i.test(text.replaceAll('"', '').trim())) {
+        throw new Unresolved('unset-variable', `whether ${place.shown} exists is different on each machine.`);
+      }
+      if (this.besideScript(place.name) !== null) return true;
+      if (place.shown[1] === ':') this.onUnmapped(place.shown.slice(0, 2));
+      return false;
     }
     return place.kind === 'nul' || this.session.files.exists(place.path);
   }
@@ -107,7 +127,7 @@ export class SystemFiles {
   read(text: string): Uint8Array {
     const place = this.place(text);
     if (place.kind === 'listing') {
-      const bytes = this.listings.get(place.name);
+      const bytes = this.listings.get(place.name) ?? this.besideScript(place.name);
       if (bytes) return bytes;
     }
     const { path, shown } = this.onDisk(text);
@@ -115,6 +135,45 @@ export class SystemFiles {
     const bytes = this.session.files.readFile(path);
     if (bytes === null) throw new ToolFailure(`The system cannot find the file specified: ${shown}`);
     return bytes;
+  }
+
+  /** A file that lies beside the script on this machine, by the path that the script gives relative to itself. */
+  private besideScript(name: string): Uint8Array | null {
+    const relative = name.replace(/^(?:%~dp0\\?)?(?:\.\\)?/i, '');
+    if (this.scriptFolder === null || /^[A-Za-z%][:%]|\.\./.test(relative) || relative === '') return null;
+    const path = [this.scriptFolder, ...relative.split('\\')].join('/');
+    try {
+      return readWholeFile(this.session.host.fs, path);
+    } catch (error) {
+      if (!(error instanceof HivemendError)) throw error;
+      return null;
+    }
+  }
+
+  /** A folder on the recovery machine that the script makes for its listings. */
+  noteFolder(name: string): void {
+    this.folders.add(name.toUpperCase());
+  }
+
+  isFolder(path: string): boolean {
+    return this.session.files.isFolderAt(path);
+  }
+
+  /** The path from its drive on; null where the current folder is not known. */
+  absoluteOrNull(text: string): string | null {
+    try {
+      return withoutDots(this.absolute(text.replaceAll('"', '').trim()));
+    } catch (error) {
+      if (error instanceof Unresolved) return null;
+      throw error;
+    }
+  }
+
+  /** Null for what is not a file of the disk. */
+  sizeBytes(text: string): number | null {
+    const place = this.place(text);
+    if (place.kind === 'listing') return this.listings.get(place.name)?.byteLength ?? null;
+    return place.kind === 'volume' && !this.isFolder(place.path) ? this.session.files.sizeBytes(place.path) : null;
   }
 
   /** Writes a file: onto the volume in the plan, or below --out. */
@@ -234,26 +293,4 @@ export class SystemFiles {
     const path = root === windows ? rest : `${letterOf(root)}:${rest}`;
     return { kind: 'volume', path, shown: `${letterOf(root) === '' ? '' : `${letterOf(root)}:`}${rest}` };
   }
-}
-
-/** `F:\a\..\b` is `F:\b`. */
-function withoutDots(path: string): string {
-  const names: string[] = [];
-  for (const name of path.split('\\').slice(1)) {
-    if (name === '..') names.pop();
-    else if (name !== '.' && name !== '') names.push(name);
-  }
-  return `${path.slice(0, 2)}\\${names.join('\\')}`;
-}
-
-/** The expression of a pattern with * and ?. */
-export function wildcard(pattern: string): RegExp {
-  const source =
-    pattern === '*.*'
-      ? '.*'
-      : pattern
-          .replace(/[.+^${}()|[\]\\]/g, '\\$&')
-          .replaceAll('*', '.*')
-          .replaceAll('?', '.');
-  return new RegExp(`^${source}$`, 'is');
 }

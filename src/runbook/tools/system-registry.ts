@@ -20,6 +20,14 @@ export interface EditWatch {
   onSkippedSet(controlSet: string): void;
   /** A name bound without reg load. */
   onBoundByUse(name: string, hive: string): void;
+  /** Names, in upper case, whose loading was not understood. */
+  readonly lost: ReadonlySet<string>;
+}
+
+/** `HKEY_LOCAL_MACHINE\\X` in upper case of a key that is loaded under one name; null for any other text. */
+export function registryName(keyText: string): string | null {
+  const { root, names } = parseNamedKey(keyText);
+  return root === null || names.length !== 1 ? null : upcase(`${root}\\${names[0]}`);
 }
 
 export function systemRegistry(session: Session, files: SystemFiles, watch: EditWatch): RegistryContext {
@@ -40,6 +48,9 @@ export function systemRegistry(session: Session, files: SystemFiles, watch: Edit
     const [first, ...rest] = names;
     if (root === null || first === undefined) return base.resolve(keyText);
     let hive = mounted(root, first);
+    if (hive === null && watch.lost.has(upcase(`${root}\\${first}`))) {
+      throw new Unresolved('cannot-be-bound', `the line that loads ${root}\\${first} was not understood.`);
+    }
     if (hive === null && !isOwnName(root, first)) {
       hive = guessHive(session, first, rest[0]);
       if (hive === null)

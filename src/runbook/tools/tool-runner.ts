@@ -7,9 +7,9 @@ import { reg } from '../../compat/reg/reg.ts';
 import type { Change } from '../../registry/edit.ts';
 import type { CheckedCommand } from '../lint/checked-command.ts';
 import { ANY_DRIVE } from '../parse/placeholder.ts';
+import type { Span } from '../parse/script.ts';
 import type { Recorder } from '../run/recorder.ts';
 import { ToolFailure, Unresolved } from '../run/unresolved.ts';
-import { cmdletCommand } from './cmdlets.ts';
 import { fileCommand } from './file-commands.ts';
 import { filterCommand } from './filters.ts';
 import { icacls, takeown } from './icacls-command.ts';
@@ -20,6 +20,15 @@ import { serviceCommand } from './service-command.ts';
 export interface ShownLine {
   readonly source: string;
   readonly effective: string;
+  readonly span: Span;
+}
+
+/** What is asked of a command once it is done. */
+type RecordedCommand = Pick<CheckedCommand, 'tool' | 'words' | 'at'>;
+
+/** What a tool gave back; `isUnresolved` where it is not done for a reason that a person must settle. */
+export interface ToolOutcome extends Outcome {
+  readonly isUnresolved: boolean;
 }
 
 export class ToolRunner {
@@ -32,31 +41,52 @@ export class ToolRunner {
   }
 
   /** Runs the command and records its step; `input` is what a pipe brought. */
-  run(command: CheckedCommand, line: ShownLine, input: string | null): Outcome {
+  run(command: CheckedCommand, line: ShownLine, input: string | null): ToolOutcome {
+    return this.record(command, line, () => this.dispatch(command, input)).outcome;
+  }
+
+  /** Does a cmdlet's work and records its step. Returns why it is not done, null where it is. */
+  perform({ tool, ...line }: ShownLine & { readonly tool: string }, work: () => void): Unresolved | null {
+    const command = { tool, words: [], at: line.span.at };
+    return this.record(command, line, () => {
+      work();
+      return { exitCode: 0, stdout: '', stderr: '' };
+    }).unresolved;
+  }
+
+  private record(
+    command: RecordedCommand,
+    line: ShownLine,
+    work: () => Outcome,
+  ): { outcome: ToolOutcome; unresolved: Unresolved | null } {
     const from = this.system.session.changes.length;
     this.system.takeNotes();
     let outcome: Outcome = { exitCode: 0, stdout: '', stderr: '' };
     let unresolved: Unresolved | null = null;
     try {
-      outcome = this.dispatch(command, input);
+      outcome = work();
     } catch (error) {
       if (error instanceof Unresolved) unresolved = error;
       else if (error instanceof ToolFailure)
         outcome = { exitCode: error.exitCode, stdout: '', stderr: `${error.message}\n` };
       else outcome = outcomeOf(error, command);
     }
+    const wasThrown = unresolved !== null;
     if (!unresolved && outcome.exitCode !== 0 && mustSucceed(command, outcome)) {
       unresolved = new Unresolved('cannot-be-bound', oneLine(`${outcome.stderr}${outcome.stdout}`));
     }
     const notes = this.system.takeNotes();
     const changes = this.system.session.changes.slice(from);
     this.conclude(command, line, { outcome, unresolved, notes, changes });
-    return unresolved ? { ...outcome, exitCode: 1 } : outcome;
+    if (!unresolved) return { outcome: { ...outcome, isUnresolved: false }, unresolved };
+    this.system.lose(command);
+    const exitCode = outcome.exitCode === 0 ? 1 : outcome.exitCode;
+    return { outcome: { ...outcome, exitCode, isUnresolved: wasThrown }, unresolved };
   }
 
   private conclude(
-    command: CheckedCommand,
-    { source, effective }: ShownLine,
+    command: RecordedCommand,
+    { source, effective, span }: ShownLine,
     found: { outcome: Outcome; unresolved: Unresolved | null; notes: SystemNotes; changes: readonly Change[] },
   ): void {
     const { outcome, unresolved, notes, changes } = found;
@@ -68,9 +98,13 @@ export class ToolRunner {
         text: `${name} is loaded nowhere before this line; it stands for the hive of the disk.`,
       });
     }
+    for (const drive of new Set(notes.unmapped)) {
+      const text = `${drive} is not mapped, so nothing on it exists for this run (--drive ${drive}=<folder>).`;
+      this.recorder.remark({ rule: 'unmapped-drive', ...command.at, text });
+    }
     const output = `${outcome.stdout}${outcome.stderr}`;
     if (unresolved) {
-      this.recorder.push(command.at, source, effective, {
+      this.recorder.push(span, source, effective, {
         state: 'unresolved',
         rule: unresolved.rule,
         why: unresolved.message,
@@ -79,7 +113,7 @@ export class ToolRunner {
     }
     const [set] = notes.skippedSets;
     if (set !== undefined && changes.length === 0) {
-      this.recorder.push(command.at, source, effective, {
+      this.recorder.push(span, source, effective, {
         state: 'skipped',
         rule: 'control-set-skipped',
         why: `${set} is not on this disk`,
@@ -89,7 +123,7 @@ export class ToolRunner {
     }
     const isFailure = outcome.exitCode !== 0 && !isHarmless(command, outcome);
     const bound = notes.otherStore === null ? '' : `the store is ${notes.otherStore}`;
-    this.recorder.push(command.at, source, effective, {
+    this.recorder.push(span, source, effective, {
       state: isFailure ? 'failed' : 'run',
       rule: isFailure ? 'line-failed' : null,
       why: isFailure ? oneLine(output) : bound,
@@ -120,7 +154,7 @@ export class ToolRunner {
       case 'more':
         return filterCommand(command.tool, args, input, this.system);
       default: {
-        const outcome = fileCommand(command.tool, args, this.system) ?? cmdletCommand(command.tool, args, this.system);
+        const outcome = fileCommand(command.tool, args, this.system);
         if (outcome) return outcome;
         throw new Unresolved('unknown-command', `'${command.tool}' is not done here.`);
       }
@@ -141,7 +175,7 @@ export class ToolRunner {
 }
 
 /** What a tool throws: what a person must decide is unresolved, what stops every write goes on. */
-function outcomeOf(error: unknown, command: CheckedCommand): Outcome {
+function outcomeOf(error: unknown, command: RecordedCommand): Outcome {
   if (!(error instanceof HivemendError)) throw error;
   if (
     error.kind === 'UsageError' ||
@@ -159,7 +193,7 @@ function outcomeOf(error: unknown, command: CheckedCommand): Outcome {
 }
 
 /** Errors that say that there is nothing to do: a check that finds nothing, a deletion of what is not there. */
-function isHarmless(command: CheckedCommand, outcome: Outcome): boolean {
+function isHarmless(command: RecordedCommand, outcome: Outcome): boolean {
   const verb = command.words[1]?.text.toLowerCase() ?? '';
   const text = `${outcome.stdout}${outcome.stderr}`;
   if (command.tool === 'reg')
@@ -185,7 +219,7 @@ function isHarmless(command: CheckedCommand, outcome: Outcome): boolean {
 }
 
 /** Lines whose failure means that the script's own aim is missed: nothing is written then. */
-function mustSucceed(command: CheckedCommand, outcome: Outcome): boolean {
+function mustSucceed(command: RecordedCommand, outcome: Outcome): boolean {
   return (command.tool === 'reg' || command.tool === 'bcdedit') && !isHarmless(command, outcome);
 }
 

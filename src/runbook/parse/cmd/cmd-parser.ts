@@ -1,67 +1,69 @@
-// cmd.exe's grammar: lines to nodes. Variables stay as they are written; they are expanded when a line is run.
+// cmd.exe's grammar (its second phase): text in which percent variables are put in becomes nodes. `!name!` and the
+// variables of for are put in when a command is run.
 
-import type { CommandNode, Condition, Node, Position, Redirect } from './script.ts';
-import type { SourceLine } from './source.ts';
-import { hasOpenQuote, splitWords } from './words.ts';
+import type { CommandNode, Node, Position, Redirect, Span } from '../script.ts';
+import { commandWords, hasOpenQuote } from '../words.ts';
+import { conditionOf, forHead } from './heads.ts';
+import type { Traced } from './traced.ts';
 
 const MOST_NESTED = 64;
 
-/** Parses a script or one block of a page. What is no cmd.exe becomes a bad node; the rest is read on. */
-export function parseCmd(lines: readonly SourceLine[]): Node[] {
-  return new CmdParser(lines).parse();
+/** Thrown inside the parser only. */
+export class Misfit extends Error {}
+
+/** A statement and where its text begins and ends. */
+interface ParsedStatement {
+  readonly node: Node;
+  readonly start: number;
+  readonly end: number;
 }
 
-/** Thrown inside the parser only. */
-class Misfit extends Error {}
-
-class CmdParser {
+export class CmdParser {
   private readonly text: string;
-  private readonly places: readonly { readonly start: number; readonly line: SourceLine }[];
+  private readonly origins: readonly number[];
+  private readonly place: (origin: number) => Position;
   private index = 0;
   private depth = 0;
 
-  constructor(lines: readonly SourceLine[]) {
-    let start = 0;
-    this.places = lines.map((line) => {
-      const place = { start, line };
-      start += line.text.length + 1;
-      return place;
-    });
-    this.text = lines.map((line) => `${line.text}\n`).join('');
+  /** `place` says where a character of the block stands in the file. */
+  constructor({ text, origins }: Traced, place: (origin: number) => Position) {
+    this.text = text;
+    this.origins = origins;
+    this.place = place;
   }
 
-  parse(): Node[] {
-    const nodes: Node[] = [];
+  /** What is no cmd.exe becomes a bad node; the rest is read on. */
+  statements(): ParsedStatement[] {
+    const found: ParsedStatement[] = [];
     for (this.skipBlank(); this.index < this.text.length; this.skipBlank()) {
       const start = this.index;
       try {
         if (this.text[start] === ')') throw new Misfit('a parenthesis is closed that was never opened');
         const node = this.statement(false);
-        if (node) nodes.push(node);
+        if (node) found.push({ node, start, end: this.index });
       } catch (error) {
         if (!(error instanceof Misfit)) throw error;
         this.depth = 0;
         this.index = Math.max(this.index, start);
         const source = this.restOfLine(start);
         this.skipLine();
-        nodes.push({ kind: 'bad', rule: 'bad-syntax', at: this.at(start), source, why: error.message });
+        const span = this.span(start, this.index - 1);
+        found.push({
+          node: { kind: 'bad', rule: 'bad-syntax', ...span, source, why: error.message },
+          start,
+          end: this.index,
+        });
       }
     }
-    return nodes;
+    return found;
   }
 
-  /** Where the character at `index` stands in the file. */
   private at(index: number): Position {
-    let low = 0;
-    let high = this.places.length - 1;
-    while (low < high) {
-      const middle = (low + high + 1) >> 1;
-      if (this.places[middle]!.start <= index) low = middle;
-      else high = middle - 1;
-    }
-    const place = this.places[low];
-    if (!place) return { line: 1, column: 1 };
-    return { line: place.line.line, column: place.line.column + index - place.start };
+    return this.place(this.origins[Math.min(index, this.origins.length - 1)] ?? 0);
+  }
+
+  private span(start: number, last: number): Span {
+    return { at: this.at(start), endLine: this.at(Math.max(start, last)).line };
   }
 
   /** Blanks, ends of lines, and `@`. */
@@ -85,10 +87,12 @@ class CmdParser {
 
   /** Null for a comment. */
   private statement(inGroup: boolean): Node | null {
+    const start = this.index;
     const label = /^:(:|[^\s:&|<>()+,;=]*)/.exec(this.restOfLine(this.index));
     if (label) {
       this.skipLine();
-      return label[1] === ':' || label[1] === '' ? null : { kind: 'label', name: label[1]!.toLowerCase() };
+      if (label[1] === ':' || label[1] === '') return null;
+      return { kind: 'label', ...this.span(start, start), name: label[1]!.toLowerCase() };
     }
     if (this.restOfLine(this.index).startsWith('#')) {
       this.skipLine();
@@ -152,7 +156,7 @@ class CmdParser {
     this.index += 1;
     const redirects: Redirect[] = [];
     this.skipSpaces();
-    while (/^[012]?[<>]/.test(this.text.slice(this.index, this.index + 2))) {
+    while (/^[0-9]?[<>]/.test(this.text.slice(this.index, this.index + 2))) {
       redirects.push(this.redirect());
       this.skipSpaces();
     }
@@ -160,20 +164,12 @@ class CmdParser {
   }
 
   private conditional(inGroup: boolean): Node {
-    const at = this.at(this.index);
-    this.index += 2;
-    let isNegated = false;
-    let ignoresCase = false;
-    for (;;) {
-      this.skipSpaces();
-      const flag = /^(?:\/i|not)(?=\s)/i.exec(this.restOfLine(this.index))?.[0].toLowerCase();
-      if (flag === undefined) break;
-      if (flag === 'not') isNegated = !isNegated;
-      else ignoresCase = true;
-      this.index += flag.length;
-    }
-    const condition = this.condition();
+    const start = this.index;
+    const head = conditionOf(this.restOfLine(start));
+    if (typeof head === 'string') throw new Misfit(head);
+    this.index += head.length;
     this.skipSpaces();
+    const source = this.restOfLine(start);
     const body = this.statement(inGroup);
     if (!body) throw new Misfit('nothing follows the condition of if');
     const after = /^\s*else\b/i.exec(this.text.slice(this.index));
@@ -183,67 +179,22 @@ class CmdParser {
       this.skipSpaces();
       otherwise = this.statement(inGroup);
     }
-    return { kind: 'if', at, isNegated, ignoresCase, condition, body, otherwise };
-  }
-
-  private condition(): Condition {
-    const test = /^(exist|defined|errorlevel)\s+/i.exec(this.restOfLine(this.index));
-    if (test) {
-      this.index += test[0].length;
-      return { test: test[1]!.toLowerCase() as 'exist', operand: this.operand() };
-    }
-    const left = this.operand();
-    this.skipSpaces();
-    const operator = /^(?:==|(?:equ|neq|lss|leq|gtr|geq)(?=\s))/i.exec(this.restOfLine(this.index))?.[0];
-    if (operator === undefined) throw new Misfit('if has no comparison that cmd.exe knows');
-    this.index += operator.length;
-    this.skipSpaces();
-    return { test: 'compare', left, operator: operator.toLowerCase(), right: this.operand() };
-  }
-
-  /** One side of a comparison, with its quotes. */
-  private operand(): string {
-    const text = /^(?:"[^"\n]*"|[^\s"=()&|<>]|\((?=[^\n]*==))+/.exec(this.restOfLine(this.index))?.[0];
-    if (text === undefined) throw new Misfit('if lacks what it compares');
-    this.index += text.length;
-    return text;
+    const { isNegated, ignoresCase, condition } = head;
+    const span = { at: this.at(start), endLine: this.at(start + head.length - 1).line };
+    return { kind: 'if', ...span, source, isNegated, ignoresCase, condition, body, otherwise };
   }
 
   private loop(inGroup: boolean): Node {
-    const at = this.at(this.index);
-    const head = /^for\s+(?:\/([a-z])\s+)?(?:("[^"]*")\s+)?%%?([A-Za-z])\s+in\s*\(/i.exec(this.restOfLine(this.index));
-    if (!head) throw new Misfit('this form of for is not read');
-    const [all, letter = '', options = '', variable] = head;
-    const mode = { '': 'list', l: 'numbers', f: 'text' }[letter.toLowerCase()] as
-      | 'list'
-      | 'numbers'
-      | 'text'
-      | undefined;
-    if (mode === undefined) throw new Misfit(`for /${letter} is not read`);
-    this.index += all.length;
-    const end = this.closingParenthesis();
-    const set = this.text.slice(this.index, end);
-    this.index = end + 1;
-    const word = /^\s*do\b\s*/i.exec(this.text.slice(this.index));
-    if (!word) throw new Misfit('for lacks its do');
-    this.index += word[0].length;
+    const start = this.index;
+    const head = forHead(this.text.slice(this.index));
+    if (typeof head === 'string') throw new Misfit(head);
+    this.index += head.length;
+    const span = this.span(start, this.index - 1);
+    const source = this.restOfLine(start);
     const body = this.statement(inGroup);
     if (!body) throw new Misfit('nothing follows do');
-    return { kind: 'for', at, variable: variable!, mode, options: options.slice(1, -1), set, body };
-  }
-
-  private closingParenthesis(): number {
-    let quote = '';
-    let depth = 0;
-    for (let i = this.index; i < this.text.length; i += 1) {
-      const character = this.text[i]!;
-      if (quote !== '') quote = character === quote ? '' : quote;
-      else if (character === '"' || character === "'") quote = character;
-      else if (character === '(') depth += 1;
-      else if (character === ')' && depth === 0) return i;
-      else if (character === ')') depth -= 1;
-    }
-    throw new Misfit('the list of for is never closed');
+    const { variable, mode, options, set } = head;
+    return { kind: 'for', ...span, source, variable, mode, options, set, body };
   }
 
   private command(inGroup: boolean): CommandNode {
@@ -252,32 +203,41 @@ class CmdParser {
     const origins: number[] = [];
     const redirects: Redirect[] = [];
     let inQuotes = false;
+    const take = (): void => {
+      text += this.text[this.index];
+      origins.push(this.index);
+      this.index += 1;
+    };
     while (this.index < this.text.length) {
       const character = this.text[this.index]!;
       if (character === '\n') break;
       if (!inQuotes && character === '^') {
         this.index += 1;
         if (this.text[this.index] === '\n') this.index += 1;
-      } else if (!inQuotes && (character === '&' || character === '|' || (inGroup && character === ')'))) break;
-      else if (!inQuotes && /[<>]/.test(character)) {
-        const handle = /(?:^|\s)[0-9]$/.test(text) ? text.slice(-1) : '';
-        if (handle !== '') text = text.slice(0, -1);
-        if (handle !== '') this.index -= 1;
+        // What follows a caret is a letter, whatever it is.
+        if (this.index < this.text.length && this.text[this.index] !== '\n') take();
+        continue;
+      }
+      if (!inQuotes && (character === '&' || character === '|' || (inGroup && character === ')'))) break;
+      if (!inQuotes && /[<>]/.test(character)) {
+        if (/(?:^|[\s,;=])[0-9]$/.test(text) && origins.at(-1) === this.index - 1) {
+          text = text.slice(0, -1);
+          origins.pop();
+          this.index -= 1;
+        }
         redirects.push(this.redirect());
         continue;
-      } else if (character === '"') inQuotes = !inQuotes;
-      if (this.text[this.index] === '\n' || this.index >= this.text.length) continue;
-      text += this.text[this.index];
-      origins.push(this.index);
-      this.index += 1;
+      }
+      if (character === '"') inQuotes = !inQuotes;
+      take();
     }
     const source = this.text.slice(start, this.index).trim();
     if (source === '') throw new Misfit('an operator stands where a command is expected');
-    const place = (index: number): Position => this.at(origins[index] ?? start);
-    const words = splitWords(text, place);
+    const words = commandWords(text, (index) => this.at(origins[index] ?? start));
     const isBroken = hasOpenQuote(text) && /\s[/-]\w/.test(text.slice(text.lastIndexOf('"')));
     if (isBroken) throw new Misfit('a quote is opened and never closed');
-    return { kind: 'command', dialect: 'cmd', at: this.at(start), source, text: text.trim(), words, redirects };
+    const span = this.span(start, this.index - 1);
+    return { kind: 'command', dialect: 'cmd', ...span, source, text: text.trimStart(), words, redirects };
   }
 
   private redirect(): Redirect {
@@ -291,6 +251,6 @@ class CmdParser {
     if (target === undefined) throw new Misfit('a redirection has no file');
     this.index += target.length;
     const mode = arrow === '<' ? 'read' : arrow === '>>' ? 'append' : 'write';
-    return { handle, mode, target: { text: target.replaceAll('"', ''), isQuoted: target.includes('"'), at } };
+    return { handle, mode, target: { text: target, isQuoted: target.includes('"'), at } };
   }
 }

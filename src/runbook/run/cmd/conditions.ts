@@ -1,0 +1,64 @@
+// What if asks, once variables are put in.
+
+import { replaceKept, unknownIn } from '../../parse/marks.ts';
+import type { IfNode } from '../../parse/script.ts';
+import { isWindowsVariable } from '../../parse/variable-names.ts';
+import type { OfflineSystem } from '../../tools/offline-system.ts';
+import { Unresolved } from '../unresolved.ts';
+import { cmdNumber, compare } from './arithmetic.ts';
+import type { Environment } from './environment.ts';
+
+export interface ConditionContext {
+  readonly system: OfflineSystem;
+  readonly environment: Environment;
+  expanded(text: string): string;
+}
+
+/** Whether the condition holds, `not` among it. @throws Unresolved where it cannot be determined */
+export function conditionHolds(node: IfNode, context: ConditionContext): boolean {
+  return holds(node, context) !== node.isNegated;
+}
+
+function holds({ condition, ignoresCase }: IfNode, { system, environment, expanded }: ConditionContext): boolean {
+  if (condition.test === 'compare') {
+    const fold = (text: string): string => {
+      const value = settled(expanded(text));
+      return ignoresCase ? value.toLowerCase() : value;
+    };
+    return compare(fold(condition.left), condition.operator, fold(condition.right));
+  }
+  const text = expanded(condition.operand).replaceAll('"', '');
+  switch (condition.test) {
+    case 'errorlevel':
+      return (cmdNumber(settled(environment.get('ERRORLEVEL') ?? '0')) ?? 0) >= (cmdNumber(settled(text)) ?? 0);
+    case 'cmdextversion':
+      return 2 >= (cmdNumber(settled(text)) ?? 0);
+    case 'defined':
+      return environment.isSet(settled(text));
+    case 'exist':
+      return /[*?]/.test(text) ? system.files.matching(text).length > 0 : system.files.exists(text);
+  }
+}
+
+/**
+ * A text to compare: what nobody sets is nothing, as cmd.exe has it. @throws Unresolved for what each machine sets in its
+ * own way, and for a value that is not known.
+ */
+export function settled(text: string): string {
+  const unknown = unknownIn(text);
+  if (unknown !== null) {
+    throw new Unresolved(
+      'unset-variable',
+      `${unknown} is not known here, because what sets it was not understood or not run.`,
+    );
+  }
+  return replaceKept(text, (name, all) => {
+    if (isWindowsVariable(name) || name === '0') {
+      throw new Unresolved(
+        'unset-variable',
+        `${all} is different on each machine, so the condition cannot be determined.`,
+      );
+    }
+    return '';
+  });
+}

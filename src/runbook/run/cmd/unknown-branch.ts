@@ -1,0 +1,45 @@
+// A branch of which nobody knows whether it runs: what it would set, and whether it matters to the disk at all.
+
+import { isElsewhereTool, toolName } from '../../lint/tools.ts';
+import { allNodes } from '../../parse/nodes.ts';
+import type { CommandNode, Node } from '../../parse/script.ts';
+
+const PRINTS = /^(?:echo|rem|pause|cls|title|color|ver|timeout|prompt|ping|break|verify)$/;
+
+function commandsOf(node: Node): CommandNode[] {
+  return [...allNodes([node])].filter((one) => one.kind === 'command');
+}
+
+/** Variables that the node would set. */
+export function namesSetIn(node: Node): string[] {
+  return commandsOf(node).flatMap(({ text, words }) => {
+    if (!/^set$/i.test(words[0]?.text ?? '')) return [];
+    const rest = text.replace(/^set\b\s*/i, '');
+    if (/^\/a\b/i.test(rest))
+      return [...rest.matchAll(/([A-Za-z_]\w*)\s*(?:[-+*/%&^|]|<<|>>)?=(?!=)/g)].map((match) => match[1]!);
+    const name = /^(?:\/p\s+)?"?([^="]+)=/i.exec(rest)?.[1];
+    return name === undefined ? [] : [name];
+  });
+}
+
+/** It only prints, or waits. */
+export function isHarmless(node: Node): boolean {
+  return (
+    commandsOf(node).every(({ words, redirects }) => {
+      return PRINTS.test(toolName(words[0]?.text ?? '')) && redirects.every(({ mode }) => mode === 'dup');
+    }) && [...allNodes([node])].every(({ kind }) => kind !== 'bad')
+  );
+}
+
+/** What it does is done on a running Windows, whether or not its turn comes. */
+export function isOnlyElsewhere(node: Node): boolean {
+  const commands = commandsOf(node);
+  return (
+    commands.length > 0 &&
+    commands.every(({ words }) => {
+      const name = toolName(words[0]?.text ?? '');
+      return isElsewhereTool(name) || PRINTS.test(name);
+    }) &&
+    [...allNodes([node])].every(({ kind }) => kind !== 'bad')
+  );
+}

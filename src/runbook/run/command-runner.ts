@@ -1,0 +1,154 @@
+// One command of a script, whichever shell it is of: checked, and done on the disk, listed, or refused.
+
+import { RefusedError } from '../../base/errors.ts';
+import type { CheckedCommand } from '../lint/checked-command.ts';
+import { checkCommand } from '../lint/command-check.ts';
+import type { Remark } from '../lint/rules.ts';
+import { effectiveLine } from '../parse/command-line.ts';
+import { keptNames, unkept, unknownIn } from '../parse/marks.ts';
+import { unshield } from '../parse/placeholder.ts';
+import type { CommandNode, Span, Word } from '../parse/script.ts';
+import { isWindowsVariable } from '../parse/variable-names.ts';
+import type { OfflineSystem } from '../tools/offline-system.ts';
+import { ToolRunner } from '../tools/tool-runner.ts';
+import type { Recorder } from './recorder.ts';
+import type { Streams } from './redirections.ts';
+import type { Unresolved } from './unresolved.ts';
+
+export interface ShellOptions {
+  /** The registry and store of "this machine" are the disk's. */
+  readonly isLiveAllowed: boolean;
+  /** bcdedit without /store is the volume's own store. */
+  readonly hasVolume: boolean;
+  readonly isCmdExpansion: boolean;
+  /** A command that has to be run on Windows stops the script. */
+  readonly isStrict: boolean;
+}
+
+/** A command of the shell's own: true where it was one and is done. */
+type Builtin = (command: CheckedCommand) => boolean;
+
+export class CommandRunner {
+  readonly system: OfflineSystem;
+  readonly recorder: Recorder;
+  readonly options: ShellOptions;
+  private readonly mapped: ReadonlySet<string>;
+  private readonly tools: ToolRunner;
+
+  constructor(system: OfflineSystem, recorder: Recorder, options: ShellOptions) {
+    this.system = system;
+    this.recorder = recorder;
+    this.options = options;
+    this.mapped = new Set(system.options.drives.keys());
+    this.tools = new ToolRunner(system, recorder);
+  }
+
+  /** Runs the command; `words` are its own with variables put in. Returns its exit code: null where nobody knows it, undefined for one that has none. */
+  run(node: CommandNode, words: readonly Word[], streams: Streams, builtin: Builtin): number | null | undefined {
+    const found: Remark[] = [];
+    const checked = checkCommand(node, words, found, this.mapped);
+    for (const remark of found) this.recorder.remark(remark);
+    let exitCode: number | null | undefined;
+    for (const command of checked) exitCode = this.one(command, node, streams, builtin);
+    return exitCode;
+  }
+
+  private one(
+    command: CheckedCommand,
+    node: CommandNode,
+    streams: Streams,
+    builtin: Builtin,
+  ): number | null | undefined {
+    this.recorder.spend(command.at);
+    const span: Span = { at: command.at, endLine: node.endLine };
+    if (command.verdict === 'ignored') {
+      this.recorder.touch(span);
+      return undefined;
+    }
+    const effective = effectiveLine(command, node);
+    const source = unshield(node.source);
+    const refuse = (rule: Parameters<Recorder['refuse']>[2], why: string): null => {
+      this.recorder.push(span, source, effective, { state: 'unresolved', rule, why });
+      this.system.lose(command);
+      return null;
+    };
+    if (command.verdict === 'unresolved') return refuse(command.rule ?? 'bad-syntax', command.why);
+    if (builtin(command)) {
+      this.recorder.touch(span);
+      return 0;
+    }
+    const unknown = command.words.map(({ text }) => unknownIn(text)).find((name) => name !== null);
+    if (unknown !== undefined && unknown !== null) {
+      return refuse(
+        'unset-variable',
+        `${unknown} is not known here, because what sets it was not understood or not run.`,
+      );
+    }
+    if (command.verdict === 'elsewhere') return this.elsewhere(command, { span, source, effective, streams });
+    const unset = command.words.flatMap(({ text }) => keptNames(text)).find((name) => !isWindowsVariable(name));
+    if (node.dialect === 'cmd' && unset !== undefined && unset !== '0') {
+      return refuse('unset-variable', `%${unset}${/^[0-9*]/.test(unset) ? '' : '%'} is not set by this script.`);
+    }
+    if (command.place === 'live' && !this.mayRunLive(command)) {
+      return refuse(
+        'live-line',
+        'it names the machine that runs it, not the attached disk (--live-blocks means the disk by it).',
+      );
+    }
+    const plain = { ...command, words: command.words.map((word) => ({ ...word, text: unkept(word.text) })) };
+    const outcome = this.tools.run(plain, { source, effective, span }, streams.input);
+    streams.stdout += outcome.stdout;
+    streams.stderr += outcome.stderr;
+    return outcome.isUnresolved ? null : outcome.exitCode;
+  }
+
+  /** A cmdlet's work as a step of its line; what it is not done for, or null. ToolFailure becomes a failed step. */
+  perform(
+    line: { readonly span: Span; readonly source: string; readonly effective: string; readonly tool: string },
+    work: () => void,
+  ): Unresolved | null {
+    this.recorder.spend(line.span.at);
+    return this.tools.perform(line, work);
+  }
+
+  /** Lists a line that is run on Windows. */
+  listElsewhere(
+    line: { readonly span: Span; readonly source: string; readonly effective: string },
+    streams: Streams,
+  ): void {
+    const command = { at: line.span.at, why: '' };
+    this.elsewhere(command, { ...line, streams });
+  }
+
+  /** Listed with its effective line, and what a pipe brings it. Later lines take it for done: it is to be run first. */
+  private elsewhere(
+    command: Pick<CheckedCommand, 'at' | 'why'>,
+    how: { readonly span: Span; readonly source: string; readonly effective: string; readonly streams: Streams },
+  ): number {
+    if (this.options.isStrict) {
+      throw new RefusedError(
+        'UNRESOLVED_LINE',
+        `line ${command.at.line} (${how.effective}) has to be run on a running Windows, and --strict stops there`,
+        { hint: 'without --strict it is listed and the rest goes on' },
+      );
+    }
+    const { input } = how.streams;
+    const given =
+      input === null || input.trim() === ''
+        ? ''
+        : `; its input: ${input
+            .trim()
+            .split(/\s*\n\s*/)
+            .join(' | ')}`;
+    this.recorder.push(how.span, how.source, how.effective, {
+      state: 'elsewhere',
+      rule: 'run-elsewhere',
+      why: `run this on Windows yourself${command.why === '' ? '' : `: ${command.why}`}${given}`,
+    });
+    return 0;
+  }
+
+  private mayRunLive(command: CheckedCommand): boolean {
+    return this.options.isLiveAllowed || (command.tool === 'bcdedit' && this.options.hasVolume);
+  }
+}

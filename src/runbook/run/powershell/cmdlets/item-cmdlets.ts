@@ -1,0 +1,174 @@
+// Cmdlets on keys of the registry and on files: Get-Item, Get-ChildItem, New-Item, Remove-Item, Test-Path.
+
+import { lacksDrive, registryPath } from '../../../parse/powershell/registry-path.ts';
+import { ToolFailure, Unresolved } from '../../unresolved.ts';
+import { PsObject, type Value } from '../values.ts';
+import type { Cmdlet, CmdletCall, Step } from './cmdlet.ts';
+import type { FileItems } from './file-items.ts';
+import { FILTERS, isNewControlSet, missing, PATH, type Provider, pathsOf } from './provider.ts';
+import { keyPath, type RegistryKeys, regValueOf } from './registry-keys.ts';
+
+export class ItemCmdlets {
+  readonly cmdlets: Readonly<Record<string, Cmdlet>>;
+  private readonly keys: RegistryKeys;
+  private readonly files: FileItems;
+  private readonly edit: Provider['edit'];
+  private readonly step: Step;
+
+  constructor({ keys, files, edit, step }: Provider) {
+    this.keys = keys;
+    this.files = files;
+    this.edit = edit;
+    this.step = step;
+    this.cmdlets = {
+      'get-item': {
+        positional: ['path'],
+        named: [...FILTERS],
+        switches: ['force'],
+        aliases: PATH,
+        run: (call) => this.getItem(call),
+      },
+      'get-childitem': {
+        positional: ['path', 'filter'],
+        named: ['include', 'exclude', 'depth', 'attributes'],
+        switches: ['force', 'recurse', 'name', 'file', 'directory', 'hidden', 'system', 'readonly'],
+        aliases: { ...PATH, s: 'recurse', ad: 'directory', af: 'file' },
+        run: (call) => this.children(call),
+      },
+      'new-item': {
+        positional: ['path'],
+        named: ['name', 'itemtype', 'value', 'target'],
+        switches: ['force'],
+        aliases: { ...PATH, type: 'itemtype', ty: 'itemtype' },
+        run: (call) => this.newItem(call),
+      },
+      'new-item-folder': {
+        positional: ['path'],
+        named: ['name'],
+        switches: ['force'],
+        run: (call) => this.newItem(call),
+      },
+      'remove-item': {
+        positional: ['path'],
+        named: [...FILTERS, 'stream'],
+        switches: ['force', 'recurse'],
+        aliases: PATH,
+        run: (call) => this.removeItem(call),
+      },
+      'test-path': {
+        positional: ['path'],
+        named: ['pathtype', ...FILTERS, 'olderthan', 'newerthan'],
+        switches: ['isvalid'],
+        aliases: { ...PATH, type: 'pathtype' },
+        run: (call) => this.testPath(call),
+      },
+    };
+  }
+
+  private getItem(call: CmdletCall): Value[] {
+    return pathsOf(call, this.files).flatMap((path) => {
+      const key = registryPath(path);
+      if (key === null) return this.files.items(path, call.bound);
+      return this.keys.matching(key, false).map((at) => {
+        if (at.hive.key(at.path) === null) throw missing(at.shown);
+        return this.keys.object(at);
+      });
+    });
+  }
+
+  private children(call: CmdletCall): Value[] {
+    const { bound } = call;
+    const paths = bound.has('path') || call.input !== null ? pathsOf(call, this.files) : [this.files.located('.')];
+    return paths.flatMap((path) => {
+      const key = registryPath(path);
+      if (key === null) return this.files.children(path, bound);
+      const below = (at: ReturnType<RegistryKeys['resolve']>): Value[] => {
+        const found = at.hive.key(at.path);
+        if (found === null) throw missing(at.shown);
+        return [...found.subkeys()].flatMap((child) => {
+          const one = this.keys.resolve(`${at.shown}\\${child.name}`, false);
+          return [this.keys.object(one), ...(bound.flag('recurse') ? below(one) : [])];
+        });
+      };
+      const all = this.keys
+        .matching(key, false)
+        .flatMap((at) => (/[*?]/.test(key) ? [this.keys.object(at)] : below(at)));
+      const kept = this.files.filtered(all, bound);
+      return bound.flag('name')
+        ? kept.map((item) => (item instanceof PsObject ? item.properties.get('PSChildName') : item))
+        : kept;
+    });
+  }
+
+  private newItem(call: CmdletCall): Value[] {
+    const { bound } = call;
+    const name = bound.text('name');
+    return pathsOf(call, this.files).flatMap((base) => {
+      const path = name === null ? base : `${base.replace(/[\\/]$/, '')}\\${name}`;
+      const key = registryPath(path);
+      if (key === null)
+        return this.files.make(
+          call,
+          path,
+          call.name === 'new-item-folder' ? 'Directory' : bound.text('itemtype'),
+          this.step,
+        );
+      const at = this.keys.resolve(key, true);
+      this.step(call, () => {
+        if (at.hive.key(at.path) !== null) {
+          if (!bound.flag('force')) throw new ToolFailure(`A key at ${at.shown} already exists.`);
+          return;
+        }
+        const parent = at.path.slice(0, -1);
+        if (!bound.flag('force') && at.hive.key(parent) === null && !isNewControlSet(at))
+          throw missing(at.shown.slice(0, at.shown.lastIndexOf('\\')));
+        this.edit([{ op: 'create-key', key: keyPath(at) }]);
+        if (bound.has('value'))
+          this.edit([
+            { op: 'set-value', key: keyPath(at), name: '', value: regValueOf('String', bound.get('value'), null) },
+          ]);
+      });
+      return [this.keys.object(at)];
+    });
+  }
+
+  private removeItem(call: CmdletCall): Value[] {
+    for (const path of pathsOf(call, this.files)) {
+      const key = registryPath(path);
+      if (key === null) {
+        this.files.remove(call, path, this.step);
+        continue;
+      }
+      const found = this.keys.matching(key, true);
+      for (const at of found) {
+        this.step(call, () => {
+          const there = at.hive.key(at.path);
+          if (there === null) throw missing(at.shown);
+          if (at.path.length === 0)
+            throw new Unresolved('bad-syntax', `${at.shown} is the root of a hive, which cannot be deleted.`);
+          if (!call.bound.flag('recurse') && there.subkeys().length > 0)
+            throw new Unresolved(
+              'asks-for-yes',
+              `${at.shown} has keys below it: without -Recurse PowerShell asks a person.`,
+            );
+          this.edit([{ op: 'delete-key', key: keyPath(at) }]);
+        });
+      }
+    }
+    return [];
+  }
+
+  private testPath(call: CmdletCall): Value[] {
+    return pathsOf(call, this.files).map((path) => {
+      const key = registryPath(path);
+      if (key === null) return this.files.test(path, call.bound.text('pathtype'));
+      try {
+        return this.keys.matching(key, false).some((at) => at.hive.key(at.path) !== null);
+      } catch (error) {
+        // A name that nothing is loaded under is not there.
+        if (error instanceof Unresolved && error.rule === 'cannot-be-bound' && !lacksDrive(path)) return false;
+        throw error;
+      }
+    });
+  }
+}

@@ -1,0 +1,287 @@
+// Keys of the registry for PowerShell: paths with wildcards, objects for keys and values, and .NET's methods on them.
+
+import type { ResolvedKey } from '../../../../compat/reg/context.ts';
+import { dataText, LIST_SEPARATOR, typedValue } from '../../../../compat/reg/value-text.ts';
+import type { HiveEdit, KeyPath, RegValue } from '../../../../registry/edit.ts';
+import type { Value as HiveValue } from '../../../../registry/hive.ts';
+import {
+  binary,
+  multiSz,
+  REG_BINARY,
+  REG_DWORD,
+  REG_EXPAND_SZ,
+  REG_MULTI_SZ,
+  REG_NONE,
+  REG_QWORD,
+  REG_SZ,
+  readData,
+  readDword,
+  readString,
+} from '../../../../registry/value.ts';
+import { placeOfKey } from '../../../lint/reg-check.ts';
+import { unkept } from '../../../parse/marks.ts';
+import type { OfflineSystem } from '../../../tools/offline-system.ts';
+import { Unresolved } from '../../unresolved.ts';
+import { ByteList } from '../casts.ts';
+import { wildcardPattern } from '../operators.ts';
+import { isTrue, itemsOf, known, NotKnown, numberOf, PsObject, textOf, Unknown, type Value } from '../values.ts';
+
+const TYPES: Readonly<Record<string, number>> = {
+  string: REG_SZ,
+  expandstring: REG_EXPAND_SZ,
+  binary: REG_BINARY,
+  dword: REG_DWORD,
+  multistring: REG_MULTI_SZ,
+  qword: REG_QWORD,
+  none: REG_NONE,
+};
+const KINDS: Readonly<Record<number, string>> = Object.fromEntries(
+  Object.entries({
+    String: REG_SZ,
+    ExpandString: REG_EXPAND_SZ,
+    Binary: REG_BINARY,
+    DWord: REG_DWORD,
+    MultiString: REG_MULTI_SZ,
+    QWord: REG_QWORD,
+    None: REG_NONE,
+  }).map(([name, type]) => [type, name]),
+);
+
+export const keyPath = (at: ResolvedKey): KeyPath => ({ hive: at.hive.name, path: at.path });
+
+/** Runs `work` as a step of the line that stands in the script. */
+type Perform = (what: string, work: () => void) => void;
+
+export class RegistryKeys {
+  private readonly system: OfflineSystem;
+  private readonly isLiveAllowed: boolean;
+  private readonly perform: Perform;
+
+  constructor(system: OfflineSystem, isLiveAllowed: boolean, perform: Perform) {
+    this.system = system;
+    this.isLiveAllowed = isLiveAllowed;
+    this.perform = perform;
+  }
+
+  /** @throws NotKnown for a key of the machine that runs the script */
+  resolve(key: string, isWritten: boolean): ResolvedKey {
+    const text = unkept(key);
+    if (placeOfKey(text) === 'live' && !this.isLiveAllowed) {
+      if (isWritten) {
+        throw new Unresolved(
+          'live-line',
+          'it names the machine that runs it, not the attached disk (--live-blocks means the disk by it).',
+        );
+      }
+      throw new NotKnown(new Unknown(`${text} is of the machine that runs the script, so it is not known here.`, true));
+    }
+    return this.system.registry.resolve(text);
+  }
+
+  /** The keys that a path with `*` names. */
+  matching(key: string, isWritten: boolean): ResolvedKey[] {
+    const names = key.split('\\');
+    const at = names.findIndex((name) => /[*?]/.test(name));
+    if (at < 0) return [this.resolve(key, isWritten)];
+    const base = this.resolve(names.slice(0, at).join('\\'), isWritten);
+    const pattern = wildcardPattern(names[at]!);
+    const children = base.hive.key(base.path)?.subkeys() ?? [];
+    return [...children]
+      .filter((child) => pattern.test(child.name))
+      .flatMap((child) => {
+        const rest = [...names.slice(0, at), child.name, ...names.slice(at + 1)].join('\\');
+        return this.matching(rest, isWritten).filter((one) => one.hive.key(one.path) !== null);
+      });
+  }
+
+  /** Get-ItemProperty's object: a property for each value. */
+  properties(at: ResolvedKey): PsObject {
+    const values = at.hive.key(at.path)?.values() ?? [];
+    const found: Record<string, Value> = {};
+    for (const value of values) found[value.name === '' ? '(default)' : value.name] = plainValue(value);
+    const name = at.path.at(-1) ?? at.shown.split('\\').at(-1)!;
+    return new PsObject('PSCustomObject', {
+      ...found,
+      PSPath: `Microsoft.PowerShell.Core\\Registry::${at.shown}`,
+      PSParentPath: `Microsoft.PowerShell.Core\\Registry::${at.shown.slice(0, at.shown.lastIndexOf('\\'))}`,
+      PSChildName: name,
+    });
+  }
+
+  /** Get-Item's object, with the methods of .NET. */
+  object(at: ResolvedKey): PsObject {
+    const key = at.hive.key(at.path);
+    const name = at.path.at(-1) ?? at.shown.split('\\').at(-1)!;
+    const child = (text: Value): ResolvedKey => this.system.registry.resolve(`${at.shown}\\${textOf(known(text))}`);
+    const names = (): string[] => (at.hive.key(at.path)?.values() ?? []).map((value) => value.name);
+    const subkeys = (): string[] => [...(at.hive.key(at.path)?.subkeys() ?? [])].map((one) => one.name);
+    const nothing = (): Value => null;
+    const path = `Microsoft.PowerShell.Core\\Registry::${at.shown}`;
+    return new PsObject(
+      'RegistryKey',
+      {
+        Name: at.shown,
+        PSChildName: name,
+        PSPath: path,
+        PSParentPath: path.slice(0, path.lastIndexOf('\\')),
+        PSIsContainer: true,
+        Property: names(),
+        ValueCount: names().length,
+        SubKeyCount: key ? subkeys().length : 0,
+      },
+      at.shown,
+      {
+        getvalue: ([value = null, fallback = null]) => {
+          const there = at.hive.value(at.path, textOf(known(value)));
+          return there ? plainValue(there) : fallback;
+        },
+        getvaluenames: () => names(),
+        getsubkeynames: () => subkeys(),
+        getvaluekind: ([value = null]) => {
+          const there = at.hive.value(at.path, textOf(known(value)));
+          if (!there) throw new Unresolved('cannot-be-bound', `${at.shown} does not have the value ${textOf(value)}.`);
+          return KINDS[there.type] ?? 'Unknown';
+        },
+        opensubkey: ([sub = null, isWritable = null]) => {
+          const found = child(sub);
+          void (isWritable !== null && isTrue(isWritable));
+          return found.hive.key(found.path) === null ? null : this.object(found);
+        },
+        createsubkey: ([sub = null]) => {
+          const found = child(sub);
+          this.perform(`CreateSubKey ${found.shown}`, () =>
+            this.system.registry.edit([{ op: 'create-key', key: keyPath(found) }]),
+          );
+          return this.object(found);
+        },
+        setvalue: ([value = null, data = null, kind = null]) => {
+          const text = textOf(known(value));
+          const edit: HiveEdit = {
+            op: 'set-value',
+            key: keyPath(at),
+            name: text,
+            value: regValueOf(kind, data, at.hive.value(at.path, text), false),
+          };
+          this.perform(`SetValue ${at.shown}\\${text}`, () => this.system.registry.edit([edit]));
+          return null;
+        },
+        deletevalue: ([value = null, throws = null]) => {
+          const text = textOf(known(value));
+          if (at.hive.value(at.path, text) === null) {
+            if (throws !== null && !isTrue(throws)) return null;
+            throw new Unresolved('cannot-be-bound', `${at.shown} does not have the value ${text}.`);
+          }
+          this.perform(`DeleteValue ${at.shown}\\${text}`, () =>
+            this.system.registry.edit([{ op: 'delete-value', key: keyPath(at), name: text }]),
+          );
+          return null;
+        },
+        deletesubkeytree: ([sub = null]) => this.deleteBelow(child(sub)),
+        deletesubkey: ([sub = null]) => this.deleteBelow(child(sub)),
+        close: nothing,
+        dispose: nothing,
+        flush: nothing,
+      },
+    );
+  }
+
+  private deleteBelow(at: ResolvedKey): Value {
+    if (at.hive.key(at.path) === null) return null;
+    this.perform(`DeleteSubKeyTree ${at.shown}`, () =>
+      this.system.registry.edit([{ op: 'delete-key', key: keyPath(at) }]),
+    );
+    return null;
+  }
+}
+
+/** A value's data as PowerShell has them. */
+export function plainValue(value: HiveValue): Value {
+  switch (value.type) {
+    case REG_DWORD: {
+      const number = readDword(value);
+      return number === null ? null : number | 0;
+    }
+    case REG_QWORD: {
+      const data = readData(value);
+      return data?.byteLength === 8 ? data.reduceRight((sum, byte) => sum * 256n + BigInt(byte), 0n) : null;
+    }
+    case REG_MULTI_SZ:
+      return dataText(value, '\0')
+        .split('\0')
+        .filter((text) => text !== '');
+    case REG_SZ:
+    case REG_EXPAND_SZ:
+      return readString(value) ?? '';
+    default:
+      return [...(readData(value) ?? [])];
+  }
+}
+
+/**
+ * The value that -Type and -Value mean. Without a type: the one of the value that is there (`keepsKind`), else by the kind
+ * of the data. @throws Unresolved
+ */
+export function regValueOf(kind: Value, data: Value, there: HiveValue | null, keepsKind = true): RegValue {
+  const name =
+    kind === null
+      ? null
+      : textOf(known(kind))
+          .replace(/^\[?(?:Microsoft\.Win32\.)?RegistryValueKind\]?::/i, '')
+          .toLowerCase();
+  const given =
+    name === null || name === 'unknown' || name === ''
+      ? undefined
+      : (TYPES[name] ?? (/^\d+$/.test(name) ? Number(name) : undefined));
+  if (name !== null && name !== '' && name !== 'unknown' && given === undefined)
+    throw new Unresolved('unknown-type', `${textOf(kind)} is not a type of a value.`);
+  const sure = known(data);
+  const type = given ?? (keepsKind && there ? there.type : typeOf(sure));
+  if (type === REG_MULTI_SZ) return multiSz(itemsOf(sure).map((item) => unkept(textOf(known(item)))));
+  if (type === REG_BINARY && Array.isArray(sure)) return binary(bytesOf(sure));
+  if ((type === REG_DWORD || type === REG_QWORD) && typeof sure !== 'string') {
+    const number = typeof sure === 'bigint' ? sure : BigInt(Math.trunc(numberOf(sure) ?? Number.NaN) || 0);
+    const limit = type === REG_DWORD ? 32 : 64;
+    return checked(type, BigInt.asUintN(limit, number).toString(), sure);
+  }
+  const text = unkept(Array.isArray(sure) ? sure.map(textOf).join(' ') : textOf(sure));
+  if (type === REG_DWORD || type === REG_QWORD) {
+    const number = numberOf(text);
+    if (number === null) throw new Unresolved('bad-syntax', `'${text}' is not a number.`);
+    return checked(
+      type,
+      BigInt.asUintN(
+        type === REG_DWORD ? 32 : 64,
+        BigInt(text.startsWith('0x') ? text : Math.trunc(number)),
+      ).toString(),
+      sure,
+    );
+  }
+  return checked(type, type === REG_BINARY ? text.replace(/[\s,]|0x/g, '') : text, sure);
+}
+
+function checked(type: number, text: string, from: Value): RegValue {
+  const value = typedValue(type, text, LIST_SEPARATOR);
+  if (value === null) throw new Unresolved('bad-syntax', `'${textOf(from)}' is not data of this type.`);
+  return value;
+}
+
+function typeOf(data: Value): number {
+  if (data instanceof ByteList) return REG_BINARY;
+  if (Array.isArray(data)) {
+    if (data.every((item) => typeof item === 'string')) return REG_MULTI_SZ;
+    throw new Unresolved('bad-syntax', 'a list of numbers needs -Type Binary or [byte[]].');
+  }
+  if (typeof data === 'bigint') return REG_QWORD;
+  if (typeof data === 'number') return Number.isInteger(data) && Math.abs(data) <= 0xffff_ffff ? REG_DWORD : REG_SZ;
+  return REG_SZ;
+}
+
+function bytesOf(items: readonly Value[]): Uint8Array {
+  const bytes = items.map((item) => {
+    const number = numberOf(item);
+    if (number === null || number < 0 || number > 255)
+      throw new Unresolved('bad-syntax', `'${textOf(item)}' is not a byte.`);
+    return number;
+  });
+  return Uint8Array.from(bytes);
+}

@@ -1,0 +1,27 @@
+// How statements of PowerShell leave their order, and errors that a script catches.
+
+import { PsObject, textOf, type Value } from './values.ts';
+
+export class Leave extends Error {
+  readonly how: 'return' | 'exit' | 'break' | 'continue';
+
+  constructor(how: Leave['how']) {
+    super(how);
+    this.how = how;
+  }
+}
+
+/** A terminating error: throw, or a cmdlet's with -ErrorAction Stop. */
+export class PsError extends Error {
+  /** What $_ is in catch. */
+  readonly record: Value;
+
+  constructor(value: Value) {
+    const message = textOf(value instanceof PsObject && value.properties.has('Exception') ? value.text : value);
+    super(message);
+    this.record =
+      value instanceof PsObject && value.type === 'ErrorRecord'
+        ? value
+        : new PsObject('ErrorRecord', { Exception: new PsObject('Exception', { Message: message }, message) }, message);
+  }
+}

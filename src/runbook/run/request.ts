@@ -1,0 +1,122 @@
+// What a run is asked for: the script, the volumes behind its drives, what is given for its placeholders.
+
+import { NotFoundError, UsageError } from '../../base/errors.ts';
+import { printable } from '../../base/text.ts';
+import { volumeRootOf } from '../../disk/windows-path.ts';
+import type { Host } from '../../host.ts';
+import type { Tool } from '../../report.ts';
+import type { SessionOptions } from '../../session/session.ts';
+import { readRunbook } from '../lint/runbook.ts';
+
+export interface RunRequest extends SessionOptions {
+  /** Name of the script, as findings call it, and its bytes. */
+  readonly name: string;
+  readonly bytes: Uint8Array;
+  /** Texts of --drive: `F:=/mnt/windows`. */
+  readonly drives: readonly string[];
+  readonly volumes: readonly string[];
+  readonly partitions: readonly string[];
+  /** Titles of sections and numbers of blocks; [] is all. */
+  readonly sections: readonly string[];
+  readonly blocks: readonly number[];
+  readonly withLiveBlocks: boolean;
+  readonly isVerbatim: boolean;
+  readonly isCmdExpansion: boolean;
+  readonly isStrict: boolean;
+  readonly skipUnresolved: boolean;
+  /** Lines that are run on Windows leave the run whole. */
+  readonly allowElsewhere?: boolean;
+  /** Texts of --set: `NAME=value`. */
+  readonly given?: readonly string[];
+  readonly note?: string;
+  readonly tool: Tool;
+}
+
+/** `NAME=value`, by name in upper case. */
+export function givenTexts(texts: readonly string[]): Map<string, string> {
+  return new Map(
+    texts.map((text) => {
+      const cut = text.indexOf('=');
+      if (cut <= 0)
+        throw new UsageError('BAD_ARGUMENT', `--set ${text} is not understood, expected a name and a value`, {
+          hint: '--set TARGET=F:',
+        });
+      return [text.slice(0, cut).trim().toUpperCase(), text.slice(cut + 1)] as const;
+    }),
+  );
+}
+
+/** Where the script lies on this machine; null for standard input. */
+export function folderOf(name: string): string | null {
+  if (name === '-') return null;
+  const cut = Math.max(name.lastIndexOf('/'), name.lastIndexOf('\\'));
+  return cut < 0 ? '.' : name.slice(0, cut) || '/';
+}
+
+/** `F:=/mnt/windows` and `F=/mnt/windows`. */
+export function parseDrives(texts: readonly string[]): Map<string, string> {
+  const drives = new Map<string, string>();
+  for (const text of texts) {
+    const match = /^([A-Za-z]):?=(.+)$/.exec(text);
+    if (!match)
+      throw new UsageError('BAD_ARGUMENT', `--drive ${text} is not understood, expected a letter and a folder`, {
+        hint: '--drive F:=/mnt/windows',
+      });
+    drives.set(match[1]!.toUpperCase(), match[2]!);
+  }
+  return drives;
+}
+
+export function rootOf(host: Host, folder: string): string {
+  const given = volumeRootOf(folder, host.style);
+  if (host.style === 'win32') return given;
+  try {
+    return host.fs.realpathSync(given);
+  } catch (cause) {
+    throw new NotFoundError('FILE_NOT_FOUND', `${printable(folder)} does not exist; expected a volume's folder`, {
+      cause,
+    });
+  }
+}
+
+export function uniqueFolders(host: Host, folders: readonly string[]): string[] {
+  return [...new Set(folders.map((folder) => rootOf(host, folder)))];
+}
+
+export function noVolume(request: RunRequest): UsageError {
+  const runbook = readRunbook(request.name, request.bytes);
+  const letters = new Set<string>();
+  for (const block of runbook.blocks) {
+    for (const command of block.commands) {
+      for (const word of command.words) {
+        const letter = /^([A-Za-z]):\\/.exec(word.text)?.[1]?.toUpperCase();
+        if (letter !== undefined && letter !== 'C') letters.add(letter);
+      }
+    }
+  }
+  const named = letters.size === 0 ? 'no drive' : [...letters].map((letter) => `${letter}:`).join(', ');
+  return new UsageError('BAD_ARGUMENT', `no disk was named to work on; the script names ${named}`, {
+    hint:
+      letters.size === 0
+        ? '--volume /mnt/windows'
+        : [...letters].map((letter) => `--drive ${letter}:=/mnt/windows`).join(' '),
+  });
+}
+
+/** The options as a report has them. */
+export function optionsJson(request: RunRequest): Readonly<Record<string, unknown>> {
+  const { drives, volumes, partitions, sections, blocks, withLiveBlocks, isVerbatim, isCmdExpansion, skipUnresolved } =
+    request;
+  return {
+    script: request.name,
+    drives,
+    volumes,
+    partitions,
+    sections,
+    blocks,
+    withLiveBlocks,
+    isVerbatim,
+    isCmdExpansion,
+    skipUnresolved,
+  };
+}
