@@ -174,6 +174,7 @@ function placeOf(
 ): Block['place'] {
   if (commands.some((command) => command.place === 'offline')) return 'offline';
   if (parts.flatMap(textsOf).some((text) => isOfDisk(text, mapped))) return 'offline';
+  if (commands.some((command) => command.place === 'live')) return 'live';
   if (parts.some(({ dialect }) => dialect === 'input')) return 'unknown';
   const said = commands.filter(({ tool }) => tool !== 'set' && tool !== 'echo');
   if (said.some(({ verdict, tool }) => verdict === 'unresolved' && isKnownTool(tool))) return 'unknown';

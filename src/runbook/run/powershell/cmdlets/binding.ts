@@ -175,7 +175,7 @@ export function bindFunction(
           const param = find(key);
           if (param) given.set(param, value.get(key));
         }
-      append(} else loose, (isSplat ? itemsOf(known(value)) : [value]));
+      } else append(loose, isSplat ? itemsOf(known(value)) : [value]);
       continue;
     }
     const param = find(arg.name);

@@ -75,7 +75,7 @@ export function fileCmdlets(system: OfflineSystem, files: FileItems, step: Step)
       return call.bound.has('totalcount') ? lines.slice(0, numberOf(call.bound.get('totalcount')) ?? 0) : lines;
     },
   };
-  const writing = {
+  const takesText = {
     positional: ['path', 'value'],
     named: ['encoding', 'width'],
     switches: ['force', 'nonewline', 'append', 'noclobber', 'passthru'],
@@ -103,12 +103,12 @@ export function fileCmdlets(system: OfflineSystem, files: FileItems, step: Step)
       run: moved('ren'),
     },
     'get-content': contents,
-    'set-content': { ...writing, run: (call) => written(call, false) },
-    'out-file': { ...writing, run: (call) => written(call, call.bound.flag('append')) },
-    'add-content': { ...writing, run: (call) => written(call, true) },
+    'set-content': { ...takesText, run: (call) => written(call, false) },
+    'out-file': { ...takesText, run: (call) => written(call, call.bound.flag('append')) },
+    'add-content': { ...takesText, run: (call) => written(call, true) },
     'tee-object': {
-      ...writing,
-      named: [...writing.named, 'variable'],
+      ...takesText,
+      named: [...takesText.named, 'variable'],
       run: (call) => {
         if (call.bound.has('path')) written(call, call.bound.flag('append'));
         const name = call.bound.text('variable');

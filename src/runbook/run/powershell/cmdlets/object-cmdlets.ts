@@ -133,8 +133,8 @@ function measure({ bound, input }: CmdletCall): Value[] {
   const numbers = items.map((item) => numberOf(property === null ? item : memberOf(item, property)) ?? 0);
   const facts: Record<string, Value> = { Count: items.length };
   if (bound.flag('sum')) facts.Sum = numbers.reduce((a, b) => a + b, 0);
-  if (bound.flag('maximum')) facts.Maximum = numbers.length === 0 ? null : Math.max(...numbers);
-  if (bound.flag('minimum')) facts.Minimum = numbers.length === 0 ? null : Math.min(...numbers);
+  if (bound.flag('maximum')) facts.Maximum = numbers.length === 0 ? null : numbers.reduce((a, b) => Math.max(a, b));
+  if (bound.flag('minimum')) facts.Minimum = numbers.length === 0 ? null : numbers.reduce((a, b) => Math.min(a, b));
   return [new PsObject('MeasureInfo', facts)];
 }
 
