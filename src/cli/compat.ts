@@ -71,6 +71,16 @@ export function commitOutcome(
   };
 }
 
+/** Runs a command; where it fails over what a commit that was cut off has left, that is said first. */
+export function runOver<T>(context: CliContext, session: Session, run: () => T): T {
+  try {
+    return run();
+  } catch (error) {
+    if (session.options.isReading) context.terminal.stderr(findingLines(session.unfinished()));
+    throw error;
+  }
+}
+
 /** A line that was typed for the store is not refused for BitLocker, as a whole repair is, but it is told. */
 function keyFindings(session: Session): Finding[] {
   const [store] = session.changes.flatMap(({ edit }) => ('key' in edit ? [edit.key.hive] : [])).filter(isStoreName);

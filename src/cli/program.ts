@@ -4,7 +4,7 @@ import { Command, CommanderError } from 'commander';
 import { HivemendError, InternalError, UsageError } from '../base/errors.ts';
 import { EXIT_CODES } from './exit-code.ts';
 import { OPTIONS_OF } from './options.ts';
-import { type CliResult, deliver, deliverError, deliverInterrupt, type OutputOptions } from './print.ts';
+import { type CliResult, deliver, deliverError, deliverInterrupt, findingLines, type OutputOptions } from './print.ts';
 import { type CliContext, Interrupted } from './terminal.ts';
 
 /** Runs one command line; returns the exit status and never throws. */
@@ -15,6 +15,7 @@ export async function runCli(argv: readonly string[], context: CliContext): Prom
     context.version,
     (text) => context.terminal.stdout(text),
     async (load, words, options) => {
+      if (READERS.has(argv[0]!)) await sayUnfinished(context, words);
       const action = await load();
       result = await action(context, words, options);
       output = {
@@ -41,6 +42,15 @@ export async function runCli(argv: readonly string[], context: CliContext): Prom
 /** What runCli prints and returns when a signal ends it. */
 export function interruptCli(argv: readonly string[], context: CliContext): Promise<number> {
   return deliverInterrupt(context, new Interrupted(), commandIn(argv), outputOptionsIn(argv));
+}
+
+/** Commands that read hives and folders and never write there; the others ask for unfinished commits themselves. */
+const READERS: ReadonlySet<string> = new Set(['inspect', 'export', 'diff', 'recover']);
+
+async function sayUnfinished({ host, terminal }: CliContext, paths: readonly string[]): Promise<void> {
+  const { tellUnfinished } = await import('../session/unfinished.ts');
+  const lines = findingLines(tellUnfinished(host, paths, host.style));
+  if (lines !== '') terminal.stderr(lines);
 }
 
 function asOurs(error: unknown, argv: readonly string[]): HivemendError {

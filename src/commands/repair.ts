@@ -37,6 +37,7 @@ export function prepareRepair(host: Host, request: RepairRequest): Prepared {
     refuseWithoutControlSets(session, machine);
     if (request.expect !== undefined) expectMachine(machine, request.expect);
     const plan = planRepair(view, request.plan);
+    refuseDirty(session);
     const permissions = listingsOf(view, request, plan);
     const outcomes = applyParts(session, plan);
     const proof = session.prove();
@@ -106,6 +107,12 @@ export function prepareApply(host: Host, request: ApplyRequest): Prepared {
     session.close();
     throw error;
   }
+}
+
+/** Windows refuses a dirty hive that no log completes, also where nothing else is to be written in it. */
+function refuseDirty(session: Session): void {
+  if (session.options.acceptDirty) return;
+  for (const { hive, isUsable } of session.conditions()) if (!isUsable) session.working(hive);
 }
 
 function refuseChanged(planned: readonly Target[], found: readonly Target[]): void {

@@ -1,8 +1,9 @@
 // undo: the journals of a disk or a file, taking the newest (or a named one) back by bytes or by values, finishing what
 // was cut off, dropping what nobody needs.
 
+import { dirname, resolve } from 'node:path';
 import { toHex } from '../base/bytes.ts';
-import { FormatError, NotFoundError, UsageError } from '../base/errors.ts';
+import { FormatError, NotFoundError, RefusedError, UsageError } from '../base/errors.ts';
 import type { Finding } from '../base/finding.ts';
 import { filetimeToIso } from '../base/time.ts';
 import type { VolumeIdentity } from '../commit/request.ts';
@@ -14,7 +15,9 @@ import {
   type JournalSummary,
   journalPosition,
   journalReport,
+  namedJournals,
   undo,
+  unfinishedHint,
 } from '../commit/undo.ts';
 import { describeVolume } from '../disk/mounted/volumes.ts';
 import { volumeRootOf } from '../disk/windows-path.ts';
@@ -51,10 +54,25 @@ interface UndoPlace {
 /** Every journal of the place, oldest first; reads only. */
 export function listJournals(host: Host, request: UndoRequest): readonly JournalEntry[] {
   const place = undoPlace(host, request);
-  return findJournals(host, place.roots).map((journal) => ({
+  return journalsOf(host, place).map((journal) => ({
     journal,
     position: journalPosition(host, journal, place.volumes),
   }));
+}
+
+/** What the locks of the place name elsewhere, then its own journals: of these the last is taken back first. */
+function journalsOf(host: Host, { roots }: UndoPlace): JournalSummary[] {
+  return [...namedJournals(host, roots), ...findJournals(host, roots)];
+}
+
+/** A journal that only a lock on the disk names may be anybody's: the operator says where it lies. */
+function refuseElsewhere({ roots }: UndoPlace, { journal }: JournalEntry): void {
+  if (roots.includes(dirname(journal.path))) return;
+  throw new RefusedError(
+    'UNFINISHED_JOURNAL',
+    `the journal of ${journal.id} lies at ${journal.path}, as the lock on the volume says, expected --state-dir to name that folder`,
+    { hint: unfinishedHint(journal, '<volume>'), data: { journal: journal.path } },
+  );
 }
 
 /** What taking one journal back would do, and doing it. */
@@ -83,6 +101,7 @@ export function prepareUndo(host: Host, request: UndoRequest): PreparedUndo {
   return {
     entry,
     undo: () => {
+      refuseElsewhere(place, entry);
       const result = undo(host.writing, entry.journal, place.volumes);
       return report(
         result.outcome === 'restored' ? 'the original bytes are back' : 'the commit is complete',
@@ -91,6 +110,7 @@ export function prepareUndo(host: Host, request: UndoRequest): PreparedUndo {
       );
     },
     finish: () => {
+      refuseElsewhere(place, entry);
       const result = finishUndo(host.writing, entry.journal, place.volumes);
       return report(
         result.outcome === 'restored' ? 'the original bytes are back' : 'the commit is complete',
@@ -99,7 +119,7 @@ export function prepareUndo(host: Host, request: UndoRequest): PreparedUndo {
       );
     },
     forget: () => {
-      forget(host.writing, entry.journal);
+      forget(host.writing, entry.journal, place.roots);
       return report(`journal ${entry.journal.id} is removed; the files stay as they are`, []);
     },
   };
@@ -113,7 +133,10 @@ export function prepareUndoValues(host: Host, request: UndoRequest): Prepared {
   const place = undoPlace(host, request);
   const entry = pickJournal(host, request, place);
   const recorded = recordedReport(host, entry.journal);
-  const session = openForUndo(host, request, place, recorded);
+  // Bytes cannot be moved any more where Windows has started in between: the values are what is left of the commit.
+  const isStale = entry.journal.isUnfinished && entry.position.position === 'changed';
+  const besides = isStale ? { besides: entry.journal.id } : {};
+  const session = openForUndo(host, { ...request, ...besides }, place, recorded);
   try {
     const findings: Finding[] = [];
     for (const change of [...recorded.changes].reverse()) takeBack(session, change, findings);
@@ -192,7 +215,7 @@ function openForUndo(host: Host, request: UndoRequest, place: UndoPlace, recorde
 }
 
 function pickJournal(host: Host, request: UndoRequest, place: UndoPlace): JournalEntry {
-  const journals = findJournals(host, place.roots);
+  const journals = journalsOf(host, place);
   const pick =
     request.id === undefined
       ? (journals.findLast((journal) => journal.isUnfinished) ??
@@ -220,7 +243,7 @@ function undoPlace(host: Host, request: UndoRequest): UndoPlace {
     file === null
       ? volumes.map((volume) => `${volume.root.replace(/[\\/]$/, '')}${separator}hivemend`)
       : [`${file}.hivemend`];
-  return { roots: request.stateDir === undefined ? beside : [request.stateDir, ...beside], volumes, file };
+  return { roots: request.stateDir === undefined ? beside : [resolve(request.stateDir), ...beside], volumes, file };
 }
 
 function isFile(host: Host, path: string): boolean {

@@ -25,7 +25,7 @@
 // File operations are synchronous, so a signal is answered between commits or ends the process where it stands: for the
 // disk it is a power cut.
 
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { CommitError, HivemendError, RefusedError } from '../base/errors.ts';
 import type { Finding } from '../base/finding.ts';
 import { provenTarget } from '../hive/prove.ts';
@@ -35,9 +35,10 @@ import { isNtfs, volumeOf } from './guard/place.ts';
 import { assertUnchanged, refusalOf, vanishedRefusal } from './guard/unchanged.ts';
 import { isFull, lstatOrNull, syncFolder } from './host-file.ts';
 import { removeJournal, writeJournal, writeState } from './journal/journal.ts';
-import { findJournals, unfinishedHint } from './journal/journals.ts';
+import { findJournals, type JournalSummary } from './journal/journals.ts';
 import { completeOf, filePositions, intersect, isComplete } from './journal/position.ts';
 import { descriptorOf, keepPrivate, makePrivateFolder, noAccess, unsafePlace } from './journal/private.ts';
+import { findUnfinished, unfinishedHint } from './journal/unfinished.ts';
 import { type CommitPlan, planCommit } from './order/plan.ts';
 import { StageWriter } from './order/stage.ts';
 import type { CommitHost, CommitRequest, CommitResult, ProvenRequest } from './request.ts';
@@ -69,7 +70,8 @@ function commitPlan(host: CommitHost, request: CommitRequest, plan: CommitPlan):
   const locks: Lock[] = [];
   try {
     prepareRoots(host, request, plan, made, locks);
-    refuseUnfinished(host, request.journalRoot);
+    // Whoever held the lock until now may have been cut off since the first look.
+    refuse(findJournals(host, [request.journalRoot]).find(isInTheWay(request)));
     return run(host, request, plan, locks);
   } finally {
     for (const lock of locks.toReversed()) lock.release();
@@ -83,6 +85,8 @@ function prepareRoots(host: CommitHost, request: CommitRequest, plan: CommitPlan
   for (const root of [request.journalRoot, ...others]) {
     try {
       const stat = lstatOrNull(host.fs, root);
+      // A lock that is taken over no longer says which journal was left under it.
+      if (stat?.isDirectory()) refuseUnfinished(host, request, root);
       if (!stat) {
         made.push(root);
         makePrivateFolder(host, root);
@@ -118,8 +122,15 @@ function refuseUnguarded(host: CommitHost, { journalRoot, volumes, targets }: Co
   );
 }
 
-function refuseUnfinished(host: CommitHost, root: string): void {
-  const unfinished = findJournals(host, [root]).find((journal) => journal.isUnfinished);
+function refuseUnfinished(host: CommitHost, request: CommitRequest, root: string): void {
+  refuse(findUnfinished(host, [root], request.besides) ?? undefined);
+}
+
+function isInTheWay({ besides }: CommitRequest): (journal: JournalSummary) => boolean {
+  return ({ id, isUnfinished }) => isUnfinished && id !== besides;
+}
+
+function refuse(unfinished: JournalSummary | undefined): void {
   if (!unfinished) return;
   throw new RefusedError('UNFINISHED_JOURNAL', `${unfinished.path} is ${unfinished.state}, not finished`, {
     hint: unfinishedHint(unfinished, '<volume or file>'),
@@ -132,17 +143,17 @@ function run(host: CommitHost, request: CommitRequest, plan: CommitPlan, locks: 
   const writer = new StageWriter(host, plan.paths);
   try {
     for (const file of plan.inPlace) openTarget(writer, file);
-    backUp(host, folder, request, plan);
+    backUp(host, folder, request, plan, locks);
     try {
       assertUnchanged(host, plan, writer);
       for (const lock of locks) lock.assertHeld();
     } catch (error) {
-      discard(host, folder);
+      discard(host, folder, locks);
       throw error instanceof HivemendError ? error : (vanishedRefusal(error, plan.names.join(', ')) ?? error);
     }
     const findings = [...plan.result.findings];
-    writeStages(host, folder, plan, writer, findings);
-    verify(host, folder, plan, writer);
+    writeStages(host, folder, plan, writer, locks, findings);
+    verify(host, folder, plan, writer, locks);
     close(host, folder, findings);
     return { ...plan.result, findings };
   } finally {
@@ -158,16 +169,26 @@ function openTarget(writer: StageWriter, file: number): void {
   }
 }
 
-function backUp(host: CommitHost, folder: string, request: CommitRequest, plan: CommitPlan): void {
+function backUp(
+  host: CommitHost,
+  folder: string,
+  request: CommitRequest,
+  plan: CommitPlan,
+  locks: readonly Lock[],
+): void {
   const { readme, afterBoot } = request.texts;
   const pages = { readme, afterBoot, report: request.texts.report(plan.result) };
   if (lstatOrNull(host.fs, folder)) {
     throw new RefusedError('UNSAFE_JOURNAL_PLACE', `${folder} is there already, and a journal's folder is always new`);
   }
   try {
-    writeJournal(host, folder, plan.journal, pages);
+    // On a volume whose journal lies elsewhere, only the lock can say so after a cut.
+    const elsewhere = request.journalKind === 'state-dir' ? locks.slice(1) : [];
+    writeJournal(host, folder, plan.journal, pages, () => {
+      for (const lock of elsewhere) lock.nameJournal(resolve(folder));
+    });
   } catch (error) {
-    discard(host, folder);
+    discard(host, folder, locks);
     if (error instanceof HivemendError) throw error;
     throw vanishedRefusal(error, folder) ?? backupFailed(request, error, journalBytes(plan.journal.stages));
   }
@@ -179,6 +200,7 @@ function writeStages(
   folder: string,
   plan: CommitPlan,
   writer: StageWriter,
+  locks: readonly Lock[],
   findings: Finding[],
 ): void {
   const { stages } = plan.journal;
@@ -187,7 +209,7 @@ function writeStages(
   try {
     writeState(host, folder, 'committing');
   } catch (error) {
-    discard(host, folder);
+    discard(host, folder, locks);
     throw (
       vanishedRefusal(error, folder) ?? backupFailed({ journalRoot: folder, journalKind: plan.journal.kind }, error)
     );
@@ -197,7 +219,7 @@ function writeStages(
       writer.apply(stage);
     } catch (error) {
       if (index <= lastTakenBack) {
-        takeBack(host, folder, plan, writer, index, error);
+        takeBack(host, folder, plan, writer, locks, index, error);
         throw writeFailed(plan.names.join(', '), error, stages);
       }
       try {
@@ -216,6 +238,7 @@ function takeBack(
   folder: string,
   plan: CommitPlan,
   writer: StageWriter,
+  locks: readonly Lock[],
   index: number,
   cause: unknown,
 ): void {
@@ -228,11 +251,11 @@ function takeBack(
     throw restoreNeeded(folder, plan.journal.stages[index]!.name, new AggregateError([cause, error]));
   }
   writer.close();
-  discard(host, folder);
+  discard(host, folder, locks);
 }
 
 /** Everything is read again: each file that is written in place is compared whole, byte for byte. */
-function verify(host: CommitHost, folder: string, plan: CommitPlan, writer: StageWriter): void {
+function verify(host: CommitHost, folder: string, plan: CommitPlan, writer: StageWriter, locks: readonly Lock[]): void {
   const complete = completeOf(plan.journal);
   let wrong: string[];
   try {
@@ -244,7 +267,7 @@ function verify(host: CommitHost, folder: string, plan: CommitPlan, writer: Stag
     throw restoreNeeded(folder, 'reading back', error);
   }
   const message = `${wrong.join(', ')} reads back other bytes than were written`;
-  takeBack(host, folder, plan, writer, plan.journal.stages.length - 1, new Error(message));
+  takeBack(host, folder, plan, writer, locks, plan.journal.stages.length - 1, new Error(message));
   throw new CommitError('VERIFY_FAILED', `${message}; the original was put back`, {
     hint: 'check the disk and its cable, then run the command again',
     data: { files: wrong },
@@ -271,9 +294,11 @@ function close(host: CommitHost, folder: string, findings: Finding[]): void {
 }
 
 /** Best effort: a journal that stays says that it is unfinished, and `undo` finds everything untouched. */
-function discard(host: CommitHost, folder: string): void {
+function discard(host: CommitHost, folder: string, locks: readonly Lock[]): void {
   try {
-    removeJournal(host, folder);
+    removeJournal(host, folder, () => {
+      for (const lock of locks) lock.nameJournal(null);
+    });
   } catch {
     // The error that led here is the one to report.
   }

@@ -2,7 +2,7 @@
 // from where the files stand. Backwards goes through no state that the commit does not go through itself, so what holds
 // for a cut in a commit (commit.ts, invariants 2 to 9) holds for a cut in an undo.
 
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { CommitError, FormatError, HivemendError, NotFoundError, RefusedError } from '../base/errors.ts';
 import type { Finding } from '../base/finding.ts';
 import { parseBaseBlock } from '../regf/base-block.ts';
@@ -22,16 +22,14 @@ import type { CommitHost, VolumeIdentity } from './request.ts';
 
 export {
   findJournals,
-  findUnfinished,
   forget,
   type JournalPosition,
   type JournalState,
   type JournalSummary,
   journalPosition,
   journalReport,
-  unfinishedFindings,
-  unfinishedHint,
 } from './journal/journals.ts';
+export { findUnfinished, namedJournals, unfinishedFindings, unfinishedHint } from './journal/unfinished.ts';
 
 export interface UndoResult {
   readonly id: string;
@@ -79,7 +77,7 @@ function walk(
     }
     let located = locate(host, folder, volumes);
     if (located.journal.kind === 'state-dir') {
-      for (const root of volumeLocks(located, volumes)) lockRoot(host, root, volumes, locks, made);
+      for (const root of volumeLocks(located, volumes)) lockRoot(host, root, volumes, locks, made, resolve(folder));
       // What another process wrote until the lock was ours is seen, too.
       located = locate(host, folder, volumes);
     }
@@ -112,13 +110,16 @@ function lockRoot(
   volumes: readonly VolumeIdentity[],
   locks: Lock[],
   made: string[],
+  journal: string | null = null,
 ): void {
   try {
     if (lstatOrNull(host.fs, root) === null) {
       made.push(root);
       makePrivateFolder(host, root);
+      syncFolder(host.fs, dirname(root));
     }
-    locks.push(takeLock(host, root, !volumes.some((volume) => isSameFolder(dirname(root), volume.root))));
+    const isShared = !volumes.some((volume) => isSameFolder(dirname(root), volume.root));
+    locks.push(takeLock(host, root, isShared, journal));
   } catch (error) {
     // Undo writes where bytes lie already: a full volume is no reason to leave it as it is.
     if (!isFull(error)) throw refusalOf(error, root) ?? nothingWritten(root, error);

@@ -26,6 +26,7 @@ import type { HiveCondition } from '../repairs/view.ts';
 import type { Target } from '../report.ts';
 import { hiveTarget, originalHash } from './hive-targets.ts';
 import { StagedVolume } from './staged-volume.ts';
+import { journalRootsAbout, parentFolder } from './unfinished.ts';
 
 /** What a session may write, as it was when it was proven, and what the proof remarked. */
 export interface Proof {
@@ -41,6 +42,10 @@ export interface SessionOptions {
   readonly acceptDirty?: boolean;
   /** Where journals lie instead of on the Windows volume. */
   readonly stateDir?: string;
+  /** Nothing will be written: a commit that was cut off is told of, and what lies there is read all the same. */
+  readonly isReading?: boolean;
+  /** The id of an unfinished journal that does not stop this session: the one whose values it takes back. */
+  readonly besides?: string;
 }
 
 /** One machine's disk, or bare files, from locate to commit. Closing it frees the engine's memory. */
@@ -147,10 +152,14 @@ export class Session implements Disposable {
     }));
   }
 
+  /** Commits that were cut off here, or are being made, as a reader is told of them. */
+  unfinished(): readonly Finding[] {
+    return unfinishedFindings(this.host, this.journalRoots);
+  }
+
   /** What loading remarked, of every hive that was loaded, and commits that were cut off here. */
   loadFindings(): readonly Finding[] {
-    const cutOff = unfinishedFindings(this.host, this.journalRoots);
-    return [...cutOff, ...[...this.hives.values()].flatMap(({ findings }) => findings)];
+    return [...this.unfinished(), ...[...this.hives.values()].flatMap(({ findings }) => findings)];
   }
 
   /**
@@ -239,10 +248,19 @@ export class Session implements Disposable {
     return { root: `${first}.hivemend`, kind: 'file' };
   }
 
-  /** Where this session's journal lies, and on the volume itself when that is elsewhere; none where no file is named. */
+  /**
+   * Where journals may lie that have to do with this session's files: its own, on each volume, beside each file, and on
+   * the folders above a bare file, one of which may be its volume.
+   */
   private get journalRoots(): readonly string[] {
-    if (this.options.stateDir === undefined && !this.found && this.paths.size === 0) return [];
-    return [...new Set([this.journal.root, ...this.lockRoots])];
+    const { style } = this.host;
+    const paths = [...this.paths.values()];
+    const roots = [
+      ...(this.options.stateDir === undefined ? [] : [this.options.stateDir]),
+      ...this.volumes.map(({ root }) => joinHost(root, 'hivemend', style)),
+      ...paths.flatMap((path) => journalRootsAbout(path, style)),
+    ];
+    return [...new Set(roots)];
   }
 
   /** Where a lock is taken beside the journal's own: on the Windows volume, when the journal lies elsewhere. */
@@ -253,12 +271,12 @@ export class Session implements Disposable {
 
   /** @throws RefusedError LOCKED while a process is at work here, UNFINISHED_JOURNAL while an earlier commit is neither finished nor taken back. */
   refuseUnfinished(): void {
-    const unfinished = findUnfinished(this.host, this.journalRoots);
+    const unfinished = findUnfinished(this.host, this.journalRoots, this.options.besides);
     if (!unfinished) return;
     const where = this.found ? this.found.volume : ([...this.paths.values()][0] ?? '');
     throw new RefusedError(
       'UNFINISHED_JOURNAL',
-      `an earlier commit (${unfinished.id}) was cut off: it is ${unfinished.state}, expected done or undone`,
+      `an earlier commit (${unfinished.id}) was cut off: its journal ${unfinished.path} is ${unfinished.state}, expected done or undone`,
       {
         hint: unfinishedHint(unfinished, where),
         data: { journal: unfinished.path },
@@ -289,6 +307,7 @@ export class Session implements Disposable {
       volumes: this.volumes.map(identityOf),
       proven,
       lockRoots: this.lockRoots,
+      ...(this.options.besides === undefined ? {} : { besides: this.options.besides }),
       texts: texts(id),
     });
   }
@@ -312,6 +331,8 @@ export class Session implements Disposable {
         `there is no hive ${name} here, expected one of ${[...this.paths.keys()].join(', ')}`,
       );
     }
+    // What a commit that was cut off left behind may look like damage, or like nothing to do.
+    if (!this.options.isReading) this.refuseUnfinished();
     const open = openHive(this.host, name, path);
     this.hives.set(name, open);
     return open;
@@ -342,9 +363,4 @@ export function identityOf(volume: Volume): VolumeIdentity {
     serial: volume.serial,
     partitionGuid: volume.partition?.style === 'gpt' ? volume.partition.partitionGuid : null,
   };
-}
-
-function parentFolder(path: string): string {
-  const cut = Math.max(path.lastIndexOf('/'), path.lastIndexOf('\\'));
-  return cut < 0 ? '.' : cut === 0 ? path.slice(0, 1) : path.slice(0, cut);
 }

@@ -32,7 +32,7 @@ describe.each(ROWS)('$name', (row) => {
     const [undone] = findJournals(host, [ROOT]);
     expect(undone).toMatchObject({ state: 'undone', isUnfinished: false });
     expect(undo(host, undone!, volumes).files).toEqual([]);
-    forget(host, undone!);
+    forget(host, undone!, []);
     expect(findJournals(host, [ROOT])).toEqual([]);
     expect(disk.files().has(`${ROOT}/lock`)).toBe(false);
     expect(disk.get(`${VOLUME}/other.txt`)).toEqual(new Uint8Array([1]));

@@ -124,7 +124,7 @@ describe.skipIf(missing)(missing ? `skipped: ${missing}` : 'on NTFS', () => {
     expect(undo(host, found!, []).outcome).toBe('restored');
     expect(contents()).toEqual(original);
     expect(descriptors.read(system)).toEqual(own);
-    forget(host, found!);
+    forget(host, found!, []);
     expect(fs.readdirSync(join(mount, 'hivemend'))).toEqual([]);
     fs.rmSync(join(mount, 'Windows'), { recursive: true });
     unmount();

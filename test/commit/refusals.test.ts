@@ -173,7 +173,7 @@ describe('the lock', () => {
     expect(codeOf(() => undo(hostOf(disk, 'boot-1'), journal!, request.volumes))).toBe('LOCKED');
     disk.unlinkSync(lock);
     takenAway(disk, '/lock');
-    expect(codeOf(() => forget(hostOf(disk, 'boot-1'), journal!))).toBe('LOCKED');
+    expect(codeOf(() => forget(hostOf(disk, 'boot-1'), journal!, []))).toBe('LOCKED');
     expect(disk.get(PATH)).toEqual(after);
     expect(findJournals(hostOf(disk, 'boot-1'), [ROOT])).toHaveLength(1);
     expect(disk.get(lock)).toEqual(holder('boot-1', 8));
@@ -405,7 +405,7 @@ describe('undo', () => {
     expect(journalPosition(host, journal!, request.volumes)).toEqual({ position: 'changed', names: [PATH] });
     expect(codeOf(() => undo(host, journal!, request.volumes))).toBe('STALE_JOURNAL');
     expect(contentOf(disk)).toBe(before);
-    forget(host, journal!);
+    forget(host, journal!, []);
     expect(findJournals(host, [ROOT])).toEqual([]);
   });
 

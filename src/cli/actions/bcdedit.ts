@@ -3,7 +3,7 @@
 import { type BcdContext, bcdeditJson, bcdedit as runBcdedit } from '../../compat/bcdedit/bcdedit.ts';
 import { SessionBcd } from '../../compat/bcdedit/session-bcd.ts';
 import { Session } from '../../session/session.ts';
-import { type CompatOptions, commitOutcome, noTarget, plainResult, realFiles } from '../compat.ts';
+import { type CompatOptions, commitOutcome, noTarget, plainResult, realFiles, runOver } from '../compat.ts';
 import { sessionOptions } from '../options.ts';
 import type { CliResult } from '../print.ts';
 import type { CliContext } from '../terminal.ts';
@@ -16,9 +16,11 @@ export function bcdedit(context: CliContext, words: readonly string[], options: 
   if (file === undefined && options.volume === undefined && !isHelp) {
     throw noTarget('bcdedit --volume /mnt/windows /enum   (or: bcdedit /store <file> /enum)');
   }
+  const verb = words.find((word) => /^[/-]/.test(word) && !/^[/-](store|v)$/i.test(word)) ?? '/enum';
+  const settings = { ...sessionOptions(options), isReading: /^[/-](enum|export)$/i.test(verb) };
   using session = options.volume
-    ? Session.overVolumes(host, options.volume, sessionOptions(options))
-    : Session.overFiles(host, file === undefined ? [] : [{ name: 'BCD', path: file }], sessionOptions(options));
+    ? Session.overVolumes(host, options.volume, settings)
+    : Session.overFiles(host, file === undefined ? [] : [{ name: 'BCD', path: file }], settings);
   const store = new SessionBcd(session, realFiles(host, options), options.partition ?? []);
   if (options.json) {
     const json = bcdeditJson(words, store);
@@ -26,6 +28,6 @@ export function bcdedit(context: CliContext, words: readonly string[], options: 
       return { ...plainResult(context, 'bcdedit', { exitCode: 0, stdout: '', stderr: '' }), data: json };
     }
   }
-  const outcome = runBcdedit(words, store satisfies BcdContext);
+  const outcome = runOver(context, session, () => runBcdedit(words, store satisfies BcdContext));
   return commitOutcome(context, 'bcdedit', session, outcome, options);
 }

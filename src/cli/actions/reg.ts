@@ -4,7 +4,7 @@ import { reg as runReg } from '../../compat/reg/reg.ts';
 import { sessionRegistry } from '../../compat/reg/session-registry.ts';
 import { bindSystemStore } from '../../session/machine-view.ts';
 import { Session } from '../../session/session.ts';
-import { type CompatOptions, commitOutcome, noTarget, plainResult, realFiles } from '../compat.ts';
+import { type CompatOptions, commitOutcome, noTarget, plainResult, realFiles, runOver } from '../compat.ts';
 import { sessionOptions } from '../options.ts';
 import type { CliResult } from '../print.ts';
 import { type CliContext, canAsk } from '../terminal.ts';
@@ -22,7 +22,7 @@ export function reg(context: CliContext, words: readonly string[], options: Comp
     if (words.length > 0 && !words.includes('/?'))
       throw noTarget('reg query --volume /mnt/windows HKLM\\SYSTEM\\Select');
   }
-  using session = openSession(context, options);
+  using session = openSession(context, words, options);
   if (session.found) bindSystemStore(session);
   const registry = sessionRegistry(session, {
     ...files,
@@ -33,12 +33,14 @@ export function reg(context: CliContext, words: readonly string[], options: Comp
     isInteractive: canAsk(context.terminal),
     confirm: (question) => context.terminal.confirm(question),
   });
-  const outcome = runReg(words, registry);
+  const outcome = runOver(context, session, () => runReg(words, registry));
   return commitOutcome(context, 'reg', session, outcome, options);
 }
 
-function openSession({ host }: CliContext, options: CompatOptions): Session {
-  if (options.volume) return Session.overVolumes(host, options.volume, sessionOptions(options));
+function openSession({ host }: CliContext, words: readonly string[], options: CompatOptions): Session {
+  const isReading = /^(query|compare|export|save)$/i.test(words[0] ?? '');
+  const settings = { ...sessionOptions(options), isReading };
+  if (options.volume) return Session.overVolumes(host, options.volume, settings);
   const bare = options.hive === undefined ? [] : [{ name: HIVE_NAME, path: options.hive }];
-  return Session.overFiles(host, bare, sessionOptions(options));
+  return Session.overFiles(host, bare, settings);
 }

@@ -1,14 +1,15 @@
 // One hivemend at a time on a volume: `lock` in the journals' folder, made with O_EXCL, names the boot, the host and the
 // process that holds it. A lock of another boot, or of a process that is gone, is stale and is taken over.
 
-import { dirname, join } from 'node:path';
+import { dirname, isAbsolute, join } from 'node:path';
 import { RefusedError } from '../../base/errors.ts';
-import { errnoOf, lstatOrNull, readWhole, writeWhole } from '../host-file.ts';
+import { errnoOf, lstatOrNull, readWhole, syncFolder, writeWhole } from '../host-file.ts';
 import { createPrivateFile, dropPrivateFile, unsafePlace } from '../journal/private.ts';
 import type { CommitHost, JournalHost } from '../request.ts';
 
 export const LOCK_NAME = 'lock';
-const MAX_LOCK_SIZE_BYTES = 4096;
+/** Two lines, the second with a path. */
+const MAX_LOCK_SIZE_BYTES = 8192;
 /**
  * Between a holder's O_EXCL and its first byte it makes the file private, which may start a program: a lock that stays
  * empty longer was cut off. What it says is written at once.
@@ -21,10 +22,17 @@ interface Holder {
   readonly bootId: string;
   readonly hostName: string;
   readonly pid: number;
+  /** The folder of a journal that lies elsewhere. */
+  readonly journal: string | null;
 }
 
 export interface Lock {
   readonly path: string;
+  /**
+   * Says in the lock, synced, where the journal lies that the work here is under, so that whoever finds the lock after a
+   * power cut finds the journal; null: under none any more.
+   */
+  nameJournal(folder: string | null): void;
   /**
    * To be asked before the first write: whoever is stopped for long while it makes its lock may be taken for one that
    * was cut off, and find another's there. RefusedError LOCKED.
@@ -35,11 +43,11 @@ export interface Lock {
 }
 
 /**
- * Takes the lock in `folder`; `isShared` says that several machines may use the folder at once, as they do not use a disk.
+ * Takes the lock in `folder`, which names `journal` from its first byte on; `isShared` says that several machines may use the folder at once, as they do not use a disk.
  * RefusedError LOCKED names the holder, other errors are the host's.
  */
-export function takeLock(host: CommitHost, folder: string, isShared = false): Lock {
-  return lockAt(host, join(folder, LOCK_NAME), isShared);
+export function takeLock(host: CommitHost, folder: string, isShared = false, journal: string | null = null): Lock {
+  return lockAt(host, join(folder, LOCK_NAME), isShared, journal);
 }
 
 /**
@@ -52,22 +60,25 @@ export function takeSpareLock(host: CommitHost, folder: string, cause: unknown):
   return lockAt(host, join(host.spareLocks, `hivemend-volume-${volume.dev.toString(16)}.lock`), false);
 }
 
-function lockAt(host: CommitHost, path: string, isShared: boolean): Lock {
+function lockAt(host: CommitHost, path: string, isShared: boolean, journal: string | null = null): Lock {
   const ours = lockText(host);
+  const text = ours + journalLine(journal);
   try {
-    create(host, path, ours);
+    create(host, path, text);
   } catch (error) {
     if (errnoOf(error) !== 'EEXIST') throw error;
     takeOver(host, path, isShared);
     try {
-      create(host, path, ours);
+      create(host, path, text);
     } catch (second) {
       if (errnoOf(second) === 'EEXIST') throw locked(host, path, readHolder(host, path));
       throw second;
     }
   }
+  if (journal !== null) syncFolder(host.fs, dirname(path));
   return {
     path,
+    nameJournal: (folder) => nameJournal(host, path, ours, folder),
     assertHeld: () => {
       if (holds(host, path, ours)) return;
       // A volume that has gone took the lock's folder with it: that is the host's error, and no other process.
@@ -90,6 +101,19 @@ export function lockedBy(host: JournalHost, folders: readonly string[]): Refused
   return null;
 }
 
+/** The journal's folder that the lock in `folder` names, where nobody holds that lock any more; else null. */
+export function journalNamedIn(host: JournalHost, folder: string): string | null {
+  const path = join(folder, LOCK_NAME);
+  if (!lstatOrNull(host.fs, path)?.isFile()) return null;
+  const holder = parseHolder(host, path);
+  return holder !== null && isStale(host, holder, false) ? holder.journal : null;
+}
+
+/** Removes a lock that names `journal` and that nobody holds. */
+export function dropLockNaming(host: CommitHost, folder: string, journal: string): void {
+  if (journalNamedIn(host, folder) === journal) host.fs.unlinkSync(join(folder, LOCK_NAME));
+}
+
 /** Removes folders that were made for a lock or a journal and hold nothing now. */
 export function removeIfEmpty(host: CommitHost, folders: readonly string[]): void {
   for (const folder of folders) {
@@ -102,8 +126,31 @@ export function removeIfEmpty(host: CommitHost, folders: readonly string[]): voi
 }
 
 function lockText(host: JournalHost): string {
-  const holder: Holder = { bootId: host.bootId, hostName: host.hostName, pid: host.pid };
-  return `${JSON.stringify(holder)}\n`;
+  return `${JSON.stringify({ bootId: host.bootId, hostName: host.hostName, pid: host.pid })}\n`;
+}
+
+/** The second line; without its end it was cut off, and names nothing. */
+function journalLine(journal: string | null): string {
+  return journal === null ? '' : `${JSON.stringify({ journal })}\n`;
+}
+
+function nameJournal(host: CommitHost, path: string, ours: string, journal: string | null): void {
+  // What another process put in its place is not ours to write.
+  if (!holds(host, path, ours)) {
+    if (journal === null) return;
+    throw locked(host, path, parseHolder(host, path));
+  }
+  const start = new TextEncoder().encode(ours).byteLength;
+  const fd = host.fs.openSync(path, 'r+');
+  try {
+    if (journal === null) host.fs.ftruncateSync(fd, start);
+    else writeWhole(host.fs, fd, new TextEncoder().encode(journalLine(journal)), start);
+    host.fs.fsyncSync(fd);
+  } finally {
+    host.fs.closeSync(fd);
+  }
+  // Made without a sync of its folder: what it names must not be lost with the name of the lock itself.
+  syncFolder(host.fs, dirname(path));
 }
 
 function create(host: CommitHost, path: string, text: string): void {
@@ -171,15 +218,26 @@ function parseHolder(host: JournalHost, path: string): Holder | null {
   const stat = lstatOrNull(host.fs, path);
   if (stat && !stat.isFile()) throw unsafePlace(`${path} is not a file, so no lock can be taken there`);
   try {
-    const holder: unknown = JSON.parse(new TextDecoder().decode(readWhole(host.fs, path, MAX_LOCK_SIZE_BYTES)));
+    const text = new TextDecoder().decode(readWhole(host.fs, path, MAX_LOCK_SIZE_BYTES));
+    const [first = '', second, end] = text.split('\n');
+    const holder: unknown = JSON.parse(first);
     if (holder === null || typeof holder !== 'object') return null;
     const { bootId, hostName, pid } = holder as Record<string, unknown>;
     if (typeof bootId !== 'string' || typeof hostName !== 'string' || !isProcessId(pid)) return null;
-    return { bootId, hostName, pid };
+    return { bootId, hostName, pid, journal: end === '' ? journalOf(second!) : null };
   } catch (error) {
     // Too long, not JSON, gone meanwhile: no holder. What the host cannot read is the host's error.
     if (errnoOf(error) === null || errnoOf(error) === 'ENOENT') return null;
     throw error;
+  }
+}
+
+function journalOf(line: string): string | null {
+  try {
+    const { journal } = JSON.parse(line) as { journal?: unknown };
+    return typeof journal === 'string' && isAbsolute(journal) ? journal : null;
+  } catch {
+    return null;
   }
 }
 
@@ -204,7 +262,7 @@ function locked(host: JournalHost, path: string, holder: Holder | null): Refused
 function holds(host: JournalHost, path: string, ours: string): boolean {
   if (!lstatOrNull(host.fs, path)?.isFile()) return false;
   try {
-    return new TextDecoder().decode(readWhole(host.fs, path, MAX_LOCK_SIZE_BYTES)) === ours;
+    return new TextDecoder().decode(readWhole(host.fs, path, MAX_LOCK_SIZE_BYTES)).startsWith(ours);
   } catch (error) {
     if (errnoOf(error) === null || errnoOf(error) === 'ENOENT') return false;
     throw error;

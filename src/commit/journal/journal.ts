@@ -41,9 +41,16 @@ export interface JournalPages {
 
 /**
  * Makes `folder` (its parent is there) and the whole journal in it, state prepared, all synced. Throws the host's errors
- * and RefusedError UNSAFE_JOURNAL_PLACE; what was made until then is the caller's to remove.
+ * and RefusedError UNSAFE_JOURNAL_PLACE; what was made until then is the caller's to remove. `beforePrepared` is called
+ * when all of it lies there and before it says so.
  */
-export function writeJournal(host: CommitHost, folder: string, journal: Journal, pages: JournalPages): void {
+export function writeJournal(
+  host: CommitHost,
+  folder: string,
+  journal: Journal,
+  pages: JournalPages,
+  beforePrepared: () => void,
+): void {
   makePrivateFolder(host, folder);
   const data = new DataFile();
   const stages = journal.stages.map((stage) => ({
@@ -60,6 +67,7 @@ export function writeJournal(host: CommitHost, folder: string, journal: Journal,
   writeFile(host, join(folder, MANIFEST_NAME), [encodeHead('preparing'), body]);
   syncFolder(host.fs, folder);
   syncFolder(host.fs, dirname(folder));
+  beforePrepared();
   writeState(host, folder, 'prepared');
 }
 
@@ -76,11 +84,13 @@ export function writeState(host: CommitHost, folder: string, state: WrittenState
 
 /**
  * Removes the journal's files and its folder, the manifest last and marked as undone before, so that a cut in between
- * leaves nothing that looks unfinished. Files that are not a journal's keep the folder (ENOTEMPTY).
+ * leaves nothing that looks unfinished. Files that are not a journal's keep the folder (ENOTEMPTY). `beforeRemoved` is
+ * called in between.
  */
-export function removeJournal(host: CommitHost, folder: string): void {
+export function removeJournal(host: CommitHost, folder: string, beforeRemoved: () => void = () => {}): void {
   if (lstatOrNull(host.fs, folder)?.isDirectory() !== true) return;
   if (lstatOrNull(host.fs, join(folder, MANIFEST_NAME))?.isFile()) writeState(host, folder, 'undone');
+  beforeRemoved();
   for (const name of JOURNAL_NAMES) {
     const path = join(folder, name);
     if (lstatOrNull(host.fs, path)) host.fs.unlinkSync(path);

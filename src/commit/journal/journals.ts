@@ -2,9 +2,8 @@
 // but for `forget`; what lies there may have been put there by anybody.
 
 import { basename, dirname, join } from 'node:path';
-import { HivemendError, NotFoundError, type RefusedError } from '../../base/errors.ts';
-import type { Finding } from '../../base/finding.ts';
-import { type Lock, lockedBy, takeLock, takeSpareLock } from '../guard/lock.ts';
+import { HivemendError, NotFoundError } from '../../base/errors.ts';
+import { dropLockNaming, type Lock, takeLock, takeSpareLock } from '../guard/lock.ts';
 import { hostPath, parentOf } from '../guard/place.ts';
 import { refusalOf } from '../guard/unchanged.ts';
 import { errnoOf, isFull, lstatOrNull } from '../host-file.ts';
@@ -17,7 +16,7 @@ import { isPrivate } from './private.ts';
 /**
  * preparing: cut while it was written, nothing was changed. prepared, committing, undoing: unfinished.
  * done: can be undone. undone: was taken back. damaged: it cannot be read (`problem` says why). foreign: it is another
- * user's, or others can write it, so somebody else may have made it.
+ * user's, or others can write it, so somebody else may have made it. missing: a lock names it, and it is not there.
  */
 export type JournalState =
   | 'preparing'
@@ -27,7 +26,8 @@ export type JournalState =
   | 'undoing'
   | 'undone'
   | 'damaged'
-  | 'foreign';
+  | 'foreign'
+  | 'missing';
 
 const UNFINISHED: ReadonlySet<JournalState> = new Set(['prepared', 'committing', 'undoing', 'damaged', 'foreign']);
 const MAX_JOURNALS = 10_000;
@@ -37,7 +37,7 @@ export interface JournalSummary {
   /** The journal's folder. */
   readonly path: string;
   readonly state: JournalState;
-  /** prepared, committing, undoing, damaged, foreign: no writing command may go on. */
+  /** prepared, committing, undoing, damaged, foreign, missing: no writing command may go on. */
   readonly isUnfinished: boolean;
   /** The files that it holds, as paths on their volumes with '/' between names; empty where it cannot be read. */
   readonly files: readonly string[];
@@ -69,8 +69,8 @@ export function findJournals(host: JournalHost, roots: readonly string[]): Journ
   });
 }
 
-/** Null also for a journal that another process removes while it is read. */
-function summaryOf(host: JournalHost, path: string, id: string): JournalSummary | null {
+/** The journal in a folder; null also for one that another process removes while it is read. */
+export function summaryOf(host: JournalHost, path: string, id: string): JournalSummary | null {
   const isThere = (): boolean => lstatOrNull(host.fs, join(path, MANIFEST_NAME)) !== null;
   const wasThere = isThere();
   try {
@@ -80,53 +80,6 @@ function summaryOf(host: JournalHost, path: string, id: string): JournalSummary 
     if (!wasThere || isThere()) throw error;
   }
   return null;
-}
-
-/**
- * The first journal that keeps writing commands from going on, told apart from the work of a process that is still at it.
- * RefusedError LOCKED for that.
- */
-export function findUnfinished(host: JournalHost, roots: readonly string[]): JournalSummary | null {
-  const { locked, cutOff } = unfinishedJournals(host, roots);
-  if (locked) throw locked;
-  return cutOff[0] ?? null;
-}
-
-/** The unfinished journals that nobody is at work on, or the refusal that names who is. */
-function unfinishedJournals(
-  host: JournalHost,
-  roots: readonly string[],
-): { readonly locked: RefusedError | null; readonly cutOff: readonly JournalSummary[] } {
-  const find = (): JournalSummary[] => findJournals(host, roots).filter((journal) => journal.isUnfinished);
-  const seen = new Set(find().map(({ path }) => path));
-  if (seen.size === 0) return { locked: null, cutOff: [] };
-  const locked = lockedBy(host, roots);
-  if (locked) return { locked, cutOff: [] };
-  // A process may have ended in order between the two looks, and another have begun since.
-  return { locked: null, cutOff: find().filter(({ path }) => seen.has(path)) };
-}
-
-/** What readers are told of such journals: what they show may lie between two states. */
-export function unfinishedFindings(host: JournalHost, roots: readonly string[]): Finding[] {
-  const { locked, cutOff } = unfinishedJournals(host, roots);
-  if (locked) {
-    const text = `${locked.message}: what is shown may lie between two states until it ends`;
-    return [{ code: 'LOCKED', severity: 'warning', where: { file: String(locked.data?.path) }, text }];
-  }
-  return cutOff.map(({ id, path, state }) => ({
-    code: 'UNFINISHED_JOURNAL',
-    severity: 'warning',
-    where: { file: path },
-    text: `commit ${id} was cut off (it is ${state}): what is shown may lie between two states until hivemend undo, or undo --finish, has run`,
-  }));
-}
-
-/** What to do about a journal that keeps writing commands from going on; `place` is what undo is given. */
-export function unfinishedHint({ id, state }: JournalSummary, place: string): string {
-  if (state === 'damaged' || state === 'foreign') {
-    return `hivemend undo ${place} --forget ${id}  (drops it, and leaves the files as they are), or give a --state-dir of your own`;
-  }
-  return `hivemend undo ${place}  (takes it back), or: hivemend undo ${place} --finish`;
 }
 
 function summarize(host: JournalHost, path: string, id: string): JournalSummary | null {
@@ -265,11 +218,16 @@ export function journalReport(host: JournalHost, journal: JournalSummary): strin
 }
 
 /**
- * Removes the journal; what it could take back stays as it is. Other files in its folder are left, and keep it.
- * RefusedError LOCKED while a process is at work there: the journal may be the one that it needs.
+ * Removes the journal, and the locks in `lockRoots` that were left under it; what it could take back stays as it is. Other
+ * files in its folder are left, and keep it. RefusedError LOCKED while a process is at work there: the journal may be the
+ * one that it needs.
  */
-export function forget(host: CommitHost, journal: JournalSummary): void {
+export function forget(host: CommitHost, journal: JournalSummary, lockRoots: readonly string[]): void {
   const root = dirname(journal.path);
+  if (journal.state === 'missing') {
+    for (const place of lockRoots) dropLockNaming(host, place, journal.path);
+    return;
+  }
   let lock: Lock;
   try {
     lock = takeLock(host, root, basename(root) !== 'hivemend');
@@ -280,6 +238,7 @@ export function forget(host: CommitHost, journal: JournalSummary): void {
   try {
     lock.assertHeld();
     removeJournal(host, journal.path);
+    for (const place of lockRoots) dropLockNaming(host, place, journal.path);
   } finally {
     lock.release();
   }

@@ -96,6 +96,8 @@ function makePrivate(host: CommitHost, path: string, mode: number): void {
     if (errnoOf(error) === 'EIO' || isFull(error) || errnoOf(error) === 'EROFS') throw error;
     cause = error;
   }
+  // Of what has gone with its volume, the host's own error says so best.
+  host.fs.lstatSync(path);
   throw unsafePlace(
     `${path} cannot be kept from other users, and the journal would hold the hive's secrets`,
     cause ?? noAccess(host, path) ?? undefined,

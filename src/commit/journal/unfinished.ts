@@ -1,0 +1,101 @@
+// Journals that keep writing commands from going on: those of a folder, and those that a lock names elsewhere, told apart
+// from the work of a process that is still at it. Reads only.
+
+import { basename, dirname } from 'node:path';
+import type { RefusedError } from '../../base/errors.ts';
+import type { Finding } from '../../base/finding.ts';
+import { journalNamedIn, lockedBy } from '../guard/lock.ts';
+import { errnoOf } from '../host-file.ts';
+import type { JournalHost } from '../request.ts';
+import { findJournals, type JournalSummary, summaryOf } from './journals.ts';
+
+/**
+ * The unfinished journals that lie elsewhere, in a state directory, as the locks beneath these roots name them: a lock
+ * that nobody holds was left by a commit or an undo that was cut off.
+ */
+export function namedJournals(host: JournalHost, roots: readonly string[]): JournalSummary[] {
+  return roots.flatMap((root) => {
+    const path = journalNamedIn(host, root);
+    if (path === null || roots.includes(dirname(path))) return [];
+    const id = basename(path);
+    const found = isJournalId(id) ? namedSummary(host, path, id) : null;
+    if (found) return found.isUnfinished ? [found] : [];
+    const problem = `the lock in ${root} names a journal at ${path}, where none is: it was moved, or its disk is not here`;
+    return [{ id, path, state: 'missing', isUnfinished: true, files: [], volumes: [], problem }];
+  });
+}
+
+/** What a lock names may be any path of this host: one that cannot be looked at is none. */
+function namedSummary(host: JournalHost, path: string, id: string): JournalSummary | null {
+  try {
+    return summaryOf(host, path, id);
+  } catch (error) {
+    if (errnoOf(error) === null) throw error;
+    return null;
+  }
+}
+
+/** As every id is made: letters, digits and '-', so that it can be printed, pasted and used as a name as it is. */
+function isJournalId(name: string): boolean {
+  return /^[A-Za-z0-9][A-Za-z0-9-]{0,63}$/.test(name);
+}
+
+/**
+ * The first journal but `besides` that keeps writing commands from going on, told apart from the work of a process that is
+ * still at it.
+ * RefusedError LOCKED for that.
+ */
+export function findUnfinished(
+  host: JournalHost,
+  roots: readonly string[],
+  besides: string | null = null,
+): JournalSummary | null {
+  const { locked, cutOff } = unfinishedJournals(host, roots);
+  if (locked) throw locked;
+  return cutOff.find(({ id }) => id !== besides) ?? null;
+}
+
+/** The unfinished journals that nobody is at work on, or the refusal that names who is. */
+function unfinishedJournals(
+  host: JournalHost,
+  roots: readonly string[],
+): { readonly locked: RefusedError | null; readonly cutOff: readonly JournalSummary[] } {
+  const find = (): JournalSummary[] => [
+    ...findJournals(host, roots).filter((journal) => journal.isUnfinished),
+    ...namedJournals(host, roots),
+  ];
+  const seen = new Set(find().map(({ path }) => path));
+  if (seen.size === 0) return { locked: null, cutOff: [] };
+  const locked = lockedBy(host, roots);
+  if (locked) return { locked, cutOff: [] };
+  // A process may have ended in order between the two looks, and another have begun since.
+  return { locked: null, cutOff: find().filter(({ path }) => seen.has(path)) };
+}
+
+/** What readers are told of such journals: what they show may lie between two states. */
+export function unfinishedFindings(host: JournalHost, roots: readonly string[]): Finding[] {
+  const { locked, cutOff } = unfinishedJournals(host, roots);
+  if (locked) {
+    const text = `${locked.message}: what is shown may lie between two states until it ends`;
+    return [{ code: 'LOCKED', severity: 'warning', where: { file: String(locked.data?.path) }, text }];
+  }
+  return cutOff.map(({ id, path, state }) => ({
+    code: 'UNFINISHED_JOURNAL',
+    severity: 'warning',
+    where: { file: path },
+    text: `commit ${id} was cut off (it is ${state}): what is shown may lie between two states until hivemend undo, or undo --finish, has run`,
+  }));
+}
+
+/** What to do about a journal that keeps writing commands from going on; `place` is what undo is given. */
+export function unfinishedHint({ id, state, path }: JournalSummary, place: string): string {
+  if (state === 'missing') {
+    return `hivemend undo ${place} --state-dir <folder where ${id} lies now>, or, where it is lost: hivemend undo ${place} --forget ${id}`;
+  }
+  if (state === 'damaged' || state === 'foreign') {
+    return `hivemend undo ${place} --forget ${id}  (drops it, and leaves the files as they are), or give a --state-dir of your own`;
+  }
+  const where =
+    basename(dirname(path)) === 'hivemend' || path.includes('.hivemend') ? '' : ` --state-dir ${dirname(path)}`;
+  return `hivemend undo ${place}${where}  (takes it back), or: hivemend undo ${place}${where} --finish`;
+}
