@@ -79,12 +79,7 @@ function lockAt(host: CommitHost, path: string, isShared: boolean, journal: stri
   return {
     path,
     nameJournal: (folder) => nameJournal(host, path, ours, folder),
-    assertHeld: () => {
-      if (holds(host, path, ours)) return;
-      // A volume that has gone took the lock's folder with it: that is the host's error, and no other process.
-      host.fs.lstatSync(dirname(path));
-      throw locked(host, path, parseHolder(host, path));
-    },
+    assertHeld: () => assertHeld(host, path, ours),
     release: () => release(host, path, ours),
   };
 }
@@ -136,10 +131,8 @@ function journalLine(journal: string | null): string {
 
 function nameJournal(host: CommitHost, path: string, ours: string, journal: string | null): void {
   // What another process put in its place is not ours to write.
-  if (!holds(host, path, ours)) {
-    if (journal === null) return;
-    throw locked(host, path, parseHolder(host, path));
-  }
+  if (journal !== null) assertHeld(host, path, ours);
+  else if (!holds(host, path, ours)) return;
   const start = new TextEncoder().encode(ours).byteLength;
   const fd = host.fs.openSync(path, 'r+');
   try {
@@ -257,6 +250,13 @@ function locked(host: JournalHost, path: string, holder: Holder | null): Refused
       : `wait until it ends${ifReused}, then run the command again`,
     data: { path, holder },
   });
+}
+
+function assertHeld(host: JournalHost, path: string, ours: string): void {
+  if (holds(host, path, ours)) return;
+  // A volume that has gone took the lock's folder with it: that is the host's error, and no other process.
+  host.fs.lstatSync(dirname(path));
+  throw locked(host, path, parseHolder(host, path));
 }
 
 function holds(host: JournalHost, path: string, ours: string): boolean {
