@@ -25,20 +25,17 @@
 // File operations are synchronous, so a signal is answered between commits or ends the process where it stands: for the
 // disk it is a power cut.
 
-import { dirname, join, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { CommitError, HivemendError, RefusedError } from '../base/errors.ts';
 import type { Finding } from '../base/finding.ts';
 import { provenTarget } from '../hive/prove.ts';
 import { backupFailed, journalBytes, reason, restoreNeeded, writeFailed, writeRepeated } from './failure.ts';
-import { type Lock, removeIfEmpty, takeLock, takeSpareLock } from './guard/lock.ts';
-import { isNtfs, volumeOf } from './guard/place.ts';
+import { type Lock, removeIfEmpty } from './guard/lock.ts';
+import { lockRoots } from './guard/roots.ts';
 import { assertUnchanged, refusalOf, vanishedRefusal } from './guard/unchanged.ts';
-import { isFull, lstatOrNull, syncFolder } from './host-file.ts';
+import { lstatOrNull } from './host-file.ts';
 import { removeJournal, writeJournal, writeState } from './journal/journal.ts';
-import { findJournals, type JournalSummary } from './journal/journals.ts';
 import { completeOf, filePositions, intersect, isComplete } from './journal/position.ts';
-import { descriptorOf, keepPrivate, makePrivateFolder, noAccess, unsafePlace } from './journal/private.ts';
-import { findUnfinished, unfinishedHint } from './journal/unfinished.ts';
 import { type CommitPlan, planCommit } from './order/plan.ts';
 import { StageWriter } from './order/stage.ts';
 import type { CommitHost, CommitRequest, CommitResult, ProvenRequest } from './request.ts';
@@ -69,73 +66,12 @@ function commitPlan(host: CommitHost, request: CommitRequest, plan: CommitPlan):
   const made: string[] = [];
   const locks: Lock[] = [];
   try {
-    prepareRoots(host, request, plan, made, locks);
-    // Whoever held the lock until now may have been cut off since the first look.
-    refuse(findJournals(host, [request.journalRoot]).find(isInTheWay(request)));
+    lockRoots(host, request, journalBytes(plan.journal.stages), made, locks);
     return run(host, request, plan, locks);
   } finally {
     for (const lock of locks.toReversed()) lock.release();
     removeIfEmpty(host, made);
   }
-}
-
-/** The journals' folder and the other lock folders, made where they are not there; then their locks. */
-function prepareRoots(host: CommitHost, request: CommitRequest, plan: CommitPlan, made: string[], locks: Lock[]): void {
-  const others = (request.lockRoots ?? []).filter((root) => root !== request.journalRoot);
-  for (const root of [request.journalRoot, ...others]) {
-    try {
-      const stat = lstatOrNull(host.fs, root);
-      // A lock that is taken over no longer says which journal was left under it.
-      if (stat?.isDirectory()) refuseUnfinished(host, request, root);
-      if (!stat) {
-        made.push(root);
-        makePrivateFolder(host, root);
-        syncFolder(host.fs, dirname(root));
-      } else if (request.journalKind !== 'state-dir' || root !== request.journalRoot) {
-        if (!stat.isDirectory()) throw unsafePlace(`${root} is not a folder of hivemend's but a link or a file`);
-        keepPrivate(host, root);
-      }
-      if (root === request.journalRoot) refuseUnguarded(host, request);
-      locks.push(takeLock(host, root, root === request.journalRoot && request.journalKind !== 'volume'));
-    } catch (error) {
-      // A journal needs room; a volume that is written in place, with its journal elsewhere, needs none.
-      if (!isFull(error) || root === request.journalRoot) {
-        throw (
-          refusalOf(error, root) ??
-          backupFailed({ ...request, journalRoot: root }, error, journalBytes(plan.journal.stages))
-        );
-      }
-      locks.push(takeSpareLock(host, root, error));
-    }
-  }
-}
-
-/** On NTFS a mode of 0700 may be the mount's alone: without the descriptor nothing keeps Windows' users out. */
-function refuseUnguarded(host: CommitHost, { journalRoot, volumes, targets }: CommitRequest): void {
-  const volume = volumeOf(volumes, journalRoot);
-  if (!volume || !isNtfs(volume) || descriptorOf(host, journalRoot) !== null) return;
-  // The empty folder that a volume was mounted at keeps no descriptors either.
-  for (const { kind, path } of targets) if (kind === 'hive') host.fs.lstatSync(path);
-  throw unsafePlace(
-    `${journalRoot} lies on NTFS, but this host gives no access to its security descriptors`,
-    noAccess(host, journalRoot) ?? undefined,
-  );
-}
-
-function refuseUnfinished(host: CommitHost, request: CommitRequest, root: string): void {
-  refuse(findUnfinished(host, [root], request.besides) ?? undefined);
-}
-
-function isInTheWay({ besides }: CommitRequest): (journal: JournalSummary) => boolean {
-  return ({ id, isUnfinished }) => isUnfinished && id !== besides;
-}
-
-function refuse(unfinished: JournalSummary | undefined): void {
-  if (!unfinished) return;
-  throw new RefusedError('UNFINISHED_JOURNAL', `${unfinished.path} is ${unfinished.state}, not finished`, {
-    hint: unfinishedHint(unfinished, '<volume or file>'),
-    data: { id: unfinished.id, journal: unfinished.path, state: unfinished.state },
-  });
 }
 
 function run(host: CommitHost, request: CommitRequest, plan: CommitPlan, locks: readonly Lock[]): CommitResult {
