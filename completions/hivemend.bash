@@ -10,8 +10,9 @@ _hivemend() {
     diagnose)
       case $before in
         --serial) COMPREPLY=($(compgen -W 'full ems' -- "$word")); return ;;
+        --symptom) COMPREPLY=($(compgen -W 'boot rdp all' -- "$word")); return ;;
       esac
-      options='--only --skip --profile --needed --as-published --tls --serial --port --disable-firewall --all-keys --all-loaders --fix-default --control-sets --create --windows --expect --json --report --html --force -h --help' ;;
+      options='--only --skip --profile --needed --as-published --tls --serial --port --disable-firewall --all-keys --all-loaders --fix-default --control-sets --create --windows --expect --symptom --json --report --html --force -h --help' ;;
     repair)
       case $before in
         --serial) COMPREPLY=($(compgen -W 'full ems' -- "$word")); return ;;

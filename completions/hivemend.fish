@@ -16,6 +16,7 @@ complete -c hivemend -n '__fish_seen_subcommand_from diagnose' -l control-sets -
 complete -c hivemend -n '__fish_seen_subcommand_from diagnose' -l create -x -d 'control sets that may be made where they do not exist'
 complete -c hivemend -n '__fish_seen_subcommand_from diagnose' -l windows -r -F -d 'which Windows, where the volumes hold more than one'
 complete -c hivemend -n '__fish_seen_subcommand_from diagnose' -l expect -x -d 'refuse the disk of any other computer'
+complete -c hivemend -n '__fish_seen_subcommand_from diagnose' -l symptom -x -a 'boot rdp all' -d 'what the headline answers, and what counts'
 complete -c hivemend -n '__fish_seen_subcommand_from diagnose' -l json -d 'print exactly one report as JSON on standard output'
 complete -c hivemend -n '__fish_seen_subcommand_from diagnose' -l report -r -F -d 'write the report as JSON to a file as well'
 complete -c hivemend -n '__fish_seen_subcommand_from diagnose' -l html -r -F -d 'write the report as one self-contained page as well'

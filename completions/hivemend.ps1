@@ -19,6 +19,7 @@ Register-ArgumentCompleter -Native -CommandName hivemend -ScriptBlock {
       '--create' = 'control sets that may be made where they do not exist'
       '--windows' = 'which Windows, where the volumes hold more than one'
       '--expect' = 'refuse the disk of any other computer'
+      '--symptom' = 'what the headline answers, and what counts (one of boot, rdp, all)'
       '--json' = 'print exactly one report as JSON on standard output'
       '--report' = 'write the report as JSON to a file as well'
       '--html' = 'write the report as one self-contained page as well'

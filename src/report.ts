@@ -1,8 +1,9 @@
 // The shapes that carry a run from plan to report. All readonly and JSON-safe: bytes are lower-case hex, 64-bit numbers
 // decimal strings, times ISO with seven digits beside the FILETIME string.
 
+import type { FindingCode } from './base/codes/codes.ts';
 import type { ErrorJson } from './base/errors.ts';
-import type { Finding } from './base/finding.ts';
+import type { Finding, Where } from './base/finding.ts';
 import type { Change, Edit } from './registry/edit.ts';
 
 export interface Tool {
@@ -92,6 +93,30 @@ export interface Plan {
 
 export type ReportStatus = 'ok' | 'unchanged' | 'partly' | 'findings' | 'failed';
 
+/** A cause or a warning; `controlSets` are those in which it stands alike, [] for what is kept in none. */
+export interface SummaryCause {
+  readonly code: FindingCode;
+  /** The check that found it. */
+  readonly check: string;
+  readonly text: string;
+  /** The repair that fixes it, or null. */
+  readonly repair: string | null;
+  readonly controlSets: readonly string[];
+  readonly where: Where;
+}
+
+/** What commands that judge a machine come to. */
+export interface Summary {
+  readonly state: 'clear' | 'broken' | 'incomplete' | 'fixed' | 'damaged';
+  readonly causes: readonly SummaryCause[];
+  readonly warnings: readonly SummaryCause[];
+  /** Causes that this run has fixed, or would. */
+  readonly fixed: readonly SummaryCause[];
+  readonly notChecked: readonly { readonly check: string; readonly why: string }[];
+  /** Why a repair would be refused now; null: nothing stands in its way. */
+  readonly repairBlocked: string | null;
+}
+
 export interface Report {
   readonly schema: 1;
   readonly tool: Tool;
@@ -100,6 +125,8 @@ export interface Report {
   readonly dryRun: boolean;
   readonly note?: string;
   readonly status: ReportStatus;
+  /** diagnose and repair. */
+  readonly summary?: Summary;
   readonly machine: Machine | null;
   readonly targets: readonly Target[];
   readonly repairs: readonly RepairOutcome[];

@@ -158,6 +158,22 @@ const OF_REPORTS: Readonly<Record<string, Schema>> = {
     controlSet: { type: ['string', 'null'] },
     mends: { type: ['string', 'null'] },
   }),
+  SummaryCause: record({
+    code: text,
+    check: oneOf(...LINKS),
+    text,
+    repair: { type: ['string', 'null'] },
+    controlSets: listOf(text),
+    where: ref('Where'),
+  }),
+  Summary: record({
+    state: oneOf('clear', 'broken', 'incomplete', 'fixed', 'damaged'),
+    causes: listOf(ref('SummaryCause')),
+    warnings: listOf(ref('SummaryCause')),
+    fixed: described(listOf(ref('SummaryCause')), 'Causes that this run has fixed, or would.'),
+    notChecked: listOf(record({ check: text, why: text })),
+    repairBlocked: described({ type: ['string', 'null'] }, 'Why a repair would be refused now.'),
+  }),
   Verdict: record({
     link: oneOf(...LINKS),
     controlSet: { type: ['string', 'null'] },
@@ -176,6 +192,7 @@ export function reportSchema(): Schema {
     dryRun: { type: 'boolean' },
     'note?': text,
     status: oneOf('ok', 'unchanged', 'partly', 'findings', 'failed'),
+    'summary?': described(ref('Summary'), 'diagnose and repair.'),
     machine: orNull(ref('Machine')),
     targets: listOf(ref('Target')),
     repairs: listOf(ref('RepairOutcome')),
@@ -189,6 +206,7 @@ export function reportSchema(): Schema {
     'checks?': described(listOf(ref('Verdict')), 'diagnose alone.'),
     'plan?': described(
       record({
+        profile: text,
         mends: listOf(ref('PlannedChange')),
         requested: listOf(ref('PlannedChange')),
         besides: listOf(ref('PlannedChange')),

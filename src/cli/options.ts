@@ -33,7 +33,12 @@ const BCD = ['--bcd', 'with --yes: change the boot store also where BitLocker ma
 
 /** What is added to each command, by its name. */
 export const OPTIONS_OF = {
-  diagnose: planOptions,
+  diagnose: (command) => {
+    planOptions(command);
+    command.addOption(
+      new Option('--symptom <which>', 'what the headline answers, and what counts').choices(['boot', 'rdp', 'all']),
+    );
+  },
 
   repair: (command) => {
     planOptions(command);

@@ -29,6 +29,7 @@ export interface RepairOptions extends WritingOptions {
   readonly create?: string[];
   readonly windows?: string;
   readonly expect?: string;
+  readonly symptom?: 'boot' | 'rdp' | 'all';
 }
 
 /** @throws UsageError BAD_ARGUMENT for a value that no option takes; as parseProfile. */

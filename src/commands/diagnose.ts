@@ -2,17 +2,25 @@
 
 import type { Finding } from '../base/finding.ts';
 import { filetimeToIso } from '../base/time.ts';
+import { whyNotWritable } from '../disk/writable.ts';
 import type { Host } from '../host.ts';
 import { diagnoseMachine, type MachineDiagnosis } from '../repairs/diagnose.ts';
 import { REPAIRS } from '../repairs/fixes/index.ts';
 import { DEFAULT_OPTIONS, type Diagnosis, type PlannedEdit } from '../repairs/model.ts';
+import type { RepairPlan } from '../repairs/plan.ts';
 import { DEFAULT_PROFILE } from '../repairs/profiles.ts';
+import type { Symptom } from '../repairs/summary.ts';
 import type { Verdict } from '../repairs/verdicts.ts';
 import type { MachineView } from '../repairs/view.ts';
-import type { Machine, Report } from '../report.ts';
+import type { Report, Summary } from '../report.ts';
 import { expectMachine, machineOf, machineView } from '../session/machine-view.ts';
 import { Session } from '../session/session.ts';
 import type { RepairRequest } from './repair.ts';
+
+export interface DiagnoseRequest extends RepairRequest {
+  /** What the summary answers, and what counts; left out: all. */
+  readonly symptom?: Symptom;
+}
 
 /** A planned edit as the report shows it. */
 export interface PlannedChange {
@@ -26,9 +34,11 @@ export interface PlannedChange {
 
 /** A report with the verdicts of the checks, and the plan in its two parts. */
 export interface DiagnoseReport extends Report {
+  readonly summary: Summary;
   readonly findings: readonly (Finding | Diagnosis)[];
   readonly checks: readonly Verdict[];
   readonly plan: {
+    readonly profile: string;
     readonly mends: readonly PlannedChange[];
     /** What an option asks for, and the keys that need to be there: --needed keeps both. */
     readonly requested: readonly PlannedChange[];
@@ -36,33 +46,34 @@ export interface DiagnoseReport extends Report {
   };
 }
 
-/** What a person reads of a report: the hashes of the files are not in it. */
-export type ShownDiagnosis = Omit<DiagnoseReport, 'targets'>;
-
 /** What was found. The report is made when it is first asked for, since it takes the hashes of the files. */
 export interface Diagnosed {
   readonly status: DiagnoseReport['status'];
+  /** All that the report has but the hashes of the files. */
+  readonly shown: Omit<DiagnoseReport, 'targets'>;
   readonly report: DiagnoseReport;
-  readonly shown: ShownDiagnosis;
-  readonly diagnosis: MachineDiagnosis;
 }
 
-/** Locates, loads and judges; writes nothing. Status 'findings' (exit 1) where something breaks RDP. */
-export function diagnose(host: Host, request: RepairRequest): Diagnosed {
+/** Locates, loads and judges; writes nothing. Status 'findings' (exit 1) unless every check ran and found no cause. */
+export function diagnose(host: Host, request: DiagnoseRequest): Diagnosed {
   using session = Session.overVolumes(host, request.volumes, request);
   const view = machineView(session, request);
   const machine = machineOf(session, view);
   if (request.expect !== undefined) expectMachine(machine, request.expect);
   const diagnosis = judge(session, request, view);
+  const isEditable = isRepairable(view, diagnosis);
+  const plan = isEditable ? diagnosis.plan : null;
   const loading = session
     .loadFindings()
     .filter(
       (finding) =>
         !diagnosis.findings.some((other) => other.code === finding.code && other.where.file === finding.where.file),
-    );
-  const planned = diagnosis.plan.findings.filter(
+    )
+    .filter((finding) => isEditable || finding.where.key === undefined);
+  const planned = (plan?.findings ?? []).filter(
     (finding) => !diagnosis.findings.some((other) => isSame(other, finding)),
   );
+  const summary = { ...diagnosis.summary, repairBlocked: whyBlocked(session, view, isEditable) };
   const head = {
     schema: 1 as const,
     tool: request.tool,
@@ -70,12 +81,13 @@ export function diagnose(host: Host, request: RepairRequest): Diagnosed {
     startedAt: filetimeToIso(host.now()) ?? '',
     dryRun: true,
     ...(request.note === undefined ? {} : { note: request.note }),
-    status: diagnosis.breaksRdp ? ('findings' as const) : ('ok' as const),
+    status: summary.state === 'clear' ? ('ok' as const) : ('findings' as const),
+    summary,
     machine,
   };
-  const shown: ShownDiagnosis = {
+  const shown: Diagnosed['shown'] = {
     ...head,
-    repairs: diagnosis.plan.parts.map((part) => ({
+    repairs: (plan?.parts ?? []).map((part) => ({
       name: part.name,
       controlSet: null,
       state: part.edits.length > 0 ? 'planned' : 'already',
@@ -83,15 +95,16 @@ export function diagnose(host: Host, request: RepairRequest): Diagnosed {
     })),
     changes: [],
     findings: [...diagnosis.findings, ...loading, ...planned],
-    skipped: diagnosis.plan.skipped,
-    next: isEditable(session, machine) ? nextSteps(request, diagnosis) : validateStep(session),
+    skipped: plan?.skipped ?? [],
+    next: plan ? nextSteps(request, diagnosis) : validateStep(session),
     undo: null,
     error: null,
     checks: diagnosis.verdicts,
     plan: {
-      mends: shownEdits(diagnosis, 'mends'),
-      requested: shownEdits(diagnosis, 'requested'),
-      besides: shownEdits(diagnosis, 'besides'),
+      profile: diagnosis.plan.profile,
+      mends: shownEdits(plan, 'mends'),
+      requested: shownEdits(plan, 'requested'),
+      besides: shownEdits(plan, 'besides'),
     },
   };
   const targets = session.targetsLater();
@@ -99,7 +112,6 @@ export function diagnose(host: Host, request: RepairRequest): Diagnosed {
   return {
     status: shown.status,
     shown,
-    diagnosis,
     get report() {
       // Members in the order of every report.
       report ??= { ...head, targets: targets(), ...shown };
@@ -108,20 +120,21 @@ export function diagnose(host: Host, request: RepairRequest): Diagnosed {
   };
 }
 
-/** The verifier meets damage while it reads; then all is judged once more, with that known. */
-function judge(session: Session, request: RepairRequest, view: MachineView): MachineDiagnosis {
+/** Damage shows while keys are read; then all is judged once more by the reader that took over. */
+function judge(session: Session, request: DiagnoseRequest, view: MachineView): MachineDiagnosis {
   const damaged = (hives: MachineView['hives']): number =>
     hives.reduce((sum, { damage = [] }) => sum + damage.length, 0);
-  const diagnosis = diagnoseMachine(view, request.plan);
+  const diagnosis = diagnoseMachine(view, request.plan, request.symptom);
   const isSeen = damaged(session.conditions()) === damaged(view.hives);
-  return isSeen ? diagnosis : diagnoseMachine(machineView(session, request), request.plan);
+  return isSeen ? diagnosis : diagnoseMachine(machineView(session, request), request.plan, request.symptom);
 }
 
 function isSame(a: Finding, b: Finding): boolean {
   return a.code === b.code && a.where.file === b.where.file && a.where.key === b.where.key;
 }
 
-function shownEdits({ plan }: MachineDiagnosis, side: 'mends' | 'requested' | 'besides'): PlannedChange[] {
+function shownEdits(plan: RepairPlan | null, side: 'mends' | 'requested' | 'besides'): PlannedChange[] {
+  if (plan === null) return [];
   const chosen = new Set(plan[side]);
   return plan.parts.flatMap((part) =>
     part.edits
@@ -161,12 +174,30 @@ function optionText(request: RepairRequest): string {
 const shellWord = (text: string): string => (/^[\w./:\\-]+$/.test(text) ? text : `"${text}"`);
 
 /** Whether repair takes this SYSTEM at all. */
-function isEditable(session: Session, machine: Machine): boolean {
-  return session.view('SYSTEM').reader === 'engine' && machine.controlSets.length > 0;
+function isRepairable(view: MachineView, { summary }: MachineDiagnosis): boolean {
+  const isDirty = view.hives.some(({ hive, isUsable }) => hive === 'SYSTEM' && !isUsable);
+  return (
+    view.system.reader === 'engine' && view.machine.controlSets.length > 0 && !isDirty && summary.state !== 'damaged'
+  );
+}
+
+/** What would refuse a repair now. */
+function whyBlocked(session: Session, view: MachineView, isEditable: boolean): string | null {
+  const dirty = view.hives.find(({ isUsable }) => !isUsable);
+  if (dirty) return `${dirty.hive} is dirty and no log completes it (--accept-dirty edits it as it lies).`;
+  if (!isEditable) return 'SYSTEM is damaged or of a kind that is not edited.';
+  for (const volume of session.volumes) {
+    const files = view.hives.map(({ file }) => file).filter((file) => file.startsWith(volume.root));
+    if (files.length === 0) continue;
+    const { liveWindows, style } = session.host;
+    const refusal = whyNotWritable(session.host.fs, volume, { files, liveWindows, style });
+    if (refusal) return refusal.message;
+  }
+  return null;
 }
 
 function validateStep(session: Session): Report['next'] {
-  const command = `hivemend inspect --validate ${shellWord(session.load('SYSTEM').path)}`;
+  const command = `hivemend inspect --validate ${shellWord(session.found?.hives.SYSTEM ?? '')}`;
   return [
     { why: 'This SYSTEM is not repaired but replaced from a backup; what is wrong with it:', commands: [command] },
   ];

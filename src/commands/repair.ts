@@ -1,15 +1,25 @@
 // repair, apply and the plan that diagnose prints: one preparation in memory, then one commit.
 
 import { RefusedError } from '../base/errors.ts';
+import type { Finding } from '../base/finding.ts';
 import type { Host } from '../host.ts';
 import type { Edit } from '../registry/edit.ts';
 import { diagnoseMachine } from '../repairs/diagnose.ts';
 import { bitLockerFindings } from '../repairs/fixes/boot/bitlocker.ts';
 import { machineKeys, permissionListings } from '../repairs/fixes/rdp/machine-keys.ts';
 import type { PlannedEdit } from '../repairs/model.ts';
-import { type PlanOptions, planRepair, type RepairPlan } from '../repairs/plan.ts';
+import type { PlanOptions, RepairPlan } from '../repairs/plan.ts';
 import type { MachineView } from '../repairs/view.ts';
-import type { Machine, PermissionListings, Plan, RepairOutcome, Target, Tool } from '../report.ts';
+import type {
+  Machine,
+  PermissionListings,
+  Plan,
+  RepairOutcome,
+  Summary,
+  SummaryCause,
+  Target,
+  Tool,
+} from '../report.ts';
 import { expectMachine, machineOf, machineView, type ViewOptions } from '../session/machine-view.ts';
 import { type Prepared, PreparedCommit } from '../session/prepared.ts';
 import type { SessionOptions } from '../session/session.ts';
@@ -36,13 +46,16 @@ export function prepareRepair(host: Host, request: RepairRequest): Prepared {
     const machine = machineOf(session, view);
     refuseWithoutControlSets(session, machine);
     if (request.expect !== undefined) expectMachine(machine, request.expect);
-    const plan = planRepair(view, request.plan);
+    const before = diagnoseMachine(view, request.plan);
+    const { plan } = before;
     refuseDirty(session);
     const permissions = listingsOf(view, request, plan);
     const outcomes = applyParts(session, plan);
     const proof = session.prove();
     const after = diagnoseMachine(machineView(session, request), request.plan);
-    const left = after.findings.filter((finding) => finding.severity === 'error');
+    const left = after.findings.filter(
+      (finding) => finding.severity === 'error' && !isWrittenClean(session, finding, request),
+    );
     return new PreparedCommit(session, proof, {
       command: 'repair',
       tool: request.tool,
@@ -52,7 +65,8 @@ export function prepareRepair(host: Host, request: RepairRequest): Prepared {
       findings: [...session.loadFindings(), ...plan.findings, ...proof.findings, ...left],
       skipped: plan.skipped,
       ...(permissions === null ? {} : { permissions }),
-      isWhole: plan.skipped.length === 0 && left.length === 0,
+      isWhole: !left.some(({ repair }) => isCovered(repair, request.plan)),
+      summary: outcomeOf(before.summary, after.summary),
       edits: plan.edits.map((planned) => planned.edit),
       why: plan.edits.map((planned) => planned.why),
       options: planOptionsJson(request),
@@ -61,6 +75,26 @@ export function prepareRepair(host: Host, request: RepairRequest): Prepared {
     session.close();
     throw error;
   }
+}
+
+/** A hive that is committed is clean afterwards. */
+function isWrittenClean(session: Session, { code, where }: Finding, { acceptDirty }: RepairRequest): boolean {
+  if (code !== 'DIRTY_WITHOUT_LOGS' || !acceptDirty) return false;
+  return session.conditions().some(({ hive, file }) => file === where.file && session.isEdited(hive));
+}
+
+/** With --only and --skip only the causes count that the call is about. */
+function isCovered(repair: string | undefined, { only, skip }: PlanOptions): boolean {
+  if (only !== null) return repair !== undefined && only.includes(repair) && !skip.includes(repair);
+  return repair === undefined || !skip.includes(repair);
+}
+
+/** What a repair comes to: what it has fixed, and what is left. */
+function outcomeOf(before: Summary, after: Summary): Summary {
+  const isLeft = (cause: SummaryCause): boolean =>
+    after.causes.some(({ code, where }) => code === cause.code && where.key === cause.where.key);
+  const fixed = before.causes.filter((cause) => !isLeft(cause));
+  return { ...after, state: after.causes.length === 0 && fixed.length > 0 ? 'fixed' : after.state, fixed };
 }
 
 export interface ApplyRequest extends SessionOptions {

@@ -1,29 +1,41 @@
-// A diagnosis as a person reads it: what breaks RDP first, the checks, the plan in its parts.
+// What a person reads of a diagnosis.
 
 import type { Finding } from '../base/finding.ts';
 import { printable } from '../base/text.ts';
 import type { Diagnosed, DiagnoseReport, PlannedChange } from '../commands/diagnose.ts';
 import type { Diagnosis } from '../repairs/model.ts';
+import { stopsStart } from '../repairs/summary.ts';
 import type { Verdict } from '../repairs/verdicts.ts';
+import type { Summary } from '../report.ts';
 import { editPlace, editText, isElementKey } from './change.ts';
 import { findingLine, machineLines, painted, section, type TextOptions } from './repair-text.ts';
 
 /** What the findings come to, in a sentence. */
-export function diagnoseSummary({ findings }: Pick<DiagnoseReport, 'findings'>): string {
-  const causes = findings.filter((finding) => isDiagnosis(finding) && finding.severity === 'error').length;
-  if (causes === 0) return 'Nothing on this disk keeps Remote Desktop from working.';
-  return `${causes === 1 ? 'One finding breaks' : `${causes} findings break`} Remote Desktop on this disk.`;
+export function diagnoseSummary({ summary }: Pick<DiagnoseReport, 'summary'>): string {
+  return [stateSentence(summary), uncheckedSentence(summary)].filter((sentence) => sentence !== '').join(' ');
 }
 
-/** What a person reads: what breaks RDP first, the checks, the plan in two parts. */
-export function diagnoseText(
-  { shown: report, diagnosis }: Pick<Diagnosed, 'shown' | 'diagnosis'>,
-  style: TextOptions,
-): string {
-  const head = painted(style, diagnosis.breaksRdp ? 'red' : 'green', diagnoseSummary(report));
+function stateSentence({ state, causes }: Summary): string {
+  if (causes.length === 0) return state === 'incomplete' ? 'No cause found so far.' : 'No cause found.';
+  const fixable = causes.filter(({ repair }) => repair !== null).length;
+  const effect = causes.some(({ code }) => stopsStart(code)) ? 'Windows cannot start' : 'Remote Desktop cannot work';
+  const can = fixable === causes.length ? 'all can be fixed' : `${fixable} can be fixed`;
+  return `${effect}. ${causes.length} ${causes.length === 1 ? 'cause' : 'causes'} found, ${can}.`;
+}
+
+function uncheckedSentence({ notChecked }: Summary): string {
+  if (notChecked.length === 0) return '';
+  const names = notChecked.map(({ check }) => check).join(', ');
+  return `${notChecked.length} ${notChecked.length === 1 ? 'check' : 'checks'} could not run (${names}).`;
+}
+
+/** What a person reads: the state, what was found, the checks, the plan in its parts. */
+export function diagnoseText({ shown: report }: Pick<Diagnosed, 'shown'>, style: TextOptions): string {
+  const { summary } = report;
   const lowers = report.findings.filter((finding) => finding.security === 'lowers');
   return [
-    `${head}\n\n`,
+    `${painted(style, summary.state === 'clear' ? 'green' : 'red', diagnoseSummary(report))}\n\n`,
+    ...(summary.repairBlocked === null ? [] : [`Repair is blocked: ${printable(summary.repairBlocked)}\n\n`]),
     section(style, 'Machine', machineLines(report.machine)),
     section(
       style,
@@ -32,14 +44,19 @@ export function diagnoseText(
     ),
     section(
       style,
+      'Not checked',
+      summary.notChecked.map(({ check, why }) => `${check}: ${printable(why)}`),
+    ),
+    section(
+      style,
       'Checks, from power-on to a session',
-      report.checks.map((verdict) => verdictLine(style, verdict)),
+      summary.state === 'damaged' ? [] : report.checks.map((verdict) => verdictLine(style, verdict)),
     ),
     section(style, 'Plan: what mends a cause that was found', planLines(report.plan.mends)),
     section(style, 'Plan: what an option asks for, and keys that must be there', planLines(report.plan.requested)),
     section(
       style,
-      `Plan: what the profile ${diagnosis.plan.profile} sets besides (left out by --needed)`,
+      `Plan: what the profile ${report.plan.profile} sets besides (left out by --needed)`,
       planLines(report.plan.besides),
     ),
     section(
@@ -69,17 +86,21 @@ export interface AlikeFindings {
   readonly others: readonly string[];
 }
 
-/** What stands alike in several control sets is said once, of the one that boots: it comes first in the findings. */
+/**
+ * What stands alike in several control sets is said once, of the one that boots: it comes first in the findings. Two
+ * findings of one control set stay two.
+ */
 export function alikeFindings(report: Pick<DiagnoseReport, 'findings'>): AlikeFindings[] {
-  const groups = new Map<string, { first: Finding; others: string[] }>();
+  const groups: { readonly first: Finding; readonly alike: string; readonly sets: (string | null)[] }[] = [];
   for (const finding of report.findings.filter((one) => one.security === undefined)) {
     const controlSet = isDiagnosis(finding) ? finding.controlSet : null;
-    const alike = `${finding.code} ${(finding.where.key ?? finding.where.file).replace(/^SYSTEM\\ControlSet\d+/i, '')}`;
-    const group = groups.get(alike);
-    if (group && controlSet !== null) group.others.push(controlSet);
-    else groups.set(group ? `${alike} ${groups.size}` : alike, { first: finding, others: [] });
+    const place = (finding.where.key ?? finding.where.file).replace(/^SYSTEM\\ControlSet\d+/i, '');
+    const alike = `${finding.code} ${place}`;
+    const group = groups.find((one) => one.alike === alike && !one.sets.includes(controlSet));
+    if (group && controlSet !== null) group.sets.push(controlSet);
+    else groups.push({ first: finding, alike, sets: [controlSet] });
   }
-  return [...groups.values()];
+  return groups.map(({ first, sets }) => ({ first, others: sets.slice(1).filter((set) => set !== null) }));
 }
 
 const isDiagnosis = (finding: Finding): finding is Diagnosis => 'certainty' in finding;

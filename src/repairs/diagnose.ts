@@ -1,16 +1,21 @@
 // The checks from power-on to an RDP session, each in every control set.
 
+import type { FindingCode } from '../base/codes/codes.ts';
 import { HivemendError } from '../base/errors.ts';
 import type { Finding } from '../base/finding.ts';
+import type { Summary } from '../report.ts';
+import { BOOT_CHECKS } from './checks/boot.ts';
 import type { Check } from './checks/check.ts';
 import { DISK_CHECKS } from './checks/disk.ts';
 import { MACHINE_CHECKS } from './checks/machine.ts';
 import { RDP_CHECKS } from './checks/rdp.ts';
 import { SERVICE_CHECKS } from './checks/services.ts';
+import { SETUP_CHECKS } from './checks/setup.ts';
 import { findingsOf } from './detected.ts';
 import { REPAIRS } from './fixes/index.ts';
 import { type Diagnosis, LINKS } from './model.ts';
 import { type PlanOptions, planRepair, type RepairPlan } from './plan.ts';
+import { type Symptom, summaryOf } from './summary.ts';
 import { type Verdict, verdictsOf } from './verdicts.ts';
 import type { MachineView } from './view.ts';
 
@@ -20,11 +25,17 @@ export interface MachineDiagnosis {
   readonly verdicts: readonly Verdict[];
   /** The very plan that repair with the same options commits. */
   readonly plan: RepairPlan;
-  /** Some finding has severity error. */
-  readonly breaksRdp: boolean;
+  readonly summary: Summary;
 }
 
-export const CHECKS: readonly Check[] = [...DISK_CHECKS, ...SERVICE_CHECKS, ...RDP_CHECKS, ...MACHINE_CHECKS];
+export const CHECKS: readonly Check[] = [
+  ...DISK_CHECKS,
+  ...BOOT_CHECKS,
+  ...SERVICE_CHECKS,
+  ...RDP_CHECKS,
+  ...MACHINE_CHECKS,
+  ...SETUP_CHECKS,
+];
 
 /** Findings of rdp-listener that are about the machine's switch, not about its listener. */
 const SWITCH_CODES = [
@@ -41,16 +52,18 @@ const SEVERITIES: readonly Finding['severity'][] = ['error', 'warning', 'info'];
  * Judges every link, whatever the profile, and makes the plan of these options. Nothing is written.
  * @throws what planRepair throws.
  */
-export function diagnoseMachine(view: MachineView, options: PlanOptions): MachineDiagnosis {
-  const findings = [...repairFindings(view, options), ...checkFindings(view, options)];
+export function diagnoseMachine(view: MachineView, options: PlanOptions, symptom: Symptom = 'all'): MachineDiagnosis {
+  const all = [...repairFindings(view, options), ...checkFindings(view, options)];
+  const findings = all.filter((finding) => !isOfLostRecord(view, finding));
   const rank = (finding: Diagnosis): number =>
     SEVERITIES.indexOf(finding.severity) * LINKS.length + LINKS.indexOf(finding.link);
   findings.sort((a, b) => rank(a) - rank(b));
+  const verdicts = verdictsOf(view, options, findings);
   return {
     findings,
-    verdicts: verdictsOf(view, options, findings),
+    verdicts,
     plan: planRepair(view, options),
-    breaksRdp: findings.some((finding) => finding.severity === 'error'),
+    summary: summaryOf(view, findings, verdicts, symptom),
   };
 }
 
@@ -91,6 +104,30 @@ function detectOr(repair: string | null, what: string, look: () => readonly Find
     const by = repair === null ? {} : { repair };
     return [{ code: 'NOT_JUDGED', severity: 'info', ...by, where: { file: what }, text: error.message }];
   }
+}
+
+/** Codes that say that something is not there: in a damaged hive it may be there and not readable. */
+const ABSENCE: ReadonlySet<FindingCode> = new Set<FindingCode>([
+  'CERTIFICATE_PIN_DANGLING',
+  'FIREWALL_RULE_OFF',
+  'FIREWALL_RULE_PARTIAL',
+  'FIREWALL_SHUT',
+  'LISTENER_MISSING',
+  'LISTENER_PROTOCOL',
+  'LISTENER_TRANSPORT',
+  'NO_CONTROL_SET',
+  'RDP_NOT_ALLOWED',
+  'SELECT_NAMES_MISSING_SET',
+  'SERVICE_ACCOUNT',
+  'SERVICE_DISABLED',
+  'SERVICE_DLL',
+  'SERVICE_IMAGE',
+  'SERVICE_MISSING',
+  'SERVICE_TYPE',
+]);
+
+function isOfLostRecord(view: MachineView, { code, where }: Diagnosis): boolean {
+  return ABSENCE.has(code) && view.hives.some(({ file, damage = [] }) => file === where.file && damage.length > 0);
 }
 
 function controlSetOf(finding: Finding): string | null {

@@ -1,5 +1,6 @@
 // What a repair may look at: one Windows, its hives and store, its files, and the few facts that need the host.
 
+import type { DeviceIdentity } from '../bcd/device.ts';
 import type { BcdStore } from '../bcd/store.ts';
 import type { WindowsPath } from '../registry/edit.ts';
 import type { Hive } from '../registry/hive.ts';
@@ -53,6 +54,43 @@ export interface HiveCondition {
   readonly logEntriesApplied: number;
   /** What is wrong with each record that could not be read so far. */
   readonly damage?: readonly string[];
+  /** Of a damaged hive: Windows would not load it. */
+  readonly isRefused?: boolean;
+  /** A layer of a container image (version 1.6), which is read and not edited. */
+  readonly isLayered?: boolean;
+}
+
+/** A hive that is needed and was not read. */
+export interface UnreadHive {
+  readonly hive: 'SYSTEM' | 'SOFTWARE';
+  /** The file on the host, or where it should lie. */
+  readonly file: string;
+  readonly isMissing: boolean;
+  /** One sentence: why it was not read. */
+  readonly why: string;
+}
+
+/** A store at a place where a firmware looks for one. */
+export interface StoreSeen {
+  readonly file: string;
+  readonly firmware: 'bios' | 'uefi';
+  /** Null: it could not be read, and `problem` says why. */
+  readonly store: BcdStore | null;
+  readonly problem: string | null;
+}
+
+/** Where this machine's firmware keeps its store, and what was found there. */
+export interface BootPlace {
+  /** By the partition table, else by what Windows noted of its own drive; null: it cannot be told. */
+  readonly firmware: 'bios' | 'uefi' | null;
+  /** The volume on which this firmware keeps its store is among those given. */
+  readonly isVolumeGiven: boolean;
+  /** Of this firmware; of both, where it cannot be told. */
+  readonly stores: readonly StoreSeen[];
+  /** Every partition of the disk that Windows lies on; null: its partition table could not be read. */
+  readonly partitions: readonly DeviceIdentity[] | null;
+  /** The partition that Windows lies on. */
+  readonly windows: DeviceIdentity | null;
 }
 
 /** What describeMachine (machine.ts) tells of a Windows from its hives; report.ts's Machine has these fields too. */
@@ -78,6 +116,10 @@ export interface MachineView {
   readonly machine: MachineFacts;
   readonly system: Hive;
   readonly software: Hive | null;
+  /** Left out: both SYSTEM and SOFTWARE were read, or SOFTWARE is not asked for. */
+  readonly unread?: readonly UnreadHive[];
+  /** Left out: nothing is known but `bcd`. */
+  readonly boot?: BootPlace;
   /** The store whose loader boots this Windows; null: not found, and `bcdMissing` says why. */
   readonly bcd: BcdStore | null;
   readonly bcdMissing: string | null;

@@ -1,7 +1,9 @@
 // What repairs look at, built from a session: the hives as they are in memory now, the store that boots this Windows, and
 // the few facts that need the host.
 
-import { HivemendError, RefusedError } from '../base/errors.ts';
+import { isRefusedByWindows } from '../base/codes/defects.ts';
+import { FormatError, HivemendError, RefusedError } from '../base/errors.ts';
+import { joinHost } from '../base/host-path.ts';
 import { upcase } from '../base/text.ts';
 import { filetimeToIso } from '../base/time.ts';
 import { chooseLoader, storesOfWindows, type WindowsPlace } from '../bcd/boot-choice.ts';
@@ -9,12 +11,17 @@ import { BcdStore } from '../bcd/store.ts';
 import { detectBitLocker } from '../disk/bitlocker.ts';
 import type { BcdStoreFound } from '../disk/locate.ts';
 import { siblingVolumes } from '../disk/mounted/siblings.ts';
-import type { Hive } from '../registry/hive.ts';
+import { validate } from '../regf/gate/validate.ts';
+import type { Hive, Key } from '../registry/hive.ts';
 import { readBinary } from '../registry/value.ts';
 import { describeMachine, selectControlSets } from '../repairs/machine.ts';
-import type { CertificateInfo, MachineView } from '../repairs/view.ts';
+import type { CertificateInfo, HiveCondition, MachineView, UnreadHive } from '../repairs/view.ts';
 import type { Machine, Time } from '../report.ts';
+import { bootPlace, firmwareOf, type OpenedStore } from './boot-place.ts';
 import type { Session } from './session.ts';
+
+/** The minor version of layers of container images. */
+const LAYERED_MINOR = 6;
 
 export interface ViewOptions {
   readonly controlSets: 'existing' | 'current' | readonly number[];
@@ -32,6 +39,7 @@ export interface BootStore {
   /** Id of the loader. */
   readonly loader: string | null;
   readonly missing: string | null;
+  readonly all: readonly OpenedStore[];
 }
 
 const NO_STORE =
@@ -42,6 +50,8 @@ export interface SystemStore {
   readonly found: BcdStoreFound | null;
   readonly store: BcdStore | null;
   readonly missing: string | null;
+  /** Every store of this machine's firmware, opened or not. */
+  readonly all: readonly OpenedStore[];
 }
 
 /**
@@ -49,9 +59,15 @@ export interface SystemStore {
  * the wrong machine's store must not be edited. Which of its loaders does is not asked.
  */
 export function bindSystemStore(session: Session): SystemStore {
-  const none = (missing: string): SystemStore => ({ found: null, store: null, missing });
+  const none = (missing: string, all: readonly OpenedStore[] = []): SystemStore => ({
+    found: null,
+    store: null,
+    missing,
+    all,
+  });
   const stores = session.found?.bcdStores ?? [];
-  const booting = stores.filter((store) => store.kind === 'bios' || store.kind === 'uefi');
+  const firmware = session.has('SYSTEM') ? firmwareOf(session, systemView(session).hive) : null;
+  const booting = stores.filter(({ kind }) => (kind === 'bios' || kind === 'uefi') && (firmware ?? kind) === kind);
   if (booting.length === 0) return none(`${NO_STORE}${mountHint(session)}`);
   const opened = booting.map((found, index) => {
     const name = booting.length === 1 ? 'BCD' : `BCD ${index + 1}`;
@@ -59,7 +75,7 @@ export function bindSystemStore(session: Session): SystemStore {
     return { found, name, ...openStore(session, name) };
   });
   const readable = opened.flatMap(({ found, store }) => (store ? [{ found, store }] : []));
-  if (readable.length === 0) return none(opened[0]!.why ?? NO_STORE);
+  if (readable.length === 0) return none(opened[0]!.why ?? NO_STORE, opened);
   const fitting = readable.length === 1 ? readable : storesOfWindows(readable, windowsPlace(session));
   const [only] = fitting;
   if (!only || fitting.length > 1) {
@@ -68,11 +84,14 @@ export function bindSystemStore(session: Session): SystemStore {
       fitting.length > 1
         ? `several BCD stores could boot this Windows (${list}): give only the volume of the one in use`
         : `none of the BCD stores found boots this Windows (${list})`,
+      opened,
     );
   }
   session.bind('BCD', only.found.path);
   const { store, why } = openStore(session, 'BCD');
-  return store ? { found: only.found, store, missing: null } : none(why ?? NO_STORE);
+  // Under its own name, as the repairs edit it.
+  const all = opened.map((one) => (one.found === only.found ? { ...one, store } : one));
+  return store ? { found: only.found, store, missing: null, all } : none(why ?? NO_STORE, opened);
 }
 
 /**
@@ -80,11 +99,11 @@ export function bindSystemStore(session: Session): SystemStore {
  * `wanted` names a loader where several fit.
  */
 export function bindBootStore(session: Session, wanted: string | null = null): BootStore {
-  const none = (missing: string | null): BootStore => ({ found: null, store: null, loader: null, missing });
-  const { found, store, missing } = bindSystemStore(session);
+  const { found, store, missing, all } = bindSystemStore(session);
+  const none = (missing: string | null): BootStore => ({ found: null, store: null, loader: null, missing, all });
   if (!store) return none(missing);
   const chosen = chooseLoader(store, windowsPlace(session), wanted);
-  return 'why' in chosen ? none(chosen.why) : { found, store, loader: chosen.loader, missing: null };
+  return 'why' in chosen ? none(chosen.why) : { found, store, loader: chosen.loader, missing: null, all };
 }
 
 /** How to mount what may hold the store: the disk's other volumes, FAT ones before others. */
@@ -109,15 +128,21 @@ function openStore(session: Session, name: string): { readonly store: BcdStore |
 
 /** What the session's hives hold now, edits in memory included; read it again after each apply. */
 export function machineView(session: Session, options: ViewOptions): MachineView {
-  const system = session.view('SYSTEM');
-  const software = session.has('SOFTWARE') ? tryHive(session, 'SOFTWARE').hive : null;
+  const { hive: system, why } = systemView(session);
+  const softwareFile = session.has('SOFTWARE') ? tryHive(session, 'SOFTWARE') : null;
+  const software = softwareFile?.hive ?? null;
   const boot = bindBootStore(session, options.loader ?? null);
-  const firmware = boot.found ? (boot.found.kind === 'uefi' ? 'uefi' : 'bios') : null;
-  const machine = describeMachine(system, software, firmware);
+  const place = bootPlace(session, firmwareOf(session, system), boot.all);
+  const machine = describeMachine(system, software, place.firmware ?? firmwareOfStore(boot.found));
   return {
     machine,
     system,
     software,
+    unread: [
+      ...(why === null ? [] : [unread(session, 'SYSTEM', why)]),
+      ...(software === null && session.found ? [unread(session, 'SOFTWARE', softwareFile?.why ?? null)] : []),
+    ],
+    ...(session.found ? { boot: place } : {}),
     bcd: boot.store,
     bcdMissing: boot.missing,
     loader: boot.loader,
@@ -125,10 +150,67 @@ export function machineView(session: Session, options: ViewOptions): MachineView
     controlSets: selectControlSets(machine.controlSets, options.controlSets, options.create),
     windowsPath: session.found?.windowsPath ?? '\\Windows',
     files: session.found ? session.files : null,
-    hives: session.conditions(),
+    hives: session.conditions().map((condition) => withVerdict(session, condition)),
     freeBytes: session.found ? session.host.freeBytes(session.found.volume) : null,
     certificate: options.certificate,
     now: session.host.now(),
+  };
+}
+
+const firmwareOfStore = (found: BcdStoreFound | null): 'bios' | 'uefi' | null =>
+  found === null ? null : found.kind === 'uefi' ? 'uefi' : 'bios';
+
+/** `why` null: the file is not there. */
+function unread(session: Session, hive: 'SYSTEM' | 'SOFTWARE', why: string | null): UnreadHive {
+  const { style } = session.host;
+  const config = joinHost(joinHost(session.found?.windowsFolder ?? '', 'System32', style), 'config', style);
+  const file = session.found?.hives[hive] ?? joinHost(config, hive, style);
+  return { hive, file, isMissing: why === null, why: why ?? 'there is no such file' };
+}
+
+/** Of a damaged hive, whether Windows would load it; and whether it is a layer. */
+function withVerdict(session: Session, condition: HiveCondition): HiveCondition {
+  const { recovery, path, hive } = session.load(condition.hive);
+  if (hive.minorVersion === LAYERED_MINOR) return { ...condition, isLayered: true };
+  if ((condition.damage ?? []).length === 0) return condition;
+  const isRefused = validate(recovery.image, path).some(({ code }) => isRefusedByWindows(code));
+  return { ...condition, isRefused };
+}
+
+/** SYSTEM, or an empty hive in its place where its bytes cannot be read at all. */
+function systemView(session: Session): { readonly hive: Hive; readonly why: string | null } {
+  try {
+    return { hive: session.view('SYSTEM'), why: null };
+  } catch (error) {
+    if (!(error instanceof FormatError)) throw error;
+    return { hive: emptyHive('SYSTEM'), why: error.message };
+  }
+}
+
+/** A hive without keys, so that what looks at one finds nothing in it. */
+function emptyHive(name: string): Hive {
+  const root: Key = {
+    name: '',
+    path: [],
+    cellOffset: 0,
+    lastWritten: 0n,
+    flags: 0,
+    classBytes: null,
+    subkeys: () => [],
+    subkey: () => null,
+    values: () => [],
+    value: () => null,
+    security: () => null,
+  };
+  return {
+    name,
+    minorVersion: 0,
+    view: 'primary',
+    reader: 'verifier',
+    root,
+    key: (path) => (path.length === 0 ? root : null),
+    value: () => null,
+    walk: () => [root],
   };
 }
 

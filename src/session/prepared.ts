@@ -12,6 +12,7 @@ import type {
   RepairOutcome,
   Report,
   ReportStatus,
+  Summary,
   Target,
   Tool,
 } from '../report.ts';
@@ -41,8 +42,9 @@ interface CommitStory {
   readonly findings: readonly Finding[];
   readonly skipped: Report['skipped'];
   readonly permissions?: PermissionListings;
-  /** Nothing was left out and no cause is left. */
+  /** No cause that the call is about is left. */
   readonly isWhole: boolean;
+  readonly summary?: Summary;
   readonly edits: readonly Edit[];
   readonly why: readonly string[];
   readonly options: Readonly<Record<string, unknown>>;
@@ -115,6 +117,7 @@ export class PreparedCommit implements Prepared {
       dryRun,
       ...(story.note === undefined ? {} : { note: story.note }),
       status,
+      ...(story.summary === undefined ? {} : { summary: story.summary }),
       machine: story.machine,
       targets: this.session.targets().map((target) => withOutcome(target, result)),
       repairs: story.outcomes.map((outcome) => ({

@@ -79,7 +79,15 @@ describe('diagnose', () => {
       'TLS_DISABLED_BY_DEFAULT',
       'CERTIFICATE_EXPIRED',
     ]);
-    expect(text).toContain('6 findings break Remote Desktop on this disk.');
+    expect(text).toContain('Remote Desktop cannot work. 6 causes found, all can be fixed.');
+    expect(report.summary).toMatchObject({ state: 'broken', fixed: [] });
+    expect(report.summary.causes.map(({ code }) => code)).toEqual(errors);
+    expect(report.summary.causes[1]).toMatchObject({
+      check: 'remote-desktop',
+      repair: 'rdp-listener',
+      controlSets: ['ControlSet001'],
+    });
+    expect(report.summary.notChecked.map(({ check }) => check)).toEqual(['keys', 'partitions']);
     expect(text).toMatch(/tls \(001\) +BROKEN/);
     expect(text).toContain(`hivemend repair ${disk}`);
     expect(report.findings[0]?.where.file).toBe(join(disk, 'Windows/System32/config/SYSTEM'));
@@ -161,8 +169,8 @@ describe('diagnose', () => {
     }
     const { report, text } = diagnose(host, request(), PLAIN);
     expect(report.status).toBe('ok');
-    expect(report.plan).toEqual({ mends: [], requested: [], besides: [] });
-    expect(text).toContain('Nothing on this disk keeps Remote Desktop from working.');
+    expect(report.plan).toMatchObject({ mends: [], requested: [], besides: [] });
+    expect(text).toContain('No cause found.');
     using again = prepareRepair(host, request());
     expect(again.changes).toEqual([]);
     expect(repairText(again.dryReport, PLAIN)).toContain('Nothing to do');

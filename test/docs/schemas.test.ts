@@ -41,6 +41,8 @@ describe('members', () => {
     ['RegValue', 'src/registry/edit.ts'],
     ['KeyRecord', 'src/registry/edit.ts'],
     ['PlannedChange', 'src/commands/diagnose.ts'],
+    ['Summary', 'src/report.ts'],
+    ['SummaryCause', 'src/report.ts'],
     ['Verdict', 'src/repairs/verdicts.ts'],
   ])('%s are those of %s', (name, file) => {
     expect(declared(report.$defs[name])).toEqual(members(file, name));

@@ -1,6 +1,7 @@
 // Disks for the tests of repairs: a healthy machine as real hives of NT 6.1 and 10.0 have it, and the ways to break it.
 
 import { bytesEqual, fromHex } from '../../src/base/bytes.ts';
+import { type DeviceIdentity, encodeDevice } from '../../src/bcd/device.ts';
 import { BcdStore } from '../../src/bcd/store.ts';
 import { readCertificate } from '../../src/commands/certificate.ts';
 import type { Edit, HiveEdit } from '../../src/registry/edit.ts';
@@ -230,6 +231,14 @@ function softwareTree(ntVersion: string): Tree {
   };
 }
 
+/** The partition that the Windows of these disks lies on. */
+export const WINDOWS_PARTITION: DeviceIdentity & { readonly style: 'gpt' } = {
+  style: 'gpt',
+  diskGuid: '{a1b2c3d4-0000-4000-8000-000000000001}',
+  partitionGuid: '{a1b2c3d4-0000-4000-8000-000000000002}',
+};
+const WINDOWS_DEVICE = encodeDevice({ kind: 'partition', partition: WINDOWS_PARTITION })!;
+
 const BOOTMGR = '{9dea862c-5cdd-4e70-acc1-f32b344d4795}';
 
 /** A store that boots one Windows, its serial console on. */
@@ -257,6 +266,8 @@ function storeTree(): Tree {
       [LOADER]: {
         Description: { Type: 0x10200003 },
         Elements: {
+          '11000001': { Element: binary(WINDOWS_DEVICE) },
+          '21000001': { Element: binary(WINDOWS_DEVICE) },
           '12000002': { Element: '\\Windows\\system32\\winload.efi' },
           '12000004': { Element: 'Windows of the tests' },
           '14000006': { Element: ['{7ea2e1ac-2e61-4728-aaa3-896d9d0a9f0e}'] },

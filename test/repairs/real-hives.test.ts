@@ -65,7 +65,7 @@ const TABLE: readonly Expected[] = [
     hive: 'win10-1903-dirty-without-logs',
     computerName: 'DESKTOP-2KGM189',
     lastBoot: '2020-04-22T12:01',
-    findings: ['RDP_DENIED 001', 'FIREWALL_RULE_OFF 001', 'DIRTY_WITHOUT_LOGS'],
+    findings: ['DIRTY_WITHOUT_LOGS', 'RDP_DENIED 001', 'FIREWALL_RULE_OFF 001'],
     repairs: ['rdp-listener', 'rdp-firewall', 'tls', 'crash-dump'],
   },
   {
@@ -153,21 +153,21 @@ const CONSOLE_OFF = ['SERIAL_CONSOLE_OFF', 'SERIAL_PORT_FROM_FIRMWARE', 'BOOT_ME
 
 /** By store, beside a healthy machine: install media, WinPE and recovery start no installed Windows, and are left alone. */
 const STORES: readonly (readonly [store: string, codes: readonly string[]])[] = [
-  ['empty', ['NO_BOOT_MANAGER']],
-  ['media-bios', ['DEFAULT_NOT_WINDOWS']],
-  ['media-efi', ['DEFAULT_NOT_WINDOWS']],
-  ['minimal', ['DEFAULT_MISSING']],
-  ['pe-bios', ['DEFAULT_NOT_WINDOWS']],
-  ['pe-both', ['DEFAULT_MISSING']],
-  ['pe-efi', ['DEFAULT_NOT_WINDOWS']],
-  ['recovery-1', ['DEFAULT_NOT_WINDOWS']],
+  ['empty', ['NO_BOOT_MANAGER', 'NO_WINDOWS_LOADER']],
+  ['media-bios', ['NO_WINDOWS_LOADER', 'DEFAULT_NOT_WINDOWS']],
+  ['media-efi', ['NO_WINDOWS_LOADER', 'DEFAULT_NOT_WINDOWS']],
+  ['minimal', ['NO_WINDOWS_LOADER', 'DEFAULT_MISSING']],
+  ['pe-bios', ['NO_WINDOWS_LOADER', 'DEFAULT_NOT_WINDOWS']],
+  ['pe-both', ['NO_WINDOWS_LOADER', 'DEFAULT_MISSING']],
+  ['pe-efi', ['NO_WINDOWS_LOADER', 'DEFAULT_NOT_WINDOWS']],
+  ['recovery-1', ['NO_WINDOWS_LOADER', 'DEFAULT_NOT_WINDOWS']],
   // Of a machine that was being installed: its default is the entry of Windows Setup.
-  ['uefi-1', ['DEFAULT_NOT_WINDOWS']],
+  ['uefi-1', ['NO_WINDOWS_LOADER', 'DEFAULT_NOT_WINDOWS']],
   ['uefi-2', CONSOLE_OFF],
   ['win11-machine', CONSOLE_OFF],
   ['win11-machine-earlier', CONSOLE_OFF],
   ['win11-many-objects', CONSOLE_OFF],
-  ['win11-recovery', ['DEFAULT_NOT_WINDOWS']],
+  ['win11-recovery', ['NO_WINDOWS_LOADER', 'DEFAULT_NOT_WINDOWS']],
 ];
 
 describeShared('real boot stores beside a healthy machine', (folder) => {

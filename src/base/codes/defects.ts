@@ -233,3 +233,8 @@ export const DEFECTS = {
 } as const satisfies Record<string, DefectNote>;
 
 export type DefectCode = keyof typeof DEFECTS;
+
+/** A hive with such a defect is not loaded by Windows. */
+export function isRefusedByWindows(code: string): boolean {
+  return code in DEFECTS && DEFECTS[code as DefectCode].windows === 'refuses the hive';
+}

@@ -15,7 +15,7 @@ export const READING = {
   BAD_VALUE: note('error', 'A list of values names a place where no value can be read, or one that was met already.'),
   BAD_VALUE_LIST: note('error', 'A list of values is shorter than it says, or belongs to another key.'),
   DIRTY_WITHOUT_LOGS: note(
-    'warning',
+    'error or warning',
     'The hive was not written out, and no log completes it: what is shown may be older than what Windows last had.',
   ),
   LOG_GAP: note(

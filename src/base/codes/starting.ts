@@ -18,6 +18,8 @@ export const STARTING = {
     'serial-console',
     'The repair will show the boot menu for some seconds at every start; `--serial ems` leaves it alone.',
   ),
+  BOOT_STORE_MISSING: fault('error', null, 'The volume on which this firmware keeps its boot store has none.'),
+  BOOT_STORE_UNREADABLE: fault('error', null, 'The boot store cannot be read.'),
   BOOT_STOPS_AT_FAILURES: fault(
     'info',
     null,
@@ -44,6 +46,20 @@ export const STARTING = {
     'Records of a hive cannot be read; what lies beneath them is not judged, and the hive is not edited.',
   ),
   HIVE_RECOVERED: fault('info', null, 'A hive was not closed, and its logs were replayed in memory.'),
+  HIVE_UNREADABLE: fault('error', null, 'SYSTEM or SOFTWARE cannot be read, so that Windows cannot start.'),
+  LAYERED_HIVE: fault(
+    'warning',
+    null,
+    'A hive is a layer of a container image (version 1.6): it is read and not edited.',
+  ),
+  LOADER_DEVICE_MISSING: fault(
+    'error',
+    null,
+    'The loader of Windows does not say where it lies, or where Windows does.',
+  ),
+  LOADER_DEVICE_WRONG: fault('error', null, 'The loader of Windows names a partition that its disk does not have.'),
+  LOADER_FILE_MISSING: fault('error', null, 'The program that the loader of Windows names is not on the disk.'),
+  LOADER_PATH_WRONG: fault('error', null, 'The loader of Windows names a program for the other firmware.'),
   LOW_DISK_SPACE: fault(
     'warning',
     null,
@@ -57,6 +73,8 @@ export const STARTING = {
     'A repair or check met damage, a link or a missing right and could not judge; the rest went on.',
   ),
   NO_BOOT_MANAGER: fault('error', null, 'The boot store has no boot manager.'),
+  NO_LOADER_FOR_WINDOWS: fault('error', null, 'No loader of the boot store starts the Windows on this disk.'),
+  NO_WINDOWS_LOADER: fault('error', null, 'The boot store starts no installed Windows.'),
   NO_CONTROL_SET: fault('error', null, 'There is no control set, or Select names none that exists.'),
   NO_PAGE_FILE: fault('info', null, 'Without a page file Windows cannot write a dump.'),
   NO_ROOM_FOR_DUMP: fault('info', null, 'A complete dump may not fit on the volume.'),
@@ -86,5 +104,12 @@ export const STARTING = {
   SERVICE_DISABLED: fault('error or warning', 'rdp-services', 'A service of Remote Desktop is disabled.'),
   SERVICE_MISSING: fault('error or warning', null, 'A service that is needed does not exist.'),
   SERVICE_TYPE: fault('error', 'rdp-services', 'A service has a type that cannot be started.'),
-  SETUP_IN_PROGRESS: fault('warning', null, 'Windows Setup has not finished on this disk.'),
+  SETUP_COMMAND_MISSING: fault(
+    'error',
+    null,
+    'Windows starts a command of its set-up in place of the logon, and it is not on the disk.',
+  ),
+  SETUP_PENDING: fault('info', null, 'A prepared image: set-up and its first questions run at the next start.'),
+  SOFTWARE_MISSING: fault('error', null, 'There is no SOFTWARE, so that Windows cannot start.'),
+  SETUP_IN_PROGRESS: fault('error or warning', null, 'Windows Setup has not finished on this disk.'),
 };

@@ -9,7 +9,7 @@ import { type CliContext, wantsColour } from '../terminal.ts';
 
 export function diagnose(context: CliContext, volumes: readonly string[], options: RepairOptions): CliResult {
   const request = repairRequest(context, volumes, options);
-  const diagnosed = diagnoseDisk(context.host, request);
+  const diagnosed = diagnoseDisk(context.host, { ...request, symptom: options.symptom ?? 'all' });
   return {
     exitCode: reportExitCode(diagnosed),
     stdout: diagnoseText(diagnosed, { colour: wantsColour(context.terminal) }),

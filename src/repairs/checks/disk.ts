@@ -14,6 +14,8 @@ const PAGE_FILE = '\\pagefile.sys';
 const GIBIBYTE = 1024 ** 3;
 /** Below this Windows fails in many ways, making a user's profile at logon among them. */
 const LOW_SPACE_BYTES = GIBIBYTE;
+/** Records of a damaged hive that are named; inspect --validate has all. */
+const SHOWN_DAMAGE = 3;
 
 function hiveFindings(view: MachineView): Finding[] {
   return view.hives.flatMap((condition): Finding[] => {
@@ -23,9 +25,9 @@ function hiveFindings(view: MachineView): Finding[] {
       return [
         {
           code: 'DIRTY_WITHOUT_LOGS',
-          severity: 'warning',
+          severity: 'error',
           where,
-          text: `${condition.hive} was not closed and no log completes it: what is judged here may be older than what Windows last wrote.`,
+          text: `Windows cannot load ${condition.hive}: it is dirty, and no log completes it. What is judged here may be older than what Windows last wrote.`,
         },
       ];
     }
@@ -40,16 +42,43 @@ function hiveFindings(view: MachineView): Finding[] {
   });
 }
 
+function unreadFindings(view: MachineView): Finding[] {
+  return (view.unread ?? []).map(({ hive, file, isMissing, why }) => ({
+    code: isMissing ? 'SOFTWARE_MISSING' : 'HIVE_UNREADABLE',
+    severity: 'error',
+    where: { file },
+    text: isMissing
+      ? `${hive} is missing: Windows cannot start without it. It must come from a backup.`
+      : `Windows cannot load ${hive}: ${why}. It must come from a backup.`,
+  }));
+}
+
+function layerFindings(view: MachineView): Finding[] {
+  return view.hives.flatMap(({ hive, file, isLayered }): Finding[] =>
+    isLayered
+      ? [
+          {
+            code: 'LAYERED_HIVE',
+            severity: 'warning',
+            where: { file },
+            text: `${hive} is a layer of a container image (version 1.6): it is read, and not edited.`,
+          },
+        ]
+      : [],
+  );
+}
+
 function damageFindings(view: MachineView): Finding[] {
-  return view.hives.flatMap(({ hive, file, damage = [] }): Finding[] => {
-    const [first] = damage;
-    if (first === undefined) return [];
+  return view.hives.flatMap(({ hive, file, damage = [], isRefused }): Finding[] => {
+    if (damage.length === 0) return [];
+    const shown = damage.slice(0, SHOWN_DAMAGE);
+    const more = damage.length - shown.length;
     return [
       {
         code: 'HIVE_DAMAGED',
         severity: 'error',
         where: { file },
-        text: `${hive} is damaged: ${damage.length === 1 ? '' : `${damage.length} records cannot be read, the first is at `}${first}. What lies beneath is not judged, and the hive is not edited: it must come from a backup.`,
+        text: `${hive} is damaged${isRefused ? ', and Windows refuses to load it' : ''}. ${damage.length === 1 ? 'One record cannot be read' : `${damage.length} records cannot be read`}: ${shown.join('; ')}${more > 0 ? `; and ${more} more` : ''}. What lies beneath is not judged, and the hive is not edited.`,
       },
     ];
   });
@@ -194,6 +223,8 @@ function bootStatusFindings(view: MachineView): Finding[] {
 export const DISK_CHECKS: readonly Check[] = [
   { link: 'disk', article: 'our own', certainty: 'certain', detect: hiveFindings },
   { link: 'disk', article: 'our own', certainty: 'certain', detect: damageFindings },
+  { link: 'disk', article: 'our own', certainty: 'certain', detect: unreadFindings },
+  { link: 'disk', article: 'our own', certainty: 'certain', detect: layerFindings },
   { link: 'disk', article: 'our own', certainty: 'certain', detect: transactionFindings },
   { link: 'disk', article: 'our own', certainty: 'likely', detect: hibernationFindings },
   { link: 'disk', article: 'our own', certainty: 'likely', detect: spaceFindings },

@@ -89,23 +89,6 @@ function netvscFindings(view: MachineView): Finding[] {
   });
 }
 
-function setupFindings(view: MachineView): Finding[] {
-  const running = ['SystemSetupInProgress', 'OOBEInProgress'].filter(
-    (name) => (numberAt(view.system, ['Setup'], name) ?? 0) !== 0,
-  );
-  if (running.length === 0) return [];
-  return [
-    hiveFinding(view, {
-      code: 'SETUP_IN_PROGRESS',
-      severity: 'warning',
-      hive: 'SYSTEM',
-      path: ['Setup'],
-      controlSet: null,
-      text: `${running.join(' and ')} is set: Windows Setup (or sysprep) has not finished on this disk, and Remote Desktop starts only after it.`,
-    }),
-  ];
-}
-
 function licensingFindings(view: MachineView): Finding[] {
   return view.controlSets.flatMap((set) => {
     const path = [set.name, 'Control', 'Terminal Server', 'RCM', 'Licensing Core'];
@@ -128,6 +111,5 @@ function licensingFindings(view: MachineView): Finding[] {
 export const MACHINE_CHECKS: readonly Check[] = [
   { link: 'machine', article: 'our own', certainty: 'uncertain', detect: cloneFindings },
   { link: 'machine', article: 'netvsc', certainty: 'likely', detect: netvscFindings },
-  { link: 'machine', article: 'our own', certainty: 'likely', detect: setupFindings },
   { link: 'licensing', article: 'no-license-server', certainty: 'likely', detect: licensingFindings },
 ];

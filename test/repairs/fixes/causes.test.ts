@@ -15,7 +15,14 @@ describe('a healthy disk', () => {
   it('gives no finding, every link in order, and nothing to do', () => {
     const diagnosis = diagnoseMachine(new Disk().view(), DEFAULTS);
     expect(diagnosis.findings).toEqual([]);
-    expect(diagnosis.breaksRdp).toBe(false);
+    expect(diagnosis.summary).toEqual({
+      state: 'clear',
+      causes: [],
+      warnings: [],
+      fixed: [],
+      notChecked: [],
+      repairBlocked: null,
+    });
     expect(diagnosis.verdicts.filter((verdict) => verdict.verdict !== 'ok')).toEqual([]);
     expect(diagnosis.plan.edits).toEqual([]);
   });
@@ -29,7 +36,7 @@ describe.each(CAUSES)('$title', ({ damage, code, link, repair, isError }) => {
     expect(first?.link).toBe(link);
     expect(first?.text.length).toBeGreaterThan(20);
     expect(first?.article).not.toBe('');
-    expect(diagnosis.breaksRdp).toBe(isError);
+    expect(diagnosis.summary.state).toBe(isError ? 'broken' : 'clear');
     if (repair !== null) expect(first?.repair).toBe(repair);
     const verdict = diagnosis.verdicts.find((one) => one.link === link);
     expect(verdict?.verdict).toBe(isError ? 'broken' : 'remark');

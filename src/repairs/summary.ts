@@ -1,0 +1,124 @@
+// What the findings come to: causes, warnings, and what was not checked.
+
+import type { FindingCode } from '../base/codes/codes.ts';
+import type { Summary, SummaryCause } from '../report.ts';
+import { type Diagnosis, LINKS, type LinkName } from './model.ts';
+import type { Verdict } from './verdicts.ts';
+import { isBeforeVista } from './version.ts';
+import type { MachineView } from './view.ts';
+
+/** 'boot': Windows does not start. 'rdp': it starts, and Remote Desktop does not work. */
+export type Symptom = 'boot' | 'rdp' | 'all';
+
+/** Causes that keep Windows itself from starting. */
+const STOPS_START: ReadonlySet<FindingCode> = new Set<FindingCode>([
+  'BOOT_STORE_MISSING',
+  'BOOT_STORE_UNREADABLE',
+  'DEFAULT_DANGLING',
+  'DIRTY_WITHOUT_LOGS',
+  'HIVE_DAMAGED',
+  'HIVE_UNREADABLE',
+  'LOADER_DEVICE_MISSING',
+  'LOADER_DEVICE_WRONG',
+  'LOADER_FILE_MISSING',
+  'LOADER_PATH_WRONG',
+  'NO_BOOT_MANAGER',
+  'NO_CONTROL_SET',
+  'NO_LOADER_FOR_WINDOWS',
+  'NO_WINDOWS_LOADER',
+  'SELECT_NAMES_MISSING_SET',
+  'SETUP_COMMAND_MISSING',
+  'SETUP_IN_PROGRESS',
+  'SOFTWARE_MISSING',
+]);
+
+export const stopsStart = (code: FindingCode): boolean => STOPS_START.has(code);
+
+const BOOT_LINKS: readonly LinkName[] = ['disk', 'boot', 'machine'];
+
+/** Whether a finding is about the symptom that was asked for. */
+function isOfSymptom({ code, severity, link }: Diagnosis, symptom: Symptom): boolean {
+  if (symptom !== 'boot') return true;
+  return severity === 'error' ? stopsStart(code) : BOOT_LINKS.includes(link);
+}
+
+/** The summary of a diagnosis; what commands know besides (what was fixed, what blocks a repair) they add. */
+export function summaryOf(
+  view: MachineView,
+  findings: readonly Diagnosis[],
+  verdicts: readonly Verdict[],
+  symptom: Symptom,
+): Summary {
+  const mine = findings.filter((finding) => isOfSymptom(finding, symptom));
+  const causes = together(mine.filter(({ severity }) => severity === 'error'));
+  const isDamaged = view.hives.some(({ damage = [] }) => damage.length > 0) || (view.unread ?? []).length > 0;
+  return {
+    state: isDamaged ? 'damaged' : causes.length > 0 ? 'broken' : isIncomplete(view, symptom) ? 'incomplete' : 'clear',
+    causes,
+    warnings: together(mine.filter(({ severity }) => severity === 'warning')),
+    fixed: [],
+    notChecked: notChecked(view, findings, verdicts, symptom),
+    repairBlocked: null,
+  };
+}
+
+/** Something that could be a cause of the symptom was not read. */
+function isIncomplete(view: MachineView, symptom: Symptom): boolean {
+  const isStoreRead = view.bcd !== null || (view.boot?.stores ?? []).some(({ store }) => store !== null);
+  return view.software === null || (symptom !== 'rdp' && !isStoreRead);
+}
+
+/** What stands alike in several control sets is one cause. Two of one key and one control set stay two. */
+function together(findings: readonly Diagnosis[]): SummaryCause[] {
+  const causes: (SummaryCause & { readonly controlSets: string[] })[] = [];
+  for (const { code, link, text, repair = null, controlSet, where } of findings) {
+    const key = placeOf(where.key ?? where.file, controlSet);
+    const same = causes.find(
+      (cause) =>
+        cause.code === code &&
+        controlSet !== null &&
+        !cause.controlSets.includes(controlSet) &&
+        cause.controlSets.some((set) => placeOf(cause.where.key ?? '', set) === key),
+    );
+    if (same && controlSet !== null) same.controlSets.push(controlSet);
+    else causes.push({ code, check: link, text, repair, controlSets: controlSet === null ? [] : [controlSet], where });
+  }
+  return causes;
+}
+
+const placeOf = (key: string, controlSet: string | null): string =>
+  controlSet === null ? key : key.replace(`\\${controlSet}`, '\\{CS}');
+
+function notChecked(
+  view: MachineView,
+  findings: readonly Diagnosis[],
+  verdicts: readonly Verdict[],
+  symptom: Symptom,
+): Summary['notChecked'] {
+  const whys = new Map<LinkName, string>();
+  for (const { code, link, text } of findings) if (code === 'NOT_JUDGED') whys.set(link, text);
+  for (const link of LINKS) {
+    const mine = verdicts.filter((verdict) => verdict.link === link);
+    if (mine.some(({ verdict }) => verdict !== 'unknown') || whys.has(link)) continue;
+    const why = whyUnknown(view, link);
+    if (why !== null) whys.set(link, why);
+  }
+  const links = [...whys]
+    .filter(([link]) => symptom !== 'boot' || BOOT_LINKS.includes(link))
+    .map(([check, why]) => ({ check, why }));
+  const isTableNeeded = symptom !== 'rdp' && view.boot !== undefined && view.bcd !== null;
+  if (!isTableNeeded || view.boot?.partitions !== null) return links;
+  return [
+    ...links,
+    { check: 'partitions', why: 'the partition table was not read, so that the store was not compared' },
+  ];
+}
+
+/** Null: the check does not apply to this Windows. */
+function whyUnknown(view: MachineView, link: LinkName): string | null {
+  if (link === 'boot') return view.bcdMissing ?? 'the boot store names no loader of this Windows';
+  if (link === 'certificate') return view.software ? 'the certificates cannot be read' : 'SOFTWARE was not read';
+  if (link === 'keys') return 'the folder of the machine keys is not there, or was not given';
+  if (isBeforeVista(view)) return null;
+  return 'SYSTEM does not hold what it looks at';
+}

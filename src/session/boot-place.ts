@@ -1,0 +1,79 @@
+// Where this machine's firmware keeps its boot store, told by the partition table, and what lies there.
+
+import { HivemendError } from '../base/errors.ts';
+import type { BcdStore } from '../bcd/store.ts';
+import { withBlocks } from '../disk/blocks.ts';
+import type { BcdStoreFound } from '../disk/locate.ts';
+import { type DiskLayout, readDiskLayout } from '../disk/partitions.ts';
+import { resolveWindowsPath } from '../disk/windows-path.ts';
+import type { Hive } from '../registry/hive.ts';
+import { readBinary } from '../registry/value.ts';
+import type { BootPlace } from '../repairs/view.ts';
+import type { Session } from './session.ts';
+
+type Firmware = 'bios' | 'uefi';
+
+/** A store of the volumes given, opened or not. */
+export interface OpenedStore {
+  readonly found: BcdStoreFound;
+  readonly store: BcdStore | null;
+  readonly why: string | null;
+}
+
+/** The partition table of the disk that the session's Windows lies on; null where it cannot be read. */
+function layoutOf(session: Session): DiskLayout | null {
+  const volume = session.volumes.find(({ root }) => root === session.found?.volume);
+  const layout = volume?.disk == null ? null : withBlocks(session.host.fs, volume.disk, readDiskLayout);
+  return layout === null || layout.style === 'none' ? null : layout;
+}
+
+/** MountedDevices names Windows' own drive by signature and offset on an MBR disk, by a GUID on a GPT disk. */
+function styleOfSystemDrive(system: Hive): 'mbr' | 'gpt' | null {
+  const bytes = readBinary(system.value(['MountedDevices'], '\\DosDevices\\C:'));
+  if (bytes?.byteLength === 12) return 'mbr';
+  return bytes && new TextDecoder('latin1').decode(bytes.subarray(0, 8)) === 'DMIO:ID:' ? 'gpt' : null;
+}
+
+/** Windows starts from a GPT disk by UEFI alone, and from an MBR disk by BIOS. */
+export function firmwareOf(session: Session, system: Hive): Firmware | null {
+  const style = layoutOf(session)?.style ?? styleOfSystemDrive(system);
+  return style === 'gpt' ? 'uefi' : style === 'mbr' ? 'bios' : null;
+}
+
+/** What the checks of the boot look at; `stores` are those of this firmware. */
+export function bootPlace(session: Session, firmware: Firmware | null, stores: readonly OpenedStore[]): BootPlace {
+  const layout = layoutOf(session);
+  const windows = session.volumes.find(({ root }) => root === session.found?.volume)?.partition ?? null;
+  return {
+    firmware,
+    isVolumeGiven: firmware !== null && isVolumeGiven(session, firmware, layout),
+    stores: stores.map(({ found, store, why }) => ({
+      file: found.path,
+      firmware: found.kind === 'uefi' ? 'uefi' : 'bios',
+      store,
+      problem: why,
+    })),
+    partitions: layout?.partitions.map(({ identity }) => identity) ?? null,
+    windows,
+  };
+}
+
+function isVolumeGiven(session: Session, firmware: Firmware, layout: DiskLayout | null): boolean {
+  return session.volumes.some((volume) => {
+    const identity = JSON.stringify(volume.partition);
+    const partition = layout?.partitions.find((one) => JSON.stringify(one.identity) === identity);
+    if (partition) return firmware === 'uefi' ? partition.typeName === 'EFI system' : partition.isActive;
+    if (layout) return false;
+    const sign = firmware === 'uefi' ? '\\EFI\\Microsoft\\Boot' : '\\bootmgr';
+    return existsOn(session, volume.root, sign);
+  });
+}
+
+function existsOn(session: Session, root: string, path: string): boolean {
+  try {
+    return resolveWindowsPath(session.host.fs, root, path, session.host.style).exists;
+  } catch (error) {
+    if (error instanceof HivemendError) return false;
+    throw error;
+  }
+}
