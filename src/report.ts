@@ -93,18 +93,6 @@ export interface Plan {
 
 export type ReportStatus = 'ok' | 'unchanged' | 'partly' | 'findings' | 'failed';
 
-/** A cause or a warning; `controlSets` are those in which it stands alike, [] for what is kept in none. */
-export interface SummaryCause {
-  readonly code: FindingCode;
-  /** The check that found it. */
-  readonly check: string;
-  readonly text: string;
-  /** The repair that fixes it, or null. */
-  readonly repair: string | null;
-  readonly controlSets: readonly string[];
-  readonly where: Where;
-}
-
 /** What commands that judge a machine come to. */
 export interface Summary {
   readonly state: 'clear' | 'broken' | 'incomplete' | 'fixed' | 'damaged';
@@ -115,6 +103,18 @@ export interface Summary {
   readonly notChecked: readonly { readonly check: string; readonly why: string }[];
   /** Why a repair would be refused now; null: nothing stands in its way. */
   readonly repairBlocked: string | null;
+}
+
+/** A cause or a warning; `controlSets` are those in which it stands alike, [] for what is kept in none. */
+export interface SummaryCause {
+  readonly code: FindingCode;
+  /** The check that found it. */
+  readonly check: string;
+  readonly text: string;
+  /** The repair that fixes it, or null. */
+  readonly repair: string | null;
+  readonly controlSets: readonly string[];
+  readonly where: Where;
 }
 
 export interface Report {

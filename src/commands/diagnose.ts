@@ -68,8 +68,7 @@ export function diagnose(host: Host, request: DiagnoseRequest): Diagnosed {
     .filter(
       (finding) =>
         !diagnosis.findings.some((other) => other.code === finding.code && other.where.file === finding.where.file),
-    )
-    .filter((finding) => isEditable || finding.where.key === undefined);
+    );
   const planned = (plan?.findings ?? []).filter(
     (finding) => !diagnosis.findings.some((other) => isSame(other, finding)),
   );

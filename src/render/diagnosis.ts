@@ -10,6 +10,9 @@ import type { Summary } from '../report.ts';
 import { editPlace, editText, isElementKey } from './change.ts';
 import { findingLine, machineLines, painted, section, type TextOptions } from './repair-text.ts';
 
+/** Findings of a damaged disk that are shown, of two lines each. */
+const SHOWN_IN_DAMAGE = 4;
+
 /** What the findings come to, in a sentence. */
 export function diagnoseSummary({ summary }: Pick<DiagnoseReport, 'summary'>): string {
   return [stateSentence(summary), uncheckedSentence(summary)].filter((sentence) => sentence !== '').join(' ');
@@ -40,7 +43,7 @@ export function diagnoseText({ shown: report }: Pick<Diagnosed, 'shown'>, style:
     section(
       style,
       'Found',
-      alikeFindings(report).flatMap(({ first, others }) => diagnosisLines(style, first, others)),
+      shownFindings(report).flatMap(({ first, others }) => diagnosisLines(style, first, others)),
     ),
     section(
       style,
@@ -50,7 +53,9 @@ export function diagnoseText({ shown: report }: Pick<Diagnosed, 'shown'>, style:
     section(
       style,
       'Checks, from power-on to a session',
-      summary.state === 'damaged' ? [] : report.checks.map((verdict) => verdictLine(style, verdict)),
+      report.checks
+        .filter(({ link }) => summary.state !== 'damaged' || link === 'disk')
+        .map((verdict) => verdictLine(style, verdict)),
     ),
     section(style, 'Plan: what mends a cause that was found', planLines(report.plan.mends)),
     section(style, 'Plan: what an option asks for, and keys that must be there', planLines(report.plan.requested)),
@@ -78,6 +83,13 @@ export function diagnoseText({ shown: report }: Pick<Diagnosed, 'shown'>, style:
       report.next.flatMap(({ why, commands }) => [why, ...commands.map((line) => `  ${printable(line)}`)]),
     ),
   ].join('');
+}
+
+/** Of a damaged hive a person reads its causes: each record that cannot be read is in the JSON, and inspect lists it. */
+function shownFindings(report: Pick<DiagnoseReport, 'findings' | 'summary'>): AlikeFindings[] {
+  const all = alikeFindings(report);
+  if (report.summary.state !== 'damaged') return all;
+  return all.filter(({ first }) => isDiagnosis(first) && first.severity === 'error').slice(0, SHOWN_IN_DAMAGE);
 }
 
 /** A finding, and the other control sets in which it stands alike. */

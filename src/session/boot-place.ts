@@ -35,14 +35,19 @@ function styleOfSystemDrive(system: Hive): 'mbr' | 'gpt' | null {
 }
 
 /** Windows starts from a GPT disk by UEFI alone, and from an MBR disk by BIOS. */
-export function firmwareOf(session: Session, system: Hive): Firmware | null {
-  const style = layoutOf(session)?.style ?? styleOfSystemDrive(system);
-  return style === 'gpt' ? 'uefi' : style === 'mbr' ? 'bios' : null;
-}
+const firmwareOfStyle = (style: string | undefined): Firmware | null =>
+  style === 'gpt' ? 'uefi' : style === 'mbr' ? 'bios' : null;
+
+/** The firmware for certain: by the partition table. */
+export const firmwareOf = (session: Session): Firmware | null => firmwareOfStyle(layoutOf(session)?.style);
 
 /** What the checks of the boot look at; `stores` are those of this firmware. */
-export function bootPlace(session: Session, firmware: Firmware | null, stores: readonly OpenedStore[]): BootPlace {
+export function bootPlace(session: Session, system: Hive, stores: readonly OpenedStore[]): BootPlace {
   const layout = layoutOf(session);
+  // What Windows noted may be of before a conversion or a clone: a store of the other firmware contradicts it.
+  const noted = firmwareOfStyle(styleOfSystemDrive(system) ?? undefined);
+  const isNoted = stores.every(({ found }) => found.kind === noted);
+  const firmware = firmwareOfStyle(layout?.style) ?? (isNoted ? noted : null);
   const windows = session.volumes.find(({ root }) => root === session.found?.volume)?.partition ?? null;
   return {
     firmware,

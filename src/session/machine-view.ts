@@ -66,7 +66,7 @@ export function bindSystemStore(session: Session): SystemStore {
     all,
   });
   const stores = session.found?.bcdStores ?? [];
-  const firmware = session.has('SYSTEM') ? firmwareOf(session, systemView(session).hive) : null;
+  const firmware = firmwareOf(session);
   const booting = stores.filter(({ kind }) => (kind === 'bios' || kind === 'uefi') && (firmware ?? kind) === kind);
   if (booting.length === 0) return none(`${NO_STORE}${mountHint(session)}`);
   const opened = booting.map((found, index) => {
@@ -132,8 +132,8 @@ export function machineView(session: Session, options: ViewOptions): MachineView
   const softwareFile = session.has('SOFTWARE') ? tryHive(session, 'SOFTWARE') : null;
   const software = softwareFile?.hive ?? null;
   const boot = bindBootStore(session, options.loader ?? null);
-  const place = bootPlace(session, firmwareOf(session, system), boot.all);
-  const machine = describeMachine(system, software, place.firmware ?? firmwareOfStore(boot.found));
+  const place = bootPlace(session, system, boot.all);
+  const machine = describeMachine(system, software, firmwareOfStore(boot.found) ?? place.firmware);
   return {
     machine,
     system,

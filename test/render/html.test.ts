@@ -219,7 +219,7 @@ describe.skipIf(CHROMIUM === undefined)(
     it('shows of a diagnosis each cause, the chain, the plan and the next command', async () => {
       const { file, report } = await pageOf(['diagnose']);
       const text = await open(file, 'dark', 1280, visibleText);
-      expect(text).toMatch(/\d findings break Remote Desktop on this disk\./);
+      expect(text).toMatch(/Remote Desktop cannot work\. \d causes found/);
       for (const { code, severity } of report.findings) if (severity === 'error') expect(text).toContain(code);
       expect(text).toMatch(/services \(001\)\s+BROKEN/);
       expect(text).toContain('fDenyTSConnections = REG_DWORD 0');
