@@ -11,7 +11,7 @@ import { editPlace, editText, isElementKey } from './change.ts';
 import { findingLine, machineLines, painted, section, type TextOptions } from './repair-text.ts';
 
 /** Findings of a damaged disk that are shown, of two lines each. */
-const SHOWN_IN_DAMAGE = 4;
+const SHOWN_IN_DAMAGE = 3;
 
 /** What the findings come to, in a sentence. */
 export function diagnoseSummary({ summary }: Pick<DiagnoseReport, 'summary'>): string {
