@@ -8,7 +8,6 @@ export const CIRCLES: readonly string[] = [];
 export const LONG: Readonly<Record<string, string>> = {
   'commands/export.ts': 'six formats from one walk',
   'commit/undo.ts': 'undo, finish and forget',
-  'formats/xml/writer.ts': 'both forms of the document',
   'regf/gate/validate-keys.ts': 'every rule of a key',
   'regf/tree.ts': 'keys, values and their data',
   'runbook/tools/file-commands.ts': 'copy, move, ren, del, md',

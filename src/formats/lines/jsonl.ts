@@ -53,13 +53,14 @@ export function* jsonLines(hive: Hive, options: JsonLinesOptions): Generator<str
   let keys = 0;
   let values = 0;
   let remnants = 0;
-  const writer = new RecordWriter(source);
   for (const key of filteredKeys(hive, options)) {
     options.signal?.throwIfAborted();
     const ofKey = key.values();
-    lines.put(writer.key(key, ofKey.length, security.textOf(key)));
+    const path = formatKeyPath(key.path);
+    const context = { source, path, lastWritten: timeRecord(key.lastWritten), remnant: null };
+    lines.put(recordLine(keyRecord(key, context, ofKey.length, security.textOf(key))));
     for (const value of ofKey) {
-      lines.put(writer.value(value));
+      lines.put(recordLine(valueRecord(value, context)));
       if (lines.isFull) yield lines.take();
     }
     keys += 1;
@@ -99,70 +100,22 @@ export function timeRecord(filetime: bigint): TimeRecord {
   return { iso: filetimeToIso(filetime), filetime: filetime.toString() };
 }
 
-/**
- * The lines of what is in a hive, as JSON.stringify writes their records (KeyRecordLine, ValueRecordLine): hundreds of
- * thousands of them differ in a few members, so that the rest of the text is made once for a hive or a key.
- */
-class RecordWriter {
-  private readonly ofHive: string;
-  private readonly times = new Map<bigint, string>();
-  private readonly types = new Map<number, string>();
-  private path = '';
-  private lastWritten = '';
-
-  constructor(source: string) {
-    this.ofHive = `","source":${JSON.stringify(source)},"path":`;
-  }
-
-  /** The line of a key; the values that follow are its. */
-  key(key: Key, values: number, sddl: string | null): string {
-    const { classBytes } = key;
-    this.path = `${this.ofHive}${JSON.stringify(formatKeyPath(key.path))},"name":`;
-    this.lastWritten = this.timeText(key.lastWritten);
-    const className = classBytes === null ? 'null' : JSON.stringify(decodeUtf16le(classBytes));
-    return (
-      `{"record":"key${this.path}${JSON.stringify(key.name)},"lastWritten":${this.lastWritten},"className":${className},` +
-      `"sddl":${sddl === null ? 'null' : JSON.stringify(sddl)},"flags":${key.flags},"subkeys":${key.subkeys().length},` +
-      `"values":${values},"cellOffset":${key.cellOffset},"remnant":null}\n`
-    );
-  }
-
-  value(value: Value): string {
-    const data = readData(value);
-    const hex = data === null ? 'null' : `"${toHex(data)}"`;
-    return (
-      `{"record":"value${this.path}${JSON.stringify(value.name)},${this.typeMembers(value.type)},"data":` +
-      `${data === null ? 'null' : meaningText(value.type, data)},"hex":${hex},"lastWritten":${this.lastWritten},` +
-      `"cellOffset":${value.cellOffset},"remnant":null}\n`
-    );
-  }
-
-  private timeText(filetime: bigint): string {
-    let text = this.times.get(filetime);
-    if (text === undefined) {
-      if (this.times.size >= MAX_TIMES) this.times.clear();
-      text = JSON.stringify(timeRecord(filetime));
-      this.times.set(filetime, text);
-    }
-    return text;
-  }
-
-  private typeMembers(type: number): string {
-    let text = this.types.get(type);
-    if (text === undefined) {
-      text = `"type":${JSON.stringify(typeText(type))},"typeNumber":${type >>> 0}`;
-      if (this.types.size < MAX_TIMES) this.types.set(type, text);
-    }
-    return text;
-  }
-}
-
-/** What is remembered of one hive; a damaged one may have as many as it has keys. */
-const MAX_TIMES = 4096;
-
-function meaningText(type: number, data: Uint8Array): string {
-  const found = meaning(type, data);
-  return typeof found === 'number' ? String(found) : JSON.stringify(found);
+function keyRecord(key: Key, context: KeyContext, values: number, sddl: string | null): KeyRecordLine {
+  const { classBytes } = key;
+  return {
+    record: 'key',
+    source: context.source,
+    path: context.path,
+    name: key.name,
+    lastWritten: context.lastWritten,
+    className: classBytes === null ? null : decodeUtf16le(classBytes),
+    sddl,
+    flags: key.flags,
+    subkeys: key.subkeys().length,
+    values,
+    cellOffset: key.cellOffset,
+    remnant: context.remnant,
+  };
 }
 
 interface ValueContext {
@@ -170,6 +123,11 @@ interface ValueContext {
   readonly path: string | null;
   readonly lastWritten: TimeRecord | null;
   readonly remnant: RemnantRecord;
+}
+
+interface KeyContext extends ValueContext {
+  readonly path: string;
+  readonly lastWritten: TimeRecord;
 }
 
 /** The record of a value; `value` may be a remnant. */

@@ -1,13 +1,9 @@
 // Writes a hive as hivexml does: the same document, byte for byte, where hivexml's is right (docs/hivexml.md).
 
 import { bytesEqual } from '../../base/bytes.ts';
-import { FormatError } from '../../base/errors.ts';
 import type { Finding } from '../../base/finding.ts';
 import { printable } from '../../base/text.ts';
-import type { HiveHandle, NodeId } from '../../engine/handle.ts';
-import type { WalkCursor } from '../../engine/walk.ts';
 import type { Hive, Key } from '../../registry/hive.ts';
-import { EngineHive } from '../../registry/readers/engine-hive.ts';
 import { readData } from '../../registry/value.ts';
 import { literal, Output } from './output.ts';
 import { ATTRIBUTE, NAMESPACE } from './types-in-words.ts';
@@ -48,8 +44,8 @@ const UNIX_EPOCH_SECONDS = 11_644_473_600;
 
 /**
  * Writes the document to `sink` in pieces of some 64 KB, and keeps nothing of it. A value whose data cannot be read whole
- * is left out and returned as a finding, VALUE_UNREADABLE. FormatError BAD_CELL where the engine finds a damaged list, after
- * what came before it was written: such a hive is read through the verifier.
+ * is left out and returned as a finding, VALUE_UNREADABLE. FormatError BAD_CELL where the
+ * reader finds a damaged list, after what came before it was written.
  */
 export function writeHivexml(hive: Hive, sink: (chunk: string) => void, options: HivexmlOptions): Finding[] {
   // A piece ends between characters.
@@ -103,49 +99,11 @@ class Writer {
     const ours = ` xmlns:hm="${NAMESPACE}" ${ATTRIBUTE.minor}="${hive.minorVersion}" ${ATTRIBUTE.time}="${lastWritten}"`;
     this.output.ascii(`<?xml version="1.0" encoding="UTF-8"?>\n<hive${this.isLossless ? ours : ''}>`);
     this.time(lastWritten);
-    if (hive instanceof EngineHive) this.walked(hive);
-    else this.tree(hive.root, true);
+    this.tree(hive.root, true);
     this.output.ascii('</hive>\n');
     this.output.endPiece(true);
   }
 
-  /** All keys in one walk of the engine, record by record. */
-  private walked({ handle }: EngineHive): void {
-    using cursor = handle.walk(handle.root());
-    /** The nk cells of the keys that are open, outermost first. */
-    const open: NodeId[] = [];
-    const closeTo = (depth: number): void => {
-      for (; open.length > depth; open.pop()) this.closeKey();
-    };
-    // One for all values: hundreds of thousands of objects would cost more than what is done with them.
-    const data = { bytes: cursor.bytes, start: 0, end: 0 };
-    const name: Place = data;
-    const value = { name, type: 0, flags: 0, cellOffset: 0, data };
-    while (cursor.next()) {
-      if (cursor.isKey) {
-        closeTo(cursor.depth);
-        open.push(cursor.cellOffset as NodeId);
-        this.openKey(walkedKey(handle, cursor, this.scratch.stored(cursor)));
-        continue;
-      }
-      value.cellOffset = cursor.cellOffset;
-      if (cursor.isUnreadable) {
-        const path = open.slice(1).map((node) => handle.node(node).name);
-        this.unreadable(cursor.name, value.cellOffset, path);
-        continue;
-      }
-      value.name = this.scratch.stored(cursor);
-      value.type = cursor.type;
-      value.flags = cursor.flags;
-      data.bytes = cursor.bytes;
-      data.start = cursor.dataAt;
-      data.end = cursor.dataAt + cursor.dataSizeBytes;
-      this.values.value(value);
-    }
-    closeTo(0);
-  }
-
-  /** Key by key, for the verifier's tree. */
   private tree(key: Key, isRoot: boolean): void {
     const { flags, cellOffset, lastWritten } = key;
     const name = this.scratch.place(key.name);
@@ -236,20 +194,6 @@ class Writer {
   }
 }
 
-/** The key that the cursor stands on; what it has is read before the cursor goes on. */
-function walkedKey(handle: HiveHandle, cursor: WalkCursor, name: Place): KeyFacts {
-  const { flags, cellOffset, lastWritten, depth, classAt, classSizeBytes } = cursor;
-  return {
-    name,
-    flags,
-    cellOffset,
-    lastWritten,
-    isRoot: depth === 0,
-    classBytes: () => (classAt === 0 ? null : cursor.bytes.slice(classAt, classAt + classSizeBytes)),
-    security: () => readSecurity(handle, cellOffset as NodeId),
-  };
-}
-
 /** One buffer for all names: each is written before the next is asked for. */
 class NameBuffer {
   private bytes = new Uint8Array(1024);
@@ -266,19 +210,6 @@ class NameBuffer {
     return this.last;
   }
 
-  /** The name that the cursor stands on as UTF-16LE, valid until the next call. */
-  stored({ bytes: from, nameAt, nameSizeBytes, isLatin1 }: WalkCursor): Place {
-    const bytes = this.room(isLatin1 ? 2 * nameSizeBytes : nameSizeBytes);
-    if (!isLatin1) bytes.set(from.subarray(nameAt, nameAt + nameSizeBytes));
-    else {
-      for (let i = 0; i < nameSizeBytes; i += 1) {
-        bytes[2 * i] = from[nameAt + i]!;
-        bytes[2 * i + 1] = 0;
-      }
-    }
-    return this.last;
-  }
-
   private room(sizeBytes: number): Uint8Array {
     if (sizeBytes > this.bytes.byteLength) this.bytes = new Uint8Array(2 * sizeBytes);
     this.last.bytes = this.bytes;
@@ -289,15 +220,6 @@ class NameBuffer {
 
 function placeOf(bytes: Uint8Array): Place {
   return { bytes, start: 0, end: bytes.byteLength };
-}
-
-function readSecurity(handle: HiveHandle, node: NodeId): Uint8Array | null {
-  try {
-    return handle.security(node);
-  } catch (error) {
-    if (error instanceof FormatError) return null;
-    throw error;
-  }
 }
 
 const SECONDS_PER_DAY = 86_400;
