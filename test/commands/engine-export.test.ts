@@ -4,7 +4,7 @@ import fs, { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it, vi } from 'vitest';
 import { readWholeFile } from '../../src/base/read-file.ts';
 import { encodeUtf16le } from '../../src/base/text.ts';
 import type { WriteFs } from '../../src/base/write-fs.ts';
@@ -19,6 +19,9 @@ import { BOTH_BUILDS, descriptor, engine, expectBytes, newHive, pattern, T0 } fr
 import { Patch } from '../engine/patch.ts';
 import { buildFixture, FIXTURES } from '../fixture-hives.ts';
 import { describeShared } from '../shared-hives.ts';
+
+// Whole hives, twice each.
+vi.setConfig({ testTimeout: isDeep ? 3_600_000 : 60_000 });
 
 const runs = isDeep ? 2000 : 60;
 

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { closeSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { Finding } from '../../../src/base/finding.ts';
 import { encodeUtf16le } from '../../../src/base/text.ts';
 import { HiveHandle } from '../../../src/engine/handle.ts';
@@ -15,6 +15,9 @@ import * as reg from '../../../src/registry/value.ts';
 import { WorkingHive } from '../../../src/registry/working/working-hive.ts';
 import { buildFixture, FIXTURES, fixtureEngine } from '../../fixture-hives.ts';
 import { describeShared } from '../../shared-hives.ts';
+
+// Whole hives, twice each.
+vi.setConfig({ testTimeout: 60_000 });
 
 const hasHivexml = spawnSync('hivexml', ['-k']).error === undefined;
 const describeHivexml = hasHivexml ? describe : describe.skip;
