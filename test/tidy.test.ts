@@ -120,6 +120,8 @@ it('few files can write', () => {
     'disk/image/containers/qemu.ts',
     // Overwrites the bytes of files, which no path into a folder does.
     'disk/image/image-fs.ts',
+    // The host's files and those of images as one.
+    'disk/image/joined-fs.ts',
     // The blocks that a commit into an image is made of.
     'disk/image/raw.ts',
     'host.ts',
@@ -128,6 +130,7 @@ it('few files can write', () => {
   expect(naming(/\.writing\b|'writing'/).sort()).toEqual(['cli/output.ts', 'commands/undo.ts', 'session/session.ts']);
   expect(naming(/\bDescriptorAccess\b/).sort()).toEqual([
     'base/write-fs.ts',
+    'disk/image/joined-fs.ts',
     'disk/mounted/descriptors.ts',
     'host.ts',
     'index.ts',

@@ -41,6 +41,8 @@ export interface VolumeIdentity {
   readonly serial: string | null;
   /** The partition's GUID, or null. */
   readonly partitionGuid: string | null;
+  /** Where a lock of the volume lies; left out: `<root>/hivemend`. A volume in an image cannot hold one. */
+  readonly lockRoot?: string;
 }
 
 export type {

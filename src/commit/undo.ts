@@ -77,7 +77,8 @@ function walk(
     }
     let located = locate(host, folder, volumes);
     if (located.journal.kind === 'state-dir') {
-      for (const root of volumeLocks(located, volumes)) lockRoot(host, root, volumes, locks, made, resolve(folder));
+      const others = volumeLocks(located, volumes).filter((root) => root !== dirname(folder));
+      for (const root of others) lockRoot(host, root, volumes, locks, made, resolve(folder));
       // What another process wrote until the lock was ours is seen, too.
       located = locate(host, folder, volumes);
     }
@@ -101,7 +102,8 @@ function locate(host: CommitHost, folder: string, volumes: readonly VolumeIdenti
 /** Where a process that keeps its journal on the volume would lock it; a FAT volume holds neither. */
 function volumeLocks({ paths }: LocatedJournal, volumes: readonly VolumeIdentity[]): string[] {
   const touched = volumes.filter(({ root }) => paths.some((path) => insidePath(root, path) !== null));
-  return touched.filter((volume) => !isFat(volume)).map(({ root }) => join(root, 'hivemend'));
+  const lockable = touched.filter((volume) => volume.lockRoot !== undefined || !isFat(volume));
+  return [...new Set(lockable.map(({ root, lockRoot }) => lockRoot ?? join(root, 'hivemend')))];
 }
 
 function lockRoot(

@@ -34,6 +34,15 @@ const FAST_PAGES = 32;
 const RECORD_ENDS = 1;
 const EMPTY = new Uint8Array(4096).fill(0xff);
 
+/** Never used, or emptied. */
+export function isEmptyLog(log: Uint8Array): boolean {
+  for (let at = 0; at < log.byteLength; at += EMPTY.byteLength) {
+    const page = log.subarray(at, at + EMPTY.byteLength);
+    if (!bytesEqual(page, EMPTY.subarray(0, page.byteLength))) return false;
+  }
+  return log.byteLength > 0;
+}
+
 /** Where a record with this LSN stands in the file. */
 export function offsetOfLsn(lsn: bigint, area: RestartArea): number {
   return Number(BigInt.asUintN(64 - area.sequenceBits, lsn)) * 8;

@@ -4,7 +4,7 @@
 
 import { ByteReader } from '../../../base/bytes.ts';
 import { FormatError } from '../../../base/errors.ts';
-import { type LogPages, offsetOfLsn, readLogPages } from './log-pages.ts';
+import { isEmptyLog, type LogPages, offsetOfLsn, readLogPages } from './log-pages.ts';
 import { type RestartArea, readRestartArea } from './restart-area.ts';
 
 export type LogVerdict =
@@ -53,7 +53,7 @@ class Unproven extends Error {}
  * Sources: the published readers of $LogFile; logs that Windows 7 and 10 wrote.
  */
 export function judgeLog(log: Uint8Array): LogVerdict {
-  if (log.byteLength > 0 && log.every((byte) => byte === 0xff)) return { state: 'empty' };
+  if (isEmptyLog(log)) return { state: 'empty' };
   const area = readRestartArea(log);
   if (typeof area === 'string') return { state: 'unclean', version: null, why: area };
   const { version } = area;

@@ -1,0 +1,143 @@
+// Power is lost after every write and flush of a commit into an image, and of its undo: on NTFS and FAT, on disks of 512
+// and of 4,096 bytes a sector, torn there. Each disk that this leaves holds the old or the new tree (or, in the order
+// without logs, a hive that is refused), and the next start gives the old or the new disk, byte for byte.
+
+import { execFileSync } from 'node:child_process';
+import fs from 'node:fs';
+import { dirname, join } from 'node:path';
+import { afterAll, expect, it } from 'vitest';
+import { newTally, randomFrom, type Tally, tableOf, withCuts } from '../../commit/cuts.ts';
+import { Disk } from '../../commit/disk-simulator.ts';
+import { type HiveCase, ROWS, type Row, VOLUME } from '../../commit/rows.ts';
+import { isDeep, seedOr } from '../../deep.ts';
+import { describeNtfs, type NtfsImages } from '../ntfs-image.ts';
+import { commitInto, IMAGE, type ImageRun, isSame, judgeImage, undoIn } from './image-cuts.ts';
+
+const seed = seedOr(20_260_103);
+const subsets = isDeep ? 10 : 0;
+const LOG_BYTES = 64 * 1024;
+/** Some 3 s each where nothing else runs. */
+const MOST_MS = isDeep ? 600_000 : 60_000;
+
+const rowNamed = (name: string): Row => ROWS.find((row) => row.name === name)!;
+/** As Windows leaves logs: with room for another entry. */
+const roomy = (row: Row): Row => ({
+  ...row,
+  name: `${row.name}, roomy`,
+  hives: row.hives.map((hive): HiveCase => {
+    const logs = Object.entries(hive.logs).map(([ending, bytes]) => {
+      const log = new Uint8Array(Math.max(LOG_BYTES, bytes.byteLength));
+      log.set(bytes);
+      return [ending, log] as const;
+    });
+    return { ...hive, logs: Object.fromEntries(logs) };
+  }),
+});
+/** Logs that hold no more than they do: written in the order without logs. */
+const tight = (row: Row): Row => ({ ...row, name: `${row.name}, tight`, isLoud: true });
+const wide = (row: Row): Row => ({ ...row, name: `${row.name}, sectors of 4,096`, sectorSizeBytes: 4096 });
+
+const FIRST: readonly Row[] = [
+  roomy(rowNamed('HvLE, clean, two logs')),
+  wide(roomy(rowNamed('HvLE, dirty, two logs'))),
+  wide(tight(rowNamed('HvLE, clean, one log'))),
+];
+const REST: readonly Row[] = ROWS.filter(
+  ({ name, more }) => !more && !/growth|grows|trailing|empty|several/.test(name),
+).flatMap((row) => [roomy(row), wide(tight(row))]);
+const ROWS_ON_NTFS = isDeep ? REST : FIRST;
+const ROWS_ON_FAT: readonly Row[] = [
+  // No hive on FAT is written by its logs.
+  wide(tight(rowNamed('HvLE, clean, .LOG alone (BCD)'))),
+];
+
+const tallies: Tally[] = [];
+afterAll(() => {
+  process.stdout.write(
+    `\npower cuts below an image, seed ${seed}, ${subsets} random subsets a cut\n${tableOf(tallies)}\n`,
+  );
+});
+
+/** Every file of a row by its path in the volume. */
+function filesOf(row: Row): [string, Uint8Array][] {
+  return row.hives.flatMap(({ path, primary, logs }) => [
+    [path.replace(`${VOLUME}/`, ''), primary] as [string, Uint8Array],
+    ...Object.entries(logs).map(([ending, bytes]): [string, Uint8Array] => [
+      path.replace(`${VOLUME}/`, '') + ending,
+      bytes,
+    ]),
+  ]);
+}
+
+function ntfsOf(images: NtfsImages, row: Row): Uint8Array {
+  const image = images.make('cuts.img', 2);
+  const place = images.mount(image);
+  for (const [path, bytes] of filesOf(row)) {
+    fs.mkdirSync(dirname(join(place, path)), { recursive: true });
+    fs.writeFileSync(join(place, path), bytes);
+  }
+  images.unmount(place);
+  return fs.readFileSync(image);
+}
+
+function fatOf(images: NtfsImages, row: Row): Uint8Array {
+  const image = join(images.folder, 'cuts-fat.img');
+  fs.writeFileSync(image, new Uint8Array(2 ** 20));
+  const run = (program: string, ...args: string[]): unknown =>
+    execFileSync(program, args, { env: { ...process.env, MTOOLS_SKIP_CHECK: '1' } });
+  run('mkfs.vfat', '-F', '12', image);
+  const made = new Set<string>();
+  for (const [path, bytes] of filesOf(row)) {
+    const folder = dirname(path);
+    if (!made.has(folder)) run('mmd', '-i', image, `::/${folder}`);
+    made.add(folder);
+    fs.writeFileSync(join(images.folder, 'file'), bytes);
+    run('mcopy', '-i', image, join(images.folder, 'file'), `::/${path}`);
+  }
+  return fs.readFileSync(image);
+}
+
+function runOf(row: Row, fileSystem: ImageRun['fileSystem'], original: Uint8Array): ImageRun & { done: Disk } {
+  const done = new Disk(row.sectorSizeBytes);
+  done.put(IMAGE, original);
+  commitInto(done, { row, fileSystem, original });
+  return { row, fileSystem, original, committed: done.get(IMAGE)!, done };
+}
+
+function cutEverywhere(run: ImageRun & { done: Disk }, what: 'commit' | 'undo'): void {
+  const start = what === 'undo' ? run.done : new Disk(run.row.sectorSizeBytes);
+  if (what === 'commit') start.put(IMAGE, run.original);
+  const tally = newTally(`${run.fileSystem}: ${run.row.name}`, what);
+  const action = (): void => (what === 'commit' ? commitInto(start, run) : undoIn(start, run));
+  tally.cutPoints = withCuts(start, action, { random: randomFrom(seed), subsets }, (after) =>
+    judgeImage(run, after, tally),
+  );
+  tallies.push(tally);
+  expect(isSame(start, what === 'commit' ? run.committed : run.original)).toBe(true);
+  expect(tally.old + tally.new + tally.refused).toBe(tally.states * run.row.hives.length);
+  if (!run.row.isLoud) expect(tally.refused).toBe(0);
+  expect(tally.new).toBeGreaterThan(0);
+  expect(tally.undone).toBeGreaterThan(0);
+}
+
+describeNtfs('a cut below an image leaves the old or the new tree, and the next start ends it', (images) => {
+  it.each(ROWS_ON_NTFS)(
+    'NTFS: $name',
+    (row) => {
+      const run = runOf(row, 'ntfs', ntfsOf(images, row));
+      cutEverywhere(run, 'commit');
+      cutEverywhere(run, 'undo');
+    },
+    MOST_MS,
+  );
+
+  it.each(ROWS_ON_FAT)(
+    'FAT: $name',
+    (row) => {
+      const run = runOf(row, 'vfat', fatOf(images, row));
+      cutEverywhere(run, 'commit');
+      cutEverywhere(run, 'undo');
+    },
+    MOST_MS,
+  );
+});
