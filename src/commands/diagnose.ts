@@ -61,8 +61,8 @@ export function diagnose(host: Host, request: DiagnoseRequest): Diagnosed {
   const machine = machineOf(session, view);
   if (request.expect !== undefined) expectMachine(machine, request.expect);
   const diagnosis = judge(session, request, view);
-  const isEditable = isRepairable(view, diagnosis);
-  const plan = isEditable ? diagnosis.plan : null;
+  const refused = refusedHive(view, diagnosis);
+  const plan = refused === null ? diagnosis.plan : null;
   const loading = session
     .loadFindings()
     .filter(
@@ -72,7 +72,7 @@ export function diagnose(host: Host, request: DiagnoseRequest): Diagnosed {
   const planned = (plan?.findings ?? []).filter(
     (finding) => !diagnosis.findings.some((other) => isSame(other, finding)),
   );
-  const summary = { ...diagnosis.summary, repairBlocked: whyBlocked(session, view, isEditable) };
+  const summary = { ...diagnosis.summary, repairBlocked: whyBlocked(session, view, refused) };
   const head = {
     schema: 1 as const,
     tool: request.tool,
@@ -172,19 +172,24 @@ function optionText(request: RepairRequest): string {
 
 const shellWord = (text: string): string => (/^[\w./:\\-]+$/.test(text) ? text : `"${text}"`);
 
-/** Whether repair takes this SYSTEM at all. */
-function isRepairable(view: MachineView, { summary }: MachineDiagnosis): boolean {
-  const isDirty = view.hives.some(({ hive, isUsable }) => hive === 'SYSTEM' && !isUsable);
-  return (
-    view.system.reader === 'engine' && view.machine.controlSets.length > 0 && !isDirty && summary.state !== 'damaged'
+/** The first hive that repair would refuse: SYSTEM, which it always reads, or one that the plan changes. */
+function refusedHive(view: MachineView, { plan }: MachineDiagnosis): string | null {
+  const needed = new Set(['SYSTEM', ...plan.edits.flatMap(({ edit }) => ('key' in edit ? [edit.key.hive] : []))]);
+  const bad = view.hives.filter(
+    ({ isUsable, damage = [], isLayered }) => !isUsable || damage.length > 0 || isLayered === true,
   );
+  if (view.system.reader !== 'engine' || view.machine.controlSets.length === 0) return 'SYSTEM';
+  return bad.find(({ hive }) => needed.has(hive))?.hive ?? null;
 }
 
 /** What would refuse a repair now. */
-function whyBlocked(session: Session, view: MachineView, isEditable: boolean): string | null {
-  const dirty = view.hives.find(({ isUsable }) => !isUsable);
-  if (dirty) return `${dirty.hive} is dirty and no log completes it (--accept-dirty edits it as it lies).`;
-  if (!isEditable) return 'SYSTEM is damaged or of a kind that is not edited.';
+function whyBlocked(session: Session, view: MachineView, refused: string | null): string | null {
+  if (refused !== null) {
+    const isDirty = view.hives.some(({ hive, isUsable }) => hive === refused && !isUsable);
+    return isDirty
+      ? `${refused} is dirty and no log completes it (--accept-dirty edits it as it lies).`
+      : `${refused} is damaged or of a kind that is not edited.`;
+  }
   for (const volume of session.volumes) {
     const files = view.hives.map(({ file }) => file).filter((file) => file.startsWith(volume.root));
     if (files.length === 0) continue;

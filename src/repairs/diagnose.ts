@@ -13,7 +13,8 @@ import { SERVICE_CHECKS } from './checks/services.ts';
 import { SETUP_CHECKS } from './checks/setup.ts';
 import { findingsOf } from './detected.ts';
 import { REPAIRS } from './fixes/index.ts';
-import { type Diagnosis, LINKS } from './model.ts';
+import { firewallOf } from './fixes/rdp/firewall-state.ts';
+import { type Certainty, type Diagnosis, LINKS } from './model.ts';
 import { type PlanOptions, planRepair, type RepairPlan } from './plan.ts';
 import { type Symptom, summaryOf } from './summary.ts';
 import { type Verdict, verdictsOf } from './verdicts.ts';
@@ -77,7 +78,7 @@ function repairFindings(view: MachineView, options: PlanOptions): Diagnosis[] {
       ...finding,
       link: SWITCH_CODES.includes(finding.code) ? ('remote-desktop' as const) : repair.link,
       controlSet: controlSetOf(finding),
-      certainty: repair.certainty,
+      certainty: certaintyOf(view, options, repair.certainty, finding),
       article: repair.article,
     }));
   });
@@ -89,7 +90,7 @@ function checkFindings(view: MachineView, options: PlanOptions): Diagnosis[] {
       ...finding,
       link: check.link,
       controlSet: controlSetOf(finding),
-      certainty: check.certainty,
+      certainty: certaintyOf(view, options, check.certainty, finding),
       article: check.article,
     })),
   );
@@ -127,7 +128,17 @@ const ABSENCE: ReadonlySet<FindingCode> = new Set<FindingCode>([
 ]);
 
 function isOfLostRecord(view: MachineView, { code, where }: Diagnosis): boolean {
-  return ABSENCE.has(code) && view.hives.some(({ file, damage = [] }) => file === where.file && damage.length > 0);
+  if (!ABSENCE.has(code)) return false;
+  const isUnread = (view.unread ?? []).some(({ hive }) => hive === where.file);
+  return isUnread || view.hives.some(({ file, damage = [] }) => file === where.file && damage.length > 0);
+}
+
+/** Nothing of the firewall is certain while the service that applies its rules is disabled. */
+function certaintyOf(view: MachineView, options: PlanOptions, certainty: Certainty, finding: Finding): Certainty {
+  const controlSet = controlSetOf(finding);
+  if (controlSet === null) return certainty;
+  const isOfFirewall = finding.code.startsWith('FIREWALL_');
+  return isOfFirewall && firewallOf(view, controlSet, options)?.isApplied === false ? 'uncertain' : certainty;
 }
 
 function controlSetOf(finding: Finding): string | null {

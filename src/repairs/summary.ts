@@ -51,7 +51,8 @@ export function summaryOf(
 ): Summary {
   const mine = findings.filter((finding) => isOfSymptom(finding, symptom));
   const causes = together(mine.filter(({ severity }) => severity === 'error'));
-  const isDamaged = view.hives.some(({ damage = [] }) => damage.length > 0) || (view.unread ?? []).length > 0;
+  const isDamaged =
+    view.hives.some(({ damage = [] }) => damage.length > 0) || (view.unread ?? []).some(({ isMissing }) => !isMissing);
   return {
     state: isDamaged ? 'damaged' : causes.length > 0 ? 'broken' : isIncomplete(view, symptom) ? 'incomplete' : 'clear',
     causes,
@@ -119,6 +120,7 @@ function whyUnknown(view: MachineView, link: LinkName): string | null {
   if (link === 'boot') return view.bcdMissing ?? 'the boot store names no loader of this Windows';
   if (link === 'certificate') return view.software ? 'the certificates cannot be read' : 'SOFTWARE was not read';
   if (link === 'keys') return 'the folder of the machine keys is not there, or was not given';
+  if ((view.unread ?? []).some(({ hive }) => hive === 'SYSTEM')) return 'SYSTEM was not read';
   if (isBeforeVista(view)) return null;
   return 'SYSTEM does not hold what it looks at';
 }

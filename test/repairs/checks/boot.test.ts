@@ -151,7 +151,7 @@ describe('SOFTWARE', () => {
         unread: [{ hive: 'SOFTWARE', file: '/w/SOFTWARE', isMissing, why: 'no regf' }],
       });
     expect(diagnoseMachine(unread(true), OPTIONS).summary).toMatchObject({
-      state: 'damaged',
+      state: 'broken',
       causes: [{ code: 'SOFTWARE_MISSING' }],
     });
     expect(codes(unread(false))).toEqual(['HIVE_UNREADABLE']);
