@@ -145,8 +145,14 @@ export const OPTIONS_OF = {
     command.option('--live-blocks', 'also the blocks that are meant for the running system');
     command.option('--verbatim', 'make control sets that do not exist, as Windows would');
     command.option('--cmd-expansion', 'expand %SystemRoot% and the like as cmd.exe on the recovery machine would');
-    command.option('--strict', 'stop at a command that has to be run elsewhere');
-    command.option('--skip-unresolved', 'leave out lines that cannot be resolved');
+    command.option(
+      '--set <name=value>',
+      'what a placeholder, a question or a parameter of the script stands for',
+      collect,
+    );
+    command.option('--strict', 'stop at a command that has to be run on Windows');
+    command.option('--skip-unresolved', 'skip lines that are not understood');
+    command.option('--allow-elsewhere', 'exit 0 although lines are left to be run on Windows');
     command.option('--out <folder>', 'where listings are written', './hivemend-out');
     command.option('--plan <file>', 'save the plan for approval instead of committing it');
     command.option(...BCD);

@@ -1,37 +1,29 @@
-// What a person reads of a run: each line of the script beside what is done for it, and what it changes.
+// What a person reads of a run: each line of the script with what became of it, one warning of each kind, and a tally.
 
 import type { Finding } from '../base/finding.ts';
 import { append } from '../base/lists.ts';
 import { printable } from '../base/text.ts';
+import type { Change } from '../registry/edit.ts';
 import type { Report } from '../report.ts';
+import type { LineResult, LineState, Tally } from '../runbook/run/lines.ts';
 import { blockName, type PreparedRun } from '../runbook/run/run.ts';
-import type { Step } from '../runbook/run/step.ts';
 import { changeLines, editPlace, isElementKey } from './change.ts';
 import { findingLine, machineLines, section, securityLines, type TextOptions } from './repair-text.ts';
 import { idOf } from './sarif.ts';
 
 /** The whole plan, or what was done; `report` is the dry one or the commit's. */
 export function runText(run: PreparedRun, report: Report, style: TextOptions): string {
+  const windows = run.lines.filter((line) => line.state === 'onWindows');
   return [
     section(style, 'Machine', machineLines(report.machine)),
     ...run.chosen.map((block) => section(style, blockName(block), blockLines(run, block.number))),
     section(
       style,
-      'Not run',
-      run.leftOut
-        .filter(({ block }) => block.place !== 'other')
-        .map(({ block, why }) => `${blockName(block)}, line ${block.lines[0]?.line ?? 0}: ${why}`),
+      'Skipped blocks',
+      run.leftOut.map(({ block, why }) => `${blockName(block)}, line ${block.lines[0]?.line ?? 0}: ${why}`),
     ),
-    section(
-      style,
-      'Run elsewhere, on a running Windows',
-      run.steps.filter((step) => step.state === 'elsewhere').map(lineWithNumber),
-    ),
-    section(
-      style,
-      'Found in the script',
-      run.findings.filter(isTold).map((finding) => scriptLine(finding, style)),
-    ),
+    section(style, 'Run this on Windows yourself', windows.map(windowsLine)),
+    section(style, 'Found in the script', scriptLines(run, style)),
     section(
       style,
       'Found on the disk',
@@ -40,75 +32,107 @@ export function runText(run: PreparedRun, report: Report, style: TextOptions): s
     section(style, 'This lowers security', securityLines(report.findings, 'lowers')),
     section(style, 'This raises security', securityLines(report.findings, 'raises')),
     ...listingLines(run, report, style),
-    outcomeLine(report),
+    `${tallyLine(run.tally)}\n`,
+    outcomeLine(run, report),
   ].join('');
+}
+
+const STATES: Readonly<Record<LineState, string>> = {
+  done: 'done',
+  noChange: 'no change',
+  onWindows: 'on Windows',
+  skipped: 'skipped',
+  notUnderstood: 'NOT UNDERSTOOD',
+};
+
+/** A change of many files is told by its first ones; the report file has them all. */
+const MOST_PLACES = 4;
+
+/** A line of the script each, with what is run where that differs, why it is not, what it changes and what it answers. */
+function blockLines(run: PreparedRun, number: number): string[] {
+  return run.lines.filter((line) => line.block === number).flatMap(shownLine);
+}
+
+function shownLine(line: LineResult): string[] {
+  const state = line.isFailed ? 'FAILED' : STATES[line.state];
+  const head = `${String(line.line).padStart(5)}  ${state.padEnd(10)}  ${printable(line.text.trim())}`;
+  const below = (text: string): string => `${' '.repeat(19)}${text}`;
+  const lines = [head];
+  const { effective, why } = line;
+  const isOther = effective !== null && line.state !== 'notUnderstood' && normal(effective) !== normal(line.text);
+  if (isOther && !isShell(line.text)) lines.push(below(`-> ${printable(effective)}`));
+  if (why !== '' && line.state !== 'onWindows') lines.push(below(printable(why)));
+  const places = placesOf(line.changes);
+  for (const place of places.slice(0, MOST_PLACES)) append(lines, place.map(below));
+  if (places.length > MOST_PLACES) lines.push(below(`and ${places.length - MOST_PLACES} more (--report has them all)`));
+  for (const answer of line.answer.split(/\r?\n/).filter((text) => text.trim() !== ''))
+    lines.push(below(`| ${printable(answer)}`));
+  return lines;
+}
+
+/** Statements of a shell show what they run by their changes. */
+function isShell(text: string): boolean {
+  return /^\s*(?:for|if|foreach|\$|\(|@\()/i.test(text);
+}
+
+/** Each place that changes, with its changes; permissions by the file alone. */
+function placesOf(changes: readonly Change[]): string[][] {
+  const found: string[][] = [];
+  let last = '';
+  for (const change of changes) {
+    if (isElementKey(change.edit)) continue;
+    const place = editPlace(change.edit);
+    if (change.edit.op === 'set-security') {
+      found.push([`permissions of ${place}`]);
+      continue;
+    }
+    if (place !== last) found.push([place]);
+    last = place;
+    append(
+      found.at(-1) ?? [],
+      changeLines(change).map((text) => `  ${text}`),
+    );
+  }
+  return found;
+}
+
+function windowsLine(line: LineResult): string {
+  const why = line.why.replace(/^run this on Windows yourself(?::|;)? ?/, '');
+  return `${printable(line.effective ?? line.text.trim())}${why === '' ? '' : `   (line ${line.line}: ${printable(why)})`}`;
 }
 
 function isTold(finding: Finding): boolean {
   return (
     finding.code !== 'STORE_BESIDE_WINDOWS' &&
     finding.code !== 'RUN_ELSEWHERE' &&
-    finding.code !== 'CONTROL_SET_BY_NUMBER'
+    finding.code !== 'CONTROL_SET_BY_NUMBER' &&
+    finding.code !== 'LINE_FAILED' &&
+    finding.code !== 'CONTROL_SET_SKIPPED'
   );
 }
 
-function scriptLine(finding: Finding, style: TextOptions): string {
-  return findingLine(style, finding, `${finding.where.line}:${finding.where.column} ${idOf(finding)}`);
+/** One line a kind: the first of it, and where the others are. */
+function scriptLines(run: PreparedRun, style: TextOptions): string[] {
+  const kinds = new Map<string, Finding[]>();
+  for (const finding of run.findings.filter(isTold))
+    kinds.set(finding.code, [...(kinds.get(finding.code) ?? []), finding]);
+  return [...kinds.values()].map(([first, ...others]) => {
+    const shown = findingLine(style, first!, `${first!.where.line}:${first!.where.column} ${idOf(first!)}`);
+    const lines = [...new Set(others.map(({ where }) => where.line))].filter((line) => line !== first!.where.line);
+    return lines.length === 0 ? shown : `${shown} Also in line${lines.length === 1 ? '' : 's'} ${listed(lines)}.`;
+  });
+}
+
+function listed(lines: readonly (number | undefined)[]): string {
+  return lines.length <= 12 ? lines.join(', ') : `${lines.slice(0, 12).join(', ')} and ${lines.length - 12} more`;
 }
 
 function diskFindings(run: PreparedRun, report: Report): Finding[] {
   return report.findings.filter((finding) => finding.security === undefined && !run.findings.includes(finding));
 }
 
-/** `  206  the script's line`, `    =  what is run`, and its changes. */
-function blockLines(run: PreparedRun, number: number): string[] {
-  const lines: string[] = [];
-  for (const step of run.steps.filter((one) => one.block === number)) {
-    lines.push(lineWithNumber({ ...step, effective: step.source }));
-    if (normal(step.effective) !== normal(step.source)) lines.push(`    ->  ${printable(step.effective)}`);
-    append(lines, remark(step));
-    let last = '';
-    for (const change of step.changes) {
-      if (isElementKey(change.edit)) continue;
-      const place = editPlace(change.edit);
-      if (place !== last) lines.push(`          ${place}`);
-      last = place;
-      append(
-        lines,
-        changeLines(change).map((line) => `            ${line}`),
-      );
-    }
-  }
-  return lines;
-}
-
-const STATES = {
-  run: '',
-  failed: 'FAILED',
-  skipped: 'left out',
-  elsewhere: 'run elsewhere',
-  unresolved: 'UNRESOLVED',
-} as const;
-
-function remark(step: Step): string[] {
-  if (step.state === 'run') {
-    if (step.why !== '') return [`          ${printable(step.why)}`];
-    return step.changes.length === 0 &&
-      /^(?:reg(?:\.exe)? (?:add|delete|copy|import)|bcdedit.* \/(?:set|ems|deletevalue|emssettings))/i.test(
-        step.effective,
-      )
-      ? ['          already so']
-      : [];
-  }
-  return [`          ${STATES[step.state]}: ${printable(step.why)}`];
-}
-
 function normal(text: string): string {
-  return text.replaceAll('"', '').replace(/\s+/g, ' ').trim().toLowerCase();
-}
-
-function lineWithNumber(step: Pick<Step, 'at' | 'effective'>): string {
-  return `${String(step.at.line).padStart(6)}  ${printable(step.effective)}`;
+  return text.replaceAll(/["'`]/g, '').replace(/\s+/g, ' ').trim().toLowerCase();
 }
 
 function listingLines(run: PreparedRun, report: Report, style: TextOptions): string[] {
@@ -122,9 +146,17 @@ function listingLines(run: PreparedRun, report: Report, style: TextOptions): str
   ];
 }
 
-function outcomeLine(report: Report): string {
+/** '12 lines: 4 done, 5 no change, 1 to be run on Windows, 2 skipped (1 failed), 0 not understood.' */
+function tallyLine(tally: Tally): string {
+  const failed = tally.failed === 0 ? '' : ` (${tally.failed} failed)`;
+  const count = `${tally.lines} line${tally.lines === 1 ? '' : 's'}`;
+  return `${count}: ${tally.done} done, ${tally.noChange} no change, ${tally.onWindows} to be run on Windows, ${tally.skipped} skipped${failed}, ${tally.notUnderstood} not understood.`;
+}
+
+function outcomeLine({ tally, refusal }: PreparedRun, report: Report): string {
   const count = `${report.changes.length} change${report.changes.length === 1 ? '' : 's'}`;
-  if (report.dryRun) return `${count}; nothing was written (dry run)\n`;
-  if (report.changes.length === 0) return 'Nothing to do: the disk is as the script wants it.\n';
-  return `${count} written.${report.undo ? `\nTake back: ${report.undo.command}` : ''}\n`;
+  if (report.dryRun) return `${count}; nothing was written${refusal ? '' : ' (dry run)'}\n`;
+  if (report.changes.length > 0) return `${count} written.${report.undo ? `\nUndo: ${report.undo.command}` : ''}\n`;
+  const isWhole = tally.failed === 0 && tally.notUnderstood === 0 && tally.onWindows === 0;
+  return isWhole ? 'Nothing to do: the disk is as the script wants it.\n' : 'Nothing was written.\n';
 }

@@ -22,6 +22,11 @@ describe('books', () => {
     const planned = changesOf(dry);
     const { refusal } = dry;
     expect(resultOf(dry)).toEqual(JSON.parse(readFileSync(expected, 'utf8')));
+    const { lines, done, noChange, onWindows, skipped, notUnderstood } = dry.tally;
+    const wanted = dry.runbook.blocks.flatMap((block) => block.lines.filter((line) => line.text.trim() !== ''));
+    expect(lines).toBe(wanted.length);
+    expect(done + noChange + onWindows + skipped + notUnderstood).toBe(lines);
+    expect(new Set(dry.lines.map((line) => line.line)).size).toBe(new Set(wanted.map(({ line }) => line)).size);
     dry.prepared[Symbol.dispose]();
     expect(roots.map(snapshot)).toEqual(before);
     if (refusal) return;

@@ -116,7 +116,7 @@ describe('run', () => {
       '--dry-run',
     ]);
     expect(shown.stdout).toMatch(
-      /1 {2}REG LOAD HKLM\\B F:\\windows\\system32\\config\\SYSTEM\.hiv\n\s+-> {2}REG LOAD HKLM\\B F:\\windows\\system32\\config\\SYSTEM\n/,
+      /1 {2}no change +REG LOAD HKLM\\B F:\\windows\\system32\\config\\SYSTEM\.hiv\n\s+-> REG LOAD HKLM\\B F:\\windows\\system32\\config\\SYSTEM\n/,
     );
     expect(shown.stdout).toContain('X: absent -> REG_DWORD 1');
     expect(snapshot(volume)).toEqual(before);

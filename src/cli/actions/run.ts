@@ -8,6 +8,7 @@ import type { Plan, Report } from '../../report.ts';
 import type { RunRequest } from '../../runbook/run/request.ts';
 import { type PreparedRun, prepareRun } from '../../runbook/run/run.ts';
 import { type CommitTexts, confirmAndCommit, refuseReadOnly, savePlan } from '../ask.ts';
+import { reportExitCode } from '../exit-code.ts';
 import { sessionOptions, type WritingOptions } from '../options.ts';
 import { makeFoldersOf, refusePlace, writeOutputFile } from '../output.ts';
 import type { CliResult } from '../print.ts';
@@ -27,6 +28,8 @@ interface RunOptions extends WritingOptions {
   readonly cmdExpansion?: boolean;
   readonly strict?: boolean;
   readonly skipUnresolved?: boolean;
+  readonly allowElsewhere?: boolean;
+  readonly set?: string[];
   readonly out?: string;
   readonly plan?: string;
   readonly force?: boolean;
@@ -38,7 +41,8 @@ export function run(context: CliContext, words: readonly string[], options: RunO
   const ready = prepareRun(context.host, runRequest(context, name, options));
   try {
     const result = commitRun(context, ready, options);
-    return { ...result, data: { steps: ready.steps, listings: [...ready.listings.keys()] } };
+    const { steps, lines, tally, listings } = ready;
+    return { ...result, data: { steps, lines, tally, listings: [...listings.keys()] } };
   } finally {
     ready.prepared[Symbol.dispose]();
   }
@@ -64,7 +68,10 @@ function commitRun(context: CliContext, ready: PreparedRun, options: RunOptions)
   }
   const result = confirmAndCommit(context, prepared, volumes, options, { plan: text, result: text });
   if (!options.dryRun) writeListings(context.host, ready, options);
-  return result;
+  // A run of which a part is left is no whole one, also where nothing was written.
+  if (ready.isWhole || result.report === undefined || result.report === null) return result;
+  const report: Report = { ...result.report, status: 'partly' };
+  return { ...result, report, exitCode: reportExitCode(report) };
 }
 
 const PLANNED_HIVES = new Set(['SYSTEM', 'SOFTWARE', 'SAM', 'SECURITY', 'DEFAULT', 'COMPONENTS', 'BCD']);
@@ -111,6 +118,8 @@ function runRequest(context: CliContext, name: string, options: RunOptions): Run
     isCmdExpansion: options.cmdExpansion === true,
     isStrict: options.strict === true,
     skipUnresolved: options.skipUnresolved === true,
+    allowElsewhere: options.allowElsewhere === true,
+    given: options.set ?? [],
     tool: { name: 'hivemend', version: context.version },
     ...(options.note === undefined ? {} : { note: options.note }),
     ...sessionOptions(options),

@@ -4,8 +4,9 @@ import { RefusedError } from '../../base/errors.ts';
 import { guidFromBytes } from '../../base/guid.ts';
 import type { DeviceIdentity } from '../../bcd/device.ts';
 import { replaceStore } from '../../bcd/edits.ts';
+import { ELEMENT } from '../../bcd/elements/elements.ts';
 import type { BcdObject } from '../../bcd/store.ts';
-import { BcdStore } from '../../bcd/store.ts';
+import { BcdStore, textOf } from '../../bcd/store.ts';
 import type { StoreJson } from '../../bcd/store-json.ts';
 import { storeJson } from '../../bcd/store-json.ts';
 import type { TextStyle } from '../../bcd/text.ts';
@@ -35,6 +36,8 @@ export interface BcdContext {
   writeFile(pathText: string, bytes: Uint8Array): void;
   /** The partition behind a drive letter ('F'); null: not known. */
   partition(letter: string): DeviceIdentity | null;
+  /** Whether {default} must start an installed Windows; bcdedit itself takes whatever it names. */
+  readonly isDefaultGuarded?: boolean;
   /** `sizeBytes` of randomness, for the GUIDs of new entries. */
   randomBytes(sizeBytes: number): Uint8Array;
 }
@@ -58,15 +61,31 @@ export function bcdedit(argv: readonly string[], context: BcdContext): Outcome {
   const working = context.store(line.store);
   const store = new BcdStore(working.hive);
   if (!store.isStore()) return outcome(failure(TEXT.notAStore));
-  const job: BcdJob = { store, words: line.words, style: styleOf(line, store, context), newId: newIdFrom(context) };
+  const job: BcdJob = {
+    store,
+    words: line.words,
+    style: styleOf(line, store, context),
+    newId: newIdFrom(context),
+    isDefaultGuarded: context.isDefaultGuarded === true,
+  };
   const result = runCommand(job, line, working, context);
   if (result.edits.length > 0) context.edit(working, result.edits);
+  const notes = [...result.notes, ...defaultNote(job, result)];
   const option = result.isError ? argv.find((word) => /^--[a-z]/i.test(word)) : undefined;
-  if (option === undefined) return outcome(result);
+  if (option === undefined) return outcome({ ...result, notes });
   return outcome({
     ...result,
-    notes: [...result.notes, `${option} is hivemend's own: it goes before bcdedit's words`],
+    notes: [...notes, `${option} is hivemend's own: it goes before bcdedit's words`],
   });
+}
+
+/** What is written to a {default} that starts Setup, the recovery environment or PE is said, and done. */
+function defaultNote({ store, words }: BcdJob, { edits }: BcdAnswer): string[] {
+  const { state, object } = store.defaultState();
+  if (edits.length === 0 || state !== 'not-windows' || !object || !words.some((word) => /^\{default\}$/i.test(word)))
+    return [];
+  const name = textOf(object, ELEMENT.description) ?? object.id;
+  return [`warning: {default} is "${name}", which does not start an installed Windows`];
 }
 
 /** What /enum of the same words shows, for pipelines; null where the words name no entries. */

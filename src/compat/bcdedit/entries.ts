@@ -72,7 +72,7 @@ export function copyCommand(job: BcdJob): BcdAnswer {
   if (job.words.length !== 3 || !isIdentifier(source) || switchName(d ?? '') !== 'd' || description === undefined) {
     return failure(TEXT.invalid('copy'));
   }
-  const object = namedObject(job.store, source);
+  const object = namedObject(job, source);
   if (!object) return failure(TEXT.noEntry);
   const id = job.newId();
   const isLoader = object.type === OBJECT_TYPE.osLoader;
@@ -88,7 +88,7 @@ export function deleteCommand(job: BcdJob): BcdAnswer {
   const switches = rest.map((word) => switchName(word));
   const wrong = switches.findIndex((name) => name === null || !['f', 'cleanup', 'nocleanup'].includes(name));
   if (wrong >= 0) return failure(TEXT.unknownSwitch(rest[wrong]!));
-  const object = namedObject(job.store, id);
+  const object = namedObject(job, id);
   if (!object) return failure(TEXT.deleteFailed);
   if (object.alias !== null && !switches.includes('f')) return failure(TEXT.protectedEntry);
   const cleanup = !switches.includes('nocleanup');

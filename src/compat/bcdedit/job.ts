@@ -12,6 +12,8 @@ export interface BcdJob {
   readonly words: readonly string[];
   readonly style: TextStyle;
   readonly newId: () => string;
+  /** {default} must start an installed Windows, since what is written to it is meant for one. */
+  readonly isDefaultGuarded: boolean;
 }
 
 /** What a command found: edits with its text, or bcdedit's own refusal. Notes are ours and go to standard error. */
@@ -31,14 +33,15 @@ export function failure(text: string, ...notes: readonly string[]): BcdAnswer {
 }
 
 /**
- * The entry that a word names. {default} must name a loader of an installed Windows, since what is written to it is meant
- * for that. Null where the word is no identifier or no entry has it.
+ * The entry that a word names. Where it is guarded, {default} must name a loader of an installed Windows. Null where the word is no identifier or no entry has it.
  * @throws what BcdStore.resolveDefault throws; RefusedError AMBIGUOUS for {current}.
  */
-export function namedObject(store: BcdStore, word: string): BcdObject | null {
+export function namedObject({ store, isDefaultGuarded }: BcdJob, word: string): BcdObject | null {
   const id = idOf(word);
   if (id === null) return null;
-  return id === DEFAULT_ALIAS ? store.resolveDefault() : store.object(id);
+  if (id !== DEFAULT_ALIAS) return store.object(id);
+  const { state, object } = store.defaultState();
+  return state === 'not-windows' && !isDefaultGuarded ? object : store.resolveDefault();
 }
 
 /** bcdedit's answer to a word that leads to no entry: it is no identifier, or the store has none of that name. */

@@ -26,8 +26,10 @@ export class SessionBcd implements BcdContext {
   private readonly session: Session;
   private readonly files: NamedFiles;
   private readonly identities = new Map<string, DeviceIdentity>();
+  readonly isDefaultGuarded: boolean;
 
-  constructor(session: Session, files: NamedFiles, partitions: readonly string[]) {
+  constructor(session: Session, files: NamedFiles, partitions: readonly string[], isDefaultGuarded = false) {
+    this.isDefaultGuarded = isDefaultGuarded;
     this.session = session;
     this.files = files;
     for (const text of partitions) {

@@ -26,7 +26,7 @@ export function setCommand(job: BcdJob): BcdAnswer {
   if (!isIdentifier(first)) return withoutIdentifier('set', first, rest.length >= 1);
   const [name, ...values] = rest;
   if (name === undefined || values.length === 0) return failure(TEXT.invalid('set'));
-  const object = namedObject(job.store, first);
+  const object = namedObject(job, first);
   if (!object) return noSuchEntry(first);
   const info = elementNamed(object.type ?? 0, name);
   if (!info) return unknownElement(name);
@@ -112,7 +112,7 @@ export function deleteValueCommand(job: BcdJob): BcdAnswer {
   if (first === undefined) return failure(TEXT.invalid('deletevalue'));
   if (!isIdentifier(first)) return withoutIdentifier('deletevalue', first, true);
   if (name === undefined) return failure(TEXT.invalid('deletevalue'));
-  const object = namedObject(job.store, first);
+  const object = namedObject(job, first);
   if (!object) return noSuchEntry(first);
   const info = elementNamed(object.type ?? 0, name);
   if (!info) return unknownElement(name);
@@ -129,7 +129,7 @@ export function switchCommand(job: BcdJob, command: 'ems' | 'bootems' | 'debug' 
   if (words.length !== 2 || !isIdentifier(id)) return failure(TEXT.invalid(command));
   const isOn = /^on$/i.test(state ?? '');
   if (!isOn && !/^off$/i.test(state ?? '')) return failure(TEXT.invalid(command));
-  const object = namedObject(job.store, id);
+  const object = namedObject(job, id);
   if (!object) return noSuchEntry(id);
   const isForLoader = command === 'ems' || command === 'debug';
   if (isForLoader && !elementNamed(object.type ?? 0, command)) return failure(TEXT.unknownElement);
@@ -148,7 +148,7 @@ export function bootManagerCommand(job: BcdJob, command: 'timeout' | 'default'):
   if (!info) return failure(TEXT.unknownElement);
   const [word] = job.words;
   if (command === 'default') {
-    const named = isIdentifier(word) ? namedObject(job.store, word) : null;
+    const named = isIdentifier(word) ? namedObject(job, word) : null;
     if (!named) return noSuchEntry(word ?? '');
     return answer(setElement(job.store, bootManager, ELEMENT.default, elementData.guid(named.id)));
   }
@@ -184,7 +184,7 @@ function changeList(
   if (words.length === 0 || (change !== 'replace' && words.length > 1)) return failure(TEXT.invalid('set'));
   const ids: string[] = [];
   for (const word of words) {
-    const known = namedObject(job.store, word)?.id ?? (change === 'remove' ? normalGuid(word) : null);
+    const known = namedObject(job, word)?.id ?? (change === 'remove' ? normalGuid(word) : null);
     if (known === null) return noSuchEntry(word);
     ids.push(known);
   }

@@ -1,6 +1,7 @@
 // What is wrong with a bcdedit command, and what it is meant to be.
 
 import { isElementName } from '../../bcd/elements/elements.ts';
+import { idOf } from '../../bcd/objects.ts';
 import { parseLine } from '../../compat/bcdedit/grammar.ts';
 import { ANY_DRIVE, driveFilled, hasPlaceholder, placeholderKind, unshield } from '../parse/placeholder.ts';
 import type { CommandCheck } from './checked-command.ts';
@@ -84,6 +85,8 @@ export function mendDriveRelative(check: CommandCheck, index: number): void {
 /** `{<BOOT LOADER IDENTIFIER>}`, `<Identifier>`, `{identifier}`: the default loader. */
 function mendLoader(check: CommandCheck, index: number): void {
   const word = check.words[index]!;
+  // {bootloadersettings} and the like are names, whatever words they are made of.
+  if (idOf(word.text) !== null) return;
   const isNamed = /^\{\s*(?:[\w .-]*identifier|ID|boot[- ]?loader[\w -]*)\s*\}$/i.test(word.text);
   const isShielded = hasPlaceholder(word.text) && placeholderKind(word.text) === 'loader';
   if (!isNamed && !isShielded) return;

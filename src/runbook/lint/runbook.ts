@@ -188,7 +188,11 @@ function textsOf(part: Part): string[] {
   if (part.dialect === 'input') return [];
   if (part.dialect === 'cmd') {
     return [...allNodes(part.script.statements.map(({ node }) => node))].flatMap((node) =>
-      node.kind === 'if' && node.condition.test === 'exist' ? [node.condition.operand.replaceAll('"', '')] : [],
+      node.kind === 'if' && node.condition.test === 'exist'
+        ? [node.condition.operand.replaceAll('"', '')]
+        : node.kind === 'command' && /^set$/i.test(node.words[0]?.text ?? '')
+          ? [node.text.replace(/^\s*set\s+[^=]*=/i, '').replaceAll('"', '')]
+          : [],
     );
   }
   return [...allPieces(statementsOf(part.script))].flatMap((piece) =>

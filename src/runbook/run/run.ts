@@ -39,6 +39,8 @@ export interface PreparedRun {
   /** What became of each line of every block, and their numbers. */
   readonly lines: readonly LineResult[];
   readonly tally: Tally;
+  /** Nothing is left: no failed line, none that is not understood or to be run on Windows. */
+  readonly isWhole: boolean;
   /** Files for --out, by path below it. */
   readonly listings: ReadonlyMap<string, Uint8Array>;
   readonly prepared: PreparedCommit;
@@ -110,6 +112,9 @@ function runOn(session: Session, drives: ReadonlyMap<string, string>, request: R
   const view = machineView(session, { controlSets: 'existing', create: [], certificate: readCertificate });
   const asksForKey = changesStore(session) && view.bcd ? bitLockerFindings(view, view.bcd, 'run') : [];
   const skipped = skippedOf(shell.recorder.steps, leftOut);
+  const isWhole =
+    lines.every(({ state, isFailed }) => state !== 'notUnderstood' && !isFailed) &&
+    (request.allowElsewhere === true || lines.every(({ state }) => state !== 'onWindows'));
   const prepared = new PreparedCommit(session, proof, {
     command: 'run',
     tool: request.tool,
@@ -124,9 +129,7 @@ function runOn(session: Session, drives: ReadonlyMap<string, string>, request: R
       ...proof.findings,
     ],
     skipped,
-    isWhole:
-      lines.every(({ state, isFailed }) => state !== 'notUnderstood' && !isFailed) &&
-      (request.allowElsewhere === true || lines.every(({ state }) => state !== 'onWindows')),
+    isWhole,
     edits: session.changes.map((change) => change.edit),
     why: shell.recorder.steps.flatMap((step) => step.changes.map(() => `line ${step.at.line}: ${step.effective}`)),
     options: optionsJson(request),
@@ -138,6 +141,7 @@ function runOn(session: Session, drives: ReadonlyMap<string, string>, request: R
     steps: shell.recorder.steps,
     lines,
     tally: tallyOf(lines),
+    isWhole,
     listings: system.files.listings,
     prepared,
     findings,

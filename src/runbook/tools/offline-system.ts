@@ -69,6 +69,7 @@ export class OfflineSystem {
         writeFile: (file, bytes) => this.files.write(file, bytes),
       },
       [...identities(session, options.drives), ...options.partitions],
+      true,
     );
   }
 

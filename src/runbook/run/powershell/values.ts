@@ -1,6 +1,6 @@
 // Values of PowerShell while a script is run, and how they become texts, numbers and truth.
 
-import { unknownValue } from '../../parse/marks.ts';
+import { unknownIn, unknownValue } from '../../parse/marks.ts';
 import type { ScriptBlock } from '../../parse/powershell/ast.ts';
 import { Unresolved } from '../unresolved.ts';
 
@@ -115,9 +115,16 @@ export type Value =
   | PsType
   | Unknown;
 
-/** @throws Unresolved where nobody knows the value */
+/** In a text, leads what a running Windows would tell. */
+const WINDOWS = /^Windows: /;
+
+/** @throws Unresolved where nobody knows the value, or a part of a text */
 export function known<T extends Value>(value: T): Exclude<T, Unknown> {
   if (value instanceof Unknown) throw new NotKnown(value);
+  const unknown = typeof value === 'string' ? unknownIn(value) : null;
+  if (unknown !== null) {
+    throw new NotKnown(new Unknown(`${unknown.replace(WINDOWS, '')} is not known here.`, WINDOWS.test(unknown)));
+  }
   return value as Exclude<T, Unknown>;
 }
 
@@ -136,7 +143,8 @@ export function textOf(value: Value): string {
   if (value === null) return '';
   if (value === true) return 'True';
   if (value === false) return 'False';
-  if (value instanceof Unknown) return unknownValue(value.why.replace(/ is not known.*$/, ''));
+  if (value instanceof Unknown)
+    return unknownValue(`${value.isElsewhere ? 'Windows: ' : ''}${value.why.replace(/ is not known.*$/, '')}`);
   if (Array.isArray(value)) return value.map(textOf).join(' ');
   if (value instanceof PsHash) return 'System.Collections.Hashtable';
   if (value instanceof PsObject) {
