@@ -36,7 +36,7 @@ export function openOutput(
   rules: OutputRules,
 ): { sink(chunk: string | Uint8Array): void; close(): void } {
   const { fs } = host.writing;
-  refusePlace(fs, path, rules.volumes);
+  refuseOnVolume(fs, path, rules.volumes);
   let fd: number;
   try {
     fd = fs.openSync(path, rules.force ? 'w' : 'wx', 0o600);
@@ -65,7 +65,7 @@ export function openOutput(
 }
 
 /** @throws RefusedError OUTSIDE_VOLUME when `path` would lie on one of the volumes that are read. */
-export function refusePlace(fs: ReadFs, path: string, volumes: readonly string[]): void {
+export function refuseOnVolume(fs: ReadFs, path: string, volumes: readonly string[]): void {
   const folder = parentOf(path);
   let real: string;
   try {
@@ -103,7 +103,7 @@ export function makeFoldersOf(host: OutputHost, file: string): void {
 }
 
 /** Where a Windows disk keeps its hives: what stands before is the disk's root. */
-const HIVE_PLACES =
+const HIVE_FOLDERS =
   /[\\/](Windows[\\/]|Boot[\\/]BCD|EFI[\\/]Microsoft[\\/]|Users[\\/][^\\/]+[\\/](NTUSER|AppData)|System Volume Information)/i;
 const NTFS_DRIVERS = ['fuseblk', 'fuse', 'ntfs', 'ntfs3'];
 
@@ -123,7 +123,7 @@ export function volumesOf(fs: ReadFs, style: PathStyle, sources: readonly string
     }
     const isFolder = fs.lstatSync(real).isDirectory();
     if (isFolder) volumes.add(real);
-    const place = HIVE_PLACES.exec(real);
+    const place = HIVE_FOLDERS.exec(real);
     if (place && place.index > 0) volumes.add(real.slice(0, place.index));
     const { mountPoint, driver } = describeVolume(fs, isFolder ? real : parentOf(real), style);
     if (mountPoint !== null && driver !== null && NTFS_DRIVERS.includes(driver)) volumes.add(mountPoint);

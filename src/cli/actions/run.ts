@@ -10,7 +10,7 @@ import { type PreparedRun, prepareRun } from '../../runbook/run/run.ts';
 import { type CommitTexts, confirmAndCommit, refuseReadOnly, savePlan } from '../ask.ts';
 import { reportExitCode } from '../exit-code.ts';
 import { sessionOptions, type WritingOptions } from '../options.ts';
-import { makeFoldersOf, refusePlace, writeOutputFile } from '../output.ts';
+import { makeFoldersOf, refuseOnVolume, writeOutputFile } from '../output.ts';
 import type { CliResult } from '../print.ts';
 import { readScript } from '../script.ts';
 import { type CliContext, wantsColour } from '../terminal.ts';
@@ -96,7 +96,7 @@ function refuseOtherVolumes({ edits }: Plan): void {
 function writeListings(host: Host, ready: PreparedRun, options: RunOptions): void {
   if (ready.listings.size === 0) return;
   const out = options.out ?? './hivemend-out';
-  refusePlace(host.fs, out, ready.volumes);
+  refuseOnVolume(host.fs, out, ready.volumes);
   for (const [name, bytes] of ready.listings) {
     const path = [out, ...name.split('\\')].join('/');
     makeFoldersOf(host, path);
