@@ -102,7 +102,7 @@ describeNtfs('each-disk.sh on mounted NTFS volumes', (images) => {
   };
   const hash = (file: string): string => createHash('sha256').update(readFileSync(file)).digest('hex');
 
-  it('diagnoses without changing a byte of the volumes, repairs, and takes it back', () => {
+  it('diagnoses without changing a byte of the volumes, repairs, and takes it back', { timeout: 60_000 }, () => {
     const volumes = ['first.img', 'second.img'].map((name) => images.make(name, 40));
     const places = volumes.map((volume) => images.mount(volume));
     for (const place of places) for (const [path, fixture] of Object.entries(FILES)) put(place, path, fixture);
