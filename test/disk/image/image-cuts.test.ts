@@ -8,31 +8,17 @@ import { dirname, join } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
 import { newTally, randomFrom, type Tally, tableOf, withCuts } from '../../commit/cuts.ts';
 import { Disk } from '../../commit/disk-simulator.ts';
-import { type HiveCase, ROWS, type Row, VOLUME } from '../../commit/rows.ts';
+import { ROWS, type Row } from '../../commit/rows.ts';
 import { isDeep, seedOr } from '../../deep.ts';
 import { describeNtfs, type NtfsImages } from '../ntfs-image.ts';
 import { commitInto, IMAGE, type ImageRun, isSame, judgeImage, undoIn } from './image-cuts.ts';
+import { filesOfRow, ntfsOfRow, roomy, rowNamed } from './image-rows.ts';
 
 const seed = seedOr(20_260_103);
 const subsets = isDeep ? 10 : 0;
-const LOG_BYTES = 64 * 1024;
 /** Some 3 s each where nothing else runs. */
 const MOST_MS = isDeep ? 600_000 : 60_000;
 
-const rowNamed = (name: string): Row => ROWS.find((row) => row.name === name)!;
-/** As Windows leaves logs: with room for another entry. */
-const roomy = (row: Row): Row => ({
-  ...row,
-  name: `${row.name}, roomy`,
-  hives: row.hives.map((hive): HiveCase => {
-    const logs = Object.entries(hive.logs).map(([ending, bytes]) => {
-      const log = new Uint8Array(Math.max(LOG_BYTES, bytes.byteLength));
-      log.set(bytes);
-      return [ending, log] as const;
-    });
-    return { ...hive, logs: Object.fromEntries(logs) };
-  }),
-});
 /** Logs that hold no more than they do: written in the order without logs. */
 const tight = (row: Row): Row => ({ ...row, name: `${row.name}, tight`, isLoud: true });
 const wide = (row: Row): Row => ({ ...row, name: `${row.name}, sectors of 4,096`, sectorSizeBytes: 4096 });
@@ -58,28 +44,6 @@ afterAll(() => {
   );
 });
 
-/** Every file of a row by its path in the volume. */
-function filesOf(row: Row): [string, Uint8Array][] {
-  return row.hives.flatMap(({ path, primary, logs }) => [
-    [path.replace(`${VOLUME}/`, ''), primary] as [string, Uint8Array],
-    ...Object.entries(logs).map(([ending, bytes]): [string, Uint8Array] => [
-      path.replace(`${VOLUME}/`, '') + ending,
-      bytes,
-    ]),
-  ]);
-}
-
-function ntfsOf(images: NtfsImages, row: Row): Uint8Array {
-  const image = images.make('cuts.img', 2);
-  const place = images.mount(image);
-  for (const [path, bytes] of filesOf(row)) {
-    fs.mkdirSync(dirname(join(place, path)), { recursive: true });
-    fs.writeFileSync(join(place, path), bytes);
-  }
-  images.unmount(place);
-  return fs.readFileSync(image);
-}
-
 function fatOf(images: NtfsImages, row: Row): Uint8Array {
   const image = join(images.folder, 'cuts-fat.img');
   fs.writeFileSync(image, new Uint8Array(2 ** 20));
@@ -87,7 +51,7 @@ function fatOf(images: NtfsImages, row: Row): Uint8Array {
     execFileSync(program, args, { env: { ...process.env, MTOOLS_SKIP_CHECK: '1' } });
   run('mkfs.vfat', '-F', '12', image);
   const made = new Set<string>();
-  for (const [path, bytes] of filesOf(row)) {
+  for (const [path, bytes] of filesOfRow(row)) {
     const folder = dirname(path);
     if (!made.has(folder)) run('mmd', '-i', image, `::/${folder}`);
     made.add(folder);
@@ -124,7 +88,7 @@ describeNtfs('a cut below an image leaves the old or the new tree, and the next 
   it.each(ROWS_ON_NTFS)(
     'NTFS: $name',
     (row) => {
-      const run = runOf(row, 'ntfs', ntfsOf(images, row));
+      const run = runOf(row, 'ntfs', ntfsOfRow(images, row));
       cutEverywhere(run, 'commit');
       cutEverywhere(run, 'undo');
     },
