@@ -61,7 +61,7 @@ export class NtfsFile implements FileNode {
   }
 
   names(): string[] {
-    return this.volume.folders.list(this.record).map(({ name }) => name);
+    return [...this.volume.folders.names(this.record)];
   }
 
   child(name: string): { readonly name: string; readonly node: NtfsFile } | null {

@@ -28,6 +28,8 @@ export class Folders {
   private readonly mft: Mft;
   private table: Uint16Array | null = null;
   private readonly trees = new Map<MftRecord, IndexTree>();
+  /** A path is found by the names of each folder on the way, again and again. */
+  private readonly listings = new WeakMap<MftRecord, readonly string[]>();
 
   constructor(mft: Mft) {
     this.mft = mft;
@@ -47,13 +49,18 @@ export class Folders {
   }
 
   /** Names in the index's order, without short names that only stand beside a long one. @throws as find */
-  list(folder: MftRecord): FolderEntry[] {
+  names(folder: MftRecord): readonly string[] {
+    const known = this.listings.get(folder);
+    if (known) return known;
     const isRoot = folder.number === ROOT_RECORD;
-    return this.treeOf(folder)
+    const names = this.treeOf(folder)
       .all()
       .filter(({ reader }) => reader.u8(NAMESPACE_AT) !== DOS_NAME)
       .map(entryOf)
-      .filter(({ reference }) => !isRoot || reference.record >= FIRST_FREE_RECORD);
+      .filter(({ reference }) => !isRoot || reference.record >= FIRST_FREE_RECORD)
+      .map(({ name }) => name);
+    this.listings.set(folder, names);
+    return names;
   }
 
   private treeOf(folder: MftRecord): IndexTree {
