@@ -185,7 +185,7 @@ function refusedHive(view: MachineView, { plan }: MachineDiagnosis): string | nu
 /** What would refuse a repair now. */
 function whyBlocked(session: Session, view: MachineView, refused: string | null): string | null {
   if (refused !== null) {
-    const isDirty = view.hives.some(({ hive, isUsable }) => hive === refused && !isUsable);
+    const isDirty = view.hives.some(({ hive, isUsable, wasDirty }) => hive === refused && wasDirty && !isUsable);
     return isDirty
       ? `${refused} is dirty and no log completes it (--accept-dirty edits it as it lies).`
       : `${refused} is damaged or of a kind that is not edited.`;

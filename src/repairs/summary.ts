@@ -52,7 +52,8 @@ export function summaryOf(
   const mine = findings.filter((finding) => isOfSymptom(finding, symptom));
   const causes = together(mine.filter(({ severity }) => severity === 'error'));
   const isDamaged =
-    view.hives.some(({ damage = [] }) => damage.length > 0) || (view.unread ?? []).some(({ isMissing }) => !isMissing);
+    view.hives.some(({ damage = [], isUsable, wasDirty }) => damage.length > 0 || (!isUsable && !wasDirty)) ||
+    (view.unread ?? []).some(({ isMissing }) => !isMissing);
   return {
     state: isDamaged ? 'damaged' : causes.length > 0 ? 'broken' : isIncomplete(view, symptom) ? 'incomplete' : 'clear',
     causes,

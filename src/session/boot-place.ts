@@ -13,6 +13,9 @@ import type { Session } from './session.ts';
 
 type Firmware = 'bios' | 'uefi';
 
+/** What is asked of a session: its volumes, and the Windows on one of them. */
+type Place = Pick<Session, 'found' | 'host' | 'volumes'>;
+
 /** A store of the volumes given, opened or not. */
 export interface OpenedStore {
   readonly found: BcdStoreFound;
@@ -21,7 +24,7 @@ export interface OpenedStore {
 }
 
 /** The partition table of the disk that the session's Windows lies on; null where it cannot be read. */
-function layoutOf(session: Session): DiskLayout | null {
+function layoutOf(session: Place): DiskLayout | null {
   const volume = session.volumes.find(({ root }) => root === session.found?.volume);
   const layout = volume?.disk == null ? null : withBlocks(session.host.fs, volume.disk, readDiskLayout);
   return layout === null || layout.style === 'none' ? null : layout;
@@ -39,10 +42,10 @@ const firmwareOfStyle = (style: string | undefined): Firmware | null =>
   style === 'gpt' ? 'uefi' : style === 'mbr' ? 'bios' : null;
 
 /** The firmware for certain: by the partition table. */
-export const firmwareOf = (session: Session): Firmware | null => firmwareOfStyle(layoutOf(session)?.style);
+export const firmwareOf = (session: Place): Firmware | null => firmwareOfStyle(layoutOf(session)?.style);
 
 /** What the checks of the boot look at; `stores` are those of this firmware. */
-export function bootPlace(session: Session, system: Hive, stores: readonly OpenedStore[]): BootPlace {
+export function bootPlace(session: Place, system: Hive, stores: readonly OpenedStore[]): BootPlace {
   const layout = layoutOf(session);
   // What Windows noted may be of before a conversion or a clone: a store of the other firmware contradicts it.
   const noted = firmwareOfStyle(styleOfSystemDrive(system) ?? undefined);
@@ -63,7 +66,7 @@ export function bootPlace(session: Session, system: Hive, stores: readonly Opene
   };
 }
 
-function isVolumeGiven(session: Session, firmware: Firmware, layout: DiskLayout | null): boolean {
+function isVolumeGiven(session: Place, firmware: Firmware, layout: DiskLayout | null): boolean {
   return session.volumes.some((volume) => {
     const identity = JSON.stringify(volume.partition);
     const partition = layout?.partitions.find((one) => JSON.stringify(one.identity) === identity);
@@ -74,7 +77,7 @@ function isVolumeGiven(session: Session, firmware: Firmware, layout: DiskLayout 
   });
 }
 
-function existsOn(session: Session, root: string, path: string): boolean {
+function existsOn(session: Place, root: string, path: string): boolean {
   try {
     return resolveWindowsPath(session.host.fs, root, path, session.host.style).exists;
   } catch (error) {

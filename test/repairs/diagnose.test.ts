@@ -3,8 +3,9 @@
 import { describe, expect, it } from 'vitest';
 import { binary } from '../../src/registry/value.ts';
 import { diagnoseMachine } from '../../src/repairs/diagnose.ts';
+import { describeMachine } from '../../src/repairs/machine.ts';
 import { LINKS } from '../../src/repairs/model.ts';
-import { planOptions } from '../../src/repairs/plan.ts';
+import { planOptions, planRepair } from '../../src/repairs/plan.ts';
 import { profileNamed } from '../../src/repairs/profiles.ts';
 import type { HiveCondition, MachineView } from '../../src/repairs/view.ts';
 import { type Damage, Disk, LOADER } from './disks.ts';
@@ -26,6 +27,8 @@ describe('the disk', () => {
     expect(codes({}, condition({}))).toEqual(['HIVE_RECOVERED']);
     expect(codes({}, condition({ isUsable: false }))).toEqual(['DIRTY_WITHOUT_LOGS']);
     expect(codes({}, condition({ wasDirty: false }))).toEqual([]);
+    expect(codes({}, condition({ wasDirty: false, isLayered: true }))).toEqual(['LAYERED_HIVE']);
+    expect(codes({}, condition({ wasDirty: false, isUsable: false }))).toEqual(['HIVE_DAMAGED']);
   });
 
   it('is short of room, or has too little for a dump', () => {
@@ -87,6 +90,109 @@ describe('the boot', () => {
 
   it('is not through with Windows Setup', () => {
     expect(codes({ system: { Setup: { OOBEInProgress: 1 } } })).toEqual(['SETUP_IN_PROGRESS']);
+  });
+});
+
+describe('a damaged hive', () => {
+  it('is not said to lack what cannot be read in it', () => {
+    const gone = {
+      remove: [{ op: 'delete-key', key: { hive: 'SYSTEM', path: ['ControlSet001', 'Services', 'TermService'] } }],
+    } as const;
+    expect(codes(gone)).toContain('SERVICE_MISSING');
+    const damage = Array.from({ length: 300 }, (_, i) => `Services: record ${i}`);
+    const view = new Disk(gone).view();
+    const hives = [
+      {
+        hive: 'SYSTEM',
+        file: 'SYSTEM',
+        wasDirty: false,
+        isUsable: true,
+        logEntriesApplied: 0,
+        damage,
+        isRefused: true,
+      },
+    ];
+    const { findings, summary } = diagnoseMachine({ ...view, hives }, OPTIONS);
+    expect(findings.map(({ code }) => code)).toEqual(['HIVE_DAMAGED']);
+    expect(findings[0]!.text).toMatch(/Windows refuses to load it.*and 297 more/);
+    expect(summary.state).toBe('damaged');
+  });
+});
+
+describe('what stands in several control sets', () => {
+  const gone = (name: string, set: string) =>
+    ({ op: 'delete-key', key: { hive: 'SYSTEM', path: [set, 'Services', name] } }) as const;
+
+  it('is one cause, and two of one key stay two', () => {
+    const sets = ['ControlSet001', 'ControlSet002'];
+    const remove = sets.flatMap((set) => [gone('TermService', set), gone('Tcpip', set)]);
+    const { summary } = diagnoseMachine(new Disk({ set2: {}, remove }).view(), OPTIONS);
+    const missing = (causes: typeof summary.causes): string[] =>
+      causes.filter(({ code }) => code === 'SERVICE_MISSING').map(({ where }) => where.key!);
+    expect(missing(summary.causes)).toEqual([
+      'SYSTEM\\ControlSet001\\Services\\TermService',
+      'SYSTEM\\ControlSet001\\Services\\Tcpip',
+    ]);
+    // The next boot does not use the second set: there they are warnings.
+    expect(missing(summary.warnings)).toHaveLength(2);
+    const nla = { Control: { 'Terminal Server': { WinStations: { 'RDP-Tcp': { fAllowSecProtocolNegotiation: 0 } } } } };
+    const both = diagnoseMachine(new Disk({ set1: nla, set2: nla }).view(), OPTIONS).summary.warnings;
+    expect(both.map(({ controlSets }) => controlSets)).toEqual([sets]);
+  });
+});
+
+describe('Server 2003 without a readable SOFTWARE', () => {
+  const driver = { ProviderName: 'Microsoft', DriverVersion: '5.2.3790.0' };
+  const since = ['nsi', 'nsiproxy', 'mpssvc', 'RpcEptMapper', 'KeyIso', 'SessionEnv', 'UmRdpService'];
+  const remove = since.map(
+    (name) => ({ op: 'delete-key', key: { hive: 'SYSTEM', path: ['ControlSet001', 'Services', name] } }) as const,
+  );
+  const old: Damage = {
+    set1: {
+      Services: {
+        TermService: {
+          ObjectName: 'LocalSystem',
+          Start: 2,
+          ImagePath: '%SystemRoot%\\System32\\svchost.exe -k termsvcs',
+        },
+        Dhcp: { ObjectName: 'NT AUTHORITY\\NetworkService', DependOnService: ['Tcpip', 'Afd'] },
+        RpcSs: { ObjectName: 'NT AUTHORITY\\NetworkService', DependOnService: ['DcomLaunch'] },
+        LanmanWorkstation: { ObjectName: 'LocalSystem', DependOnService: [] },
+        CryptSvc: { ObjectName: 'LocalSystem' },
+      },
+    },
+    remove: [
+      ...remove,
+      {
+        op: 'delete-key',
+        key: {
+          hive: 'SYSTEM',
+          path: ['ControlSet001', 'Services', 'SharedAccess', 'Parameters', 'FirewallPolicy', 'FirewallRules'],
+        },
+      },
+    ],
+  };
+  const versions: readonly (readonly [how: string, damage: Damage])[] = [
+    [
+      'by its drivers',
+      {
+        ...old,
+        set1: { ...old.set1, Control: { Class: { '{4D36E967-E325-11CE-BFC1-08002BE10318}': { '0000': driver } } } },
+      },
+    ],
+    ['by its services', old],
+  ];
+
+  it.each(versions)('told %s: no error, and nothing of a later Windows is written', (_how, damage) => {
+    const disk = new Disk(damage);
+    const view = { ...disk.view(), software: null, machine: describeMachine(disk.system, null, null) };
+    const { summary, plan } = diagnoseMachine(view, OPTIONS);
+    expect([...summary.causes, ...summary.warnings]).toEqual([]);
+    const all = planRepair(view, planOptions(profileNamed('all'), {}));
+    const places = [...plan.edits, ...all.edits].map(({ edit }) => JSON.stringify(edit));
+    expect(
+      places.filter((place) => /ObjectName|FirewallRules|Protocols|UserAuthentication|SecurityLayer/.test(place)),
+    ).toEqual([]);
   });
 });
 

@@ -48,6 +48,18 @@ export interface Recovery {
  */
 export function recover(file: string, primary: Uint8Array, logs: readonly LogFile[]): Recovery {
   const base = readBase(file, primary, logs);
+  const recovery = recoverFrom(file, primary, base, logs);
+  return base?.minorVersion === LAYERED_MINOR
+    ? { ...recovery, findings: [...recovery.findings, remark('LAYERED_HIVE', 'warning', file, LAYERED)] }
+    : recovery;
+}
+
+/** The minor version of a layer of a container image. */
+const LAYERED_MINOR = 6;
+const LAYERED =
+  'the hive is a layer of a container image (version 1.6): what it takes from the layer below is not in it, and it is not edited';
+
+function recoverFrom(file: string, primary: Uint8Array, base: BaseBlock | null, logs: readonly LogFile[]): Recovery {
   if (base?.isChecksumRight && base.fileType !== FILE_TYPE.primary) {
     throw new FormatError(
       'NOT_A_HIVE',

@@ -20,7 +20,11 @@ const SHOWN_DAMAGE = 3;
 function hiveFindings(view: MachineView): Finding[] {
   return view.hives.flatMap((condition): Finding[] => {
     const where = { file: condition.file };
-    if (!condition.wasDirty) return [];
+    if (!condition.wasDirty && condition.isUsable) return [];
+    if (!condition.wasDirty) {
+      const text = `Windows cannot load ${condition.hive}: its file ends before its bins do. It must come from a backup.`;
+      return [{ code: 'HIVE_DAMAGED', severity: 'error', where, text }];
+    }
     if (!condition.isUsable) {
       return [
         {

@@ -2,13 +2,14 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { bytesEqual, concatBytes } from '../../../src/base/bytes.ts';
-import { parseBaseBlock } from '../../../src/regf/base-block.ts';
+import { headerChecksum, parseBaseBlock } from '../../../src/regf/base-block.ts';
 import { validate } from '../../../src/regf/gate/validate.ts';
 import { encodeDirtLog, encodeHvleEntry, hvleEntrySizeBytes } from '../../../src/regf/logs/log.ts';
 import { type LogFile, recover } from '../../../src/regf/logs/recover.ts';
 import { RegfTree } from '../../../src/regf/tree.ts';
 import { makeBins, makeHeader, makeHive } from '../../judge/synthetic-hive.ts';
 import { describeShared } from '../../shared-hives.ts';
+import { soundHive } from '../patient.ts';
 
 const PAGE = 4096;
 const STAMP = 131_332_437_451_516_000n;
@@ -74,6 +75,14 @@ function outcome(hive: Uint8Array, ...logs: LogFile[]) {
     codes: recovery.findings.map((finding) => finding.code),
   };
 }
+
+it('a layer of a container image is said to be one', () => {
+  const layer = new Uint8Array(soundHive(5));
+  const view = new DataView(layer.buffer);
+  view.setUint32(0x18, 6, true);
+  view.setUint32(508, headerChecksum(layer), true);
+  expect(recover('SYSTEM', layer, []).findings.map(({ code }) => code)).toEqual(['LAYERED_HIVE']);
+});
 
 describe('a clean hive', () => {
   it('is read as it lies, whatever its logs say', () => {
