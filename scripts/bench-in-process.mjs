@@ -4,7 +4,7 @@
 import { copyFileSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { HiveHandle } from '../dist/engine/handle.js';
-import { recover, thisHost, validate, WorkingHive } from '../dist/index.js';
+import { openHive, recover, thisHost, validate, WorkingHive } from '../dist/index.js';
 import { Session } from '../dist/session/session.js';
 
 const [file, scratch, rounds] = process.argv.slice(2);
@@ -45,6 +45,16 @@ function walkAll(handle) {
   return sum;
 }
 
+/** As a program reads a hive: names, types and data as values of its own. */
+function readAll(hive) {
+  let sum = 0;
+  for (const key of hive.walk()) {
+    sum += key.name.length;
+    for (const value of key.values()) sum += value.name.length + value.type + value.data().byteLength;
+  }
+  return sum;
+}
+
 function commitCopy(round) {
   const folder = join(scratch, `commit-${process.pid}-${round}`);
   mkdirSync(folder);
@@ -64,6 +74,9 @@ for (let round = 0; round < Number(rounds); round += 1) {
   const handle = timed('open', () => HiveHandle.open(host.engine, recovery.image));
   timed('walk', () => walkAll(handle));
   handle.close();
+  const opened = openHive(bytes);
+  timed('openHive().walk()', () => readAll(opened));
+  opened.close();
   timed('validate', () => validate(recovery.image, file));
   const working = WorkingHive.open(host.engine, 'HIVE', recovery);
   timed(`apply ${EDITS} edits`, () => working.apply(edits([]), 1n << 56n));

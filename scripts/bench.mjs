@@ -214,7 +214,7 @@ function nativeTimes(hive) {
   const result = spawnSync(program, [hive, '7'], { encoding: 'utf8' });
   if (result.status !== 0) return null;
   const [open, walk] = result.stdout.trim().split(' ').map(Number);
-  return { open, walk };
+  return { open, walk, 'openHive().walk()': walk };
 }
 
 async function growth(sizes) {

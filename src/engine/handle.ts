@@ -124,7 +124,7 @@ export class HiveHandle implements Disposable {
   }
 
   node(node: NodeId): NodeInfo {
-    return this.record(this.heap.callResult('hx_read_node', this.open(), node), KeyRecord);
+    return records(this.heap.callResult('hx_read_node', this.open(), node), KeyRecord)[0]!;
   }
 
   /** In stored order; none for a predefined handle. */
@@ -146,7 +146,7 @@ export class HiveHandle implements Disposable {
   }
 
   valueInfo(value: ValueId): ValueInfo {
-    return this.record(this.heap.callResult('hx_read_value', this.open(), value), ValueRecord);
+    return records(this.heap.callResult('hx_read_value', this.open(), value), ValueRecord)[0]!;
   }
 
   /** A copy of the data as stored; FormatError BAD_CELL when they cannot be read whole. */
@@ -158,6 +158,12 @@ export class HiveHandle implements Disposable {
   security(node: NodeId): Uint8Array | null {
     const bytes = this.heap.callResult('hx_read_security', this.open(), node);
     return bytes.byteLength === 0 ? null : bytes;
+  }
+
+  /** The memory in which a walk's places are: good until the next call of the engine, or an edit. */
+  get memory(): Uint8Array {
+    this.open();
+    return this.heap.views().bytes;
   }
 
   /** The key and everything below it, read in place; `close` the cursor (or `using`) unless it is read to its end. */
@@ -273,10 +279,6 @@ export class HiveHandle implements Disposable {
 
   private withName(name: string, use: (nameAt: number) => number): number {
     return this.heap.withBytes([encodeUtf16le(name)], ([nameAt]) => use(nameAt!));
-  }
-
-  private record<T>(bytes: Uint8Array, Kind: new (view: DataView) => T): T {
-    return new Kind(new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength));
   }
 
   private open(): HivePointer {

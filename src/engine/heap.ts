@@ -52,6 +52,7 @@ export class Heap {
   private readonly memory: WasmMemory;
   private readonly functions: Readonly<Record<string, WasmFunction>>;
   private poisoned = false;
+  private known: MemoryViews | null = null;
 
   private constructor(exports: WasmInstance['exports']) {
     const { memory } = exports;
@@ -110,8 +111,11 @@ export class Heap {
 
   /** The whole wasm memory, for reading; both views are empty after the next call that makes it grow. */
   views(): MemoryViews {
-    const { buffer } = this.memory;
-    return { bytes: new Uint8Array(buffer), words: new Uint32Array(buffer) };
+    if (this.known === null || this.known.bytes.length === 0) {
+      const { buffer } = this.memory;
+      this.known = { bytes: new Uint8Array(buffer), words: new Uint32Array(buffer) };
+    }
+    return this.known;
   }
 
   /** Calls a C function that answers with the size of what it left in the handle's result buffer; gives a copy of that. */
