@@ -7,6 +7,8 @@ export interface FileStat {
   readonly ino: number;
   readonly dev: number;
   readonly mtimeMs: number;
+  /** How many names the file has. */
+  readonly nlink: number;
   /** Of the owner; 0 on Windows. */
   readonly uid: number;
   isFile(): boolean;

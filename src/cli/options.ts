@@ -10,6 +10,7 @@ export interface WritingOptions {
   readonly acceptDirty?: boolean;
   readonly note?: string;
   readonly stateDir?: string;
+  readonly stateDirIsDurable?: boolean;
   /** With --yes: change the boot store also where BitLocker may then ask for its key. */
   readonly bcd?: boolean;
 }
@@ -19,11 +20,13 @@ export function sessionOptions(options: WritingOptions & { readonly windows?: st
   windows?: string;
   acceptDirty?: boolean;
   stateDir?: string;
+  isStateDirDurable?: boolean;
 } {
   return {
     ...(options.windows === undefined ? {} : { windows: options.windows }),
     ...(options.acceptDirty ? { acceptDirty: true } : {}),
     ...(options.stateDir === undefined ? {} : { stateDir: options.stateDir }),
+    ...(options.stateDirIsDurable ? { isStateDirDurable: true } : {}),
   };
 }
 
@@ -198,7 +201,11 @@ function writingOptions(command: Command): void {
     .option('-y, --yes', 'do not ask')
     .option('--accept-dirty', 'write a hive whose last changes are lost because no log completes it')
     .option('--note <text>', 'a ticket or remark for the report')
-    .option('--state-dir <folder>', 'keep the journal here instead of on the Windows volume');
+    .option('--state-dir <folder>', 'keep the journal here instead of on the Windows volume')
+    .option(
+      '--state-dir-is-durable',
+      'the state directory outlasts this system, although it lies on tmpfs or an overlay',
+    );
 }
 
 /** Of reg and bcdedit, whose words are theirs. */
@@ -210,6 +217,7 @@ function compatOptions(command: Command): void {
   command.option('--accept-dirty', 'write a hive whose last changes are lost because no log completes it');
   command.option('--note <text>', 'a ticket or remark for the report');
   command.option('--state-dir <folder>', 'keep the journal here');
+  command.option('--state-dir-is-durable', 'the state directory outlasts this system');
 }
 
 function list(text: string): string[] {

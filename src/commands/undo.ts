@@ -15,6 +15,7 @@ import {
   type JournalSummary,
   journalPosition,
   journalReport,
+  journalTargets,
   namedJournals,
   undo,
   unfinishedHint,
@@ -78,6 +79,8 @@ function refuseElsewhere({ roots }: UndoPlace, { journal }: JournalEntry): void 
 /** What taking one journal back would do, and doing it. */
 export interface PreparedUndo {
   readonly entry: JournalEntry;
+  /** The host's paths of the files that it would write to, in the state in which they are now. */
+  readonly writes: readonly string[];
   undo(): Report;
   finish(): Report;
   forget(): Report;
@@ -100,6 +103,7 @@ export function prepareUndo(host: Host, request: UndoRequest): PreparedUndo {
   });
   return {
     entry,
+    writes: journalTargets(host, entry.journal, place.volumes),
     undo: () => {
       refuseElsewhere(place, entry);
       const result = undo(host.writing, entry.journal, place.volumes);

@@ -34,7 +34,7 @@ import { type Lock, removeIfEmpty } from './guard/lock.ts';
 import { lockRoots } from './guard/roots.ts';
 import { assertUnchanged, refusalOf, vanishedRefusal } from './guard/unchanged.ts';
 import { lstatOrNull } from './host-file.ts';
-import { removeJournal, writeJournal, writeState } from './journal/journal.ts';
+import { assertInPlace, type MadeEntry, removeJournal, writeJournal, writeState } from './journal/journal.ts';
 import { completeOf, filePositions, intersect, isComplete } from './journal/position.ts';
 import { type CommitPlan, planCommit } from './order/plan.ts';
 import { StageWriter } from './order/stage.ts';
@@ -79,10 +79,11 @@ function run(host: CommitHost, request: CommitRequest, plan: CommitPlan, locks: 
   const writer = new StageWriter(host, plan.paths);
   try {
     for (const file of plan.inPlace) openTarget(writer, file);
-    backUp(host, folder, request, plan, locks);
+    const made = backUp(host, folder, request, plan, locks);
     try {
       assertUnchanged(host, plan, writer);
       for (const lock of locks) lock.assertHeld();
+      assertInPlace(host, made);
     } catch (error) {
       discard(host, folder, locks);
       throw error instanceof HivemendError ? error : (vanishedRefusal(error, plan.names.join(', ')) ?? error);
@@ -111,7 +112,7 @@ function backUp(
   request: CommitRequest,
   plan: CommitPlan,
   locks: readonly Lock[],
-): void {
+): readonly MadeEntry[] {
   const { readme, afterBoot } = request.texts;
   const pages = { readme, afterBoot, report: request.texts.report(plan.result) };
   if (lstatOrNull(host.fs, folder)) {
@@ -120,7 +121,7 @@ function backUp(
   try {
     // On a volume whose journal lies elsewhere, only the lock can say so after a cut.
     const elsewhere = request.journalKind === 'state-dir' ? locks.slice(1) : [];
-    writeJournal(host, folder, plan.journal, pages, () => {
+    return writeJournal(host, folder, plan.journal, pages, () => {
       for (const lock of elsewhere) lock.nameJournal(resolve(folder));
     });
   } catch (error) {

@@ -20,24 +20,38 @@ export function isFull(error: unknown): boolean {
   return errnoOf(error) === 'ENOSPC' || (error instanceof HivemendError && error.data?.cause === 'ENOSPC');
 }
 
-/** The entry itself, a link not followed, or null where there is none. */
+const NOT_THERE = new Set(['ENOENT', 'ENOTDIR', 'ELOOP']);
+
+/** The entry itself, a link not followed, or null where there is none, or no way to it (a link on the way to itself). */
 export function lstatOrNull(fs: ReadFs, path: string): FileStat | null {
   try {
     return fs.lstatSync(path);
   } catch (error) {
-    if (errnoOf(error) === 'ENOENT' || errnoOf(error) === 'ENOTDIR') return null;
+    if (NOT_THERE.has(errnoOf(error) ?? '')) return null;
     throw error;
   }
 }
 
 /** The file's bytes, at most `limitBytes`; what is cut off under way is an Error. */
 export function readWhole(fs: ReadFs, path: string, limitBytes: number = MAX_FILE_SIZE_BYTES): Uint8Array {
-  const fd = fs.openSync(path, 'r');
+  const fd = openToRead(fs, path);
   try {
     return readOpen(fs, fd, limitBytes);
   } finally {
     fs.closeSync(fd);
   }
+}
+
+/**
+ * Opens what may have become anything since it was looked at: no link is followed, a pipe does not block, and what is no
+ * file is an Error.
+ */
+function openToRead(fs: ReadFs, path: string): number {
+  const { O_RDONLY = 0, O_NOFOLLOW = 0, O_NONBLOCK = 0 } = fs.constants;
+  const fd = fs.openSync(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
+  if (fs.fstatSync(fd).isFile()) return fd;
+  fs.closeSync(fd);
+  throw new Error(`${path} is not a file`);
 }
 
 export function readOpen(fs: ReadFs, fd: number, limitBytes: number = MAX_FILE_SIZE_BYTES): Uint8Array {

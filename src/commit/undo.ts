@@ -13,7 +13,8 @@ import { insidePath, isFat, isSameFolder } from './guard/place.ts';
 import { refusalOf } from './guard/unchanged.ts';
 import { isFull, lstatOrNull, readWhole, sha256, syncFolder, syncPath } from './host-file.ts';
 import { readState, removeJournal, writeState } from './journal/journal.ts';
-import { changedFiles, type JournalSummary, LocatedJournal } from './journal/journals.ts';
+import type { JournalSummary } from './journal/journals.ts';
+import { changedFiles, LocatedJournal } from './journal/located.ts';
 import type { WrittenState } from './journal/manifest.ts';
 import { earliest, filePositions, intersect, latest } from './journal/position.ts';
 import { makePrivateFolder } from './journal/private.ts';
@@ -28,6 +29,7 @@ export {
   type JournalSummary,
   journalPosition,
   journalReport,
+  journalTargets,
 } from './journal/journals.ts';
 export { findUnfinished, namedJournals, unfinishedFindings, unfinishedHint } from './journal/unfinished.ts';
 

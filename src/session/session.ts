@@ -6,6 +6,7 @@ import { NotFoundError, RefusedError, UsageError } from '../base/errors.ts';
 import type { Finding } from '../base/finding.ts';
 import { joinHost } from '../base/host-path.ts';
 import { append } from '../base/lists.ts';
+import type { ReadFs } from '../base/read-fs.ts';
 import { filetimeToIso } from '../base/time.ts';
 import { commit } from '../commit/commit.ts';
 import type { CommitResult, JournalKind, JournalTexts, VolumeIdentity } from '../commit/request.ts';
@@ -42,6 +43,8 @@ export interface SessionOptions {
   readonly acceptDirty?: boolean;
   /** Where journals lie instead of on the Windows volume. */
   readonly stateDir?: string;
+  /** The operator says that the state directory outlasts this system, whatever file system it lies on. */
+  readonly isStateDirDurable?: boolean;
   /** Nothing will be written: a commit that was cut off is told of, and what lies there is read all the same. */
   readonly isReading?: boolean;
   /** The id of an unfinished journal that does not stop this session: the one whose values it takes back. */
@@ -224,6 +227,7 @@ export class Session implements Disposable {
 
   /** Why the disk must not be written now; thrown, so that nobody forgets to look. */
   refuseUnwritable(): void {
+    this.refuseFleetingStateDir();
     const [oddLog] = this.edited().flatMap(({ oddLogs }) => oddLogs);
     if (oddLog !== undefined) throw oddLogRefusal(oddLog);
     for (const volume of this.volumes) {
@@ -236,6 +240,24 @@ export class Session implements Disposable {
       });
       if (refusal) throw refusal;
     }
+  }
+
+  /** What forgets with the next power cut cannot hold what a power cut is undone by. */
+  private refuseFleetingStateDir(): void {
+    const { stateDir, isStateDirDurable = false } = this.options;
+    if (stateDir === undefined || isStateDirDurable) return;
+    const { fs, style } = this.host;
+    const at = exists(fs, stateDir) ? stateDir : parentFolder(stateDir);
+    const driver = describeVolume(fs, fs.realpathSync(at), style).driver;
+    if (driver === null || !FLEETING.has(driver)) return;
+    throw new RefusedError(
+      'UNSAFE_JOURNAL_PLACE',
+      `${stateDir} lies on ${driver}, which may not outlast a power cut or the end of this system, expected a disk`,
+      {
+        hint: 'name a --state-dir on a disk, or add --state-dir-is-durable where it is one all the same',
+        data: { path: stateDir, fileSystem: driver },
+      },
+    );
   }
 
   /** Where the journal of this session lies. */
@@ -352,6 +374,18 @@ export class Session implements Disposable {
     const iso = (filetimeToIso(this.host.now()) ?? '').slice(0, 23);
     const stamp = iso.replaceAll(/[-:]/g, '').replace('.', '-');
     return `${stamp}Z-${toHex(this.host.random(4))}`;
+  }
+}
+
+/** In memory, or the writable layer of a container or of a live system. */
+const FLEETING: ReadonlySet<string> = new Set(['tmpfs', 'ramfs', 'rootfs', 'overlay', 'overlayfs', 'aufs', 'squashfs']);
+
+function exists(fs: ReadFs, path: string): boolean {
+  try {
+    fs.lstatSync(path);
+    return true;
+  } catch {
+    return false;
   }
 }
 

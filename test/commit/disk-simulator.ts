@@ -236,7 +236,7 @@ export class Disk implements WriteFs {
       this.changed();
     }
     const fd = this.nextFd++;
-    this.open.set(fd, { node, path, canWrite: flags !== 'r' && flags !== 0 });
+    this.open.set(fd, { node, path, canWrite: typeof flags === 'string' ? flags !== 'r' : (flags & 3) !== 0 });
     return fd;
   }
 
@@ -473,6 +473,7 @@ function statOf(node: Node): FileStat {
     ino: node.ino,
     dev: 1,
     mtimeMs: 0,
+    nlink: 1,
     uid: 0,
     isFile: () => node.kind === 'file',
     isDirectory: () => node.kind === 'folder',

@@ -47,6 +47,8 @@ export function undo(context: CliContext, words: readonly string[], options: Und
   const prepared = prepareUndo(context.host, request);
   const what = `${options.finish ? 'complete' : 'take back'} commit ${prepared.entry.journal.id} (${prepared.entry.journal.files.map(printable).join(', ')})`;
   if (options.dryRun) return undoResult({ ...blankReport(context, 'undo'), dryRun: true }, `would ${what}\n`, places);
+  const written = prepared.writes.map((path) => `  ${printable(path)}\n`).join('');
+  if (!options.yes && written !== '') context.terminal.stderr(`These files are written:\n${written}`);
   requireConsent(context, options, `${what}?`, `would ${what}\n`);
   const report = options.finish ? prepared.finish() : prepared.undo();
   const files = report.targets.map((target) => `  ${target.path}\n`).join('');

@@ -31,18 +31,28 @@ export function insidePath(root: string, path: string): string | null {
   return inside.replaceAll('\\', '/');
 }
 
-/** The host's path of a file on a volume; RefusedError OUTSIDE_VOLUME where a name on the way is a link. */
-export function hostPath(fs: ReadFs, root: string, path: string): string {
+/**
+ * The host's path of a file on a volume; RefusedError OUTSIDE_VOLUME where a name on the way is a link or lies on another
+ * file system, or where the file itself has a second name and `isLinkable` is not set.
+ */
+export function hostPath(fs: ReadFs, root: string, path: string, isLinkable: boolean): string {
   let current = root;
+  const device = lstatOrNull(fs, root)?.dev;
   for (const name of path.split('/')) {
     current = join(current, name);
-    if (lstatOrNull(fs, current)?.isSymbolicLink()) {
-      throw new RefusedError('OUTSIDE_VOLUME', `${current} is a link, and links are never written through`, {
-        data: { path: current },
-      });
+    const stat = lstatOrNull(fs, current);
+    if (stat?.isSymbolicLink()) throw outside(current, 'is a link, and links are never written through');
+    if (stat && device !== undefined && stat.dev !== device)
+      throw outside(current, `lies on another file system than ${root}`);
+    if (stat?.isFile() && stat.nlink > 1 && !isLinkable) {
+      throw outside(current, `has ${stat.nlink} names (hard links), and what the others are is not known`);
     }
   }
   return current;
+}
+
+function outside(path: string, what: string): RefusedError {
+  return new RefusedError('OUTSIDE_VOLUME', `${path} ${what}`, { data: { path } });
 }
 
 export function isSameFolder(a: string, b: string): boolean {
@@ -50,12 +60,12 @@ export function isSameFolder(a: string, b: string): boolean {
 }
 
 /** Whether the volume's file system keeps no permissions, so that a journal on it could be read by anybody. */
-export function isFat(volume: VolumeIdentity): boolean {
+export function isFat(volume: Pick<VolumeIdentity, 'fileSystem'>): boolean {
   return /^(v?fat\d*|fat|msdos|exfat)$/i.test(volume.fileSystem ?? '');
 }
 
 /** Whether the volume is NTFS, where a mode says nothing of what Windows lets others do. */
-export function isNtfs(volume: VolumeIdentity): boolean {
+export function isNtfs(volume: Pick<VolumeIdentity, 'fileSystem'>): boolean {
   return /^(ntfs.*|fuseblk)$/i.test(volume.fileSystem ?? '');
 }
 

@@ -118,7 +118,7 @@ export function refusalOf(error: unknown, path: string): HivemendError | null {
 }
 
 /** What a host says of a volume whose driver has ended or whose device was taken away. */
-const VANISHED = new Set(['ENOTCONN', 'ECONNABORTED', 'ENODEV', 'ENXIO', 'ESTALE']);
+export const VANISHED: ReadonlySet<string> = new Set(['ENOTCONN', 'ECONNABORTED', 'ENODEV', 'ENXIO', 'ESTALE']);
 
 /** The refusal NOT_MOUNTED where an entry that was there a moment ago cannot even be looked at; else null. */
 export function vanishedRefusal(error: unknown, path: string): RefusedError | null {

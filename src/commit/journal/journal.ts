@@ -3,6 +3,7 @@
 // else changes; the manifest's first sector comes last, so a journal that was cut off says so by lacking it.
 
 import { dirname, join } from 'node:path';
+import type { FileStat } from '../../base/read-fs.ts';
 import { JOURNAL_FILES } from '../../hive/find.ts';
 import { lstatOrNull, readWhole, sha256, syncFolder, writeWhole } from '../host-file.ts';
 import type { Step } from '../order/stage.ts';
@@ -21,7 +22,7 @@ import {
   type StepRecord,
   type WrittenState,
 } from './manifest.ts';
-import { createPrivateFile, isPrivate, makePrivateFolder } from './private.ts';
+import { createPrivateFile, isPrivate, makePrivateFolder, unsafePlace } from './private.ts';
 import { readStages } from './stage-reader.ts';
 
 export const { manifest: MANIFEST_NAME, data: DATA_NAME } = JOURNAL_FILES;
@@ -42,7 +43,7 @@ export interface JournalPages {
 /**
  * Makes `folder` (its parent is there) and the whole journal in it, state prepared, all synced. Throws the host's errors
  * and RefusedError UNSAFE_JOURNAL_PLACE; what was made until then is the caller's to remove. `beforePrepared` is called
- * when all of it lies there and before it says so.
+ * when all of it lies there and before it says so. Gives what it made, for `assertInPlace`.
  */
 export function writeJournal(
   host: CommitHost,
@@ -50,8 +51,13 @@ export function writeJournal(
   journal: Journal,
   pages: JournalPages,
   beforePrepared: () => void,
-): void {
+): readonly MadeEntry[] {
   makePrivateFolder(host, folder);
+  const made: MadeEntry[] = [dirname(folder), folder].map((path) => ({ path, stat: host.fs.lstatSync(path) }));
+  const write = (name: string, parts: readonly Uint8Array[]): void => {
+    const path = join(folder, name);
+    made.push({ path, stat: writeFile(host, path, parts) });
+  };
   const data = new DataFile();
   const stages = journal.stages.map((stage) => ({
     name: stage.name,
@@ -60,15 +66,36 @@ export function writeJournal(
   const { id, kind, volumes, files } = journal;
   const body = encodeBody({ id, kind, dataSizeBytes: data.sizeBytes, volumes, files, stages });
   const text = (page: string): Uint8Array[] => [new TextEncoder().encode(page)];
-  writeFile(host, join(folder, README_NAME), text(pages.readme));
-  writeFile(host, join(folder, REPORT_NAME), text(pages.report));
-  writeFile(host, join(folder, AFTER_BOOT_NAME), text(pages.afterBoot));
-  writeFile(host, join(folder, DATA_NAME), data.parts);
-  writeFile(host, join(folder, MANIFEST_NAME), [encodeHead('preparing'), body]);
+  write(README_NAME, text(pages.readme));
+  write(REPORT_NAME, text(pages.report));
+  write(AFTER_BOOT_NAME, text(pages.afterBoot));
+  write(DATA_NAME, data.parts);
+  write(MANIFEST_NAME, [encodeHead('preparing'), body]);
   syncFolder(host.fs, folder);
   syncFolder(host.fs, dirname(folder));
   beforePrepared();
   writeState(host, folder, 'prepared');
+  return made;
+}
+
+/** An entry as it was made, to be known again by its number and its file system. */
+export interface MadeEntry {
+  readonly path: string;
+  readonly stat: FileStat;
+}
+
+/**
+ * The last look before the first write: what was made still lies where it was made, not behind a link that took the place
+ * of a folder. RefusedError UNSAFE_JOURNAL_PLACE.
+ */
+export function assertInPlace(host: JournalHost, made: readonly MadeEntry[]): void {
+  for (const { path, stat } of made) {
+    const now = lstatOrNull(host.fs, path);
+    if (now && !now.isSymbolicLink() && now.ino === stat.ino && now.dev === stat.dev) continue;
+    // A volume that has gone is the host's error, and nobody's trick.
+    host.fs.lstatSync(path);
+    throw unsafePlace(`${path} is another entry than the one that was made there: something is at work in that folder`);
+  }
 }
 
 /** Rewrites the manifest's first sector, in one write, and syncs it. */
@@ -142,7 +169,7 @@ export function readReport(host: JournalHost, folder: string): string | null {
   return new TextDecoder().decode(readWhole(host.fs, path, MAX_REPORT_SIZE_BYTES));
 }
 
-function writeFile(host: CommitHost, path: string, parts: readonly Uint8Array[]): void {
+function writeFile(host: CommitHost, path: string, parts: readonly Uint8Array[]): FileStat {
   const fd = createPrivateFile(host, path);
   try {
     let offset = 0;
@@ -151,6 +178,7 @@ function writeFile(host: CommitHost, path: string, parts: readonly Uint8Array[])
       offset += part.byteLength;
     }
     host.fs.fsyncSync(fd);
+    return host.fs.fstatSync(fd);
   } finally {
     host.fs.closeSync(fd);
   }

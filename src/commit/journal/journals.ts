@@ -2,15 +2,15 @@
 // but for `forget`; what lies there may have been put there by anybody.
 
 import { basename, dirname, join } from 'node:path';
-import { HivemendError, NotFoundError } from '../../base/errors.ts';
+import { HivemendError, RefusedError } from '../../base/errors.ts';
+import { reason } from '../failure.ts';
 import { dropLockNaming, type Lock, takeLock, takeSpareLock } from '../guard/lock.ts';
-import { hostPath, parentOf } from '../guard/place.ts';
-import { refusalOf } from '../guard/unchanged.ts';
+import { refusalOf, VANISHED } from '../guard/unchanged.ts';
 import { errnoOf, isFull, lstatOrNull } from '../host-file.ts';
 import type { CommitHost, JournalHost, VolumeIdentity } from '../request.ts';
-import { MANIFEST_NAME, readBody, readJournal, readReport, readState, removeJournal } from './journal.ts';
-import type { Journal, JournalVolume } from './manifest.ts';
-import { type FilePosition, filePositions, intersect } from './position.ts';
+import { MANIFEST_NAME, readBody, readReport, readState, removeJournal } from './journal.ts';
+import { changedFiles, LocatedJournal } from './located.ts';
+import { intersect } from './position.ts';
 import { isPrivate } from './private.ts';
 
 /**
@@ -30,7 +30,8 @@ export type JournalState =
   | 'missing';
 
 const UNFINISHED: ReadonlySet<JournalState> = new Set(['prepared', 'committing', 'undoing', 'damaged', 'foreign']);
-const MAX_JOURNALS = 10_000;
+/** More than any disk has of ours: whoever put them there wants the work to take long. */
+const MAX_ENTRIES = 1000;
 
 export interface JournalSummary {
   readonly id: string;
@@ -57,16 +58,33 @@ export interface JournalPosition {
   readonly names: readonly string[];
 }
 
-/** The journals beneath each root, in the order of their names (the oldest first); bears anything that lies there. */
+/**
+ * The journals beneath each root, in the order of their names (the oldest first); bears anything that lies there. RefusedError
+ * LIMIT where more than 1,000 entries do.
+ */
 export function findJournals(host: JournalHost, roots: readonly string[]): JournalSummary[] {
   return roots.flatMap((root) => {
     if (!lstatOrNull(host.fs, root)?.isDirectory()) return [];
-    const names = host.fs.readdirSync(root).toSorted().slice(0, MAX_JOURNALS);
-    return names.flatMap((name) => {
+    const names = host.fs.readdirSync(root);
+    if (names.length > MAX_ENTRIES) throw tooMany(root, names.length);
+    return names.toSorted().flatMap((name) => {
+      if (!isJournalId(name)) return [];
       const summary = summaryOf(host, join(root, name), name);
       return summary ? [summary] : [];
     });
   });
+}
+
+function tooMany(root: string, count: number): RefusedError {
+  return new RefusedError('LIMIT', `${root} holds ${count} entries, expected at most ${MAX_ENTRIES}`, {
+    hint: 'look at what lies there, and remove what is not a journal of hivemend',
+    data: { root, count },
+  });
+}
+
+/** As every id is made: letters, digits and '-', so that it can be printed, pasted and used as a name as it is. */
+export function isJournalId(name: string): boolean {
+  return /^[A-Za-z0-9][A-Za-z0-9-]{0,63}$/.test(name);
 }
 
 /** The journal in a folder; null also for one that another process removes while it is read. */
@@ -77,7 +95,12 @@ export function summaryOf(host: JournalHost, path: string, id: string): JournalS
     const summary = summarize(host, path, id);
     if (summary?.problem == null || !wasThere || isThere()) return summary;
   } catch (error) {
-    if (!wasThere || isThere()) throw error;
+    if (VANISHED.has(errnoOf(error) ?? '')) throw error;
+    // A link on the way to itself, a sector that cannot be read: it may be a journal, and others are still looked at.
+    const problem = `${path} cannot be read (${reason(error)})`;
+    if (!wasThere || isThere()) {
+      return { id, path, state: 'damaged', isUnfinished: true, files: [], volumes: [], problem };
+    }
   }
   return null;
 }
@@ -96,90 +119,6 @@ function summarize(host: JournalHost, path: string, id: string): JournalSummary 
     if (!(error instanceof HivemendError)) throw error;
     return { ...summary, state: 'damaged', isUnfinished: true, problem: error.message };
   }
-}
-
-/** A journal whose files were found on the volumes; undo writes by nothing else. Made by `find` alone. */
-export class LocatedJournal {
-  readonly journal: Journal;
-  /** The host's path of each file. */
-  readonly paths: readonly string[];
-  readonly #positions: readonly FilePosition[];
-
-  private constructor(journal: Journal, paths: readonly string[], positions: readonly FilePosition[]) {
-    this.journal = journal;
-    this.paths = paths;
-    this.#positions = positions;
-  }
-
-  /** Where each file stood when the journal was located. */
-  get positions(): readonly FilePosition[] {
-    return this.#positions;
-  }
-
-  /** The journal with its files found on the volumes, or the volumes that are missing. FormatError BAD_JOURNAL. */
-  static find(
-    host: JournalHost,
-    folder: string,
-    volumes: readonly VolumeIdentity[],
-  ): LocatedJournal | { readonly missing: readonly string[] } {
-    let journal: Journal;
-    try {
-      journal = readJournal(host, folder);
-    } catch (error) {
-      if (errnoOf(error) !== 'ENOENT') throw error;
-      throw new NotFoundError('JOURNAL_NOT_FOUND', `${folder} is gone: another process dropped it`, { cause: error });
-    }
-    const paths = new Array<string>(journal.files.length);
-    const missing: string[] = [];
-    for (const [index, volume] of journal.volumes.entries()) {
-      if (!journal.files.some((file) => file.volume === index)) continue;
-      const found = locateVolume(host, journal, index, candidates(folder, volume, volumes));
-      if (!found) missing.push(describe(volume));
-      else for (const [file, path] of found) paths[file] = path;
-    }
-    if (missing.length > 0) return { missing };
-    return new LocatedJournal(journal, paths, filePositions(host, journal, paths));
-  }
-}
-
-/** Roots that may be this volume: its journal's own, else those whose identity does not contradict it. */
-function candidates(folder: string, volume: JournalVolume, given: readonly VolumeIdentity[]): string[] {
-  if (volume.isHome) return [parentOf(parentOf(folder))];
-  const agrees = (a: string | null, b: string | null): boolean =>
-    a === null || b === null || a.toLowerCase() === b.toLowerCase();
-  return given
-    .filter((each) => agrees(each.serial, volume.serial) && agrees(each.partitionGuid, volume.partitionGuid))
-    .map(({ root }) => root);
-}
-
-/** Clones share serials, so the content decides: the first candidate whose files are in a state of this commit. */
-function locateVolume(
-  host: JournalHost,
-  journal: Journal,
-  volume: number,
-  roots: readonly string[],
-): Map<number, string> | null {
-  let second: Map<number, string> | null = null;
-  for (const root of roots) {
-    const paths = new Map<number, string>();
-    for (const [file, record] of journal.files.entries()) {
-      if (record.volume === volume) paths.set(file, hostPath(host.fs, root, record.path));
-    }
-    if (roots.length === 1) return paths;
-    const all = journal.files.map((_, file) => paths.get(file) ?? '');
-    const mine = filePositions(host, journal, all).filter(({ file }) => paths.has(file));
-    if (intersect(mine, journal.stages.length) !== 0) return paths;
-    if ([...paths.values()].some((path) => lstatOrNull(host.fs, path) !== null)) second ??= paths;
-  }
-  return second;
-}
-
-function describe(volume: JournalVolume): string {
-  const marks = [
-    volume.serial === null ? null : `serial ${volume.serial}`,
-    volume.partitionGuid === null ? null : `partition ${volume.partitionGuid}`,
-  ].filter((mark) => mark !== null);
-  return `the volume that was at ${volume.root}${marks.length > 0 ? ` (${marks.join(', ')})` : ''}`;
 }
 
 /** Where the files of a journal stand now; bears anything that lies there (a journal that cannot be followed: changed). */
@@ -205,10 +144,20 @@ export function journalPosition(
   return { position: positions & (1 << (2 * stageCount)) ? 'complete' : 'between', names: [] };
 }
 
-/** The files that look like no state of the commit; all of them where each does alone but they do not go together. */
-export function changedFiles({ positions, paths }: LocatedJournal): string[] {
-  const foreign = positions.filter((each) => each.positions === 0);
-  return (foreign.length > 0 ? foreign : positions).map(({ file }) => paths[file]!);
+/** The host's paths of the files that a journal is about; [] where it cannot be followed. */
+export function journalTargets(
+  host: JournalHost,
+  journal: JournalSummary,
+  volumes: readonly VolumeIdentity[],
+): readonly string[] {
+  if (journal.state === 'preparing' || journal.problem !== null) return [];
+  try {
+    const located = LocatedJournal.find(host, journal.path, volumes);
+    return 'missing' in located ? [] : located.paths;
+  } catch (error) {
+    if (error instanceof HivemendError) return [];
+    throw error;
+  }
 }
 
 /** The text of the journal's report.json, for `undo --values` and `--list`, or null where it has none to trust. */

@@ -116,10 +116,11 @@ function contentPositions(
   const stageCount = journal.stages.length;
   const { sizeBytesBefore, sizeBytesAfter, sha256Before, sha256After } = journal.files[file]!;
   if (sizeBytesBefore === null || sizeBytesAfter === null) return 0;
+  let positions = sizePositions(found.byteLength, sizeBytesBefore, changes, stageCount);
+  if (positions === 0) return 0;
   const longest = Math.max(found.byteLength, sizeBytesBefore, sizeBytesAfter);
   const padded = new Uint8Array(longest);
   padded.set(found);
-  let positions = sizePositions(found.byteLength, sizeBytesBefore, changes, stageCount);
   const sectors = sectorPieces(changes);
   for (const [offset, pieces] of sectors) {
     const sizeBytes = pieces[0]!.before.byteLength;

@@ -5,6 +5,8 @@ import { sha256 } from '../host-file.ts';
 import type { Stage, Step } from '../order/stage.ts';
 import { BodyReader, bad, type FileRole, type JournalFile, type ManifestBody, type StepRecord } from './manifest.ts';
 
+const MAX_UNSAVED_GROWTH_BYTES = 1 << 16;
+
 /** The stages of a manifest, with their bytes out of data.bin (views of `data`); FormatError BAD_JOURNAL. */
 export function readStages(body: ManifestBody, data: Uint8Array, subject: string): Stage[] {
   const reader = new StepReader(subject, data, body);
@@ -114,10 +116,16 @@ function refuseBrokenRecords(body: ManifestBody, stages: readonly Stage[], subje
   const steps = stages.flatMap((stage) => stage.steps);
   for (const [index, file] of body.files.entries()) {
     const mine = steps.filter((step) => step.file === index || (step.op === 'move' && step.to === index));
-    const isRight = isRightRecord(file, index, mine);
+    const isRight = isRightRecord(file, index, mine) && isGrowthSaved(file, body.dataSizeBytes);
     if (!isRight)
       throw bad(subject, `holds steps for ${file.path} that do not lead from what it was to what it becomes`);
   }
+}
+
+/** What a file grows by is written from the journal, but for the rest of a log's last page. */
+function isGrowthSaved({ sizeBytesBefore, sizeBytesAfter }: JournalFile, dataSizeBytes: number): boolean {
+  const growth = Math.abs((sizeBytesAfter ?? 0) - (sizeBytesBefore ?? 0));
+  return growth <= dataSizeBytes + MAX_UNSAVED_GROWTH_BYTES;
 }
 
 function isRightRecord(file: JournalFile, index: number, steps: readonly Step[]): boolean {

@@ -2,12 +2,12 @@
 // from the work of a process that is still at it. Reads only.
 
 import { basename, dirname } from 'node:path';
-import type { RefusedError } from '../../base/errors.ts';
+import { HivemendError, type RefusedError } from '../../base/errors.ts';
 import type { Finding } from '../../base/finding.ts';
 import { journalNamedIn, lockedBy } from '../guard/lock.ts';
 import { errnoOf } from '../host-file.ts';
 import type { JournalHost } from '../request.ts';
-import { findJournals, type JournalSummary, summaryOf } from './journals.ts';
+import { findJournals, isJournalId, type JournalSummary, summaryOf } from './journals.ts';
 
 /**
  * The unfinished journals that lie elsewhere, in a state directory, as the locks beneath these roots name them: a lock
@@ -33,11 +33,6 @@ function namedSummary(host: JournalHost, path: string, id: string): JournalSumma
     if (errnoOf(error) === null) throw error;
     return null;
   }
-}
-
-/** As every id is made: letters, digits and '-', so that it can be printed, pasted and used as a name as it is. */
-function isJournalId(name: string): boolean {
-  return /^[A-Za-z0-9][A-Za-z0-9-]{0,63}$/.test(name);
 }
 
 /**
@@ -74,7 +69,14 @@ function unfinishedJournals(
 
 /** What readers are told of such journals: what they show may lie between two states. */
 export function unfinishedFindings(host: JournalHost, roots: readonly string[]): Finding[] {
-  const { locked, cutOff } = unfinishedJournals(host, roots);
+  let found: ReturnType<typeof unfinishedJournals>;
+  try {
+    found = unfinishedJournals(host, roots);
+  } catch (error) {
+    if (!(error instanceof HivemendError)) throw error;
+    return [{ code: 'UNFINISHED_JOURNAL', severity: 'warning', where: { file: roots[0] ?? '' }, text: error.message }];
+  }
+  const { locked, cutOff } = found;
   if (locked) {
     const text = `${locked.message}: what is shown may lie between two states until it ends`;
     return [{ code: 'LOCKED', severity: 'warning', where: { file: String(locked.data?.path) }, text }];

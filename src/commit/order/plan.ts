@@ -1,11 +1,11 @@
 // A request turned into stages: all files, all steps, and the outcome that they will have, before anything is written.
 
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { bytesEqual } from '../../base/bytes.ts';
 import { InternalError } from '../../base/errors.ts';
 import type { Finding } from '../../base/finding.ts';
 import { append } from '../../base/lists.ts';
-import { hostPath, isFat, isSameFolder, parentOf, placeOf, volumeOf } from '../guard/place.ts';
+import { hostPath, isFat, isNtfs, isSameFolder, parentOf, placeOf, volumeOf } from '../guard/place.ts';
 import { sha256, sha256OfParts } from '../host-file.ts';
 import type { FileRole, Journal, JournalFile, JournalVolume } from '../journal/manifest.ts';
 import { unsafePlace } from '../journal/private.ts';
@@ -204,9 +204,19 @@ class Planner {
     return outcome;
   }
 
+  /** A journal beside a file is followed for that file and its logs alone, so it takes nothing else. */
+  private refuseFarFromFile(path: string, role: FileRole): void {
+    const { journalKind, journalRoot } = this.request;
+    if (journalKind !== 'file' || role === 'log') return;
+    if (`${resolve(path)}.hivemend` === resolve(journalRoot) && (role === 'hive' || role === 'file')) return;
+    throw unsafePlace(`${journalRoot} keeps what is done to one file, and ${path} is another`);
+  }
+
   private addFile(role: FileRole, path: string, record: FileRecord): number {
     const place = placeOf(this.volumes, path);
-    this.paths.push(hostPath(this.host.fs, this.volumes[place.volume]!.root, place.path));
+    const volume = this.volumes[place.volume]!;
+    this.refuseFarFromFile(path, role);
+    this.paths.push(hostPath(this.host.fs, volume.root, place.path, isNtfs(volume)));
     const { sizeBytesBefore, sizeBytesAfter, sha256Before, sha256After } = record;
     return this.files.push({ role, ...place, sizeBytesBefore, sizeBytesAfter, sha256Before, sha256After }) - 1;
   }

@@ -4,7 +4,7 @@
 
 import { dirname } from 'node:path';
 import { bytesEqual } from '../../base/bytes.ts';
-import { InternalError } from '../../base/errors.ts';
+import { InternalError, RefusedError } from '../../base/errors.ts';
 import type { DescriptorAccess, WriteFs } from '../../base/write-fs.ts';
 import { lstatOrNull, readRange, syncFolder, writeWhole, writeZeros } from '../host-file.ts';
 
@@ -103,10 +103,14 @@ export class StageWriter {
   fd(file: number): number {
     const known = this.open.get(file);
     if (known !== undefined) return known;
-    const { O_RDWR = 2, O_NOFOLLOW = 0 } = this.fs.constants;
-    const fd = this.fs.openSync(this.path(file), O_RDWR | O_NOFOLLOW);
+    const { O_RDWR = 2, O_NOFOLLOW = 0, O_NONBLOCK = 0 } = this.fs.constants;
+    const path = this.path(file);
+    const fd = this.fs.openSync(path, O_RDWR | O_NOFOLLOW | O_NONBLOCK);
     this.open.set(file, fd);
-    return fd;
+    if (this.fs.fstatSync(fd).isFile()) return fd;
+    throw new RefusedError('CHANGED_ON_DISK', `${path} is not a file any more, so nothing was written to it`, {
+      data: { path },
+    });
   }
 
   path(file: number): string {

@@ -104,6 +104,7 @@ export function imageFs(disk: DiskImage, gate: WriteGate | null = null): ImageFs
       ino: node?.id ?? 0,
       dev: volume ? -2 - disk.volumes.indexOf(volume) : -1,
       mtimeMs: node?.modifiedMs ?? 0,
+      nlink: 1,
       uid: 0,
       isFile: () => kind === 'file',
       isDirectory: () => kind === 'folder',
