@@ -145,7 +145,7 @@ it('nothing is written that was not proven', () => {
       .sort();
   expect(naming(/\bnew Proven\b|\bProven\.prototype\b|\bas Proven\b(?!\.)/)).toEqual(['hive/prove.ts']);
   expect(naming(/\bcommitTargets\b/)).toEqual(['commit/commit.ts']);
-  expect(naming(/\bnew LocatedJournal\b|\bas LocatedJournal\b/)).toEqual(['commit/journal/journals.ts']);
+  expect(naming(/\bnew LocatedJournal\b|\bas LocatedJournal\b/)).toEqual(['commit/journal/located.ts']);
 });
 
 it('only heap.ts touches wasm memory', () => {
