@@ -166,7 +166,9 @@ describeNtfs('the files of a disk image', (images) => {
 
 describe('what a disk image holds', () => {
   it('volumes that cannot be read are listed with the reason', () => {
-    const damaged = openDiskImage(memoryBlocks(gptDisk()), NAME);
+    const torn = ntfsVolume();
+    torn[4 * 4096 + 510]! ^= 1;
+    const damaged = openDiskImage(memoryBlocks(gptDisk(torn)), NAME);
     expect(damaged.volumes).toEqual([]);
     expect(damaged.unread.map(({ partition, boot, error }) => [partition?.number, boot.kind, error?.code])).toEqual([
       [1, 'fat', 'BAD_FILE_SYSTEM'],
@@ -174,7 +176,7 @@ describe('what a disk image holds', () => {
     ]);
     const locked = openDiskImage(memoryBlocks(gptDisk(bitLockerVolume())), NAME);
     expect(locked.unread.at(-1)).toMatchObject({ boot: { kind: 'bitlocker' }, error: null });
-    const bare = openDiskImage(memoryBlocks(ntfsVolume()), NAME);
+    const bare = openDiskImage(memoryBlocks(torn), NAME);
     expect(bare.unread).toMatchObject([
       { partition: null, boot: { kind: 'ntfs' }, error: { code: 'BAD_FILE_SYSTEM' } },
     ]);
