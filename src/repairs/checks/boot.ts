@@ -105,22 +105,34 @@ function loaderProblems(view: MachineView, loader: BcdObject): Problem[] {
 }
 
 function deviceProblems(view: MachineView, loader: BcdObject): Problem[] {
-  return DEVICES.flatMap(([id, name]): Problem[] => {
+  const missing = DEVICES.filter(([id]) => deviceOf(loader, id) === null).map(([, name]) => name);
+  const problems: Problem[] = [];
+  if (missing.length > 0) {
+    const text = `Loader ${loader.id} has no ${missing.join(' and no ')}: the boot manager does not find Windows.`;
+    problems.push(['LOADER_DEVICE_MISSING', text]);
+  }
+  for (const [named, names] of strangersOf(view, loader)) {
+    const text = `Loader ${loader.id} names ${identityText(named)} as its ${names.join(' and ')}, and the disk of Windows has no such partition${reasonOf(view, named)}: the boot manager does not find Windows.`;
+    problems.push(['LOADER_DEVICE_WRONG', text]);
+  }
+  return problems;
+}
+
+/** The partitions that the loader names and the disk does not have, with the names of the elements; [] without a table. */
+function strangersOf(view: MachineView, loader: BcdObject): (readonly [partition: DeviceIdentity, names: string[]])[] {
+  const partitions = view.boot?.partitions ?? null;
+  if (partitions === null) return [];
+  const strangers: (readonly [DeviceIdentity, string[]])[] = [];
+  for (const [id, name] of DEVICES) {
     const device = deviceOf(loader, id);
-    if (!device) {
-      return [['LOADER_DEVICE_MISSING', `Loader ${loader.id} has no ${name}: the boot manager does not find Windows.`]];
-    }
-    const partitions = view.boot?.partitions ?? null;
-    if (device.kind !== 'partition' || partitions === null) return [];
+    if (device?.kind !== 'partition') continue;
     const named = device.partition;
-    if (partitions.some((partition) => isSamePartition(partition, named))) return [];
-    return [
-      [
-        'LOADER_DEVICE_WRONG',
-        `Loader ${loader.id} names ${identityText(named)} as its ${name}, and the disk of Windows has no such partition${reasonOf(view, named)}: the boot manager does not find Windows.`,
-      ],
-    ];
-  });
+    if (partitions.some((partition) => isSamePartition(partition, named))) continue;
+    const same = strangers.find(([stranger]) => isSamePartition(stranger, named));
+    if (same) same[1].push(name);
+    else strangers.push([named, [name]]);
+  }
+  return strangers;
 }
 
 /** What Windows itself remembers of its disks tells a clone from a wrong entry. */

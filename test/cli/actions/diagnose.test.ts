@@ -4,7 +4,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { Plan } from '../../../src/report.ts';
-import { hivemend, makeDisk, scratch, snapshot } from '../process.ts';
+import { type DiskFiles, hivemend, makeDisk, SOFTWARE_PATH, scratch, snapshot } from '../process.ts';
 
 describe('diagnose', () => {
   it('names what breaks RDP and writes nothing', async () => {
@@ -16,6 +16,37 @@ describe('diagnose', () => {
     expect(run.stdout).toContain('APP-SRV-07');
     expect(snapshot(disk)).toEqual(before);
     expect(existsSync(join(disk, 'hivemend'))).toBe(false);
+  });
+
+  /** A healthy machine, but for what `files` says. */
+  async function healthyDisk(files: DiskFiles): Promise<string> {
+    const disk = makeDisk({ SYSTEM: 'SYSTEM-healthy', BCD: null });
+    await hivemend(['repair', disk, '--only', 'rdp-certificate', '--yes']);
+    const SOFTWARE = new Uint8Array(readFileSync(join(disk, SOFTWARE_PATH)));
+    return makeDisk({ SYSTEM: 'SYSTEM-healthy', SOFTWARE, ...files });
+  }
+
+  it.each<readonly [symptom: string, files: DiskFiles, status: number, state: string, causes: readonly string[]]>([
+    ['all', {}, 0, 'clear', []],
+    ['all', { BCD: null }, 1, 'incomplete', []],
+    ['boot', { BCD: null }, 1, 'incomplete', []],
+    ['rdp', { BCD: null }, 0, 'clear', []],
+    ['boot', { SYSTEM: 'SYSTEM-broken' }, 0, 'clear', []],
+    ['all', { SOFTWARE: null }, 1, 'broken', ['SOFTWARE_MISSING']],
+    ['rdp', { SOFTWARE: null }, 1, 'broken', ['SOFTWARE_MISSING']],
+    ['all', { SOFTWARE: new Uint8Array(0) }, 1, 'damaged', ['HIVE_UNREADABLE']],
+    ['all', { BCD: new Uint8Array(0) }, 1, 'broken', ['BOOT_STORE_UNREADABLE']],
+    ['all', { SYSTEM: new Uint8Array(8192) }, 1, 'damaged', ['HIVE_UNREADABLE']],
+  ])('--symptom %s of %j: exit %i, %s, %j', async (symptom, files, status, state, causes) => {
+    const run = await hivemend(['diagnose', await healthyDisk(files), '--symptom', symptom, '--json']);
+    const { summary } = run.report();
+    expect([run.status, summary?.state, summary?.causes.map(({ code }) => code)]).toEqual([status, state, causes]);
+  });
+
+  it('says in its first line what could not be checked', async () => {
+    const { stdout } = await hivemend(['diagnose', await healthyDisk({ BCD: null })]);
+    expect(stdout.split('\n')[0]).toBe('No cause found so far. 2 checks could not run (boot, keys).');
+    expect(stdout).toMatch(/^Not checked\n +boot: no BCD store lies on the volumes given/m);
   });
 
   it('lists what an option asks for apart from what --needed leaves out', async () => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { readString } from '../../../../src/registry/value.ts';
+import { diagnoseMachine } from '../../../../src/repairs/diagnose.ts';
 import {
   allowsRdp,
   blocksRdp,
@@ -11,6 +12,8 @@ import {
 } from '../../../../src/repairs/fixes/rdp/firewall-rule.ts';
 import { rdpFirewall } from '../../../../src/repairs/fixes/rdp/rdp-firewall.ts';
 import { DEFAULT_OPTIONS } from '../../../../src/repairs/model.ts';
+import { planOptions } from '../../../../src/repairs/plan.ts';
+import { profileNamed } from '../../../../src/repairs/profiles.ts';
 import { type Damage, Disk, rule } from '../../disks.ts';
 import type { Tree } from '../../memory-hive.ts';
 
@@ -163,5 +166,48 @@ describe('rdp-firewall', () => {
     const off = { EnableFirewall: 0 };
     const bySwitch = new Disk({ ...shut, ...policy({ DomainProfile: off, StandardProfile: off, PublicProfile: off }) });
     expect(rdpFirewall.detect(bySwitch.view(), DEFAULT_OPTIONS)).toEqual([]);
+  });
+});
+
+describe('the firewall', () => {
+  const firewall = (tree: Tree, more: Tree = {}): Damage => ({
+    set1: { Services: { SharedAccess: { Parameters: { FirewallPolicy: tree } }, ...more } },
+  });
+  const found = (damage: Damage): string[] =>
+    diagnoseMachine(new Disk(damage).view(), planOptions(profileNamed('rdp-internal-error'), {}))
+      .findings.filter(({ link }) => link === 'firewall')
+      .map(({ code, severity, certainty }) => `${severity} ${code} ${certainty}`);
+  const off = { 'RemoteDesktop-UserMode-In-TCP': rule('FALSE', 6, 3389) };
+  const block = 'v2.30|Action=Block|Active=TRUE|Dir=In|Protocol=6|LPort=3389|';
+
+  it('that lets everything in needs no rule, and a block still counts', () => {
+    const allowing = Object.fromEntries(
+      ['DomainProfile', 'StandardProfile', 'PublicProfile'].map((profile) => [profile, { DefaultInboundAction: 0 }]),
+    );
+    expect(found(firewall({ FirewallRules: off }))).toEqual(['error FIREWALL_RULE_OFF certain']);
+    expect(found(firewall({ ...allowing, FirewallRules: off }))).toEqual([]);
+    expect(found(firewall({ ...allowing, FirewallRules: { ...off, block } }))).toEqual([
+      'error FIREWALL_BLOCK_RULE likely',
+    ]);
+  });
+
+  it('is certain of nothing while its service is disabled', () => {
+    expect(found(firewall({ FirewallRules: { ...off, block } }, { mpssvc: { Start: 4 } }))).toEqual([
+      'warning FIREWALL_RULE_OFF uncertain',
+      'warning FIREWALL_BLOCK_RULE uncertain',
+      'warning FIREWALL_SERVICE_DISABLED uncertain',
+    ]);
+  });
+
+  it('blocks in part where a rule is for some profiles, or a policy leaves it out', () => {
+    const inPublic = `${block}Profile=Public|`;
+    expect(found(firewall({ FirewallRules: { inPublic } }))).toEqual(['warning FIREWALL_BLOCK_RULE likely']);
+    const all = ['Domain', 'Private', 'Public'].map((profile) => `${block}Profile=${profile}|`);
+    expect(found(firewall({ FirewallRules: Object.fromEntries(all.map((text, i) => [`b${i}`, text])) }))).toEqual(
+      all.map(() => 'error FIREWALL_BLOCK_RULE likely'),
+    );
+    expect(found(firewall({ FirewallRules: { other: `${block}Svc=other|`, app: `${block}App=C:\\x.exe|` } }))).toEqual(
+      [],
+    );
   });
 });
