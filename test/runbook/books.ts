@@ -27,6 +27,7 @@ export interface BookResult {
 /** Options that some books are run with. */
 const OPTIONS: Readonly<Record<string, RunOptions>> = {
   'cut-skipped.cmd': { skipUnresolved: true },
+  'boot-repair-elsewhere.cmd': { partitions: ['F:=mbr:1a2b3c4d@1048576'] },
   'partition.cmd': { partitions: ['F:=mbr:1a2b3c4d@1048576'] },
   'services-sc.cmd': { withLiveBlocks: true },
 };
@@ -39,6 +40,9 @@ export function bookDisk(name: string): TestDisk {
   file(on.windows, 'Windows/System32/drivers/log.txt', 'log');
   put(on.windows, 'Windows/System32/config/RegBack/SOFTWARE', buildFixture('SOFTWARE'));
   put(on.windows, 'Windows/System32/config/RegBack/SYSTEM', buildFixture('SYSTEM-healthy'));
+  if (name.startsWith('user')) {
+    for (const user of ['alice', 'Default']) put(on.windows, `Users/${user}/NTUSER.DAT`, buildFixture('SOFTWARE'));
+  }
   file(
     on.windows,
     'fix.reg',

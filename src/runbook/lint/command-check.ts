@@ -112,10 +112,10 @@ function checkOne(check: CommandCheck, node: CommandNode, functions: ReadonlySet
   if (tool === 'icacls') rememberNames(check);
   if (IGNORED_TOOLS.has(tool)) return { ...check.done(tool), verdict: 'ignored' };
   if (RUN_TOOLS.has(tool)) return check.done(tool);
-  if (ELSEWHERE_TOOLS.has(tool) || isElsewhereCmdlet(tool))
-    return { ...check.done(tool), verdict: 'elsewhere', rule: null };
   if (isPowerShell && (RUN_CMDLETS.has(tool) || /^\$|\.ps1$/.test(name) || name.startsWith('{')))
     return check.done(tool);
+  if (ELSEWHERE_TOOLS.has(tool) || isElsewhereCmdlet(tool))
+    return { ...check.done(tool), verdict: 'elsewhere', rule: null };
   if (hasVariable(name)) return check.done(tool);
   const isCmdlet = /^[A-Z][A-Za-z]+-[A-Za-z]+$/i.test(name);
   check.refuse(

@@ -81,6 +81,8 @@ function labels(block: Block): Remark[] {
 /** Variables that nobody sets, outside of data that reg stores. */
 function variables(block: Block): Remark[] {
   if (block.dialect !== 'cmd') return [];
+  // In a subroutine the arguments are those of its call.
+  const hasCalls = block.commands.some(({ tool, words }) => tool === 'call' && words[1]?.text.startsWith(':'));
   const known = new Set<string>();
   const remarks: Remark[] = [];
   for (const node of cmdNodes(block)) {
@@ -89,6 +91,7 @@ function variables(block: Block): Remark[] {
     if (/^(?:echo|rem|set)\b/i.test(node.text)) continue;
     for (const word of node.words) {
       for (const unset of unsetNames(word.text, known)) {
+        if (/^~?[a-z]*0$/i.test(unset) || (hasCalls && /^~?[a-z]*[1-9*]$/i.test(unset))) continue;
         remarks.push({
           rule: 'unset-variable',
           ...word.at,

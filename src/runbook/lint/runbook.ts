@@ -73,7 +73,7 @@ function readBlock(block: CodeBlock, source: Source, mapped: ReadonlySet<string>
     block.lines.map((line) => mendLine(line, remarks)),
     remarks,
   );
-  const dialect = dialectOf(lines, source);
+  const dialect = dialectOf(lines, source, block.fence);
   const parts: Part[] =
     dialect === 'powershell' ? [{ dialect, script: parsePowerShell(lines) }] : cmdParts(lines, source, block.fence);
   const commands = parts.flatMap((part) => checkedCommands(part, remarks, mapped));
@@ -135,10 +135,17 @@ export function badNodes(block: Block): Pick<BadNode, 'at' | 'rule' | 'why'>[] {
   });
 }
 
-function dialectOf(lines: readonly SourceLine[], source: Source): Block['dialect'] {
+/** Lines that PowerShell does not take. */
+const ONLY_CMD =
+  /^\s*@?(?:rem\s|::|set\s+"?\w+=|if\s+(?:not\s+)?(?:exist|defined|errorlevel|"%)|for\s+(?:\/\w\s+)?(?:"[^"]*"\s+)?%|goto\b)/i;
+
+function dialectOf(lines: readonly SourceLine[], source: Source, fence: string | null): Block['dialect'] {
   if (source.kind === 'cmd') return 'cmd';
   if (source.kind === 'powershell') return 'powershell';
-  return looksLikePowerShell(lines.map(({ text }) => text)) ? 'powershell' : 'cmd';
+  const texts = lines.map(({ text }) => text);
+  const says = fence !== null && /^(?:powershell\S*|azurepowershell\S*|ps|ps1|pwsh)$/.test(fence);
+  if (says && texts.some(isPowerShellLine) && !texts.some((text) => ONLY_CMD.test(text))) return 'powershell';
+  return looksLikePowerShell(texts) ? 'powershell' : 'cmd';
 }
 
 /** A page's block of cmd.exe may hold lines that only PowerShell takes, and lines that are typed into diskpart. */

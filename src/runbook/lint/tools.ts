@@ -46,7 +46,7 @@ export const RUN_CMDLETS: ReadonlySet<string> = new Set(
 
 /** Commands that only tell a person something, or wait. */
 const PRINTING =
-  /^(?:write-(?:output|host|warning|verbose|debug|information|progress|eventlog|error)|log-\w+|out-(?:null|host|default|string|file)|tee-object|start-sleep|start-transcript|stop-transcript|format-\w+|get-date|add-content|echo|pause|cls|timeout|clear-host)$/;
+  /^(?:(?:where|select|sort|group|measure|foreach)-object|select-string|join-path|split-path|new-object|write-(?:output|host|warning|verbose|debug|information|progress|eventlog|error)|log-\w+|out-(?:null|host|default|string|file)|tee-object|start-sleep|start-transcript|stop-transcript|format-\w+|get-date|add-content|echo|pause|cls|timeout|clear-host)$/;
 
 /** A line that a person types into diskpart. */
 export const DISKPART_LINE =

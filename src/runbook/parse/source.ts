@@ -59,7 +59,7 @@ function kindOf(name: string, lines: readonly string[]): SourceKind {
 }
 
 const CMDLET =
-  /^\s*(?:\$\w+\s*=|(?:Get|Set|New|Remove|Add|Clear|Stop|Start|Restart|Enable|Disable|Import|Export|Test|Write|Out|Copy|Move|Rename|Select|Where|ForEach|Invoke|Install|Update|Mount|Dismount|Resize|Connect|Save|Attach|Join|Split)-[A-Za-z]+\b|foreach\s*\(|function\s|param\s*\(|\[[\w.]+\]|\}\s*(?:else|elseif)\b|if\s*\([^)]*\$|<#|remove-module\b)/i;
+  /^\s*(?:\$\w+\s*=|(?:Get|Set|New|Remove|Add|Clear|Stop|Start|Restart|Enable|Disable|Import|Export|Test|Write|Out|Copy|Move|Rename|Select|Where|ForEach|Invoke|Install|Update|Mount|Dismount|Resize|Connect|Save|Attach|Join|Split)-[A-Za-z]+\b|foreach\s*\(|function\s|param\s*\(|\[[\w.]+\]|\}\s*(?:else|elseif)\b|if\s*\(\s*(?:[^)]*\$|-not\b|!|\(*[A-Z][a-z]+-[A-Z])|&\s+[\w"'$.\\]|try\s*\{|<#|remove-module\b)/i;
 
 /** Whether a line can only be PowerShell. */
 export function isPowerShellLine(text: string): boolean {

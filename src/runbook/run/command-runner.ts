@@ -149,6 +149,7 @@ export class CommandRunner {
   }
 
   private mayRunLive(command: CheckedCommand): boolean {
+    if (command.tool === 'reg' && this.system.isLoaded(command.words[2]?.text ?? '')) return true;
     return this.options.isLiveAllowed || (command.tool === 'bcdedit' && this.options.hasVolume);
   }
 }

@@ -39,6 +39,10 @@ const COMMENT = /^\s*(?:@?rem\b|::|#|:[\w-]+\s*$|@?echo\s+(?:on|off)\s*$)/i;
 const STRUCTURE =
   /^[\s(){}[\];,@&|"']*(?:(?:else|try|finally|do|begin|process|end|param|catch)\b)?[\s(){}[\];,]*(?:\[[\w.\]\s[]*)?[\s(){}]*$/i;
 
+/** A line of a param() block. */
+const PARAMETER =
+  /^\s*(?:\[(?:CmdletBinding|Parameter|Validate\w+|Alias|OutputType|Allow\w+)\b.*|(?:\[[^\]]*(?:\([^)]*\))?\]\s*)+\$\w+\s*(?:=.*)?,?\s*\)?\s*)$/i;
+
 /** The lines of blocks that are run. */
 export function lineResults(blocks: readonly Block[], recorder: Recorder): LineResult[] {
   return blocks.flatMap((block) => {
@@ -56,7 +60,11 @@ export function lineResults(blocks: readonly Block[], recorder: Recorder): LineR
         const isReached =
           recorder.isReached(line) ||
           (/[{(]\s*$/.test(text) && next !== undefined && (recorder.isReached(next.line) || steps.has(next.line)));
-        const isComment = comments.has(line) || COMMENT.test(text) || STRUCTURE.test(text);
+        const isComment =
+          comments.has(line) ||
+          COMMENT.test(text) ||
+          STRUCTURE.test(text) ||
+          (block.dialect === 'powershell' && PARAMETER.test(text));
         if (isReached || isComment) results.push({ ...base, ...QUIET, state: 'noChange' });
         else if (claimed.has(line))
           results.push({ ...base, ...QUIET, state: 'skipped', why: 'its turn does not come' });

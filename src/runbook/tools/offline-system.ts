@@ -43,6 +43,7 @@ export class OfflineSystem {
   readonly options: SystemOptions;
   /** Loaded keys, in upper case, whose loading was not understood. */
   private readonly lostKeys = new Set<string>();
+  private readonly loadedKeys = new Set<string>();
   notes: SystemNotes = emptyNotes();
 
   constructor(session: Session, options: SystemOptions) {
@@ -58,6 +59,7 @@ export class OfflineSystem {
       onSkippedSet: (set) => this.notes.skippedSets.push(set),
       onBoundByUse: (name) => this.notes.boundByUse.push(name),
       lost: this.lostKeys,
+      loaded: this.loadedKeys,
     });
     this.bcd = new WatchedBcd(
       (edit) => this.want(edit),
@@ -76,6 +78,12 @@ export class OfflineSystem {
   /** The text of --set for a name of the script; null where none was given. */
   given(name: string): string | null {
     return this.options.given.get(name.toUpperCase()) ?? null;
+  }
+
+  /** Whether the script has loaded the hive that a key is in. */
+  isLoaded(keyText: string): boolean {
+    const name = registryName(keyText.split('\\').slice(0, 2).join('\\'));
+    return name !== null && this.loadedKeys.has(name);
   }
 
   /** A command was not done: what it would have loaded stands for nothing from here on. */

@@ -22,6 +22,8 @@ export interface EditWatch {
   onBoundByUse(name: string, hive: string): void;
   /** Names, in upper case, whose loading was not understood. */
   readonly lost: ReadonlySet<string>;
+  /** Names, in upper case, that the script has loaded and not unloaded. */
+  readonly loaded: Set<string>;
 }
 
 /** `HKEY_LOCAL_MACHINE\\X` in upper case of a key that is loaded under one name; null for any other text. */
@@ -76,10 +78,12 @@ export function systemRegistry(session: Session, files: SystemFiles, watch: Edit
         throw new Unresolved('bad-syntax', `a hive is loaded under one name, like HKLM\\BROKENSYSTEM, not ${keyText}.`);
       }
       mounts.set(upcase(`${root}\\${name}`), hiveOf(session, files, name, file));
+      watch.loaded.add(upcase(`${root}\\${name}`));
     },
     unbind: (keyText) => {
       const { root, names } = parseNamedKey(keyText);
       const name = names[0] ?? '';
+      watch.loaded.delete(upcase(`${root ?? ''}\\${name}`));
       const isThere = root !== null && (mounted(root, name) !== null || guessHive(session, name, undefined) !== null);
       // The name goes on standing for the hive: pages unload it in one block and write to it in the next.
       return isThere;

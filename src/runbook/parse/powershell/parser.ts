@@ -225,7 +225,8 @@ class PowerShellParser extends ParameterParser {
     const first = part(/;/y);
     const condition = part(/;/y);
     const step = part(/\)/y);
-    return { ...this.common(start), kind: 'for', first, condition, step, body: this.body() };
+    const body = this.body();
+    return { ...this.common(start), kind: 'for', first, condition, step, body };
   }
 
   private selection(start: number): Statement {

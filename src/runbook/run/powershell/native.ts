@@ -53,6 +53,18 @@ function passed(text: string, isQuotedHere: boolean): Omit<Word, 'at'>[] {
   return splitArguments(line, () => ({ line: 1, column: 1 })).map((word) => ({ text: word.text, isQuoted: true }));
 }
 
+/** The arguments as cmd.exe gets them after /c: its whole command line, quotes and all. */
+export function rawLine(args: readonly Argument[], scope: Scope, evaluator: Evaluator): string {
+  return args
+    .flatMap((arg) => {
+      if (arg.kind === 'parameter') return [arg.source];
+      return textsOf(arg.value, scope, evaluator).map((text) =>
+        /\s/.test(text) && args.length > 2 && !text.includes('"') ? `"${text}"` : text,
+      );
+    })
+    .join(' ');
+}
+
 /** The node of a command for what checks and runs it. */
 export function nodeOf(command: Command, words: readonly Word[]): CommandNode {
   const { at, endLine, source } = command;

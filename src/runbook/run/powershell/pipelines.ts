@@ -23,12 +23,11 @@ import { RegistryKeys } from './cmdlets/registry-keys.ts';
 import { DotNet } from './dot-net.ts';
 import type { CommandEngine, ProgramEngine, StatementEngine } from './engine.ts';
 import { PsError } from './flow.ts';
-import { nativeWords, nodeOf } from './native.ts';
+import { nativeWords, nodeOf, rawLine } from './native.ts';
 import { applied } from './operators.ts';
 import { ScriptCommands } from './script-commands.ts';
 import { itemsOf, known, PsBlock, type Scope, textOf, Unknown, type Value } from './values.ts';
 
-/** What the pipelines need of the other shell. */
 export type CmdLine = (text: string, at: Position, streams: Streams) => number | null;
 
 export class Pipelines implements CommandEngine, ProgramEngine {
@@ -143,6 +142,11 @@ export class Pipelines implements CommandEngine, ProgramEngine {
   }
 
   private cmdlet(name: string, cmdlet: Cmdlet, command: Command, input: Value[] | null, scope: Scope): Value[] {
+    const unknown =
+      Object.hasOwn(OBJECT_CMDLETS, name) && name !== 'foreach-object'
+        ? input?.find((item) => item instanceof Unknown)
+        : undefined;
+    if (unknown !== undefined) return [unknown];
     const bound = bindCmdlet(name, cmdlet, command.args, scope, this.interpreter.evaluator);
     if (bound.flag('whatif')) return [];
     const call: CmdletCall = { name, command, bound, input, scope, each: (block, item) => this.each(block, item) };
@@ -207,13 +211,15 @@ export class Pipelines implements CommandEngine, ProgramEngine {
 
   /** What a running Windows does or answers. */
   private elsewhere(command: Command, effective: string, name: string, input: Value[] | null, scope: Scope): Value[] {
-    const words: Word[] = [{ text: effective, isQuoted: false, at: command.at }];
-    const given = (input ?? []).map((item) => textOf(item)).join('\n');
-    const isKnown = isElsewhereTool(name);
+    const given = (input ?? [])
+      .filter((item) => !(item instanceof Unknown))
+      .map(textOf)
+      .join('\n');
     const streams: Streams = { stdout: '', stderr: '', input: given === '' ? null : given };
-    const line = isKnown ? nativeWords(name, command.args, command, scope, this.interpreter.evaluator) : words;
-    if (isKnown) this.runner.run(nodeOf(command, line), line, streams, () => false);
-    else this.runner.listElsewhere({ span: command, source: unshield(command.source), effective }, streams);
+    if (isElsewhereTool(name)) {
+      const line = nativeWords(name, command.args, command, scope, this.interpreter.evaluator);
+      this.runner.run(nodeOf(command, line), line, streams, () => false);
+    } else this.runner.listElsewhere({ span: command, source: unshield(command.source), effective }, streams);
     scope.set('?', true);
     scope.set('lastexitcode', 0);
     return [new Unknown(`what ${effective.split(' ')[0]} says on a running Windows is not known here.`, true)];
@@ -228,12 +234,8 @@ export class Pipelines implements CommandEngine, ProgramEngine {
     };
     const code = this.runner.run(nodeOf(command, words), words, streams, (checked) => {
       if (checked.tool !== 'cmd') return false;
-      const at = checked.words.findIndex(({ text }) => /^\/[ckr]$/i.test(text));
-      const rest = checked.words.slice(at + 1);
-      const text =
-        rest.length === 1
-          ? rest[0]!.text
-          : rest.map((word) => (word.isQuoted || /\s/.test(word.text) ? `"${word.text}"` : word.text)).join(' ');
+      const raw = rawLine(command.args, scope, this.interpreter.evaluator);
+      const text = /(?:^|\s)\/[ckr]\b\s*(.*)$/is.exec(raw)?.[1] ?? '';
       scope.set('lastexitcode', this.cmd(text, command.at, streams));
       return true;
     });

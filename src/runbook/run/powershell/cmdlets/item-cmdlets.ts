@@ -1,5 +1,6 @@
 // Cmdlets on keys of the registry and on files: Get-Item, Get-ChildItem, New-Item, Remove-Item, Test-Path.
 
+import { placeOfKey } from '../../../lint/reg-check.ts';
 import { lacksDrive, registryPath } from '../../../parse/powershell/registry-path.ts';
 import { ToolFailure, Unresolved } from '../../unresolved.ts';
 import { PsObject, type Value } from '../values.ts';
@@ -162,6 +163,8 @@ export class ItemCmdlets {
     return pathsOf(call, this.files).map((path) => {
       const key = registryPath(path);
       if (key === null) return this.files.test(path, call.bound.text('pathtype'));
+      // The bare name of a hive is there while it is loaded.
+      if (key.split('\\').length === 2 && placeOfKey(key) === 'offline') return this.keys.isLoaded(key);
       try {
         return this.keys.matching(key, false).some((at) => at.hive.key(at.path) !== null);
       } catch (error) {

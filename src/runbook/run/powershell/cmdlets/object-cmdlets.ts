@@ -26,6 +26,7 @@ function forEach(call: CmdletCall): Value[] {
   if (begin instanceof PsBlock) append(output, call.each(begin, null));
   const blocks = itemsOf(bound.get('process'));
   for (const item of items) {
+    known(item);
     for (const block of blocks) {
       if (block instanceof PsBlock) append(output, call.each(block, item));
       else append(output, itemsOf(byName(item, textOf(known(block)), bound.get('argumentlist'))));

@@ -63,10 +63,14 @@ export class RegistryKeys {
     this.perform = perform;
   }
 
+  isLoaded(key: string): boolean {
+    return this.system.isLoaded(key);
+  }
+
   /** @throws NotKnown for a key of the machine that runs the script */
   resolve(key: string, isWritten: boolean): ResolvedKey {
     const text = unkept(key);
-    if (placeOfKey(text) === 'live' && !this.isLiveAllowed) {
+    if (placeOfKey(text) === 'live' && !this.isLiveAllowed && !this.system.isLoaded(text)) {
       if (isWritten) {
         throw new Unresolved(
           'live-line',
