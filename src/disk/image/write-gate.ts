@@ -6,7 +6,7 @@ import { printable } from '../../base/text.ts';
 import type { ImageVolume } from './disk-image.ts';
 import type { FatVolume } from './fat/volume.ts';
 import type { PlacedFile } from './image-fs.ts';
-import { judgeLog } from './log/log-proof.ts';
+import { judgeLog, judgeRestartPages } from './log/log-proof.ts';
 import { ATTRIBUTE } from './ntfs/record.ts';
 import type { Run } from './ntfs/runs.ts';
 import type { NtfsVolume } from './ntfs/volume.ts';
@@ -14,6 +14,8 @@ import type { WatchedRange } from './write-watch.ts';
 
 /** Windows makes no larger ones by itself. */
 const MAX_LOG_BYTES = 256 * 2 ** 20;
+/** A log is large, and a closed one says so at once. */
+const RESTART_BYTES = 8192;
 const MFT_RECORD = 0;
 const DIRECTORY_ENTRY_BYTES = 32;
 const SHUT_DOWN = "start that Windows and run 'shutdown /s /f /t 0' (cost: none)";
@@ -36,7 +38,9 @@ export function whyNotOverwritable(volume: NtfsVolume | FatVolume, vmIsOff: bool
       'chkdsk /f on a Windows machine (cost: it drops what does not fit)',
     ]);
   }
-  const verdict = judgeLog(volume.log().readAll(MAX_LOG_BYTES));
+  const start = new Uint8Array(RESTART_BYTES);
+  volume.log().read(0, start);
+  const verdict = judgeRestartPages(start) ?? judgeLog(volume.log().readAll(MAX_LOG_BYTES));
   if (verdict.state === 'clean' || verdict.state === 'empty') return null;
   if (verdict.state === 'unclean') {
     const found = `the NTFS volume ${printable(name)} was not shut down, and its log may change it: ${verdict.why}`;

@@ -145,6 +145,9 @@ describe.skipIf(!hasQemu)('made by qemu-img (skipped: it is not installed)', () 
     };
     const parent = bytes.indexOf('parentCID=ffffffff', 0, 'latin1');
     expect(() => recognise(changed((copy) => copy.write('parentCID=12345678', parent)))).toThrow(/snapshot/);
+    const type = bytes.indexOf('createType="monolithicSparse"', 0, 'latin1');
+    const named = 'parentFileNameHint="/x"'.padEnd('createType="monolithicSparse"'.length);
+    expect(() => recognise(changed((copy) => copy.write(named, type)))).toThrow(/snapshot/);
     expect(() => recognise(changed((copy) => copy.writeBigUInt64LE(0n, 12)))).toThrow(refused);
     expect(() => recognise(changed((copy) => copy.writeBigUInt64LE(2n ** 60n, 0x1c)))).toThrow(refused);
     expect(() => recognise(changed((copy) => copy.writeBigUInt64LE(2n ** 60n, 0x24)))).toThrow(refused);

@@ -167,7 +167,8 @@ function vmdk(file: BlockSource, head: string, refuse: Refuse): Container {
     text = decodeLatin1(bytes);
   }
   const parent = /^\s*parentCID\s*=\s*([0-9a-f]+)/im.exec(text)?.[1];
-  if (parent !== undefined && !/^f{8}$/i.test(parent)) {
+  // qemu follows the name whatever the number before it says.
+  if ((parent !== undefined && !/^f{8}$/i.test(parent)) || /parentFileNameHint/i.test(text)) {
     throw refuse('a VMware snapshot: most of its disk is in its parent; consolidate the snapshots first');
   }
   if (head.startsWith('KDMV')) return { format: 'VMDK' };

@@ -50,9 +50,11 @@ export function layersOf(fs: ReadFs, image: RawFile, container: Container, anyFo
     }
     files.push(file.path);
     const node = fileNode(file, DRIVERS[format]);
-    if (format !== 'qcow2') return format.endsWith('VHD') ? { ...node, force_size_calc: 'current_size' } : node;
+    if (format.endsWith('VHD')) return { ...node, force_size_calc: 'current_size' };
+    // Without the word `backing` qemu would look for a name in the file.
+    if (format === 'VMDK') return { ...node, backing: null };
+    if (format !== 'qcow2') return node;
     const header = readQcow2(file);
-    // Without this word qemu would look for one in the header.
     if (!header.backing) return { ...node, backing: null };
     const path = backingPath(fs, file.path, header.backing, files);
     if (!anyFolder && !path.startsWith(top === '/' ? '/' : `${top}/`)) {

@@ -48,16 +48,26 @@ const HARMLESS: readonly number[] = [
 /** Ends the proof; its message is the sentence of the verdict. */
 class Unproven extends Error {}
 
+/** What the restart pages, the first 8 KiB of a log, say alone; null: the rest decides. */
+export function judgeRestartPages(start: Uint8Array): LogVerdict | null {
+  if (isEmptyLog(start)) return null;
+  const area = readRestartArea(start);
+  if (typeof area === 'string') return { state: 'unclean', version: null, why: area };
+  const { version } = area;
+  return version === '1.1' && (area.isMarkedClean || !area.hasClientInUse) ? { state: 'clean', version } : null;
+}
+
 /**
  * What `log`, all bytes of record 2's data, says of the volume. Never throws.
  * Sources: the published readers of $LogFile; logs that Windows 7 and 10 wrote.
  */
 export function judgeLog(log: Uint8Array): LogVerdict {
   if (isEmptyLog(log)) return { state: 'empty' };
+  const closed = judgeRestartPages(log);
+  if (closed) return closed;
   const area = readRestartArea(log);
   if (typeof area === 'string') return { state: 'unclean', version: null, why: area };
   const { version } = area;
-  if (version === '1.1' && (area.isMarkedClean || !area.hasClientInUse)) return { state: 'clean', version };
   try {
     const { records, lastLsn } = prove(log, area);
     return { state: 'no-op', version, records, lastLsn: lastLsn.toString() };
