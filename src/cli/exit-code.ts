@@ -8,7 +8,7 @@ export const INTERRUPTED_EXIT_CODE = 130;
 /** Exit status to meaning, as help and docs print them. */
 export const EXIT_CODES: readonly (readonly [number, string])[] = [
   [0, 'done, or nothing to do'],
-  [1, 'a finding that breaks RDP, a difference, a lint error; or a plan that was committed with a part left out'],
+  [1, 'a cause was found, or is left after a repair; what could be one was not read; a difference; a lint error'],
   [2, 'the call was wrong, or needs --yes'],
   [3, 'what was named is not there'],
   [4, 'the bytes are bad'],

@@ -61,10 +61,15 @@ export function bootPlace(session: Place, system: Hive, stores: readonly OpenedS
       store,
       problem: why,
     })),
-    partitions: layout?.partitions.map(({ identity }) => identity) ?? null,
+    partitions: layout && !isDynamic(layout) ? layout.partitions.map(({ identity }) => identity) : null,
     windows,
   };
 }
+
+/** The types of dynamic disks (MBR, GPT metadata, GPT data), whose volumes are in no partition table. */
+const DYNAMIC = ['0x42', '{5808c8aa-7e8f-42e0-85d2-e1e90434cfb3}', '{af9b60a0-1431-4f62-bc68-3311714a69ad}'];
+
+const isDynamic = ({ partitions }: DiskLayout): boolean => partitions.some(({ type }) => DYNAMIC.includes(type));
 
 function isVolumeGiven(session: Place, firmware: Firmware, layout: DiskLayout | null): boolean {
   return session.volumes.some((volume) => {

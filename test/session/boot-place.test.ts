@@ -67,6 +67,12 @@ describe('an MBR disk', () => {
   });
 });
 
+it('a dynamic disk keeps its volumes elsewhere, so that nothing is compared with its table', () => {
+  const dynamic = mbrDisk();
+  dynamic[446 + 4] = 0x42;
+  expect(bootPlace(placeOf(dynamic, [null]), empty, [])).toMatchObject({ firmware: 'bios', partitions: null });
+});
+
 describe('a disk whose table cannot be read', () => {
   const store = (kind: BcdStoreFound['kind']) => ({
     found: { path: '/BCD', volume: '/', windowsPath: '\\BCD', kind },
