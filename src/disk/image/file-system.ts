@@ -42,7 +42,7 @@ export interface Extent {
 
 /** Where the bytes of a file lie. */
 export interface FilePlace {
-  /** MFT record, or the offset of the directory entry on FAT. */
+  /** MFT record; on FAT the offset of the directory entry in the volume. */
   readonly record: number;
   /** How often the record was given to a file; null on FAT. */
   readonly sequence: number | null;

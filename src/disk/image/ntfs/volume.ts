@@ -44,6 +44,7 @@ const VOLUME_RECORD = 3;
 const BITMAP_RECORD = 6;
 const RESTART_BYTES = 8192;
 const BITMAP_PIECE_BYTES = 65_536;
+const CLEAR_BITS = Uint8Array.from({ length: 256 }, (_, byte) => 8 - byte.toString(2).replaceAll('0', '').length);
 const IS_DIRTY = 0x0001;
 const IS_BEING_CHECKED = 0x4000;
 /** ntfs-3g takes a shorter hiberfil.sys for a saved session as well. */
@@ -117,7 +118,9 @@ export class NtfsVolume implements FileSystem {
       const count = Math.min(totalClusters - first, 8 * BITMAP_PIECE_BYTES);
       const bytes = new Uint8Array(Math.ceil(count / 8));
       bitmap.read(first / 8, bytes);
-      for (let i = 0; i < count; i += 1) if ((bytes[i >> 3]! & (1 << (i & 7))) === 0) free += 1;
+      // The bits behind the last cluster are nobody's.
+      if (count % 8 > 0) bytes[bytes.byteLength - 1]! |= 0xff << (count % 8);
+      for (const byte of bytes) free += CLEAR_BITS[byte]!;
     }
     return free * clusterBytes;
   }

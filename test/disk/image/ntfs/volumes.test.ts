@@ -59,7 +59,12 @@ function fill(place: string, folderSize: number): void {
 
 /** Compares the whole volume; the mount stays as it is. */
 function compare(image: string, place: string): TreeCount {
-  return withFileBlocks(image, (source) => compareTree(place, new NtfsVolume(source).root));
+  return withFileBlocks(image, (source) => {
+    const volume = new NtfsVolume(source);
+    const { bavail, bsize } = fs.statfsSync(place);
+    expect(volume.freeBytes()).toBe(bavail * bsize);
+    return compareTree(place, volume.root);
+  });
 }
 
 /** Mounts again, so that all is on the image, and compares. */
