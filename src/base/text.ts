@@ -142,10 +142,25 @@ export function compareNames(a: string, b: string): number {
   return a.length - b.length;
 }
 
-/** Text from a disk made safe to print: control characters, unpaired surrogates and direction marks are escaped. */
+/**
+ * What cannot be seen, or changes how what follows is shown: C1 controls, marks of direction, zero-width characters, tags,
+ * variation selectors, interlinear marks, noncharacters, unpaired surrogates.
+ */
+const UNSEEN =
+  /[\u007f-\u009f\u00ad\u061c\u115f\u1160\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufeff\uffa0\ufff0-\ufffb\ufffe\uffff]|\u034f|\u17b4|\u17b5|[\u180b-\u180e]|[\ufe00-\ufe0f]|\udb40[\udc00-\udfff]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g;
+
+/** Text from a disk made safe to print: control characters and all that cannot be seen are escaped. */
 export function printable(text: string): string {
-  return text.replace(
-    /[\u0000-\u001f\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g,
-    (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  );
+  return printableJson(text.replace(/[\u0000-\u001f]/g, escaped));
+}
+
+/** JSON made safe to print: the same value, with what cannot be seen escaped as JSON does. */
+export function printableJson(json: string): string {
+  return json.replace(UNSEEN, escaped);
+}
+
+function escaped(units: string): string {
+  let text = '';
+  for (let at = 0; at < units.length; at += 1) text += `\\u${units.charCodeAt(at).toString(16).padStart(4, '0')}`;
+  return text;
 }

@@ -2,7 +2,7 @@
 
 import { type ErrorJson, HivemendError } from '../base/errors.ts';
 import { type Finding, sentenceOf } from '../base/finding.ts';
-import { printable } from '../base/text.ts';
+import { printable, printableJson } from '../base/text.ts';
 import type { Host } from '../host.ts';
 import { blankReport as blankReportOf, type Report } from '../report.ts';
 import { errorExitCode, INTERRUPTED_EXIT_CODE } from './exit-code.ts';
@@ -104,7 +104,7 @@ export async function deliverInterrupt(
 }
 
 export function jsonText(report: Report & { readonly data?: unknown }): string {
-  return `${JSON.stringify(report, null, 2)}\n`;
+  return `${printableJson(JSON.stringify(report, null, 2))}\n`;
 }
 
 /** Kind, code and sentence, and the next thing to type. Names from a disk are escaped. */

@@ -113,8 +113,8 @@ function backUp(
   plan: CommitPlan,
   locks: readonly Lock[],
 ): readonly MadeEntry[] {
-  const { readme, afterBoot } = request.texts;
-  const pages = { readme, afterBoot, report: request.texts.report(plan.result) };
+  const { readme, afterBoot, afterBootReg = null } = request.texts;
+  const pages = { readme, afterBoot, afterBootReg, report: request.texts.report(plan.result) };
   if (lstatOrNull(host.fs, folder)) {
     throw new RefusedError('UNSAFE_JOURNAL_PLACE', `${folder} is there already, and a journal's folder is always new`);
   }

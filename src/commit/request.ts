@@ -88,6 +88,8 @@ export interface CommitRequest extends CommitFrame {
 export interface JournalTexts {
   readonly readme: string;
   readonly afterBoot: string;
+  /** A .reg file that `afterBoot` imports, where it does. */
+  readonly afterBootReg?: string;
   /** The report as JSON text, made of the outcome that the commit will have when it succeeds. */
   report(outcome: CommitResult): string;
 }

@@ -1,10 +1,11 @@
 // A change that is ready in memory and proven: its plan, its report, and the one commit that every writing command makes.
 
 import type { Finding } from '../base/finding.ts';
+import { commandLine } from '../base/quote.ts';
 import { filetimeToIso } from '../base/time.ts';
 import type { CommitResult } from '../commit/request.ts';
 import type { Change, Edit } from '../registry/edit.ts';
-import { revertLines } from '../repairs/revert/revert.ts';
+import { afterBootFiles } from '../repairs/revert/revert.ts';
 import type {
   Machine,
   PermissionListings,
@@ -88,9 +89,17 @@ export class PreparedCommit implements Prepared {
 
   commit(): Report {
     if (this.changes.length === 0) return this.report(null, false);
+    const afterBoot = afterBootFiles(this.changes);
     const result = this.session.commit(this.proof, (id) => ({
-      readme: journalReadme({ id, startedAt: this.startedAt, tool: this.story.tool, where: this.where() }),
-      afterBoot: revertLines(this.changes).join('\r\n'),
+      readme: journalReadme({
+        startedAt: this.startedAt,
+        tool: this.story.tool,
+        id,
+        undo: (...options) => this.undoCommand([id, ...options]),
+        forget: this.undoCommand(['--forget', id]),
+      }),
+      afterBoot: afterBoot.cmd,
+      ...(afterBoot.reg === null ? {} : { afterBootReg: afterBoot.reg }),
       report: (outcome) => `${JSON.stringify(this.report(outcome, false), null, 2)}\n`,
     }));
     const report = this.report(result, false);
@@ -129,17 +138,16 @@ export class PreparedCommit implements Prepared {
       skipped: story.skipped,
       next: [],
       ...(story.permissions === undefined ? {} : { permissions: story.permissions }),
-      undo: result?.journal ? { id: result.id, journal: result.journal, command: this.undoCommand(result.id) } : null,
+      undo: result?.journal ? { id: result.id, journal: result.journal, command: this.undoCommand([result.id]) } : null,
       error: null,
     };
   }
 
-  private undoCommand(id: string): string {
-    const { stateDir } = this.session.options;
-    const place = this.session.found
-      ? this.session.volumes.map((volume) => quoted(volume.root)).join(' ')
-      : quoted(this.where());
-    return `hivemend undo ${place} ${id}${stateDir === undefined ? '' : ` --state-dir ${quoted(stateDir)}`}`;
+  private undoCommand(words: readonly string[]): string {
+    const { options, found, volumes, host } = this.session;
+    const places = found ? volumes.map(({ root }) => root) : [this.where()];
+    const stateDir = options.stateDir === undefined ? [] : ['--state-dir', options.stateDir];
+    return commandLine(['hivemend', 'undo', ...places, ...words, ...stateDir], host.style);
   }
 }
 
@@ -155,17 +163,14 @@ function withOutcome(target: Target, result: CommitResult | null): Target {
   };
 }
 
-function quoted(text: string): string {
-  return /^[\w./:\\-]+$/.test(text) ? text : `"${text}"`;
-}
-
 /** README.txt of a journal: for whoever finds the folder on a disk and knows nothing of it. */
 function journalReadme(facts: {
   readonly id: string;
   readonly startedAt: string;
   readonly tool: Tool;
-  /** The volume or file that was changed, as it was named then. */
-  readonly where: string;
+  /** The command that undoes the commit, with more options. */
+  readonly undo: (...options: string[]) => string;
+  readonly forget: string;
 }): string {
   return [
     'This folder was made by hivemend, an offline editor of Windows registry hives and BCD stores.',
@@ -175,12 +180,12 @@ function journalReadme(facts: {
     'SYSTEM hives hold secrets of the machine: this folder is readable by SYSTEM and Administrators only. Keep it so.',
     '',
     'To take the change back, before Windows has started from this disk:',
-    `    hivemend undo ${facts.where} ${facts.id}`,
+    `    ${facts.undo()}`,
     'After Windows has started, its registry has moved on; then take back the values alone:',
-    `    hivemend undo ${facts.where} ${facts.id} --values`,
+    `    ${facts.undo('--values')}`,
     'Inside the running Windows, after-boot.cmd has the same as reg, sc, bcdedit and icacls lines.',
     'When all is well and nothing is to be taken back, remove it:',
-    `    hivemend undo ${facts.where} --forget ${facts.id}`,
+    `    ${facts.forget}`,
     '',
     'report.json says what was changed and why.',
     '',

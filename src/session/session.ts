@@ -6,6 +6,7 @@ import { NotFoundError, RefusedError, UsageError } from '../base/errors.ts';
 import type { Finding } from '../base/finding.ts';
 import { joinHost } from '../base/host-path.ts';
 import { append } from '../base/lists.ts';
+import { commandLine } from '../base/quote.ts';
 import type { ReadFs } from '../base/read-fs.ts';
 import { filetimeToIso } from '../base/time.ts';
 import { commit } from '../commit/commit.ts';
@@ -300,7 +301,7 @@ export class Session implements Disposable {
       'UNFINISHED_JOURNAL',
       `an earlier commit (${unfinished.id}) was cut off: its journal ${unfinished.path} is ${unfinished.state}, expected done or undone`,
       {
-        hint: unfinishedHint(unfinished, where),
+        hint: unfinishedHint(unfinished, commandLine([where], this.host.style)),
         data: { journal: unfinished.path },
       },
     );

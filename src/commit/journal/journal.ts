@@ -4,6 +4,7 @@
 
 import { dirname, join } from 'node:path';
 import type { FileStat } from '../../base/read-fs.ts';
+import { encodeUtf16le } from '../../base/text.ts';
 import { JOURNAL_FILES } from '../../hive/find.ts';
 import { lstatOrNull, readWhole, sha256, syncFolder, writeWhole } from '../host-file.ts';
 import type { Step } from '../order/stage.ts';
@@ -29,15 +30,25 @@ export const { manifest: MANIFEST_NAME, data: DATA_NAME } = JOURNAL_FILES;
 export const README_NAME = 'README.txt';
 export const REPORT_NAME = 'report.json';
 export const AFTER_BOOT_NAME = 'after-boot.cmd';
+export const AFTER_BOOT_REG_NAME = 'after-boot.reg';
 const MAX_REPORT_SIZE_BYTES = 256 << 20;
 
 /** Every file that a journal's folder may hold, in the order in which `removeJournal` takes them away. */
-const JOURNAL_NAMES = [DATA_NAME, REPORT_NAME, AFTER_BOOT_NAME, README_NAME, MANIFEST_NAME] as const;
+const JOURNAL_NAMES = [
+  DATA_NAME,
+  REPORT_NAME,
+  AFTER_BOOT_NAME,
+  AFTER_BOOT_REG_NAME,
+  README_NAME,
+  MANIFEST_NAME,
+] as const;
 
 export interface JournalPages {
   readonly readme: string;
   readonly report: string;
   readonly afterBoot: string;
+  /** What the command file imports; null where it needs nothing. */
+  readonly afterBootReg: string | null;
 }
 
 /**
@@ -69,6 +80,8 @@ export function writeJournal(
   write(README_NAME, text(pages.readme));
   write(REPORT_NAME, text(pages.report));
   write(AFTER_BOOT_NAME, text(pages.afterBoot));
+  // regedit and reg.exe take letters that are not ASCII in UTF-16 only.
+  if (pages.afterBootReg !== null) write(AFTER_BOOT_REG_NAME, [encodeUtf16le(`\ufeff${pages.afterBootReg}`)]);
   write(DATA_NAME, data.parts);
   write(MANIFEST_NAME, [encodeHead('preparing'), body]);
   syncFolder(host.fs, folder);

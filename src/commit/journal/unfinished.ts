@@ -4,6 +4,7 @@
 import { basename, dirname } from 'node:path';
 import { HivemendError, type RefusedError } from '../../base/errors.ts';
 import type { Finding } from '../../base/finding.ts';
+import { PLACEHOLDER, posixWord, windowsWord } from '../../base/quote.ts';
 import { journalNamedIn, lockedBy } from '../guard/lock.ts';
 import { errnoOf } from '../host-file.ts';
 import type { JournalHost } from '../request.ts';
@@ -89,7 +90,10 @@ export function unfinishedFindings(host: JournalHost, roots: readonly string[]):
   }));
 }
 
-/** What to do about a journal that keeps writing commands from going on; `place` is what undo is given. */
+/**
+ * What to do about a journal that keeps writing commands from going on; `place` is what undo is given, as it stands in a
+ * command.
+ */
 export function unfinishedHint({ id, state, path }: JournalSummary, place: string): string {
   if (state === 'missing') {
     return `hivemend undo ${place} --state-dir <folder where ${id} lies now>, or, where it is lost: hivemend undo ${place} --forget ${id}`;
@@ -98,6 +102,10 @@ export function unfinishedHint({ id, state, path }: JournalSummary, place: strin
     return `hivemend undo ${place} --forget ${id}  (drops it, and leaves the files as they are), or give a --state-dir of your own`;
   }
   const where =
-    basename(dirname(path)) === 'hivemend' || path.includes('.hivemend') ? '' : ` --state-dir ${dirname(path)}`;
+    basename(dirname(path)) === 'hivemend' || path.includes('.hivemend') ? '' : ` --state-dir ${wordOf(dirname(path))}`;
   return `hivemend undo ${place}${where}  (takes it back), or: hivemend undo ${place}${where} --finish`;
+}
+
+function wordOf(path: string): string {
+  return (path.startsWith('/') ? posixWord(path) : windowsWord(path)) ?? PLACEHOLDER;
 }

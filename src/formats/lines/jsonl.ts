@@ -3,7 +3,7 @@
 import { bytesEqual, toHex } from '../../base/bytes.ts';
 import { FormatError, HivemendError } from '../../base/errors.ts';
 import type { Finding } from '../../base/finding.ts';
-import { decodeUtf16le } from '../../base/text.ts';
+import { decodeUtf16le, printableJson } from '../../base/text.ts';
 import { filetimeToIso } from '../../base/time.ts';
 import type { Hive, Key, Value } from '../../registry/hive.ts';
 import { formatKeyPath } from '../../registry/path.ts';
@@ -93,7 +93,7 @@ export function errorLine(source: string, error: HivemendError): string {
 }
 
 function recordLine(record: JsonRecord): string {
-  return `${JSON.stringify(record)}\n`;
+  return `${printableJson(JSON.stringify(record))}\n`;
 }
 
 export function timeRecord(filetime: bigint): TimeRecord {

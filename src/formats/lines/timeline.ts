@@ -1,5 +1,6 @@
 // Timelines: when keys were last written, and what each log entry wrote, for Timesketch and for mactime (bodyfile).
 
+import { printableJson } from '../../base/text.ts';
 import { filetimeToIso } from '../../base/time.ts';
 import { formatKeyPath } from '../../registry/path.ts';
 
@@ -41,7 +42,7 @@ export function timesketchLine(event: TimelineEvent): string | null {
     source_file: event.source,
     cell_offset: event.cellOffset,
   };
-  return `${JSON.stringify(line)}\n`;
+  return `${printableJson(JSON.stringify(line))}\n`;
 }
 
 /**

@@ -2,6 +2,8 @@
 
 import { fromHex } from '../../base/bytes.ts';
 import { FormatError } from '../../base/errors.ts';
+import { append } from '../../base/lists.ts';
+import { commandFileWord, windowsQuoted } from '../../base/quote.ts';
 import { printable } from '../../base/text.ts';
 import type { Change, HiveEdit, KeyRecord, RegValue } from '../../registry/edit.ts';
 import { decodeValue, typeName, valueBytes } from '../../registry/value.ts';
@@ -18,9 +20,9 @@ export interface Revert {
 }
 
 /**
- * The commands for cmd.exe that take `changes` back on the running Windows, the last change first. Control sets are named
- * literally, and percent signs are doubled, as a command file wants them. Changes of files, of classes and of key
- * security have no such command and give none.
+ * The commands that take `changes` back when they are pasted at a prompt of the running Windows, the last change first.
+ * Control sets are named literally. Changes of files, of classes and of key security have no such command, nor has what a
+ * prompt cannot carry (percent signs, quotes): they give none.
  */
 export function revertLines(changes: readonly Change[]): string[] {
   return reverts(changes).flatMap((revert) => revert.commands);
@@ -28,45 +30,98 @@ export function revertLines(changes: readonly Change[]): string[] {
 
 /** As revertLines, change by change, so that a caller can name what has no command. */
 export function reverts(changes: readonly Change[]): Revert[] {
-  return [...changes].reverse().map((change) => ({ change, commands: commandsFor(change) }));
+  return [...changes].reverse().map((change) => ({ change, commands: commandsFor(change, windowsQuoted) ?? [] }));
 }
 
-function commandsFor(change: Change): string[] {
+/** The files after-boot.cmd and, where cmd.exe cannot carry all of it, after-boot.reg beside it. */
+export interface AfterBoot {
+  readonly cmd: string;
+  readonly reg: string | null;
+}
+
+/**
+ * A command file that takes `changes` back on the running Windows, to be run there as administrator. What cmd.exe cannot
+ * carry exactly (quotes, letters that are not ASCII) stands in a .reg file, which it imports first.
+ */
+export function afterBootFiles(changes: readonly Change[]): AfterBoot {
+  const lines: string[] = [];
+  const sections: string[] = [];
+  for (const change of [...changes].reverse()) {
+    const commands = commandsFor(change, commandFileWord);
+    if (commands) append(lines, commands);
+    else append(sections, regSections(change));
+  }
+  const header = [
+    '@echo off',
+    'rem Made by hivemend. Run as administrator on the repaired Windows: each line takes one change back.',
+    ...(sections.length > 0 ? ['reg import "%~dp0after-boot.reg"'] : []),
+  ];
+  return {
+    cmd: [...header, ...lines, ''].join('\r\n'),
+    reg: sections.length > 0 ? ['Windows Registry Editor Version 5.00', '', ...sections, ''].join('\r\n') : null,
+  };
+}
+
+/** How a text stands in a command; null where it cannot. */
+type Word = (text: string) => string | null;
+
+/** Null where a word cannot be carried; [] where there is nothing to say. */
+function commandsFor(change: Change, word: Word): string[] | null {
   const { edit, before } = change;
   if (edit.op === 'set-security') return descriptorCommands(edit.path, before?.sdHex);
   if (!('key' in edit)) return [];
   if (edit.key.hive === 'BCD') {
-    const line = bcdRevertLine(edit, before);
+    const line = bcdRevertLine(edit, before, word);
     return line === null ? [] : [line];
   }
   const mount = MOUNTS[edit.key.hive];
   if (mount === undefined) return [];
-  return registryCommands(edit, before, [mount, ...edit.key.path].join('\\'));
+  return registryCommands(edit, before, [mount, ...edit.key.path].join('\\'), word);
 }
 
-function registryCommands(edit: HiveEdit, before: Change['before'], key: string): string[] {
+function registryCommands(edit: HiveEdit, before: Change['before'], key: string, word: Word): string[] | null {
+  const place = word(key);
   switch (edit.op) {
     case 'create-key':
-      return [`reg delete ${quoted(key)} /f`];
+      return place === null ? null : [`reg delete ${place} /f`];
     case 'set-value':
     case 'delete-value': {
-      const name = edit.name === '' ? '/ve' : `/v ${quoted(edit.name)}`;
-      if (before?.value) return addCommand(key, name, before.value);
-      return edit.op === 'set-value' ? [`reg delete ${quoted(key)} ${name} /f`] : [];
+      const name = nameSwitch(edit.name, word);
+      if (place === null || name === null) return null;
+      if (before?.value) return addCommand(place, name, before.value, word);
+      return edit.op === 'set-value' ? [`reg delete ${place} ${name} /f`] : [];
     }
-    case 'delete-key':
-      return (before?.tree ?? []).flatMap((record) => recordCommands(key, record));
+    case 'delete-key': {
+      const commands: string[] = [];
+      for (const record of before?.tree ?? []) {
+        const made = recordCommands(key, record, word);
+        if (made === null) return null;
+        append(commands, made);
+      }
+      return commands;
+    }
     default:
       return [];
   }
 }
 
-function recordCommands(key: string, record: KeyRecord): string[] {
-  const path = [key, ...record.path].join('\\');
-  return [
-    `reg add ${quoted(path)} /f`,
-    ...record.values.flatMap(({ name, value }) => addCommand(path, name === '' ? '/ve' : `/v ${quoted(name)}`, value)),
-  ];
+function nameSwitch(name: string, word: Word): string | null {
+  if (name === '') return '/ve';
+  const text = word(name);
+  return text === null ? null : `/v ${text}`;
+}
+
+function recordCommands(key: string, record: KeyRecord, word: Word): string[] | null {
+  const place = word([key, ...record.path].join('\\'));
+  if (place === null) return null;
+  const commands = [`reg add ${place} /f`];
+  for (const { name, value } of record.values) {
+    const shown = nameSwitch(name, word);
+    const made = shown === null ? null : addCommand(place, shown, value, word);
+    if (made === null) return null;
+    append(commands, made);
+  }
+  return commands;
 }
 
 /** icacls restores from files alone; .NET takes the text of a descriptor. */
@@ -89,15 +144,15 @@ function descriptorCommands(path: string, sdHex: string | undefined): string[] {
 /** cmd.exe takes no longer line. */
 const MOST_CHARACTERS = 8191;
 
-/** reg.exe cannot write a type without a name, nor text that no command line can carry: no command then. */
-function addCommand(key: string, name: string, value: RegValue): string[] {
+/** Null for text that no command line can carry, and for a type that reg.exe has no name for. */
+function addCommand(place: string, name: string, value: RegValue, word: Word): string[] | null {
   const type = typeName(value.type);
-  const data = type === null ? null : dataText(value);
-  const command = `reg add ${quoted(key)} ${name} /t ${type} /d ${data} /f`;
-  return data === null || command.length > MOST_CHARACTERS ? [] : [command];
+  const data = type === null ? null : dataText(value, word);
+  const command = `reg add ${place} ${name} /t ${type} /d ${data} /f`;
+  return data === null || command.length > MOST_CHARACTERS ? null : [command];
 }
 
-function dataText(value: RegValue): string | null {
+function dataText(value: RegValue, word: Word): string | null {
   const bytes = valueBytes(value);
   const decoded = decodeValue(value.type, bytes);
   switch (decoded.kind) {
@@ -105,24 +160,43 @@ function dataText(value: RegValue): string | null {
     case 'qword':
       return decoded.number.toString();
     case 'string':
-      return isPlain(decoded.text) ? quoted(decoded.text) : null;
+      return word(decoded.text);
     case 'strings':
-      return decoded.texts.every((text) => isPlain(text) && !text.includes('\\0'))
-        ? quoted(decoded.texts.join('\\0'))
-        : null;
+      return decoded.texts.some((text) => text.includes('\\0')) ? null : word(decoded.texts.join('\\0'));
     case 'bytes':
       return typeName(value.type) === 'REG_BINARY' || typeName(value.type) === 'REG_NONE' ? value.hex || '""' : null;
   }
 }
 
+/** One change taken back as a .reg file has it, every value as bytes; [] for names that cannot be seen. */
+function regSections({ edit, before }: Change): string[] {
+  if (!('key' in edit)) return [];
+  const mount = MOUNTS[edit.key.hive]?.replace('HKLM', 'HKEY_LOCAL_MACHINE');
+  if (mount === undefined) return [];
+  const key = [mount, ...edit.key.path].join('\\');
+  const section = (path: string, lines: readonly string[]): string[] => [`[${path}]`, ...lines, ''];
+  const line = (name: string, value: RegValue | undefined): string => {
+    const shown = name === '' ? '@' : `"${name.replace(/[\\"]/g, '\\$&')}"`;
+    const bytes = value?.hex.match(/../g)?.join(',') ?? '';
+    return `${shown}=${value === undefined ? '-' : `hex(${value.type.toString(16)}):${bytes}`}`;
+  };
+  const isSeen = (texts: readonly string[]): boolean => texts.every((text) => printable(text) === text);
+  if (edit.op === 'create-key') return isSeen([key]) ? section(`-${key}`, []) : [];
+  if (edit.op === 'set-value' || edit.op === 'delete-value') {
+    return isSeen([key, edit.name]) ? section(key, [line(edit.name, before?.value)]) : [];
+  }
+  if (edit.op !== 'delete-key') return [];
+  return (before?.tree ?? []).flatMap((record) => {
+    const path = [key, ...record.path].join('\\');
+    const names = record.values.map(({ name }) => name);
+    return isSeen([path, ...names])
+      ? section(
+          path,
+          record.values.map(({ name, value }) => line(name, value)),
+        )
+      : [];
+  });
+}
+
 /** A command line carries no control characters. */
 const isPlain = (text: string): boolean => printable(text) === text;
-
-/**
- * A text as reg.exe takes it in a command file: quoted, inner quotes and a backslash before a quote escaped as C's
- * command line wants, percent signs doubled so that cmd.exe does not expand them.
- */
-function quoted(text: string): string {
-  const escaped = text.replace(/(\\*)"/g, '$1$1\\"').replace(/(\\+)$/, '$1$1');
-  return `"${escaped.replaceAll('%', '%%')}"`;
-}

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { toHex } from '../../../src/base/bytes.ts';
 import type { Change, Edit, State } from '../../../src/registry/edit.ts';
-import { binary, dword, expandSz, multiSz, regValue, sz } from '../../../src/registry/value.ts';
-import { revertLines, reverts } from '../../../src/repairs/revert/revert.ts';
+import { binary, dword, multiSz, regValue, sz, valueBytes } from '../../../src/registry/value.ts';
+import { afterBootFiles, revertLines, reverts } from '../../../src/repairs/revert/revert.ts';
 import { encodeDescriptor, fromSddl } from '../../../src/security/index.ts';
 import { LOADER } from '../disks.ts';
 
@@ -20,14 +20,9 @@ describe('the commands that take a change back', () => {
     ],
     ['a text', { value: sz('a b') }, 'reg add "HKLM\\SYSTEM\\ControlSet001\\Control" /v "V" /t REG_SZ /d "a b" /f'],
     [
-      'a text that cmd.exe would expand',
-      { value: expandSz('%SystemRoot%\\x\\') },
-      'reg add "HKLM\\SYSTEM\\ControlSet001\\Control" /v "V" /t REG_EXPAND_SZ /d "%%SystemRoot%%\\x\\\\" /f',
-    ],
-    [
-      'a text with quotes',
-      { value: sz('say "no"') },
-      'reg add "HKLM\\SYSTEM\\ControlSet001\\Control" /v "V" /t REG_SZ /d "say \\"no\\"" /f',
+      'a text that ends in a backslash',
+      { value: sz('C:\\x y\\') },
+      'reg add "HKLM\\SYSTEM\\ControlSet001\\Control" /v "V" /t REG_SZ /d "C:\\x y\\\\" /f',
     ],
     [
       'a list',
@@ -123,5 +118,39 @@ describe('the commands that take a change back', () => {
     expect(line).toContain('Get-Acl -LiteralPath $p');
     expect(line).toContain(`'${sddl}'`);
     expect(line).toContain("'%SystemDrive%\\ProgramData\\x'");
+  });
+});
+
+describe('what a prompt or a command file cannot carry', () => {
+  const hostile = ['x" & calc & "y', '%SystemRoot%\\x', 'a!b!', 'a\r\nb', 'caf\u00e9', 'a\u202eb', '$(calc)', '`calc`'];
+
+  it.each(hostile)('%j is no line at a prompt unless the prompt takes it as it is', (text) => {
+    const lines = revertLines([set('V', { value: sz(text) })]);
+    expect(lines.every((line) => !/[%!$`\r\n\u202e]/.test(line) && line.split('"').length % 2 === 1)).toBe(true);
+    expect(lines.join()).not.toContain('" & calc');
+  });
+
+  it.each(hostile)('%j stands in the command file as it is, or in the .reg file that it imports', (text) => {
+    const { cmd, reg } = afterBootFiles([set('V', { value: sz(text) })]);
+    const bytes = valueBytes(sz(text));
+    const hex = [...bytes].map((byte) => byte.toString(16).padStart(2, '0')).join(',');
+    expect(cmd).toMatch(/^@echo off\r\nrem .*\r\n/);
+    expect(cmd.endsWith('\r\n')).toBe(true);
+    expect(/^[\x20-\x7e\r\n]*$/.test(cmd)).toBe(true);
+    if (reg === null) expect(cmd).toContain(`/d "${text.replaceAll('%', '%%')}" /f`);
+    else {
+      expect(cmd).toContain('reg import "%~dp0after-boot.reg"');
+      expect(cmd).not.toContain('calc');
+      expect(reg).toContain(`"V"=hex(1):${hex}`);
+    }
+  });
+
+  it('names of values and keys as well, and what was not there is taken away', () => {
+    const { cmd, reg } = afterBootFiles([set('x" & calc & "y', null)]);
+    expect(cmd).not.toContain('calc');
+    expect(reg).toContain('"x\\" & calc & \\"y"=-');
+    const key = change({ op: 'create-key', key: { hive: 'SYSTEM', path: ['a"&calc&"'] } }, null);
+    expect(afterBootFiles([key]).reg).toContain('[-HKEY_LOCAL_MACHINE\\SYSTEM\\a"&calc&"]');
+    expect(afterBootFiles([set('a\nb', null)]).reg ?? '').not.toContain('b');
   });
 });
