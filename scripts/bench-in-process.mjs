@@ -62,8 +62,9 @@ function commitCopy(round) {
   copyFileSync(file, path);
   const session = Session.overFiles(host, [{ name: 'HIVE', path }], { acceptDirty: true });
   session.apply(edits([]));
+  const proof = session.prove();
   timed('commit with journal and syncs', () =>
-    session.commit(() => ({ readme: 'bench', afterBoot: '', report: () => '{}' })),
+    session.commit(proof, () => ({ readme: 'bench', afterBoot: '', report: () => '{}' })),
   );
   session.close();
   rmSync(folder, { recursive: true });
