@@ -191,10 +191,10 @@ function whyBlocked(session: Session, view: MachineView, refused: string | null)
       : `${refused} is damaged or of a kind that is not edited.`;
   }
   for (const volume of session.volumes) {
-    const files = view.hives.map(({ file }) => file).filter((file) => file.startsWith(volume.root));
-    if (files.length === 0) continue;
+    if (!view.hives.some(({ file }) => file.startsWith(volume.root))) continue;
     const { liveWindows, style } = session.host;
-    const refusal = whyNotWritable(session.host.fs, volume, { files, liveWindows, style });
+    // No file is named: whether one may be written is tried by opening it for that, and diagnose opens nothing so.
+    const refusal = whyNotWritable(session.host.fs, volume, { files: [], liveWindows, style });
     if (refusal) return refusal.message;
   }
   return null;
