@@ -16,13 +16,19 @@ export interface Use {
 
 /** QEMU locks byte 100 + n for a permission that it uses, 200 + n for one that it does not share; 1 is writing, 3 resizing. */
 const QEMU_LOCKS: readonly number[] = [101, 103, 201];
+const O_ACCESS = 3;
 const NETWORK =
   /^(nfs|cifs|smb|9p$|virtiofs|ceph|glusterfs|gfs2|ocfs2|lustre|beegfs|afs|gpfs|prl_fs|vboxsf|vmhgfs|fuse\.)/;
 const CONTAINERS = /docker|containerd|kubepods|libpod|\/containers\/|crio|lxc/;
 
-/** Reads the mount table, the locks and sysfs; what cannot be read counts as not telling anything. */
-export function findUse(fs: ReadFs, raw: RawFile): Use {
-  return raw.isDevice ? deviceUse(fs, raw) : fileUse(fs, raw);
+/**
+ * Reads the mount table, the locks, sysfs and, where `beside` is given (the number of this process), which processes of the
+ * machine have it open for writing, as far as this user may see them.
+ */
+export function findUse(fs: ReadFs, raw: RawFile, beside: number | null = null): Use {
+  const use = raw.isDevice ? deviceUse(fs, raw) : fileUse(fs, raw);
+  const writer = use.by === null && beside !== null ? writerOf(fs, raw.path, beside) : null;
+  return writer === null ? use : { ...use, by: writer };
 }
 
 function fileUse(fs: ReadFs, raw: RawFile): Use {
@@ -45,14 +51,14 @@ function fileUse(fs: ReadFs, raw: RawFile): Use {
   const isRemote = home !== null && NETWORK.test(home.driver);
   return {
     by,
-    unseen: isRemote ? `lies on a shared or network file system (${home.driver})` : containerOf(fs, mounts),
+    unseen: isRemote ? `lies on a shared or network file system (${home.driver})` : hiddenBy(fs, mounts),
   };
 }
 
 function deviceUse(fs: ReadFs, raw: RawFile): Use {
   const mounts = parseMountInfo(readText(fs, '/proc/self/mountinfo') ?? '');
   const sysfs = sysfsOf(fs, raw.path);
-  if (sysfs === null) return { by: raw.isHeld ? 'is held by another program' : null, unseen: containerOf(fs, mounts) };
+  if (sysfs === null) return { by: raw.isHeld ? 'is held by another program' : null, unseen: hiddenBy(fs, mounts) };
   const parts = namesOf(fs, sysfs).filter((name) => readText(fs, `${sysfs}/${name}/partition`) !== null);
   const holders: string[] = [];
   for (const place of [sysfs, ...parts.map((name) => `${sysfs}/${name}`)]) {
@@ -69,7 +75,7 @@ function deviceUse(fs: ReadFs, raw: RawFile): Use {
   return {
     by:
       raw.isHeld || holders.length > 0 ? held : locked ? 'is in use by a running machine (QEMU holds its lock)' : null,
-    unseen: sharedDevice(fs, sysfs) ?? containerOf(fs, mounts),
+    unseen: sharedDevice(fs, sysfs) ?? hiddenBy(fs, mounts),
   };
 }
 
@@ -118,14 +124,38 @@ function isLocked(locks: string, { dev, ino }: FileStat): boolean {
   });
 }
 
-/** A container sees neither the locks nor the mounts of its host. */
-function containerOf(fs: ReadFs, mounts: ReturnType<typeof parseMountInfo>): string | null {
+/** What takes no lock that is seen elsewhere: VirtualBox, a FUSE driver, an editor of disks. */
+function writerOf(fs: ReadFs, path: string, beside: number): string | null {
+  for (const process of namesOf(fs, '/proc')) {
+    if (!/^\d+$/.test(process) || Number(process) === beside) continue;
+    for (const fd of namesOf(fs, `/proc/${process}/fd`)) {
+      if (linkOf(fs, `/proc/${process}/fd/${fd}`) !== path) continue;
+      const flags = /^flags:\s*([0-7]+)/m.exec(readText(fs, `/proc/${process}/fdinfo/${fd}`) ?? '')?.[1];
+      if (flags === undefined || (Number.parseInt(flags, 8) & O_ACCESS) === 0) continue;
+      const name = readText(fs, `/proc/${process}/comm`)?.trim() ?? 'unknown';
+      return `is open for writing in process ${process} (${printable(name)})`;
+    }
+  }
+  return null;
+}
+
+function linkOf(fs: ReadFs, path: string): string | null {
+  try {
+    return fs.readlinkSync(path);
+  } catch {
+    return null;
+  }
+}
+
+/** A container sees neither the locks nor the mounts of its host, and some hosts show none at all. */
+function hiddenBy(fs: ReadFs, mounts: ReturnType<typeof parseMountInfo>): string | null {
   const root = mounts.find(({ mountPoint }) => mountPoint === '/');
   const isContainer =
     ['/.dockerenv', '/run/.containerenv', '/run/systemd/container'].some((path) => statOf(fs, path) !== null) ||
     CONTAINERS.test(readText(fs, '/proc/self/cgroup') ?? '') ||
     (root?.driver === 'overlay' && CONTAINERS.test(root.superOptions.join(',')));
-  return isContainer ? 'is looked at from inside a container' : null;
+  if (isContainer) return 'is looked at from inside a container';
+  return readText(fs, '/proc/locks') === null ? 'is on a host that does not show who has it open' : null;
 }
 
 function sysfsOf(fs: ReadFs, device: string): string | null {

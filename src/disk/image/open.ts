@@ -12,7 +12,7 @@ import { layersOf } from './containers/layers.ts';
 import { holdQemuLock, type QemuHost, SERVE_LIMITS, type ServeLimits, serveImage } from './containers/qemu.ts';
 import { fixedVhdBlocks } from './containers/vhd.ts';
 import { readPastCaches } from './fresh-read.ts';
-import { findUse } from './in-use.ts';
+import { findUse, type Use } from './in-use.ts';
 import { isNbdAddress, parseNbdAddress } from './nbd/address.ts';
 import { connectNbd } from './nbd/client.ts';
 import { openRaw, openRawForWriting, type RawFile } from './raw.ts';
@@ -61,7 +61,7 @@ export function openDisk(host: DiskHost, given: string, options: OpenOptions): O
   const raw = openRaw(host.fs, given);
   try {
     const container = recogniseContainer(raw, namesIn(host.fs, folderOfHost(raw.path, host.style)));
-    const use = findUse(host.fs, raw);
+    const use = useOf(host, raw, isWriting);
     if (isWriting && use.by !== null) throw inUse(raw.path, use.by);
     if (isWriting && use.unseen !== null && options.vmIsOff !== true) throw unknownUse(raw.path, use.unseen);
     if (container.format !== 'raw' && container.format !== 'fixed VHD') {
@@ -88,6 +88,12 @@ export function openDisk(host: DiskHost, given: string, options: OpenOptions): O
     raw.close();
     throw error;
   }
+}
+
+/** On Windows a disk that is used is one that cannot be opened: whoever has it shares it with nobody. */
+function useOf(host: DiskHost, raw: RawFile, isWriting: boolean): Use {
+  if (host.style === 'win32') return { by: null, unseen: null };
+  return findUse(host.fs, raw, isWriting ? host.qemu.pid : null);
 }
 
 /** The same file for writing, under QEMU's lock; the descriptor that it was looked at by is closed, since a device has one. */

@@ -16,7 +16,7 @@ function useOf(
   links: Readonly<Record<string, string>> = {},
   raw: Partial<RawFile> = {},
 ) {
-  const { fs } = linuxHost({ [path]: 'disk', ...files }, mounts, links);
+  const { fs } = linuxHost({ [path]: 'disk', '/proc/locks': '', ...files }, mounts, links);
   const stat = fs.lstatSync(path);
   const isDevice = path.startsWith('/dev/');
   return findUse(fs, { path, isDevice, isHeld: false, stat, ...raw } as RawFile);
@@ -52,6 +52,31 @@ it.each<[string, boolean]>([
   ['2: nonsense', false],
 ])('the lock %s', (line, isUsed) => {
   expect(useOf(IMAGE, lock(line), [], {}, { stat }).by !== null).toBe(isUsed);
+});
+
+it('a process that has it open for writing, and is not this one', () => {
+  const files = {
+    '/proc/41/fdinfo/3': 'pos:\t0\nflags:\t0100000\n',
+    '/proc/41/fdinfo/4': 'pos:\t0\nflags:\t0100002\n',
+    '/proc/41/comm': 'VBoxHeadless\n',
+    '/proc/50/comm': 'other\n',
+  };
+  const links = { '/proc/41/fd/3': IMAGE, '/proc/41/fd/4': '/elsewhere' };
+  const use = (more: Readonly<Record<string, string>>, beside: number | null) => {
+    const { fs } = linuxHost({ [IMAGE]: 'disk', '/proc/locks': '', ...files }, [], { ...links, ...more });
+    return findUse(fs, { path: IMAGE, isDevice: false, isHeld: false, stat: fs.lstatSync(IMAGE) } as RawFile, beside)
+      .by;
+  };
+  expect(use({}, 1)).toBeNull();
+  expect(use({ '/proc/41/fd/4': IMAGE }, 1)).toBe('is open for writing in process 41 (VBoxHeadless)');
+  expect(use({ '/proc/41/fd/4': IMAGE }, 41)).toBeNull();
+  expect(use({ '/proc/41/fd/4': IMAGE }, null)).toBeNull();
+});
+
+it('a host that shows no locks', () => {
+  const { fs } = linuxHost({ [IMAGE]: 'disk' });
+  const raw = { path: IMAGE, isDevice: false, isHeld: false, stat: fs.lstatSync(IMAGE) } as RawFile;
+  expect(findUse(fs, raw).unseen).toMatch(/does not show/);
 });
 
 it('on a file system whose files have a number of their own, the inode of a lock has to do', () => {

@@ -412,6 +412,24 @@ it('versions of qemu that write VHDX soundly', () => {
   }
 });
 
+it('what another process has open for writing is in use', async () => {
+  const path = join(folder, 'edited.img');
+  fs.writeFileSync(path, new Uint8Array(MIB));
+  const editor = spawn('sh', ['-c', 'exec 3<>"$0"; echo open; read line', path], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
+  await new Promise((resolve) => editor.stdout.once('data', resolve));
+  try {
+    expect(() => open(path, { mode: 'write' })).toThrow(
+      expect.objectContaining({ code: 'IN_USE', message: expect.stringContaining(`process ${editor.pid}`) }),
+    );
+  } finally {
+    editor.stdin.end('\n');
+    await new Promise((resolve) => editor.once('exit', resolve));
+  }
+  open(path, { mode: 'write' }).blocks.flush();
+});
+
 it('what is mounted, attached or locked by VMware is in use', () => {
   const path = join(folder, 'busy.img');
   fs.writeFileSync(path, new Uint8Array(MIB));
