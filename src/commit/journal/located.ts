@@ -3,7 +3,7 @@
 import { basename, dirname, join } from 'node:path';
 import { NotFoundError } from '../../base/errors.ts';
 import { logNamesOf } from '../../regf/logs/log-names.ts';
-import { hostPath, isNtfs, parentOf } from '../guard/place.ts';
+import { hostPath, isNtfs, isSameFolder, parentOf } from '../guard/place.ts';
 import { errnoOf, lstatOrNull } from '../host-file.ts';
 import type { JournalHost, VolumeIdentity } from '../request.ts';
 import { MANIFEST_NAME, readJournal } from './journal.ts';
@@ -41,7 +41,7 @@ export class LocatedJournal {
       if (errnoOf(error) !== 'ENOENT') throw error;
       throw new NotFoundError('JOURNAL_NOT_FOUND', `${folder} is gone: another process dropped it`, { cause: error });
     }
-    assertReach(folder, journal);
+    assertReach(folder, journal, volumes);
     const paths = new Array<string>(journal.files.length);
     const missing: string[] = [];
     for (const [index, volume] of journal.volumes.entries()) {
@@ -57,13 +57,14 @@ export class LocatedJournal {
 
 /**
  * What a journal may touch follows from where it lies, not from what it says: beside a file that file and its logs, by
- * name; in a volume's folder what lies on the volumes that were given. FormatError BAD_JOURNAL.
+ * name; beside an image what lies in it; in a volume's folder what lies on the volumes that were given. FormatError
+ * BAD_JOURNAL.
  */
-function assertReach(folder: string, { id, kind, volumes, files }: Journal): void {
+function assertReach(folder: string, { id, kind, volumes, files }: Journal, given: readonly VolumeIdentity[]): void {
   const root = basename(dirname(folder));
   const subject = join(folder, MANIFEST_NAME);
   if (id !== basename(folder)) throw bad(subject, `is of the journal ${id}`);
-  const isBeside = root.endsWith('.hivemend');
+  const isBeside = root.endsWith('.hivemend') && !isBesideImage(folder, given);
   if (isBeside !== (kind === 'file') || (kind === 'volume' && root !== 'hivemend')) {
     throw bad(subject, `is of the kind ${kind}, which does not lie in a folder of this name`);
   }
@@ -77,12 +78,23 @@ function assertReach(folder: string, { id, kind, volumes, files }: Journal): voi
   if (foreign) throw bad(subject, `names ${JSON.stringify(foreign.path)}, which is neither ${name} nor a log of it`);
 }
 
+/** Whether a journal lies in the folder that the volumes of an image are locked in. */
+function isBesideImage(folder: string, given: readonly VolumeIdentity[]): boolean {
+  const root = dirname(folder);
+  return root.endsWith('.hivemend') && given.some((each) => locksAt(each, root));
+}
+
+function locksAt({ lockRoot }: VolumeIdentity, folder: string): boolean {
+  return lockRoot !== undefined && isSameFolder(lockRoot, folder);
+}
+
 /** Roots that may be this volume: its journal's own, else those whose identity does not contradict it. */
 function candidates(folder: string, volume: JournalVolume, given: readonly VolumeIdentity[]): string[] {
   if (volume.isHome) return [parentOf(parentOf(folder))];
+  const reachable = isBesideImage(folder, given) ? given.filter((each) => locksAt(each, dirname(folder))) : given;
   const agrees = (a: string | null, b: string | null): boolean =>
     a === null || b === null || a.toLowerCase() === b.toLowerCase();
-  return given
+  return reachable
     .filter((each) => agrees(each.serial, volume.serial) && agrees(each.partitionGuid, volume.partitionGuid))
     .map(({ root }) => root);
 }

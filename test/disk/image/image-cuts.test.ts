@@ -6,12 +6,23 @@ import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
+import { findJournals, undo } from '../../../src/commit/undo.ts';
+import { openRawForWriting } from '../../../src/disk/image/raw.ts';
 import { newTally, randomFrom, type Tally, tableOf, withCuts } from '../../commit/cuts.ts';
 import { Disk } from '../../commit/disk-simulator.ts';
-import { ROWS, type Row } from '../../commit/rows.ts';
+import { hostOf, ROWS, type Row } from '../../commit/rows.ts';
 import { isDeep, seedOr } from '../../deep.ts';
 import { describeNtfs, type NtfsImages } from '../ntfs-image.ts';
-import { commitInto, IMAGE, type ImageRun, isSame, judgeImage, undoIn } from './image-cuts.ts';
+import {
+  commitInto,
+  IMAGE,
+  type ImageRun,
+  imageRequestOf,
+  isSame,
+  judgeImage,
+  undoIn,
+  withImage,
+} from './image-cuts.ts';
 import { filesOfRow, ntfsOfRow, roomy, rowNamed } from './image-rows.ts';
 
 const seed = seedOr(20_260_103);
@@ -83,6 +94,24 @@ function cutEverywhere(run: ImageRun & { done: Disk }, what: 'commit' | 'undo'):
   expect(tally.new).toBeGreaterThan(0);
   expect(tally.undone).toBeGreaterThan(0);
 }
+
+describeNtfs('a journal beside an image', (images) => {
+  it('is followed into that image alone', () => {
+    const row = rowNamed('no logs, clean');
+    const { done, committed } = runOf(row, 'ntfs', ntfsOfRow(images, row));
+    const other = `/other${IMAGE}`;
+    done.put(other, committed);
+    const { volumes } = imageRequestOf(row, IMAGE, 'ntfs');
+    const { host } = withImage(hostOf(done, 'boot-1'), openRawForWriting(done, other), other);
+    const [journal] = findJournals(host, [`${IMAGE}.hivemend`]);
+    const elsewhere = volumes.map((volume) => ({ ...volume, root: `${other}/volume` }));
+    for (const lockRoot of [`${other}.hivemend`, undefined]) {
+      const given = elsewhere.map(({ lockRoot: _, ...volume }) => (lockRoot ? { ...volume, lockRoot } : volume));
+      expect(() => undo(host, journal!, given)).toThrow(expect.objectContaining({ code: 'BAD_JOURNAL' }));
+    }
+    expect(Buffer.compare(done.get(other)!, committed)).toBe(0);
+  });
+});
 
 describeNtfs('a cut below an image leaves the old or the new tree, and the next start ends it', (images) => {
   it.each(ROWS_ON_NTFS)(
