@@ -43,7 +43,7 @@ _hivemend() {
     recover)
       options='-o --output --log --json --report --html --force -h --help' ;;
     run)
-      options='--drive --volume --windows --partition --section --block --live-blocks --verbatim --cmd-expansion --set --strict --skip-unresolved --allow-elsewhere --out --plan --bcd --dry-run -y --yes --accept-dirty --note --state-dir --state-dir-is-durable --json --report --html --force -h --help' ;;
+      options='--drive --volume --windows --partition --section --block --live-blocks --verbatim --cmd-expansion --set --strict --skip-unresolved --allow-delete --allow-elsewhere --out --plan --bcd --dry-run -y --yes --accept-dirty --note --state-dir --state-dir-is-durable --json --report --html --force -h --help' ;;
     lint)
       case $before in
         --format) COMPREPLY=($(compgen -W 'text json sarif' -- "$word")); return ;;

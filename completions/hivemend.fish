@@ -177,6 +177,7 @@ complete -c hivemend -n '__fish_seen_subcommand_from run' -l cmd-expansion -d 'e
 complete -c hivemend -n '__fish_seen_subcommand_from run' -l set -x -d 'what a placeholder, a question or a parameter of the script stands for'
 complete -c hivemend -n '__fish_seen_subcommand_from run' -l strict -d 'stop at a command that has to be run on Windows'
 complete -c hivemend -n '__fish_seen_subcommand_from run' -l skip-unresolved -d 'skip lines that are not understood'
+complete -c hivemend -n '__fish_seen_subcommand_from run' -l allow-delete -d 'run lines that delete system files'
 complete -c hivemend -n '__fish_seen_subcommand_from run' -l allow-elsewhere -d 'exit 0 although lines are left to be run on Windows'
 complete -c hivemend -n '__fish_seen_subcommand_from run' -l out -r -F -d 'where listings are written'
 complete -c hivemend -n '__fish_seen_subcommand_from run' -l plan -r -F -d 'save the plan for approval instead of committing it'

@@ -191,6 +191,7 @@ Register-ArgumentCompleter -Native -CommandName hivemend -ScriptBlock {
       '--set' = 'what a placeholder, a question or a parameter of the script stands for'
       '--strict' = 'stop at a command that has to be run on Windows'
       '--skip-unresolved' = 'skip lines that are not understood'
+      '--allow-delete' = 'run lines that delete system files'
       '--allow-elsewhere' = 'exit 0 although lines are left to be run on Windows'
       '--out' = 'where listings are written (default ./hivemend-out)'
       '--plan' = 'save the plan for approval instead of committing it'

@@ -155,6 +155,7 @@ export const OPTIONS_OF = {
     );
     command.option('--strict', 'stop at a command that has to be run on Windows');
     command.option('--skip-unresolved', 'skip lines that are not understood');
+    command.option('--allow-delete', 'run lines that delete system files');
     command.option('--allow-elsewhere', 'exit 0 although lines are left to be run on Windows');
     command.option('--out <folder>', 'where listings are written', './hivemend-out');
     command.option('--plan <file>', 'save the plan for approval instead of committing it');

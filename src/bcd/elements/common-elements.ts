@@ -90,7 +90,7 @@ export const LIBRARY_ELEMENTS: readonly ElementRow[] = [
   [0x11000084, '', '-', 'BcdLibraryDevice_WindowsSystemDevice'],
   [0x16000087, '', '-', 'BcdLibraryBoolean_NumLockOn'],
   [0x12000088, '', '-', 'BcdLibraryString_AdditionalCiPolicy'],
-  [0x15000088, '', '-', 'BcdLibraryInteger_LinearAddress57'],
+  [0x15000088, 'linearaddress57', 'L', 'BcdLibraryInteger_LinearAddress57'],
 ];
 
 /** Class 2 in boot managers. */

@@ -40,12 +40,14 @@ const WORDS: Readonly<Record<string, readonly string[]>> = {
   hypervisordebugtype: ['Serial', '1394', 'None', 'Net'],
   hypervisorlaunchtype: ['Off', 'Auto'],
   integrityservices: ['Default', 'Disable', 'Enable'],
+  linearaddress57: ['Default', 'OptOut', 'OptIn'],
   msi: ['Default', 'ForceDisable'],
   nx: ['OptIn', 'OptOut', 'AlwaysOff', 'AlwaysOn'],
   pae: ['Default', 'ForceEnable', 'ForceDisable'],
   pciexpress: ['Default', 'ForceDisable'],
   tpmbootentropy: ['Default', 'ForceDisable', 'ForceEnable'],
   tscsyncpolicy: ['Default', 'Legacy', 'Enhanced'],
+  vsmlaunchtype: ['Off', 'Auto'],
   x2apicpolicy: ['Default', 'Disable', 'Enable'],
 };
 

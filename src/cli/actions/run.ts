@@ -28,6 +28,7 @@ interface RunOptions extends WritingOptions {
   readonly cmdExpansion?: boolean;
   readonly strict?: boolean;
   readonly skipUnresolved?: boolean;
+  readonly allowDelete?: boolean;
   readonly allowElsewhere?: boolean;
   readonly set?: string[];
   readonly out?: string;
@@ -118,6 +119,7 @@ function runRequest(context: CliContext, name: string, options: RunOptions): Run
     isCmdExpansion: options.cmdExpansion === true,
     isStrict: options.strict === true,
     skipUnresolved: options.skipUnresolved === true,
+    allowDelete: options.allowDelete === true,
     allowElsewhere: options.allowElsewhere === true,
     given: options.set ?? [],
     tool: { name: 'hivemend', version: context.version },

@@ -1,10 +1,11 @@
 // What is wrong with a bcdedit command, and what it is meant to be.
 
-import { isElementName } from '../../bcd/elements/elements.ts';
+import { elementNamed, isElementName } from '../../bcd/elements/elements.ts';
 import { idOf } from '../../bcd/objects.ts';
+import { parseElement } from '../../bcd/text.ts';
 import { parseLine } from '../../compat/bcdedit/grammar.ts';
 import { ANY_DRIVE, driveFilled, hasPlaceholder, placeholderKind, unshield } from '../parse/placeholder.ts';
-import type { CommandCheck } from './checked-command.ts';
+import { type CommandCheck, hasVariable } from './checked-command.ts';
 import { joinSingleQuotes } from './reg-check.ts';
 
 /** Words that elements take as data; what follows an element without a blank is one of them. */
@@ -153,9 +154,34 @@ function dropExtraArguments(check: CommandCheck): void {
   check.words = check.words.filter((word) => !extra.includes(word));
 }
 
+/** The element and its data, where the line says both in so many words. */
+function checkElement(check: CommandCheck): void {
+  const at = check.words.findIndex(({ text }) => /^[/-](?:set|deletevalue)$/i.test(text));
+  if (at < 0) return;
+  const isSet = /set$/i.test(check.words[at]!.text);
+  const rest = check.words.slice(at + (/^\{.*\}$/.test(check.words[at + 1]?.text ?? '') ? 2 : 1));
+  const [element, data, more] = rest;
+  if (!element || rest.some(({ text }) => hasVariable(text) || hasPlaceholder(text) || text.includes(ANY_DRIVE)))
+    return;
+  if (/^(?:custom:[0-9a-f]{8}|[0-9a-f]{8}|[/-].*)$/i.test(element.text)) return;
+  if (!isElementName(element.text)) {
+    check.refuse('bad-syntax', element.at, `bcdedit does not have the element ${element.text}.`);
+    return;
+  }
+  const info = [0x10200003, 0x10100002, 0x20100000]
+    .map((type) => elementNamed(type, element.text))
+    .find((one) => one !== null);
+  if (!isSet || !info || !data || more || (info.format !== 'boolean' && info.format !== 'integer')) return;
+  const read = parseElement(info, [data.text], { verbose: false, defaultId: null, partition: () => null });
+  if ('fault' in read) check.refuse('bad-syntax', data.at, `'${data.text}' is not a value of ${element.text}.`);
+}
+
 function checkSyntax(check: CommandCheck): void {
   const parsed = parseLine(check.words.slice(1).map(({ text }) => text.replaceAll(ANY_DRIVE, 'X')));
-  if ('line' in parsed) return;
+  if ('line' in parsed) {
+    checkElement(check);
+    return;
+  }
   const what =
     parsed.fault === 'switch' ? `bcdedit has no ${unshield(parsed.word)}.` : 'bcdedit does not take this line.';
   check.refuse('bad-syntax', check.at, what);

@@ -3,13 +3,14 @@
 import { sidOfName } from '../../security/index.ts';
 import { ANY_DRIVE, driveFilled, hasPlaceholder, placeholderKind, unshield } from '../parse/placeholder.ts';
 import { aliased } from '../parse/powershell/aliases.ts';
-import { registryPath } from '../parse/powershell/registry-path.ts';
+import { lacksDrive, registryPath } from '../parse/powershell/registry-path.ts';
 import type { CommandNode, Word } from '../parse/script.ts';
 import { checkBcdedit, mendDriveRelative } from './bcdedit-check.ts';
 import { type CheckedCommand, CommandCheck, hasVariable } from './checked-command.ts';
 import { checkReg, placeOfKey } from './reg-check.ts';
 import type { Remark } from './rules.ts';
 import {
+  deletesSystemFiles,
   ELSEWHERE_TOOLS,
   IGNORED_TOOLS,
   isElsewhereCmdlet,
@@ -220,6 +221,12 @@ function checkPaths(check: CommandCheck, tool: string): void {
     else if (drive && check.place === 'any') check.place = 'live';
   }
   placeCmdlet(check, tool);
+  const lost = deletesSystemFiles(
+    tool,
+    check.words.slice(1).map(({ text }) => text),
+  );
+  if (lost !== null)
+    check.refuse('deletes-system-files', check.at, `${lost} is what Windows starts from (--allow-delete).`);
   if (check.rule === null && isFileTool && check.words.length < 2 && !['dir'].includes(tool)) {
     check.refuse('cut-line', check.at, `The line ends after ${tool}, before what it works on.`);
   }
@@ -241,6 +248,9 @@ function placeCmdlet(check: CommandCheck, tool: string): void {
     const key = registryPath(word.text);
     if (key === null) continue;
     const isOffline = placeOfKey(key) === 'offline';
+    if (RUN_CMDLETS.has(tool) && lacksDrive(word.text)) {
+      check.say('key-without-drive', word.at, `${word.text} is a file to PowerShell; the key is meant.`);
+    }
     if (isOffline) check.place = 'offline';
     else if (check.place === 'any') check.place = 'live';
     if (isOffline && /\\CurrentControlSet(?:\\|$)/i.test(key)) {

@@ -1,6 +1,7 @@
 // What is wrong with a reg command, and what it is meant to be.
 
 import { parseRegArguments, REG_GRAMMAR, RegFailure, type RegVerb } from '../../compat/reg/arguments.ts';
+import { typedValue } from '../../compat/reg/value-text.ts';
 import { longRootName } from '../../formats/reg/edits.ts';
 import { typeNumber } from '../../registry/value.ts';
 import { driveFilled, fillPlaceholder, hasPlaceholder, placeholderKind, unshield } from '../parse/placeholder.ts';
@@ -184,6 +185,14 @@ function checkData(check: CommandCheck, verb: string): void {
   if (isNumber && /^[0-9a-f]*[a-f][0-9a-f]*$/i.test(data.text)) {
     check.say('hex-without-0x', data.at, `${data.text} is read as 0x${data.text}.`);
     check.set(at + 1, `0x${data.text}`);
+  } else if (
+    isNumber &&
+    !hasVariable(data.text) &&
+    !hasPlaceholder(data.text) &&
+    typedValue(typeNumber(type.text)!, data.text) === null
+  ) {
+    check.refuse('bad-syntax', data.at, `'${data.text}' is not a number that ${type.text} takes.`);
+    return;
   }
   const variable = /%([^%\s]+)%/.exec(data.text);
   if (variable && isWindowsVariable(variable[1]!))

@@ -209,6 +209,21 @@ export const RULES = [
     'PowerShell that is not read',
     'Only the shapes that repair pages use are read; what this does is not guessed.',
   ),
+  refused(
+    'deletes-system-files',
+    'A line that takes away what Windows starts from',
+    'It formats the drive or deletes system folders or hives. It runs with --allow-delete only, and undo gives files back.',
+  ),
+  mended(
+    'key-without-drive',
+    'A key of the registry without its drive in PowerShell',
+    'HKLM\\... is the path of a file to PowerShell, which then finds nothing; HKLM:\\... is meant.',
+  ),
+  told(
+    'drive-mapped',
+    'A drive letter that stands for the one volume that was given',
+    'The script names one drive, and one volume was given without a letter. Found when a script is run.',
+  ),
   refused('bad-syntax', 'A line that its own tool refuses', 'The tool prints its usage and does nothing.'),
   refused(
     'unset-variable',

@@ -17,7 +17,7 @@ export const ELSEWHERE_TOOLS: ReadonlySet<string> = new Set(
   (
     'dism sfc chkdsk chkntfs diskpart manage-bde repair-bde netsh net net1 gpupdate gpresult shutdown wmic bootrec bcdboot bootsect wpeutil wpeinit choice ' +
     'wevtutil systeminfo ipconfig netstat ping nltest secedit regsvr32 fsutil schtasks taskkill tasklist w32tm msiexec certutil cipher vssadmin ' +
-    'mountvol label driverquery whoami psping tracert nslookup reagentc lodctr winmgmt mofcomp pnputil devcon drvload expand makecab ' +
+    'mountvol label format driverquery whoami psping tracert nslookup reagentc lodctr winmgmt mofcomp pnputil devcon drvload expand makecab ' +
     'cscript wscript slmgr winrm start runas sysprep msconfig regedit mmc notepad explorer telnet route arp klist dcdiag repadmin ntdsutil ' +
     'esentutl compact defrag logman typeperf qwinsta query rwinsta change winpeshl setspn auditpol hostname wbadmin recover subst compmgmt.msc ' +
     'gpedit.msc services.msc diskmgmt.msc devmgmt.msc certlm.msc secpol.msc curl bitsadmin tzutil powercfg verifier wusa usoclient az'
@@ -94,4 +94,26 @@ function isOneSlipAway(a: string, b: string): boolean {
     rest(a, 0) === rest(b, 1) ||
     (a[i] === b[i + 1] && a[i + 1] === b[i] && rest(a, 2) === rest(b, 2))
   );
+}
+
+const FOLDERS =
+  /^(?:windows(?:\\(?:system32(?:\\(?:config|drivers|catroot2?|driverstore))?|winsxs|servicing|syswow64|boot))?|program files(?: \(x86\))?|programdata|users|boot|efi(?:\\microsoft(?:\\boot)?)?)?$/i;
+const FILES =
+  /^(?:windows\\system32\\(?:config\\(?:system|software|sam|security|default)|ntoskrnl\.exe|winload\.(?:exe|efi)|hal\.dll|smss\.exe|winlogon\.exe)|bootmgr|boot\\bcd|efi\\microsoft\\boot\\(?:bcd|bootmgfw\.efi))$/i;
+
+/** What of Windows the command would take away: a path, or a drive that is formatted; null where nothing. */
+export function deletesSystemFiles(tool: string, args: readonly string[]): string | null {
+  if (tool === 'format' || tool === 'format-volume') {
+    return args.find((arg) => /^[A-Za-z]:\\?$/.test(arg)) ?? (tool === 'format' ? null : 'the volume');
+  }
+  if (!/^(?:del|erase|rd|rmdir|remove-item)$/.test(tool)) return null;
+  const isDeep = /^(?:rd|rmdir)$/.test(tool) || args.some((arg) => /^(?:\/s|-r(?:ecurse)?)$/i.test(arg));
+  const found = args.find((arg) => {
+    const path = /^[A-Za-z]:\\?(.*)$/.exec(arg)?.[1];
+    if (path === undefined) return false;
+    const isAll = /(?:^|\\)\*(?:\.\*)?$/.test(path);
+    const bare = path.replace(/\\?\*(?:\.\*)?$/, '').replace(/\\$/, '');
+    return FILES.test(bare) || ((isDeep || isAll) && FOLDERS.test(bare));
+  });
+  return found ?? null;
 }

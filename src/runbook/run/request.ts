@@ -26,6 +26,8 @@ export interface RunRequest extends SessionOptions {
   readonly skipUnresolved: boolean;
   /** Lines that are run on Windows leave the run whole. */
   readonly allowElsewhere?: boolean;
+  /** Lines that delete system files are run. */
+  readonly allowDelete?: boolean;
   /** Texts of --set: `NAME=value`. */
   readonly given?: readonly string[];
   readonly note?: string;
@@ -83,17 +85,29 @@ export function uniqueFolders(host: Host, folders: readonly string[]): string[] 
   return [...new Set(folders.map((folder) => rootOf(host, folder)))];
 }
 
-export function noVolume(request: RunRequest): UsageError {
-  const runbook = readRunbook(request.name, request.bytes);
+/** The letters that the script names, but for C. */
+function lettersOf(request: RunRequest): Set<string> {
   const letters = new Set<string>();
-  for (const block of runbook.blocks) {
-    for (const command of block.commands) {
-      for (const word of command.words) {
-        const letter = /^([A-Za-z]):\\/.exec(word.text)?.[1]?.toUpperCase();
-        if (letter !== undefined && letter !== 'C') letters.add(letter);
+  for (const block of readRunbook(request.name, request.bytes).blocks) {
+    for (const { text } of block.lines) {
+      for (const match of text.matchAll(/(?<![A-Za-z])([A-Za-z]):(?=\\|\s|"|'|$|EFI|boot)/gi)) {
+        const letter = match[1]!.toUpperCase();
+        if (letter !== 'C') letters.add(letter);
       }
     }
   }
+  return letters;
+}
+
+/** The one letter that a script names, where one volume was given and no letter. */
+export function onlyLetter(request: RunRequest, given: ReadonlyMap<string, string>): string | null {
+  if (given.size > 0 || request.volumes.length !== 1) return null;
+  const letters = [...lettersOf(request)];
+  return letters.length === 1 ? letters[0]! : null;
+}
+
+export function noVolume(request: RunRequest): UsageError {
+  const letters = lettersOf(request);
   const named = letters.size === 0 ? 'no drive' : [...letters].map((letter) => `${letter}:`).join(', ');
   return new UsageError('BAD_ARGUMENT', `no disk was named to work on; the script names ${named}`, {
     hint:

@@ -21,6 +21,7 @@ import {
   folderOf,
   givenTexts,
   noVolume,
+  onlyLetter,
   optionsJson,
   parseDrives,
   type RunRequest,
@@ -52,20 +53,27 @@ export interface PreparedRun {
 
 /** Reads, chooses, runs in memory and verifies. @throws as Session.overVolumes; UsageError BAD_ARGUMENT; RefusedError AMBIGUOUS, LIMIT */
 export function prepareRun(host: Host, request: RunRequest): PreparedRun {
-  const wanted = parseDrives(request.drives);
+  const given = parseDrives(request.drives);
+  const only = onlyLetter(request, given);
+  const wanted = only === null ? given : new Map([[only, request.volumes[0]!]]);
   const folders = uniqueFolders(host, [...wanted.values(), ...request.volumes]);
   if (folders.length === 0) throw noVolume(request);
   const session = Session.overVolumes(host, folders, request);
   try {
     const roots = new Map([...wanted].map(([letter, folder]) => [letter, rootOf(host, folder)]));
-    return runOn(session, roots, request);
+    return runOn(session, roots, request, only);
   } catch (error) {
     session.close();
     throw error;
   }
 }
 
-function runOn(session: Session, drives: ReadonlyMap<string, string>, request: RunRequest): PreparedRun {
+function runOn(
+  session: Session,
+  drives: ReadonlyMap<string, string>,
+  request: RunRequest,
+  only: string | null,
+): PreparedRun {
   const runbook = readRunbook(request.name, request.bytes, new Set(drives.keys()));
   const { chosen, leftOut } = chooseBlocks(runbook, request);
   if (chosen.length === 0) {
@@ -91,12 +99,17 @@ function runOn(session: Session, drives: ReadonlyMap<string, string>, request: R
     hasVolume: request.volumes.length > 0,
     isCmdExpansion: request.isCmdExpansion,
     isStrict: request.isStrict,
+    isDeleteAllowed: request.allowDelete === true,
   };
   const shell = new Shells(system, options, request.name.slice(request.name.search(/[^\\/]*$/)));
   // Asked before the first edit: what stands there already is no edit of a repair any more.
   const declared = declaredEdits(
     machineView(session, { controlSets: 'existing', create: [], certificate: readCertificate }),
   );
+  if (only !== null) {
+    const text = `${only}: stands for ${request.volumes[0]}, the one volume that was given.`;
+    shell.recorder.remark({ rule: 'drive-mapped', line: chosen[0]?.lines[0]?.line ?? 1, column: 1, text });
+  }
   for (const block of chosen) shell.run(block);
   const lines = [
     ...lineResults(chosen, shell.recorder),

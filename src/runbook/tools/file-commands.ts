@@ -33,7 +33,7 @@ export function fileCommand(tool: string, args: readonly string[], system: Offli
       return makeFolders(paths, system);
     case 'rd':
     case 'rmdir':
-      return removeFolders(paths, system);
+      return removeFolders(paths, switches.includes('/s'), system);
     case 'copy':
       return copy(need(paths, 2, tool), { isDeep: false }, system);
     case 'xcopy':
@@ -94,17 +94,22 @@ function makeFolder(path: string, system: OfflineSystem): void {
   }
 }
 
-/** The commit takes no folder away, so that only one that does not exist can be removed. */
-function removeFolders(paths: readonly string[], system: OfflineSystem): Outcome {
-  for (const text of paths) {
-    const { path, shown } = system.files.onDisk(text);
-    if (system.session.files.exists(path))
-      throw new Unresolved(
-        'cannot-be-bound',
-        `${shown} is a folder, and folders are not removed; delete what is in it.`,
-      );
+/** rd: the commit takes no folder away, so that the files below go and the empty folders stay. */
+function removeFolders(paths: readonly string[], isDeep: boolean, system: OfflineSystem): Outcome {
+  let text = '';
+  for (const folder of paths) {
+    const { path, shown } = system.files.onDisk(folder);
+    if (!system.session.files.exists(path)) throw new ToolFailure('The system cannot find the file specified.');
+    const below = system.files.below(path, shown).slice(1);
+    if (below.length > 0 && !isDeep) throw new ToolFailure('The directory is not empty.');
+    const files = below.filter((entry) => !system.session.files.isFolderAt(entry.path));
+    for (const file of files) {
+      system.files.refuseLarge(file.path, file.shown);
+      system.files.apply({ op: 'delete-file', path: file.path });
+    }
+    text += `${shown}: ${files.length} files deleted; the empty folders stay.\r\n`;
   }
-  throw new ToolFailure('The system cannot find the file specified.');
+  return said(text);
 }
 
 function copy(paths: readonly string[], how: { readonly isDeep: boolean }, system: OfflineSystem): Outcome {

@@ -121,7 +121,7 @@ describe('cmd.exe', () => {
       `robocopy F:\\Windows F:\\b /e /xf x.sys\n${SET('A')}`,
       '1 unresolved bad-syntax',
     ],
-    ['a folder taken away', `${SET('A')}\nrd /s /q F:\\Windows`, '2 unresolved cannot-be-bound'],
+    ['a folder taken away', `${SET('A')}\nrd /s /q F:\\Windows`, '2 unresolved deletes-system-files'],
   ])('refused: %s', (_name, text, state) => {
     expect(sets(text).slice(0, 2)).toEqual(['UNRESOLVED_LINE', state]);
   });
