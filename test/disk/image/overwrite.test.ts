@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { RefusedError } from '../../../src/base/errors.ts';
 import { openDiskImage } from '../../../src/disk/image/disk-image.ts';
+import { FatVolume } from '../../../src/disk/image/fat/volume.ts';
 import { type ImageFs, imageFs } from '../../../src/disk/image/image-fs.ts';
 import { NtfsVolume } from '../../../src/disk/image/ntfs/volume.ts';
 import type { WriteGate } from '../../../src/disk/image/overwrite.ts';
@@ -183,6 +184,23 @@ describeNtfs('overwriting files of an image', (images) => {
     expect(() => openFs(crossed).image.openSync(SYSTEM, 'r+')).toThrow(refusal('NOT_IN_PLACE'));
   });
 
+  it('two pieces of a file in the same place refuse', () => {
+    const bytes = fresh();
+    const { record } = openFs(bytes).image.place(`${WINDOWS}/pieces`);
+    const { mftCluster, clusterBytes } = new NtfsVolume(memoryBlocks(bytes.subarray(2 * MIB, 7 * MIB))).geometry;
+    const recordAt = 2 * MIB + mftCluster * clusterBytes + record * 1024;
+    const view = new DataView(bytes.buffer);
+    let attribute = recordAt + view.getUint16(recordAt + 0x14, true);
+    while (view.getUint32(attribute, true) < 0x80) attribute += view.getUint32(attribute + 4, true);
+    const first = attribute + view.getUint16(attribute + 0x20, true);
+    const second = first + 1 + (bytes[first]! & 15) + (bytes[first]! >> 4);
+    // How far the second piece lies from the first: no way at all.
+    const distanceAt = second + 1 + (bytes[second]! & 15);
+    bytes.fill(0, distanceAt, distanceAt + (bytes[second]! >> 4));
+    expect(() => openFs(bytes).image.openSync(`${WINDOWS}/pieces`, 'r+')).toThrow(refusal('NOT_IN_PLACE', 'overlap'));
+    expect(openFs(bytes).image.openSync(`${WINDOWS}/pieces`, 'r')).toBeGreaterThan(0);
+  });
+
   it('a disk that changes between opening and the first write is not written', () => {
     const bytes = fresh();
     const { source, image } = openFs(bytes);
@@ -232,6 +250,17 @@ describeNtfs('overwriting files of an image', (images) => {
     bytes.copyWithin(MIB + record + 32, MIB + record, MIB + record + 32);
     bytes.set(Buffer.from('BCD2'), MIB + record + 32);
     expect(() => openFs(bytes).image.openSync(STORE, 'r+')).toThrow(refusal('NOT_IN_PLACE', 'cross-linked'));
+    // A chain of another file that comes to the second cluster of this one.
+    const crossed = fresh();
+    const { tableOffset, dataOffset, clusterBytes } = new FatVolume(memoryBlocks(crossed.subarray(MIB, 2 * MIB)))
+      .geometry;
+    const { offsetBytes } = image.place(STORE).extents[0]!;
+    const cluster = (offsetBytes - MIB - dataOffset) / clusterBytes + 2;
+    const free = cluster + 200 + (cluster & 1);
+    const at = MIB + tableOffset + free + (free >> 1);
+    expect(crossed.subarray(at, at + 2)).toEqual(new Uint8Array(2));
+    crossed.set([(cluster + 1) & 0xff, (cluster + 1) >> 8], at);
+    expect(() => openFs(crossed).image.openSync(STORE, 'r+')).toThrow(refusal('NOT_IN_PLACE', 'cross-linked'));
   });
 
   it('the made disk itself was not touched', () => {
