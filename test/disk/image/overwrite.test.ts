@@ -54,6 +54,13 @@ describeNtfs('overwriting files of an image', (images) => {
     fs.closeSync(fd);
     fs.mkdirSync(join(place, 'Junction'));
     setReparsePoint(join(place, 'Junction'), 0xa0000003, junctionTo('\\??\\C:\\Windows'));
+    fs.writeFileSync(join(place, 'Link'), Buffer.alloc(9000));
+    const target = junctionTo('\\??\\C:\\Windows');
+    setReparsePoint(
+      join(place, 'Link'),
+      0xa000000c,
+      Buffer.concat([target.subarray(0, 8), Buffer.alloc(4), target.subarray(8)]),
+    );
     // Two pieces: what lies between them is written first.
     fs.writeFileSync(join(place, 'pieces'), Buffer.alloc(4096, 1));
     fs.writeFileSync(join(place, 'between'), Buffer.alloc(4096, 2));
@@ -199,6 +206,24 @@ describeNtfs('overwriting files of an image', (images) => {
     bytes.fill(0, distanceAt, distanceAt + (bytes[second]! >> 4));
     expect(() => openFs(bytes).image.openSync(`${WINDOWS}/pieces`, 'r+')).toThrow(refusal('NOT_IN_PLACE', 'overlap'));
     expect(openFs(bytes).image.openSync(`${WINDOWS}/pieces`, 'r')).toBeGreaterThan(0);
+  });
+
+  it('what lies behind the initialised length, and the data of a link, refuse', () => {
+    const bytes = fresh();
+    const volume = (): NtfsVolume => new NtfsVolume(memoryBlocks(bytes.subarray(2 * MIB, 7 * MIB)));
+    const { mftCluster, clusterBytes } = volume().geometry;
+    const recordAt = 2 * MIB + mftCluster * clusterBytes + openFs(bytes).image.place(`${WINDOWS}/pieces`).record * 1024;
+    const view = new DataView(bytes.buffer);
+    let attribute = recordAt + view.getUint16(recordAt + 0x14, true);
+    while (view.getUint32(attribute, true) < 0x80) attribute += view.getUint32(attribute + 4, true);
+    view.setBigUint64(attribute + 0x38, 5000n, true);
+    const { image } = openFs(bytes);
+    const fd = image.openSync(`${WINDOWS}/pieces`, 'r+');
+    expect(image.writeSync(fd, new Uint8Array(1000), 0, 1000, 4000)).toBe(1000);
+    expect(() => image.writeSync(fd, new Uint8Array(1), 0, 1, 5000)).toThrow(refusal('NOT_IN_PLACE', 'size'));
+    const link = volume().root.child('Link')!.node;
+    expect(link.kind).toBe('link');
+    expect(() => link.writablePlace()).toThrow(refusal('NOT_IN_PLACE', 'reparse-point'));
   });
 
   it('a disk that changes between opening and the first write is not written', () => {
