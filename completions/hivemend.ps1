@@ -5,7 +5,7 @@ Register-ArgumentCompleter -Native -CommandName hivemend -ScriptBlock {
     'diagnose' = @{ About = 'say why RDP fails on this disk, and what would mend it; never writes'; Options = [ordered]@{
       '--only' = 'only these repairs, by comma'
       '--skip' = 'leave these repairs out, by comma'
-      '--profile' = 'rdp-internal-error, all, or a JSON file of your own'
+      '--profile' = 'rdp-internal-error, boot, migrate, all, or a JSON file of your own'
       '--needed' = 'only what mends a cause that was found'
       '--as-published' = 'the article''s values to the letter, also where what is there serves the purpose'
       '--tls' = 'protocols to enable, by comma: 1.0,1.1,1.2'
@@ -28,7 +28,7 @@ Register-ArgumentCompleter -Native -CommandName hivemend -ScriptBlock {
     'repair' = @{ About = 'mend the disk: plan, verify, ask, commit, and keep what undo needs'; Options = [ordered]@{
       '--only' = 'only these repairs, by comma'
       '--skip' = 'leave these repairs out, by comma'
-      '--profile' = 'rdp-internal-error, all, or a JSON file of your own'
+      '--profile' = 'rdp-internal-error, boot, migrate, all, or a JSON file of your own'
       '--needed' = 'only what mends a cause that was found'
       '--as-published' = 'the article''s values to the letter, also where what is there serves the purpose'
       '--tls' = 'protocols to enable, by comma: 1.0,1.1,1.2'

@@ -106,7 +106,10 @@ export class BcdStore {
       guidsOf(other, ELEMENT.recoverySequence).includes(object.id),
     );
     if (isRecoveryTarget) return 'recovery';
-    if (booleanOf(object, ELEMENT.winPe) || image !== null) return 'other';
+    // A preinstallation environment starts from an image or from where its boot manager lies; one that names a partition
+    // is an installed Windows with winpe left on.
+    const isPe = booleanOf(object, ELEMENT.winPe) && deviceOf(object, ELEMENT.osDevice)?.kind !== 'partition';
+    if (isPe || image !== null) return 'other';
     return /\\winload\.(?:exe|efi)$/i.test(textOf(object, ELEMENT.path) ?? '') ? 'windows' : 'other';
   }
 

@@ -7,10 +7,12 @@ import type { Summary } from '../report.ts';
 import { BOOT_CHECKS } from './checks/boot.ts';
 import type { Check } from './checks/check.ts';
 import { DISK_CHECKS } from './checks/disk.ts';
+import { LOGON_CHECKS } from './checks/logon.ts';
 import { MACHINE_CHECKS } from './checks/machine.ts';
 import { RDP_CHECKS } from './checks/rdp.ts';
 import { SERVICE_CHECKS } from './checks/services.ts';
 import { SETUP_CHECKS } from './checks/setup.ts';
+import { TARGET_CHECKS } from './checks/target.ts';
 import { findingsOf } from './detected.ts';
 import { REPAIRS } from './fixes/index.ts';
 import { firewallOf } from './fixes/rdp/firewall-state.ts';
@@ -36,6 +38,8 @@ export const CHECKS: readonly Check[] = [
   ...RDP_CHECKS,
   ...MACHINE_CHECKS,
   ...SETUP_CHECKS,
+  ...LOGON_CHECKS,
+  ...TARGET_CHECKS,
 ];
 
 /** Findings of rdp-listener that are about the machine's switch, not about its listener. */
@@ -125,6 +129,14 @@ const ABSENCE: ReadonlySet<FindingCode> = new Set<FindingCode>([
   'SERVICE_IMAGE',
   'SERVICE_MISSING',
   'SERVICE_TYPE',
+  'FILTER_DEAD',
+  'PARTITION_FILTER_LOST',
+  'BOOT_DRIVER_OFF',
+  'RPC_SPLIT',
+  'SUBSYSTEM_BROKEN',
+  'SUBSYSTEM_NOT_REQUIRED',
+  'TARGET_NOT_POSSIBLE',
+  'USERINIT_BROKEN',
 ]);
 
 function isOfLostRecord(view: MachineView, { code, where }: Diagnosis): boolean {

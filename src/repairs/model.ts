@@ -29,6 +29,8 @@ export interface RepairOptions {
   readonly allLoaders?: boolean;
   /** The loader that {default} is to name from now on (`serial-console`). */
   readonly fixDefault?: string;
+  /** The platform that this Windows is to start on (`boot-drivers`), or 'all' for a word on each (diagnose). */
+  readonly target?: string;
 }
 
 export const DEFAULT_OPTIONS: RepairOptions = {

@@ -40,6 +40,20 @@ const LIVE_PART = [
   'select-last-known-good',
 ];
 
+/** What keeps Windows itself from starting, and is mended without asking by name. */
+const BOOT_CAUSES = [
+  'boot-device',
+  'boot-loader',
+  'boot-drivers',
+  'dead-filters',
+  'driver-verifier',
+  'setup-loop',
+  'logon-chain',
+  'leave-safe-mode',
+  'select-last-known-good',
+  'boot-loop',
+];
+
 /** The profiles that come with hivemend. group-policy-on undoes another repair and is in none. */
 export const PROFILES: Readonly<Record<string, Profile>> = {
   [DEFAULT_PROFILE]: {
@@ -47,6 +61,22 @@ export const PROFILES: Readonly<Record<string, Profile>> = {
     title: "the article's offline part; its other causes only where they are found",
     sets: ARTICLE,
     mends: LIVE_PART,
+    options: {},
+    values: [],
+  },
+  boot: {
+    name: 'boot',
+    title: 'what keeps Windows from starting, where it is found, and a dump of the next stop',
+    sets: ['crash-dump'],
+    mends: BOOT_CAUSES,
+    options: {},
+    values: [],
+  },
+  migrate: {
+    name: 'migrate',
+    title: 'the drivers of another platform (--target), and what else keeps Windows from starting there',
+    sets: [],
+    mends: BOOT_CAUSES,
     options: {},
     values: [],
   },
@@ -62,7 +92,10 @@ export const PROFILES: Readonly<Record<string, Profile>> = {
       'fips-off',
       'group-policy-off',
     ],
-    mends: ['select-last-known-good'],
+    mends: [
+      'select-last-known-good',
+      ...BOOT_CAUSES.filter((name) => !['leave-safe-mode', 'select-last-known-good', 'boot-loop'].includes(name)),
+    ],
     options: {},
     values: [],
   },

@@ -44,3 +44,21 @@ export function fileExists(view: MachineView, path: WindowsPath | null): boolean
 export function isWholeWindows(view: MachineView): boolean {
   return fileExists(view, `${view.windowsPath}\\System32\\ntdll.dll`) === true;
 }
+
+/** The program of a command line: its quoted or first word. */
+export function programOf(command: string): string {
+  return /^\s*"([^"]+)"/.exec(command)?.[1] ?? command.trim().split(/\s/, 1)[0] ?? '';
+}
+
+/** Null where it cannot be told. A bare or relative name is looked for in System32 and in Windows' folder. */
+export function programExists(view: MachineView, program: string): boolean | null {
+  if (/^[a-z]:\\|^[%\\]/i.test(program)) {
+    const path = volumePath(view, program);
+    const isInWindows = path?.toLowerCase().startsWith(`${view.windowsPath.toLowerCase()}\\`);
+    return isInWindows && !isWholeWindows(view) ? null : fileExists(view, path);
+  }
+  if (!isWholeWindows(view)) return null;
+  const names = /\.[a-z0-9]{1,4}$/i.test(program) ? [program] : [program, `${program}.exe`];
+  const folders = [`${view.windowsPath}\\System32`, view.windowsPath, ''];
+  return folders.some((folder) => names.some((name) => fileExists(view, `${folder}\\${name}`) === true));
+}

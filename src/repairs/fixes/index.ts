@@ -1,11 +1,18 @@
 // Every repair, in the order in which they are looked at and applied. A new repair is its file and its line here.
 
 import type { Repair } from '../model.ts';
+import { bootDevice } from './boot/boot-device.ts';
+import { bootDrivers } from './boot/boot-drivers.ts';
 import { bootLoop } from './boot/boot-loop.ts';
 import { crashDump } from './boot/crash-dump.ts';
+import { deadFiltersRepair } from './boot/dead-filters.ts';
+import { driverVerifier } from './boot/driver-verifier.ts';
 import { leaveSafeMode } from './boot/leave-safe-mode.ts';
+import { bootLoaderRepair } from './boot/loader-elements.ts';
+import { logonChain } from './boot/logon-chain.ts';
 import { selectLastKnownGood } from './boot/select-last-known-good.ts';
 import { serialConsole } from './boot/serial-console.ts';
+import { setupLoop } from './boot/setup-loop.ts';
 import { fipsOff } from './policy/fips-off.ts';
 import { groupPolicyOff } from './policy/group-policy-off.ts';
 import { groupPolicyOn } from './policy/group-policy-on.ts';
@@ -21,6 +28,13 @@ import { tls } from './rdp/tls.ts';
 
 export const REPAIRS: readonly Repair[] = [
   selectLastKnownGood,
+  bootDevice,
+  bootLoaderRepair,
+  bootDrivers,
+  deadFiltersRepair,
+  driverVerifier,
+  setupLoop,
+  logonChain,
   leaveSafeMode,
   bootLoop,
   rdpServices,

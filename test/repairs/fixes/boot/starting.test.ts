@@ -1,0 +1,377 @@
+// What keeps Windows from starting: each is found first, taken away by its repair, silent afterwards, and given back to
+// the byte by the inverse of its edits. A disk that starts has none of it.
+
+import { describe, expect, it } from 'vitest';
+import { binary, expandSz } from '../../../../src/registry/value.ts';
+import { diagnoseMachine } from '../../../../src/repairs/diagnose.ts';
+import { type PlanOptions, planOptions, planRepair } from '../../../../src/repairs/plan.ts';
+import { profileNamed } from '../../../../src/repairs/profiles.ts';
+import {
+  type BootDamage,
+  bootDisk,
+  CSRSS,
+  DISK_CLASS,
+  deviceElement,
+  integerElement,
+  KEYBOARD_CLASS,
+  loaderElements,
+  VOLUME_CLASS,
+} from '../../boot-disk.ts';
+import { LOADER } from '../../disks.ts';
+
+const DEFAULTS = planOptions(profileNamed('rdp-internal-error'), {});
+const BOOT = planOptions(profileNamed('boot'), {});
+const only = (name: string, target?: string): PlanOptions =>
+  planOptions(profileNamed('boot'), target === undefined ? {} : { target }, { only: [name] });
+
+const filters = (guid: string, values: Record<string, readonly string[]>): BootDamage => ({
+  set1: { Control: { Class: { [guid]: values } } },
+});
+const services = (tree: NonNullable<BootDamage['set1']>): BootDamage => ({ set1: { Services: tree } });
+const session = (tree: NonNullable<BootDamage['set1']>): BootDamage => ({
+  set1: { Control: { 'Session Manager': tree } },
+});
+const winlogon = (tree: NonNullable<BootDamage['set1']>): BootDamage => ({
+  software: { Microsoft: { 'Windows NT': { CurrentVersion: { Winlogon: tree } } } },
+});
+const OTHER_GUID = '{a1b2c3d4-0000-4000-8000-0000000000ff}';
+
+type Row = readonly [title: string, damage: BootDamage, code: string, repair: string | null];
+
+const ROWS: readonly Row[] = [
+  ['acpi is off', services({ acpi: { Start: 3 } }), 'BOOT_DRIVER_OFF', 'boot-drivers'],
+  ['volmgr is overridden', services({ volmgr: { StartOverride: { '0': 3 } } }), 'BOOT_DRIVER_OFF', 'boot-drivers'],
+  ['fvevol is disabled', services({ fvevol: { Start: 4 } }), 'BOOT_DRIVER_OFF', 'boot-drivers'],
+  [
+    'a disk filter without a service',
+    filters(DISK_CLASS, { UpperFilters: ['partmgr', 'mbrfilter'] }),
+    'FILTER_DEAD',
+    'dead-filters',
+  ],
+  [
+    'a volume filter that is disabled',
+    {
+      set1: {
+        Control: { Class: { [VOLUME_CLASS]: { LowerFilters: ['fvevol', 'snap', 'rdyboost'] } } },
+        Services: { snap: { Start: 4, Type: 1 } },
+      },
+    },
+    'FILTER_DEAD',
+    'dead-filters',
+  ],
+  [
+    'a filter that is a key alone',
+    {
+      set1: {
+        Control: { Class: { [DISK_CLASS]: { LowerFilters: ['left'] } } },
+        Services: { left: { Owners: ['oem1.inf'] } },
+      },
+    },
+    'FILTER_DEAD',
+    'dead-filters',
+  ],
+  [
+    'a filter without its file',
+    {
+      set1: {
+        Control: { Class: { [DISK_CLASS]: { LowerFilters: ['gone'] } } },
+        Services: { gone: { Start: 0, Type: 1, ImagePath: expandSz('system32\\drivers\\gone.sys') } },
+      },
+    },
+    'FILTER_DEAD',
+    'dead-filters',
+  ],
+  ['partmgr is no filter of disks', filters(DISK_CLASS, { UpperFilters: ['snap'] }), 'FILTER_DEAD', 'dead-filters'],
+  [
+    'partmgr alone is lost',
+    {
+      remove: [
+        {
+          op: 'delete-value',
+          key: { hive: 'SYSTEM', path: ['ControlSet001', 'Control', 'Class', DISK_CLASS] },
+          name: 'UpperFilters',
+        },
+      ],
+    },
+    'PARTITION_FILTER_LOST',
+    'dead-filters',
+  ],
+  [
+    'a keyboard filter is dead',
+    filters(KEYBOARD_CLASS, { UpperFilters: ['kbdclass', 'keys'] }),
+    'FILTER_DEAD',
+    'dead-filters',
+  ],
+  [
+    'Driver Verifier watches all',
+    session({ 'Memory Management': { VerifyDrivers: '*', VerifyDriverLevel: 0x209bb } }),
+    'DRIVER_VERIFIER_ON',
+    'driver-verifier',
+  ],
+  [
+    'a Setup command that is gone',
+    { system: { Setup: { SetupType: 2, CmdLine: 'C:\\gone.cmd' } } },
+    'SETUP_COMMAND_MISSING',
+    'setup-loop',
+  ],
+  [
+    'Setup running on a machine with users',
+    { system: { Setup: { SystemSetupInProgress: 1, OOBEInProgress: 1 } } },
+    'SETUP_IN_PROGRESS',
+    'setup-loop',
+  ],
+  [
+    'another set has the line of csrss',
+    { ...session({ SubSystems: { Windows: expandSz('gone.exe') } }), set2: {} },
+    'SUBSYSTEM_BROKEN',
+    'logon-chain',
+  ],
+  ['no set has the line of csrss', session({ SubSystems: { Windows: '' } }), 'SUBSYSTEM_BROKEN', null],
+  [
+    'the subsystem is not required',
+    session({ SubSystems: { Required: ['Debug'] } }),
+    'SUBSYSTEM_NOT_REQUIRED',
+    'logon-chain',
+  ],
+  [
+    'a boot program is gone',
+    session({ BootExecute: ['autocheck autochk *', 'sdnclean64.exe'] }),
+    'BOOT_EXECUTE_MISSING',
+    'logon-chain',
+  ],
+  [
+    'RPC in two processes',
+    services({ RpcEptMapper: { ImagePath: expandSz('%SystemRoot%\\system32\\svchost.exe -k RPCSS2') } }),
+    'RPC_SPLIT',
+    'logon-chain',
+  ],
+  ['no userinit', winlogon({ Userinit: 'C:\\bad\\x.exe' }), 'USERINIT_BROKEN', 'logon-chain'],
+  [
+    'a userinit that is not there',
+    winlogon({ Userinit: 'C:\\Windows\\System33\\userinit.exe,' }),
+    'USERINIT_BROKEN',
+    'logon-chain',
+  ],
+  ['a shell that is not there', winlogon({ Shell: 'C:\\bad\\x.exe' }), 'SHELL_MISSING', 'logon-chain'],
+  [
+    'the loader of another partition',
+    { bcd: loaderElements({ '11000001': deviceElement(OTHER_GUID), '21000001': deviceElement(OTHER_GUID) }) },
+    'LOADER_DEVICE_WRONG',
+    'boot-device',
+  ],
+  [
+    'the loader without a device',
+    { removeBcd: [{ op: 'delete-key', key: { hive: 'BCD', path: ['Objects', LOADER, 'Elements', '11000001'] } }] },
+    'LOADER_DEVICE_MISSING',
+    'boot-device',
+  ],
+  [
+    'the program of the other firmware',
+    { bcd: loaderElements({ '12000002': { Element: '\\Windows\\system32\\winload.exe' } }) },
+    'LOADER_PATH_WRONG',
+    'boot-loader',
+  ],
+  [
+    'no folder of Windows',
+    { removeBcd: [{ op: 'delete-key', key: { hive: 'BCD', path: ['Objects', LOADER, 'Elements', '22000002'] } }] },
+    'LOADER_SYSTEMROOT_MISSING',
+    'boot-loader',
+  ],
+  [
+    'a hive of Setup',
+    { bcd: loaderElements({ '22000137': { Element: '\\$WINDOWS.~BT\\imc' } }) },
+    'LOADER_HIVE_LEFT',
+    'boot-loader',
+  ],
+  [
+    'winpe on an installed Windows',
+    { bcd: loaderElements({ '26000022': { Element: binary(new Uint8Array([1])) } }) },
+    'LOADER_WINPE',
+    'boot-loader',
+  ],
+  [
+    'memory cut to 256 MiB',
+    { bcd: loaderElements({ '15000007': integerElement(0x1000_0000n) }) },
+    'LOADER_MEMORY_CUT',
+    'boot-loader',
+  ],
+  ['1 GiB removed', { bcd: loaderElements({ '25000031': integerElement(1024n) }) }, 'LOADER_MEMORY_CUT', 'boot-loader'],
+];
+
+const dump = (disk: ReturnType<typeof bootDisk>['disk']): string =>
+  JSON.stringify(
+    [disk.system, disk.software, disk.bcd].map((hive) =>
+      [...hive.walk()].map((key) => [key.path, key.values().map(({ name, type, data }) => [name, type, [...data()]])]),
+    ),
+  );
+
+describe('a disk that starts', () => {
+  it('gives no finding, whatever hives and files are known', () => {
+    expect(diagnoseMachine(bootDisk().view(), DEFAULTS).findings).toEqual([]);
+    expect(diagnoseMachine({ ...bootDisk().view(), files: null }, DEFAULTS).findings).toEqual([]);
+    expect(planRepair(bootDisk().view(), BOOT).mends).toEqual([]);
+  });
+
+  it('is left alone where a sign is of a healthy machine', () => {
+    const odd: readonly BootDamage[] = [
+      services({ pci: { StartOverride: { '0': 3 } } }),
+      services({ vmbus: { Start: 3 }, pvscsi: {} }),
+      session({ BootExecute: ['autocheck autochk /q /v *', '\\??\\C:\\x.exe /q'], SetupExecute: ['x'] }),
+      winlogon({ Shell: 'cmd.exe /c start' }),
+      winlogon({ Userinit: 'userinit.exe' }),
+      { bcd: loaderElements({ '25000061': integerElement(2n) }) },
+      filters(DISK_CLASS, { UpperFilters: ['PartMgr'], LowerFilters: [] }),
+      session({ 'Memory Management': { VerifyDrivers: '' } }),
+    ];
+    for (const damage of odd) {
+      expect(diagnoseMachine(bootDisk(damage).view(), DEFAULTS).findings).toEqual([]);
+    }
+  });
+});
+
+describe.each(ROWS)('%s', (_title, damage, code, repair) => {
+  const first = () => diagnoseMachine(bootDisk(damage).view(), DEFAULTS).findings[0];
+
+  it(`is found first, as ${code}`, () => {
+    expect(first()).toMatchObject({ code, ...(repair === null ? {} : { repair }) });
+    expect(first()?.text).not.toMatch(/undefined|\.\.$/);
+  });
+
+  it.runIf(repair !== null)(`is mended by ${repair}, silent afterwards, and taken back to the byte`, () => {
+    const { disk, view } = bootDisk(damage);
+    const before = dump(disk);
+    const plan = planRepair(view(), only(repair!));
+    expect(plan.edits.length).toBeGreaterThan(0);
+    expect(plan.edits.every(({ mends }) => mends !== null)).toBe(true);
+    disk.apply(plan.edits.map(({ edit }) => edit));
+    expect(dump(disk)).not.toBe(before);
+    expect(diagnoseMachine(view(), DEFAULTS).findings).toEqual([]);
+    expect(planRepair(view(), only(repair!)).edits).toEqual([]);
+    // The boot profile mends the same, and no more.
+    const other = bootDisk(damage);
+    expect(planRepair(other.view(), BOOT).mends.map(({ edit }) => edit)).toEqual(plan.edits.map(({ edit }) => edit));
+  });
+});
+
+describe('what a repair keeps', () => {
+  const edit = (damage: BootDamage, repair: string) =>
+    planRepair(bootDisk(damage).view(), only(repair)).edits.map((planned) => planned.edit);
+
+  it('the order of the other filters, and no empty list', () => {
+    const { disk, view } = bootDisk(
+      filters(DISK_CLASS, { UpperFilters: ['a', 'partmgr', 'b', 'EhStorClass'], LowerFilters: ['c'] }),
+    );
+    disk.apply(planRepair(view(), only('dead-filters')).edits.map((planned) => planned.edit));
+    const key = disk.system.key(['ControlSet001', 'Control', 'Class', DISK_CLASS]);
+    expect(key?.values().map(({ name }) => name)).toEqual(['UpperFilters']);
+    expect(Buffer.from(key!.value('UpperFilters')!.data()).toString('utf16le')).toBe('partmgr\0EhStorClass\0\0');
+  });
+
+  it('filters of disk encryption, whatever state they are in', () => {
+    expect(edit(filters(DISK_CLASS, { UpperFilters: ['veracrypt', 'partmgr'] }), 'dead-filters')).toEqual([]);
+  });
+
+  it('a filter whose file may be there: only hives were given, or the drivers cannot be listed', () => {
+    const damage: BootDamage = {
+      set1: {
+        Control: { Class: { [DISK_CLASS]: { LowerFilters: ['gone'] } } },
+        Services: { gone: { Start: 0, Type: 1, ImagePath: expandSz('system32\\drivers\\gone.sys') } },
+      },
+    };
+    const { view } = bootDisk(damage);
+    expect(planRepair({ ...view(), files: null }, only('dead-filters')).edits).toEqual([]);
+    expect(edit({ ...damage, gone: ['\\Windows\\System32\\drivers\\disk.sys'] }, 'dead-filters')).toEqual([]);
+  });
+
+  it('what else Userinit starts, where it is there', () => {
+    const [planned] = edit(winlogon({ Userinit: 'C:\\gone\\x.exe,C:\\Windows\\explorer.exe' }), 'logon-chain');
+    expect(planned).toMatchObject({ name: 'Userinit' });
+    const hex = planned && 'value' in planned ? planned.value.hex : '';
+    expect(Buffer.from(hex, 'hex').toString('utf16le')).toBe(
+      'C:\\Windows\\system32\\userinit.exe,C:\\Windows\\explorer.exe,\0',
+    );
+  });
+
+  it('everything of a device element but the ids', () => {
+    const element = deviceElement(OTHER_GUID).Element as { hex: string };
+    const hex = `${'ab'.repeat(16)}${element.hex.slice(32)}`;
+    const damage: BootDamage = { bcd: loaderElements({ '21000001': { Element: { type: 3, hex } } }) };
+    const [planned] = edit(damage, 'boot-device');
+    expect(planned && 'value' in planned ? planned.value.hex.slice(0, 64) : '').toBe(hex.slice(0, 64));
+  });
+
+  it('the line of csrss is that of the other control set', () => {
+    const { disk, view } = bootDisk({ ...session({ SubSystems: { Windows: 'x' } }), set2: {} });
+    disk.apply(planRepair(view(), only('logon-chain')).edits.map((planned) => planned.edit));
+    const value = disk.system.value(['ControlSet001', 'Control', 'Session Manager', 'SubSystems'], 'Windows');
+    expect(Buffer.from(value!.data()).toString('utf16le')).toBe(`${CSRSS}\0`);
+  });
+});
+
+describe('--target', () => {
+  const states = (damage: BootDamage = {}, more = {}) =>
+    Object.fromEntries(
+      diagnoseMachine(
+        { ...bootDisk(damage).view(), ...more },
+        planOptions(profileNamed('boot'), { target: 'all' }),
+      ).findings.map(({ text }) => {
+        const [, said, name] = /^(.*?) (\S+) \(/.exec(text) ?? [];
+        return [name, said];
+      }),
+    );
+
+  it('all: one line a platform, and its own controller is ready', () => {
+    const off = 'Does not start yet on';
+    const no = 'Does not start on';
+    expect(states()).toEqual({
+      hyperv: off,
+      'azure-gen2': off,
+      'azure-nvme': off,
+      'virtio-blk': no,
+      'virtio-scsi': no,
+      ahci: 'Starts on',
+      ide: off,
+      'lsi-sas': off,
+      pvscsi: no,
+      'aws-nitro': off,
+      nvme: off,
+    });
+  });
+
+  it('says that it cannot be told where files are not known', () => {
+    expect(states({}, { files: null })).toMatchObject({ ahci: 'Cannot be told for' });
+  });
+
+  it.each(['hyperv', 'azure-gen2', 'azure-nvme', 'ide', 'lsi-sas', 'nvme', 'aws-nitro'])(
+    '%s: boot-drivers makes it ready',
+    (target) => {
+      const { disk, view } = bootDisk();
+      const options = only('boot-drivers', target);
+      expect(diagnoseMachine(view(), options).findings[0]?.code).toBe('TARGET_DRIVER_OFF');
+      disk.apply(planRepair(view(), options).edits.map(({ edit }) => edit));
+      const after = diagnoseMachine(view(), options).findings;
+      expect(after.map(({ code }) => code)).toEqual(['TARGET_READINESS']);
+      expect(after[0]?.text).toMatch(/^Starts on/);
+      expect(planRepair(view(), options).edits).toEqual([]);
+    },
+  );
+
+  it('names what the registry cannot bring, and edits nothing', () => {
+    const options = only('boot-drivers', 'virtio-scsi');
+    const { findings, plan } = diagnoseMachine(bootDisk().view(), options);
+    expect(findings[0]).toMatchObject({ code: 'TARGET_NOT_POSSIBLE', severity: 'error' });
+    expect(findings[0]?.text).toContain('vioscsi is not installed (it comes with virtio-win)');
+    expect(plan.edits).toEqual([]);
+    const noFile: BootDamage = { gone: ['\\Windows\\System32\\drivers\\stornvme.sys'] };
+    const nvme = diagnoseMachine(bootDisk(noFile).view(), only('boot-drivers', 'nvme'));
+    expect(nvme.findings[0]?.text).toContain('stornvme.sys is not on this disk');
+    expect(nvme.plan.edits).toEqual([]);
+  });
+
+  it('knows the firmware: a BIOS disk does not start on a machine of UEFI alone', () => {
+    const view = bootDisk().view();
+    const bios = { ...view, machine: { ...view.machine, firmware: 'bios' as const } };
+    const found = diagnoseMachine(bios, only('boot-drivers', 'azure-gen2')).findings;
+    expect(found.find(({ code }) => code === 'TARGET_NOT_POSSIBLE')?.text).toContain('starts by BIOS');
+  });
+});
