@@ -163,6 +163,10 @@ export const ERROR_NOTES: Readonly<Record<ErrorCode, ErrorNote>> = {
       'A device or a disk image was given where a mounted folder is needed, or the volume was unmounted or detached meanwhile.',
     next: 'Mount it by the commands in the hint, then run the command again.',
   },
+  UNREADABLE: {
+    means: 'The host gave an error where something was read or looked at.',
+    next: 'Check the disk and its cable, or work on a copy (ddrescue).',
+  },
   UNFINISHED_JOURNAL: {
     means: 'An earlier commit was cut off.',
     next: '`hivemend undo <place>` takes it back, `--finish` completes it.',

@@ -46,6 +46,7 @@ export const ERROR_CODES = {
     'WRONG_MACHINE',
     'LIVE_SYSTEM',
     'NOT_MOUNTED',
+    'UNREADABLE',
     'UNFINISHED_JOURNAL',
     'STALE_JOURNAL',
     'LOCKED',

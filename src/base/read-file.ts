@@ -8,24 +8,34 @@ import type { ReadFs } from './read-fs.ts';
 const MAX_SIZE_BYTES = 2 ** 31;
 
 /**
- * Opens `path` for reading; the caller closes it.
- * @throws NotFoundError FILE_NOT_FOUND; RefusedError NO_RIGHTS, IN_USE.
+ * Opens `path`, a file or a block device, for reading; the caller closes it. A pipe does not block.
+ * @throws NotFoundError FILE_NOT_FOUND; RefusedError NO_RIGHTS, IN_USE, NOT_MOUNTED, UNREADABLE.
  */
 export function openForReading(fs: ReadFs, path: string): number {
-  const { O_RDONLY = 0, O_NOATIME } = fs.constants;
+  let fd: number;
   try {
-    if (O_NOATIME !== undefined) {
-      try {
-        return fs.openSync(path, O_RDONLY | O_NOATIME);
-      } catch (error) {
-        // Only the owner and root may read without leaving a trace in the access time.
-        if (codeOf(error) !== 'EPERM' && codeOf(error) !== 'EINVAL') throw error;
-      }
-    }
-    return fs.openSync(path, 'r');
+    fd = openQuietly(fs, path);
   } catch (error) {
     throw readingError(error, path);
   }
+  const stat = fs.fstatSync(fd);
+  if (stat.isFile() || stat.isBlockDevice()) return fd;
+  fs.closeSync(fd);
+  const what = stat.isDirectory() ? 'a folder' : 'a pipe, a socket or a device';
+  throw new NotFoundError('FILE_NOT_FOUND', `${path} is ${what}, expected a file`);
+}
+
+function openQuietly(fs: ReadFs, path: string): number {
+  const { O_RDONLY = 0, O_NOATIME, O_NONBLOCK = 0 } = fs.constants;
+  if (O_NOATIME !== undefined) {
+    try {
+      return fs.openSync(path, O_RDONLY | O_NONBLOCK | O_NOATIME);
+    } catch (error) {
+      // Only the owner and root may read without leaving a trace in the access time.
+      if (codeOf(error) !== 'EPERM' && codeOf(error) !== 'EINVAL') throw error;
+    }
+  }
+  return fs.openSync(path, O_RDONLY | O_NONBLOCK);
 }
 
 /** The first bytes of a file of any size, `sizeBytes` of them or all. @throws as readWholeFile. */
@@ -50,10 +60,9 @@ function readBytes(
   const fd = openForReading(fs, path);
   try {
     const stat = fs.fstatSync(fd);
-    if (stat.isDirectory()) throw new NotFoundError('FILE_NOT_FOUND', `${path} is a folder, expected a file`);
     const wantedBytes = Math.min(stat.size, mostBytes ?? stat.size);
-    if (wantedBytes > MAX_SIZE_BYTES) {
-      throw new RefusedError('LIMIT', `${path} has ${stat.size} bytes, expected at most ${MAX_SIZE_BYTES}`);
+    if (wantedBytes >= MAX_SIZE_BYTES) {
+      throw new RefusedError('LIMIT', `${path} has ${stat.size} bytes, expected fewer than ${MAX_SIZE_BYTES}`);
     }
     const bytes = allocate(wantedBytes);
     let done = 0;
@@ -84,12 +93,19 @@ function readingError(error: unknown, path: string): unknown {
     case 'ENOENT':
     case 'ENOTDIR':
       return new NotFoundError('FILE_NOT_FOUND', `${path} does not exist`, { cause: error });
+    case 'ELOOP':
+      return new NotFoundError('FILE_NOT_FOUND', `${path} is a link that leads back to itself`, { cause: error });
     case 'EISDIR':
       return new NotFoundError('FILE_NOT_FOUND', `${path} is a folder, expected a file`, { cause: error });
     case 'EACCES':
     case 'EPERM':
       return new RefusedError('NO_RIGHTS', `${path} may not be read by this user`, {
         hint: 'run it again as root (Linux) or from an elevated prompt (Windows)',
+        cause: error,
+      });
+    case 'EIO':
+      return new RefusedError('UNREADABLE', `${path} cannot be read: the disk gave an error (EIO)`, {
+        hint: 'check the disk and its cable, or work on a copy (ddrescue)',
         cause: error,
       });
     case 'ENOTCONN':

@@ -56,6 +56,18 @@ function writeAll(fd: number, chunk: string | Uint8Array): boolean {
   return true;
 }
 
+/** Commands after which no disk is another than before. */
+const READERS: ReadonlySet<string> = new Set([
+  'diagnose',
+  'export',
+  'inspect',
+  'diff',
+  'lint',
+  'recover',
+  'disks',
+  'page',
+]);
+
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 const CTRL_C = 0x03;
 const CTRL_D = 0x04;
@@ -150,6 +162,8 @@ if (argv.length === 1 && (argv[0] === '--version' || argv[0] === '-V')) {
       process.exitCode = 2;
       const { code, syscall } = error as NodeJS.ErrnoException;
       if (syscall !== 'write') throw error;
-      writeAll(2, `hivemend: the output cannot be written (${code}); what was done is in the journal's report\n`);
+      const isReading = READERS.has(argv[0] ?? '');
+      const done = isReading ? '' : '; if something was written to a disk, its journal has the report';
+      writeAll(2, `hivemend: the output cannot be written (${code})${done}\n`);
     });
 }

@@ -1,7 +1,7 @@
 // The tree of commands: options come from options.ts, and every action lies in a file of its own that is loaded when asked.
 
 import { Command, CommanderError } from 'commander';
-import { HivemendError, InternalError, UsageError } from '../base/errors.ts';
+import { HivemendError, InternalError, RefusedError, UsageError } from '../base/errors.ts';
 import { EXIT_CODES } from './exit-code.ts';
 import { OPTIONS_OF } from './options.ts';
 import { type CliResult, deliver, deliverError, deliverInterrupt, findingLines, type OutputOptions } from './print.ts';
@@ -32,6 +32,8 @@ export async function runCli(argv: readonly string[], context: CliContext): Prom
     await program.parseAsync([...argv], { from: 'user' });
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return 0;
+    // The output has no reader that takes it (a full disk): that is told by whoever owns the streams.
+    if (isOutputError(error)) throw error;
     if (error instanceof Interrupted) return deliverInterrupt(context, error, commandIn(argv), output);
     return deliverError(context, asOurs(error, argv), commandIn(argv), output);
   }
@@ -53,8 +55,28 @@ async function sayUnfinished({ host, terminal }: CliContext, paths: readonly str
   if (lines !== '') terminal.stderr(lines);
 }
 
+/** What a host throws where bytes cannot be written to an open stream. */
+function isOutputError(error: unknown): boolean {
+  const { syscall, path } = (error ?? {}) as { syscall?: unknown; path?: unknown };
+  return syscall === 'write' && path === undefined;
+}
+
+/** A host's error about a file that nobody expected there: no defect of ours. */
+function hostRefusal(error: unknown): HivemendError | null {
+  const { code, syscall, path } = (error ?? {}) as { code?: unknown; syscall?: unknown; path?: unknown };
+  if (typeof code !== 'string' || typeof syscall !== 'string' || typeof path !== 'string') return null;
+  const isGone = ['ENOTCONN', 'ENODEV', 'ENXIO', 'ESTALE'].includes(code);
+  return new RefusedError(isGone ? 'NOT_MOUNTED' : 'UNREADABLE', `${path} cannot be used: ${code} at ${syscall}`, {
+    hint: isGone ? 'mount the volume again, then run the command again' : 'look at what lies there, and check the disk',
+    cause: error,
+    data: { path },
+  });
+}
+
 function asOurs(error: unknown, argv: readonly string[]): HivemendError {
   if (error instanceof HivemendError) return error;
+  const refusal = hostRefusal(error);
+  if (refusal) return refusal;
   if (!(error instanceof CommanderError))
     return new InternalError(error instanceof Error ? error.message : String(error), { cause: error });
   // What commander says when it was given nothing to do is the help text, which is not a sentence.

@@ -13,9 +13,11 @@ export interface BlockReader {
 
 /** Opens a device or file for the time of `use`; null where it cannot be opened. Never writes. */
 export function withBlocks<T>(fs: ReadFs, path: string, use: (blocks: BlockReader) => T): T | null {
+  const { O_RDONLY = 0, O_NONBLOCK = 0 } = fs.constants;
   let fd: number;
   try {
-    fd = fs.openSync(path, 'r');
+    // A pipe in the place of a file would block for ever.
+    fd = fs.openSync(path, O_RDONLY | O_NONBLOCK);
   } catch {
     return null;
   }
