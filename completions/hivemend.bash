@@ -3,10 +3,12 @@ _hivemend() {
   local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD-1]} options=''
   COMPREPLY=()
   if ((COMP_CWORD == 1)); then
-    COMPREPLY=($(compgen -W 'diagnose repair apply undo reg bcdedit export import inspect diff recover run lint help --help --version' -- "$word"))
+    COMPREPLY=($(compgen -W 'disks diagnose repair apply undo reg bcdedit export import inspect diff recover run lint help --help --version' -- "$word"))
     return
   fi
   case ${COMP_WORDS[1]} in
+    disks)
+      options='--json --report --html --force -h --help' ;;
     diagnose)
       case $before in
         --serial) COMPREPLY=($(compgen -W 'full ems' -- "$word")); return ;;
@@ -17,22 +19,22 @@ _hivemend() {
       case $before in
         --serial) COMPREPLY=($(compgen -W 'full ems' -- "$word")); return ;;
       esac
-      options='--only --skip --profile --needed --as-published --tls --serial --port --disable-firewall --all-keys --all-loaders --fix-default --control-sets --create --windows --expect --dry-run -y --yes --accept-dirty --note --state-dir --state-dir-is-durable --plan --bcd --json --report --html --force -h --help' ;;
+      options='--only --skip --profile --needed --as-published --tls --serial --port --disable-firewall --all-keys --all-loaders --fix-default --control-sets --create --windows --expect --dry-run -y --yes --accept-dirty --note --state-dir --vm-is-off --state-dir-is-durable --plan --bcd --json --report --html --force -h --help' ;;
     apply)
-      options='--windows --bcd --dry-run -y --yes --accept-dirty --note --state-dir --state-dir-is-durable --json --report --html --force -h --help' ;;
+      options='--windows --bcd --dry-run -y --yes --accept-dirty --note --state-dir --vm-is-off --state-dir-is-durable --json --report --html --force -h --help' ;;
     undo)
-      options='--list --values --finish --forget --all --windows --dry-run -y --yes --accept-dirty --note --state-dir --state-dir-is-durable --json --report --html --force -h --help' ;;
+      options='--list --values --finish --forget --all --windows --dry-run -y --yes --accept-dirty --note --state-dir --vm-is-off --state-dir-is-durable --json --report --html --force -h --help' ;;
     reg)
-      options='--volume --windows --dry-run --accept-dirty --note --state-dir --state-dir-is-durable --hive --prefix --code-page --json --report --html --force -h --help' ;;
+      options='--volume --windows --dry-run --accept-dirty --note --state-dir --vm-is-off --state-dir-is-durable --hive --prefix --code-page --json --report --html --force -h --help' ;;
     bcdedit)
-      options='--volume --windows --dry-run --accept-dirty --note --state-dir --state-dir-is-durable --partition --json --report --html --force -h --help' ;;
+      options='--volume --windows --dry-run --accept-dirty --note --state-dir --vm-is-off --state-dir-is-durable --partition --json --report --html --force -h --help' ;;
     export)
       case $before in
         --format) COMPREPLY=($(compgen -W 'xml jsonl reg timesketch bodyfile' -- "$word")); return ;;
       esac
       options='--format -o --output --lossless --prefix --raw --log --since --until --match --depth --deleted --jobs --json --report --html --force -h --help' ;;
     import)
-      options='--new --minor --prefix --code-page --dry-run -y --yes --accept-dirty --note --state-dir --state-dir-is-durable --json --report --html --force -h --help' ;;
+      options='--new --minor --prefix --code-page --dry-run -y --yes --accept-dirty --note --state-dir --vm-is-off --state-dir-is-durable --json --report --html --force -h --help' ;;
     inspect)
       options='--validate --changes --log --json --report --html --force -h --help' ;;
     diff)
@@ -43,7 +45,7 @@ _hivemend() {
     recover)
       options='-o --output --log --json --report --html --force -h --help' ;;
     run)
-      options='--drive --volume --windows --partition --section --block --live-blocks --verbatim --cmd-expansion --set --strict --skip-unresolved --allow-delete --allow-elsewhere --out --plan --bcd --dry-run -y --yes --accept-dirty --note --state-dir --state-dir-is-durable --json --report --html --force -h --help' ;;
+      options='--drive --volume --windows --partition --section --block --live-blocks --verbatim --cmd-expansion --set --strict --skip-unresolved --allow-delete --allow-elsewhere --out --plan --bcd --dry-run -y --yes --accept-dirty --note --state-dir --vm-is-off --state-dir-is-durable --json --report --html --force -h --help' ;;
     lint)
       case $before in
         --format) COMPREPLY=($(compgen -W 'text json sarif' -- "$word")); return ;;

@@ -2,6 +2,12 @@
 Register-ArgumentCompleter -Native -CommandName hivemend -ScriptBlock {
   param($wordToComplete, $commandAst, $cursorPosition)
   $commands = [ordered]@{
+    'disks' = @{ About = 'list the partitions of a disk, image or NBD address, and the Windows in them'; Options = [ordered]@{
+      '--json' = 'print exactly one report as JSON on standard output'
+      '--report' = 'write the report as JSON to a file as well'
+      '--html' = 'write the report as one self-contained page as well'
+      '--force' = 'overwrite an output file that exists'
+    } }
     'diagnose' = @{ About = 'say why RDP fails on this disk, and what would mend it; never writes'; Options = [ordered]@{
       '--only' = 'only these repairs, by comma'
       '--skip' = 'leave these repairs out, by comma'
@@ -47,6 +53,7 @@ Register-ArgumentCompleter -Native -CommandName hivemend -ScriptBlock {
       '--accept-dirty' = 'write a hive whose last changes are lost because no log completes it'
       '--note' = 'a ticket or remark for the report'
       '--state-dir' = 'keep the journal here instead of on the Windows volume'
+      '--vm-is-off' = 'of an image or device: no machine uses it, where that cannot be seen from here'
       '--state-dir-is-durable' = 'the state directory outlasts this system, although it lies on tmpfs or an overlay'
       '--plan' = 'save the plan for approval instead of committing it (then: hivemend apply)'
       '--bcd' = 'with --yes: change the boot store also where BitLocker may then ask for its key'
@@ -63,6 +70,7 @@ Register-ArgumentCompleter -Native -CommandName hivemend -ScriptBlock {
       '--accept-dirty' = 'write a hive whose last changes are lost because no log completes it'
       '--note' = 'a ticket or remark for the report'
       '--state-dir' = 'keep the journal here instead of on the Windows volume'
+      '--vm-is-off' = 'of an image or device: no machine uses it, where that cannot be seen from here'
       '--state-dir-is-durable' = 'the state directory outlasts this system, although it lies on tmpfs or an overlay'
       '--json' = 'print exactly one report as JSON on standard output'
       '--report' = 'write the report as JSON to a file as well'
@@ -81,6 +89,7 @@ Register-ArgumentCompleter -Native -CommandName hivemend -ScriptBlock {
       '--accept-dirty' = 'write a hive whose last changes are lost because no log completes it'
       '--note' = 'a ticket or remark for the report'
       '--state-dir' = 'keep the journal here instead of on the Windows volume'
+      '--vm-is-off' = 'of an image or device: no machine uses it, where that cannot be seen from here'
       '--state-dir-is-durable' = 'the state directory outlasts this system, although it lies on tmpfs or an overlay'
       '--json' = 'print exactly one report as JSON on standard output'
       '--report' = 'write the report as JSON to a file as well'
@@ -94,6 +103,7 @@ Register-ArgumentCompleter -Native -CommandName hivemend -ScriptBlock {
       '--accept-dirty' = 'write a hive whose last changes are lost because no log completes it'
       '--note' = 'a ticket or remark for the report'
       '--state-dir' = 'keep the journal here'
+      '--vm-is-off' = 'of an image or device: no machine uses it, where that cannot be seen from here'
       '--state-dir-is-durable' = 'the state directory outlasts this system'
       '--hive' = 'one hive file; keys are then named from its root'
       '--prefix' = 'import and export: the key that stands for the root of --hive'
@@ -110,6 +120,7 @@ Register-ArgumentCompleter -Native -CommandName hivemend -ScriptBlock {
       '--accept-dirty' = 'write a hive whose last changes are lost because no log completes it'
       '--note' = 'a ticket or remark for the report'
       '--state-dir' = 'keep the journal here'
+      '--vm-is-off' = 'of an image or device: no machine uses it, where that cannot be seen from here'
       '--state-dir-is-durable' = 'the state directory outlasts this system'
       '--partition' = 'what partition=X: means: gpt:<disk>/<partition> or mbr:<signature>@<offset>'
       '--json' = 'print exactly one report as JSON on standard output'
@@ -145,6 +156,7 @@ Register-ArgumentCompleter -Native -CommandName hivemend -ScriptBlock {
       '--accept-dirty' = 'write a hive whose last changes are lost because no log completes it'
       '--note' = 'a ticket or remark for the report'
       '--state-dir' = 'keep the journal here instead of on the Windows volume'
+      '--vm-is-off' = 'of an image or device: no machine uses it, where that cannot be seen from here'
       '--state-dir-is-durable' = 'the state directory outlasts this system, although it lies on tmpfs or an overlay'
       '--json' = 'print exactly one report as JSON on standard output'
       '--report' = 'write the report as JSON to a file as well'
@@ -201,6 +213,7 @@ Register-ArgumentCompleter -Native -CommandName hivemend -ScriptBlock {
       '--accept-dirty' = 'write a hive whose last changes are lost because no log completes it'
       '--note' = 'a ticket or remark for the report'
       '--state-dir' = 'keep the journal here instead of on the Windows volume'
+      '--vm-is-off' = 'of an image or device: no machine uses it, where that cannot be seen from here'
       '--state-dir-is-durable' = 'the state directory outlasts this system, although it lies on tmpfs or an overlay'
       '--json' = 'print exactly one report as JSON on standard output'
       '--report' = 'write the report as JSON to a file as well'

@@ -127,7 +127,7 @@ it('few files can write', () => {
     'host.ts',
     'index.ts',
   ]);
-  expect(naming(/\.writing\b|'writing'/).sort()).toEqual(['cli/output.ts', 'commands/undo.ts', 'session/session.ts']);
+  expect(naming(/\.writing\b|'writing'/).sort()).toEqual(['cli/output.ts', 'commands/undo.ts', 'session/attach.ts']);
   expect(naming(/\bDescriptorAccess\b/).sort()).toEqual([
     'base/write-fs.ts',
     'disk/image/joined-fs.ts',

@@ -16,6 +16,12 @@ const ASKING =
   'It asks on a terminal, with No as the default; where nobody can be asked it prints the plan, writes nothing and exits 2, unless --yes is given.';
 
 export const COMMAND_NOTES: Readonly<Record<string, CommandNote>> = {
+  disks: {
+    about: [
+      'Lists the partitions of disks, images and NBD addresses with file system, size and state, and the Windows in them; without arguments the disks of this machine. The names of the partitions begin the paths of files in them.',
+    ],
+    examples: ['hivemend disks', 'hivemend disks /dev/sdb'],
+  },
   diagnose: {
     about: [
       'Recovers dirty hives in memory, gives a verdict on each link from power-on to a session, and prints the very plan that repair with the same options commits. Exit 1 where something breaks Remote Desktop.',

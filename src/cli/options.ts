@@ -10,6 +10,7 @@ export interface WritingOptions {
   readonly acceptDirty?: boolean;
   readonly note?: string;
   readonly stateDir?: string;
+  readonly vmIsOff?: boolean;
   readonly stateDirIsDurable?: boolean;
   /** With --yes: change the boot store also where BitLocker may then ask for its key. */
   readonly bcd?: boolean;
@@ -20,22 +21,30 @@ export function sessionOptions(options: WritingOptions & { readonly windows?: st
   windows?: string;
   acceptDirty?: boolean;
   stateDir?: string;
+  vmIsOff?: boolean;
   isStateDirDurable?: boolean;
 } {
   return {
     ...(options.windows === undefined ? {} : { windows: options.windows }),
     ...(options.acceptDirty ? { acceptDirty: true } : {}),
     ...(options.stateDir === undefined ? {} : { stateDir: options.stateDir }),
+    ...(options.vmIsOff ? { vmIsOff: true } : {}),
     ...(options.stateDirIsDurable ? { isStateDirDurable: true } : {}),
   };
 }
 
 const WINDOWS = ['--windows <folder>', 'which Windows, where the volumes hold more than one'] as const;
 const LOG = ['--log <file>', 'a transaction log that lies elsewhere (may be given again)'] as const;
+const VM_IS_OFF = [
+  '--vm-is-off',
+  'of an image or device: no machine uses it, where that cannot be seen from here',
+] as const;
 const BCD = ['--bcd', 'with --yes: change the boot store also where BitLocker may then ask for its key'] as const;
 
 /** What is added to each command, by its name. */
 export const OPTIONS_OF = {
+  disks: () => {},
+
   diagnose: (command) => {
     planOptions(command);
     command.addOption(
@@ -203,6 +212,7 @@ function writingOptions(command: Command): void {
     .option('--accept-dirty', 'write a hive whose last changes are lost because no log completes it')
     .option('--note <text>', 'a ticket or remark for the report')
     .option('--state-dir <folder>', 'keep the journal here instead of on the Windows volume')
+    .option(...VM_IS_OFF)
     .option(
       '--state-dir-is-durable',
       'the state directory outlasts this system, although it lies on tmpfs or an overlay',
@@ -218,6 +228,7 @@ function compatOptions(command: Command): void {
   command.option('--accept-dirty', 'write a hive whose last changes are lost because no log completes it');
   command.option('--note <text>', 'a ticket or remark for the report');
   command.option('--state-dir <folder>', 'keep the journal here');
+  command.option(...VM_IS_OFF);
   command.option('--state-dir-is-durable', 'the state directory outlasts this system');
 }
 

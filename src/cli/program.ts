@@ -126,6 +126,12 @@ const COMMANDS: readonly {
   readonly load: Load;
 }[] = [
   {
+    name: 'disks',
+    words: '[disks...]',
+    summary: 'list the partitions of a disk, image or NBD address, and the Windows in them',
+    load: async () => (await import('./actions/disks.ts')).disks,
+  },
+  {
     name: 'diagnose',
     words: '<volumes...>',
     summary: 'say why RDP fails on this disk, and what would mend it; never writes',

@@ -5,6 +5,7 @@ import { dirname, resolve } from 'node:path';
 import { toHex } from '../base/bytes.ts';
 import { FormatError, NotFoundError, RefusedError, UsageError } from '../base/errors.ts';
 import type { Finding } from '../base/finding.ts';
+import { joinHost } from '../base/host-path.ts';
 import { filetimeToIso } from '../base/time.ts';
 import type { VolumeIdentity } from '../commit/request.ts';
 import {
@@ -26,9 +27,10 @@ import type { Host } from '../host.ts';
 import type { Change, HiveEdit } from '../registry/edit.ts';
 import { inverseOf } from '../registry/inverse.ts';
 import { blankReport, type Report, type Tool } from '../report.ts';
+import { type Attached, attachDisks, identityOf } from '../session/attach.ts';
 import { type Prepared, PreparedCommit } from '../session/prepared.ts';
 import { parseRecordedReport, type RecordedReport } from '../session/saved-plan.ts';
-import { identityOf, Session, type SessionOptions } from '../session/session.ts';
+import { Session, type SessionOptions } from '../session/session.ts';
 
 export interface UndoRequest extends SessionOptions {
   /** Folders of mounted volumes, or one file. */
@@ -46,6 +48,8 @@ export interface JournalEntry {
 
 /** Where a request's journals lie, and on which volumes their files do. */
 interface UndoPlace {
+  /** Images and devices among the places; closed by whoever asked for the place. */
+  readonly attached: Attached;
   readonly roots: readonly string[];
   readonly volumes: readonly VolumeIdentity[];
   /** The file, when one was given instead of volumes. */
@@ -55,14 +59,16 @@ interface UndoPlace {
 /** Every journal of the place, oldest first; reads only. */
 export function listJournals(host: Host, request: UndoRequest): readonly JournalEntry[] {
   const place = undoPlace(host, request);
-  return journalsOf(host, place).map((journal) => ({
+  using _attached = place.attached;
+  return journalsOf(place).map((journal) => ({
     journal,
-    position: journalPosition(host, journal, place.volumes),
+    position: journalPosition(place.attached.host, journal, place.volumes),
   }));
 }
 
 /** What the locks of the place name elsewhere, then its own journals: of these the last is taken back first. */
-function journalsOf(host: Host, { roots }: UndoPlace): JournalSummary[] {
+function journalsOf({ attached, roots }: UndoPlace): JournalSummary[] {
+  const { host } = attached;
   return [...namedJournals(host, roots), ...findJournals(host, roots)];
 }
 
@@ -77,7 +83,7 @@ function refuseElsewhere({ roots }: UndoPlace, { journal }: JournalEntry): void 
 }
 
 /** What taking one journal back would do, and doing it. */
-export interface PreparedUndo {
+export interface PreparedUndo extends Disposable {
   readonly entry: JournalEntry;
   /** The host's paths of the files that it would write to, in the state in which they are now. */
   readonly writes: readonly string[];
@@ -92,7 +98,13 @@ export interface PreparedUndo {
  */
 export function prepareUndo(host: Host, request: UndoRequest): PreparedUndo {
   const place = undoPlace(host, request);
-  const entry = pickJournal(host, request, place);
+  let entry: JournalEntry;
+  try {
+    entry = pickJournal(request, place);
+  } catch (error) {
+    place.attached.close();
+    throw error;
+  }
   const startedAt = filetimeToIso(host.now()) ?? '';
   const report = (what: string, files: readonly string[], findings: readonly Finding[] = []): Report => ({
     ...emptyReport(request, startedAt),
@@ -106,7 +118,7 @@ export function prepareUndo(host: Host, request: UndoRequest): PreparedUndo {
     writes: journalTargets(host, entry.journal, place.volumes),
     undo: () => {
       refuseElsewhere(place, entry);
-      const result = undo(host.writing, entry.journal, place.volumes);
+      const result = undo(place.attached.allForWriting(), entry.journal, place.volumes);
       return report(
         result.outcome === 'restored' ? 'the original bytes are back' : 'the commit is complete',
         result.files,
@@ -115,7 +127,7 @@ export function prepareUndo(host: Host, request: UndoRequest): PreparedUndo {
     },
     finish: () => {
       refuseElsewhere(place, entry);
-      const result = finishUndo(host.writing, entry.journal, place.volumes);
+      const result = finishUndo(place.attached.allForWriting(), entry.journal, place.volumes);
       return report(
         result.outcome === 'restored' ? 'the original bytes are back' : 'the commit is complete',
         result.files,
@@ -126,6 +138,7 @@ export function prepareUndo(host: Host, request: UndoRequest): PreparedUndo {
       forget(host.writing, entry.journal, place.roots);
       return report(`journal ${entry.journal.id} is removed; the files stay as they are`, []);
     },
+    [Symbol.dispose]: () => place.attached.close(),
   };
 }
 
@@ -135,7 +148,9 @@ export function prepareUndo(host: Host, request: UndoRequest): PreparedUndo {
  */
 export function prepareUndoValues(host: Host, request: UndoRequest): Prepared {
   const place = undoPlace(host, request);
-  const entry = pickJournal(host, request, place);
+  const entry = pickJournal(request, place);
+  // The session opens what the places are for itself.
+  place.attached.close();
   const recorded = recordedReport(host, entry.journal);
   // Bytes cannot be moved any more where Windows has started in between: the values are what is left of the commit.
   const isStale = entry.journal.isUnfinished && entry.position.position === 'changed';
@@ -218,8 +233,8 @@ function openForUndo(host: Host, request: UndoRequest, place: UndoPlace, recorde
   return session;
 }
 
-function pickJournal(host: Host, request: UndoRequest, place: UndoPlace): JournalEntry {
-  const journals = journalsOf(host, place);
+function pickJournal(request: UndoRequest, place: UndoPlace): JournalEntry {
+  const journals = journalsOf(place);
   const pick =
     request.id === undefined
       ? (journals.findLast((journal) => journal.isUnfinished) ??
@@ -233,21 +248,35 @@ function pickJournal(host: Host, request: UndoRequest, place: UndoPlace): Journa
       { hint: 'if the journal was kept elsewhere, say where with --state-dir' },
     );
   }
-  return { journal: pick, position: journalPosition(host, pick, place.volumes) };
+  return { journal: pick, position: journalPosition(place.attached.host, pick, place.volumes) };
 }
 
 function undoPlace(host: Host, request: UndoRequest): UndoPlace {
   const [first] = request.places;
   if (first === undefined) throw new UsageError('BAD_ARGUMENT', 'undo needs a volume or a file, found none');
-  const file = request.places.length === 1 && isFile(host, first) ? host.fs.realpathSync(first) : null;
-  const folders = file === null ? request.places.map((place) => volumeRootOf(place, host.style)) : [parentOf(file)];
-  const volumes = folders.map((folder) => identityOf(describeVolume(host.fs, folder, host.style)));
-  const separator = host.style === 'win32' ? '\\' : '/';
-  const beside =
-    file === null
-      ? volumes.map((volume) => `${volume.root.replace(/[\\/]$/, '')}${separator}hivemend`)
-      : [`${file}.hivemend`];
-  return { roots: request.stateDir === undefined ? beside : [resolve(request.stateDir), ...beside], volumes, file };
+  const attached = attachDisks(host, request.places, request);
+  try {
+    const isBare = request.places.length === 1 && attached.disks.length === 0 && isFile(host, first);
+    const file = isBare ? host.fs.realpathSync(first) : null;
+    const roots = file === null ? attached.roots : [parentOf(file)];
+    const volumes = roots.map((root) => {
+      const folder = attached.owns(root) ? root : volumeRootOf(root, host.style);
+      return attached.identity(folder) ?? identityOf(describeVolume(attached.host.fs, folder, host.style));
+    });
+    const beside = volumes.map(
+      ({ root, lockRoot }) => lockRoot ?? joinHost(root.replace(/[\\/]$/, ''), 'hivemend', host.style),
+    );
+    const own = file === null ? [...new Set(beside)] : [`${file}.hivemend`];
+    return {
+      attached,
+      roots: request.stateDir === undefined ? own : [resolve(request.stateDir), ...own],
+      volumes,
+      file,
+    };
+  } catch (error) {
+    attached.close();
+    throw error;
+  }
 }
 
 function isFile(host: Host, path: string): boolean {

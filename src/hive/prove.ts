@@ -35,7 +35,7 @@ export class Proven {
   static hive(
     engine: Engine,
     hive: OpenHive,
-    facts: Pick<HiveTarget, 'acceptDirty' | 'originalSha256'>,
+    facts: Pick<HiveTarget, 'acceptDirty' | 'originalSha256' | 'isFixedSize'>,
   ): { readonly proven: Proven; readonly findings: readonly Finding[] } {
     const result = hive.image();
     const findings = verifyHive(engine, hive, result, hive.changes);

@@ -83,7 +83,7 @@ export function planRepair(view: MachineView, options: PlanOptions): RepairPlan 
     const outcome = planPart(view, options, repair, isSet && !options.needed);
     if ('why' in outcome) {
       // What a profile would only mend was not asked for by anybody.
-      if (isSet) skipped.push({ what: repair.name, why: outcome.why });
+      if (isSet || outcome.isCause) skipped.push({ what: repair.name, why: outcome.why });
     } else parts.push(outcome);
   }
   if (options.only === null && !options.needed && profile.values.length > 0) {
@@ -128,17 +128,21 @@ function planPart(
   options: PlanOptions,
   repair: Repair,
   takesAll: boolean,
-): RepairPart | { readonly why: string } {
+): RepairPart | { readonly why: string; readonly isCause: boolean } {
   try {
     const why = repair.unavailable?.(view, options) ?? null;
-    if (why !== null) return { why };
+    if (why !== null) return { why, isCause: false };
     const findings = findingsOf(repair, view, options);
     const all = repair.edits(view, options);
     const edits = takesAll ? all : withTheirKeys(all, isNeeded);
+    const { onlyInPlace = null } = view;
+    if (onlyInPlace !== null && edits.some(({ edit }) => !('key' in edit))) {
+      return { why: onlyInPlace, isCause: findings.length > 0 };
+    }
     return { name: repair.name, findings, edits };
   } catch (error) {
     if (!(error instanceof HivemendError) || error instanceof UsageError) throw error;
-    return { why: error.message };
+    return { why: error.message, isCause: false };
   }
 }
 

@@ -134,6 +134,8 @@ export interface MachineView {
   readonly hives: readonly HiveCondition[];
   /** A volume of the disk is BitLocker's, unlocked or not; left out: not known. */
   readonly hasBitLocker?: boolean;
+  /** Why files can only be overwritten here, never made, moved or given other permissions (an image); left out: they can. */
+  readonly onlyInPlace?: string | null;
   /** Free bytes of the Windows volume; null: not known. */
   readonly freeBytes: number | null;
   /** Reads a DER certificate; null: it is not one. Injected, since the core uses no Node API. */

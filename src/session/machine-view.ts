@@ -151,10 +151,19 @@ export function machineView(session: Session, options: ViewOptions): MachineView
     windowsPath: session.found?.windowsPath ?? '\\Windows',
     files: session.found ? session.files : null,
     hives: session.conditions().map((condition) => withVerdict(session, condition)),
+    onlyInPlace: whyOnlyInPlace(session),
     freeBytes: session.found ? session.host.freeBytes(session.found.volume) : null,
     certificate: options.certificate,
     now: session.host.now(),
   };
+}
+
+/** An image is changed within the bytes of its files; the rest needs a mount. */
+function whyOnlyInPlace(session: Session): string | null {
+  const commands = session.found ? session.attached.mountCommands(session.found.volume) : null;
+  if (commands === null) return null;
+  const how = commands.length === 0 ? '' : `: ${commands.join(' ; ')}`;
+  return `permissions and new files need a mounted volume. Mount it and run the command again on its folder${how}`;
 }
 
 const firmwareOfStore = (found: BcdStoreFound | null): 'bios' | 'uefi' | null =>

@@ -144,8 +144,8 @@ export class PreparedCommit implements Prepared {
   }
 
   private undoCommand(words: readonly string[]): string {
-    const { options, found, volumes, host } = this.session;
-    const places = found ? volumes.map(({ root }) => root) : [this.where()];
+    const { options, found, host } = this.session;
+    const places = found ? this.session.places : [this.where()];
     const stateDir = options.stateDir === undefined ? [] : ['--state-dir', options.stateDir];
     return commandLine(['hivemend', 'undo', ...places, ...words, ...stateDir], host.style);
   }

@@ -10,7 +10,7 @@ import { commandLine } from '../base/quote.ts';
 import type { ReadFs } from '../base/read-fs.ts';
 import { filetimeToIso } from '../base/time.ts';
 import { commit } from '../commit/commit.ts';
-import type { CommitResult, JournalKind, JournalTexts, VolumeIdentity } from '../commit/request.ts';
+import type { CommitResult, JournalKind, JournalTexts } from '../commit/request.ts';
 import { findUnfinished, unfinishedFindings, unfinishedHint } from '../commit/undo.ts';
 import { locateWindows, type WindowsFound } from '../disk/locate.ts';
 import { describeVolume, type Volume } from '../disk/mounted/volumes.ts';
@@ -26,6 +26,7 @@ import type { Hive } from '../registry/hive.ts';
 import type { WorkingHive } from '../registry/working/working-hive.ts';
 import type { HiveCondition } from '../repairs/view.ts';
 import type { Target } from '../report.ts';
+import { type Attached, attachDisks, identityOf } from './attach.ts';
 import { hiveTarget, originalHash } from './hive-targets.ts';
 import { StagedVolume } from './staged-volume.ts';
 import { journalRootsAbout, parentFolder } from './unfinished.ts';
@@ -44,6 +45,8 @@ export interface SessionOptions {
   readonly acceptDirty?: boolean;
   /** Where journals lie instead of on the Windows volume. */
   readonly stateDir?: string;
+  /** Of an image or device: no machine uses it, although that cannot be seen here. */
+  readonly vmIsOff?: boolean;
   /** The operator says that the state directory outlasts this system, whatever file system it lies on. */
   readonly isStateDirDurable?: boolean;
   /** Nothing will be written: a commit that was cut off is told of, and what lies there is read all the same. */
@@ -65,8 +68,17 @@ export class Session implements Disposable {
   private readonly paths = new Map<string, string>();
   private readonly staged: StagedVolume;
   private readonly proofs = new WeakSet<Proof>();
+  /** The images, devices and addresses among the volumes, open as long as the session. */
+  readonly attached: Attached;
 
-  private constructor(host: Host, options: SessionOptions, found: WindowsFound | null, volumes: readonly Volume[]) {
+  private constructor(
+    attached: Attached,
+    options: SessionOptions,
+    found: WindowsFound | null,
+    volumes: readonly Volume[],
+  ) {
+    const { host } = attached;
+    this.attached = attached;
     this.host = host;
     this.options = options;
     this.found = found;
@@ -75,15 +87,22 @@ export class Session implements Disposable {
     if (found) for (const [name, path] of Object.entries(found.hives)) if (path) this.bind(name, path);
   }
 
-  /** @throws what locateWindows and describeVolume throw. */
-  static overVolumes(host: Host, folders: readonly string[], options: SessionOptions = {}): Session {
-    const roots = folders.map((folder) => volumeRootOf(folder, host.style));
-    const volumes = roots.map((root) => describeVolume(host.fs, root, host.style));
-    const found = locateWindows(host.fs, roots, {
-      style: host.style,
-      ...(options.windows === undefined ? {} : { windows: options.windows }),
-    });
-    return new Session(host, options, found, volumes);
+  /** Volumes are folders, images, devices or NBD addresses. @throws what attachDisks, locateWindows and describeVolume throw. */
+  static overVolumes(host: Host, given: readonly string[], options: SessionOptions = {}): Session {
+    const attached = attachDisks(host, given, options);
+    try {
+      const roots = attached.roots.map((root) => (attached.owns(root) ? root : volumeRootOf(root, host.style)));
+      const { fs } = attached.host;
+      const volumes = roots.map((root) => attached.volume(root) ?? describeVolume(fs, root, host.style));
+      const found = locateWindows(fs, roots, {
+        style: host.style,
+        ...(options.windows === undefined ? {} : { windows: options.windows }),
+      });
+      return new Session(attached, options, found, volumes);
+    } catch (error) {
+      attached.close();
+      throw error;
+    }
   }
 
   /** Bare files, each under the name that edits call it. */
@@ -94,9 +113,15 @@ export class Session implements Disposable {
   ): Session {
     const folders = [...new Set(files.map((file) => parentFolder(file.path)))];
     const volumes = folders.map((folder) => describeVolume(host.fs, folder, host.style));
-    const session = new Session(host, options, null, volumes);
+    const session = new Session(attachDisks(host, [], options), options, null, volumes);
     for (const file of files) session.bind(file.name, file.path);
     return session;
+  }
+
+  /** The volumes as a command line names them: folders by their real path, disks by their name. */
+  get places(): readonly string[] {
+    if (this.attached.disks.length === 0) return this.volumes.map(({ root }) => root);
+    return this.attached.places;
   }
 
   /** Says which file a hive name stands for. */
@@ -205,7 +230,11 @@ export class Session implements Disposable {
   prove(): Proof {
     const acceptDirty = this.options.acceptDirty ?? false;
     const hives = this.edited().map((open) =>
-      Proven.hive(this.host.engine, open, { acceptDirty, originalSha256: originalHash(open) }),
+      Proven.hive(this.host.engine, open, {
+        acceptDirty,
+        originalSha256: originalHash(open),
+        isFixedSize: this.attached.owns(open.path),
+      }),
     );
     const proof: Proof = {
       proven: [...hives.map(({ proven }) => proven), ...this.staged.prove()],
@@ -233,7 +262,7 @@ export class Session implements Disposable {
     if (oddLog !== undefined) throw oddLogRefusal(oddLog);
     for (const volume of this.volumes) {
       const files = this.writtenPaths().filter((path) => path.startsWith(volume.root));
-      if (files.length === 0) continue;
+      if (files.length === 0 || this.attached.owns(volume.root)) continue;
       const refusal = whyNotWritable(this.host.fs, volume, {
         files,
         liveWindows: this.host.liveWindows,
@@ -241,6 +270,8 @@ export class Session implements Disposable {
       });
       if (refusal) throw refusal;
     }
+    const refusal = this.attached.whyNotWritable(this.writtenPaths());
+    if (refusal) throw refusal;
   }
 
   /** What forgets with the next power cut cannot hold what a power cut is undone by. */
@@ -264,6 +295,8 @@ export class Session implements Disposable {
   /** Where the journal of this session lies. */
   get journal(): { readonly root: string; readonly kind: JournalKind } {
     if (this.options.stateDir !== undefined) return { root: this.options.stateDir, kind: 'state-dir' };
+    const place = this.attached.journalRoot(this.found?.volume ?? [...this.paths.values()][0] ?? '');
+    if (place !== null) return { root: place, kind: 'state-dir' };
     if (this.found) return { root: joinHost(this.found.volume, 'hivemend', this.host.style), kind: 'volume' };
     const first = [...this.paths.values()][0];
     if (first === undefined)
@@ -288,7 +321,7 @@ export class Session implements Disposable {
 
   /** Where a lock is taken beside the journal's own: on the Windows volume, when the journal lies elsewhere. */
   private get lockRoots(): readonly string[] {
-    if (this.options.stateDir === undefined || !this.found) return [];
+    if (this.options.stateDir === undefined || !this.found || this.attached.owns(this.found.volume)) return [];
     return [joinHost(this.found.volume, 'hivemend', this.host.style)];
   }
 
@@ -323,11 +356,11 @@ export class Session implements Disposable {
     this.refuseUnwritable();
     const id = this.newId();
     const { root, kind } = this.journal;
-    return commit(this.host.writing, {
+    return commit(this.attached.forWriting(this.writtenPaths()), {
       id,
       journalRoot: root,
       journalKind: kind,
-      volumes: this.volumes.map(identityOf),
+      volumes: this.volumes.map((volume) => this.attached.identity(volume.root) ?? identityOf(volume)),
       proven,
       lockRoots: this.lockRoots,
       ...(this.options.besides === undefined ? {} : { besides: this.options.besides }),
@@ -338,6 +371,7 @@ export class Session implements Disposable {
   close(): void {
     for (const open of this.hives.values()) open.close();
     this.hives.clear();
+    this.attached.close();
   }
 
   [Symbol.dispose](): void {
@@ -388,14 +422,4 @@ function exists(fs: ReadFs, path: string): boolean {
   } catch {
     return false;
   }
-}
-
-/** A volume by what stays the same when it is mounted elsewhere. */
-export function identityOf(volume: Volume): VolumeIdentity {
-  return {
-    root: volume.root,
-    fileSystem: volume.driver,
-    serial: volume.serial,
-    partitionGuid: volume.partition?.style === 'gpt' ? volume.partition.partitionGuid : null,
-  };
 }

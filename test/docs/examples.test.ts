@@ -57,6 +57,7 @@ const NOT_RUN: readonly (readonly [RegExp, string])[] = [
   [/^npm install /, 'the tests of the package do, from a tarball that they make'],
   [/^node hivemend\.mjs /, 'the tests of the one file do'],
   [/^(deploy\/|export HIVEMEND_)/, 'the tests of deploy/ do'],
+  [/^hivemend disks\b/, 'no such disk is here; test/session/images.test.ts lists one'],
   [/^(jq|duckdb) /, 'tools of others; the tests of the schemas and of the export hold what they read'],
 ];
 

@@ -4,6 +4,7 @@ import { sentenceOf } from '../../base/finding.ts';
 import { printable } from '../../base/text.ts';
 import { diffFiles } from '../../commands/diff.ts';
 import type { Sink } from '../../commands/export.ts';
+import { attachDisks } from '../../session/attach.ts';
 import { volumesOf } from '../output.ts';
 import { blankReport, type CliResult } from '../print.ts';
 import type { CliContext } from '../terminal.ts';
@@ -18,11 +19,12 @@ interface DiffOptions {
 }
 
 export function diff(context: CliContext, words: readonly string[], options: DiffOptions): CliResult {
-  const [oldPath, newPath] = words as [string, string];
+  using attached = attachDisks(context.host, words);
+  const [oldPath, newPath] = attached.roots as [string, string];
   const chunks: (string | Uint8Array)[] = [];
   const sink: Sink = options.json ? (chunk) => chunks.push(chunk) : context.terminal.stdout;
   const result = diffFiles(
-    context.host,
+    attached.host,
     oldPath,
     newPath === oldPath ? null : newPath,
     {

@@ -10,6 +10,7 @@ import {
   type Sink,
 } from '../../commands/export.ts';
 import type { Host } from '../../host.ts';
+import { attachDisks } from '../../session/attach.ts';
 import type { ExportOutcome } from '../export-jobs.ts';
 import { openOutput, volumesOf } from '../output.ts';
 import { blankReport, type CliResult, findingLines } from '../print.ts';
@@ -41,10 +42,12 @@ export async function exportHives(
   const { sink, close } = outputSink(context, options, sources);
   const progress = progressLine(context.terminal);
   try {
+    using attached = attachDisks(context.host, sources);
     const { findings, failed } = await exportWith(
-      context.host,
-      options.jobs ?? 1,
-      sources,
+      attached.host,
+      // A thread opens files of the host alone.
+      attached.disks.length > 0 ? 1 : (options.jobs ?? 1),
+      attached.roots,
       exportOptions(options, progress),
       sink,
     );

@@ -1,6 +1,7 @@
 // inspect: what a hive is made of, and whether it is sound.
 
 import { inspectHive, inspectionExitCode, inspectionText } from '../../commands/inspect.ts';
+import { attachDisks } from '../../session/attach.ts';
 import { volumesOf } from '../output.ts';
 import { blankReport, type CliResult } from '../print.ts';
 import type { CliContext } from '../terminal.ts';
@@ -10,7 +11,8 @@ export function inspect(
   words: readonly string[],
   options: { readonly log?: string[]; readonly validate?: boolean; readonly changes?: boolean },
 ): CliResult {
-  const inspection = inspectHive(context.host, words[0]!, {
+  using attached = attachDisks(context.host, words);
+  const inspection = inspectHive(attached.host, attached.roots[0]!, {
     ...(options.log ? { logs: options.log } : {}),
     ...(options.validate ? { withValidation: true } : {}),
     ...(options.changes ? { withChanges: true } : {}),

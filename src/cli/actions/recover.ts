@@ -1,6 +1,7 @@
 // recover: a hive with its logs replayed, as a new file.
 
 import { recoverHive } from '../../commands/recover.ts';
+import { attachDisks } from '../../session/attach.ts';
 import { volumesOf, writeOutputFile } from '../output.ts';
 import { blankReport, type CliResult } from '../print.ts';
 import type { CliContext } from '../terminal.ts';
@@ -10,7 +11,8 @@ export function recover(
   words: readonly string[],
   options: { readonly output: string; readonly log?: string[]; readonly force?: boolean },
 ): CliResult {
-  const { bytes, source } = recoverHive(context.host, words[0]!, options.log ? { logs: options.log } : {});
+  using attached = attachDisks(context.host, words);
+  const { bytes, source } = recoverHive(attached.host, attached.roots[0]!, options.log ? { logs: options.log } : {});
   const volumes = volumesOf(context.host.fs, context.host.style, words);
   writeOutputFile(context.host, options.output, bytes, { force: options.force === true, volumes });
   const count = source.recovery.entriesApplied;

@@ -44,7 +44,7 @@ export function undo(context: CliContext, words: readonly string[], options: Und
     using prepared = prepareUndoValues(context.host, request);
     return confirmAndCommit(context, prepared, places, options);
   }
-  const prepared = prepareUndo(context.host, request);
+  using prepared = prepareUndo(context.host, request);
   const what = `${options.finish ? 'complete' : 'take back'} commit ${prepared.entry.journal.id} (${prepared.entry.journal.files.map(printable).join(', ')})`;
   if (options.dryRun) return undoResult({ ...blankReport(context, 'undo'), dryRun: true }, `would ${what}\n`, places);
   const written = prepared.writes.map((path) => `  ${printable(path)}\n`).join('');

@@ -4,8 +4,9 @@
 import { joinHost } from '../../base/host-path.ts';
 import type { DescriptorReader, FileStat } from '../../base/read-fs.ts';
 import type { WriteFs } from '../../base/write-fs.ts';
+import type { BlockSource } from './blocks.ts';
 import type { DiskImage, ImageVolume } from './disk-image.ts';
-import type { FileData, FileNode, FilePlace } from './file-system.ts';
+import { type FileData, type FileNode, type FilePlace, notInPlace } from './file-system.ts';
 import { type OverwriteFile, openForOverwriting, type WriteGate } from './overwrite.ts';
 
 /** Where a file of an image lies: its volume's place and its own, with extents that count from the start of the disk. */
@@ -25,6 +26,9 @@ export interface ImageFs extends WriteFs {
   /** Of the volume that a path lies in; null for the image itself. */
   freeBytes(path: string): number | null;
 }
+
+/** The disk itself, as a file beside the roots of its volumes: partition tables are read of it. */
+export const DISK_FILE = '$disk';
 
 const KIND_BITS = { folder: 0o040555, file: 0o100444, link: 0o120777 } as const;
 /** No host gives so large a descriptor, nor a negative device. */
@@ -75,6 +79,9 @@ export function imageFs(disk: DiskImage, gate: WriteGate | null = null): ImageFs
   const find = (call: string, path: string): Found => {
     const [first, ...names] = namesOf(call, path);
     if (first === undefined) return { volume: null, node: null, path: disk.name, names };
+    if (first === DISK_FILE && names.length === 0) {
+      return { volume: null, node: diskNode(disk.source), path: joinHost(disk.name, DISK_FILE, disk.style), names };
+    }
     const volume = disk.volumes.find(({ root }) => root === joinHost(disk.name, first, disk.style));
     if (!volume) throw failure('ENOENT', call, path);
     let node = volume.fileSystem.root;
@@ -193,6 +200,42 @@ export function imageFs(disk: DiskImage, gate: WriteGate | null = null): ImageFs
       }));
       return { ...place, extents: onDisk, volume };
     },
+  };
+}
+
+/** The blocks of a disk as a file that is only read. */
+function diskNode(source: BlockSource): FileNode {
+  const { sizeBytes } = source;
+  const refuse = (): never => {
+    throw notInPlace('disk', `${source.identity} is written by its files alone`);
+  };
+  const place: FilePlace = {
+    record: 0,
+    sequence: null,
+    sizeBytes,
+    initialisedBytes: sizeBytes,
+    storage: 'plain',
+    extents: [{ offsetBytes: 0, sizeBytes }],
+  };
+  return {
+    kind: 'file',
+    id: 0,
+    sizeBytes,
+    modifiedMs: 0,
+    target: null,
+    names: () => [],
+    child: () => null,
+    open: () => ({
+      sizeBytes,
+      place: () => place,
+      read: (at, into) => {
+        const wanted = Math.max(0, Math.min(into.byteLength, sizeBytes - at));
+        if (wanted > 0) source.read(at, into.subarray(0, wanted));
+        return wanted;
+      },
+    }),
+    writablePlace: refuse,
+    descriptor: () => null,
   };
 }
 

@@ -1,0 +1,277 @@
+// Volume arguments that are no folders: images, devices and NBD addresses are opened for as long as a command needs them,
+// and their files are seen beside the host's own.
+
+import { joinHost } from '../base/host-path.ts';
+import type { FileStat, ReadFs } from '../base/read-fs.ts';
+import { decodeLatin1 } from '../base/text.ts';
+import type { CommitHost, VolumeIdentity } from '../commit/request.ts';
+import { type DiskImage, type ImageVolume, openDiskImage } from '../disk/image/disk-image.ts';
+import { DISK_FILE, type ImageFs, imageFs, type PlacedFile } from '../disk/image/image-fs.ts';
+import { joinDescriptors, joinFs } from '../disk/image/joined-fs.ts';
+import { isNbdAddress } from '../disk/image/nbd/address.ts';
+import { type OpenDisk, openDisk } from '../disk/image/open.ts';
+import { whyNotOverwritable } from '../disk/image/write-gate.ts';
+import { mountCommands } from '../disk/mounted/devices.ts';
+import type { Volume } from '../disk/mounted/volumes.ts';
+import type { Host } from '../host.ts';
+import { openForCommit } from './disk-for-commit.ts';
+
+export interface AttachOptions {
+  /** `--vm-is-off`: the operator says that no machine uses the disk, where that cannot be seen here. */
+  readonly vmIsOff?: boolean;
+  /** A disk without a volume that can be read is attached too: it is only listed. */
+  readonly keepUnreadable?: boolean;
+}
+
+/** A disk without a mount that was given as a volume. */
+export interface AttachedDisk {
+  /** The path or address, as paths of its files begin. */
+  readonly name: string;
+  readonly format: OpenDisk['format'];
+  readonly image: DiskImage;
+  /** Who else uses it, as the end of a sentence; null where nobody is seen. */
+  readonly usedBy: string | null;
+}
+
+/** Where hivemend keeps the journals of disks that have no place beside them. */
+const STATE_FOLDER = '/var/lib/hivemend';
+
+/**
+ * Opens what of `given` is no folder, for reading. The caller closes it; `host` and `roots` stand for the host and the
+ * arguments from then on. Errors as openDisk; of a plain file that is no disk as describeVolume gives them later.
+ */
+export function attachDisks(host: Host, given: readonly string[], options: AttachOptions = {}): Attached {
+  return new Attached(host, given, options);
+}
+
+/** Disks that are open for reading until a commit opens them for writing. */
+export class Attached implements Disposable {
+  /** Sees the files of the disks beside its own. */
+  readonly host: Host;
+  /** The folders and volumes that the arguments stand for, in their order. */
+  readonly roots: readonly string[];
+  /** What stands for each argument on a command line: the name of a disk, or the folder as it was given. */
+  readonly places: readonly string[];
+  private readonly base: Host;
+  private readonly options: AttachOptions;
+  private readonly open: { readonly name: string; disk: OpenDisk; image: DiskImage }[] = [];
+  /** Of `open`, in the same order; replaced in place when a disk is opened again. */
+  private readonly files: ImageFs[] = [];
+
+  constructor(base: Host, given: readonly string[], options: AttachOptions) {
+    this.base = base;
+    this.options = options;
+    try {
+      const found = given.map((argument) => this.attach(argument));
+      this.roots = found.flatMap(({ roots }) => roots);
+      this.places = found.map(({ place }) => place);
+    } catch (error) {
+      this.close();
+      throw error;
+    }
+    this.host = this.open.length === 0 ? base : this.joined();
+  }
+
+  get disks(): readonly AttachedDisk[] {
+    return this.open.map(({ name, disk, image }) => ({ name, image, format: disk.format, usedBy: disk.usedBy }));
+  }
+
+  /** A volume of an attached disk, as describeVolume would tell of a mounted one; null for any other root. */
+  volume(root: string): Volume | null {
+    const found = this.find(root);
+    if (!found) return null;
+    const { name, volume } = found;
+    return {
+      root: volume.root,
+      mountPoint: null,
+      driver: volume.fileSystem.kind === 'ntfs' ? 'ntfs' : 'vfat',
+      options: [],
+      isMountedReadOnly: false,
+      device: name,
+      isDeviceReadOnly: false,
+      disk: joinHost(name, DISK_FILE, this.base.style),
+      boot: { kind: volume.fileSystem.kind, serial: volume.fileSystem.serial, label: volume.fileSystem.label },
+      serial: volume.fileSystem.serial,
+      partition: volume.partition?.identity ?? null,
+    };
+  }
+
+  /** Whether a path lies on an attached disk. */
+  owns(path: string): boolean {
+    return this.files.some((image) => image.owns(path));
+  }
+
+  /** Where a file of an attached disk lies. */
+  place(path: string): PlacedFile | null {
+    return this.files.find((image) => image.owns(path))?.place(path) ?? null;
+  }
+
+  /**
+   * Where the journal of a commit into the disk of `path` lies: beside an image, else in the host's state folder; null for
+   * a path that is on no attached disk.
+   */
+  journalRoot(path: string): string | null {
+    const found = this.open.find(({ name }, i) => name === path || this.files[i]!.owns(path));
+    if (!found) return null;
+    const hasPlaceBeside = found.disk.format !== 'block device' && !isNbdAddress(found.name);
+    return hasPlaceBeside ? `${found.name}.hivemend` : STATE_FOLDER;
+  }
+
+  /** The commands that mount a volume of an attached disk; null for any other root. */
+  mountCommands(root: string): readonly string[] | null {
+    const found = this.find(root);
+    if (!found) return null;
+    const { partition, fileSystem } = found.volume;
+    const { kind, serial, label } = fileSystem;
+    return mountCommands(found.name, partition, { kind, serial, label });
+  }
+
+  /** What refuses a commit that overwrites `paths`, as far as it can be told by reading; null where nothing does. */
+  whyNotWritable(paths: readonly string[]): Error | null {
+    for (const volume of this.volumesOf(paths)) {
+      const refusal = whyNotOverwritable(volume.reopen(), this.options.vmIsOff ?? false);
+      if (refusal) return refusal;
+    }
+    return null;
+  }
+
+  /**
+   * Opens the disks of `paths` for writing and gives the host that writes into them: each write is refused once anything
+   * that it goes by has changed. @throws as openDisk for writing; RefusedError IN_USE
+   */
+  forWriting(paths: readonly string[]): CommitHost {
+    for (const [i, entry] of this.open.entries()) {
+      const own = paths.filter((path) => this.files[i]!.owns(path));
+      if (own.length > 0) this.reopen(i, entry.name, own);
+    }
+    return this.host.writing;
+  }
+
+  /** As forWriting, of every attached disk: what is written is known only to a journal. */
+  allForWriting(): CommitHost {
+    for (const [i, { name }] of this.open.entries()) this.reopen(i, name, []);
+    return this.host.writing;
+  }
+
+  /** A volume by what stays the same when it is attached elsewhere; null for a root that is on no attached disk. */
+  identity(root: string): VolumeIdentity | null {
+    const volume = this.volume(root);
+    const lockRoot = this.journalRoot(root);
+    return volume === null || lockRoot === null ? null : { ...identityOf(volume), lockRoot };
+  }
+
+  close(): void {
+    for (const { disk } of this.open) disk.close();
+    this.open.length = 0;
+    this.files.length = 0;
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  private attach(argument: string): { readonly place: string; readonly roots: readonly string[] } {
+    const { base } = this;
+    const name = this.diskIn(argument);
+    if (name === null) return { place: argument, roots: [argument] };
+    const inside = argument.slice(name.given.length);
+    const known = this.open.find((entry) => entry.name === name.real);
+    if (known) return { place: argument, roots: inside === '' ? rootsOf(known.image) : [name.real + inside] };
+    const disk = openDisk(base.disks, name.real, { mode: 'read' });
+    const image = openDiskImage(disk.blocks, name.real, base.style);
+    if (image.volumes.length === 0 && !this.options.keepUnreadable) {
+      // What is said of a disk on which nothing can be read, or of a file that is no disk, is the caller's affair.
+      disk.close();
+      return { place: argument, roots: [argument] };
+    }
+    this.open.push({ name: name.real, disk, image });
+    this.files.push(imageFs(image));
+    return { place: name.real + inside, roots: inside === '' ? rootsOf(image) : [name.real + inside] };
+  }
+
+  /** The disk that an argument names, or leads into; null for a folder, a hive, or what is not there. */
+  private diskIn(argument: string): { readonly given: string; readonly real: string } | null {
+    const { fs } = this.base;
+    if (isNbdAddress(argument)) return { given: argument, real: argument };
+    const parts = argument.split(this.base.style === 'win32' ? /(?=[\\/])/ : /(?=\/)/);
+    for (let count = parts.length; count > 0; count -= 1) {
+      const given = parts.slice(0, count).join('');
+      const stat = statBehindLinks(fs, given);
+      if (!stat) continue;
+      const isDisk = stat.isBlockDevice() || (stat.isFile() && !this.isHive(given));
+      return isDisk ? { given, real: fs.realpathSync(given) } : null;
+    }
+    return null;
+  }
+
+  private isHive(path: string): boolean {
+    const { fs } = this.base;
+    const fd = fs.openSync(path, 'r');
+    try {
+      const head = new Uint8Array(4);
+      return fs.readSync(fd, head, 0, 4, 0) === 4 && decodeLatin1(head) === 'regf';
+    } finally {
+      fs.closeSync(fd);
+    }
+  }
+
+  private joined(): Host {
+    const { base, files } = this;
+    const fs = joinFs(base.writing.fs, files);
+    const descriptors = joinDescriptors(base.writing.descriptors, files);
+    return {
+      ...base,
+      get engine() {
+        return base.engine;
+      },
+      fs,
+      descriptors,
+      writing: { ...base.writing, fs, descriptors },
+      freeBytes: (path) => {
+        const image = files.find((candidate) => candidate.owns(path));
+        return image ? image.freeBytes(path) : base.freeBytes(path);
+      },
+    };
+  }
+
+  private find(root: string): { readonly name: string; readonly volume: ImageVolume } | null {
+    for (const { name, image } of this.open) {
+      const volume = image.volumes.find((candidate) => candidate.root === root);
+      if (volume) return { name, volume };
+    }
+    return null;
+  }
+
+  private volumesOf(paths: readonly string[]): ImageVolume[] {
+    const volumes = paths.flatMap((path) => this.place(path)?.volume ?? []);
+    return [...new Set(volumes)];
+  }
+
+  private reopen(index: number, name: string, paths: readonly string[]): void {
+    this.open[index]!.disk.close();
+    const { disk, image, files } = openForCommit(this.base, name, paths, this.options.vmIsOff ?? false);
+    this.open[index] = { name, disk, image };
+    this.files[index] = files;
+  }
+}
+
+const rootsOf = (image: DiskImage): string[] => image.volumes.map(({ root }) => root);
+
+/** Null where there is nothing, or nothing that can be looked at. */
+function statBehindLinks(fs: ReadFs, path: string): FileStat | null {
+  try {
+    return fs.lstatSync(fs.realpathSync(path));
+  } catch {
+    return null;
+  }
+}
+
+/** A volume by what stays the same when it is mounted elsewhere. */
+export function identityOf(volume: Volume): VolumeIdentity {
+  return {
+    root: volume.root,
+    fileSystem: volume.driver,
+    serial: volume.serial,
+    partitionGuid: volume.partition?.style === 'gpt' ? volume.partition.partitionGuid : null,
+  };
+}

@@ -1,0 +1,66 @@
+// A disk without a mount, opened for one commit: what it goes by is watched until its first write.
+
+import type { BlockSource } from '../disk/image/blocks.ts';
+import { type DiskImage, openDiskImage } from '../disk/image/disk-image.ts';
+import { type ImageFs, imageFs } from '../disk/image/image-fs.ts';
+import { type OpenDisk, openDisk } from '../disk/image/open.ts';
+import { rangesToWatch, whyNotOverwritable } from '../disk/image/write-gate.ts';
+import { type WriteWatch, watchRanges } from '../disk/image/write-watch.ts';
+import type { Host } from '../host.ts';
+
+export interface DiskForCommit {
+  readonly disk: OpenDisk;
+  readonly image: DiskImage;
+  readonly files: ImageFs;
+}
+
+/**
+ * Opens a disk for overwriting the files at `paths` ([] : files that are not known yet; the logs of all volumes are watched
+ * then). Where it was only said that nobody has it, a machine that runs is given ten seconds to show.
+ * @throws as openDisk for writing; RefusedError IN_USE
+ */
+export function openForCommit(host: Host, name: string, paths: readonly string[], vmIsOff: boolean): DiskForCommit {
+  const disk = openDisk(host.disks, name, { mode: 'write', vmIsOff });
+  try {
+    let watch: WriteWatch | null = null;
+    let isWritten = false;
+    const blocks = noting(disk.blocks, () => {
+      isWritten = true;
+    });
+    const image = openDiskImage(blocks, name, host.style);
+    const files = imageFs(image, (fileSystem) => {
+      const refusal = whyNotOverwritable(fileSystem, vmIsOff);
+      if (refusal === null && !isWritten) watch?.recheck();
+      return refusal;
+    });
+    const placed = paths.map((path) => files.place(path));
+    const ranges = image.volumes.flatMap((volume) => {
+      const own = placed.filter((file) => file.volume === volume);
+      return own.length === 0 && placed.length > 0 ? [] : rangesToWatch(volume, own);
+    });
+    const clock = { nowMs: () => Number(host.now() / 10_000n), wait: host.wait };
+    watch = watchRanges({ identity: name, readFresh: (at, into) => disk.readFresh(at, into) }, ranges, clock);
+    if (vmIsOff) watch.confirm();
+    return { disk, image, files };
+  } catch (error) {
+    disk.close();
+    throw error;
+  }
+}
+
+/** The same blocks, which tell when something is written. */
+function noting(blocks: BlockSource, onWrite: () => void): BlockSource {
+  const { sizeBytes, blockSizeBytes, identity } = blocks;
+  return {
+    sizeBytes,
+    blockSizeBytes,
+    identity,
+    read: (at, into) => blocks.read(at, into),
+    write: (at, bytes) => {
+      onWrite();
+      blocks.write(at, bytes);
+    },
+    flush: () => blocks.flush(),
+    close: () => blocks.close(),
+  };
+}
