@@ -4,6 +4,7 @@ import { CmdScript } from '../parse/cmd/cmd-script.ts';
 import { joinSplitLines, mendLine } from '../parse/line-mends.ts';
 import { type CodeBlock, markdownBlocks } from '../parse/markdown.ts';
 import { allNodes, commandsIn } from '../parse/nodes.ts';
+import { fillGiven } from '../parse/placeholder.ts';
 import type { Command, ScriptBlock } from '../parse/powershell/ast.ts';
 import { parsePowerShell } from '../parse/powershell/parser.ts';
 import { registryPath } from '../parse/powershell/registry-path.ts';
@@ -53,10 +54,18 @@ const NO_SCRIPT =
   /^(?:output|json|xml|yaml|yml|azurecli\S*|bash|sh|shell|kusto|html|http|sql|csharp|c\+\+|cpp|c|python|mermaid|ini|diff|text|txt|none|vb|registry|reg-file)$/;
 const SCRIPT = /^(?:cmd|console|bat|batch|dos|winbatch|powershell\S*|azurepowershell\S*|ps|ps1|pwsh|reg|diskpart)$/;
 
-/** `mapped`: letters of drives that stand for volumes; null checks as if every letter but C did. */
-export function readRunbook(name: string, bytes: Uint8Array, mapped: ReadonlySet<string> | null = null): Runbook {
+/**
+ * `mapped`: letters of drives that stand for volumes; null checks as if every letter but C did. `given`: what placeholders
+ * stand for, by name in upper case.
+ */
+export function readRunbook(
+  name: string,
+  bytes: Uint8Array,
+  mapped: ReadonlySet<string> | null = null,
+  given: ReadonlyMap<string, string> = new Map(),
+): Runbook {
   const source = readSource(name, bytes);
-  return { source, blocks: codeBlocks(source).map((block) => readBlock(block, source, mapped)) };
+  return { source, blocks: codeBlocks(source).map((block) => readBlock(block, source, mapped, given)) };
 }
 
 function codeBlocks(source: Source): CodeBlock[] {
@@ -65,12 +74,17 @@ function codeBlocks(source: Source): CodeBlock[] {
   return [{ number: 1, section: [], fence: source.kind === 'powershell' ? 'powershell' : 'cmd', lines, lead: '' }];
 }
 
-function readBlock(block: CodeBlock, source: Source, mapped: ReadonlySet<string> | null): Block {
+function readBlock(
+  block: CodeBlock,
+  source: Source,
+  mapped: ReadonlySet<string> | null,
+  given: ReadonlyMap<string, string>,
+): Block {
   const remarks: Remark[] = [];
   const isScript = source.kind !== 'markdown' || block.fence === null || !NO_SCRIPT.test(block.fence);
   if (!isScript) return { ...block, dialect: 'cmd', parts: [], commands: [], place: 'other', remarks };
   const lines = joinSplitLines(
-    block.lines.map((line) => mendLine(line, remarks)),
+    block.lines.map((line) => mendLine({ ...line, text: fillGiven(line.text, given) }, remarks)),
     remarks,
   );
   const dialect = dialectOf(lines, source, block.fence);

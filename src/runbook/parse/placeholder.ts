@@ -10,8 +10,23 @@ export const ANY_DRIVE = '\ue800';
 
 const SHIELDED = /[\ue000-\ue7ff]+/g;
 
-/** Shields every placeholder of a line: `{<ID>}`, `<DRIVE LETTER>:`, `<<BROKEN DISK>>`. */
-export function shieldPlaceholders(text: string): string {
+/** A line with the placeholders put in that `given` names: by what stands in their brackets, in upper case. */
+export function fillGiven(line: string, given: ReadonlyMap<string, string>): string {
+  if (given.size === 0) return line;
+  return line.replace(
+    /\*{0,2}(?:<+ ?([A-Za-z][^<>|&"]{0,80}?) ?>+|\u2039([^\u203a]{1,80})\u203a|\[([A-Za-z][^\][]{0,80})\])\*{0,2}/g,
+    (all, a?: string, b?: string, c?: string) => {
+      return given.get((a ?? b ?? c ?? '').trim().toUpperCase()) ?? all;
+    },
+  );
+}
+
+/** Shields every placeholder of a line: `{<ID>}`, `<DRIVE LETTER>:`, `<<BROKEN DISK>>`, `**<ID>**`, `[drive letter]:`. */
+export function shieldPlaceholders(line: string): string {
+  const text = line
+    .replace(/\*{1,2}([<\u2039\u2329\u27e8][^<>*]{1,80}[>\u203a\u232a\u27e9])\*{1,2}/g, '$1')
+    .replace(/[\u2039\u2329\u27e8]([^\u203a\u232a\u27e9<>|&"]{1,80})[\u203a\u232a\u27e9]/g, '<$1>')
+    .replace(/(?<![\w$\])}%])\[([^\][]*\b(?:drive|letter|volume|disk)\b[^\][]*)\](?=[:\\])/gi, '<$1>');
   return text.replace(/<+ ?[A-Za-z][^<>|&"]{0,80}>+/g, (match, offset: number) => {
     // `sort <in.txt >out.txt` redirects.
     if (/^<\S+\.\w{1,4}\s+>$/.test(match)) return match;
@@ -52,7 +67,8 @@ export function placeholderKind(text: string): PlaceholderKind {
   const after = text.slice(text.indexOf(run) + run.length);
   if (/^(?:hklm|hkey_local_machine)\\$/i.test(before)) return 'hive';
   if (/identifier|\bguid\b|boot.?loader|loader.?id/.test(words)) return 'loader';
-  if (/drive|volume|disk|partit|mounted/.test(words) && (/^[:\\]/.test(after) || /=$/.test(before))) return 'drive';
+  if (/drive|letter|volume|disk|partit|mounted/.test(words) && (/^[:\\]/.test(after) || /=$/.test(before)))
+    return 'drive';
   return 'other';
 }
 

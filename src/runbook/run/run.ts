@@ -74,7 +74,8 @@ function runOn(
   request: RunRequest,
   only: string | null,
 ): PreparedRun {
-  const runbook = readRunbook(request.name, request.bytes, new Set(drives.keys()));
+  const given = givenTexts(request.given ?? []);
+  const runbook = readRunbook(request.name, request.bytes, new Set(drives.keys()), given);
   const { chosen, leftOut } = chooseBlocks(runbook, request);
   if (chosen.length === 0) {
     throw new UsageError(
@@ -91,7 +92,7 @@ function runOn(
     drives,
     partitions: request.partitions,
     isVerbatim: request.isVerbatim,
-    given: givenTexts(request.given ?? []),
+    given,
     scriptFolder: folderOf(request.name),
   });
   const options = {

@@ -25,6 +25,22 @@ describe('run', () => {
     expect(tried(ps, disk(), { name: 'fix.ps1', given: ['value=seven'] }).changes).toHaveLength(1);
   });
 
+  it('takes placeholders of pages: by their shapes, and by name from --set', () => {
+    const page = (line: string): string => `\`\`\`cmd\n${LOAD}\n${line}\n\`\`\`\n`;
+    for (const drive of [
+      '<LETTER OF THE OS DISK>',
+      '[drive letter]',
+      '**<drive letter>**',
+      '\u2039drive letter\u203a',
+    ]) {
+      const { changes } = tried(page(`md ${drive}:\\temp`), disk(), { name: 'page.md' });
+      expect(changes, drive).toEqual(['make-folder \\temp']);
+    }
+    const line = 'reg add HKLM\\BROKENSYSTEM\\ControlSet001\\Control\\Lsa /v Server /d "<Name of the server>" /f';
+    expect(tried(page(line), disk(), { name: 'page.md' }).refusal).toBe('UNRESOLVED_LINE');
+    expect(tried(page(line), disk(), { name: 'page.md', given: ['name of the server=srv'] }).changes).toHaveLength(1);
+  });
+
   it('deletes what Windows starts from with --allow-delete only, and other folders file by file', () => {
     const on = disk();
     file(on.windows, 'Windows/SoftwareDistribution/Download/a.cab', 'x');
