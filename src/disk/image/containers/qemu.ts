@@ -143,11 +143,14 @@ class Server {
   end(): void {
     const { fs } = this.host;
     if (this.pid !== null) {
-      this.waitForEnd();
-      for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
+      this.waitForEnd(this.endMs);
+      for (const [signal, limitMs] of [
+        ['SIGTERM', this.endMs],
+        ['SIGKILL', SERVE_LIMITS.endMs],
+      ] as const) {
         if (!this.isRunning()) break;
         process.kill(this.pid, signal);
-        this.waitForEnd();
+        this.waitForEnd(limitMs);
       }
     }
     for (const name of ['socket', 'pid', 'output', 'overlay']) {
@@ -164,8 +167,8 @@ class Server {
     }
   }
 
-  private waitForEnd(): void {
-    for (let waitedMs = 0; waitedMs < this.endMs && this.isRunning(); waitedMs += POLL_MS) this.host.wait(POLL_MS);
+  private waitForEnd(limitMs: number): void {
+    for (let waitedMs = 0; waitedMs < limitMs && this.isRunning(); waitedMs += POLL_MS) this.host.wait(POLL_MS);
   }
 
   /** By its command line, where that can be read: the number may have been given to another process. */
