@@ -58,6 +58,21 @@ export interface Target {
   /** Hive pages of 4,096 bytes, header included. */
   readonly pagesChanged?: number;
   readonly bytesChanged?: number;
+  /** Where it lies in an image, a device or behind an address; left out for a file of a folder. */
+  readonly place?: DiskPlace;
+}
+
+/** The bytes of a file on a disk without a mount. */
+export interface DiskPlace {
+  readonly disk: string;
+  /** As Linux counts; null: the disk has no partition table. */
+  readonly partition: number | null;
+  /** MFT record, or the offset of the directory entry on FAT. */
+  readonly record: number;
+  /** Of the MFT record; null on FAT. */
+  readonly sequence: number | null;
+  /** From the start of the disk, in the order of the file. */
+  readonly extents: readonly { readonly offsetBytes: number; readonly sizeBytes: number }[];
 }
 
 export interface RepairOutcome {

@@ -67,6 +67,14 @@ const DEFINITIONS: Readonly<Record<string, Schema>> = {
     'logEntriesApplied?': count,
     'pagesChanged?': described(count, 'Of 4,096 bytes, the header included.'),
     'bytesChanged?': count,
+    'place?': ref('DiskPlace'),
+  }),
+  DiskPlace: record({
+    disk: described(text, 'The image, device or address.'),
+    partition: described({ type: ['integer', 'null'] }, 'As Linux counts; null without a partition table.'),
+    record: described(count, 'MFT record; on FAT the offset of the directory entry in the volume.'),
+    sequence: { type: ['integer', 'null'] },
+    extents: listOf(record({ offsetBytes: described(count, 'From the start of the disk.'), sizeBytes: count })),
   }),
   KeyPath: record({ hive: described(text, 'SYSTEM, SOFTWARE, BCD, or what a file is called.'), path: listOf(text) }),
   RegValue: record({

@@ -191,7 +191,13 @@ function whyBlocked(session: Session, view: MachineView, refused: string | null)
       : `${refused} is damaged or of a kind that is not edited.`;
   }
   for (const volume of session.volumes) {
-    if (!view.hives.some(({ file }) => file.startsWith(volume.root))) continue;
+    const files = view.hives.map(({ file }) => file).filter((file) => file.startsWith(volume.root));
+    if (files.length === 0) continue;
+    if (session.attached.owns(volume.root)) {
+      const refusal = session.attached.whyNotWritable(files);
+      if (refusal) return refusal.message;
+      continue;
+    }
     const { liveWindows, style } = session.host;
     // No file is named: whether one may be written is tried by opening it for that, and diagnose opens nothing so.
     const refusal = whyNotWritable(session.host.fs, volume, { files: [], liveWindows, style });

@@ -6,7 +6,7 @@ import type { FileStat, ReadFs } from '../base/read-fs.ts';
 import { decodeLatin1 } from '../base/text.ts';
 import type { CommitHost, VolumeIdentity } from '../commit/request.ts';
 import { type DiskImage, type ImageVolume, openDiskImage } from '../disk/image/disk-image.ts';
-import { DISK_FILE, type ImageFs, imageFs, type PlacedFile } from '../disk/image/image-fs.ts';
+import { DISK_FILE, type ImageFs, imageFs } from '../disk/image/image-fs.ts';
 import { joinDescriptors, joinFs } from '../disk/image/joined-fs.ts';
 import { isNbdAddress } from '../disk/image/nbd/address.ts';
 import { type OpenDisk, openDisk } from '../disk/image/open.ts';
@@ -14,6 +14,7 @@ import { whyNotOverwritable } from '../disk/image/write-gate.ts';
 import { mountCommands } from '../disk/mounted/devices.ts';
 import type { Volume } from '../disk/mounted/volumes.ts';
 import type { Host } from '../host.ts';
+import type { DiskPlace } from '../report.ts';
 import { openForCommit } from './disk-for-commit.ts';
 
 export interface AttachOptions {
@@ -101,9 +102,12 @@ export class Attached implements Disposable {
     return this.files.some((image) => image.owns(path));
   }
 
-  /** Where a file of an attached disk lies. */
-  place(path: string): PlacedFile | null {
-    return this.files.find((image) => image.owns(path))?.place(path) ?? null;
+  /** Where a file of an attached disk lies; null for any other path. */
+  diskPlace(path: string): DiskPlace | null {
+    const index = this.files.findIndex((image) => image.owns(path));
+    if (index < 0) return null;
+    const { volume, record, sequence, extents } = this.files[index]!.place(path);
+    return { disk: this.open[index]!.name, partition: volume.partition?.number ?? null, record, sequence, extents };
   }
 
   /**
@@ -243,7 +247,7 @@ export class Attached implements Disposable {
   }
 
   private volumesOf(paths: readonly string[]): ImageVolume[] {
-    const volumes = paths.flatMap((path) => this.place(path)?.volume ?? []);
+    const volumes = paths.flatMap((path) => this.files.find((image) => image.owns(path))?.place(path).volume ?? []);
     return [...new Set(volumes)];
   }
 

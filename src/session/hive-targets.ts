@@ -2,7 +2,7 @@
 
 import { createHash } from 'node:crypto';
 import type { OpenHive } from '../hive/open.ts';
-import type { Target } from '../report.ts';
+import type { DiskPlace, Target } from '../report.ts';
 
 export function sha256(bytes: Uint8Array): string {
   return createHash('sha256').update(bytes).digest('hex');
@@ -18,7 +18,7 @@ export function originalHash(open: OpenHive): string {
 }
 
 /** As reports show it; `sha256After` is not known before a commit. */
-export function hiveTarget(open: OpenHive): Target {
+export function hiveTarget(open: OpenHive, place: DiskPlace | null = null): Target {
   const { name, path, recovery } = open;
   const hash = originalHash(open);
   return {
@@ -29,5 +29,6 @@ export function hiveTarget(open: OpenHive): Target {
     sha256After: open.isEdited ? null : hash,
     view: recovery.view,
     logEntriesApplied: recovery.entriesApplied,
+    ...(place === null ? {} : { place }),
   };
 }

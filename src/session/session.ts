@@ -252,7 +252,8 @@ export class Session implements Disposable {
   /** As `targets`, but the files are hashed when the result is called, which may be after `close`. */
   targetsLater(): () => readonly Target[] {
     const hives = [...this.hives.values()];
-    return () => [...hives.map(hiveTarget), ...this.staged.targets()];
+    const places = hives.map(({ path }) => this.attached.diskPlace(path));
+    return () => [...hives.map((open, i) => hiveTarget(open, places[i] ?? null)), ...this.staged.targets()];
   }
 
   /** Why the disk must not be written now; thrown, so that nobody forgets to look. */

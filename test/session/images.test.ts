@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { type Host, thisHost } from '../../src/host.ts';
+import type { DiskPlace } from '../../src/report.ts';
 import { hivemend as hivemendOn, type Run } from '../cli/process.ts';
 import { buildFixture } from '../fixture-hives.ts';
 
@@ -88,6 +89,14 @@ describe.skipIf(!canBuild)('a disk without a mount', () => {
     expect(report.machine.computerName).toBe('APP-SRV-07');
     expect(report.findings.map(({ code }) => code)).toContain('SERVICE_DISABLED');
     expect(sha256(disk)).toBe(original);
+    const { targets } = json(stdout) as { targets: { hive: string; sha256Before: string; place: DiskPlace }[] };
+    const system = targets.find(({ hive }) => hive === 'SYSTEM')!;
+    expect(system.place).toMatchObject({ disk, partition: 3 });
+    const bytes = readFileSync(disk);
+    const parts = system.place.extents.map(({ offsetBytes, sizeBytes }) =>
+      bytes.subarray(offsetBytes, offsetBytes + sizeBytes),
+    );
+    expect(createHash('sha256').update(Buffer.concat(parts)).digest('hex')).toBe(system.sha256Before);
   });
 
   it('is listed with its partitions, their file systems and the Windows in it', async () => {
