@@ -161,10 +161,19 @@ describeNtfs('faults in an NTFS volume', (images) => {
       expect(() => contentOf(at(open(bytes), 'listed'))).toThrow(damaged);
       expect(isWhole(open(bytes))).toBe(true);
     }
-    const { bytes, view, attributeAt } = copy();
-    const part = attributeAt(recordAt(extension), 0x80);
-    view.setBigUint64(part + 0x10, view.getBigUint64(part + 0x10, true) + 1n, true);
-    expect(() => contentOf(at(open(bytes), 'listed'))).toThrow(damaged);
+    // A stretch that begins later leaves a gap, one that begins earlier overlaps; with its own end it is whole in itself.
+    for (const [by, ends] of [
+      [1n, false],
+      [1n, true],
+      [-1n, true],
+    ] as const) {
+      const { bytes, view, attributeAt } = copy();
+      const part = attributeAt(recordAt(extension), 0x80);
+      for (const field of ends ? [0x10, 0x18] : [0x10]) {
+        view.setBigUint64(part + field, view.getBigUint64(part + field, true) + by, true);
+      }
+      expect(() => at(open(bytes), 'listed').open()).toThrow(damaged);
+    }
   });
 
   it('a folder whose tree leads back to itself, or to a block that is another', () => {

@@ -7,6 +7,7 @@ import { describe, expect, it } from 'vitest';
 import { toHex } from '../../../../src/base/bytes.ts';
 import { partitionBlocks } from '../../../../src/disk/image/blocks.ts';
 import type { FileNode } from '../../../../src/disk/image/file-system.ts';
+import { ATTRIBUTE } from '../../../../src/disk/image/ntfs/record.ts';
 import { NtfsVolume } from '../../../../src/disk/image/ntfs/volume.ts';
 import { memoryBlocks } from '../memory-blocks.ts';
 import { contentOf } from '../same-tree.ts';
@@ -36,6 +37,33 @@ describe.skipIf(!existsSync(specimen))('a volume that Windows made (skipped wher
     // Self-relative with a DACL that is protected; its owner are the administrators (S-1-5-32-544).
     expect(toHex(descriptor)).toMatch(/^0100/);
     expect(toHex(descriptor)).toContain('01020000000000052000000020020000');
+  });
+  it('a descriptor is read from the copy of $SDS where the first one is damaged', () => {
+    const { mft, geometry } = volume;
+    const whole = at('test', '1.txt').descriptor()!;
+    const { runs } = mft.stream(mft.record(9), ATTRIBUTE.data, '$SDS')!.stream;
+    // The two areas of 256 KiB, and only what is in use of them.
+    const places = [0, 0x40000].map((offset) => {
+      const vcn = offset / geometry.clusterBytes;
+      const run = runs.find((each) => vcn >= each.vcn && vcn < each.vcn + each.clusters)!;
+      const start = 128 * 512 + (run.lcn! + vcn - run.vcn) * geometry.clusterBytes;
+      return disk.bytes.subarray(start, start + geometry.clusterBytes);
+    });
+    const kept = places.map((place) => Uint8Array.from(place));
+    const read = (): Uint8Array | null =>
+      new NtfsVolume(partitionBlocks(disk, 128 * 512, PARTITION_BYTES)).root
+        .child('test')!
+        .node.child('1.txt')!
+        .node.descriptor();
+    for (const [i, place] of places.entries()) {
+      place.fill(0xee);
+      expect(read()).toEqual(whole);
+      place.set(kept[i]!);
+    }
+    for (const place of places) place.fill(0xee);
+    expect(read).toThrow(expect.objectContaining({ code: 'BAD_FILE_SYSTEM' }));
+    for (const [i, place] of places.entries()) place.set(kept[i]!);
+    expect(read()).toEqual(whole);
   });
   it('nothing outside the partition is read, and nothing is written', () => {
     for (const { what, at: offset, lengthBytes } of disk.calls) {
