@@ -12,14 +12,13 @@ _hivemend() {
     diagnose)
       case $before in
         --serial) COMPREPLY=($(compgen -W 'full ems' -- "$word")); return ;;
-        --symptom) COMPREPLY=($(compgen -W 'boot rdp all' -- "$word")); return ;;
       esac
-      options='--only --skip --profile --needed --as-published --tls --serial --port --disable-firewall --all-keys --all-loaders --fix-default --control-sets --create --windows --expect --symptom --json --report --html --force -h --help' ;;
+      options='--only --skip --profile --needed --as-published --tls --serial --port --disable-firewall --all-keys --all-loaders --fix-default --target --control-sets --create --windows --expect --symptom --json --report --html --force -h --help' ;;
     repair)
       case $before in
         --serial) COMPREPLY=($(compgen -W 'full ems' -- "$word")); return ;;
       esac
-      options='--only --skip --profile --needed --as-published --tls --serial --port --disable-firewall --all-keys --all-loaders --fix-default --control-sets --create --windows --expect --dry-run -y --yes --accept-dirty --note --state-dir --vm-is-off --state-dir-is-durable --plan --bcd --json --report --html --force -h --help' ;;
+      options='--only --skip --profile --needed --as-published --tls --serial --port --disable-firewall --all-keys --all-loaders --fix-default --target --control-sets --create --windows --expect --dry-run -y --yes --accept-dirty --note --state-dir --vm-is-off --state-dir-is-durable --plan --bcd --json --report --html --force -h --help' ;;
     apply)
       options='--windows --bcd --dry-run -y --yes --accept-dirty --note --state-dir --vm-is-off --state-dir-is-durable --json --report --html --force -h --help' ;;
     undo)

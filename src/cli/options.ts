@@ -1,6 +1,7 @@
 // Every option of every command, declared apart from what the commands do: help, docs and completions are made of this.
 
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { PLATFORMS } from '../repairs/drivers/platforms.ts';
 import { PROFILES } from '../repairs/profiles.ts';
 
 /** The options of whatever writes to a disk, as commander gives them. */
@@ -48,7 +49,10 @@ export const OPTIONS_OF = {
   diagnose: (command) => {
     planOptions(command);
     command.addOption(
-      new Option('--symptom <which>', 'what the headline answers, and what counts').choices(['boot', 'rdp', 'all']),
+      new Option(
+        '--symptom <which>',
+        'what the headline answers, and what counts: boot, rdp, all, or the code on the screen, like 0x7B',
+      ),
     );
   },
 
@@ -199,6 +203,10 @@ function planOptions(command: Command): void {
     .option('--all-keys', 'machine-keys grants on every machine key, as the article does')
     .option('--all-loaders', 'serial-console in every Windows loader of the store')
     .option('--fix-default <id>', 'make this loader the default of a store whose default does not exist')
+    .option(
+      '--target <platform>',
+      `where it is to start: ${PLATFORMS.map(({ name }) => name).join(', ')}; diagnose: all`,
+    )
     .option('--control-sets <which>', 'existing (default), current, or numbers: 001,002')
     .option('--create <numbers>', 'control sets that may be made where they do not exist', list)
     .option(...WINDOWS)

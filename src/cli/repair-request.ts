@@ -5,9 +5,13 @@ import { readWholeFile } from '../base/read-file.ts';
 import type { ReadFs } from '../base/read-fs.ts';
 import { readCertificate } from '../commands/certificate.ts';
 import type { RepairRequest } from '../commands/repair.ts';
+import { ALL_TARGETS } from '../repairs/checks/target.ts';
+import { PLATFORMS, platformNamed } from '../repairs/drivers/platforms.ts';
 import { DEFAULT_OPTIONS, type TlsVersion } from '../repairs/model.ts';
 import { parseProfile } from '../repairs/profile-file.ts';
 import { DEFAULT_PROFILE, PROFILES, profileNamed } from '../repairs/profiles.ts';
+import { STOP_CODES, type StopCode, stopCodeOf, stopCodeText } from '../repairs/start/stop-codes.ts';
+import type { Symptom } from '../repairs/summary.ts';
 import { sessionOptions, type WritingOptions } from './options.ts';
 import type { CliContext } from './terminal.ts';
 
@@ -29,12 +33,18 @@ export interface RepairOptions extends WritingOptions {
   readonly create?: string[];
   readonly windows?: string;
   readonly expect?: string;
-  readonly symptom?: 'boot' | 'rdp' | 'all';
+  readonly symptom?: string;
+  readonly target?: string;
 }
 
 /** @throws UsageError BAD_ARGUMENT for a value that no option takes; as parseProfile. */
 export function repairRequest(context: CliContext, volumes: readonly string[], options: RepairOptions): RepairRequest {
   const profile = readProfile(context.host.fs, options.profile);
+  if (profile.name === 'migrate' && options.target === undefined) {
+    throw new UsageError('BAD_ARGUMENT', 'the profile migrate was given without the platform to start on', {
+      hint: `--target <platform>: ${PLATFORMS.map(({ name }) => name).join(', ')}`,
+    });
+  }
   return {
     volumes,
     tool: { name: 'hivemend', version: context.version },
@@ -57,12 +67,31 @@ export function repairRequest(context: CliContext, volumes: readonly string[], o
       ...(options.allKeys ? { allKeys: true } : {}),
       ...(options.allLoaders ? { allLoaders: true } : {}),
       ...(options.fixDefault === undefined ? {} : { fixDefault: options.fixDefault }),
+      ...(options.target === undefined ? {} : { target: targetName(options.target) }),
       profile,
       only: options.only ?? null,
       skip: options.skip ?? [],
       needed: options.needed === true,
     },
   };
+}
+
+function targetName(text: string): string {
+  if (text === ALL_TARGETS || platformNamed(text)) return text;
+  const names = PLATFORMS.map(({ name }) => name).join(', ');
+  throw new UsageError('BAD_ARGUMENT', `--target ${text} is not known, expected ${names} or ${ALL_TARGETS}`);
+}
+
+/**
+ * What `--symptom` names: a code on the screen is one of a Windows that does not start.
+ * @throws UsageError BAD_ARGUMENT.
+ */
+export function symptomOf(text: string = 'all'): { readonly symptom: Symptom; readonly stop: StopCode | null } {
+  if (text === 'boot' || text === 'rdp' || text === 'all') return { symptom: text, stop: null };
+  const stop = stopCodeOf(text);
+  if (stop) return { symptom: 'boot', stop };
+  const codes = STOP_CODES.map(({ code }) => stopCodeText(code)).join(', ');
+  throw new UsageError('BAD_ARGUMENT', `--symptom ${text} is not known, expected boot, rdp, all or one of ${codes}`);
 }
 
 function readProfile(fs: ReadFs, name: string = DEFAULT_PROFILE): ReturnType<typeof profileNamed> {

@@ -4,11 +4,13 @@ import type { Finding } from '../base/finding.ts';
 import { filetimeToIso } from '../base/time.ts';
 import { whyNotWritable } from '../disk/writable.ts';
 import type { Host } from '../host.ts';
+import { ALL_TARGETS } from '../repairs/checks/target.ts';
 import { diagnoseMachine, type MachineDiagnosis } from '../repairs/diagnose.ts';
 import { REPAIRS } from '../repairs/fixes/index.ts';
 import { DEFAULT_OPTIONS, type Diagnosis, type PlannedEdit } from '../repairs/model.ts';
 import type { RepairPlan } from '../repairs/plan.ts';
 import { DEFAULT_PROFILE } from '../repairs/profiles.ts';
+import type { StopCode } from '../repairs/start/stop-codes.ts';
 import type { Symptom } from '../repairs/summary.ts';
 import type { Verdict } from '../repairs/verdicts.ts';
 import type { MachineView } from '../repairs/view.ts';
@@ -20,6 +22,8 @@ import type { RepairRequest } from './repair.ts';
 export interface DiagnoseRequest extends RepairRequest {
   /** What the summary answers, and what counts; left out: all. */
   readonly symptom?: Symptom;
+  /** The code on the screen, whose causes come first. */
+  readonly stop?: StopCode | null;
 }
 
 /** A planned edit as the report shows it. */
@@ -123,9 +127,11 @@ export function diagnose(host: Host, request: DiagnoseRequest): Diagnosed {
 function judge(session: Session, request: DiagnoseRequest, view: MachineView): MachineDiagnosis {
   const damaged = (hives: MachineView['hives']): number =>
     hives.reduce((sum, { damage = [] }) => sum + damage.length, 0);
-  const diagnosis = diagnoseMachine(view, request.plan, request.symptom);
+  const diagnosis = diagnoseMachine(view, request.plan, request.symptom, request.stop);
   const isSeen = damaged(session.conditions()) === damaged(view.hives);
-  return isSeen ? diagnosis : diagnoseMachine(machineView(session, request), request.plan, request.symptom);
+  return isSeen
+    ? diagnosis
+    : diagnoseMachine(machineView(session, request), request.plan, request.symptom, request.stop);
 }
 
 function isSame(a: Finding, b: Finding): boolean {
@@ -160,6 +166,7 @@ function optionText(request: RepairRequest): string {
     ...(plan.disableFirewall && !preset.disableFirewall ? ['--disable-firewall'] : []),
     ...(plan.allKeys && !preset.allKeys ? ['--all-keys'] : []),
     ...(plan.allLoaders && !preset.allLoaders ? ['--all-loaders'] : []),
+    ...(plan.target === undefined || plan.target === ALL_TARGETS ? [] : [`--target ${plan.target}`]),
     ...(request.loader === undefined ? [] : [`--fix-default ${shellWord(request.loader)}`]),
     ...(controlSets === 'existing'
       ? []

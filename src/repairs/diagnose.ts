@@ -7,6 +7,7 @@ import type { Summary } from '../report.ts';
 import { BOOT_CHECKS } from './checks/boot.ts';
 import type { Check } from './checks/check.ts';
 import { DISK_CHECKS } from './checks/disk.ts';
+import { LAST_START_CHECKS, stageFindings } from './checks/last-start.ts';
 import { LOGON_CHECKS } from './checks/logon.ts';
 import { MACHINE_CHECKS } from './checks/machine.ts';
 import { RDP_CHECKS } from './checks/rdp.ts';
@@ -18,6 +19,7 @@ import { REPAIRS } from './fixes/index.ts';
 import { firewallOf } from './fixes/rdp/firewall-state.ts';
 import { type Certainty, type Diagnosis, LINKS } from './model.ts';
 import { type PlanOptions, planRepair, type RepairPlan } from './plan.ts';
+import { type StopCode, stopCodeText } from './start/stop-codes.ts';
 import { type Symptom, summaryOf } from './summary.ts';
 import { type Verdict, verdictsOf } from './verdicts.ts';
 import type { MachineView } from './view.ts';
@@ -40,6 +42,7 @@ export const CHECKS: readonly Check[] = [
   ...SETUP_CHECKS,
   ...LOGON_CHECKS,
   ...TARGET_CHECKS,
+  ...LAST_START_CHECKS,
 ];
 
 /** Findings of rdp-listener that are about the machine's switch, not about its listener. */
@@ -51,17 +54,32 @@ const SWITCH_CODES = [
   'USER_LOGON_RESTRICTED',
   'RDP_NOT_ALLOWED',
 ];
+/** More than a stop code has causes and a diagnosis has links. */
+const MOST_PLACES = 1000;
 const SEVERITIES: readonly Finding['severity'][] = ['error', 'warning', 'info'];
 
 /**
- * Judges every link, whatever the profile, and makes the plan of these options. Nothing is written.
+ * Judges every link, whatever the profile, and makes the plan of these options. Nothing is written. Causes of `stop` come
+ * first among findings of their severity.
  * @throws what planRepair throws.
  */
-export function diagnoseMachine(view: MachineView, options: PlanOptions, symptom: Symptom = 'all'): MachineDiagnosis {
-  const all = [...repairFindings(view, options), ...checkFindings(view, options)];
+export function diagnoseMachine(
+  view: MachineView,
+  options: PlanOptions,
+  symptom: Symptom = 'all',
+  stop: StopCode | null = null,
+): MachineDiagnosis {
+  const all = [
+    ...repairFindings(view, options),
+    ...checkFindings(view, options),
+    ...(symptom === 'boot' ? startFindings(view, stop) : []),
+  ];
   const findings = all.filter((finding) => !isOfLostRecord(view, finding));
-  const rank = (finding: Diagnosis): number =>
-    SEVERITIES.indexOf(finding.severity) * LINKS.length + LINKS.indexOf(finding.link);
+  const place = ({ code, link }: Diagnosis): number => {
+    const ofStop = stop?.findings.indexOf(code) ?? -1;
+    return ofStop >= 0 ? ofStop : (stop?.findings.length ?? 0) + LINKS.indexOf(link);
+  };
+  const rank = (finding: Diagnosis): number => SEVERITIES.indexOf(finding.severity) * MOST_PLACES + place(finding);
   findings.sort((a, b) => rank(a) - rank(b));
   const verdicts = verdictsOf(view, options, findings);
   return {
@@ -70,6 +88,28 @@ export function diagnoseMachine(view: MachineView, options: PlanOptions, symptom
     plan: planRepair(view, options),
     summary: summaryOf(view, findings, verdicts, symptom),
   };
+}
+
+/** What is known of the code on the screen, and how far the last start came. */
+function startFindings(view: MachineView, stop: StopCode | null): Diagnosis[] {
+  const known: Finding[] =
+    stop === null
+      ? []
+      : [
+          {
+            code: 'STOP_CODE',
+            severity: 'info',
+            where: { file: stop.name },
+            text: `${stopCodeText(stop.code)} ${stop.name}: ${stop.meaning}${stop.elsewhere === null ? '' : ` ${stop.elsewhere}`}`,
+          },
+        ];
+  return [...known, ...stageFindings(view)].map((finding) => ({
+    ...finding,
+    link: 'boot',
+    controlSet: null,
+    certainty: 'certain',
+    article: 'our own',
+  }));
 }
 
 function repairFindings(view: MachineView, options: PlanOptions): Diagnosis[] {

@@ -38,6 +38,8 @@ export interface VolumeFiles {
   sizeBytes(path: WindowsPath): number | null;
   /** The first `sizeBytes` (all, where left out); null where there is no such file. */
   readFile(path: WindowsPath, sizeBytes?: number): Uint8Array | null;
+  /** FILETIME of the last change; null where there is no such file. Left out: the volume tells no times. */
+  modifiedAt?(path: WindowsPath): bigint | null;
   /** The self-relative descriptor; null where the volume keeps none; RefusedError NO_DESCRIPTORS, NO_RIGHTS. */
   descriptor(path: WindowsPath): Uint8Array | null;
 }

@@ -5,6 +5,7 @@ import { bytesEqual, fromHex, toHex } from '../base/bytes.ts';
 import { NotFoundError, RefusedError, UsageError } from '../base/errors.ts';
 import type { PathStyle } from '../base/host-path.ts';
 import { readFileStart, readWholeFile } from '../base/read-file.ts';
+import { msToFiletime } from '../base/time.ts';
 import type { CommitTarget, HiveTarget, JournalHost } from '../commit/request.ts';
 import type { Volume } from '../disk/mounted/volumes.ts';
 import { type ResolvedPath, resolveWindowsPath } from '../disk/windows-path.ts';
@@ -96,6 +97,12 @@ export class StagedVolume {
     if (!exists || this.isFolder(hostPath)) return null;
     const { fs } = this.host;
     return sizeBytes === undefined ? readWholeFile(fs, hostPath) : readFileStart(fs, hostPath, sizeBytes);
+  }
+
+  /** FILETIME of the last change on the disk; null where nothing is there, or a staged edit is. */
+  modifiedAt(path: WindowsPath): bigint | null {
+    const { hostPath, exists } = this.resolve(path);
+    return exists && !this.overlay.has(hostPath) ? msToFiletime(this.host.fs.lstatSync(hostPath).mtimeMs) : null;
   }
 
   /** Null where the file system keeps no descriptors. */

@@ -173,4 +173,11 @@ export const STARTING = {
     'logon-chain',
     'Userinit does not start userinit.exe, or names one that is not on the disk.',
   ),
+  LAST_CRASH: fault('info', null, 'What the newest crash dump says of the last stop of Windows.'),
+  LAST_START: fault('info', null, 'How far the last start came, with `--symptom boot` or a stop code.'),
+  STOP_CODE: fault(
+    'info',
+    null,
+    'What the stop code of `--symptom` means, and which of its causes are not in the registry.',
+  ),
 };
