@@ -31,9 +31,13 @@ export function volumePath(view: MachineView, text: string): WindowsPath | null 
 
 /** Null where it cannot be told: only hives were given, or the path leads elsewhere. */
 export function fileExists(view: MachineView, path: WindowsPath | null): boolean | null {
-  if (path === null || !view.files) return null;
+  return path === null ? null : tried(() => view.files?.exists(path) ?? null);
+}
+
+/** What `look` sees; null where it meets a file that may not be read, or a link in the way. */
+export function tried<T>(look: () => T): T | null {
   try {
-    return view.files.exists(path);
+    return look();
   } catch (error) {
     if (error instanceof HivemendError) return null;
     throw error;
