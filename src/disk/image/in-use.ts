@@ -149,9 +149,14 @@ function linkOf(fs: ReadFs, path: string): string | null {
 
 /** A container sees neither the locks nor the mounts of its host, and some hosts show none at all. */
 function hiddenBy(fs: ReadFs, mounts: ReturnType<typeof parseMountInfo>): string | null {
-  const root = mounts.find(({ mountPoint }) => mountPoint === '/');
+  // The last of them lies on top.
+  const root = mounts.findLast(({ mountPoint }) => mountPoint === '/');
+  // Machines are made from images of containers too: they keep the mark, and have a disk of their own.
+  const hasOwnDisk = root !== undefined && /^\/dev\/(?!mapper\/|dm-)/.test(root.source);
+  const isMarked = ['/.dockerenv', '/run/.containerenv'].some((path) => statOf(fs, path) !== null);
   const isContainer =
-    ['/.dockerenv', '/run/.containerenv', '/run/systemd/container'].some((path) => statOf(fs, path) !== null) ||
+    (isMarked && !hasOwnDisk) ||
+    statOf(fs, '/run/systemd/container') !== null ||
     CONTAINERS.test(readText(fs, '/proc/self/cgroup') ?? '') ||
     (root?.driver === 'overlay' && CONTAINERS.test(root.superOptions.join(',')));
   if (isContainer) return 'is looked at from inside a container';

@@ -98,14 +98,19 @@ it('a local mount below a remote one counts', () => {
   expect(useOf('/images/local/disk.img', {}, mounts).unseen).toBeNull();
 });
 
-it.each<[string, Files]>([
-  ['docker', { '/.dockerenv': '' }],
-  ['podman', { '/run/.containerenv': '' }],
-  ['nspawn', { '/run/systemd/container': 'systemd-nspawn' }],
-  ['kubernetes', { '/proc/self/cgroup': '0::/kubepods.slice/pod1/cri-containerd-1.scope\n' }],
-])('inside a container: %s', (_, files) => {
-  expect(useOf(IMAGE, files).unseen).toMatch(/container/);
-  expect(useOf('/dev/sdb', files).unseen).toMatch(/container/);
+const OVERLAY = [{ at: '/', driver: 'overlay', source: 'overlay', number: '0:40' }];
+it.each<[string, Files, readonly HostMount[]]>([
+  ['docker', { '/.dockerenv': '' }, OVERLAY],
+  ['podman', { '/run/.containerenv': '' }, OVERLAY],
+  ['nspawn', { '/run/systemd/container': 'systemd-nspawn' }, []],
+  ['kubernetes', { '/proc/self/cgroup': '0::/kubepods.slice/pod1/cri-containerd-1.scope\n' }, []],
+])('inside a container: %s', (_, files, mounts) => {
+  expect(useOf(IMAGE, files, mounts).unseen).toMatch(/container/);
+  expect(useOf('/dev/sdb', files, mounts).unseen).toMatch(/container/);
+});
+
+it('a machine that was made from an image of a container is none', () => {
+  expect(useOf(IMAGE, { '/.dockerenv': '' }).unseen).toBeNull();
 });
 
 const sdb = sysfsDisk('sdb', '8:16', [
