@@ -22,7 +22,7 @@ _hivemend() {
     apply)
       options='--windows --bcd --dry-run -y --yes --accept-dirty --note --state-dir --vm-is-off --state-dir-is-durable --json --report --html --force -h --help' ;;
     undo)
-      options='--list --values --finish --forget --all --windows --dry-run -y --yes --accept-dirty --note --state-dir --vm-is-off --state-dir-is-durable --json --report --html --force -h --help' ;;
+      options='--list --values --partial --finish --forget --all --windows --dry-run -y --yes --accept-dirty --note --state-dir --vm-is-off --state-dir-is-durable --json --report --html --force -h --help' ;;
     reg)
       options='--volume --windows --dry-run --accept-dirty --note --state-dir --vm-is-off --state-dir-is-durable --hive --prefix --code-page --json --report --html --force -h --help' ;;
     bcdedit)

@@ -75,6 +75,7 @@ complete -c hivemend -n '__fish_seen_subcommand_from apply' -l force -d 'overwri
 complete -c hivemend -n __fish_use_subcommand -f -a undo -d 'take a commit back: <volume...> [<id>] or <file>'
 complete -c hivemend -n '__fish_seen_subcommand_from undo' -l list -d 'list the commits that are recorded, newest last'
 complete -c hivemend -n '__fish_seen_subcommand_from undo' -l values -d 'take back the values that still hold what was written (after Windows has started)'
+complete -c hivemend -n '__fish_seen_subcommand_from undo' -l partial -x -d 'take a commit back whose cut tore single sectors (other undo says STALE_JOURNAL)'
 complete -c hivemend -n '__fish_seen_subcommand_from undo' -l finish -d 'complete a commit that was cut off instead of taking it back'
 complete -c hivemend -n '__fish_seen_subcommand_from undo' -l forget -x -d 'remove a record; its change stays'
 complete -c hivemend -n '__fish_seen_subcommand_from undo' -l all -d 'with --forget: all records'

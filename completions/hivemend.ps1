@@ -82,6 +82,7 @@ Register-ArgumentCompleter -Native -CommandName hivemend -ScriptBlock {
     'undo' = @{ About = 'take a commit back: <volume...> [<id>] or <file>'; Options = [ordered]@{
       '--list' = 'list the commits that are recorded, newest last'
       '--values' = 'take back the values that still hold what was written (after Windows has started)'
+      '--partial' = 'take a commit back whose cut tore single sectors (other undo says STALE_JOURNAL)'
       '--finish' = 'complete a commit that was cut off instead of taking it back'
       '--forget' = 'remove a record; its change stays'
       '--all' = 'with --forget: all records'

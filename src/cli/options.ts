@@ -72,6 +72,10 @@ export const OPTIONS_OF = {
   undo: (command) => {
     command.option('--list', 'list the commits that are recorded, newest last');
     command.option('--values', 'take back the values that still hold what was written (after Windows has started)');
+    command.option(
+      '--partial <id>',
+      'take a commit back whose cut tore single sectors (other undo says STALE_JOURNAL)',
+    );
     command.option('--finish', 'complete a commit that was cut off instead of taking it back');
     command.option('--forget [id]', 'remove a record; its change stays');
     command.option('--all', 'with --forget: all records');

@@ -19,6 +19,7 @@ import {
   journalTargets,
   namedJournals,
   undo,
+  undoPartial,
   unfinishedHint,
 } from '../commit/undo.ts';
 import { describeVolume } from '../disk/mounted/volumes.ts';
@@ -89,6 +90,8 @@ export interface PreparedUndo extends Disposable {
   readonly writes: readonly string[];
   undo(): Report;
   finish(): Report;
+  /** As undo, also where a power cut tore single sectors. */
+  partial(): Report;
   forget(): Report;
 }
 
@@ -124,6 +127,11 @@ export function prepareUndo(host: Host, request: UndoRequest): PreparedUndo {
         result.files,
         result.findings,
       );
+    },
+    partial: () => {
+      refuseElsewhere(place, entry);
+      const result = undoPartial(host.writing, entry.journal, place.volumes);
+      return report('the original bytes are back', result.files, result.findings);
     },
     finish: () => {
       refuseElsewhere(place, entry);

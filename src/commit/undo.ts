@@ -62,11 +62,20 @@ export function finishUndo(host: CommitHost, journal: JournalSummary, volumes: r
   return walk(host, journal.path, volumes, (state) => (state === 'undoing' || state === 'undone' ? 'back' : 'forward'));
 }
 
+/**
+ * As `undo`, also where the cut tore single sectors: each word of such a sector must be as before or as after, everything
+ * outside the journal's ranges unchanged, and what is left must hash to the file as it was. Errors as `undo`.
+ */
+export function undoPartial(host: CommitHost, journal: JournalSummary, volumes: readonly VolumeIdentity[]): UndoResult {
+  return walk(host, journal.path, volumes, () => 'back', true);
+}
+
 function walk(
   host: CommitHost,
   folder: string,
   volumes: readonly VolumeIdentity[],
   directionOf: (state: WrittenState) => Direction,
+  withTorn = false,
 ): UndoResult {
   const locks: Lock[] = [];
   const made: string[] = [];
@@ -77,12 +86,12 @@ function walk(
       removeJournal(host, folder);
       return { id: basename(folder), journal: folder, outcome: 'restored', files: [], findings: [] };
     }
-    let located = locate(host, folder, volumes);
+    let located = locate(host, folder, volumes, withTorn);
     if (located.journal.kind === 'state-dir') {
       const others = volumeLocks(located, volumes).filter((root) => root !== dirname(folder));
       for (const root of others) lockRoot(host, root, volumes, locks, made, resolve(folder));
       // What another process wrote until the lock was ours is seen, too.
-      located = locate(host, folder, volumes);
+      located = locate(host, folder, volumes, withTorn);
     }
     for (const lock of locks) lock.assertHeld();
     return move(host, folder, located, state, directionOf(state));
@@ -95,8 +104,13 @@ function walk(
   }
 }
 
-function locate(host: CommitHost, folder: string, volumes: readonly VolumeIdentity[]): LocatedJournal {
-  const located = LocatedJournal.find(host, folder, volumes);
+function locate(
+  host: CommitHost,
+  folder: string,
+  volumes: readonly VolumeIdentity[],
+  withTorn: boolean,
+): LocatedJournal {
+  const located = LocatedJournal.find(host, folder, volumes, withTorn);
   if ('missing' in located) throw volumeMissing(folder, located.missing);
   return located;
 }
@@ -307,7 +321,7 @@ function close(host: CommitHost, folder: string, state: WrittenState, findings: 
 function stale(folder: string, files: readonly string[]): RefusedError {
   const message = `${files.join(', ')} holds what the commit ${basename(folder)} did not write, so no byte of it is moved: Windows has started since, or something else wrote`;
   return new RefusedError('STALE_JOURNAL', message, {
-    hint: `hivemend undo ${basename(folder)} --values takes back what still holds the values of this commit; --forget ${basename(folder)} drops it`,
+    hint: `hivemend undo <volume> --partial ${basename(folder)} where a power cut tore sectors; --values takes back what still holds the values of this commit; --forget ${basename(folder)} drops it`,
     data: { journal: folder, files },
   });
 }

@@ -17,6 +17,7 @@ interface UndoOptions extends WritingOptions {
   readonly list?: boolean;
   readonly values?: boolean;
   readonly finish?: boolean;
+  readonly partial?: string;
   readonly forget?: string | true;
   readonly all?: boolean;
 }
@@ -24,7 +25,9 @@ interface UndoOptions extends WritingOptions {
 const JOURNAL_ID = /^\d{8}T\d{6}-\d{3}Z-[0-9a-f]{8}$/;
 
 export function undo(context: CliContext, words: readonly string[], options: UndoOptions): CliResult {
-  const id = [...words, typeof options.forget === 'string' ? options.forget : ''].find((word) => JOURNAL_ID.test(word));
+  const id = [...words, typeof options.forget === 'string' ? options.forget : '', options.partial ?? ''].find((word) =>
+    JOURNAL_ID.test(word),
+  );
   const places = words.filter((word) => !JOURNAL_ID.test(word));
   const request: UndoRequest = {
     places,
@@ -50,7 +53,7 @@ export function undo(context: CliContext, words: readonly string[], options: Und
   const written = prepared.writes.map((path) => `  ${printable(path)}\n`).join('');
   if (!options.yes && written !== '') context.terminal.stderr(`These files are written:\n${written}`);
   requireConsent(context, options, `${what}?`, `would ${what}\n`);
-  const report = options.finish ? prepared.finish() : prepared.undo();
+  const report = options.partial ? prepared.partial() : options.finish ? prepared.finish() : prepared.undo();
   const files = report.targets.map((target) => `  ${target.path}\n`).join('');
   return undoResult(report, `${report.next[0]?.why ?? 'done'}\n${files}`, places);
 }

@@ -14,12 +14,12 @@ import {
   bad,
   encodeBody,
   encodeHead,
-  HEAD_SIZE_BYTES,
   type Journal,
   MAX_MANIFEST_SIZE_BYTES,
   type ManifestBody,
   parseBody,
   parseHead,
+  STATE_SIZE_BYTES,
   type StepRecord,
   type WrittenState,
 } from './manifest.ts';
@@ -149,7 +149,7 @@ export function readState(host: JournalHost, folder: string): WrittenState | 'da
   if (!stat.isFile()) return 'foreign';
   // The first sector is written in one piece: one that never came is absent, or zeros, and nothing was changed yet.
   const bytes = stat.size > MAX_MANIFEST_SIZE_BYTES ? null : readWhole(host.fs, path, MAX_MANIFEST_SIZE_BYTES);
-  if (bytes?.subarray(0, HEAD_SIZE_BYTES).every((byte) => byte === 0)) return 'preparing';
+  if (bytes?.subarray(0, STATE_SIZE_BYTES).every((byte) => byte === 0)) return 'preparing';
   if (!isPrivate(host, folder) || !isPrivate(host, path)) return 'foreign';
   if (bytes === null) return 'damaged';
   return parseHead(bytes) ?? 'damaged';

@@ -28,11 +28,15 @@ export class LocatedJournal {
     return this.#positions;
   }
 
-  /** The journal with its files found on the volumes, or the volumes that are missing. FormatError BAD_JOURNAL. */
+  /**
+   * The journal with its files found on the volumes, or the volumes that are missing; `withTorn` as of `filePositions`.
+   * FormatError BAD_JOURNAL.
+   */
   static find(
     host: JournalHost,
     folder: string,
     volumes: readonly VolumeIdentity[],
+    withTorn = false,
   ): LocatedJournal | { readonly missing: readonly string[] } {
     let journal: Journal;
     try {
@@ -51,7 +55,7 @@ export class LocatedJournal {
       else for (const [file, path] of found) paths[file] = path;
     }
     if (missing.length > 0) return { missing };
-    return new LocatedJournal(journal, paths, filePositions(host, journal, paths));
+    return new LocatedJournal(journal, paths, filePositions(host, journal, paths, withTorn));
   }
 }
 

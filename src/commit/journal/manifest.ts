@@ -7,6 +7,8 @@ import { STAGE_NAMES, type Stage, type StageName, type Step } from '../order/sta
 import type { JournalKind } from '../request.ts';
 
 export const HEAD_SIZE_BYTES = 512;
+/** The state stands in these alone, so that a sector that is torn behind them still says it. */
+export const STATE_SIZE_BYTES = 256;
 export const MAX_MANIFEST_SIZE_BYTES = 64 << 20;
 const FORMAT = 'hivemend journal 1';
 
@@ -79,8 +81,8 @@ export function encodeBody(body: ManifestBody): Uint8Array {
 
 /** The state in a manifest's first sector, or null where it is none that we write. */
 export function parseHead(bytes: Uint8Array): WrittenState | null {
-  const head = new TextDecoder().decode(bytes.subarray(0, HEAD_SIZE_BYTES));
-  return WRITTEN_STATES.find((state) => head === new TextDecoder().decode(encodeHead(state))) ?? null;
+  const textOf = (head: Uint8Array): string => new TextDecoder().decode(head.subarray(0, STATE_SIZE_BYTES));
+  return WRITTEN_STATES.find((state) => textOf(bytes) === textOf(encodeHead(state))) ?? null;
 }
 
 /** The body behind the first sector; FormatError BAD_JOURNAL where anything in it is not as we write it. */

@@ -19,9 +19,17 @@ export interface FilePosition {
   readonly positions: PositionSet;
 }
 
-/** The positions that each file of the journal allows; `paths` are the host's, by file. Reads only. */
-export function filePositions(host: JournalHost, journal: Journal, paths: readonly string[]): FilePosition[] {
-  return journal.files.map((_, file) => ({ file, positions: positionsOf(host, journal, paths, file) }));
+/**
+ * The positions that each file of the journal allows; `paths` are the host's, by file. With `withTorn` a sector may also
+ * hold words of before and of after mixed: its own write was torn. Reads only.
+ */
+export function filePositions(
+  host: JournalHost,
+  journal: Journal,
+  paths: readonly string[],
+  withTorn = false,
+): FilePosition[] {
+  return journal.files.map((_, file) => ({ file, positions: positionsOf(host, journal, paths, file, withTorn) }));
 }
 
 /** Whether one file allows the position "complete". */
@@ -78,7 +86,13 @@ function positionsOfTimeline(timeline: Timeline, stageCount: number): PositionSe
   return positions;
 }
 
-function positionsOf(host: JournalHost, journal: Journal, paths: readonly string[], file: number): PositionSet {
+function positionsOf(
+  host: JournalHost,
+  journal: Journal,
+  paths: readonly string[],
+  file: number,
+  withTorn = false,
+): PositionSet {
   const stageCount = journal.stages.length;
   const mine: { stage: number; step: Step }[] = [];
   for (const [stage, { steps }] of journal.stages.entries()) {
@@ -97,7 +111,7 @@ function positionsOf(host: JournalHost, journal: Journal, paths: readonly string
   // The other end of a move has no step of its own: the step of the file that moves speaks for both.
   if (journal.files[file]!.role === 'move') return allPositions(stageCount);
   if (!stat?.isFile()) return 0;
-  return contentPositions(readWhole(host.fs, path), mine, journal, file);
+  return contentPositions(readWhole(host.fs, path), mine, journal, file, withTorn);
 }
 
 interface Piece {
@@ -112,6 +126,7 @@ function contentPositions(
   changes: readonly { stage: number; step: Step }[],
   journal: Journal,
   file: number,
+  withTorn: boolean,
 ): PositionSet {
   const stageCount = journal.stages.length;
   const { sizeBytesBefore, sizeBytesAfter, sha256Before, sha256After } = journal.files[file]!;
@@ -125,7 +140,7 @@ function contentPositions(
   for (const [offset, pieces] of sectors) {
     const sizeBytes = pieces[0]!.before.byteLength;
     const now = padded.subarray(offset, offset + sizeBytes);
-    positions &= positionsOfTimeline(sector(now, pieces), stageCount);
+    positions &= positionsOfTimeline(sector(now, pieces, withTorn), stageCount);
     if (positions === 0) return 0;
   }
   if (![...sectors.values()].every(isChain)) return 0;
@@ -162,14 +177,26 @@ function sectorPieces(changes: readonly { stage: number; step: Step }[]): Map<nu
   return sectors;
 }
 
-function sector(now: Uint8Array, pieces: readonly Piece[]): Timeline {
+function sector(now: Uint8Array, pieces: readonly Piece[], withTorn: boolean): Timeline {
   // Compared once for each look: there are twice as many positions as stages, and a hive has many sectors.
   const looks = [bytesEqual(now, pieces[0]!.before), ...pieces.map(({ after }) => bytesEqual(now, after))];
   return {
     stages: pieces.map(({ stage }) => stage),
     looksAfter: (count) => looks[count]!,
-    looksBetween: (index) => looks[index]! || looks[index + 1]!,
+    looksBetween: (index) =>
+      looks[index]! || looks[index + 1]! || (withTorn && isMixed(now, pieces[index]!.before, pieces[index]!.after)),
   };
+}
+
+const WORD_SIZE_BYTES = 4;
+
+/** Whether each word is one of two: so no number in a header or an entry is another than those two. */
+function isMixed(now: Uint8Array, before: Uint8Array, after: Uint8Array): boolean {
+  for (let offset = 0; offset < now.byteLength; offset += WORD_SIZE_BYTES) {
+    const word = (bytes: Uint8Array): Uint8Array => bytes.subarray(offset, offset + WORD_SIZE_BYTES);
+    if (!bytesEqual(word(now), word(before)) && !bytesEqual(word(now), word(after))) return false;
+  }
+  return true;
 }
 
 function sizePositions(
