@@ -116,32 +116,18 @@ export function prepareUndo(host: Host, request: UndoRequest): PreparedUndo {
     findings,
     next: [{ why: what, commands: [] }],
   });
+  const walk = (way: typeof undo): Report => {
+    refuseElsewhere(place, entry);
+    const result = way(host.writing, entry.journal, place.volumes);
+    const what = result.outcome === 'restored' ? 'the original bytes are back' : 'the commit is complete';
+    return report(what, result.files, result.findings);
+  };
   return {
     entry,
     writes: journalTargets(host, entry.journal, place.volumes),
-    undo: () => {
-      refuseElsewhere(place, entry);
-      const result = undo(place.attached.allForWriting(), entry.journal, place.volumes);
-      return report(
-        result.outcome === 'restored' ? 'the original bytes are back' : 'the commit is complete',
-        result.files,
-        result.findings,
-      );
-    },
-    partial: () => {
-      refuseElsewhere(place, entry);
-      const result = undoPartial(host.writing, entry.journal, place.volumes);
-      return report('the original bytes are back', result.files, result.findings);
-    },
-    finish: () => {
-      refuseElsewhere(place, entry);
-      const result = finishUndo(place.attached.allForWriting(), entry.journal, place.volumes);
-      return report(
-        result.outcome === 'restored' ? 'the original bytes are back' : 'the commit is complete',
-        result.files,
-        result.findings,
-      );
-    },
+    undo: () => walk(undo),
+    partial: () => walk(undoPartial),
+    finish: () => walk(finishUndo),
     forget: () => {
       forget(host.writing, entry.journal, place.roots);
       return report(`journal ${entry.journal.id} is removed; the files stay as they are`, []);
