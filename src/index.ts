@@ -11,9 +11,10 @@ export { readCertificate } from './commands/certificate.ts';
 export { diagnose } from './commands/diagnose.ts';
 export { diffFiles, diffOpenHives } from './commands/diff.ts';
 export { type ExportOptions, exportChunks, exportHives, type Sink } from './commands/export.ts';
-export { editHive, HiveFile, type OpenHiveOptions, openHive } from './commands/hive-file.ts';
+export { editHive, type HiveBytesOptions, HiveOnDisk, type HivePathOptions, openHive } from './commands/hive-file.ts';
 export { importEdits, importNewHive } from './commands/import.ts';
 export { inspectHive } from './commands/inspect.ts';
+export { Disk, type DiskOptions, DiskPlan, openDisk, type PlanChoice } from './commands/open-disk.ts';
 export { recoverHive } from './commands/recover.ts';
 export { prepareApply, prepareRepair, type RepairRequest } from './commands/repair.ts';
 export { listJournals, prepareUndo, prepareUndoValues } from './commands/undo.ts';
@@ -27,7 +28,10 @@ export { jsonLines, writeJsonLines } from './formats/lines/jsonl.ts';
 export { parseRegFile } from './formats/reg/reader.ts';
 export { writeRegFile } from './formats/reg/writer.ts';
 export { writeHivexml } from './formats/xml/hivexml.ts';
+export { HiveFile, type HiveWalkOptions, type ValueInput } from './hive/file/hive-file.ts';
+export { HiveKey, HiveValue, type PathInput, type ValueData, type WalkOptions } from './hive/file/hive-key.ts';
 export { findHives } from './hive/find.ts';
+export { type HiveKind, hiveKind } from './hive/kind.ts';
 export { openSource, type ReadHost } from './hive/open.ts';
 export { type Host, nodeHost, thisHost } from './host.ts';
 export { parseBaseBlock } from './regf/base-block.ts';
@@ -50,6 +54,7 @@ export {
   readRegValue,
   readString,
   readStrings,
+  regValue,
   sz,
   typeName,
   typeNumber,
@@ -60,7 +65,7 @@ export { DEFAULT_OPTIONS, type Repair, type RepairOptions } from './repairs/mode
 export { planRepair } from './repairs/plan.ts';
 export { DEFAULT_PROFILE, PROFILES, profileNamed } from './repairs/profiles.ts';
 export type { MachineView } from './repairs/view.ts';
-export type { Machine, Plan, Report, Target } from './report.ts';
+export { type Machine, type Plan, type Report, type Target, TOOL, type Tool } from './report.ts';
 export { fromSddl, parseDescriptor, toSddl } from './security/index.ts';
 export { machineOf, machineView } from './session/machine-view.ts';
 export type { Prepared } from './session/prepared.ts';

@@ -11,6 +11,9 @@ export interface Tool {
   readonly version: string;
 }
 
+/** This program, as every plan, report and journal names it. */
+export const TOOL: Tool = { name: 'hivemend', version: '0.1.0' };
+
 export interface Time {
   readonly iso: string | null;
   readonly filetime: string;

@@ -1,13 +1,14 @@
 // The package as a stranger gets it: what package.json says, what the tarball holds, and that it installs and works
 // with no network and no compiler.
 
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { TOOL } from '../src/report.ts';
 import { makeDisk, snapshot } from './cli/process.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -51,6 +52,10 @@ describe('package.json', () => {
       expect(wanted, dependency).toMatch(/^\d+\.\d+\.\d+(-[\w.]+)?$/);
     expect([...hivemend.bundleDependencies].sort()).toEqual(Object.keys(dependencies).sort());
     expect(dependencies['hivex-wasm']).toBe(manifest('wasm').version);
+  });
+
+  it('is the version that every report names', () => {
+    expect(TOOL).toEqual({ name, version });
   });
 
   it('is MIT, its engine LGPL, and both want the same Node', () => {
@@ -173,6 +178,47 @@ console.log(typeof openHive, require('${name}/package.json').version, require('$
     writeFileSync(join(installed, 'program.mjs'), program);
     const said = execFileSync(process.execPath, ['program.mjs'], { cwd: installed, encoding: 'utf8' });
     expect(said).toBe(`function ${version} urn:hivemend:jsonl:1\n`);
+  });
+
+  it('is what a strict TypeScript project compiles against, from each entry', () => {
+    const program = `import { HivemendError, openDisk, openHive, type Report } from '${name}';
+import { Engine, openHive as openBytes } from '${name}/hive';
+import { lint, runScript } from '${name}/runbook';
+
+export function current(path: string): number | undefined {
+  using hive = openHive(path);
+  const value = hive.key('Select')?.value('Current')?.decoded;
+  return typeof value === 'number' ? value : undefined;
+}
+export function repaired(volume: string): Report {
+  using plan = openDisk([volume], { expect: 'LAMB' }).plan({ only: ['tls'] });
+  return plan.commit();
+}
+export const edited = (bytes: Uint8Array, wasm: Uint8Array): Uint8Array => {
+  using hive = openBytes(bytes, { engine: Engine.fromBytes(wasm) });
+  hive.set('Select', 'Note', 'x');
+  return hive.bytes();
+};
+export const codes = (content: string): readonly string[] => lint({ name: 'a.cmd', content }).map(({ code }) => code);
+export const lines = (content: string): number => runScript({ name: 'a.cmd', content }, { drives: { F: '/f' } }).lines.length;
+export const codeOf = (error: unknown): string | undefined => (error instanceof HivemendError ? error.code : undefined);
+// @ts-expect-error a key that may be missing
+openHive('x').key('Select').walk();
+`;
+    writeFileSync(join(installed, 'strict.ts'), program);
+    const compilerOptions = {
+      strict: true,
+      noUncheckedIndexedAccess: true,
+      exactOptionalPropertyTypes: true,
+      module: 'nodenext',
+      target: 'es2022',
+      lib: ['es2023', 'esnext.disposable'],
+      types: [],
+      noEmit: true,
+    };
+    writeFileSync(join(installed, 'tsconfig.json'), JSON.stringify({ compilerOptions, files: ['strict.ts'] }));
+    const tsc = spawnSync('npx', ['tsc', '-p', installed], { cwd: root, encoding: 'utf8' });
+    expect([tsc.status, tsc.stdout]).toEqual([0, '']);
   });
 
   it('is found in order by publint and arethetypeswrong', () => {

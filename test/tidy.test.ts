@@ -32,12 +32,14 @@ const ORDER = [
   'commands',
   'runbook',
   'render',
+  'hive.ts',
+  'runbook.ts',
   'index.ts',
   'cli',
 ];
 
 /** These run in a browser page or a worker as they are: no Node API at all. */
-const PURE = ['base', 'security', 'regf', 'engine', 'registry', 'hive', 'bcd', 'formats', 'repairs'];
+const PURE = ['base', 'security', 'regf', 'engine', 'registry', 'hive', 'bcd', 'formats', 'repairs', 'hive.ts'];
 
 /** A file is one noun; past this it is usually two. */
 const MAX_LINES = 300;
@@ -153,9 +155,10 @@ it('only heap.ts touches wasm memory', () => {
   expect(touching).toEqual(['engine/heap.ts']);
 });
 
+// hive.ts is the entry of pages and workers, where there is no host.ts.
 it('clock and randomness enter in host.ts alone', () => {
   const wrong = files
-    .filter((file) => file.name !== 'host.ts' && file.layer !== 'cli')
+    .filter((file) => !['host.ts', 'hive.ts', 'cli'].includes(file.layer))
     .filter((file) =>
       /\bDate\.now\(|\bnew Date\(\)|\bMath\.random\(|\brandomBytes \}|\brandomUUID\(|\brandomBytes,/.test(file.text),
     )

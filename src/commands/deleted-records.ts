@@ -3,9 +3,9 @@
 import { FormatError } from '../base/errors.ts';
 import type { KeyRecordLine, RemnantRecord, ValueRecordLine } from '../formats/lines/json-records.ts';
 import { timeRecord, valueRecord } from '../formats/lines/jsonl.ts';
-import { type KeyFilter, keyTest } from '../formats/lines/key-filter.ts';
 import type { HiveSource } from '../hive/open.ts';
 import { type DeletedKey, type DeletedValue, deletedRecords } from '../regf/deleted/deleted-records.ts';
+import { type KeyFilter, keyTest } from '../registry/key-filter.ts';
 import { formatKeyPath } from '../registry/path.ts';
 
 /**

@@ -2,7 +2,7 @@
 
 import type { Finding } from '../base/finding.ts';
 import { writeRegDiff, writeUnifiedDiff } from '../formats/diff-text.ts';
-import { hiveKind, usualPrefix } from '../formats/kind.ts';
+import { hiveKind, usualPrefix } from '../hive/kind.ts';
 import { type HiveSource, openSource, type ReadHost } from '../hive/open.ts';
 import type { Hive } from '../registry/hive.ts';
 import { diffHives, type HiveDifference } from '../registry/proof/diff.ts';

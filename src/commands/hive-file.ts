@@ -1,132 +1,139 @@
-// One hive for programs: opened from a path or from bytes, read lazily, edited in memory, and taken out as bytes.
+// One hive for programs on this machine: opened from a path or from bytes; what has a path is committed in its place.
 
-import { FormatError, RefusedError, UsageError } from '../base/errors.ts';
-import type { Finding } from '../base/finding.ts';
+import { bytesEqual } from '../base/bytes.ts';
+import { RefusedError, UsageError } from '../base/errors.ts';
+import { nameOfHost } from '../base/host-path.ts';
+import { HiveFile } from '../hive/file/hive-file.ts';
 import { type LogOnDisk, type OpenHive, openHiveBytes, openHive as openOnHost } from '../hive/open.ts';
-import { verifyHive } from '../hive/prove.ts';
 import { type Host, thisHost } from '../host.ts';
 import type { Change, HiveEdit } from '../registry/edit.ts';
-import type { Hive, Key, Value } from '../registry/hive.ts';
-import { parseKeyPath } from '../registry/path.ts';
-import type { WorkingHive } from '../registry/working/working-hive.ts';
+import { type Report, TOOL } from '../report.ts';
+import { PreparedCommit } from '../session/prepared.ts';
+import { Session } from '../session/session.ts';
 
-export interface OpenHiveOptions {
-  /** What KeyPath.hive is to say; default 'HIVE'. */
+/** Of a hive that is given as bytes. */
+export interface HiveBytesOptions {
+  /** What edits call it in `key.hive`; default 'HIVE'. */
   readonly name?: string;
-  /** Of a hive given as bytes: its transaction logs. */
+  /** Its transaction logs; names end in .LOG, .LOG1 or .LOG2. */
   readonly logs?: readonly { readonly name: string; readonly bytes: Uint8Array }[];
   readonly host?: Host;
 }
 
-/**
- * Opens a hive, replaying its logs in memory where it is dirty. Nothing on disk is touched.
- * @throws NotFoundError FILE_NOT_FOUND; RefusedError NO_RIGHTS, IN_USE; FormatError.
- */
-export function openHive(source: string | Uint8Array, options: OpenHiveOptions = {}): HiveFile {
-  const host = options.host ?? thisHost();
-  const name = options.name ?? 'HIVE';
-  if (typeof source === 'string') return new HiveFile(host, openOnHost(host, name, source));
-  const logs: LogOnDisk[] = (options.logs ?? []).map((log) => ({ ...log, path: log.name }));
-  return new HiveFile(host, openHiveBytes(host.engine, name, name, source, logs));
+/** Of a hive on disk: its logs are those that lie beside it. */
+export interface HivePathOptions {
+  /** What edits call it in `key.hive`; default: the file's name. */
+  readonly name?: string;
+  /** Where the journal of a commit lies, instead of `<file>.hivemend`. */
+  readonly stateDir?: string;
+  readonly host?: Host;
 }
 
-/** A hive that was opened; the caller closes it (or `using` does). */
-export class HiveFile implements Hive, Disposable {
+/**
+ * Opens a hive, replaying its logs in memory where it is dirty. Nothing on disk is touched until `commit`.
+ * @throws NotFoundError FILE_NOT_FOUND; RefusedError NO_RIGHTS, IN_USE; FormatError.
+ */
+export function openHive(path: string, options?: HivePathOptions): HiveOnDisk;
+export function openHive(bytes: Uint8Array, options?: HiveBytesOptions): HiveFile;
+export function openHive(
+  source: string | Uint8Array,
+  options: HivePathOptions & HiveBytesOptions = {},
+): HiveOnDisk | HiveFile {
+  const host = options.host ?? thisHost();
+  if (typeof source === 'string') return new HiveOnDisk(host, source, options);
+  if (source.byteLength === 0) {
+    throw new UsageError('BAD_ARGUMENT', 'the array of bytes is empty, expected those of a hive');
+  }
+  const name = options.name ?? 'HIVE';
+  const logs: LogOnDisk[] = (options.logs ?? []).map((log) => ({ ...log, path: log.name }));
+  return new HiveFile(openHiveBytes(host.engine, name, name, source, logs), () => host.now());
+}
+
+/** A hive that lies on a disk. */
+export class HiveOnDisk extends HiveFile {
+  readonly path: string;
   private readonly host: Host;
-  private readonly open: OpenHive;
+  private readonly options: HivePathOptions;
+  /** What commits; made when something is edited, since reading needs none. */
+  private session: Session | null = null;
 
-  constructor(host: Host, open: OpenHive) {
+  constructor(host: Host, path: string, options: HivePathOptions) {
+    super(openOnHost(host, options.name ?? nameOfHost(path, host.style), path), () => host.now());
     this.host = host;
-    this.open = open;
+    this.path = path;
+    this.options = options;
   }
 
-  private get hive(): Hive {
-    return this.open.hive;
-  }
-
-  get name(): string {
-    return this.open.name;
-  }
-
-  get minorVersion(): number {
-    return this.hive.minorVersion;
-  }
-
-  get view(): Hive['view'] {
-    return this.hive.view;
-  }
-
-  get reader(): Hive['reader'] {
-    return this.hive.reader;
-  }
-
-  get root(): Key {
-    return this.hive.root;
-  }
-
-  /** What recovery and opening remarked. */
-  get findings(): readonly Finding[] {
-    return this.open.findings;
-  }
-
-  /** The key at a path of names, or null. */
-  key(path: readonly string[]): Key | null {
-    return this.hive.key(path);
-  }
-
-  value(path: readonly string[], name: string): Value | null {
-    return this.hive.value(path, name);
-  }
-
-  /** The key at a written path (`ControlSet001\Control`), or null. */
-  find(path: string): Key | null {
-    return this.hive.key(parseKeyPath(path));
-  }
-
-  /** Depth first; ends with the signal's reason when it aborts. Iterate it with `for of` or `for await`. */
-  *walk(from?: Key, options: { readonly signal?: AbortSignal } = {}): Iterable<Key> {
-    for (const key of this.hive.walk(from)) {
-      options.signal?.throwIfAborted();
-      yield key;
-    }
+  /** As HiveFile.edit. @throws RefusedError CHANGED_ON_DISK where another program has written the file since it was opened */
+  override edit(edits: readonly HiveEdit[]): readonly Change[] {
+    this.session ??= this.editable();
+    return this.session.apply(edits);
   }
 
   /**
-   * Makes edits in memory, all or none; their `key.hive` is this hive's name. @throws as WorkingHive.apply; RefusedError
-   * DIRTY_HIVE when its logs do not complete it, DAMAGED_HIVE when the engine cannot open it.
+   * Writes what was edited to the disk: proven, journalled, and undone with `undo(report.undo.id)` of openDisk or
+   * `hivemend undo <file>`. The hive is then open as it lies on the disk.
+   * @throws RefusedError for a place that must not be written, CHANGED_ON_DISK, UNFINISHED_JOURNAL; CommitError
    */
-  edit(edits: readonly HiveEdit[]): readonly Change[] {
-    const { path, recovery } = this.open;
-    if (!recovery.isUsable) throw new RefusedError('DIRTY_HIVE', `${path} is dirty, and no log completes it`);
-    return this.working().apply(edits, this.host.now());
+  commit(options: { readonly note?: string } = {}): Report {
+    this.session ??= this.editable();
+    const { session } = this;
+    const { changes } = session;
+    const proof = session.prove();
+    const report = new PreparedCommit(session, proof, {
+      command: 'edit',
+      tool: TOOL,
+      ...(options.note === undefined ? {} : { note: options.note }),
+      machine: null,
+      outcomes: [{ name: 'edit', controlSet: null, state: 'planned', changes: [...changes] }],
+      findings: [...session.loadFindings(), ...proof.findings],
+      skipped: [],
+      isWhole: true,
+      edits: changes.map(({ edit }) => edit),
+      why: changes.map(() => 'edited by a program'),
+      options: {},
+    }).commit();
+    const { name } = this.open;
+    this.close();
+    this.open = openOnHost(this.host, name, this.path);
+    return report;
   }
 
-  private working(): WorkingHive {
-    try {
-      return this.open.edit(false);
-    } catch (error) {
-      if (!(error instanceof FormatError)) throw error;
-      throw new RefusedError('DAMAGED_HIVE', `${this.open.path} cannot be edited: ${error.message}`, { cause: error });
-    }
-  }
-
-  /**
-   * The hive as it is now, clean and proven: base block and bins.
-   * @throws as verifyHive when the edits do not prove right.
-   */
-  bytes(): Uint8Array {
-    if (!this.open.isEdited) return this.open.recovery.image.slice();
-    const image = this.open.image();
-    verifyHive(this.host.engine, this.open, image, this.open.changes);
-    return image.slice();
-  }
-
-  close(): void {
+  override close(): void {
+    this.session?.close();
+    this.session = null;
     this.open.close();
   }
 
-  [Symbol.dispose](): void {
-    this.close();
+  /** A session over the file, whose hive takes the place of the one that was read. */
+  private editable(): Session {
+    const { stateDir } = this.options;
+    const session = Session.overFiles(this.host, [{ name: this.name, path: this.path }], {
+      isReading: true,
+      ...(stateDir === undefined ? {} : { stateDir }),
+    });
+    try {
+      const open = session.load(this.name);
+      this.refuseOther(open);
+      this.open.close();
+      this.open = open;
+      session.requireEditable(this.name);
+      return session;
+    } catch (error) {
+      session.close();
+      throw error;
+    }
+  }
+
+  private refuseOther(now: OpenHive): void {
+    const isSame =
+      bytesEqual(now.original, this.open.original) &&
+      now.logs.length === this.open.logs.length &&
+      now.logs.every((log, i) => bytesEqual(log.bytes, this.open.logs[i]!.bytes));
+    if (isSame) return;
+    throw new RefusedError('CHANGED_ON_DISK', `${this.path} has changed since it was opened, so it is not edited`, {
+      hint: 'close it and open it again',
+    });
   }
 }
 
@@ -137,9 +144,8 @@ export class HiveFile implements Hive, Disposable {
 export function editHive(
   source: Uint8Array,
   edits: readonly HiveEdit[],
-  options: OpenHiveOptions = {},
+  options: HiveBytesOptions = {},
 ): { readonly bytes: Uint8Array; readonly changes: readonly Change[] } {
-  if (source.byteLength === 0) throw new UsageError('BAD_ARGUMENT', 'an empty array is no hive');
   using hive = openHive(source, options);
   const changes = hive.edit(edits);
   return { bytes: hive.bytes(), changes };

@@ -2,9 +2,9 @@
 
 import type { Finding } from '../base/finding.ts';
 import { printable } from '../base/text.ts';
-import { type HiveKind, hiveKind } from '../formats/kind.ts';
 import type { TimeRecord } from '../formats/lines/json-records.ts';
 import { timeRecord } from '../formats/lines/jsonl.ts';
+import { type HiveKind, hiveKind } from '../hive/kind.ts';
 import { type HiveSource, type LogOnDisk, openSource, type ReadHost, type SourceOptions } from '../hive/open.ts';
 import { type BaseBlock, parseBaseBlock } from '../regf/base-block.ts';
 import { validate } from '../regf/gate/validate.ts';

@@ -1,9 +1,9 @@
 // The moments of a hive's history that its file and logs tell.
 
-import { filteredKeys, type KeyFilter, keyTest } from '../formats/lines/key-filter.ts';
 import { KEY_WRITTEN, type TimelineEvent } from '../formats/lines/timeline.ts';
 import type { HiveSource } from '../hive/open.ts';
 import { type EntryChange, logTimeline } from '../regf/logs/changes.ts';
+import { filteredKeys, type KeyFilter, keyTest } from '../registry/key-filter.ts';
 
 /**
  * Each key's last-written time, in the order of a walk; then what each log entry changed, at the latest time that it

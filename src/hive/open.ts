@@ -116,7 +116,7 @@ export class OpenHive implements LoadedHive {
   readonly logs: readonly LogOnDisk[];
   readonly oddLogs: readonly string[];
   readonly recovery: Recovery;
-  private readonly engine: Engine;
+  readonly engine: Engine;
   private reader: HiveReader | null = null;
   private copy: WorkingHive | null = null;
   /** The image after so many changes: what is proven is what is committed, and it is copied out once. */

@@ -18,14 +18,14 @@ function poisoned(fixture: FixtureName, inTexts: boolean): Uint8Array {
   const edits: HiveEdit[] = [];
   using hive = openHive(image);
   for (const key of hive.walk()) {
-    const at = { hive: 'HIVE', path: key.path };
+    const at = { hive: 'HIVE', path: key.names };
     for (const value of inTexts ? key.values() : []) {
       if (value.type !== 1 && value.type !== 2) continue;
-      const text = new TextDecoder('utf-16le').decode(value.data()).replace(/\0+$/, '');
+      const text = new TextDecoder('utf-16le').decode(value.data).replace(/\0+$/, '');
       edits.push({ op: 'set-value', key: at, name: value.name, value: encodeText(value.type, text + EVIL) });
     }
     edits.push({ op: 'set-value', key: at, name: `Value ${EVIL}`, value: encodeText(1, EVIL) });
-    edits.push({ op: 'create-key', key: { hive: 'HIVE', path: [...key.path, `Key ${EVIL}`] } });
+    edits.push({ op: 'create-key', key: { hive: 'HIVE', path: [...key.names, `Key ${EVIL}`] } });
   }
   return editHive(image, edits).bytes;
 }

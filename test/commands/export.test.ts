@@ -15,7 +15,6 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { isoToFiletime } from '../../src/base/time.ts';
 import type { WriteFs } from '../../src/base/write-fs.ts';
 import { type ExportOptions, exportHives } from '../../src/commands/export.ts';
-import { hiveKind } from '../../src/formats/kind.ts';
 import type {
   EndRecord,
   HiveRecord,
@@ -24,6 +23,7 @@ import type {
   ValueRecordLine,
 } from '../../src/formats/lines/json-records.ts';
 import { findHives } from '../../src/hive/find.ts';
+import { hiveKind } from '../../src/hive/kind.ts';
 import { openSource, type ReadHost } from '../../src/hive/open.ts';
 import { buildFixture } from '../fixture-hives.ts';
 import { schemaErrors } from '../json-schema.ts';

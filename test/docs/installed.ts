@@ -7,20 +7,27 @@ import { buildSync } from 'esbuild';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
+const MANIFEST = JSON.stringify({
+  name: 'hivemend',
+  type: 'module',
+  exports: { '.': './index.js', './hive': './hive.js', './runbook': './runbook.js' },
+});
+
 /** Puts hivemend and hivex-wasm into `place`/node_modules. */
 export function installLibrary(place: string): void {
   const installed = join(place, 'node_modules', 'hivemend');
   mkdirSync(installed, { recursive: true });
   buildSync({
-    entryPoints: [join(root, 'src/index.ts')],
-    outfile: join(installed, 'index.js'),
+    entryPoints: ['index', 'hive', 'runbook'].map((name) => join(root, `src/${name}.ts`)),
+    outdir: installed,
     bundle: true,
+    splitting: true,
     format: 'esm',
     platform: 'node',
     target: 'node20',
     external: ['hivex-wasm', 'fs-xattr'],
     logLevel: 'error',
   });
-  writeFileSync(join(installed, 'package.json'), '{"name":"hivemend","type":"module","exports":"./index.js"}');
+  writeFileSync(join(installed, 'package.json'), MANIFEST);
   symlinkSync(join(root, 'wasm'), join(place, 'node_modules', 'hivex-wasm'), 'dir');
 }

@@ -2,7 +2,7 @@
 // one hive that was named.
 
 import { NotFoundError, UsageError } from '../../base/errors.ts';
-import { hiveKind, usualPrefix } from '../../formats/kind.ts';
+import { hiveKind, usualPrefix } from '../../hive/kind.ts';
 import { recover } from '../../regf/logs/recover.ts';
 import type { HiveEdit } from '../../registry/edit.ts';
 import type { Hive } from '../../registry/hive.ts';

@@ -3,7 +3,7 @@
 
 import type { ErrorJson } from '../../base/errors.ts';
 import type { Finding } from '../../base/finding.ts';
-import type { HiveKind } from '../kind.ts';
+import type { HiveKind } from '../../hive/kind.ts';
 
 export interface TimeRecord {
   readonly iso: string | null;

@@ -6,6 +6,7 @@ import type { Finding } from '../../base/finding.ts';
 import { decodeUtf16le, printableJson } from '../../base/text.ts';
 import { filetimeToIso } from '../../base/time.ts';
 import type { Hive, Key, Value } from '../../registry/hive.ts';
+import { filteredKeys, type KeyFilter } from '../../registry/key-filter.ts';
 import { formatKeyPath } from '../../registry/path.ts';
 import { decodeValue, readData, typeText } from '../../registry/value.ts';
 import { SddlTexts } from '../../security/index.ts';
@@ -18,7 +19,6 @@ import type {
   TimeRecord,
   ValueRecordLine,
 } from './json-records.ts';
-import { filteredKeys, type KeyFilter } from './key-filter.ts';
 
 export interface JsonLinesOptions extends KeyFilter {
   readonly manifest: Omit<HiveRecord, 'record' | 'schema'>;

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { hiveKind, usualPrefix } from '../../../src/formats/kind.ts';
 import type { JsonRecord, ValueRecordLine } from '../../../src/formats/lines/json-records.ts';
 import { type JsonLinesOptions, jsonLines, writeJsonLines } from '../../../src/formats/lines/jsonl.ts';
 import { bodyfileLine, KEY_WRITTEN, type TimelineEvent, timesketchLine } from '../../../src/formats/lines/timeline.ts';
+import { hiveKind, usualPrefix } from '../../../src/hive/kind.ts';
 import type { HiveEdit } from '../../../src/registry/edit.ts';
 import { openVerifierHive } from '../../../src/registry/readers/verifier-hive.ts';
 import { WorkingHive } from '../../../src/registry/working/working-hive.ts';

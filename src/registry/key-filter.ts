@@ -1,7 +1,7 @@
 // Which keys of a hive an export gives: by time, by path, by depth.
 
-import { upcase } from '../../base/text.ts';
-import type { Hive, Key } from '../../registry/hive.ts';
+import { upcase } from '../base/text.ts';
+import type { Hive, Key } from './hive.ts';
 
 export interface KeyFilter {
   /** FILETIME; keys last written before it are left out. */

@@ -1,0 +1,192 @@
+// A disk for programs: one machine's volumes, diagnosed, repaired and undone by the code that the command line runs.
+
+import type { Host } from '../host.ts';
+import { thisHost } from '../host.ts';
+import type { Change } from '../registry/edit.ts';
+import { DEFAULT_OPTIONS, type RepairOptions } from '../repairs/model.ts';
+import { DEFAULT_PROFILE, type Profile, profileNamed } from '../repairs/profiles.ts';
+import { type Machine, type Plan, type Report, TOOL } from '../report.ts';
+import { expectMachine, machineOf, machineView, type ViewOptions } from '../session/machine-view.ts';
+import type { Prepared } from '../session/prepared.ts';
+import { Session, type SessionOptions } from '../session/session.ts';
+import { readCertificate } from './certificate.ts';
+import { type DiagnoseReport, type DiagnoseRequest, diagnose } from './diagnose.ts';
+import { prepareApply, prepareRepair, type RepairRequest } from './repair.ts';
+import { type JournalEntry, listJournals, prepareUndo, prepareUndoValues, type UndoRequest } from './undo.ts';
+
+/** Of a disk that is opened. */
+export interface DiskOptions
+  extends Pick<SessionOptions, 'windows' | 'acceptDirty' | 'stateDir' | 'isStateDirDurable'> {
+  /** The name of the computer; any other is refused. */
+  readonly expect?: string;
+  readonly host?: Host;
+}
+
+/** What is planned. Without any, the default repair profile as the command line has it. */
+export interface PlanChoice extends Partial<RepairOptions> {
+  /** Names of repairs; no others are planned. */
+  readonly only?: readonly string[];
+  readonly skip?: readonly string[];
+  /** The name of a profile that comes with hivemend, or one that parseProfile gave. */
+  readonly profile?: string | Profile;
+  /** Only what fixes a cause that was found. */
+  readonly needed?: boolean;
+  /** Default: every control set that exists. */
+  readonly controlSets?: ViewOptions['controlSets'];
+  /** Numbers of control sets that may be made. */
+  readonly create?: readonly number[];
+  /** A ticket or a remark, kept in the report and the journal. */
+  readonly note?: string;
+}
+
+/**
+ * Opens a machine's disk: its volumes, each as the command line takes it. Reads only; `plan().commit()` writes.
+ * @throws NotFoundError WINDOWS_NOT_FOUND; RefusedError AMBIGUOUS (name one with `windows`), WRONG_MACHINE (`expect`)
+ */
+export function openDisk(volumes: string | readonly string[], options: DiskOptions = {}): Disk {
+  return new Disk(typeof volumes === 'string' ? [volumes] : volumes, options);
+}
+
+/** A machine's disk. Nothing is held open between two calls. */
+export class Disk {
+  readonly machine: Machine;
+  readonly volumes: readonly string[];
+  private readonly host: Host;
+  private readonly options: DiskOptions;
+
+  constructor(volumes: readonly string[], options: DiskOptions) {
+    this.host = options.host ?? thisHost();
+    this.volumes = volumes;
+    this.options = options;
+    using session = Session.overVolumes(this.host, volumes, { ...this.sessionOptions(), isReading: true });
+    this.machine = machineOf(session, machineView(session, viewOptions({})));
+    if (options.expect !== undefined) expectMachine(this.machine, options.expect);
+  }
+
+  /** What is wrong, and what `plan` with the same choice would write. Status 'findings' where a cause was found. */
+  diagnose(choice: PlanChoice & Pick<DiagnoseRequest, 'symptom'> = {}): DiagnoseReport {
+    const { symptom } = choice;
+    return diagnose(this.host, { ...this.request(choice), ...(symptom === undefined ? {} : { symptom }) }).report;
+  }
+
+  /** The repair, made in memory and proven. @throws RefusedError, as the command line refuses it */
+  plan(choice: PlanChoice = {}): DiskPlan {
+    return new DiskPlan(prepareRepair(this.host, this.request(choice)));
+  }
+
+  /** A plan that was saved: its edits and no others. @throws RefusedError CHANGED_ON_DISK, WRONG_MACHINE */
+  apply(plan: Plan, choice: Pick<PlanChoice, 'note'> = {}): DiskPlan {
+    return new DiskPlan(
+      prepareApply(this.host, {
+        ...this.sessionOptions(),
+        volumes: this.volumes,
+        plan,
+        tool: TOOL,
+        view: viewOptions({}),
+        ...noteOf(choice),
+      }),
+    );
+  }
+
+  /** The commits that are recorded here, oldest first, with where their files stand now. */
+  journals(): readonly JournalEntry[] {
+    return listJournals(this.host, this.undoRequest());
+  }
+
+  /**
+   * Puts back the bytes of a commit; without an id, of one that was cut off, else of the newest.
+   * @throws NotFoundError JOURNAL_NOT_FOUND; RefusedError STALE_JOURNAL after Windows has started (then `undoValues`)
+   */
+  undo(id?: string): Report {
+    return prepareUndo(this.host, this.undoRequest(id)).undo();
+  }
+
+  /** Completes a commit that was cut off, instead of undoing it. */
+  finish(id?: string): Report {
+    return prepareUndo(this.host, this.undoRequest(id)).finish();
+  }
+
+  /** Plans to set back each value that still holds what a commit wrote, also after Windows has started. */
+  undoValues(id?: string): DiskPlan {
+    return new DiskPlan(prepareUndoValues(this.host, this.undoRequest(id)));
+  }
+
+  private sessionOptions(): SessionOptions {
+    const { host, expect, ...options } = this.options;
+    return options;
+  }
+
+  private undoRequest(id?: string): UndoRequest {
+    return { ...this.sessionOptions(), places: this.volumes, tool: TOOL, ...(id === undefined ? {} : { id }) };
+  }
+
+  private request(choice: PlanChoice): RepairRequest {
+    const { only, skip, profile: wanted = DEFAULT_PROFILE, needed, controlSets, create, note, ...options } = choice;
+    const profile = typeof wanted === 'string' ? profileNamed(wanted) : wanted;
+    const { expect } = this.options;
+    return {
+      ...this.sessionOptions(),
+      ...viewOptions(choice),
+      ...noteOf(choice),
+      ...(expect === undefined ? {} : { expect }),
+      volumes: this.volumes,
+      tool: TOOL,
+      plan: {
+        ...DEFAULT_OPTIONS,
+        ...profile.options,
+        ...options,
+        profile,
+        only: only ?? null,
+        skip: skip ?? [],
+        needed: needed === true,
+      },
+    };
+  }
+}
+
+/** Changes that are ready in memory and proven. `commit` writes them, once; else `close` (or `using`) lets go of them. */
+export class DiskPlan implements Disposable {
+  private readonly prepared: Prepared;
+
+  constructor(prepared: Prepared) {
+    this.prepared = prepared;
+  }
+
+  get changes(): readonly Change[] {
+    return this.prepared.changes;
+  }
+
+  /** What `commit` would report. */
+  get report(): Report {
+    return this.prepared.dryReport;
+  }
+
+  /** The plan as `hivemend apply` and `Disk.apply` take it, as JSON. */
+  get saved(): Plan {
+    return this.prepared.saved;
+  }
+
+  /** @throws RefusedError for a disk that must not be written; CommitError */
+  commit(): Report {
+    try {
+      if (this.changes.length > 0) this.prepared.refuse();
+      return this.prepared.commit();
+    } finally {
+      this.close();
+    }
+  }
+
+  close(): void {
+    this.prepared[Symbol.dispose]();
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+}
+
+function viewOptions({ controlSets, create }: PlanChoice): ViewOptions {
+  return { controlSets: controlSets ?? 'existing', create: create ?? [], certificate: readCertificate };
+}
+
+const noteOf = ({ note }: PlanChoice): { note?: string } => (note === undefined ? {} : { note });

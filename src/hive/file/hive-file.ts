@@ -1,0 +1,172 @@
+// A hive for programs: read lazily, edited in memory, proven, and given as bytes.
+
+import { FormatError, NotFoundError, RefusedError } from '../../base/errors.ts';
+import type { Finding } from '../../base/finding.ts';
+import { deletedRecords } from '../../regf/deleted/deleted-records.ts';
+import type { Change, HiveEdit, RegValue } from '../../registry/edit.ts';
+import type { Hive } from '../../registry/hive.ts';
+import { binary, dword, multiSz, qword, sz } from '../../registry/value.ts';
+import { type HiveKind, hiveKind } from '../kind.ts';
+import type { OpenHive } from '../open.ts';
+import { verifyHive } from '../prove.ts';
+import { deletedKey, HiveKey, namesOf, type PathInput, type WalkOptions, walkTest } from './hive-key.ts';
+
+/** What a hive's values can be set to: text is REG_SZ, texts REG_MULTI_SZ, a number REG_DWORD, a bigint REG_QWORD, bytes
+ * REG_BINARY; any other type as `{ type, hex }`, which `expandSz` and `regValue` make. */
+export type ValueInput = RegValue | string | readonly string[] | number | bigint | Uint8Array;
+
+export interface HiveWalkOptions extends WalkOptions {
+  /** After the keys that are there, the deleted ones that can still be read. */
+  readonly deleted?: boolean;
+}
+
+/** A hive that was opened; the caller closes it (or `using` does). Nothing is written by what stands here. */
+export class HiveFile implements Disposable {
+  protected open: OpenHive;
+  /** FILETIME now: stamps the keys that an edit writes. */
+  protected readonly now: () => bigint;
+  private knownKind: HiveKind | null = null;
+
+  constructor(open: OpenHive, now: () => bigint) {
+    this.open = open;
+    this.now = now;
+  }
+
+  /** What edits call it in `key.hive`. */
+  get name(): string {
+    return this.open.name;
+  }
+
+  /** 'SYSTEM', 'NTUSER', 'BCD' and so on, by what is in it; 'other' where nothing tells. */
+  get kind(): HiveKind {
+    this.knownKind ??= hiveKind(this.open.hive);
+    return this.knownKind;
+  }
+
+  get minorVersion(): number {
+    return this.open.hive.minorVersion;
+  }
+
+  /** 'recovered': logs were replayed in memory; 'primary': the bytes as they lie. */
+  get view(): Hive['view'] {
+    return this.open.hive.view;
+  }
+
+  /** 'verifier': the engine cannot open it, so it is read-only. */
+  get reader(): Hive['reader'] {
+    return this.open.hive.reader;
+  }
+
+  get root(): HiveKey {
+    return new HiveKey(this.open.hive, this.open.hive.root);
+  }
+
+  /** What recovery, opening and reading remarked. */
+  get findings(): readonly Finding[] {
+    return this.open.findings;
+  }
+
+  /** What was edited since it was opened, in order. */
+  get changes(): readonly Change[] {
+    return this.open.changes;
+  }
+
+  /** The key at a path, names compared as Windows does. @throws UsageError BAD_PATH */
+  key(path: PathInput): HiveKey | undefined {
+    const { hive } = this.open;
+    const key = hive.key(namesOf(path));
+    return key === null ? undefined : new HiveKey(hive, key);
+  }
+
+  /**
+   * Every key that passes, parents first. Keys below one are walked from it: `hive.key(path)?.walk()`.
+   * @throws NotFoundError KEY_NOT_FOUND for an argument of undefined, as a key that was looked for in vain gives it.
+   */
+  *walk(...args: [] | [options: HiveWalkOptions]): Generator<HiveKey> {
+    if (args.length > 0 && !isOptions(args[0])) {
+      throw new NotFoundError('KEY_NOT_FOUND', 'the whole hive is walked without an argument, and a key from itself', {
+        hint: 'hive.key(path)?.walk()',
+      });
+    }
+    const options = args[0] ?? {};
+    yield* this.root.walk(options);
+    if (options.deleted !== true) return;
+    const passes = walkTest(options);
+    for (const record of deletedRecords(this.open.recovery.image, this.open.path)) {
+      options.signal?.throwIfAborted();
+      if (record.kind === 'key' && passes(record)) yield deletedKey(this.open.hive, record);
+    }
+  }
+
+  /** Sets a value in memory. @throws NotFoundError KEY_NOT_FOUND; as `edit` */
+  set(path: PathInput, name: string, value: ValueInput): void {
+    this.edit([{ op: 'set-value', key: this.place(path), name, value: regValueOf(value) }]);
+  }
+
+  /** Makes a key in memory, with those above it that are missing. @throws as `edit` */
+  create(path: PathInput): void {
+    this.edit([{ op: 'create-key', key: this.place(path) }]);
+  }
+
+  /** Deletes the value of a name, or without one the key and all below it; nothing happens where it is not there. */
+  delete(path: PathInput, name?: string): void {
+    const key = this.place(path);
+    this.edit([name === undefined ? { op: 'delete-key', key } : { op: 'delete-value', key, name }]);
+  }
+
+  /**
+   * Makes edits in memory, all or none; their `key.hive` is this hive's name. @throws as WorkingHive.apply; RefusedError
+   * DIRTY_HIVE when its logs do not complete it, DAMAGED_HIVE when the engine cannot open it.
+   */
+  edit(edits: readonly HiveEdit[]): readonly Change[] {
+    const { path } = this.open;
+    try {
+      return this.open.edit(false).apply(edits, this.now());
+    } catch (error) {
+      if (!(error instanceof FormatError)) throw error;
+      throw new RefusedError('DAMAGED_HIVE', `${path} cannot be edited: ${error.message}`, {
+        hint: `hivemend inspect --validate ${path}`,
+        cause: error,
+      });
+    }
+  }
+
+  /**
+   * The hive as it is now, clean and proven: base block and bins.
+   * @throws RefusedError DAMAGED_HIVE where an edit touches a defect that was there; InternalError where the edits do not
+   *   prove right.
+   */
+  bytes(): Uint8Array {
+    if (!this.open.isEdited) return this.open.recovery.image.slice();
+    const image = this.open.image();
+    verifyHive(this.open.engine, this.open, image, this.open.changes);
+    return image.slice();
+  }
+
+  close(): void {
+    this.open.close();
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  private place(path: PathInput): HiveEdit['key'] {
+    return { hive: this.name, path: namesOf(path) };
+  }
+}
+
+/** JavaScript gives what it likes: a key, or undefined, is not what to walk by. */
+function isOptions(given: unknown): given is HiveWalkOptions {
+  return typeof given === 'object' && given !== null && !(given instanceof HiveKey);
+}
+
+function regValueOf(value: ValueInput): RegValue {
+  if (typeof value === 'string') return sz(value);
+  if (typeof value === 'number') return dword(value);
+  if (typeof value === 'bigint') return qword(value);
+  if (value instanceof Uint8Array) return binary(value);
+  return isTexts(value) ? multiSz(value) : value;
+}
+
+const isTexts = (value: RegValue | readonly string[]): value is readonly string[] => Array.isArray(value);
