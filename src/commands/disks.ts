@@ -3,7 +3,9 @@
 import { HivemendError, NotFoundError } from '../base/errors.ts';
 import { namesIn } from '../base/read-folder.ts';
 import { printable } from '../base/text.ts';
-import type { ImageVolume } from '../disk/image/disk-image.ts';
+import { protectorsText, readBitLockerMetadata } from '../disk/bitlocker-metadata.ts';
+import type { BootSector } from '../disk/boot-sector.ts';
+import { blockReader, type DiskImage, type ImageVolume } from '../disk/image/disk-image.ts';
 import { whyNotOverwritable } from '../disk/image/write-gate.ts';
 import { locateWindows } from '../disk/locate.ts';
 import type { Partition } from '../disk/partitions.ts';
@@ -99,7 +101,7 @@ function listingOf(host: Host, { name, format, image, usedBy }: AttachedDisk): D
   const { layout, source } = image;
   const read = image.volumes.map((volume) => readable(host, volume, source.sizeBytes));
   const unread = image.unread.map(({ partition, boot, error }): VolumeListing => {
-    const state = error ? `not readable: ${error.message}` : boot.kind === 'bitlocker' ? 'locked' : 'not read';
+    const state = error ? `not readable: ${error.message}` : (lockOf(image, partition, boot) ?? 'not read');
     const sizeBytes = partition?.sizeBytes ?? source.sizeBytes;
     return {
       root: null,
@@ -125,6 +127,13 @@ function listingOf(host: Host, { name, format, image, usedBy }: AttachedDisk): D
     usedBy,
     volumes,
   };
+}
+
+/** Of a BitLocker volume, what unlocks it. */
+function lockOf({ source }: DiskImage, partition: Partition | null, boot: BootSector): string | null {
+  if (boot.kind !== 'bitlocker') return null;
+  const metadata = readBitLockerMetadata(blockReader(source), partition?.offsetBytes ?? 0);
+  return metadata === null ? 'locked' : `locked, ${protectorsText(metadata)}`;
 }
 
 const KINDS: Readonly<Record<string, string>> = {

@@ -1,11 +1,13 @@
 // Volume arguments that are no folders: images, devices and NBD addresses are opened for as long as a command needs them,
 // and their files are seen beside the host's own.
 
+import { RefusedError } from '../base/errors.ts';
 import { joinHost } from '../base/host-path.ts';
 import type { FileStat, ReadFs } from '../base/read-fs.ts';
-import { decodeLatin1 } from '../base/text.ts';
+import { decodeLatin1, printable } from '../base/text.ts';
 import type { CommitHost, VolumeIdentity } from '../commit/request.ts';
-import { type DiskImage, type ImageVolume, openDiskImage } from '../disk/image/disk-image.ts';
+import { protectorsText, readBitLockerMetadata } from '../disk/bitlocker-metadata.ts';
+import { blockReader, type DiskImage, type ImageVolume, openDiskImage } from '../disk/image/disk-image.ts';
 import { DISK_FILE, type ImageFs, imageFs } from '../disk/image/image-fs.ts';
 import { joinDescriptors, joinFs } from '../disk/image/joined-fs.ts';
 import { isNbdAddress } from '../disk/image/nbd/address.ts';
@@ -95,6 +97,22 @@ export class Attached implements Disposable {
       serial: volume.fileSystem.serial,
       partition: volume.partition?.identity ?? null,
     };
+  }
+
+  /** What to say where no Windows was found and a volume is locked by BitLocker; null where none is. */
+  whyLocked(): RefusedError | null {
+    for (const { name, image } of this.open) {
+      const locked = image.unread.find(({ boot }) => boot.kind === 'bitlocker');
+      if (!locked) continue;
+      const metadata = readBitLockerMetadata(blockReader(image.source), locked.partition?.offsetBytes ?? 0);
+      const how = metadata === null ? '' : ` (${protectorsText(metadata)})`;
+      const where = locked.partition ? `partition ${locked.partition.number} of ${printable(name)}` : printable(name);
+      return new RefusedError('NOT_MOUNTED', `${where} is locked by BitLocker${how}`, {
+        hint: mountCommands(name, locked.partition, locked.boot).join(' && '),
+        data: { protectors: metadata?.protectors ?? [] },
+      });
+    }
+    return null;
   }
 
   /** Whether a path lies on an attached disk. */

@@ -100,8 +100,10 @@ export class Session implements Disposable {
       });
       return new Session(attached, options, found, volumes);
     } catch (error) {
+      const isMissing = error instanceof NotFoundError && error.code === 'WINDOWS_NOT_FOUND';
+      const locked = isMissing ? attached.whyLocked() : null;
       attached.close();
-      throw error;
+      throw locked ?? error;
     }
   }
 

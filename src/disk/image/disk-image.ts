@@ -47,7 +47,7 @@ export interface DiskImage {
  */
 export function openDiskImage(source: BlockSource, name: string, style: PathStyle = 'posix'): DiskImage {
   const cached = cachedBlocks(source);
-  const layout = readDiskLayout(readerOf(cached));
+  const layout = readDiskLayout(blockReader(cached));
   const volumes: ImageVolume[] = [];
   const unread: UnreadVolume[] = [];
   const add = (partition: Partition | null, boot: BootSector, offsetBytes: number, sizeBytes: number): void => {
@@ -77,7 +77,7 @@ export function openDiskImage(source: BlockSource, name: string, style: PathStyl
 }
 
 /** Tables are read as far as they can be: what is not there is null. */
-function readerOf(source: BlockSource): BlockReader {
+export function blockReader(source: BlockSource): BlockReader {
   return {
     sizeBytes: source.sizeBytes,
     read: (at, sizeBytes) => {
