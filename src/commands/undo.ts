@@ -118,7 +118,7 @@ export function prepareUndo(host: Host, request: UndoRequest): PreparedUndo {
   });
   const walk = (way: typeof undo): Report => {
     refuseElsewhere(place, entry);
-    const result = way(host.writing, entry.journal, place.volumes);
+    const result = way(place.attached.allForWriting(), entry.journal, place.volumes);
     const what = result.outcome === 'restored' ? 'the original bytes are back' : 'the commit is complete';
     return report(what, result.files, result.findings);
   };
