@@ -64,6 +64,8 @@ export interface WindowsPlace {
   readonly windowsPath: string;
   /** The partition that the volume lies on; null: not known. */
   readonly partition: DeviceIdentity | null;
+  /** Every partition of the disk that both this Windows and the store lie on; null or left out: not known. */
+  readonly partitions?: readonly DeviceIdentity[] | null;
 }
 
 export interface LoaderChoice {
@@ -78,11 +80,13 @@ export interface LoaderChoice {
 /**
  * The loader of the Windows that lies at `place`: its systemroot is the folder, and its osdevice the partition where both
  * sides name one. A loader without a systemroot, and an osdevice that names no partition, contradict nothing. Of several
- * that fit, the default is chosen if it is among them.
+ * that fit, the default is chosen if it is among them. The only loader of a store on the disk of this Windows, which names
+ * a partition that the disk does not have, is its own: the disk was copied, or its table was written anew.
  */
 export function loaderOfWindows(store: BcdStore, place: WindowsPlace): LoaderChoice {
   const loaders = store.windowsLoaders();
-  const fitting = loaders.filter((loader) => fits(loader, place));
+  const sure = loaders.filter((loader) => fits(loader, place));
+  const fitting = sure.length === 0 && loaders.length === 1 && isStray(loaders[0]!, place) ? loaders : sure;
   const others = loaders.filter((loader) => !fitting.includes(loader));
   const { id } = store.defaultState();
   const exact = fitting.filter((loader) => place.partition !== null && partitionFits(loader, place.partition) === true);
@@ -91,9 +95,20 @@ export function loaderOfWindows(store: BcdStore, place: WindowsPlace): LoaderCho
   return { loader, fitting, others };
 }
 
-function fits(loader: BcdObject, place: WindowsPlace): boolean {
+function isStray(loader: BcdObject, place: WindowsPlace): boolean {
+  const device = deviceOf(loader, ELEMENT.osDevice);
+  const { partitions = null } = place;
+  if (device?.kind !== 'partition' || partitions === null || !isOfFolder(loader, place)) return false;
+  return !partitions.some((partition) => isSamePartition(partition, device.partition));
+}
+
+function isOfFolder(loader: BcdObject, { windowsPath }: WindowsPlace): boolean {
   const root = textOf(loader, ELEMENT.systemRoot);
-  if (root !== null && folder(root) !== folder(place.windowsPath)) return false;
+  return root === null || folder(root) === folder(windowsPath);
+}
+
+function fits(loader: BcdObject, place: WindowsPlace): boolean {
+  if (!isOfFolder(loader, place)) return false;
   return place.partition === null || partitionFits(loader, place.partition) !== false;
 }
 

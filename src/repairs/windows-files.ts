@@ -7,7 +7,7 @@ import { textAt } from './rules.ts';
 import type { MachineView } from './view.ts';
 
 /** Windows' own drive, as SOFTWARE says it ('C:\Windows'); C: where it does not. */
-function systemDrive({ software }: MachineView): string {
+export function systemDrive({ software }: MachineView): string {
   const root = software ? textAt(software, ['Microsoft', 'Windows NT', 'CurrentVersion'], 'SystemRoot') : null;
   return /^[a-z]:/i.exec(root ?? '')?.[0] ?? 'C:';
 }

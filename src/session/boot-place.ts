@@ -1,6 +1,7 @@
 // Where this machine's firmware keeps its boot store, told by the partition table, and what lies there.
 
 import { HivemendError } from '../base/errors.ts';
+import { type DeviceIdentity, isSamePartition } from '../bcd/device.ts';
 import type { BcdStore } from '../bcd/store.ts';
 import { withBlocks } from '../disk/blocks.ts';
 import type { BcdStoreFound } from '../disk/locate.ts';
@@ -43,6 +44,15 @@ const firmwareOfStyle = (style: string | undefined): Firmware | null =>
 
 /** The firmware for certain: by the partition table. */
 export const firmwareOf = (session: Place): Firmware | null => firmwareOfStyle(layoutOf(session)?.style);
+
+/** The partitions of the one disk that both Windows and this store lie on; null: they lie apart, or it cannot be told. */
+export function sharedPartitions(session: Place, found: BcdStoreFound): readonly DeviceIdentity[] | null {
+  const layout = layoutOf(session);
+  const partition = session.volumes.find(({ root }) => root === found.volume)?.partition ?? null;
+  if (layout === null || isDynamic(layout) || partition === null) return null;
+  const partitions = layout.partitions.map(({ identity }) => identity);
+  return partitions.some((one) => isSamePartition(one, partition)) ? partitions : null;
+}
 
 /** What the checks of the boot look at; `stores` are those of this firmware. */
 export function bootPlace(session: Place, system: Hive, stores: readonly OpenedStore[]): BootPlace {

@@ -17,7 +17,7 @@ import { readBinary } from '../registry/value.ts';
 import { describeMachine, selectControlSets } from '../repairs/machine.ts';
 import type { CertificateInfo, HiveCondition, MachineView, UnreadHive } from '../repairs/view.ts';
 import type { Machine, Time } from '../report.ts';
-import { bootPlace, firmwareOf, type OpenedStore } from './boot-place.ts';
+import { bootPlace, firmwareOf, type OpenedStore, sharedPartitions } from './boot-place.ts';
 import type { Session } from './session.ts';
 
 /** The minor version of layers of container images. */
@@ -102,7 +102,8 @@ export function bindBootStore(session: Session, wanted: string | null = null): B
   const { found, store, missing, all } = bindSystemStore(session);
   const none = (missing: string | null): BootStore => ({ found: null, store: null, loader: null, missing, all });
   if (!store) return none(missing);
-  const chosen = chooseLoader(store, windowsPlace(session), wanted);
+  const partitions = found === null ? null : sharedPartitions(session, found);
+  const chosen = chooseLoader(store, { ...windowsPlace(session), partitions }, wanted);
   return 'why' in chosen ? none(chosen.why) : { found, store, loader: chosen.loader, missing: null, all };
 }
 

@@ -180,4 +180,11 @@ export const STARTING = {
     null,
     'What the stop code of `--symptom` means, and which of its causes are not in the registry.',
   ),
+  DISKS_STAY_OFFLINE: fault('warning', 'san-policy', 'Data disks stay offline after a move to another host.'),
+  SYSTEM_LETTER_WRONG: fault(
+    'error',
+    'drive-letters',
+    "The letter of Windows' own drive is bound to another partition of the disk.",
+  ),
+  XEN_FILTERS: fault('info', 'xen-remains', 'Filters of Xen are on disks, controllers or buses.'),
 };

@@ -13,6 +13,9 @@ import { logonChain } from './boot/logon-chain.ts';
 import { selectLastKnownGood } from './boot/select-last-known-good.ts';
 import { serialConsole } from './boot/serial-console.ts';
 import { setupLoop } from './boot/setup-loop.ts';
+import { driveLetters } from './moved/drive-letters.ts';
+import { sanPolicy } from './moved/san-policy.ts';
+import { xenRemains } from './moved/xen-remains.ts';
 import { fipsOff } from './policy/fips-off.ts';
 import { groupPolicyOff } from './policy/group-policy-off.ts';
 import { groupPolicyOn } from './policy/group-policy-on.ts';
@@ -36,6 +39,9 @@ export const REPAIRS: readonly Repair[] = [
   setupLoop,
   logonChain,
   leaveSafeMode,
+  driveLetters,
+  sanPolicy,
+  xenRemains,
   bootLoop,
   rdpServices,
   rdpListener,
