@@ -40,6 +40,7 @@ const VERBATIM = new Set([
   'more',
   'cmd',
   'shift',
+  'choice',
   'powershell',
   'pwsh',
 ]);

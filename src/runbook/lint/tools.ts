@@ -2,7 +2,7 @@
 
 /** Done on the disk or by the interpreter itself. */
 export const RUN_TOOLS: ReadonlySet<string> = new Set(
-  'reg bcdedit icacls takeown sc attrib md mkdir rd rmdir copy xcopy robocopy move ren rename del erase type dir find findstr more set setlocal endlocal shift goto call exit echo cd chdir pushd popd cmd powershell pwsh'.split(
+  'reg bcdedit icacls takeown sc attrib md mkdir rd rmdir copy xcopy robocopy move ren rename del erase type dir find findstr more set setlocal endlocal shift choice goto call exit echo cd chdir pushd popd cmd powershell pwsh'.split(
     ' ',
   ),
 );
@@ -15,7 +15,7 @@ export const IGNORED_TOOLS: ReadonlySet<string> = new Set(
 /** They need Windows; they are listed and not run. */
 export const ELSEWHERE_TOOLS: ReadonlySet<string> = new Set(
   (
-    'dism sfc chkdsk chkntfs diskpart manage-bde repair-bde netsh net net1 gpupdate gpresult shutdown wmic bootrec bcdboot bootsect wpeutil wpeinit choice ' +
+    'dism sfc chkdsk chkntfs diskpart manage-bde repair-bde netsh net net1 gpupdate gpresult shutdown wmic bootrec bcdboot bootsect wpeutil wpeinit ' +
     'wevtutil systeminfo ipconfig netstat ping nltest secedit regsvr32 fsutil schtasks taskkill tasklist w32tm msiexec certutil cipher vssadmin ' +
     'mountvol label format driverquery whoami psping tracert nslookup reagentc lodctr winmgmt mofcomp pnputil devcon drvload expand makecab ' +
     'cscript wscript slmgr winrm start runas sysprep msconfig regedit mmc notepad explorer telnet route arp klist dcdiag repadmin ntdsutil ' +

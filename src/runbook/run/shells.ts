@@ -37,6 +37,7 @@ export class Shells {
     );
     this.scope = new ScriptScope(null, {
       isCmdExpansion: options.isCmdExpansion,
+      isOnC: system.options.drives.has('C'),
       environment: new Map(),
       assigned: new Set(),
       scriptName,

@@ -71,6 +71,9 @@ export class Builtins {
       case 'call':
         this.shell.call(rest.trim(), node, streams);
         return true;
+      case 'choice':
+        this.choice(node);
+        return true;
       case 'exit': {
         const code = /\d+\s*$/.exec(rest)?.[0];
         if (code !== undefined) environment.errorlevel = Number(code);
@@ -91,6 +94,21 @@ export class Builtins {
       default:
         return false;
     }
+  }
+
+  /** choice asks a person; --set choice=<number> is the answer. */
+  private choice(node: CommandNode): void {
+    const { environment, runner } = this.shell;
+    const given = runner.system.given('choice');
+    this.keepsErrorlevel = true;
+    environment.errorlevel = given !== null && /^\d+$/.test(given) ? Number(given) : null;
+    if (environment.errorlevel !== null) return;
+    runner.recorder.refuse(
+      node,
+      node.source,
+      'placeholder',
+      'it asks a person: give the number of the answer with --set choice=<number>.',
+    );
   }
 
   /** cmd /c "line": the outermost quotes are taken off. */

@@ -2,7 +2,7 @@
 
 import { replaceKept, unknownIn } from '../../parse/marks.ts';
 import type { IfNode } from '../../parse/script.ts';
-import { isWindowsVariable } from '../../parse/variable-names.ts';
+import { isWindowsVariable, WINDOWS_VALUES } from '../../parse/variable-names.ts';
 import type { OfflineSystem } from '../../tools/offline-system.ts';
 import { Unresolved } from '../unresolved.ts';
 import { cmdNumber, compare } from './arithmetic.ts';
@@ -22,7 +22,7 @@ export function conditionHolds(node: IfNode, context: ConditionContext): boolean
 function holds({ condition, ignoresCase }: IfNode, { system, environment, expanded }: ConditionContext): boolean {
   if (condition.test === 'compare') {
     const fold = (text: string): string => {
-      const value = settled(expanded(text));
+      const value = settled(expanded(text), !system.options.drives.has('C'));
       return ignoresCase ? value.toLowerCase() : value;
     };
     return compare(fold(condition.left), condition.operator, fold(condition.right));
@@ -44,7 +44,7 @@ function holds({ condition, ignoresCase }: IfNode, { system, environment, expand
  * A text to compare: what nobody sets is nothing, as cmd.exe has it. @throws Unresolved for what each machine sets in its
  * own way, and for a value that is not known.
  */
-export function settled(text: string): string {
+export function settled(text: string, isUsualC = false): string {
   const unknown = unknownIn(text);
   if (unknown !== null) {
     throw new Unresolved(
@@ -53,6 +53,9 @@ export function settled(text: string): string {
     );
   }
   return replaceKept(text, (name, all) => {
+    // The recovery machine's own Windows is on C: where the disk is not.
+    const usual = isUsualC ? WINDOWS_VALUES[name.toUpperCase()] : undefined;
+    if (usual !== undefined) return usual;
     if (isWindowsVariable(name) || name === '0') {
       throw new Unresolved(
         'unset-variable',

@@ -1,6 +1,6 @@
 // Operators of PowerShell on values.
 
-import { unknownIn } from '../../parse/marks.ts';
+import { keptNames, unknownIn } from '../../parse/marks.ts';
 import { Unresolved } from '../unresolved.ts';
 import { castTo } from './casts.ts';
 import { isTrue, known, numberOf, PsHash, PsObject, PsType, textOf, Unknown, type Value } from './values.ts';
@@ -210,6 +210,8 @@ function sureText(value: Value): string {
   const text = textOf(known(value));
   const unknown = unknownIn(text);
   if (unknown !== null) throw new Unresolved('unset-variable', `${unknown} is not known here.`);
+  const [own] = keptNames(text);
+  if (own !== undefined) throw new Unresolved('unset-variable', `$env:${own} is different on each machine.`);
   return text;
 }
 

@@ -8,6 +8,8 @@ import { PsObject, type Scope, Unknown, type Value } from './values.ts';
 /** What all scopes of a run share. */
 export interface Globals {
   readonly isCmdExpansion: boolean;
+  /** The disk has the letter C, which is otherwise the recovery machine's. */
+  readonly isOnC: boolean;
   /** Environment variables that the script sets itself, by name in lower case. */
   readonly environment: Map<string, Value>;
   /** Variables that the script sets somewhere: before that they are $null. */
@@ -51,7 +53,8 @@ export class ScriptScope implements Scope {
     const own = this.globals.environment.get(name);
     if (own !== undefined) return own;
     const upper = name.toUpperCase();
-    if (this.globals.isCmdExpansion && upper in WINDOWS_VALUES) return WINDOWS_VALUES[upper]!;
+    const isUsual = this.globals.isCmdExpansion || (upper === 'SYSTEMDRIVE' && !this.globals.isOnC);
+    if (isUsual && upper in WINDOWS_VALUES) return WINDOWS_VALUES[upper]!;
     return isWindowsVariable(upper) ? kept(`%${upper}%`) : null;
   }
 
