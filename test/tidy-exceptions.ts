@@ -27,7 +27,6 @@ export const LONELY: Readonly<Record<string, string>> = {
   'render/undo.ts': 'the text of undo --list',
   'runbook/lint/ignores.ts': 'comments that silence the linter',
   'runbook/parse/command-line.ts': 'the words of a command line',
-  'runbook/tools/filters.ts': 'find and findstr',
 };
 
 /** Files that fold letters by JavaScript's table, with what they fold: words of ASCII, never a name from a disk. */

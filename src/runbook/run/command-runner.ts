@@ -5,7 +5,7 @@ import type { CheckedCommand } from '../lint/checked-command.ts';
 import { checkCommand } from '../lint/command-check.ts';
 import type { Remark } from '../lint/rules.ts';
 import { effectiveLine } from '../parse/command-line.ts';
-import { keptNames, unkept, unknownIn } from '../parse/marks.ts';
+import { keptNames, unkept, unknownIn, unknownValue } from '../parse/marks.ts';
 import { unshield } from '../parse/placeholder.ts';
 import type { CommandNode, Span, Word } from '../parse/script.ts';
 import { isWindowsVariable } from '../parse/variable-names.ts';
@@ -97,6 +97,17 @@ export class CommandRunner {
     if (node.dialect === 'cmd' && unset !== undefined && unset !== '0') {
       return refuse('unset-variable', `%${unset}${/^[0-9*]/.test(unset) ? '' : '%'} is not set by this script.`);
     }
+    if (command.place === 'live' && !this.mayRunLive(command) && isQuestion(command)) {
+      return this.elsewhere(
+        { at: command.at, why: 'it asks the machine that runs it' },
+        { span, source, effective, streams },
+      );
+    }
+    if (streams.input !== null && unknownIn(streams.input) !== null && /^(?:find|findstr|more)$/.test(command.tool)) {
+      this.elsewhere(command, { span, source, effective, streams: { ...streams, input: null } });
+      streams.stdout += streams.input;
+      return null;
+    }
     if (command.place === 'live' && !this.mayRunLive(command)) {
       return refuse(
         'live-line',
@@ -153,6 +164,7 @@ export class CommandRunner {
       rule: 'run-elsewhere',
       why: `run this on Windows yourself${command.why === '' ? '' : `: ${command.why}`}${given}`,
     });
+    how.streams.stdout += unknownValue(`what ${how.effective.split(' ')[0]} says on a running Windows`);
     return 0;
   }
 
@@ -160,4 +172,12 @@ export class CommandRunner {
     if (command.tool === 'reg' && this.system.isLoaded(command.words[2]?.text ?? '')) return true;
     return this.options.isLiveAllowed || (command.tool === 'bcdedit' && this.options.hasVolume);
   }
+}
+
+/** A line that only reads of the machine that runs it. */
+function isQuestion({ tool, words }: CheckedCommand): boolean {
+  const verb = words[1]?.text ?? '';
+  return (
+    (tool === 'reg' && /^(?:query|compare)$/i.test(verb)) || (tool === 'sc' && /^(?:query|queryex|qc)$/i.test(verb))
+  );
 }

@@ -1,6 +1,7 @@
 // Where a command's output goes: pipes, files of the disk, listings.
 
 import { HivemendError } from '../../base/errors.ts';
+import { unkept, unknownIn } from '../parse/marks.ts';
 import { unshield } from '../parse/placeholder.ts';
 import type { Redirect } from '../parse/script.ts';
 import { listingBytes } from '../tools/icacls-command.ts';
@@ -37,7 +38,11 @@ export function redirected(
   const from = context.recorder.steps.length;
   body(inner);
   const isDone = context.recorder.steps.slice(from).every((step) => step.state === 'run' || step.state === 'failed');
-  if (!isDone && inner.stdout === '' && inner.stderr === '') return;
+  const isUnknown = unknownIn(inner.stdout) !== null;
+  if (!isDone && (inner.stdout === '' || isUnknown) && inner.stderr === '') {
+    if (redirects.every(({ handle, mode }) => handle !== 1 || mode === 'dup')) streams.stdout += inner.stdout;
+    return;
+  }
   if (redirects.some(({ handle, mode }) => handle === 2 && mode === 'dup')) {
     inner.stdout += inner.stderr;
     inner.stderr = '';
@@ -58,7 +63,7 @@ function writeListing(redirect: Redirect, text: string, { system, recorder, expa
   const target = expanded(redirect.target.text).replaceAll('"', '').trim();
   const show = `> ${unshield(target)}`;
   try {
-    system.files.write(target, listingBytes(text.replace(/\r?\n/g, '\r\n')), redirect.mode === 'append');
+    system.files.write(target, listingBytes(unkept(text).replace(/\r?\n/g, '\r\n')), redirect.mode === 'append');
   } catch (error) {
     if (!(error instanceof Unresolved) && !(error instanceof HivemendError)) throw error;
     const rule = error instanceof Unresolved ? error.rule : 'cannot-be-bound';

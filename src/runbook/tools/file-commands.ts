@@ -16,8 +16,8 @@ const SWITCHES: Readonly<Record<string, RegExp>> = {
   robocopy:
     /^\/(?:s|e|mir|purge|mov|move|copyall|copy:\w+|dcopy:\w+|sec|b|zb|z|j|r:\d+|w:\d+|np|nfl|ndl|njh|njs|nc|ns|v|tee|mt(?::\d+)?|is|it|log\+?:.*)$/,
   move: /^\/-?y$/,
-  del: /^\/(?:q|f|s|p)$/,
-  erase: /^\/(?:q|f|s|p)$/,
+  del: /^\/(?:q|f|s|p|a)$/,
+  erase: /^\/(?:q|f|s|p|a)$/,
 };
 
 /** Null where `tool` is none of these. `args` are without the tool. */
@@ -37,7 +37,7 @@ export function fileCommand(tool: string, args: readonly string[], system: Offli
     case 'copy':
       return copy(need(paths, 2, tool), { isDeep: false }, system);
     case 'xcopy':
-      return copy(need(paths, 2, tool), { isDeep: switches.some((name) => /^\/[se]$/.test(name)) }, system);
+      return xcopy(need(paths, 2, tool), switches, system);
     case 'robocopy':
       return robocopy(paths, switches, system);
     case 'move':
@@ -128,6 +128,15 @@ function copy(paths: readonly string[], how: { readonly isDeep: boolean }, syste
     count += 1;
   }
   return said(`        ${count} file(s) copied.\r\n`);
+}
+
+/** xcopy makes the folder that its target names as one. */
+function xcopy(paths: readonly string[], switches: readonly string[], system: OfflineSystem): Outcome {
+  const to = paths[1]!;
+  const place = system.files.place(to);
+  if ((/[\\/]$/.test(to) || switches.includes('/i')) && place.kind === 'volume')
+    makeFolder(place.path.replace(/\\$/, ''), system);
+  return copy(paths, { isDeep: switches.some((name) => /^\/[se]$/.test(name)) }, system);
 }
 
 function copyFolder(

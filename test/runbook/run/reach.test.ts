@@ -63,6 +63,23 @@ describe('run', () => {
     expect(tried(text, disk(), { allowElsewhere: true }).ready.isWhole).toBe(true);
   });
 
+  it('asks the running Windows nothing that it could decide: its answers are not known', () => {
+    const ask = `whoami /groups | find "S-1-16" >nul\nif errorlevel 1 exit /b 1\n${LOAD}\n${ADD}`;
+    expect(tried(ask, disk()).refusal).toBe('UNRESOLVED_LINE');
+    const admin = `reg query "HKU\\S-1-5-19" >nul 2>&1 || exit /b 1\n${LOAD}\n${ADD}`;
+    expect(tried(admin, disk())).toMatchObject({ refusal: null, changes: [expect.stringContaining('Lsa X')] });
+  });
+
+  it('finds by expressions as findstr has them', () => {
+    const on = disk();
+    file(on.windows, 'list.txt', 'alpha\r\nbeta one\r\n');
+    const sets = (line: string): number => tried(`${LOAD}\n${line} F:\\list.txt >nul && ${ADD}`, on).changes.length;
+    expect(
+      ['findstr /r "^al.ha$"', 'findstr "b[ae]ta"', 'findstr /b beta', 'findstr /x /c:"beta one"'].map(sets),
+    ).toEqual([1, 1, 1, 1]);
+    expect(['findstr /r "^lpha"', 'findstr /x beta', 'findstr /c:"al.ha"'].map(sets)).toEqual([0, 0, 0]);
+  });
+
   it('a line that failed is told, and no disk is called as the script wants it', () => {
     const { ready } = tried('copy F:\\not\\there F:\\Windows', disk());
     expect([ready.tally.failed, ready.tally.skipped, ready.isWhole]).toEqual([1, 1, false]);

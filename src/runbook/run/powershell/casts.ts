@@ -76,6 +76,8 @@ export function castTo(type: string, value: Value): Value {
     case 'uri':
       return textOf(value);
     default:
+      // An object is of the kind that it is.
+      if (value instanceof PsObject || value === null) return value;
       throw new Unresolved('powershell', `the cast [${type}] is not read.`);
   }
 }
