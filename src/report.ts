@@ -84,6 +84,8 @@ export interface RepairOutcome {
   readonly controlSet: string | null;
   readonly state: 'applied' | 'planned' | 'already' | 'skipped';
   readonly changes: readonly Change[];
+  /** Of each change the code of the finding that it fixes; null: the repair profile sets it besides. */
+  readonly fixes?: readonly (string | null)[];
 }
 
 export interface UndoRef {
@@ -99,7 +101,7 @@ export interface PermissionListings {
 }
 
 export interface Plan {
-  readonly schema: 1;
+  readonly schema: 2;
   readonly tool: Tool;
   readonly machine: Machine | null;
   readonly options: Readonly<Record<string, unknown>>;
@@ -107,13 +109,36 @@ export interface Plan {
   readonly edits: readonly Edit[];
   /** One sentence an edit, in the same order. */
   readonly why: readonly string[];
+  /** One an edit, in the same order. */
+  readonly steps: readonly PlannedStep[];
+  /** What the plan does to security, and its risks: to be read before it is approved. */
+  readonly findings: readonly Finding[];
+  readonly summary: Summary;
 }
 
-export type ReportStatus = 'ok' | 'unchanged' | 'partly' | 'findings' | 'failed';
+/** One edit of a saved plan as a person reads it. */
+export interface PlannedStep {
+  readonly repair: string | null;
+  readonly controlSet: string | null;
+  /** The code of the finding that it fixes; null: the repair profile sets it besides. */
+  readonly fixes: string | null;
+  readonly what: string;
+  readonly before: string;
+  readonly after: string;
+}
 
-/** What commands that judge a machine come to. */
+export type ReportStatus = 'ok' | 'unchanged' | 'partly' | 'findings' | 'blocked' | 'failed';
+
+/** The exit status that a status stands for; an error carries its own. */
+export function exitCodeOf(status: ReportStatus): number {
+  if (status === 'findings' || status === 'partly') return 1;
+  return status === 'blocked' ? 5 : 0;
+}
+
+/** What a command comes to. */
 export interface Summary {
-  readonly state: 'clear' | 'broken' | 'incomplete' | 'fixed' | 'damaged';
+  /** Null: no machine was judged. */
+  readonly state: 'clear' | 'broken' | 'incomplete' | 'fixed' | 'damaged' | null;
   readonly causes: readonly SummaryCause[];
   readonly warnings: readonly SummaryCause[];
   /** Causes that this run has fixed, or would. */
@@ -135,16 +160,27 @@ export interface SummaryCause {
   readonly where: Where;
 }
 
+/** Of a command that judges no machine. */
+export const NOT_JUDGED: Summary = {
+  state: null,
+  causes: [],
+  warnings: [],
+  fixed: [],
+  notChecked: [],
+  repairBlocked: null,
+};
+
 export interface Report {
-  readonly schema: 1;
+  readonly schema: 2;
   readonly tool: Tool;
   readonly command: string;
   readonly startedAt: string;
   readonly dryRun: boolean;
   readonly note?: string;
   readonly status: ReportStatus;
-  /** diagnose and repair. */
-  readonly summary?: Summary;
+  /** As the process ends; a command of the library has none of its own and says what its status stands for. */
+  readonly exitCode: number;
+  readonly summary: Summary;
   readonly machine: Machine | null;
   readonly targets: readonly Target[];
   readonly repairs: readonly RepairOutcome[];
@@ -159,14 +195,16 @@ export interface Report {
 }
 
 /** A report with nothing in it yet, of a command that went well. */
-export function blankReport(tool: Tool, command: string, startedAt = ''): Report {
+export function blankReport(tool: Tool, command: string, startedAt: string): Report {
   return {
-    schema: 1,
+    schema: 2,
     tool,
     command,
     startedAt,
     dryRun: false,
     status: 'ok',
+    exitCode: 0,
+    summary: NOT_JUDGED,
     machine: null,
     targets: [],
     repairs: [],

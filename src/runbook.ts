@@ -85,7 +85,7 @@ function refusing({ prepared, refusal }: PreparedRun): ConstructorParameters<typ
     changes: prepared.changes,
     saved: prepared.saved,
     dryReport: prepared.dryReport,
-    refuse,
+    whyRefused: () => refusal,
     commit: refuse,
     [Symbol.dispose]: () => prepared[Symbol.dispose](),
   };

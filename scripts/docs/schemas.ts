@@ -132,7 +132,8 @@ const OF_REPORTS: Readonly<Record<string, Schema>> = {
     severity: oneOf('info', 'warning', 'error'),
     'security?': oneOf('raises', 'lowers'),
     'repair?': described(text, 'The repair that fixes it.'),
-    'revert?': described(listOf(text), 'The lines that take the change back.'),
+    'revert?': described(listOf(text), 'The lines that revert the change.'),
+    'controlSets?': described(listOf(text), 'The control sets in which it stands alike.'),
     'measure?': described(
       record({ stated: count, needed: count }),
       'A number that the data states, and the one that the facts need.',
@@ -149,6 +150,10 @@ const OF_REPORTS: Readonly<Record<string, Schema>> = {
     controlSet: { type: ['string', 'null'] },
     state: oneOf('applied', 'planned', 'already', 'skipped'),
     changes: listOf(ref('Change')),
+    'fixes?': described(
+      listOf({ type: ['string', 'null'] }),
+      'Of each change the code of the finding that it fixes; null: the repair profile sets it besides.',
+    ),
   }),
   UndoRef: record({ id: text, journal: text, command: text }),
   PermissionListings: record({ BeforeScript_permissions: text, AfterScript_permissions: text }),
@@ -175,7 +180,10 @@ const OF_REPORTS: Readonly<Record<string, Schema>> = {
     where: ref('Where'),
   }),
   Summary: record({
-    state: oneOf('clear', 'broken', 'incomplete', 'fixed', 'damaged'),
+    state: described(
+      { enum: ['clear', 'broken', 'incomplete', 'fixed', 'damaged', null] },
+      'Null: the command judged no machine, or did not get that far.',
+    ),
     causes: listOf(ref('SummaryCause')),
     warnings: listOf(ref('SummaryCause')),
     fixed: described(listOf(ref('SummaryCause')), 'Causes that this run has fixed, or would.'),
@@ -193,14 +201,15 @@ const OF_REPORTS: Readonly<Record<string, Schema>> = {
 /** docs/schemas/report.schema.json. */
 export function reportSchema(): Schema {
   const report = record({
-    schema: { const: 1 },
+    schema: { const: 2 },
     tool: ref('Tool'),
     command: text,
-    startedAt: described(text, 'ISO with seven digits; empty where the command has no such time.'),
+    startedAt: described(text, 'ISO with seven digits.'),
     dryRun: { type: 'boolean' },
     'note?': text,
-    status: oneOf('ok', 'unchanged', 'partly', 'findings', 'failed'),
-    'summary?': described(ref('Summary'), 'diagnose and repair.'),
+    status: oneOf('ok', 'unchanged', 'partly', 'findings', 'blocked', 'failed'),
+    exitCode: described(count, 'As the process ends.'),
+    summary: ref('Summary'),
     machine: orNull(ref('Machine')),
     targets: listOf(ref('Target')),
     repairs: listOf(ref('RepairOutcome')),
@@ -233,21 +242,36 @@ export function reportSchema(): Schema {
 /** docs/schemas/plan.schema.json. */
 export function planSchema(): Schema {
   const plan = record({
-    schema: { const: 1 },
+    schema: { const: 2 },
     tool: ref('Tool'),
     machine: orNull(ref('Machine')),
     options: described({ type: 'object' }, 'What the plan was made with; apply does not read it.'),
     targets: described(listOf(ref('Target')), 'A hive whose sha256 is no longer sha256Before is refused.'),
     edits: listOf(ref('Edit')),
     why: described(listOf(text), 'One sentence an edit, in the same order.'),
+    steps: described(
+      listOf(
+        record({
+          repair: { type: ['string', 'null'] },
+          controlSet: { type: ['string', 'null'] },
+          fixes: { type: ['string', 'null'] },
+          what: text,
+          before: text,
+          after: text,
+        }),
+      ),
+      'One an edit, in the same order: to be read before the plan is approved.',
+    ),
+    findings: described(listOf(ref('Finding')), 'What the plan does to security, its risks, and what was found.'),
+    summary: ref('Summary'),
   });
   return {
     ...head('plan', 'A plan that repair --plan or run --plan saved, and apply commits'),
     ...plan,
-    $defs: DEFINITIONS,
+    $defs: { ...DEFINITIONS, ...OF_REPORTS },
   };
 }
 
 function head(name: string, title: string): Schema {
-  return { $schema: 'https://json-schema.org/draft/2020-12/schema', $id: `urn:hivemend:${name}:1`, title };
+  return { $schema: 'https://json-schema.org/draft/2020-12/schema', $id: `urn:hivemend:${name}:2`, title };
 }

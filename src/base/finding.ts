@@ -14,8 +14,10 @@ export interface Finding {
   readonly security?: 'raises' | 'lowers';
   /** The name of the repair that would fix it. */
   readonly repair?: string;
-  /** The lines that take the change back. */
+  /** The lines that revert the change. */
   readonly revert?: readonly string[];
+  /** The control sets in which it stands alike ('ControlSet001'); the place is that of the one that boots next. */
+  readonly controlSets?: readonly string[];
   /** Set where the finding is about a number, so that two of them can be compared. */
   readonly measure?: Measure;
   readonly where: Where;

@@ -1,27 +1,27 @@
 // From what a command prepared to the disk: HIVEMEND_READ_ONLY, the key of BitLocker, the one question, the commit. Every
 // command that asks ends here.
 
-import { RefusedError, UsageError } from '../base/errors.ts';
-import { planText, repairText } from '../render/repair-text.ts';
+import { HivemendError, RefusedError, UsageError } from '../base/errors.ts';
+import { planText, questionOf, repairText } from '../render/repair-text.ts';
+import { commandText, type TextOptions } from '../render/style.ts';
 import type { Report } from '../report.ts';
 import type { Prepared } from '../session/prepared.ts';
-import { reportExitCode } from './exit-code.ts';
 import type { WritingOptions } from './options.ts';
 import { writeOutputFile } from './output.ts';
-import type { CliResult } from './print.ts';
-import { type CliContext, canAsk, type Terminal, wantsColour } from './terminal.ts';
+import { type CliResult, errorText } from './print.ts';
+import { type CliContext, canAsk, styleOf, type Terminal } from './terminal.ts';
 
 /** How a command shows what it would do, and what it did. */
 export interface CommitTexts {
-  /** What a person is asked to approve. */
-  plan(report: Report, style: { readonly colour: boolean }): string;
-  /** What was done, or with --dry-run would be. */
-  result(report: Report, style: { readonly colour: boolean }): string;
+  /** What a person is asked to approve, or with --dry-run would be. */
+  plan(report: Report, style: TextOptions): string;
+  /** What was done; the plan is not said twice. */
+  result(report: Report, style: TextOptions): string;
 }
 
 const REPAIR_TEXTS: CommitTexts = { plan: planText, result: repairText };
 
-/** Prints or asks, then commits. */
+/** Prints or asks, then commits. What refuses it ends in a report that has the machine. */
 export function confirmAndCommit(
   context: CliContext,
   prepared: Prepared,
@@ -29,22 +29,58 @@ export function confirmAndCommit(
   options: WritingOptions,
   texts: CommitTexts = REPAIR_TEXTS,
 ): CliResult {
-  const style = { colour: wantsColour(context.terminal) };
+  const { terminal } = context;
+  const style = styleOf(terminal, options);
   const dry = prepared.dryReport;
-  if (options.dryRun)
-    return { exitCode: reportExitCode(dry), stdout: texts.result(dry, style), stderr: '', report: dry, volumes };
-  if (prepared.changes.length > 0) {
-    prepared.refuse();
-    refuseBitLocker(dry, options);
-    if (!options.yes && canAsk(context.terminal)) context.terminal.stderr(texts.plan(dry, style));
-    const question = `Write these ${prepared.changes.length} changes?`;
-    requireConsent(context, options, question, texts.plan(dry, { colour: false }));
+  if (options.dryRun) return dryResult(dry, `${texts.plan(dry, style)}${dryLine(dry)}`, volumes);
+  const isAsking = prepared.changes.length > 0 && !options.yes && canAsk(terminal);
+  try {
+    if (prepared.changes.length > 0) {
+      const refusal = prepared.whyRefused();
+      if (refusal) throw refusal;
+      refuseBitLocker(dry, options);
+      if (isAsking) terminal.stderr(texts.plan(dry, styleOf(terminal, options, true)));
+      requireConsent(context, options, questionOf(dry), texts.plan(dry, styleOf(terminal, options, true)));
+    }
+    const report = prepared.commit();
+    const shown = isAsking || report.changes.length === 0 ? '' : texts.plan(report, style);
+    const stdout = `${shown}${texts.result(report, style)}`;
+    return { exitCode: report.exitCode, stdout, stderr: '', report, volumes };
+  } catch (error) {
+    if (!(error instanceof HivemendError)) throw error;
+    return refusedResult(terminal, dry, error, volumes);
   }
-  const report = prepared.commit();
-  return { exitCode: reportExitCode(report), stdout: texts.result(report, style), stderr: '', report, volumes };
 }
 
-/** Saves the plan for approval; `text` shows it. */
+/** What --dry-run gives: where the command itself would be refused its status says so, and the plan is printed all the same. */
+export function dryResult(report: Report, stdout: string, volumes: readonly string[]): CliResult {
+  return { exitCode: report.exitCode, stdout, stderr: '', report, volumes };
+}
+
+/** Says that nothing was written, where that is not said by the refusal. */
+function dryLine(dry: Report): string {
+  return `${dry.changes.length === 0 ? 'Nothing would be written.' : 'Dry run: nothing was written.'}\n`;
+}
+
+/** Nothing was done: the report keeps what is known of the machine. */
+function refusedResult(terminal: Terminal, dry: Report, error: HivemendError, volumes: readonly string[]): CliResult {
+  const isRefused = error.kind === 'RefusedError';
+  const report: Report = {
+    ...dry,
+    dryRun: false,
+    status: isRefused ? 'blocked' : 'failed',
+    exitCode: error.exitCode,
+    repairs: [],
+    changes: [],
+    findings: dry.findings.filter(({ security }) => security === undefined),
+    next: [],
+    summary: { ...dry.summary, fixed: [], repairBlocked: isRefused ? error.message : null },
+    error: error.toJSON(),
+  };
+  return { exitCode: error.exitCode, stdout: '', stderr: errorText(error, terminal), report, volumes };
+}
+
+/** Saves the plan for approval, also where a commit would be refused now; `text` shows it. */
 export function savePlan(
   context: CliContext,
   prepared: Prepared,
@@ -52,11 +88,13 @@ export function savePlan(
   options: { readonly plan: string; readonly force?: boolean },
   text: string,
 ): CliResult {
+  const { host, terminal } = context;
   const json = `${JSON.stringify(prepared.saved, null, 2)}\n`;
-  writeOutputFile(context.host, options.plan, json, { force: options.force === true, volumes });
+  writeOutputFile(host, options.plan, json, { force: options.force === true, volumes });
   const report = prepared.dryReport;
-  const next = `The plan is saved. When it is approved:\n  hivemend apply ${options.plan} ${volumes.join(' ')}\n`;
-  return { exitCode: reportExitCode(report), stdout: `${text}${next}`, stderr: '', report, volumes };
+  const command = commandText(styleOf(terminal), `hivemend apply ${options.plan} ${volumes.join(' ')}`);
+  const next = `The plan is saved. When it is approved:\n  ${command}\n`;
+  return dryResult(report, `${text}${next}`, volumes);
 }
 
 /** A changed store can make the machine ask for its recovery key: --yes alone does not stand for that. */
@@ -79,8 +117,8 @@ export function requireConsent(
   if (options.yes) return;
   if (!canAsk(context.terminal)) {
     if (plan !== '') context.terminal.stderr(plan);
-    throw new UsageError('NOT_CONFIRMED', 'nobody can be asked here, and nothing was written', {
-      hint: 'read the plan above, then run it again with --yes',
+    throw new UsageError('NOT_CONFIRMED', 'no terminal to ask on; nothing was written', {
+      hint: 'read the plan above, then add --yes to confirm it',
     });
   }
   if (!context.terminal.confirm(question))

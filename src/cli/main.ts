@@ -23,6 +23,8 @@ function processTerminal(): Terminal {
     },
     env: process.env,
     platform: process.platform,
+    ...(process.stdout.isTTY ? { columns: process.stdout.columns } : {}),
+    calledAs: calledAs(),
     cwd: process.cwd(),
     stdout: (chunk) => void writeAll(1, chunk),
     stream: (chunk) => {
@@ -67,6 +69,23 @@ const READERS: ReadonlySet<string> = new Set([
   'disks',
   'page',
 ]);
+
+/** 'sudo ./hivemend-linux-x64', 'npx hivemend': what a command that is printed begins with, so that it can be pasted. */
+function calledAs(): string {
+  const { env, argv0 } = process;
+  const script = process.argv[1] ?? '';
+  const isRoot = process.getuid?.() === 0 && env.SUDO_USER !== undefined;
+  const name = script.slice(Math.max(script.lastIndexOf('/'), script.lastIndexOf('\\')) + 1);
+  const isNode = /^node(?:\.exe)?$/i.test(argv0.slice(Math.max(argv0.lastIndexOf('/'), argv0.lastIndexOf('\\')) + 1));
+  const program = !isNode
+    ? argv0
+    : env.npm_command === 'exec'
+      ? 'npx hivemend'
+      : name.endsWith('js')
+        ? `node ${script}`
+        : name;
+  return `${isRoot ? 'sudo ' : ''}${program || 'hivemend'}`;
+}
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 const CTRL_C = 0x03;

@@ -15,6 +15,8 @@ export interface WritingOptions {
   readonly stateDirIsDurable?: boolean;
   /** With --yes: change the boot store also where BitLocker may then ask for its key. */
   readonly bcd?: boolean;
+  /** Evidence, sources and full values too. */
+  readonly verbose?: boolean;
 }
 
 /** What a session is told of them. */
@@ -54,6 +56,8 @@ export const OPTIONS_OF = {
         'what the headline answers, and what counts: boot, rdp, all, or the code on the screen, like 0x7B',
       ),
     );
+    command.option('-v, --verbose', 'evidence, sources, every finding and the table of checks');
+    command.option('-q, --quiet', 'the headline alone');
   },
 
   repair: (command) => {
@@ -220,6 +224,7 @@ function planOptions(command: Command): void {
 function writingOptions(command: Command): void {
   command
     .option('--dry-run', 'print what would be done; write nothing')
+    .option('-v, --verbose', 'findings, evidence and full values too')
     .option('-y, --yes', 'do not ask')
     .option('--accept-dirty', 'write a hive whose last changes are lost because no log completes it')
     .option('--note <text>', 'a ticket or remark for the report')

@@ -3,6 +3,7 @@
 import { type ErrorJson, HivemendError } from '../base/errors.ts';
 import { type Finding, sentenceOf } from '../base/finding.ts';
 import { printable, printableJson } from '../base/text.ts';
+import { filetimeToIso } from '../base/time.ts';
 import type { Host } from '../host.ts';
 import { blankReport as blankReportOf, type Report } from '../report.ts';
 import { errorExitCode, INTERRUPTED_EXIT_CODE } from './exit-code.ts';
@@ -33,16 +34,19 @@ export interface OutputOptions {
 /** Prints a result; returns the exit status. */
 export async function deliver(context: CliContext, result: CliResult, output: OutputOptions): Promise<number> {
   try {
-    await writeReports(context.host, () => result.report, output);
+    await writeReports(context.host, () => reportOf(result), output);
   } catch (error) {
     printResult(context.terminal, result, output.json);
     // The work is done and was reported; only the file beside it is missing.
-    context.terminal.stderr(errorText(error));
+    context.terminal.stderr(errorText(error, context.terminal));
     return Math.max(result.exitCode, errorExitCode(error));
   }
   printResult(context.terminal, result, output.json);
   return result.exitCode;
 }
+
+/** With the status that the process ends with. */
+const reportOf = ({ report, exitCode }: CliResult): Report => ({ ...report, exitCode });
 
 /**
  * What was remarked of the hives that were read, a line each for standard error: which view is shown, and what is
@@ -67,7 +71,7 @@ async function writeReports(host: Host, report: () => Report, output: OutputOpti
 
 function printResult(terminal: Terminal, result: CliResult, json: boolean): void {
   if (json)
-    terminal.stdout(jsonText(result.data === undefined ? result.report : { ...result.report, data: result.data }));
+    terminal.stdout(jsonText({ ...reportOf(result), ...(result.data === undefined ? {} : { data: result.data }) }));
   else {
     if (result.stdout !== '') terminal.stdout(result.stdout);
     if (result.stderr !== '') terminal.stderr(result.stderr);
@@ -81,10 +85,10 @@ export async function deliverError(
   command: string,
   output: OutputOptions,
 ): Promise<number> {
-  const report = failedReport(context, error.toJSON(), command);
+  const report = failedReport(context, error.toJSON(), command, error.exitCode);
   await writeReports(context.host, () => report, output).catch(() => {});
   if (output.json) context.terminal.stdout(jsonText(report));
-  else context.terminal.stderr(errorText(error));
+  else context.terminal.stderr(errorText(error, context.terminal));
   return error.exitCode;
 }
 
@@ -96,7 +100,7 @@ export async function deliverInterrupt(
   output: OutputOptions,
 ): Promise<number> {
   const json = { kind: 'UsageError', code: 'NOT_CONFIRMED', message: error.message } as const;
-  const report = failedReport(context, json, command);
+  const report = failedReport(context, json, command, INTERRUPTED_EXIT_CODE);
   await writeReports(context.host, () => report, output).catch(() => {});
   if (output.json) context.terminal.stdout(jsonText(report));
   else context.terminal.stderr(`hivemend: ${error.message}\n`);
@@ -108,18 +112,22 @@ export function jsonText(report: Report & { readonly data?: unknown }): string {
 }
 
 /** Kind, code and sentence, and the next thing to type. Names from a disk are escaped. */
-function errorText(error: unknown): string {
+export function errorText(error: unknown, terminal: Terminal): string {
   if (!(error instanceof HivemendError)) return `hivemend: ${error instanceof Error ? error.message : String(error)}\n`;
-  const hint = error.hint === undefined ? '' : `  next: ${printable(error.hint)}\n`;
+  const { calledAs = 'hivemend' } = terminal;
+  const next = error.hint?.replace(/(^|[\s`:])hivemend (?=[a-z-])/g, `$1${calledAs} `);
+  const hint = next === undefined ? '' : `  next: ${printable(next)}\n`;
   const trace = error.exitCode === 70 ? `${error.stack ?? ''}\n` : '';
   return `hivemend: ${printable(error.message)} [${error.code}]\n${hint}${trace}`;
 }
 
-function failedReport(context: CliContext, error: ErrorJson, command: string): Report {
-  return { ...blankReport(context, command), status: 'failed', error };
+function failedReport(context: CliContext, error: ErrorJson, command: string, exitCode: number): Report {
+  const status = error.kind === 'RefusedError' ? 'blocked' : 'failed';
+  return { ...blankReport(context, command), status, exitCode, error };
 }
 
 /** A report with nothing in it yet, of this version. */
 export function blankReport(context: CliContext, command: string): Report {
-  return blankReportOf({ name: 'hivemend', version: context.version }, command);
+  const startedAt = filetimeToIso(context.host.now()) ?? '';
+  return blankReportOf({ name: 'hivemend', version: context.version }, command, startedAt);
 }

@@ -2,6 +2,7 @@
 
 import { printable } from '../base/text.ts';
 import type { Host } from '../host.ts';
+import type { TextOptions } from '../render/style.ts';
 
 /** Streams, environment and the one question that is ever asked. */
 export interface Terminal {
@@ -10,6 +11,10 @@ export interface Terminal {
   readonly isStderrTty: boolean;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly platform: string;
+  /** Of standard output, where it is a terminal. */
+  readonly columns?: number;
+  /** How the program was called: what commands that are printed begin with. */
+  readonly calledAs?: string;
   /** Working directory, for paths that are given relative to it. */
   readonly cwd: string;
   /** Where the reader has gone it says nothing more, and the command goes on: its exit status is still of use. */
@@ -45,6 +50,29 @@ export function canAsk(terminal: Terminal): boolean {
 /** Colour only on a terminal, never where NO_COLOR is set. */
 export function wantsColour(terminal: Terminal): boolean {
   return terminal.isStdoutTty && !terminal.env.NO_COLOR && terminal.env.TERM !== 'dumb';
+}
+
+/** Lines that are longer than this are hard to read, however wide the terminal is. */
+const MAX_COLUMNS = 120;
+const MIN_COLUMNS = 40;
+
+/** What screens are drawn for: standard output, or with `isAsked` the question on standard error. */
+export function styleOf(
+  terminal: Terminal,
+  options: { readonly verbose?: boolean } = {},
+  isAsked = false,
+): TextOptions {
+  const { env, platform, columns, calledAs } = terminal;
+  const isTty = isAsked ? terminal.isStderrTty : terminal.isStdoutTty;
+  const locale = env.LC_ALL || env.LC_CTYPE || env.LANG || '';
+  return {
+    colour: isTty && wantsColour({ ...terminal, isStdoutTty: isTty }),
+    isUtf8: isTty && (platform === 'win32' || /utf-?8/i.test(locale)),
+    ...(isTty && columns !== undefined ? { width: Math.min(MAX_COLUMNS, Math.max(MIN_COLUMNS, columns)) } : {}),
+    ...(options.verbose ? { isVerbose: true } : {}),
+    ...(calledAs === undefined ? {} : { calledAs }),
+    ...(env.HIVEMEND_READ_ONLY ? { isReadOnly: true } : {}),
+  };
 }
 
 const PROGRESS_WIDTH = 78;

@@ -1,6 +1,8 @@
 // diagnose: why RDP fails on this disk, link by link, and the very plan that repair with the same options commits.
 
 import type { Finding } from '../base/finding.ts';
+import type { PathStyle } from '../base/host-path.ts';
+import { commandLine } from '../base/quote.ts';
 import { filetimeToIso } from '../base/time.ts';
 import { whyNotWritable } from '../disk/writable.ts';
 import type { Host } from '../host.ts';
@@ -10,12 +12,13 @@ import { REPAIRS } from '../repairs/fixes/index.ts';
 import { DEFAULT_OPTIONS, type Diagnosis, type PlannedEdit } from '../repairs/model.ts';
 import type { RepairPlan } from '../repairs/plan.ts';
 import { DEFAULT_PROFILE } from '../repairs/profiles.ts';
+import { isElementKey } from '../repairs/revert/change-text.ts';
 import type { StopCode } from '../repairs/start/stop-codes.ts';
 import type { Symptom } from '../repairs/summary.ts';
 import type { Verdict } from '../repairs/verdicts.ts';
 import type { MachineView } from '../repairs/view.ts';
-import type { Report, Summary } from '../report.ts';
-import { expectMachine, machineOf, machineView } from '../session/machine-view.ts';
+import { exitCodeOf, type Report, type Summary } from '../report.ts';
+import { expectMachine, machineOf, machineView, NO_STORE, storeVolume } from '../session/machine-view.ts';
 import { Session } from '../session/session.ts';
 import type { RepairRequest } from './repair.ts';
 
@@ -76,15 +79,18 @@ export function diagnose(host: Host, request: DiagnoseRequest): Diagnosed {
   const planned = (plan?.findings ?? []).filter(
     (finding) => !diagnosis.findings.some((other) => isSame(other, finding)),
   );
-  const summary = { ...diagnosis.summary, repairBlocked: whyBlocked(session, view, refused) };
+  const blocked = whyBlocked(session, view, refused);
+  const summary = { ...diagnosis.summary, repairBlocked: blocked?.why ?? null };
+  const status = summary.state === 'clear' ? ('ok' as const) : ('findings' as const);
   const head = {
-    schema: 1 as const,
+    schema: 2 as const,
     tool: request.tool,
     command: 'diagnose',
     startedAt: filetimeToIso(host.now()) ?? '',
     dryRun: true,
     ...(request.note === undefined ? {} : { note: request.note }),
-    status: summary.state === 'clear' ? ('ok' as const) : ('findings' as const),
+    status,
+    exitCode: exitCodeOf(status),
     summary,
     machine,
   };
@@ -99,7 +105,10 @@ export function diagnose(host: Host, request: DiagnoseRequest): Diagnosed {
     changes: [],
     findings: [...diagnosis.findings, ...loading, ...planned],
     skipped: plan?.skipped ?? [],
-    next: plan ? nextSteps(request, diagnosis) : validateStep(session),
+    next: [
+      ...(blocked?.hint ? [{ why: blocked.hint, commands: [] }] : []),
+      ...(plan ? nextSteps(session, request, diagnosis) : validateStep(session)),
+    ],
     undo: null,
     error: null,
     checks: diagnosis.verdicts,
@@ -149,13 +158,13 @@ function shownEdits(plan: RepairPlan | null, side: 'mends' | 'requested' | 'besi
 }
 
 /** The options that make repair plan the same, as they are typed; the profile's own presets are not repeated. */
-function optionText(request: RepairRequest): string {
+function optionText(request: RepairRequest, style: PathStyle): string {
   const { plan, controlSets, create } = request;
   const { profile, only, skip } = plan;
   const digits = (number: number): string => String(number).padStart(3, '0');
   const preset = { ...DEFAULT_OPTIONS, ...profile.options };
   const words = [
-    ...(profile.name === DEFAULT_PROFILE ? [] : [`--profile ${shellWord(request.profileFile ?? profile.name)}`]),
+    ...(profile.name === DEFAULT_PROFILE ? [] : [`--profile ${shellWord(request.profileFile ?? profile.name, style)}`]),
     ...(only === null ? [] : [`--only ${only.join(',')}`]),
     ...(skip.length === 0 ? [] : [`--skip ${skip.join(',')}`]),
     ...(plan.needed ? ['--needed'] : []),
@@ -167,17 +176,17 @@ function optionText(request: RepairRequest): string {
     ...(plan.allKeys && !preset.allKeys ? ['--all-keys'] : []),
     ...(plan.allLoaders && !preset.allLoaders ? ['--all-loaders'] : []),
     ...(plan.target === undefined || plan.target === ALL_TARGETS ? [] : [`--target ${plan.target}`]),
-    ...(request.loader === undefined ? [] : [`--fix-default ${shellWord(request.loader)}`]),
+    ...(request.loader === undefined ? [] : [`--fix-default ${shellWord(request.loader, style)}`]),
     ...(controlSets === 'existing'
       ? []
       : [`--control-sets ${controlSets === 'current' ? controlSets : controlSets.map(digits).join(',')}`]),
     ...(create.length === 0 ? [] : [`--create ${create.map(digits).join(',')}`]),
-    ...(request.windows === undefined ? [] : [`--windows ${shellWord(request.windows)}`]),
+    ...(request.windows === undefined ? [] : [`--windows ${shellWord(request.windows, style)}`]),
   ];
   return words.map((word) => ` ${word}`).join('');
 }
 
-const shellWord = (text: string): string => (/^[\w./:\\-]+$/.test(text) ? text : `"${text}"`);
+const shellWord = (text: string, style: PathStyle): string => commandLine([text], style);
 
 /** The first hive that repair would refuse: SYSTEM, which it always reads, or one that the plan changes. */
 function refusedHive(view: MachineView, { plan }: MachineDiagnosis): string | null {
@@ -189,61 +198,85 @@ function refusedHive(view: MachineView, { plan }: MachineDiagnosis): string | nu
   return bad.find(({ hive }) => needed.has(hive))?.hive ?? null;
 }
 
-/** What would refuse a repair now. */
-function whyBlocked(session: Session, view: MachineView, refused: string | null): string | null {
+/** What would refuse a repair now, and what to do about it. */
+interface Blocked {
+  readonly why: string;
+  readonly hint: string | null;
+}
+
+function whyBlocked(session: Session, view: MachineView, refused: string | null): Blocked | null {
   if (refused !== null) {
     const isDirty = view.hives.some(({ hive, isUsable, wasDirty }) => hive === refused && wasDirty && !isUsable);
-    return isDirty
+    const why = isDirty
       ? `${refused} is dirty and no log completes it (--accept-dirty edits it as it lies).`
       : `${refused} is damaged or of a kind that is not edited.`;
+    return { why, hint: null };
   }
   for (const volume of session.volumes) {
     const files = view.hives.map(({ file }) => file).filter((file) => file.startsWith(volume.root));
     if (files.length === 0) continue;
     if (session.attached.owns(volume.root)) {
       const refusal = session.attached.whyNotWritable(files);
-      if (refusal) return refusal.message;
+      if (refusal) return { why: refusal.message, hint: null };
       continue;
     }
     const { liveWindows, style } = session.host;
     // No file is named: whether one may be written is tried by opening it for that, and diagnose opens nothing so.
     const refusal = whyNotWritable(session.host.fs, volume, { files: [], liveWindows, style });
-    if (refusal) return refusal.message;
+    if (refusal) return { why: refusal.message, hint: refusal.hint ?? null };
   }
   return null;
 }
 
 function validateStep(session: Session): Report['next'] {
-  const command = `hivemend inspect --validate ${shellWord(session.found?.hives.SYSTEM ?? '')}`;
-  return [
-    { why: 'This SYSTEM is not repaired but replaced from a backup; what is wrong with it:', commands: [command] },
-  ];
+  const command = `hivemend inspect --validate ${shellWord(session.found?.hives.SYSTEM ?? '', session.host.style)}`;
+  return [{ why: 'List what is damaged in SYSTEM; then restore it from a backup:', commands: [command] }];
 }
 
-function nextSteps(request: RepairRequest, diagnosis: MachineDiagnosis): Report['next'] {
-  const volumes = request.volumes.map(shellWord).join(' ');
-  const steps: { why: string; commands: string[] }[] = [];
-  if (diagnosis.plan.edits.length > 0) {
-    const command = `hivemend repair ${volumes}${optionText(request)}`;
-    steps.push({
-      why: 'To see what this plan would write, and to write it:',
-      commands: [`${command} --dry-run`, command],
-    });
+function nextSteps(session: Session, request: RepairRequest, diagnosis: MachineDiagnosis): Report['next'] {
+  const volumes = commandLine(request.volumes, session.host.style);
+  const { plan, summary } = diagnosis;
+  const steps = lookAgain(session, volumes, diagnosis);
+  const repair = `hivemend repair ${volumes}${optionText(request, session.host.style)}`;
+  const all = shownCount(plan.edits);
+  const fixing = shownCount([...plan.mends, ...plan.requested]);
+  const isSplit = !request.plan.needed && fixing > 0 && fixing < all;
+  const fixable = summary.causes.filter(({ repair }) => repair !== null).length;
+  const what = fixable === 0 ? 'warnings' : fixable === 1 ? 'cause' : `${fixable} causes`;
+  if (fixing > 0) {
+    const why = `Fix the ${what} (${counted(fixing, 'change')}; asks before writing):`;
+    steps.push({ why, commands: [isSplit ? `${repair} --needed` : repair] });
   }
-  const planned = new Set(diagnosis.plan.mends.map((edit) => edit.mends));
+  if (isSplit) {
+    const why = `The same and what the repair profile sets besides (${counted(all, 'change')}):`;
+    steps.push({ why, commands: [repair] });
+  } else if (fixing === 0 && all > 0) {
+    steps.push({ why: `Optional, what the repair profile sets (${counted(all, 'change')}):`, commands: [repair] });
+  }
+  const planned = new Set(plan.mends.map((edit) => edit.mends));
   const others = diagnosis.findings.filter(
-    ({ severity, repair, code }) =>
-      severity !== 'info' &&
-      repair !== undefined &&
-      !planned.has(code) &&
-      REPAIRS.some((known) => known.name === repair),
+    ({ severity, repair: name, code }) =>
+      severity !== 'info' && name !== undefined && !planned.has(code) && REPAIRS.some((known) => known.name === name),
   );
-  const names = [...new Set(others.map(({ repair }) => repair))];
+  const names = [...new Set(others.map(({ repair: name }) => name))];
   if (names.length > 0) {
-    steps.push({
-      why: 'Found as well, and not in this profile:',
-      commands: [`hivemend repair ${volumes} --only ${names.join(',')}`],
-    });
+    const why = 'Fix what was found and is not in this repair profile:';
+    steps.push({ why, commands: [`hivemend repair ${volumes} --only ${names.join(',')}`] });
   }
   return steps;
 }
+
+/** The store was not given, and its volume can be told. */
+function lookAgain(session: Session, volumes: string, { summary }: MachineDiagnosis): StepList {
+  if (!summary.notChecked.some(({ why }) => why === NO_STORE)) return [];
+  const place = storeVolume(session);
+  if (!place) return [];
+  const command = `hivemend diagnose ${volumes} ${shellWord(place.folder, session.host.style)}`;
+  return [{ why: 'Look again with the volume of the boot store:', commands: [...place.commands, command] }];
+}
+
+type StepList = { readonly why: string; readonly commands: readonly string[] }[];
+
+const shownCount = (edits: readonly PlannedEdit[]): number => edits.filter(({ edit }) => !isElementKey(edit)).length;
+
+const counted = (count: number, one: string): string => `${count} ${one}${count === 1 ? '' : 's'}`;

@@ -12,7 +12,8 @@ import { Session, type SessionOptions } from '../session/session.ts';
 import { readCertificate } from './certificate.ts';
 import { type DiagnoseReport, type DiagnoseRequest, diagnose } from './diagnose.ts';
 import { prepareApply, prepareRepair, type RepairRequest } from './repair.ts';
-import { type JournalEntry, listJournals, prepareUndo, prepareUndoValues, type UndoRequest } from './undo.ts';
+import { listJournals, prepareUndo, prepareUndoValues } from './undo.ts';
+import type { JournalEntry, UndoRequest } from './undo-place.ts';
 
 /** Of a disk that is opened. */
 export interface DiskOptions
@@ -169,7 +170,8 @@ export class DiskPlan implements Disposable {
   /** @throws RefusedError for a disk that must not be written; CommitError */
   commit(): Report {
     try {
-      if (this.changes.length > 0) this.prepared.refuse();
+      const refusal = this.prepared.whyRefused();
+      if (refusal) throw refusal;
       return this.prepared.commit();
     } finally {
       this.close();

@@ -3,12 +3,15 @@
 import { RefusedError } from '../base/errors.ts';
 import type { Finding } from '../base/finding.ts';
 import type { Host } from '../host.ts';
-import type { Edit } from '../registry/edit.ts';
+import type { Change } from '../registry/edit.ts';
+import { policyFindings } from '../repairs/checks/machine.ts';
 import { diagnoseMachine } from '../repairs/diagnose.ts';
 import { bitLockerFindings } from '../repairs/fixes/boot/bitlocker.ts';
 import { machineKeys, permissionListings } from '../repairs/fixes/rdp/machine-keys.ts';
 import type { PlannedEdit } from '../repairs/model.ts';
-import type { PlanOptions, RepairPlan } from '../repairs/plan.ts';
+import { declaredEdits, type PlanOptions, planOptions, type RepairPlan } from '../repairs/plan.ts';
+import { DEFAULT_PROFILE, profileNamed } from '../repairs/profiles.ts';
+import { securityOfChanges } from '../repairs/security-findings.ts';
 import type { MachineView } from '../repairs/view.ts';
 import type {
   Machine,
@@ -118,21 +121,31 @@ export function prepareApply(host: Host, request: ApplyRequest): Prepared {
     const wanted = new Set(request.plan.edits.flatMap((edit) => ('key' in edit ? [edit.key.hive] : [])));
     for (const name of wanted) session.load(name);
     refuseChanged(request.plan.targets, session.targets());
-    const changes = session.apply(request.plan.edits);
+    const judged = planOptions(profileNamed(DEFAULT_PROFILE), {});
+    const before = diagnoseMachine(view, judged);
+    const declared = declaredEdits(view);
+    const outcomes = applySteps(session, request.plan);
     const proof = session.prove();
+    const after = diagnoseMachine(machineView(session, request.view), judged);
+    const covered = new Set(request.plan.steps.map(({ repair }) => repair));
+    const left = after.findings.filter(({ severity, repair }) => severity === 'error' && covered.has(repair ?? null));
     return new PreparedCommit(session, proof, {
       command: 'apply',
       tool: request.tool,
       ...(request.note === undefined ? {} : { note: request.note }),
       machine,
-      outcomes: [{ name: 'plan', controlSet: null, state: 'planned', changes }],
+      outcomes,
       findings: [
         ...session.loadFindings(),
+        ...securityOfChanges(view, session.changes, declared),
         ...(wanted.has('BCD') && view.bcd ? bitLockerFindings(view, view.bcd, 'plan') : []),
+        ...policyFindings(view, plannedOf(request.plan)),
         ...proof.findings,
+        ...left,
       ],
       skipped: [],
-      isWhole: true,
+      isWhole: left.length === 0,
+      summary: outcomeOf(before.summary, after.summary),
       edits: request.plan.edits,
       why: request.plan.why,
       options: request.plan.options,
@@ -148,6 +161,28 @@ function refuseDirty(session: Session): void {
   if (session.options.acceptDirty) return;
   for (const { hive, isUsable } of session.conditions()) if (!isUsable) session.working(hive);
 }
+
+/** Applies the edits in their order; what follows each other in one repair and control set is told as one. */
+function applySteps(session: Session, { edits, steps }: Plan): RepairOutcome[] {
+  const outcomes: (RepairOutcome & { readonly changes: Change[]; readonly fixes: (string | null)[] })[] = [];
+  const changes = session.apply(edits);
+  const stepOf = new Map(edits.map((edit, i) => [edit, steps[i]]));
+  for (const change of changes) {
+    const { repair = null, controlSet = null, fixes = null } = stepOf.get(change.edit) ?? {};
+    const name = repair ?? 'plan';
+    let outcome = outcomes.find((one) => one.name === name && one.controlSet === controlSet);
+    if (!outcome) {
+      outcome = { name, controlSet, state: 'planned', changes: [], fixes: [] };
+      outcomes.push(outcome);
+    }
+    outcome.changes.push(change);
+    outcome.fixes.push(fixes);
+  }
+  return outcomes;
+}
+
+const plannedOf = ({ edits, why, steps }: Plan): PlannedEdit[] =>
+  edits.map((edit, i) => ({ edit, why: why[i] ?? '', controlSet: steps[i]?.controlSet ?? null, mends: null }));
 
 function refuseChanged(planned: readonly Target[], found: readonly Target[]): void {
   for (const target of planned) {
@@ -184,19 +219,22 @@ function applyParts(session: Session, plan: RepairPlan): RepairOutcome[] {
       outcomes.push({ name: part.name, controlSet: null, state: 'already', changes: [] });
       continue;
     }
-    for (const [controlSet, edits] of byControlSet(mine)) {
-      outcomes.push({ name: part.name, controlSet, state: 'planned', changes: session.apply(edits) });
+    for (const [controlSet, group] of byControlSet(mine)) {
+      const changes = session.apply(group.map(({ edit }) => edit));
+      const mends = new Map(group.map((planned) => [planned.edit, planned.mends]));
+      const fixes = changes.map((change) => mends.get(change.edit) ?? null);
+      outcomes.push({ name: part.name, controlSet, state: 'planned', changes, fixes });
     }
   }
   return outcomes;
 }
 
-function byControlSet(planned: readonly PlannedEdit[]): Map<string | null, Edit[]> {
-  const groups = new Map<string | null, Edit[]>();
-  for (const { controlSet, edit } of planned) {
-    const group = groups.get(controlSet);
-    if (group) group.push(edit);
-    else groups.set(controlSet, [edit]);
+function byControlSet(edits: readonly PlannedEdit[]): Map<string | null, PlannedEdit[]> {
+  const groups = new Map<string | null, PlannedEdit[]>();
+  for (const planned of edits) {
+    const group = groups.get(planned.controlSet);
+    if (group) group.push(planned);
+    else groups.set(planned.controlSet, [planned]);
   }
   return groups;
 }

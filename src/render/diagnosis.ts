@@ -1,154 +1,232 @@
-// What a person reads of a diagnosis.
+// The screen of diagnose: the state and what could not be checked first, then the causes, and what to type next.
 
-import type { Finding } from '../base/finding.ts';
+import { append } from '../base/lists.ts';
 import { printable } from '../base/text.ts';
-import type { Diagnosed, DiagnoseReport, PlannedChange } from '../commands/diagnose.ts';
-import type { Diagnosis } from '../repairs/model.ts';
+import type { Diagnosed, DiagnoseReport } from '../commands/diagnose.ts';
 import { stopsStart } from '../repairs/summary.ts';
-import type { Verdict } from '../repairs/verdicts.ts';
-import type { Summary } from '../report.ts';
-import { editPlace, editText, isElementKey } from './change.ts';
-import { findingLine, machineLines, painted, section, type TextOptions } from './repair-text.ts';
+import type { Machine, Summary, SummaryCause } from '../report.ts';
+import { diagnosisDetails } from './diagnosis-details.ts';
+import { machineLines, setsText, subjectOf } from './machine.ts';
+import {
+  columnsOf,
+  commandText,
+  counted,
+  crossOf,
+  padded,
+  painted,
+  paragraph,
+  type TextOptions,
+  widthOf,
+} from './style.ts';
 
-/** Findings of a damaged disk that are shown, of two lines each. */
-const SHOWN_IN_DAMAGE = 3;
+/** Without -v a screen has no more lines than this. */
+const MAX_LINES = 30;
+/** Columns of the marks and of the names of the checks. */
+const CHECK_COLUMNS = 16;
+const TEXT_COLUMN = 4 + CHECK_COLUMNS;
 
-/** What the findings come to, in a sentence. */
-export function diagnoseSummary({ summary }: Pick<DiagnoseReport, 'summary'>): string {
-  return [stateSentence(summary), uncheckedSentence(summary)].filter((sentence) => sentence !== '').join(' ');
+/** The checks as people call them. */
+const CHECK_WORDS: Readonly<Record<string, string>> = {
+  'remote-desktop': 'remote desktop',
+  keys: 'machine keys',
+  'group-policy': 'group policy',
+};
+
+export const checkWord = (check: string): string => CHECK_WORDS[check] ?? check;
+
+type Shown = Pick<DiagnoseReport, 'summary' | 'machine' | 'checks'>;
+
+/** State, number, and what could not be checked. */
+export function diagnoseSummary(report: Shown): string {
+  const subject = subjectOf(report.machine);
+  const sentences = [stateSentence(report), uncheckedSentence(report.summary)].filter((one) => one !== '');
+  return `${subject === '' ? '' : `${subject}: `}${sentences.join(' ')}`;
 }
 
-function stateSentence({ state, causes }: Summary): string {
-  if (causes.length === 0) return state === 'incomplete' ? 'No cause found so far.' : 'No cause found.';
+function stateSentence({ summary: { state, causes, notChecked }, checks }: Shown): string {
+  if (causes.length === 0) {
+    if (state === 'incomplete') return 'No cause found so far.';
+    const ran = new Set(checks.map(({ link }) => link)).size;
+    return notChecked.length === 0 ? `No cause found. All ${ran} checks ran.` : 'No cause found.';
+  }
+  if (state === 'damaged') return `The registry is damaged. ${counted(causes.length, 'cause')} found.`;
   const fixable = causes.filter(({ repair }) => repair !== null).length;
   const effect = causes.some(({ code }) => stopsStart(code)) ? 'Windows cannot start' : 'Remote Desktop cannot work';
-  const can = fixable === causes.length ? 'all can be fixed' : `${fixable} can be fixed`;
-  return `${effect}. ${causes.length} ${causes.length === 1 ? 'cause' : 'causes'} found, ${can}.`;
+  const can =
+    fixable === 0
+      ? `${causes.length === 1 ? 'it cannot' : 'none can'} be fixed here`
+      : fixable < causes.length
+        ? `${fixable} can be fixed`
+        : causes.length === 1
+          ? 'it can be fixed'
+          : 'all can be fixed';
+  return `${effect}. ${counted(causes.length, 'cause')} found, ${can}.`;
 }
 
 function uncheckedSentence({ notChecked }: Summary): string {
   if (notChecked.length === 0) return '';
-  const names = notChecked.map(({ check }) => check).join(', ');
-  return `${notChecked.length} ${notChecked.length === 1 ? 'check' : 'checks'} could not run (${names}).`;
+  return `${counted(notChecked.length, 'check')} could not run (${notChecked.map(({ check }) => checkWord(check)).join(', ')}).`;
 }
 
-/** What a person reads: the state, what was found, the checks, the plan in its parts. */
-export function diagnoseText({ shown: report }: Pick<Diagnosed, 'shown'>, style: TextOptions): string {
-  const { summary } = report;
-  const lowers = report.findings.filter((finding) => finding.security === 'lowers');
-  return [
-    `${painted(style, summary.state === 'clear' ? 'green' : 'red', diagnoseSummary(report))}\n\n`,
-    ...(summary.repairBlocked === null ? [] : [`Repair is blocked: ${printable(summary.repairBlocked)}\n\n`]),
-    section(style, 'Machine', machineLines(report.machine)),
-    section(
-      style,
-      'Found',
-      shownFindings(report).flatMap(({ first, others }) => diagnosisLines(style, first, others)),
-    ),
-    section(
-      style,
-      'Not checked',
-      summary.notChecked.map(({ check, why }) => `${check}: ${printable(why)}`),
-    ),
-    section(
-      style,
-      'Checks, from power-on to a session',
-      report.checks
-        .filter(({ link }) => summary.state !== 'damaged' || link === 'disk')
-        .map((verdict) => verdictLine(style, verdict)),
-    ),
-    section(style, 'Plan: what mends a cause that was found', planLines(report.plan.mends)),
-    section(style, 'Plan: what an option asks for, and keys that must be there', planLines(report.plan.requested)),
-    section(
-      style,
-      `Plan: what the profile ${report.plan.profile} sets besides (left out by --needed)`,
-      planLines(report.plan.besides),
-    ),
-    section(
-      style,
-      'The plan lowers security',
-      lowers.flatMap((finding) => [
-        printable(finding.text),
-        ...(finding.revert ?? []).map((line) => `  take it back: ${printable(line)}`),
-      ]),
-    ),
-    section(
-      style,
-      'Cannot be done here',
-      report.skipped.map(({ what, why }) => `${what}: ${printable(why)}`),
-    ),
-    section(
-      style,
-      'Next',
-      report.next.flatMap(({ why, commands }) => [why, ...commands.map((line) => `  ${printable(line)}`)]),
-    ),
-  ].join('');
+/** The line below the headline, or ''. */
+export function blockedSentence({ repairBlocked }: Summary, style: TextOptions): string {
+  return repairBlocked === null || style.isReadOnly ? '' : `Repair is blocked: ${sentence(repairBlocked)}`;
 }
 
-/** Of a damaged hive a person reads its causes: each record that cannot be read is in the JSON, and inspect lists it. */
-function shownFindings(report: Pick<DiagnoseReport, 'findings' | 'summary'>): AlikeFindings[] {
-  const all = alikeFindings(report);
-  if (report.summary.state !== 'damaged') return all;
-  return all.filter(({ first }) => isDiagnosis(first) && first.severity === 'error').slice(0, SHOWN_IN_DAMAGE);
-}
+const sentence = (text: string): string => (/[.!?]$/.test(text) ? printable(text) : `${printable(text)}.`);
 
-/** A finding, and the other control sets in which it stands alike. */
-export interface AlikeFindings {
-  readonly first: Finding;
-  readonly others: readonly string[];
-}
-
-/**
- * What stands alike in several control sets is said once, of the one that boots: it comes first in the findings. Two
- * findings of one control set stay two.
- */
-export function alikeFindings(report: Pick<DiagnoseReport, 'findings'>): AlikeFindings[] {
-  const groups: { readonly first: Finding; readonly alike: string; readonly sets: (string | null)[] }[] = [];
-  for (const finding of report.findings.filter((one) => one.security === undefined)) {
-    const controlSet = isDiagnosis(finding) ? finding.controlSet : null;
-    const place = (finding.where.key ?? finding.where.file).replace(/^SYSTEM\\ControlSet\d+/i, '');
-    const alike = `${finding.code} ${place}`;
-    const group = groups.find((one) => one.alike === alike && !one.sets.includes(controlSet));
-    if (group && controlSet !== null) group.sets.push(controlSet);
-    else groups.push({ first: finding, alike, sets: [controlSet] });
-  }
-  return groups.map(({ first, sets }) => ({ first, others: sets.slice(1).filter((set) => set !== null) }));
-}
-
-const isDiagnosis = (finding: Finding): finding is Diagnosis => 'certainty' in finding;
-
-function diagnosisLines(style: TextOptions, finding: Finding, others: readonly string[]): string[] {
-  const about = [
-    ...(isDiagnosis(finding) ? [finding.certainty, `article ${finding.article}`] : []),
-    printable(finding.where.file),
-    ...(others.length > 0 ? [`the same in ${others.join(', ')}`] : []),
+/** The headline alone, for --quiet. */
+export function diagnoseHeadline(report: Shown, style: TextOptions): string {
+  const colour = report.summary.state === 'clear' ? 'green' : report.summary.state === 'incomplete' ? 'yellow' : 'red';
+  const lines = [
+    ...paragraph(style, diagnoseSummary(report)).map((line) => painted(style, colour, line)),
+    ...paragraph(style, blockedSentence(report.summary, style)).map((line) => painted(style, 'yellow', line)),
   ];
-  return [findingLine(style, finding), painted(style, 'dim', `        ${about.join('; ')}`)];
+  return lines.filter((line) => line !== '').join('\n');
 }
 
-/** A verdict as it is read. */
-export const VERDICT_WORDS = {
-  ok: 'in order',
-  remark: 'see above',
-  broken: 'BROKEN',
-  unknown: 'not to be told',
-} as const;
-const VERDICT_COLOURS = { ok: 'green', remark: 'yellow', broken: 'red', unknown: 'dim' } as const;
-
-function verdictLine(style: TextOptions, { link, controlSet, verdict, text }: Verdict): string {
-  const name = `${link}${controlSet === null ? '' : ` (${controlSet.slice(-3)})`}`;
-  return `${name.padEnd(22)} ${painted(style, VERDICT_COLOURS[verdict], VERDICT_WORDS[verdict].padEnd(14))} ${printable(text)}`;
+/** What a person reads of a diagnosis. */
+export function diagnoseText({ shown: report }: Pick<Diagnosed, 'shown'>, style: TextOptions): string {
+  const { summary, machine } = report;
+  const head = [
+    ...diagnoseHeadline(report, style).split('\n'),
+    '',
+    ...machineLines(machine).flatMap((line) => paragraph(style, line, 2)),
+    ...(machine ? [''] : []),
+  ];
+  const ok = okLines(report, style);
+  const next = nextLines(report.next, style);
+  const most = style.isVerbose ? Number.POSITIVE_INFINITY : MAX_LINES;
+  const room = most - head.length - ok.length - (next.length === 0 ? 0 : next.length + 1);
+  const lines = [
+    ...head,
+    ...foundLines(summary, machine, style, room),
+    ...ok,
+    ...(next.length === 0 ? [] : ['', ...next]),
+    ...(style.isVerbose ? ['', ...diagnosisDetails(report, style)] : []),
+  ];
+  return `${lines.join('\n').replace(/\n{3,}/g, '\n\n')}\n`;
 }
 
-function planLines(planned: readonly PlannedChange[]): string[] {
-  const lines: string[] = [];
-  let last = '';
-  for (const { repair, edit, why, mends } of planned) {
-    if (isElementKey(edit)) continue;
-    const head = `${repair}: ${editPlace(edit)}`;
-    if (head !== last) lines.push(head);
-    last = head;
-    lines.push(`  ${editText(edit)}${mends === null ? '' : `  (${mends})`}`, `    ${printable(why)}`);
+interface Block {
+  readonly heading: string;
+  /** The lines of each cause, warning or check. */
+  readonly items: readonly (readonly string[])[];
+}
+
+/** Causes first: what finds no room is counted. */
+function foundLines(summary: Summary, machine: Machine | null, style: TextOptions, room: number): string[] {
+  const cross = painted(style, 'red', crossOf(style));
+  const blocks: Block[] = [
+    { heading: 'CAUSES', items: causeItems(summary.causes, machine, style, cross) },
+    {
+      heading: 'WARNINGS',
+      items: summary.warnings.map((one) =>
+        itemLines(style, painted(style, 'yellow', '!'), one.check, oneLine(one, machine, style)),
+      ),
+    },
+    {
+      heading: 'NOT CHECKED',
+      items: summary.notChecked.map(({ check, why }) =>
+        itemLines(
+          style,
+          painted(style, 'yellow', '?'),
+          check,
+          capital(shortened(firstSentence(printable(why)), widthOf(style) - TEXT_COLUMN)),
+        ),
+      ),
+    },
+  ].filter(({ items }) => items.length > 0);
+  let left = room;
+  return blocks.flatMap(({ heading, items }, i) => {
+    // Every block that follows keeps room for a line, what was not checked for its first item.
+    const reserved = blocks.slice(i + 1).reduce((sum, later) => sum + (later.heading === 'NOT CHECKED' ? 3 : 1), 0);
+    const shown: string[] = [];
+    let count = 0;
+    for (const item of items) {
+      const needsMore = count + 1 < items.length ? 1 : 0;
+      if (1 + shown.length + item.length + needsMore > left - reserved) break;
+      append(shown, item);
+      count += 1;
+    }
+    if (count === 0) shown.push(`${painted(style, 'bold', heading)}  ${items.length}: -v`);
+    else {
+      shown.unshift(painted(style, 'bold', heading));
+      if (count < items.length) shown.push(`    ${items.length - count} more: -v`);
+    }
+    left -= shown.length;
+    return shown;
+  });
+}
+
+/** Causes that one repair fixes stand together, with its name once. */
+function causeItems(
+  causes: readonly SummaryCause[],
+  machine: Machine | null,
+  style: TextOptions,
+  cross: string,
+): string[][] {
+  return causes.map((cause, i) => {
+    const lines = itemLines(style, cross, cause.check, oneLine(cause, machine, style));
+    const isLast = causes[i + 1]?.repair !== cause.repair;
+    if (!isLast) return lines;
+    const fix = cause.repair === null ? 'no repair here fixes this' : `fix: ${cause.repair}`;
+    return [...lines, `${' '.repeat(TEXT_COLUMN)}${painted(style, 'dim', fix)}`];
+  });
+}
+
+/** The finding in a sentence, and the control sets that it stands in. */
+function oneLine({ text, controlSets }: SummaryCause, machine: Machine | null, style: TextOptions): string {
+  const sets = setsText(machine, controlSets);
+  const whole = printable(text).replace(/ The next boot does not use ControlSet\d+\.$/, '');
+  const line = style.isVerbose ? whole : shortened(firstSentence(whole), widthOf(style) - TEXT_COLUMN, sets);
+  return `${line.replace(/\.$/, '')}${sets === '' ? '' : `, ${sets}`}`;
+}
+
+/** What a finding says first; abbreviations and versions do not end it. */
+function firstSentence(text: string): string {
+  return /^.*?[.](?= [A-Z]|$)/.exec(text)?.[0] ?? text;
+}
+
+/** The clauses that fit on a line, or the first of them on two, with the value in brackets. */
+function shortened(text: string, columns: number, sets = ''): string {
+  const most = columns - (sets === '' ? 0 : sets.length + 2) + 1;
+  let shown = text;
+  for (const end of [/^(.*\)?)[;:] .*$/, /^(.*), .*$/]) {
+    while (columnsOf(shown) > most && end.test(shown)) shown = shown.replace(end, '$1');
   }
-  return lines;
+  return shown;
+}
+
+const capital = (text: string): string => text.slice(0, 1).toUpperCase() + text.slice(1);
+
+function itemLines(style: TextOptions, mark: string, check: string, text: string): string[] {
+  const [first = '', ...rest] = paragraph({ ...style, width: widthOf(style) - TEXT_COLUMN }, text);
+  return [
+    `  ${mark} ${padded(checkWord(check), CHECK_COLUMNS)}${first}`,
+    ...rest.map((line) => `${' '.repeat(TEXT_COLUMN)}${line}`),
+  ];
+}
+
+/** Checks that ran and found nothing. */
+function okLines({ checks, summary }: Shown, style: TextOptions): string[] {
+  const told = new Set([...summary.causes, ...summary.warnings, ...summary.notChecked].map(({ check }) => check));
+  const names = [...new Set(checks.map(({ link }) => link))].filter(
+    (link) => !told.has(link) && checks.some((one) => one.link === link && one.verdict !== 'unknown'),
+  );
+  if (names.length === 0 || summary.state === 'damaged') return [];
+  const [first = '', ...rest] = paragraph({ ...style, width: widthOf(style) - 4 }, names.map(checkWord).join(', '));
+  return [`${painted(style, 'green', 'OK')}  ${first}`, ...rest.map((line) => `    ${line}`)];
+}
+
+/** What to do next, each command on a line of its own. */
+export function nextLines(next: DiagnoseReport['next'], style: TextOptions): string[] {
+  if (next.length === 0) return [];
+  return [
+    painted(style, 'bold', 'NEXT'),
+    ...next.flatMap(({ why, commands }) => [
+      ...paragraph(style, printable(why), 2),
+      ...commands.map((command) => `    ${commandText(style, command)}`),
+    ]),
+  ];
 }

@@ -1,24 +1,17 @@
 // A report as one self-contained page to attach to a ticket: no scripts, no network, readable in light, dark and print.
 
 import type { Finding } from '../base/finding.ts';
-import { printable } from '../base/text.ts';
 import type { DiagnoseReport, PlannedChange } from '../commands/diagnose.ts';
-import type { Change } from '../registry/edit.ts';
-import type { Report } from '../report.ts';
-import { changeSides, editPlace, editText, isElementKey } from './change.ts';
-import { alikeFindings, diagnoseSummary, VERDICT_WORDS } from './diagnosis.ts';
+import { editPlace, editText, isElementKey } from '../repairs/revert/change-text.ts';
+import type { Report, SummaryCause } from '../report.ts';
+import { diagnoseSummary } from './diagnosis.ts';
+import { isDiagnosis as isDiagnosed, VERDICT_WORDS } from './diagnosis-details.ts';
+import { changeTables } from './html-changes.ts';
+import { commandBox, listSection, safe } from './html-parts.ts';
 import { STYLE } from './html-style.ts';
-import {
-  afterBootLines,
-  beforeStartLines,
-  controlSetNames,
-  GENERATIONS,
-  OUTCOME_WORDS,
-  sortedFindings,
-  summary,
-  UNSEEN,
-  undoLines,
-} from './repair-text.ts';
+import { checkWord, controlSetNames, GENERATIONS, setNumbers, setsText, timeText } from './machine.ts';
+import { afterBootLines, outcomeSentence, riskSentences, UNSEEN } from './repair-text.ts';
+import { counted } from './style.ts';
 
 /** The commands whose report is about a disk that goes back to its machine; undo where it plans changes (--values). */
 const RESCUES = ['repair', 'apply', 'undo'];
@@ -26,9 +19,10 @@ const RESCUES = ['repair', 'apply', 'undo'];
 /** The outcome of the other commands. */
 const STATUS_WORDS = {
   ok: 'Done.',
-  unchanged: 'Nothing was to be done.',
-  partly: 'Done in part: see what was left.',
+  unchanged: 'Nothing to do.',
+  partly: 'Done in part: see what is left.',
   findings: 'Something was found.',
+  blocked: 'Refused.',
   failed: 'Failed.',
 } as const;
 
@@ -36,29 +30,30 @@ const STATUS_WORDS = {
 export function htmlReport(report: Report): string {
   const title = `hivemend ${report.command}: ${report.machine?.computerName ?? 'report'}`;
   const isByBytes = report.command === 'undo' && report.repairs.length + report.changes.length === 0;
-  const isRescue = RESCUES.includes(report.command) && report.error === null && !isByBytes;
+  const isRescue = RESCUES.includes(report.command) && !isByBytes;
   const sections = [
     errorSection(report),
-    machineSection(report),
-    ...(isDiagnosis(report) ? diagnosisSections(report) : []),
-    changeSection(report),
+    ...summarySections(report),
+    nextSection(report),
+    undoSection(report),
+    changeTables(report),
     listSection(
-      'Left out',
+      'Skipped',
       report.skipped.map(({ what, why }) => `<strong>${safe(what)}</strong>: ${safe(why)}`),
     ),
-    ...(isDiagnosis(report) ? [] : findingSections(report)),
-    securitySection('This lowers security', report.findings, 'lowers'),
-    securitySection('This raises security', report.findings, 'raises'),
+    securitySection('Lower security', report.findings, 'lowers'),
+    securitySection('Higher security', report.findings, 'raises'),
+    listSection('Risk', report.dryRun && !isDiagnosis(report) ? riskSentences(report).map(safe) : []),
+    machineSection(report),
+    ...(isDiagnosis(report) ? diagnosisSections(report) : []),
+    findingSection(report),
     listingSection('BeforeScript_permissions', report.permissions?.BeforeScript_permissions),
     listingSection('AfterScript_permissions', report.permissions?.AfterScript_permissions),
     targetSection(report),
-    undoSection(report, isRescue),
-    nextSection(report),
     ...(isRescue
       ? [
-          listSection('Before the machine starts', beforeStartLines(report).map(safe)),
-          listSection('On the running Windows, when RDP works again', afterBootLines(report).map(safe)),
-          listSection('What no disk can show', report.dryRun ? [] : UNSEEN.map(safe)),
+          listSection('On the running Windows', afterBootLines(report).map(safe)),
+          listSection('Check these as well', report.dryRun || report.error ? [] : UNSEEN.map(safe)),
         ]
       : []),
   ];
@@ -73,9 +68,9 @@ export function htmlReport(report: Report): string {
 <style>${STYLE}</style>
 </head>
 <body>
-<h1>${safe(title)}</h1>
 ${leadOf(report, isRescue)}
 ${sections.filter((section) => section !== '').join('\n')}
+<p class="dim foot">${safe(factsOf(report).join(' · '))}</p>
 </body>
 </html>
 `;
@@ -83,32 +78,75 @@ ${sections.filter((section) => section !== '').join('\n')}
 
 const isDiagnosis = (report: Report): report is DiagnoseReport => 'checks' in report;
 
+/** The verdict, in the words of the screen. */
 function leadOf(report: Report, isRescue: boolean): string {
   const sentence = isDiagnosis(report)
     ? diagnoseSummary(report)
-    : isRescue
-      ? summary(report, { colour: false })
+    : isRescue || report.command === 'run'
+      ? outcomeSentence(report)
       : STATUS_WORDS[report.status];
-  const facts = [
-    ...(report.dryRun ? ['dry run: nothing was written'] : []),
-    ...(report.startedAt === '' ? [] : [report.startedAt]),
-    `hivemend ${report.tool.version}`,
+  const { summary } = report;
+  const state = isDiagnosis(report) ? (summary.state ?? report.status) : report.status;
+  const blocked =
+    isDiagnosis(report) && summary.repairBlocked !== null
+      ? `\n<p class="blocked">Repair is blocked: ${safe(summary.repairBlocked)}</p>`
+      : '';
+  const dry = report.dryRun && !isDiagnosis(report) ? '\n<p class="dim">Dry run: nothing was written.</p>' : '';
+  return `<h1 class="${state}">${safe(sentence)}</h1>${blocked}${dry}`;
+}
+
+function factsOf(report: Report): string[] {
+  return [
+    `hivemend ${report.tool.version} ${report.command}`,
+    ...(timeText(report.startedAt) === null ? [] : [timeText(report.startedAt)!]),
     ...(report.note === undefined ? [] : [report.note]),
   ];
-  return `<p class="lead ${report.status}"><strong>${safe(sentence)}</strong></p>\n<p class="dim">${safe(facts.join(' · '))}</p>`;
+}
+
+/** Causes, warnings and what was not checked; of a repair what it fixed. */
+function summarySections(report: Report): string[] {
+  const { summary, machine } = report;
+  const cause = (kind: string, { check, text, repair, controlSets }: SummaryCause): string => {
+    const sets = setsText(machine, controlSets);
+    const fix = repair === null ? '' : `<br><span class="dim">fix: ${safe(repair)}</span>`;
+    return `<div class="finding ${kind}"><span class="severity">${safe(checkWord(check))}</span> <span>${safe(text)}${sets === '' ? '' : ` <span class="dim">(${safe(sets)})</span>`}${fix}</span></div>`;
+  };
+  const block = (title: string, items: readonly string[]): string =>
+    items.length === 0 ? '' : `<h2>${title}</h2>\n${items.join('\n')}`;
+  return [
+    block(
+      report.dryRun ? 'Causes that this fixes' : 'Fixed',
+      summary.fixed.map((one) => cause('ok', one)),
+    ),
+    block(
+      isDiagnosis(report) ? 'Causes' : 'Causes left',
+      summary.causes.map((one) => cause('error', one)),
+    ),
+    block('Warnings', isDiagnosis(report) ? summary.warnings.map((one) => cause('warning', one)) : []),
+    block(
+      'Not checked',
+      summary.notChecked.map(
+        ({ check, why }) =>
+          `<div class="finding unknown"><span class="severity">${safe(checkWord(check))}</span> <span>${safe(why)}</span></div>`,
+      ),
+    ),
+  ];
 }
 
 function machineSection({ machine }: Report): string {
   if (!machine) return '';
-  const windows = [machine.product, machine.build].filter((part) => part !== null).join(', build ');
+  const windows = `${machine.product ?? 'Windows version unknown'}${machine.build === null ? '' : ` (${machine.build})`}`;
   const rows = [
-    ['Computer', [machine.computerName ?? 'not known', machine.domain].filter((part) => part !== null).join(', in ')],
-    ['Windows', windows || 'not known'],
-    ['Firmware', machine.firmware ? GENERATIONS[machine.firmware] : 'not known'],
-    ['Last ran', machine.lastBoot ? `about ${machine.lastBoot.iso}` : 'not known'],
-    ['Last shut down', machine.lastShutdown?.iso ?? 'not known'],
+    [
+      'Computer',
+      [machine.computerName ?? 'without a name', machine.domain].filter((part) => part !== null).join(', domain '),
+    ],
+    ['Windows', windows],
+    ['Firmware', machine.firmware ? GENERATIONS[machine.firmware] : 'unknown'],
+    ['Last ran', timeText(machine.lastBoot) ?? 'unknown'],
+    ['Last shutdown', timeText(machine.lastShutdown) ?? 'unknown'],
     ['Folder', machine.windowsFolder],
-    ['Device', machine.device ?? 'not known'],
+    ['Device', machine.device ?? 'unknown'],
     ['Control sets', controlSetNames(machine).join(', ')],
   ] as const;
   const body = rows.map(([head, text]) => `<tr><th scope="row">${head}</th><td>${safe(text)}</td></tr>`).join('\n');
@@ -122,19 +160,17 @@ function errorSection({ error }: Report): string {
 }
 
 function diagnosisSections(report: DiagnoseReport): string[] {
-  const found = alikeFindings(report).map(({ first, others }) => findingBlock(first, others));
   const links = report.checks.map(
     ({ link, controlSet, verdict, text }) =>
-      `<tr><th scope="row">${safe(link)}${controlSet === null ? '' : ` (${safe(controlSet.slice(-3))})`}</th><td class="${verdict}">${VERDICT_WORDS[verdict]}</td><td>${safe(text)}</td></tr>`,
+      `<tr><th scope="row">${safe(checkWord(link))}${controlSet === null ? '' : ` (${safe(controlSet.slice(-3))})`}</th><td class="${verdict}">${VERDICT_WORDS[verdict]}</td><td>${safe(text)}</td></tr>`,
   );
   return [
-    found.length === 0 ? '' : `<h2>Found</h2>\n${found.join('\n')}`,
     links.length === 0
       ? ''
-      : `<h2>Checks, from power-on to a session</h2>\n<table class="checks">\n<thead><tr><th>Check</th><th>Verdict</th><th>What was looked at</th></tr></thead>\n${links.join('\n')}\n</table>`,
-    planSection('Plan: what mends a cause that was found', report.plan.mends),
+      : `<h2>Checks, from power-on to a session</h2>\n<table class="checks">\n<thead><tr><th>Check</th><th>Verdict</th><th>Values</th></tr></thead>\n${links.join('\n')}\n</table>`,
+    planSection('Plan: what fixes a cause or a warning', report.plan.mends),
     planSection('Plan: what an option asks for, and keys that must be there', report.plan.requested),
-    planSection('Plan: what is set besides (left out by --needed)', report.plan.besides),
+    planSection('Plan: what the repair profile sets besides (skipped with --needed)', report.plan.besides),
   ];
 }
 
@@ -148,24 +184,23 @@ function planSection(title: string, planned: readonly PlannedChange[]): string {
   return listSection(title, items);
 }
 
-function findingSections(report: Report): string[] {
-  const { mended, left } = sortedFindings(report);
-  const blocks = (title: string, findings: readonly Finding[]): string =>
-    findings.length === 0 ? '' : `<h2>${title}</h2>\n${findings.map((one) => findingBlock(one, [])).join('\n')}`;
-  return [
-    blocks(mended.length > 0 ? 'Found, and left as it is' : 'Findings', left),
-    blocks(report.dryRun ? 'Found, and mended by this' : 'Found, and mended', mended),
-  ];
+/** Every finding with its place; the causes of a diagnosis stand at the top as well. */
+function findingSection(report: Report): string {
+  const told = report.findings.filter(({ security }) => security === undefined);
+  if (told.length === 0) return '';
+  return `<h2>${isDiagnosis(report) ? 'Every finding' : 'Findings'}</h2>\n${told.map(findingBlock).join('\n')}`;
 }
 
-/** The place has a line of its own where the sentence does not name it. */
-function findingBlock({ severity, code, repair, text, where }: Finding, others: readonly string[]): string {
+function findingBlock(finding: Finding): string {
+  const { severity, code, repair, text, where, controlSets = [] } = finding;
   const line = where.line === undefined ? '' : `:${where.line}`;
-  const place = where.key ?? `${where.file}${line}`;
-  const places = [...(text.includes(place) ? [] : [place]), ...others.map((other) => `the same in ${other}`)];
-  const about = places.length === 0 ? '' : `<br><code class="dim">${safe(places.join('; '))}</code>`;
-  const mend = repair === undefined ? '' : ` <span class="dim">repair ${safe(repair)}</span>`;
-  return `<div class="finding ${severity}"><span class="severity">${severity}</span> <code>${safe(code)}</code>${mend}<br><span>${safe(text)}</span>${about}</div>`;
+  const places = [
+    where.key ?? `${where.file}${line}`,
+    ...(controlSets.length === 0 ? [] : [`control sets ${setNumbers(controlSets)}`]),
+    ...(isDiagnosed(finding) ? [`${finding.certainty}; source: ${finding.article}`] : []),
+  ];
+  const fix = repair === undefined ? '' : ` <span class="dim">fix: ${safe(repair)}</span>`;
+  return `<div class="finding ${severity}"><span class="severity">${severity}</span> <code>${safe(code)}</code>${fix}<br><span>${safe(text)}</span><br><code class="dim">${safe(places.join('; '))}</code></div>`;
 }
 
 function securitySection(title: string, findings: readonly Finding[], effect: 'raises' | 'lowers'): string {
@@ -173,52 +208,19 @@ function securitySection(title: string, findings: readonly Finding[], effect: 'r
     .filter((finding) => finding.security === effect)
     .map(({ text, revert = [] }) => {
       const back =
-        effect === 'raises' || revert.length === 0 ? '' : `\nTake it back:${revert.map(commandBox).join('')}`;
+        effect === 'raises' || revert.length === 0 ? '' : `\nRevert it on Windows:${revert.map(commandBox).join('')}`;
       return `${safe(text)}${back}`;
     });
   return listSection(title, items);
-}
-
-/** The changes repair by repair; those of a command that has no repairs stand together. */
-function changeSection(report: Report): string {
-  if (report.changes.length === 0) return '';
-  const busy = report.repairs.filter((outcome) => outcome.changes.length > 0);
-  const parts =
-    busy.length === 0
-      ? [changeTable(report.changes)]
-      : busy.map(({ name, controlSet, state, changes }) => {
-          const place = controlSet === null ? '' : ` in ${controlSet}`;
-          return `<h3>${safe(`${name}${place}: ${OUTCOME_WORDS[state]}`)}</h3>\n${changeTable(changes)}`;
-        });
-  return `<h2>${report.dryRun ? 'Planned changes' : 'Changes'}</h2>\n${parts.join('\n')}`;
-}
-
-function changeTable(changes: readonly Change[]): string {
-  const lines = (texts: readonly string[]): string => `<code>${texts.map(safe).join('<br>')}</code>`;
-  let last = '';
-  const rows = changes
-    .filter(({ edit }) => !isElementKey(edit))
-    .flatMap((change) => {
-      const place = editPlace(change.edit);
-      const { name, before, after } = changeSides(change);
-      const head =
-        place === last
-          ? []
-          : [`<tr><th class="place" colspan="3" scope="rowgroup"><code>${safe(place)}</code></th></tr>`];
-      last = place;
-      return [
-        ...head,
-        `<tr><td>${lines([name])}</td><td data-head="before">${lines(before)}</td><td data-head="after">${lines(after)}</td></tr>`,
-      ];
-    });
-  return `<table class="changes">\n<thead><tr><th>What</th><th>Before</th><th>After</th></tr></thead>\n${rows.join('\n')}\n</table>`;
 }
 
 function targetSection(report: Report): string {
   const items = report.targets.map(({ path, sha256Before, sha256After, pagesChanged, bytesChanged }) => {
     const isSame = sha256Before === sha256After;
     const size =
-      isSame || pagesChanged === undefined ? '' : `: ${pagesChanged} pages, ${bytesChanged ?? 0} bytes changed`;
+      isSame || pagesChanged === undefined
+        ? ''
+        : `: ${counted(pagesChanged, 'page')}, ${counted(bytesChanged ?? 0, 'byte')} changed`;
     const hashes = isSame
       ? [['unchanged, sha256', sha256Before]]
       : [
@@ -233,11 +235,10 @@ function targetSection(report: Report): string {
   return listSection('Files', items);
 }
 
-function undoSection(report: Report, isRescue: boolean): string {
-  const { undo } = report;
+function undoSection({ undo }: Report): string {
   if (!undo) return '';
-  const [command = '', ...more] = isRescue ? undoLines(report) : [printable(undo.command)];
-  return `<h2>To take it back</h2>\n${commandBox(command)}${more.map((line) => `\n<p>${safe(line)}</p>`).join('')}`;
+  const where = undo.journal === '' ? '' : `\n<p class="dim">Journal: <code>${safe(undo.journal)}</code></p>`;
+  return `<h2>Undo</h2>\n<p>Until Windows has started from the disk; then add --values.</p>${commandBox(undo.command)}${where}`;
 }
 
 function nextSection({ next }: Report): string {
@@ -251,17 +252,4 @@ function nextSection({ next }: Report): string {
 function listingSection(title: string, listing: string | undefined): string {
   const lines = (listing ?? '').split(/\r?\n/).filter((line) => line.trim() !== '');
   return lines.length === 0 ? '' : `<h2>${title}</h2>\n<pre>${lines.map(safe).join('\n')}</pre>`;
-}
-
-const commandBox = (line: string): string => `\n<pre>${safe(line)}</pre>`;
-
-/** `items` are HTML already. */
-function listSection(title: string, items: readonly string[]): string {
-  if (items.length === 0) return '';
-  return `<h2>${title}</h2>\n<ul>\n${items.map((item) => `<li>${item}</li>`).join('\n')}\n</ul>`;
-}
-
-/** Text for HTML; what a disk named cannot become markup, nor hide in control characters. */
-function safe(text: string): string {
-  return printable(text).replace(/[&<>"']/g, (sign) => `&#${sign.charCodeAt(0)};`);
 }

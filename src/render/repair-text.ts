@@ -1,201 +1,266 @@
-// What a person reads of a repair: the machine, each repair with its state before and after, what was found, what lowers
-// security and how to take it back, where the undo is, and what no disk can show.
+// The screens of repair and apply: what is asked for approval, and in ten lines what was done.
 
 import { type Finding, sentenceOf } from '../base/finding.ts';
-import { append } from '../base/lists.ts';
 import { printable } from '../base/text.ts';
+import type { Change } from '../registry/edit.ts';
 import { REPAIRS } from '../repairs/fixes/index.ts';
-import type { Machine, RepairOutcome, Report } from '../report.ts';
-import { changeLines, editPlace, isElementKey } from './change.ts';
-
-export interface TextOptions {
-  /** Colour and bold, for a terminal. */
-  readonly colour: boolean;
-}
-
-const CODES = { red: 31, green: 32, yellow: 33, bold: 1, dim: 2 } as const;
-
-/** `text` in a colour of the terminal, or as it is. */
-export function painted(style: TextOptions, colour: keyof typeof CODES, text: string): string {
-  return style.colour ? `\u001b[${CODES[colour]}m${text}\u001b[0m` : text;
-}
-
-/** A heading and its lines, with an empty line after them; '' where there are no lines. */
-export function section(style: TextOptions, heading: string, lines: readonly string[]): string {
-  if (lines.length === 0) return '';
-  return `${painted(style, 'bold', heading)}\n${lines.map((line) => `  ${line}\n`).join('')}\n`;
-}
-
-/** What its hypervisor calls a machine that starts this way. */
-export const GENERATIONS = { bios: 'BIOS (Gen1)', uefi: 'UEFI (Gen2)' } as const;
-
-/** 'ControlSet001 (current, default)'. */
-export function controlSetNames(machine: Machine): string[] {
-  return machine.controlSets.map((set) => {
-    const roles = [
-      ...(set.isCurrent ? ['current'] : []),
-      ...(set.isDefault ? ['default'] : []),
-      ...(set.isLastKnownGood ? ['last known good'] : []),
-      ...(set.isFailed ? ['failed'] : []),
-    ];
-    return roles.length > 0 ? `${set.name} (${roles.join(', ')})` : set.name;
-  });
-}
-
-/** 'RESCUE01, Windows Server 2019, build 17763, last shut down ..., on /mnt/disk'. */
-export function machineLines(machine: Machine | null): string[] {
-  if (!machine) return [];
-  const shown = (text: string | null, unknown: string): string => (text === null ? unknown : printable(text));
-  const sets = controlSetNames(machine);
-  return [
-    `${shown(machine.computerName, 'a computer without a name')}${machine.domain ? `, in ${printable(machine.domain)}` : ''}`,
-    `${shown(machine.product, 'Windows (SOFTWARE does not say which)')}${machine.build ? `, build ${printable(machine.build)}` : ''}${machine.firmware ? `, ${GENERATIONS[machine.firmware]}` : ''}`,
-    `last ran ${machine.lastBoot ? `about ${machine.lastBoot.iso}` : 'at an unknown time'}, last shut down ${machine.lastShutdown?.iso ?? 'at an unknown time'}`,
-    `${printable(machine.windowsFolder)}${machine.device ? ` on ${printable(machine.device)}` : ''}`,
-    ...(sets.length > 0 ? [`control sets: ${sets.join(', ')}`] : []),
-  ];
-}
+import { isElementKey } from '../repairs/revert/change-text.ts';
+import type { Report, SummaryCause } from '../report.ts';
+import { deviceOf, machineDetails, machineLines, subjectOf } from './machine.ts';
+import { changesIn, planRows, tableLines } from './plan-table.ts';
+import { commandText, counted, type Line, padded, painted, paragraph, section, type TextOptions } from './style.ts';
 
 const SEVERITY_COLOURS = { error: 'red', warning: 'yellow', info: 'dim' } as const;
 
 /** A finding in a line; `mark` stands in place of its code. */
 export function findingLine(style: TextOptions, finding: Finding, mark: string = finding.code): string {
   const severity = painted(style, SEVERITY_COLOURS[finding.severity], finding.severity.padEnd(7));
-  const mend = finding.repair === undefined ? '' : ` [${finding.repair}]`;
-  return `${severity} ${mark}${mend}: ${printable(sentenceOf(finding))}`;
+  const fix = finding.repair === undefined ? '' : ` [${finding.repair}]`;
+  return `${severity} ${mark}${fix}: ${printable(sentenceOf(finding))}`;
 }
 
-/** What became of a repair. */
-export const OUTCOME_WORDS = {
-  applied: 'done',
-  planned: 'planned',
-  already: 'already as it should be',
-  skipped: 'left out',
-} as const;
+/** The changes that a person counts: the key of an element of the boot store comes with its value. */
+export const shownChanges = (changes: readonly Change[]): readonly Change[] =>
+  changes.filter(({ edit }) => !isElementKey(edit));
 
-function outcomeLines(style: TextOptions, outcome: RepairOutcome): string[] {
-  const place = outcome.controlSet === null ? '' : ` in ${outcome.controlSet}`;
-  const colour = outcome.state === 'applied' ? 'green' : outcome.state === 'planned' ? 'yellow' : 'dim';
-  const head = `${outcome.name}${place}: ${painted(style, colour, OUTCOME_WORDS[outcome.state])}`;
-  const lines: string[] = [head];
-  let last = '';
-  for (const change of outcome.changes) {
-    if (isElementKey(change.edit)) continue;
-    const where = editPlace(change.edit);
-    if (where !== last) lines.push(`  ${where}`);
-    last = where;
-    append(
-      lines,
-      changeLines(change).map((line) => `    ${line}`),
-    );
-  }
-  return lines;
+/** 'Computer LAMB, /dev/sdb2: ', with as much as is known. */
+function headOf({ machine }: Report): string {
+  return machine ? `${subjectOf(machine)}, ${deviceOf(machine)}: ` : '';
 }
 
-function repairLines(report: Report, style: TextOptions): string[] {
-  const idle = report.repairs.filter((outcome) => outcome.changes.length === 0).map((outcome) => outcome.name);
+/** Hives by name; other files by what they are. */
+function targetNames(changes: readonly Change[]): string {
+  const hives = changes.flatMap(({ edit }) => ('key' in edit ? [edit.key.hive] : []));
+  const files = changes.filter(({ edit }) => !('key' in edit) && edit.op !== 'set-security').length;
+  const permissions = changes.filter(({ edit }) => edit.op === 'set-security').length;
   return [
-    ...report.repairs
-      .filter((outcome) => outcome.changes.length > 0)
-      .flatMap((outcome) => outcomeLines(style, outcome)),
-    ...(idle.length > 0 ? [`${painted(style, 'dim', 'nothing to do')}: ${idle.join(', ')}`] : []),
+    ...new Set(hives.map(printable)),
+    ...(permissions === 0 ? [] : [`the permissions of ${counted(permissions, 'file')}`]),
+    ...(files === 0 ? [] : [counted(files, 'file')]),
+  ].join(', ');
+}
+
+/** 'Computer LAMB, /dev/sdb2: 15 changes to SYSTEM'. */
+export function planHeadline(report: Report): string {
+  const changes = shownChanges(report.changes);
+  if (changes.length === 0) return `${headOf(report)}${unchangedSentence(report)}`;
+  return `${headOf(report)}${counted(changes.length, 'change')} to ${targetNames(changes)}`;
+}
+
+function unchangedSentence({ summary, skipped }: Report): string {
+  if (summary.causes.length > 0)
+    return `nothing to do in these repairs, but ${counted(summary.causes.length, 'cause')} left.`;
+  return skipped.length > 0 ? 'nothing to do, but see what was skipped.' : 'nothing to do.';
+}
+
+/** The plan as it is approved; nothing of it is shortened. */
+export function planText(report: Report, style: TextOptions): string {
+  const { fixes, besides } = planRows(report);
+  const isSplit = fixes.length > 0;
+  const blocked = report.error === null ? [] : paragraph(style, `Blocked: ${sentence(report.error.message)}`);
+  const head = paragraph(style, planHeadline(report)).map((line) => painted(style, 'bold', line));
+  return [
+    `${blocked.map((line) => `${painted(style, 'red', line)}\n`).join('')}${head.join('\n')}\n\n`,
+    table(style, `${fixHeading(report)} (${changesIn(fixes)})`, tableLines(fixes, style)),
+    table(style, besidesHeading(report, isSplit, changesIn(besides)), tableLines(besides, style)),
+    warnSections(report, style),
+    section(
+      style,
+      'ON WINDOWS, AFTER ITS NEXT START',
+      report.dryRun ? laterCommands(report).map((command) => ({ command })) : [],
+    ),
+    section(style, 'UNDO', report.dryRun ? undoSteps(report, style) : []),
+    verboseParts(report, style),
+  ].join('');
+}
+
+/** Rows are wrapped already. */
+function table(style: TextOptions, heading: string, lines: readonly string[]): string {
+  return lines.length === 0 ? '' : `${painted(style, 'bold', heading)}\n${lines.join('\n')}\n\n`;
+}
+
+function fixHeading({ repairs, summary }: Report): string {
+  const causes = new Set<string>([...summary.fixed, ...summary.causes].map(({ code }) => code));
+  const codes = repairs.flatMap(({ fixes = [] }) => fixes).filter((code) => code !== null);
+  return codes.every((code) => causes.has(code)) ? 'FIXES THE CAUSES' : 'FIXES THE CAUSES AND WARNINGS';
+}
+
+function besidesHeading({ command }: Report, isSplit: boolean, count: number): string {
+  if (command === 'repair')
+    return isSplit ? `ALSO IN THIS REPAIR PROFILE (${count}; skip with --needed)` : `IN THIS REPAIR PROFILE (${count})`;
+  return `${isSplit ? 'ALSO IN THIS PLAN' : 'CHANGES'} (${count})`;
+}
+
+/** SKIPPED, SECURITY and RISK. */
+export function warnSections(report: Report, style: TextOptions): string {
+  return [
+    section(
+      style,
+      'SKIPPED',
+      report.skipped.map(({ what, why }) => `${what}: ${printable(why)}`),
+    ),
+    section(style, 'SECURITY', securityLines(style, report.findings), 9),
+    section(style, 'RISK', riskSentences(report), 0),
+  ].join('');
+}
+
+/** The machine first, for the one question. */
+export function questionOf(report: Report): string {
+  const { machine } = report;
+  const count = counted(shownChanges(report.changes).length, 'change');
+  const where = machine ? ` to ${subjectOf(machine)} on ${deviceOf(machine)}` : '';
+  return `Apply ${/^1 /.test(count) ? 'this' : 'these'} ${count}${where}?`;
+}
+
+const sentence = (text: string): string => {
+  const whole = text.slice(0, 1).toUpperCase() + text.slice(1);
+  return /[.!?]$/.test(whole) ? printable(whole) : `${printable(whole)}.`;
+};
+
+/** What a finding says of security, without its place. */
+const effectOf = ({ text }: Finding): string => printable(text.replace(/^.*?: (?=[A-Z])/s, ''));
+
+/** A line an effect; with -v each place, and the commands that revert it. */
+export function securityLines(style: TextOptions, findings: readonly Finding[]): Line[] {
+  return (['lowers', 'raises'] as const).flatMap((effect): Line[] => {
+    const mine = findings.filter(({ security }) => security === effect);
+    const word = padded(effect === 'lowers' ? 'lower' : 'higher', 8);
+    if (!style.isVerbose) return [...new Set(mine.map(effectOf))].map((text) => `${word} ${text}`);
+    return mine.flatMap(({ text, revert = [] }) => [
+      `${word} ${printable(text)}`,
+      ...(effect === 'lowers'
+        ? revert.map((line) => ({ command: `         revert on Windows: ${printable(line)}` }))
+        : []),
+    ]);
+  });
+}
+
+/** Findings that say what the write, or the next start, may bring about. */
+const RISKS = ['BITLOCKER_MAY_ASK_FOR_KEY', 'POLICY_WILL_SET_BACK', 'MACHINE_GUID_CHANGED', 'BOOT_MENU_SHOWN'];
+
+/** What is to be known before the answer: files without a log, BitLocker, policy, the boot menu. */
+export function riskSentences({ findings }: Pick<Report, 'findings'>): string[] {
+  const bare = findings.filter(({ code }) => code === 'NO_LOG_PROTECTION').map(({ where }) => printable(where.file));
+  const names = bare.map((file) => file.slice(Math.max(file.lastIndexOf('/'), file.lastIndexOf('\\')) + 1));
+  const logs =
+    bare.length === 0
+      ? []
+      : [
+          `${bare.length === 1 ? '1 file has' : `${bare.length} files have`} no transaction log: ${names.join(', ')}. If power fails during the write, Windows cannot start until undo has run here. Keep the disk attached until then.`,
+        ];
+  const others = findings.filter(({ code }) => RISKS.includes(code)).map(({ text }) => printable(text));
+  return [...logs, ...new Set(others)];
+}
+
+/** How a commit is undone, before Windows has started from the disk and after. */
+export function undoSteps({ next }: Report, style: TextOptions): Line[] {
+  return next.flatMap(({ why, commands }): Line[] =>
+    commands.length === 0 ? [printable(why)] : commands.map((one) => ({ command: commandText(style, one) })),
+  );
+}
+
+/** What a person reads after the commit, or in place of it: at most ten lines without -v. */
+export function repairText(report: Report, style: TextOptions): string {
+  if (report.dryRun) return `${planText(report, style)}${report.error ? '' : dryLine(report, style)}`;
+  const { undo, skipped, summary } = report;
+  const later = laterCommands(report);
+  const colour = report.status === 'failed' ? 'red' : report.status === 'partly' ? 'yellow' : 'green';
+  const lines = [
+    ...paragraph(style, outcomeSentence(report)).map((line) => painted(style, colour, line)),
+    ...causeLine('Left', summary.causes, style),
+    ...(skipped.length === 0
+      ? []
+      : paragraph(style, `Skipped: ${skipped.map(({ what }) => what).join(', ')} (-v says why).`)),
+    ...(report.changes.length === 0 ? [] : paragraph(style, `Next: ${beforeStart(report)}`)),
+    ...(later.length === 0 ? [] : ['On Windows, after its next start:', ...later.map((line) => `  ${line}`)]),
+    ...(undo
+      ? [
+          'Undo, until Windows has started from the disk (then add --values):',
+          `  ${commandText(style, undo.command)}`,
+          ...(undo.journal === '' ? [] : paragraph(style, journalSentence(report))),
+        ]
+      : []),
+  ];
+  return `${lines.join('\n')}\n${style.isVerbose ? `\n${verboseResult(report, style)}` : ''}`;
+}
+
+function dryLine(report: Report, style: TextOptions): string {
+  const what = report.changes.length === 0 ? 'Nothing would be written.' : 'Dry run: nothing was written.';
+  return `${painted(style, 'yellow', what)}\n`;
+}
+
+/** What was fixed, and that it was read back. */
+export function outcomeSentence(report: Report): string {
+  const { summary } = report;
+  if (report.error) return `${headOf(report)}${sentence(report.error.message)}`;
+  if (report.dryRun || report.changes.length === 0) return planHeadline(report);
+  const count = `${counted(shownChanges(report.changes).length, 'change')} written and read back.`;
+  if (summary.fixed.length === 0) return `${headOf(report)}${count}`;
+  return `${headOf(report)}${counted(summary.fixed.length, 'cause')} fixed. ${count}`;
+}
+
+function causeLine(word: string, causes: readonly SummaryCause[], style: TextOptions): string[] {
+  const [first] = causes;
+  if (!first) return [];
+  const more = causes.length === 1 ? '' : ` (${causes.length - 1} more: hivemend diagnose)`;
+  return paragraph(style, `${word}: ${printable(first.text)}${more}`).slice(0, 3);
+}
+
+/** The journal's place, and where it is needed. */
+function journalSentence({ undo, machine }: Report): string {
+  const journal = printable(undo?.journal ?? '');
+  const isOnDisk = machine !== null && machine.volume !== '' && (undo?.journal ?? '').startsWith(machine.volume);
+  return `Journal: ${journal}${machine === null || isOnDisk ? '' : ' (on this machine only, and undo needs it)'}`;
+}
+
+/** How the disk goes back, where something was written. */
+function beforeStart(report: Report): string {
+  const mount = report.machine?.volume ?? '';
+  if (mount === '') return 'put the file back in its place.';
+  // A path says on which host it was written.
+  const release = /^(?:[a-z]:|\\\\)/i.test(mount) ? 'take the disk offline (diskpart)' : `umount ${printable(mount)}`;
+  return `${release}, then reattach the disk to the VM.`;
+}
+
+/** What happens at the next start, and commands for the running Windows. */
+export function afterBootLines(report: Report): string[] {
+  if (report.dryRun || report.changes.length === 0) return [];
+  const later = laterCommands(report);
+  const keys = report.changes.flatMap(({ edit }) => ('key' in edit ? [edit.key.path] : []));
+  return [
+    ...(keys.some((path) => path.includes('26000020'))
+      ? ['At the next start the boot menu is shown for some seconds, also on the serial console.']
+      : []),
+    ...(keys.some((path) => path.includes('SystemCertificates'))
+      ? ['At the next start Windows makes a new RDP certificate, and clients ask about it once.']
+      : []),
+    ...later,
   ];
 }
 
-/** What was found before is mended where its repair changed something and nobody found it again afterwards. */
-export function sortedFindings(report: Report): {
-  readonly mended: readonly Finding[];
-  readonly left: readonly Finding[];
-} {
-  const busy = new Set(report.repairs.filter((outcome) => outcome.changes.length > 0).map((outcome) => outcome.name));
-  const place = (finding: Finding): string => `${finding.code} ${finding.where.file} ${finding.where.key ?? ''}`;
-  const times = new Map<string, number>();
-  const remarks = report.findings.filter((finding) => finding.security === undefined);
-  for (const finding of remarks) times.set(place(finding), (times.get(place(finding)) ?? 0) + 1);
-  const isMended = (finding: Finding): boolean =>
-    finding.repair !== undefined && busy.has(finding.repair) && times.get(place(finding)) === 1;
-  const left = remarks.filter((finding) => !isMended(finding));
-  return {
-    mended: remarks.filter(isMended),
-    left: left.filter((finding, i) => left.findIndex((other) => place(other) === place(finding)) === i),
-  };
+/** Commands that repairs want run on the running Windows. */
+function laterCommands(report: Report): string[] {
+  const names = report.repairs.filter((outcome) => outcome.changes.length > 0).map((outcome) => outcome.name);
+  return REPAIRS.filter((repair) => names.includes(repair.name)).flatMap((repair) => repair.afterBoot);
 }
 
-/** Each finding of one effect, with the lines that take back what lowers. */
-export function securityLines(findings: readonly Finding[], effect: 'raises' | 'lowers'): string[] {
-  return findings
-    .filter((finding) => finding.security === effect)
-    .flatMap((finding) => [
-      printable(finding.text),
-      ...(effect === 'lowers' ? (finding.revert ?? []).map((line) => `  take it back: ${printable(line)}`) : []),
-    ]);
-}
+/** What may keep Remote Desktop from working besides, and cannot be read from a disk. */
+export const UNSEEN = [
+  'The network security group, or a firewall in front of the VM, lets the RDP port in.',
+  'The account and its password are right.',
+  "The network gives the VM its address, and the domain's controllers can be reached.",
+];
 
-/** The plan as it is shown before the question. */
-export function planText(report: Report, style: TextOptions): string {
-  return [
-    section(style, 'Machine', machineLines(report.machine)),
-    section(
-      style,
-      'What would be written',
-      report.repairs.filter((outcome) => outcome.changes.length > 0).flatMap((outcome) => outcomeLines(style, outcome)),
-    ),
-    section(style, 'This lowers security', securityLines(report.findings, 'lowers')),
-    section(
-      style,
-      'Know before you answer',
-      report.findings
-        .filter((finding) => ABOUT_THE_PLAN.includes(finding.code))
-        .map((finding) => findingLine(style, finding)),
-    ),
-    section(
-      style,
-      'Left out',
-      report.skipped.map(({ what, why }) => `${what}: ${printable(why)}`),
-    ),
-  ].join('');
-}
-
-/** What writing the plan may bring about, or why it may be in vain. */
-const ABOUT_THE_PLAN = ['BITLOCKER_MAY_ASK_FOR_KEY', 'POLICY_WILL_SET_BACK', 'MACHINE_GUID_CHANGED', 'BOOT_MENU_SHOWN'];
-
-/** The whole report of repair, apply and undo. */
-export function repairText(report: Report, style: TextOptions): string {
-  const { mended, left } = sortedFindings(report);
-  return [
-    `${summary(report, style)}\n\n`,
-    section(style, 'Machine', machineLines(report.machine)),
-    section(style, 'Repairs', repairLines(report, style)),
-    section(
-      style,
-      'Left out',
-      report.skipped.map(({ what, why }) => `${what}: ${printable(why)}`),
-    ),
-    section(
-      style,
-      report.dryRun ? 'Found, and mended by this' : 'Found, and mended',
-      mended.map((finding) => findingLine(style, finding)),
-    ),
-    section(
-      style,
-      'Found, and left as it is',
-      left.map((finding) => findingLine(style, finding)),
-    ),
-    section(style, 'This lowers security', securityLines(report.findings, 'lowers')),
-    section(style, 'This raises security', securityLines(report.findings, 'raises')),
-    section(style, 'BeforeScript_permissions', listingLines(report.permissions?.BeforeScript_permissions)),
-    section(style, 'AfterScript_permissions', listingLines(report.permissions?.AfterScript_permissions)),
-    section(style, 'Written', writtenLines(report)),
-    section(style, 'To take it back', report.undo ? undoLines(report) : []),
-    section(
-      style,
-      'Next',
-      report.next.flatMap(({ why, commands }) => [printable(why), ...commands.map((line) => `  ${printable(line)}`)]),
-    ),
-    section(style, 'Before the machine starts', beforeStartLines(report)),
-    section(style, 'On the running Windows, when RDP works again', afterBootLines(report)),
-    report.dryRun ? '' : section(style, 'What no disk can show', UNSEEN),
-  ].join('');
+/** The lines of the files that were written. */
+export function writtenLines(report: Report): string[] {
+  if (report.dryRun) return [];
+  return report.targets
+    .filter((target) => target.sha256After !== null && target.sha256After !== target.sha256Before)
+    .map(({ path, pagesChanged, bytesChanged = 0 }) => {
+      const size =
+        pagesChanged === undefined ? '' : `: ${counted(pagesChanged, 'page')}, ${counted(bytesChanged, 'byte')}`;
+      return `${printable(path)}${size}`;
+    });
 }
 
 /** icacls' own form, line for line; it is escaped already. */
@@ -203,80 +268,33 @@ function listingLines(listing: string | undefined): string[] {
   return (listing ?? '').split(/\r?\n/).filter((line) => line.trim() !== '');
 }
 
-/** The outcome of repair, apply and undo in a sentence. */
-export function summary(report: Report, style: TextOptions): string {
-  const count = `${report.changes.length} ${report.changes.length === 1 ? 'change' : 'changes'}`;
-  switch (report.status) {
-    case 'unchanged':
-      return unchanged(report, style);
-    case 'partly':
-      return painted(style, 'yellow', `${count} written, but not all is mended: see what was left.`);
-    case 'failed':
-      return painted(style, 'red', `Failed: ${printable(report.error?.message ?? '')}`);
-    default:
-      return report.dryRun
-        ? painted(style, 'yellow', `${count} would be written. Nothing was.`)
-        : painted(style, 'green', `${count} written and read back.`);
-  }
-}
-
-/** Nothing to write is not nothing wrong: a cause may be left that no repair of this plan mends. */
-function unchanged(report: Report, style: TextOptions): string {
-  const causes = sortedFindings(report).left.filter((finding) => finding.severity === 'error').length;
-  if (causes === 0 && report.skipped.length === 0)
-    return painted(style, 'green', 'Nothing to do: everything is as it should be.');
-  const what = report.skipped.length > 0 ? 'what was left out' : 'what was found and left as it is';
-  return painted(style, 'yellow', `Nothing to do in these repairs, but see ${what}.`);
-}
-
-function writtenLines(report: Report): string[] {
-  if (report.dryRun) return [];
-  return report.targets
-    .filter((target) => target.sha256After !== null && target.sha256After !== target.sha256Before)
-    .map((target) => {
-      const size =
-        target.pagesChanged === undefined ? '' : `, ${target.pagesChanged} pages, ${target.bytesChanged ?? 0} bytes`;
-      return `${printable(target.path)}${size}`;
-    });
-}
-
-/** How the commit is taken back, as long as it can be. */
-export function undoLines(report: Report): string[] {
-  const { undo } = report;
-  if (!undo) return [];
+function verboseParts(report: Report, style: TextOptions): string {
+  if (!style.isVerbose) return '';
+  const idle = report.repairs.filter((outcome) => outcome.changes.length === 0).map((outcome) => outcome.name);
+  const told = report.findings.filter((finding) => finding.security === undefined);
   return [
-    printable(undo.command),
-    `once Windows has started from this disk: ${printable(undo.command)} --values`,
-    ...(undo.journal ? [`what stood there before is kept in ${printable(undo.journal)}`] : []),
-  ];
+    section(
+      style,
+      'MACHINE',
+      report.machine ? [...machineLines(report.machine), ...machineDetails(report.machine)] : [],
+    ),
+    section(style, 'NOTHING TO DO', idle.length === 0 ? [] : [idle.join(', ')]),
+    section(
+      style,
+      'FINDINGS',
+      told.map((finding) => findingLine(style, finding)),
+    ),
+    section(style, 'BeforeScript_permissions', listingLines(report.permissions?.BeforeScript_permissions)),
+    section(style, 'AfterScript_permissions', listingLines(report.permissions?.AfterScript_permissions)),
+  ].join('');
 }
 
-/** What the repairs that changed something want done later; the lines that take changes back are in after-boot.cmd. */
-export function afterBootLines(report: Report): string[] {
-  const names = report.repairs.filter((outcome) => outcome.changes.length > 0).map((outcome) => outcome.name);
-  return REPAIRS.filter((repair) => names.includes(repair.name)).flatMap((repair) => repair.afterBoot);
-}
-
-/** How the disk goes back to its machine, where something was written. */
-export function beforeStartLines(report: Report): string[] {
-  if (report.dryRun || report.changes.length === 0) return [];
-  const mount = report.machine?.volume ?? '';
-  const menu = report.changes.some(({ edit }) => 'key' in edit && edit.key.path.includes('26000020'));
-  const certificate = report.changes.some(({ edit }) => 'key' in edit && edit.key.path.includes('SystemCertificates'));
-  // A path says on which host it was written.
-  const isOnWindows = /^(?:[a-z]:|\\\\)/i.test(mount);
+function verboseResult(report: Report, style: TextOptions): string {
   return [
-    isOnWindows
-      ? 'diskpart, select disk <n>, offline disk; then detach the disk and give it back to its machine.'
-      : `umount ${mount === '' ? '<folder>' : printable(mount)}; then detach the disk and give it back to its machine.`,
-    ...(menu ? ['At the next start the boot menu is shown for some seconds, also on the serial console.'] : []),
-    ...(certificate ? ['At the next start Windows makes a new RDP certificate; clients ask about it once.'] : []),
-  ];
+    warnSections(report, style),
+    section(style, 'WRITTEN', writtenLines(report)),
+    section(style, 'ON THE RUNNING WINDOWS', afterBootLines(report)),
+    section(style, 'CHECK THESE AS WELL', report.changes.length === 0 ? [] : UNSEEN),
+    verboseParts(report, style),
+  ].join('');
 }
-
-/** What may keep Remote Desktop from working besides, and cannot be read from a disk. */
-export const UNSEEN = [
-  'whether the network security group, or a firewall in front of the machine, lets the RDP port in;',
-  'whether the account and its password are right;',
-  "whether the network gives the machine its address, and the domain's controllers can be reached.",
-];

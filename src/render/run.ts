@@ -4,37 +4,51 @@ import type { Finding } from '../base/finding.ts';
 import { append } from '../base/lists.ts';
 import { printable } from '../base/text.ts';
 import type { Change } from '../registry/edit.ts';
+import { changeLines, editPlace, isElementKey } from '../repairs/revert/change-text.ts';
 import type { Report } from '../report.ts';
 import type { LineResult, LineState, Tally } from '../runbook/run/lines.ts';
 import { blockName, type PreparedRun } from '../runbook/run/run.ts';
-import { changeLines, editPlace, isElementKey } from './change.ts';
-import { findingLine, machineLines, section, securityLines, type TextOptions } from './repair-text.ts';
+import { findingLine, planHeadline, repairText, undoSteps, warnSections } from './repair-text.ts';
 import { idOf } from './sarif.ts';
+import { counted, painted, paragraph, section, type TextOptions } from './style.ts';
 
-/** The whole plan, or what was done; `report` is the dry one or the commit's. */
-export function runText(run: PreparedRun, report: Report, style: TextOptions): string {
+/** What a person is asked to approve: each line of the script, and what the whole brings about. */
+export function runPlanText(run: PreparedRun, report: Report, style: TextOptions): string {
+  const blocked = report.error ? paragraph(style, `Blocked: ${printable(report.error.message)}.`) : [];
+  const head = [
+    ...blocked.map((line) => painted(style, 'red', line)),
+    ...paragraph(style, planHeadline(report)).map((line) => painted(style, 'bold', line)),
+    ...paragraph(style, tallyLine(run.tally)),
+  ];
   const windows = run.lines.filter((line) => line.state === 'onWindows');
   return [
-    section(style, 'Machine', machineLines(report.machine)),
-    ...run.chosen.map((block) => section(style, blockName(block), blockLines(run, block.number))),
+    `${head.join('\n')}\n\n`,
+    ...run.chosen.map((block) => section(style, blockName(block), blockLines(run, block.number), 17)),
     section(
       style,
-      'Skipped blocks',
+      'SKIPPED BLOCKS',
       run.leftOut.map(({ block, why }) => `${blockName(block)}, line ${block.lines[0]?.line ?? 0}: ${why}`),
     ),
-    section(style, 'Run this on Windows yourself', windows.map(windowsLine)),
-    section(style, 'Found in the script', scriptLines(run, style)),
     section(
       style,
-      'Found on the disk',
+      'RUN THESE ON WINDOWS YOURSELF',
+      windows.map((line) => ({ command: windowsLine(line) })),
+    ),
+    section(style, 'REMARKS ON THE SCRIPT', scriptLines(run, style)),
+    section(
+      style,
+      'FOUND ON THE DISK',
       diskFindings(run, report).map((finding) => findingLine(style, finding)),
     ),
-    section(style, 'This lowers security', securityLines(report.findings, 'lowers')),
-    section(style, 'This raises security', securityLines(report.findings, 'raises')),
+    warnSections({ ...report, skipped: [] }, style),
     ...listingLines(run, report, style),
-    `${tallyLine(run.tally)}\n`,
-    outcomeLine(run, report),
+    section(style, 'UNDO', report.dryRun ? undoSteps(report, style) : []),
   ].join('');
+}
+
+/** What was done. */
+export function runResultText({ tally }: PreparedRun, report: Report, style: TextOptions): string {
+  return `${tallyLine(tally)}\n${repairText({ ...report, skipped: [] }, style)}`;
 }
 
 const STATES: Readonly<Record<LineState, string>> = {
@@ -128,7 +142,10 @@ function listed(lines: readonly (number | undefined)[]): string {
 }
 
 function diskFindings(run: PreparedRun, report: Report): Finding[] {
-  return report.findings.filter((finding) => finding.security === undefined && !run.findings.includes(finding));
+  return report.findings.filter(
+    (finding) =>
+      finding.security === undefined && finding.code !== 'NO_LOG_PROTECTION' && !run.findings.includes(finding),
+  );
 }
 
 function normal(text: string): string {
@@ -136,12 +153,12 @@ function normal(text: string): string {
 }
 
 function listingLines(run: PreparedRun, report: Report, style: TextOptions): string[] {
-  const verb = report.dryRun ? 'Listings that would be written below --out' : 'Listings';
+  const verb = report.dryRun ? 'LISTINGS (would be written below --out)' : 'LISTINGS';
   return [
     section(
       style,
       verb,
-      [...run.listings].map(([name, bytes]) => `${printable(name)} (${bytes.byteLength} bytes)`),
+      [...run.listings].map(([name, bytes]) => `${printable(name)} (${counted(bytes.byteLength, 'byte')})`),
     ),
   ];
 }
@@ -151,12 +168,4 @@ function tallyLine(tally: Tally): string {
   const failed = tally.failed === 0 ? '' : ` (${tally.failed} failed)`;
   const count = `${tally.lines} line${tally.lines === 1 ? '' : 's'}`;
   return `${count}: ${tally.done} done, ${tally.noChange} no change, ${tally.onWindows} to be run on Windows, ${tally.skipped} skipped${failed}, ${tally.notUnderstood} not understood.`;
-}
-
-function outcomeLine({ tally, refusal }: PreparedRun, report: Report): string {
-  const count = `${report.changes.length} change${report.changes.length === 1 ? '' : 's'}`;
-  if (report.dryRun) return `${count}; nothing was written${refusal ? '' : ' (dry run)'}\n`;
-  if (report.changes.length > 0) return `${count} written.${report.undo ? `\nUndo: ${report.undo.command}` : ''}\n`;
-  const isWhole = tally.failed === 0 && tally.notUnderstood === 0 && tally.onWindows === 0;
-  return isWhole ? 'Nothing to do: the disk is as the script wants it.\n' : 'Nothing was written.\n';
 }

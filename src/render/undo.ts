@@ -1,25 +1,81 @@
-// The journals of a disk or file, for people.
+// The screens of undo: the commits that are recorded, what undoing one would do, and what it did.
 
 import { printable } from '../base/text.ts';
-import type { JournalEntry } from '../commands/undo.ts';
+import type { PreparedUndo } from '../commands/undo.ts';
+import type { JournalEntry } from '../commands/undo-place.ts';
+import type { Report } from '../report.ts';
+import { deviceOf, subjectOf } from './machine.ts';
+import { counted, paragraph, type TextOptions } from './style.ts';
 
 const POSITIONS = {
-  untouched: 'every file is as it was before it',
-  complete: 'every file is as it left them',
-  between: 'it was cut off between the two',
-  changed: 'something else has been written since',
-  missing: 'a volume of it is not given',
+  untouched: 'its files are as they were before it',
+  complete: 'its files are as it left them',
+  between: 'it was cut off in the middle',
+  changed: 'something else has written since',
+  missing: 'a volume of it was not given',
 } as const;
 
-/** One paragraph a journal, newest last. */
-export function undoListText(entries: readonly JournalEntry[]): string {
+const STATES: Readonly<Record<string, string>> = { done: 'done', undone: 'undone' };
+
+/** When a commit was made, from its id: '2026-11-28 16:45 UTC'. */
+function timeOf(id: string): string {
+  const match = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)/.exec(id);
+  return match ? `${match[1]}-${match[2]}-${match[3]} ${match[4]}:${match[5]} UTC` : '';
+}
+
+/** One paragraph a commit, newest last. */
+export function undoListText(entries: readonly JournalEntry[], style: TextOptions): string {
   if (entries.length === 0) return 'No commits are recorded here.\n';
   return entries
     .map(({ journal, position }) => {
-      const names = position.names.length === 0 ? '' : `: ${position.names.map(printable).join(', ')}`;
-      const files = journal.files.map((file) => `    ${printable(file)}\n`).join('');
-      const problem = journal.problem === null ? '' : `    ${printable(journal.problem)}\n`;
-      return `${journal.id}  ${journal.state}; ${POSITIONS[position.position]}${names}\n${files}${problem}`;
+      const { id, state, files, problem } = journal;
+      const lines = [
+        `${id}  ${STATES[state] ?? `unfinished (${state})`}, ${timeOf(id)}`,
+        ...paragraph(style, `${POSITIONS[position.position]}${namesOf(position.names)}`, 2),
+        ...files.flatMap((file) => paragraph(style, printable(file), 2)),
+        ...(problem === null ? [] : paragraph(style, printable(problem), 2)),
+      ];
+      return `${lines.join('\n')}\n`;
     })
+    .join('');
+}
+
+const namesOf = (names: readonly string[]): string =>
+  names.length === 0 ? '' : `: ${names.map(printable).join(', ')}`;
+
+/** Which commit, and what its files are afterwards. */
+export function undoPlanText(
+  { entry, machine, writes }: PreparedUndo,
+  what: 'undo' | 'finish',
+  style: TextOptions,
+): string {
+  const { id } = entry.journal;
+  const where = machine ? `${subjectOf(machine)}, ${deviceOf(machine)}: ` : '';
+  const after = what === 'undo' ? 'they become what they were before it' : 'they become what it was to leave';
+  return [
+    ...paragraph(style, `${where}${what} commit ${id} (${timeOf(id)}).`),
+    ...paragraph(
+      style,
+      `${counted(writes.length, 'file')} to write, ${after}. Now ${POSITIONS[entry.position.position]}.`,
+    ),
+    ...writes.flatMap((file) => paragraph(style, printable(file), 2)),
+  ]
+    .map((line) => `${line}\n`)
+    .join('');
+}
+
+/** The one question. */
+export function undoQuestion({ entry, machine }: PreparedUndo, what: 'undo' | 'finish'): string {
+  const where = machine ? ` on ${subjectOf(machine)}, ${deviceOf(machine)}` : '';
+  return `${what === 'undo' ? 'Undo' : 'Finish'} commit ${entry.journal.id}${where}?`;
+}
+
+/** What was done, and to which files. */
+export function undoResultText(report: Report, style: TextOptions): string {
+  return [
+    ...report.next.flatMap(({ why }) => paragraph(style, printable(why))),
+    ...report.targets.flatMap(({ path }) => paragraph(style, printable(path), 2)),
+  ]
+    .map((line) => `${line}\n`)
     .join('');
 }

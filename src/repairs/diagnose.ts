@@ -20,7 +20,7 @@ import { firewallOf } from './fixes/rdp/firewall-state.ts';
 import { type Certainty, type Diagnosis, LINKS } from './model.ts';
 import { type PlanOptions, planRepair, type RepairPlan } from './plan.ts';
 import { type StopCode, stopCodeText } from './start/stop-codes.ts';
-import { type Symptom, summaryOf } from './summary.ts';
+import { oncePerSets, type Symptom, summaryOf } from './summary.ts';
 import { type Verdict, verdictsOf } from './verdicts.ts';
 import type { MachineView } from './view.ts';
 
@@ -82,11 +82,12 @@ export function diagnoseMachine(
   const rank = (finding: Diagnosis): number => SEVERITIES.indexOf(finding.severity) * MOST_PLACES + place(finding);
   findings.sort((a, b) => rank(a) - rank(b));
   const verdicts = verdictsOf(view, options, findings);
+  const told = oncePerSets(findings);
   return {
-    findings,
+    findings: told,
     verdicts,
     plan: planRepair(view, options),
-    summary: summaryOf(view, findings, verdicts, symptom),
+    summary: summaryOf(view, told, verdicts, symptom),
   };
 }
 

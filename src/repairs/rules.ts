@@ -221,11 +221,34 @@ export function ruleFindings(view: MachineView, repair: string, rules: readonly 
         path,
         controlSet: controlSet?.name ?? null,
         repair,
-        text: `${rule.name} ${describeFound(found)} in ${keyText(rule.hive, path)}: ${fault.effect}`,
+        text: withValue(fault.effect, rule.name, found),
       }),
     );
   }
   return findings;
+}
+
+/** 'TermService is disabled (Start = 4); it is Remote Desktop itself.': the value stands after the first clause. */
+export function withValue(effect: string, name: string, found: Found): string {
+  const sentence = effect.slice(0, 1).toUpperCase() + effect.slice(1);
+  const [first = sentence] = sentence.split(/[;:,.](?=\s|$)/, 1);
+  return `${first} (${valueInBrackets(name, found)})${sentence.slice(first.length)}`;
+}
+
+function valueInBrackets(name: string, found: Found): string {
+  const shown = name === '' ? '(Default)' : name;
+  switch (found.kind) {
+    case 'absent':
+      return `${shown} is not set`;
+    case 'number':
+      return `${shown} = ${found.number > 0xffff ? `0x${found.number.toString(16)}` : found.number}`;
+    case 'text':
+      return `${shown} = "${found.text}"`;
+    case 'list':
+      return `${shown} = "${found.texts.join(', ')}"`;
+    case 'other':
+      return `${shown} has type ${found.type}`;
+  }
 }
 
 /** The edits of a list of rules, in every control set worked on; a key that is missing is created once. */

@@ -65,14 +65,14 @@ export function summaryOf(
   symptom: Symptom,
 ): Summary {
   const mine = findings.filter((finding) => isOfSymptom(finding, symptom));
-  const causes = together(mine.filter(({ severity }) => severity === 'error'));
+  const causes = mine.filter(({ severity }) => severity === 'error').map(causeOf);
   const isDamaged =
     view.hives.some(({ damage = [], isUsable, wasDirty }) => damage.length > 0 || (!isUsable && !wasDirty)) ||
     (view.unread ?? []).some(({ isMissing }) => !isMissing);
   return {
     state: isDamaged ? 'damaged' : causes.length > 0 ? 'broken' : isIncomplete(view, symptom) ? 'incomplete' : 'clear',
     causes,
-    warnings: together(mine.filter(({ severity }) => severity === 'warning')),
+    warnings: mine.filter(({ severity }) => severity === 'warning').map(causeOf),
     fixed: [],
     notChecked: notChecked(view, findings, verdicts, symptom),
     repairBlocked: null,
@@ -85,22 +85,23 @@ function isIncomplete(view: MachineView, symptom: Symptom): boolean {
   return view.software === null || (symptom !== 'rdp' && !isStoreRead);
 }
 
-/** What stands alike in several control sets is one cause. Two of one key and one control set stay two. */
-function together(findings: readonly Diagnosis[]): SummaryCause[] {
-  const causes: (SummaryCause & { readonly controlSets: string[] })[] = [];
-  for (const { code, link, text, repair = null, controlSet, where } of findings) {
-    const key = placeOf(where.key ?? where.file, controlSet);
-    const same = causes.find(
-      (cause) =>
-        cause.code === code &&
-        controlSet !== null &&
-        !cause.controlSets.includes(controlSet) &&
-        cause.controlSets.some((set) => placeOf(cause.where.key ?? '', set) === key),
+/** What stands alike in several control sets, said once of the one that boots: it comes first. Two of one set stay two. */
+export function oncePerSets(findings: readonly Diagnosis[]): Diagnosis[] {
+  const groups: { readonly first: Diagnosis; readonly place: string; readonly sets: string[] }[] = [];
+  for (const finding of findings) {
+    const { code, controlSet, where } = finding;
+    const place = `${code} ${placeOf(where.key ?? where.file, controlSet)}`;
+    const same = groups.find(
+      (group) => group.place === place && controlSet !== null && !group.sets.includes(controlSet),
     );
-    if (same && controlSet !== null) same.controlSets.push(controlSet);
-    else causes.push({ code, check: link, text, repair, controlSets: controlSet === null ? [] : [controlSet], where });
+    if (same && controlSet !== null) same.sets.push(controlSet);
+    else groups.push({ first: finding, place, sets: controlSet === null ? [] : [controlSet] });
   }
-  return causes;
+  return groups.map(({ first, sets }) => ({ ...first, controlSets: [...sets].sort() }));
+}
+
+function causeOf({ code, link, text, repair, controlSets = [], where }: Diagnosis): SummaryCause {
+  return { code, check: link, text, repair: repair ?? null, controlSets, where };
 }
 
 const placeOf = (key: string, controlSet: string | null): string =>

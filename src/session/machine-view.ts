@@ -42,8 +42,8 @@ export interface BootStore {
   readonly all: readonly OpenedStore[];
 }
 
-const NO_STORE =
-  'no BCD store lies on the volumes given; on a Gen2 disk it is on the EFI system partition: mount that too and give both folders';
+/** The volumes that were given hold no boot store. */
+export const NO_STORE = 'no boot store given. On a Gen2 disk it is on the EFI system partition.';
 
 /** The store that boots the session's Windows, bound as hive 'BCD', or why there is none. */
 export interface SystemStore {
@@ -68,7 +68,7 @@ export function bindSystemStore(session: Session): SystemStore {
   const stores = session.found?.bcdStores ?? [];
   const firmware = firmwareOf(session);
   const booting = stores.filter(({ kind }) => (kind === 'bios' || kind === 'uefi') && (firmware ?? kind) === kind);
-  if (booting.length === 0) return none(`${NO_STORE}${mountHint(session)}`);
+  if (booting.length === 0) return none(NO_STORE);
   const opened = booting.map((found, index) => {
     const name = booting.length === 1 ? 'BCD' : `BCD ${index + 1}`;
     session.bind(name, found.path);
@@ -107,13 +107,20 @@ export function bindBootStore(session: Session, wanted: string | null = null): B
   return 'why' in chosen ? none(chosen.why) : { found, store, loader: chosen.loader, missing: null, all };
 }
 
-/** How to mount what may hold the store: the disk's other volumes, FAT ones before others. */
-function mountHint(session: Session): string {
+/** Where the store may lie that was not given: mounted already, or with the commands that mount it at `folder`. */
+export function storeVolume(
+  session: Session,
+): { readonly folder: string; readonly commands: readonly string[] } | null {
   const { host } = session;
   const siblings = session.volumes.flatMap((volume) => siblingVolumes(host.fs, volume, host.style));
   const fat = siblings.filter(({ partition }) => partition.boot.kind === 'fat');
-  const [commands] = [...fat, ...siblings].map((sibling) => sibling.commands);
-  return commands === undefined ? '' : ` (${commands.join(' ; ')})`;
+  const [likely] = [...fat, ...siblings];
+  if (!likely) return null;
+  if (likely.root !== null) return { folder: likely.root, commands: [] };
+  if (host.style === 'win32') return { folder: 'S:', commands: likely.commands };
+  const folder = likely.partition.boot.kind === 'fat' ? '/mnt/esp' : '/mnt/boot';
+  const mount = likely.commands.map((command) => command.replace(/\/mnt\/windows$/, folder));
+  return { folder, commands: [`mkdir -p ${folder}`, ...mount] };
 }
 
 function windowsPlace(session: Session): WindowsPlace {

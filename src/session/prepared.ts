@@ -1,21 +1,27 @@
 // A change that is ready in memory and proven: its plan, its report, and the one commit that every writing command makes.
 
+import { HivemendError } from '../base/errors.ts';
 import type { Finding } from '../base/finding.ts';
 import { commandLine } from '../base/quote.ts';
 import { filetimeToIso } from '../base/time.ts';
+import { noLogProtection } from '../commit/order/hive-refusals.ts';
 import type { CommitResult } from '../commit/request.ts';
 import type { Change, Edit } from '../registry/edit.ts';
+import { changeRow } from '../repairs/revert/change-row.ts';
 import { afterBootFiles } from '../repairs/revert/revert.ts';
-import type {
-  Machine,
-  PermissionListings,
-  Plan,
-  RepairOutcome,
-  Report,
-  ReportStatus,
-  Summary,
-  Target,
-  Tool,
+import {
+  exitCodeOf,
+  type Machine,
+  NOT_JUDGED,
+  type PermissionListings,
+  type Plan,
+  type PlannedStep,
+  type RepairOutcome,
+  type Report,
+  type ReportStatus,
+  type Summary,
+  type Target,
+  type Tool,
 } from '../report.ts';
 import type { Proof, Session } from './session.ts';
 
@@ -27,8 +33,8 @@ export interface Prepared extends Disposable {
   readonly saved: Plan;
   /** What would be done, in the shape in which the commit reports it. */
   readonly dryReport: Report;
-  /** Throws what would refuse the commit, so that nobody is asked in vain. */
-  refuse(): void;
+  /** What would refuse the commit; null: nothing does, or nothing would be written. */
+  whyRefused(): HivemendError | null;
   /** @throws as Session.commit. */
   commit(): Report;
 }
@@ -45,6 +51,7 @@ interface CommitStory {
   readonly permissions?: PermissionListings;
   /** No cause that the call is about is left. */
   readonly isWhole: boolean;
+  /** Left out: no machine was judged. */
   readonly summary?: Summary;
   readonly edits: readonly Edit[];
   readonly why: readonly string[];
@@ -75,16 +82,36 @@ export class PreparedCommit implements Prepared {
 
   get saved(): Plan {
     const { tool, machine, options, edits, why } = this.story;
-    return { schema: 1, tool, machine, options, targets: this.session.targets(), edits, why };
+    const { findings, summary } = this.dryReport;
+    const targets = this.session.targets();
+    const steps = plannedSteps(edits, this.story.outcomes);
+    return { schema: 2, tool, machine, options, targets, edits, why, steps, findings, summary };
   }
 
   get dryReport(): Report {
-    return this.report(null, true);
+    const report = this.report(null, true);
+    const refusal = this.whyRefused();
+    if (!refusal) return report;
+    const { kind } = refusal;
+    return {
+      ...report,
+      status: kind === 'RefusedError' ? 'blocked' : 'failed',
+      exitCode: refusal.exitCode,
+      summary: { ...report.summary, repairBlocked: refusal.message },
+      error: refusal.toJSON(),
+    };
   }
 
-  refuse(): void {
-    this.session.refuseUnfinished();
-    this.session.refuseUnwritable();
+  whyRefused(): HivemendError | null {
+    if (this.changes.length === 0) return null;
+    try {
+      this.session.refuseUnfinished();
+      this.session.refuseUnwritable();
+      return null;
+    } catch (error) {
+      if (error instanceof HivemendError) return error;
+      throw error;
+    }
   }
 
   commit(): Report {
@@ -103,7 +130,10 @@ export class PreparedCommit implements Prepared {
       report: (outcome) => `${JSON.stringify(this.report(outcome, false), null, 2)}\n`,
     }));
     const report = this.report(result, false);
-    return { ...report, findings: [...report.findings, ...result.findings] };
+    // What the commit says of a hive without logs was said before it.
+    const told = new Set(report.findings.map(({ code, where }) => `${code} ${where.file}`));
+    const more = result.findings.filter(({ code, where }) => !told.has(`${code} ${where.file}`));
+    return { ...report, findings: [...report.findings, ...more] };
   }
 
   [Symbol.dispose](): void {
@@ -119,14 +149,15 @@ export class PreparedCommit implements Prepared {
     const state = result ? 'applied' : 'planned';
     const status: ReportStatus = this.changes.length === 0 ? 'unchanged' : !dryRun && !story.isWhole ? 'partly' : 'ok';
     return {
-      schema: 1,
+      schema: 2,
       tool: story.tool,
       command: story.command,
       startedAt: this.startedAt,
       dryRun,
       ...(story.note === undefined ? {} : { note: story.note }),
       status,
-      ...(story.summary === undefined ? {} : { summary: story.summary }),
+      exitCode: exitCodeOf(status),
+      summary: story.summary ?? NOT_JUDGED,
       machine: story.machine,
       targets: this.session.targets().map((target) => withOutcome(target, result)),
       repairs: story.outcomes.map((outcome) => ({
@@ -134,9 +165,9 @@ export class PreparedCommit implements Prepared {
         state: outcome.changes.length === 0 ? 'already' : state,
       })),
       changes: this.changes,
-      findings: story.findings,
+      findings: [...story.findings, ...this.session.unprotected().map(noLogProtection)],
       skipped: story.skipped,
-      next: [],
+      next: dryRun ? this.undoSteps() : [],
       ...(story.permissions === undefined ? {} : { permissions: story.permissions }),
       undo: result?.journal ? { id: result.id, journal: result.journal, command: this.undoCommand([result.id]) } : null,
       error: null,
@@ -149,6 +180,39 @@ export class PreparedCommit implements Prepared {
     const stateDir = options.stateDir === undefined ? [] : ['--state-dir', options.stateDir];
     return commandLine(['hivemend', 'undo', ...places, ...words, ...stateDir], host.style);
   }
+
+  /** What a dry run says of undo: the id is given when the commit is made. */
+  private undoSteps(): Report['next'] {
+    if (this.changes.length === 0) return [];
+    return [
+      { why: 'Undo, until Windows has started from the disk:', commands: [this.undoCommand([])] },
+      { why: 'After Windows has started from it: add --values.', commands: [] },
+    ];
+  }
+}
+
+/** The edits as a person reads them; one that changed nothing has the same words before and after. */
+function plannedSteps(edits: readonly Edit[], outcomes: readonly RepairOutcome[]): PlannedStep[] {
+  const made = new Map<Edit, PlannedStep>();
+  for (const { name, controlSet, changes, fixes = [] } of outcomes) {
+    changes.forEach((change, i) => {
+      const { place, name: value, before, after } = changeRow(change);
+      made.set(change.edit, {
+        repair: name,
+        controlSet,
+        fixes: fixes[i] ?? null,
+        what: value === '' ? place : `${place}  ${value}`,
+        before: before.join('; '),
+        after: after.join('; '),
+      });
+    });
+  }
+  return edits.map((edit) => {
+    const { place, name, after } = changeRow({ edit, before: null, after: null });
+    const same = after.join('; ');
+    const what = name === '' ? place : `${place}  ${name}`;
+    return made.get(edit) ?? { repair: null, controlSet: null, fixes: null, what, before: same, after: same };
+  });
 }
 
 function withOutcome(target: Target, result: CommitResult | null): Target {

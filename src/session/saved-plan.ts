@@ -38,8 +38,16 @@ export function parsePlan(text: string, file: string): Plan {
     });
   }
   const plan = fieldsOf(value);
-  if (plan?.schema !== 1 || !Array.isArray(plan.edits) || !Array.isArray(plan.targets)) {
-    throw new UsageError('BAD_VALUE', `${file} is not a plan of schema 1, expected edits and targets`);
+  if (plan?.schema === 1) {
+    const by = fieldsOf(plan.tool)?.version;
+    throw new UsageError(
+      'BAD_VALUE',
+      `${file} is a plan of schema 1, which version ${isText(by) ? by : '0.1.0'} wrote; this version applies schema 2`,
+      { hint: 'make a new plan with hivemend repair --plan' },
+    );
+  }
+  if (plan?.schema !== 2 || !Array.isArray(plan.edits) || !Array.isArray(plan.targets)) {
+    throw new UsageError('BAD_VALUE', `${file} is not a plan of schema 2, expected edits and targets`);
   }
   const fail = (what: string, expected: string): never => {
     throw new UsageError('BAD_VALUE', `${what} in the plan ${file} is not ${expected}`);
@@ -52,11 +60,22 @@ export function parsePlan(text: string, file: string): Plan {
   if (plan.machine !== null && !isMachine(plan.machine)) fail('machine', 'a machine or null');
   if (fieldsOf(plan.options) === null) fail('options', 'an object');
   if (!Array.isArray(why) || why.length !== edits.length || !why.every(isText)) fail('why', 'one sentence an edit');
+  const { steps } = plan;
+  if (!Array.isArray(steps) || steps.length !== edits.length || !steps.every(isStep)) fail('steps', 'one step an edit');
+  if (!Array.isArray(plan.findings) || fieldsOf(plan.summary) === null) fail('findings', 'a list beside a summary');
   return value as Plan;
+}
+
+/** What is shown of a step is made anew from its edit: only what groups it is read. */
+function isStep(value: unknown): boolean {
+  const step = fieldsOf(value);
+  return step !== null && ['repair', 'controlSet', 'fixes'].every((name) => isTextOrNull(step[name]));
 }
 
 /** What `undo --values` needs of the report of a commit. */
 export interface RecordedReport {
+  /** What made the commit: an undo's own commit is not undone unasked. */
+  readonly command: string;
   readonly machine: Machine | null;
   readonly targets: readonly Target[];
   readonly changes: readonly Change[];
@@ -74,5 +93,6 @@ export function parseRecordedReport(text: string): RecordedReport | null {
   if (!report || !Array.isArray(report.changes) || !report.changes.every(isChange)) return null;
   if (!Array.isArray(report.targets) || !report.targets.every(isTarget)) return null;
   const { machine, targets, changes } = report;
-  return machine === null || isMachine(machine) ? { machine, targets, changes } : null;
+  const command = isText(report.command) ? report.command : '';
+  return machine === null || isMachine(machine) ? { command, machine, targets, changes } : null;
 }

@@ -295,6 +295,15 @@ export class Session implements Disposable {
     );
   }
 
+  /** Files of edited hives that no transaction log covers while they are written. */
+  unprotected(): string[] {
+    const isFat = (path: string): boolean =>
+      this.volumes.some(({ root, boot }) => path.startsWith(root) && boot?.kind === 'fat');
+    return this.edited()
+      .filter(({ path, logs }) => logs.length === 0 || isFat(path))
+      .map(({ path }) => path);
+  }
+
   /** Where the journal of this session lies. */
   get journal(): { readonly root: string; readonly kind: JournalKind } {
     if (this.options.stateDir !== undefined) return { root: this.options.stateDir, kind: 'state-dir' };

@@ -11,7 +11,7 @@ describe('a command that writes', () => {
     const disk = makeDisk();
     const before = snapshot(disk);
     const run = await hivemend(['repair', disk, '--only', 'tls'], { answers: [true] });
-    expect(run.stderr).toMatch(/tls[\s\S]*Write these \d+ changes\? \[y\/N\] $/);
+    expect(run.stderr).toMatch(/TLS[\s\S]*Apply these \d+ changes to Computer APP-SRV-07 on [^?]*\? \[y\/N\] $/);
     expect(run.status).toBe(0);
     expect(snapshot(disk)).not.toEqual(before);
     const undo = await hivemend(['undo', disk], { answers: [true] });

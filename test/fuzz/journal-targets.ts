@@ -79,7 +79,8 @@ export function rescueDamaged(below: Below): void {
     using prepared = prepareRepair(host, request);
     JSON.stringify(prepared.dryReport);
     if (contentOf(disk) !== original && !isSecond) throw new Error('planning wrote to the disk');
-    prepared.refuse();
+    const refusal = prepared.whyRefused();
+    if (refusal) throw refusal;
     return prepared.commit().changes.length > 0;
   };
   let isSecond = false;
@@ -270,7 +271,8 @@ export function damagedReport(below: Below): void {
   let refusal: unknown;
   try {
     using prepared = prepareUndoValues(host, request);
-    prepared.refuse();
+    const refusal = prepared.whyRefused();
+    if (refusal) throw refusal;
     prepared.commit();
   } catch (error) {
     refusal = error;

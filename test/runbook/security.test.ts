@@ -20,15 +20,17 @@ it('names each line that lowers security, with the line that takes it back', asy
   const book = join(scratch(), 'book.cmd');
   writeFileSync(book, LINES.join('\r\n'));
   const run = async (...options: string[]) => await hivemend(['run', book, '--drive', `F:=${disk}`, ...options]);
-  const { stdout } = await run('--dry-run');
-  const part = /This lowers security\n((?: .*\n)+)/.exec(stdout)?.[1] ?? '';
+  const { stdout } = await run('--dry-run', '-v');
+  const part = /SECURITY\n((?: .*\n)+)/.exec(stdout)?.[1] ?? '';
   expect(part).toContain('TLS 1.0 is an old protocol');
-  expect(part).toMatch(/take it back: reg add "HKLM\\SYSTEM\\ControlSet001\\Services\\gpsvc" \/v "Start" .*\/d 2 \/f/);
-  expect(part).toMatch(/take it back: bcdedit \/deletevalue \{bootmgr\} displaybootmenu/);
+  expect(part).toMatch(
+    /revert on Windows: reg add "HKLM\\SYSTEM\\ControlSet001\\Services\\gpsvc" \/v "Start" .*\/d 2 \/f/,
+  );
+  expect(part).toMatch(/revert on Windows: bcdedit \/deletevalue \{bootmgr\} displaybootmenu/);
   expect(part).not.toContain('TermService');
   const lowered = (await run('--dry-run', '--json')).report().findings.filter(({ security }) => security === 'lowers');
   expect(lowered.map(({ code }) => code)).toEqual(Array(3).fill('SECURITY_LOWERED'));
   // What stands there already is no change, and so no finding.
   expect((await run('--yes')).status).toBe(0);
-  expect((await run('--dry-run')).stdout).not.toContain('This lowers security');
+  expect((await run('--dry-run', '-v')).stdout).not.toMatch(/^ {2}lower /m);
 });

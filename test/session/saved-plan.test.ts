@@ -6,7 +6,19 @@ import { parsePlan, parseRecordedReport } from '../../src/session/saved-plan.ts'
 const KEY = { hive: 'SYSTEM', path: ['Select'] };
 const SET = { op: 'set-value', key: KEY, name: 'x', value: { type: 4, hex: '01000000' } };
 const TARGET = { kind: 'hive', path: '/mnt/SYSTEM', hive: 'SYSTEM', sha256Before: 'ab', sha256After: null };
-const PLAN = { schema: 1, tool: {}, machine: null, options: {}, targets: [TARGET], edits: [SET], why: ['so'] };
+const STEP = { repair: 'tls', controlSet: null, fixes: null, what: 'x', before: '0', after: '1' };
+const PLAN = {
+  schema: 2,
+  tool: {},
+  machine: null,
+  options: {},
+  targets: [TARGET],
+  edits: [SET],
+  why: ['so'],
+  steps: [STEP],
+  findings: [],
+  summary: {},
+};
 
 describe('a saved plan', () => {
   const read = (change: object): unknown => parsePlan(JSON.stringify({ ...PLAN, ...change }), 'plan.json');
@@ -20,7 +32,12 @@ describe('a saved plan', () => {
       { op: 'write-file', path: '\\a', hex: '' },
       { op: 'move-file', path: '\\a', to: '\\b' },
     ];
-    expect(read({ edits: all, why: ['', '', '', '', ''] })).toMatchObject({ edits: all });
+    const steps = all.map(() => STEP);
+    expect(read({ edits: all, why: ['', '', '', '', ''], steps })).toMatchObject({ edits: all });
+  });
+
+  it('of version 0.1.0 is refused with the version named', () => {
+    expect(() => read({ schema: 1, tool: { version: '0.1.0' } })).toThrow(/version 0\.1\.0 wrote/);
   });
 
   it.each([
@@ -36,6 +53,8 @@ describe('a saved plan', () => {
     ['a machine that is none', { machine: { computerName: 'X' } }],
     ['fewer reasons than edits', { why: [] }],
     ['no options', { options: null }],
+    ['fewer steps than edits', { steps: [] }],
+    ['a step that is none', { steps: [null] }],
   ])('with %s is BAD_VALUE', (_what, change) => {
     expect(() => read(change)).toThrow(expect.objectContaining({ code: 'BAD_VALUE' }));
   });
@@ -44,12 +63,12 @@ describe('a saved plan', () => {
 describe("a journal's report", () => {
   const change = { edit: SET, before: null, after: { value: SET.value } };
   const read = (changes: unknown[]): unknown =>
-    parseRecordedReport(JSON.stringify({ machine: null, targets: [TARGET], changes }));
+    parseRecordedReport(JSON.stringify({ command: 'repair', machine: null, targets: [TARGET], changes }));
 
   it('is read where every change is one', () => {
     const tree = [{ path: [], filetime: '1', values: [{ name: '', value: SET.value }] }];
     const changes = [change, { edit: { op: 'delete-key', key: KEY }, before: { tree }, after: null }];
-    expect(read(changes)).toEqual({ machine: null, targets: [TARGET], changes });
+    expect(read(changes)).toEqual({ command: 'repair', machine: null, targets: [TARGET], changes });
   });
 
   it.each([

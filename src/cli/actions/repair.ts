@@ -2,12 +2,12 @@
 
 import { UsageError } from '../../base/errors.ts';
 import { prepareRepair } from '../../commands/repair.ts';
-import { repairText } from '../../render/repair-text.ts';
+import { planText } from '../../render/repair-text.ts';
 import { ALL_TARGETS } from '../../repairs/checks/target.ts';
 import { confirmAndCommit, refuseReadOnly, savePlan } from '../ask.ts';
 import type { CliResult } from '../print.ts';
 import { type RepairOptions, repairRequest } from '../repair-request.ts';
-import { type CliContext, wantsColour } from '../terminal.ts';
+import { type CliContext, styleOf } from '../terminal.ts';
 
 export function repair(
   context: CliContext,
@@ -23,6 +23,6 @@ export function repair(
   using prepared = prepareRepair(context.host, repairRequest(context, volumes, options));
   const { plan } = options;
   if (plan === undefined) return confirmAndCommit(context, prepared, volumes, options);
-  const text = repairText(prepared.dryReport, { colour: wantsColour(context.terminal) });
-  return savePlan(context, prepared, volumes, { ...options, plan }, `${text}\n`);
+  const text = planText(prepared.dryReport, styleOf(context.terminal, options));
+  return savePlan(context, prepared, volumes, { ...options, plan }, text);
 }

@@ -1,19 +1,17 @@
 // run: a repair script as it is published.
 
 import { UsageError } from '../../base/errors.ts';
-import { printable } from '../../base/text.ts';
 import type { Host } from '../../host.ts';
-import { runText } from '../../render/run.ts';
+import { runPlanText, runResultText } from '../../render/run.ts';
 import type { Plan, Report } from '../../report.ts';
 import type { RunRequest } from '../../runbook/run/request.ts';
 import { type PreparedRun, prepareRun } from '../../runbook/run/run.ts';
 import { type CommitTexts, confirmAndCommit, refuseReadOnly, savePlan } from '../ask.ts';
-import { reportExitCode } from '../exit-code.ts';
 import { sessionOptions, type WritingOptions } from '../options.ts';
 import { makeFoldersOf, refuseOnVolume, writeOutputFile } from '../output.ts';
 import type { CliResult } from '../print.ts';
 import { readScript } from '../script.ts';
-import { type CliContext, wantsColour } from '../terminal.ts';
+import { type CliContext, styleOf } from '../terminal.ts';
 
 /** As commander gives them. */
 interface RunOptions extends WritingOptions {
@@ -51,28 +49,32 @@ export function run(context: CliContext, words: readonly string[], options: RunO
 
 function commitRun(context: CliContext, ready: PreparedRun, options: RunOptions): CliResult {
   const { prepared, volumes, refusal } = ready;
-  const text: CommitTexts['result'] = (report, style) => runText(ready, report, style);
-  const dryText = text(prepared.dryReport, { colour: wantsColour(context.terminal) });
+  const texts: CommitTexts = {
+    plan: (report, style) => runPlanText(ready, report, style),
+    result: (report, style) => runResultText(ready, report, style),
+  };
+  const dryText = (): string => texts.plan(prepared.dryReport, styleOf(context.terminal, options));
+  const { plan } = options;
   if (refusal) {
     if (!options.dryRun) {
-      context.terminal.stderr(dryText);
+      context.terminal.stderr(dryText());
       throw refusal;
     }
-    const report: Report = { ...prepared.dryReport, status: 'failed', error: refusal.toJSON() };
-    const stdout = `${dryText}refused: ${printable(refusal.message)}\n`;
-    return { exitCode: refusal.exitCode, stdout, stderr: '', report, volumes };
+    const { exitCode } = refusal;
+    const report: Report = { ...prepared.dryReport, status: 'blocked', exitCode, error: refusal.toJSON() };
+    const stdout = texts.plan(report, styleOf(context.terminal, options));
+    return { exitCode, stdout, stderr: '', report, volumes };
   }
-  const { plan } = options;
   if (plan !== undefined && !options.dryRun) {
     refuseOtherVolumes(prepared.saved);
-    return savePlan(context, prepared, volumes, { ...options, plan }, dryText);
+    return savePlan(context, prepared, volumes, { ...options, plan }, dryText());
   }
-  const result = confirmAndCommit(context, prepared, volumes, options, { plan: text, result: text });
-  if (!options.dryRun) writeListings(context.host, ready, options);
+  const result = confirmAndCommit(context, prepared, volumes, options, texts);
+  if (!options.dryRun && result.report.error === null) writeListings(context.host, ready, options);
   // A run of which a part is left is no whole one, also where nothing was written.
-  if (ready.isWhole || result.report === undefined || result.report === null) return result;
-  const report: Report = { ...result.report, status: 'partly' };
-  return { ...result, report, exitCode: reportExitCode(report) };
+  if (ready.isWhole || result.report.error !== null) return result;
+  const report: Report = { ...result.report, status: 'partly', exitCode: 1 };
+  return { ...result, report, exitCode: 1 };
 }
 
 const PLANNED_HIVES = new Set(['SYSTEM', 'SOFTWARE', 'SAM', 'SECURITY', 'DEFAULT', 'COMPONENTS', 'BCD']);

@@ -1,15 +1,14 @@
 // undo: a commit taken back, finished, listed or forgotten.
 
 import { UsageError } from '../../base/errors.ts';
-import { printable } from '../../base/text.ts';
-import { listJournals, prepareUndo, prepareUndoValues, type UndoRequest } from '../../commands/undo.ts';
-import { undoListText } from '../../render/undo.ts';
+import { listJournals, prepareUndo, prepareUndoValues } from '../../commands/undo.ts';
+import type { UndoRequest } from '../../commands/undo-place.ts';
+import { undoListText, undoPlanText, undoQuestion, undoResultText } from '../../render/undo.ts';
 import type { Report } from '../../report.ts';
 import { confirmAndCommit, refuseReadOnly, requireConsent } from '../ask.ts';
-import { reportExitCode } from '../exit-code.ts';
 import { sessionOptions, type WritingOptions } from '../options.ts';
 import { blankReport, type CliResult } from '../print.ts';
-import type { CliContext } from '../terminal.ts';
+import { type CliContext, canAsk, styleOf } from '../terminal.ts';
 
 /** As commander gives them. */
 interface UndoOptions extends WritingOptions {
@@ -22,7 +21,8 @@ interface UndoOptions extends WritingOptions {
   readonly all?: boolean;
 }
 
-const JOURNAL_ID = /^\d{8}T\d{6}-\d{3}Z-[0-9a-f]{8}$/;
+/** An id, or its beginning: the date and time of the commit. */
+const JOURNAL_ID = /^\d{8}T\d{0,6}(?:-\d{0,3}Z?(?:-[0-9a-f]{0,8})?)?$/;
 
 export function undo(context: CliContext, words: readonly string[], options: UndoOptions): CliResult {
   const id = [...words, typeof options.forget === 'string' ? options.forget : '', options.partial ?? ''].find((word) =>
@@ -36,10 +36,11 @@ export function undo(context: CliContext, words: readonly string[], options: Und
     ...(id === undefined ? {} : { id }),
     ...(options.note === undefined ? {} : { note: options.note }),
   };
+  const style = styleOf(context.terminal, options);
   if (options.list) {
     const entries = listJournals(context.host, request);
     const report: Report = { ...blankReport(context, 'undo'), next: entries.map(listed) };
-    return { exitCode: 0, stdout: undoListText(entries), stderr: '', report, volumes: places };
+    return { exitCode: 0, stdout: undoListText(entries, style), stderr: '', report, volumes: places };
   }
   refuseReadOnly(context.terminal, options);
   if (options.forget !== undefined) return forgetJournals(context, request, options);
@@ -48,36 +49,44 @@ export function undo(context: CliContext, words: readonly string[], options: Und
     return confirmAndCommit(context, prepared, places, options);
   }
   using prepared = prepareUndo(context.host, request);
-  const what = `${options.finish ? 'complete' : 'take back'} commit ${prepared.entry.journal.id} (${prepared.entry.journal.files.map(printable).join(', ')})`;
-  if (options.dryRun) return undoResult({ ...blankReport(context, 'undo'), dryRun: true }, `would ${what}\n`, places);
-  const written = prepared.writes.map((path) => `  ${printable(path)}\n`).join('');
-  if (!options.yes && written !== '') context.terminal.stderr(`These files are written:\n${written}`);
-  requireConsent(context, options, `${what}?`, `would ${what}\n`);
+  const what = options.finish ? 'finish' : 'undo';
+  const plan = undoPlanText(prepared, what, style);
+  if (options.dryRun) {
+    const report: Report = { ...blankReport(context, 'undo'), dryRun: true, machine: prepared.machine };
+    return undoResult(report, `${plan}Dry run: nothing was written.\n`, places);
+  }
+  if (!options.yes && canAsk(context.terminal)) {
+    context.terminal.stderr(undoPlanText(prepared, what, styleOf(context.terminal, options, true)));
+  }
+  requireConsent(context, options, undoQuestion(prepared, what), plan);
   const report = options.partial ? prepared.partial() : options.finish ? prepared.finish() : prepared.undo();
-  const files = report.targets.map((target) => `  ${target.path}\n`).join('');
-  return undoResult(report, `${report.next[0]?.why ?? 'done'}\n${files}`, places);
+  return undoResult(report, undoResultText(report, style), places);
 }
 
 function forgetJournals(context: CliContext, request: UndoRequest, options: UndoOptions): CliResult {
   if (!options.all && request.id === undefined) {
     throw new UsageError('BAD_ARGUMENT', 'undo --forget needs the id of a record, or --all', {
-      hint: 'hivemend undo <volume> --list',
+      hint: `hivemend undo ${request.places.join(' ')} --list`,
     });
   }
   const ids = options.all ? listJournals(context.host, request).map((entry) => entry.journal.id) : [request.id!];
   requireConsent(
     context,
     options,
-    `remove the record of ${ids.join(', ')}? The change stays and can no longer be taken back.`,
+    `Remove the record of ${ids.join(', ')}? Its change stays, and can no longer be undone.`,
     '',
   );
   let report: Report = blankReport(context, 'undo');
   for (const id of ids) report = prepareUndo(context.host, { ...request, id }).forget();
-  return undoResult(report, `removed ${ids.length === 0 ? 'nothing' : ids.join(', ')}\n`, request.places);
+  return undoResult(
+    report,
+    `Removed the record of ${ids.length === 0 ? 'no commit' : ids.join(', ')}.\n`,
+    request.places,
+  );
 }
 
 function undoResult(report: Report, text: string, volumes: readonly string[]): CliResult {
-  return { exitCode: reportExitCode(report), stdout: text, stderr: '', report, volumes };
+  return { exitCode: report.exitCode, stdout: text, stderr: '', report, volumes };
 }
 
 function listed(entry: ReturnType<typeof listJournals>[number]): Report['next'][number] {

@@ -23,7 +23,7 @@ const RULES: readonly ValueRule[] = [
     why: 'A stop must leave a dump behind.',
     security: () => ({
       effect: 'lowers',
-      text: 'A complete dump holds all of the memory, keys and passwords included, in a file on the disk.',
+      text: 'A complete dump writes all memory, passwords and keys included, to a file.',
     }),
   },
   {

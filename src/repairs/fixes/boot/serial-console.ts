@@ -100,7 +100,7 @@ function edits(view: MachineView, options: SerialConsoleOptions): PlannedEdit[] 
       why: `The loader ${loader.id} must talk to the serial console (SAC).`,
       security: {
         effect: 'lowers' as const,
-        text: 'Whoever reaches the serial port reaches the Special Administration Console.',
+        text: 'Anyone who can reach the serial port can use its console (SAC).',
       },
     })),
     ...settingsWishes(store),
@@ -165,7 +165,7 @@ function bootManagerWishes(store: BcdStore, bootManager: BcdObject, options: Rep
     wishes.push({
       edits: setElement(store, bootManager, ELEMENT.displayBootMenu, elementData.boolean(true)),
       why: 'The boot menu must be shown, so that it can be used over the serial console.',
-      security: { effect: 'lowers', text: 'The boot menu offers other ways to start to whoever reaches the console.' },
+      security: { effect: 'lowers', text: 'Anyone who can reach the console can use the boot menu.' },
     });
     const seconds = integerOf(bootManager, ELEMENT.timeout);
     const isGood = seconds !== null && seconds >= TIMEOUT_SECONDS && seconds <= MOST_SECONDS;
@@ -179,7 +179,7 @@ function bootManagerWishes(store: BcdStore, bootManager: BcdObject, options: Rep
   wishes.push({
     edits: setElement(store, bootManager, ELEMENT.bootEms, elementData.boolean(true)),
     why: 'The boot manager must talk to the serial console.',
-    security: { effect: 'lowers', text: 'Whoever reaches the serial port reaches the boot menu.' },
+    security: { effect: 'lowers', text: 'Anyone who can reach the serial port can use the boot menu.' },
   });
   return wishes;
 }

@@ -35,7 +35,7 @@ function rules(view: MachineView): ValueRule[] {
           isNumber(2)(found)
             ? { effect: 'lowers', text: 'SecurityLayer 1 also accepts clients without TLS; 2 did not.' }
             : isNumber(0)(found)
-              ? { effect: 'raises', text: 'Sessions are protected by TLS again where the client can.' }
+              ? { effect: 'raises', text: 'Sessions are protected by TLS where the client can.' }
               : null,
       },
       {
@@ -54,7 +54,10 @@ function rules(view: MachineView): ValueRule[] {
               }
             : null,
         why: 'NLA asks for the account before a session is made.',
-        security: () => ({ effect: 'raises', text: 'Only users who have authenticated reach a session.' }),
+        security: () => ({
+          effect: 'raises',
+          text: 'Network Level Authentication is required. Users who cannot reach a domain controller may be locked out.',
+        }),
       },
       {
         hive: 'SYSTEM',

@@ -89,7 +89,12 @@ function ruleChanges(view: MachineView, firewall: Firewall, options: RepairOptio
         controlSet: firewall.controlSet,
         mends: isUdp || !shut ? null : 'FIREWALL_RULE_OFF',
         ...(edit.op === 'set-value'
-          ? { security: { effect: 'lowers', text: `Windows Firewall lets port ${firewall.port} in.` } as const }
+          ? {
+              security: {
+                effect: 'lowers',
+                text: `TCP port ${firewall.port} is open in the Windows firewall.`,
+              } as const,
+            }
           : {}),
       });
     }

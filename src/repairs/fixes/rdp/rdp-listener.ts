@@ -46,7 +46,7 @@ function allowRules(): ValueRule[] {
       needsKey: true,
       why: 'Remote Desktop must be allowed.',
       security: (found) =>
-        isNotZero(found) ? { effect: 'lowers', text: 'The machine accepts Remote Desktop connections again.' } : null,
+        isNotZero(found) ? { effect: 'lowers', text: 'Remote Desktop connections are accepted.' } : null,
     },
     {
       hive: 'SYSTEM',

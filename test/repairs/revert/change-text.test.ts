@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { toHex } from '../../src/base/bytes.ts';
-import type { Change, Edit, State } from '../../src/registry/edit.ts';
-import { binary, dword, expandSz, multiSz, qword, regValue, sz } from '../../src/registry/value.ts';
-import { changeLines, editPlace, editText, isElementKey } from '../../src/render/change.ts';
-import { encodeDescriptor, fromSddl } from '../../src/security/index.ts';
+import { toHex } from '../../../src/base/bytes.ts';
+import type { Change, Edit, State } from '../../../src/registry/edit.ts';
+import { binary, dword, expandSz, multiSz, qword, regValue, sz } from '../../../src/registry/value.ts';
+import { changeLines, editPlace, editText, isElementKey } from '../../../src/repairs/revert/change-text.ts';
+import { encodeDescriptor, fromSddl } from '../../../src/security/index.ts';
 
 const BOOTMGR = '{9dea862c-5cdd-4e70-acc1-f32b344d4795}';
 const key = (...path: string[]) => ({ hive: 'SYSTEM', path });

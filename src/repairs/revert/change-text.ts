@@ -1,14 +1,15 @@
 // One change as a person reads it: where it is, what stood there, what stands there now. Text from the disk is escaped.
 
-import { fromHex } from '../base/bytes.ts';
-import { FormatError } from '../base/errors.ts';
-import { printable } from '../base/text.ts';
-import { decodeElement } from '../bcd/data.ts';
-import { elementInfo } from '../bcd/elements/elements.ts';
-import type { Change, Edit, RegValue, State } from '../registry/edit.ts';
-import { decodeValue, typeText, valueBytes } from '../registry/value.ts';
-import { elementPlace, elementTitle } from '../repairs/revert/bcd-place.ts';
-import { icaclsListing, parseDescriptor } from '../security/index.ts';
+import { fromHex } from '../../base/bytes.ts';
+import { FormatError } from '../../base/errors.ts';
+import { printable } from '../../base/text.ts';
+import { decodeElement } from '../../bcd/data.ts';
+import { elementInfo } from '../../bcd/elements/elements.ts';
+import { deviceText } from '../../bcd/text.ts';
+import type { Change, Edit, RegValue, State } from '../../registry/edit.ts';
+import { decodeValue, typeText, valueBytes } from '../../registry/value.ts';
+import { icaclsListing, parseDescriptor } from '../../security/index.ts';
+import { elementPlace, elementTitle } from './bcd-place.ts';
 
 /** Longer data are cut, with their size. */
 const MOST_SHOWN = 96;
@@ -144,7 +145,8 @@ export function isElementKey(edit: Edit): boolean {
   return edit.op === 'create-key' && edit.key.hive === 'BCD' && elementPlace(edit.key.path) !== null;
 }
 
-function elementText(path: readonly string[], value: RegValue): string | null {
+/** The data of an element as it is read; null where it is none of a store. */
+export function elementText(path: readonly string[], value: RegValue): string | null {
   const place = elementPlace(path);
   if (!place) return null;
   const data = decodeElement(elementInfo(place.objectType, place.elementId).format, value.type, valueBytes(value));
@@ -158,12 +160,15 @@ function elementText(path: readonly string[], value: RegValue): string | null {
       return `"${printable(data.value)}"`;
     case 'guid-list':
       return data.value.join(', ');
+    case 'device':
+      return deviceText(data.value, { verbose: true, defaultId: null, partition: () => null });
     default:
       return null;
   }
 }
 
-function elementBefore(path: readonly string[], before: State): string | null {
+/** What an element held whose key is deleted; null for any other key. */
+export function elementBefore(path: readonly string[], before: State): string | null {
   const value = before?.tree?.[0]?.values.find(({ name }) => name === 'Element')?.value;
   return value && elementPlace(path) ? (elementText(path, value) ?? valueText(value)) : null;
 }

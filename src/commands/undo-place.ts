@@ -1,0 +1,129 @@
+// Where the journals of an undo lie, and which of them is meant.
+
+import { resolve } from 'node:path';
+import { NotFoundError, RefusedError, UsageError } from '../base/errors.ts';
+import { joinHost } from '../base/host-path.ts';
+import type { VolumeIdentity } from '../commit/request.ts';
+import {
+  findJournals,
+  type JournalPosition,
+  type JournalSummary,
+  journalPosition,
+  journalReport,
+  namedJournals,
+} from '../commit/undo.ts';
+import { describeVolume } from '../disk/mounted/volumes.ts';
+import { volumeRootOf } from '../disk/windows-path.ts';
+import type { Host } from '../host.ts';
+import type { Tool } from '../report.ts';
+import { type Attached, attachDisks, identityOf } from '../session/attach.ts';
+import { parseRecordedReport } from '../session/saved-plan.ts';
+import type { SessionOptions } from '../session/session.ts';
+
+export interface UndoRequest extends SessionOptions {
+  /** Folders of mounted volumes, or one file. */
+  readonly places: readonly string[];
+  readonly id?: string;
+  readonly note?: string;
+  readonly tool: Tool;
+}
+
+/** A journal with where its files stand now. */
+export interface JournalEntry {
+  readonly journal: JournalSummary;
+  readonly position: JournalPosition;
+}
+
+/** Where a request's journals lie, and on which volumes their files do. */
+export interface UndoPlace {
+  /** Images and devices among the places; closed by whoever asked for the place. */
+  readonly attached: Attached;
+  readonly roots: readonly string[];
+  readonly volumes: readonly VolumeIdentity[];
+  /** The file, when one was given instead of volumes. */
+  readonly file: string | null;
+}
+
+/** What the locks of the place name elsewhere, then its own journals: of these the last is taken back first. */
+export function journalsOf({ attached, roots }: UndoPlace): JournalSummary[] {
+  const { host } = attached;
+  return [...namedJournals(host, roots), ...findJournals(host, roots)];
+}
+
+/** The named journal, else the newest that is unfinished, else the newest that can be undone. */
+export function pickJournal(request: UndoRequest, place: UndoPlace): JournalEntry {
+  const journals = journalsOf(place);
+  const { id } = request;
+  const named = id === undefined ? [] : journals.filter((journal) => journal.id.startsWith(id));
+  if (id !== undefined && named.length > 1 && named.every((journal) => journal.id !== id)) {
+    const message = `${id} begins the ids of ${named.length} commits: ${named.map((journal) => journal.id).join(', ')}`;
+    throw new UsageError('BAD_ARGUMENT', message, { hint: 'give more of the id' });
+  }
+  const newest =
+    journals.findLast((journal) => journal.isUnfinished) ?? journals.findLast(({ state }) => state === 'done');
+  const pick = id === undefined ? newest : (named.find((journal) => journal.id === id) ?? named[0]);
+  if (pick && id === undefined && !pick.isUnfinished) refuseRedo(place.attached.host, pick);
+  if (!pick) {
+    const ids = journals.map((journal) => `${journal.id} (${journal.state})`);
+    throw new NotFoundError(
+      'JOURNAL_NOT_FOUND',
+      `${id === undefined ? 'no commit that can be undone' : `commit ${id} not found`} in ${place.roots.join(', ')}${ids.length > 0 ? `; found ${ids.join(', ')}` : ''}`,
+      { hint: 'if the journal was kept elsewhere, say where with --state-dir' },
+    );
+  }
+  return { journal: pick, position: journalPosition(place.attached.host, pick, place.volumes) };
+}
+
+/** The newest commit may be an undo by values: to undo that is to repair again, which nobody asked for. */
+function refuseRedo(host: Host, journal: JournalSummary): void {
+  const text = journalReport(host, journal);
+  const made = text === null ? null : parseRecordedReport(text);
+  if (made?.command !== 'undo') return;
+  throw new RefusedError(
+    'AMBIGUOUS',
+    `the newest commit, ${journal.id}, is an undo by values: undoing it would make the repair again`,
+    { hint: `name the commit that is meant: hivemend undo <volume> --list, then hivemend undo <volume> <id>` },
+  );
+}
+
+/** The caller closes what is attached. */
+export function undoPlace(host: Host, request: UndoRequest): UndoPlace {
+  const [first] = request.places;
+  if (first === undefined) throw new UsageError('BAD_ARGUMENT', 'undo needs a volume or a file, found none');
+  const attached = attachDisks(host, request.places, request);
+  try {
+    const isBare = request.places.length === 1 && attached.disks.length === 0 && isFile(host, first);
+    const file = isBare ? host.fs.realpathSync(first) : null;
+    const roots = file === null ? attached.roots : [parentOf(file)];
+    const volumes = roots.map((root) => {
+      const folder = attached.owns(root) ? root : volumeRootOf(root, host.style);
+      return attached.identity(folder) ?? identityOf(describeVolume(attached.host.fs, folder, host.style));
+    });
+    const beside = volumes.map(
+      ({ root, lockRoot }) => lockRoot ?? joinHost(root.replace(/[\\/]$/, ''), 'hivemend', host.style),
+    );
+    const own = file === null ? [...new Set(beside)] : [`${file}.hivemend`];
+    return {
+      attached,
+      roots: request.stateDir === undefined ? own : [resolve(request.stateDir), ...own],
+      volumes,
+      file,
+    };
+  } catch (error) {
+    attached.close();
+    throw error;
+  }
+}
+
+function isFile(host: Host, path: string): boolean {
+  try {
+    return host.fs.lstatSync(path).isFile();
+  } catch {
+    return false;
+  }
+}
+
+function parentOf(path: string): string {
+  const cut = Math.max(path.lastIndexOf('/'), path.lastIndexOf('\\'));
+  return cut <= 0 ? path.slice(0, 1) : path.slice(0, cut);
+}
