@@ -26,7 +26,7 @@ import {
 import { filesOfRow, ntfsOfRow, roomy, rowNamed } from './image-rows.ts';
 
 const seed = seedOr(20_260_103);
-const subsets = isDeep ? 10 : 0;
+const subsets = isDeep ? 3 : 0;
 /** Some 3 s each where nothing else runs. */
 const MOST_MS = isDeep ? 600_000 : 60_000;
 
