@@ -1,6 +1,6 @@
 # Runs on the Windows repair machine (az vm repair run --run-on-repair): fetches hivemend, finds the attached Windows by its
 # hives, runs the command on it with --report, and prints one line that az-repair.sh reads. The whole report stays in
-# C:\hivemend\<machine>.json and goes to Upload where that is given.
+# Program Files\hivemend\<machine>.json and goes to Upload where that is given.
 param(
     [Parameter(Mandatory = $true)][ValidateSet('diagnose', 'repair')][string]$Command,
     [Parameter(Mandatory = $true)][string]$Url,
@@ -11,8 +11,12 @@ param(
 )
 $ErrorActionPreference = 'Stop'
 $ProgressPreference = 'SilentlyContinue'
-$folder = 'C:\hivemend'
+# Only administrators can write there: what is run as one shall not lie where others can exchange it. A folder directly below
+# C:\ can be written by every user.
+$folder = Join-Path $env:ProgramFiles 'hivemend'
 New-Item -ItemType Directory -Force -Path $folder | Out-Null
+& icacls.exe $folder /inheritance:r /grant:r '*S-1-5-18:(OI)(CI)F' '*S-1-5-32-544:(OI)(CI)F' | Out-Null
+if ($LASTEXITCODE -ne 0) { throw "the permissions of $folder could not be set" }
 $program = Join-Path $folder 'hivemend.exe'
 $report = Join-Path $folder "$Machine.json"
 

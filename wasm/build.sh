@@ -5,7 +5,7 @@
 #
 # The tarball is looked for in $HIVEX_TARBALL, in the cache, on upstream's site, and in the distribution's source
 # package; its sha256 (UPSTREAM) decides. Nothing outside dist/ and the cache is written, except that emscripten is
-# installed where it is missing, the system is Debian or Ubuntu, and we are root.
+# installed where it is missing, the system is Debian or Ubuntu, and we are root; HIVEMEND_NO_APT=1 keeps it from that.
 set -euo pipefail
 cd "$(dirname "$0")"
 
@@ -49,8 +49,9 @@ trap 'rm -rf "$work"' EXIT
 # ---- The compiler ----
 find_compiler() {
   if command -v emcc >/dev/null; then return; fi
-  if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
-    echo 'build: installing emscripten (apt-get)' >&2
+  if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null && [ -z "${HIVEMEND_NO_APT:-}" ]; then
+    echo 'build: emscripten is missing and is installed now with apt-get, about 1 GiB with what it needs.' >&2
+    echo 'build: to keep this from happening, stop here and set HIVEMEND_NO_APT=1.' >&2
     apt-get update -qq >/dev/null || true
     DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends emscripten >"$work/apt.log" 2>&1 \
       || { tail -5 "$work/apt.log" >&2; fail 'apt-get could not install emscripten'; }
@@ -77,15 +78,23 @@ from_upstream() {
 # status says nothing: the sha256 does.
 from_distribution() {
   command -v apt-get >/dev/null || return 1
-  local apt=$work/apt mirror suite
+  local apt=$work/apt mirror suite trust=
+  # Signatures are verified wherever the host has keys; without any, the sha256 of the tarball alone decides.
+  local keys=$work/keys key
+  mkdir -p "$keys"
+  for key in /etc/apt/trusted.gpg.d/*.{asc,gpg} /usr/share/keyrings/*archive*.{asc,gpg}; do
+    if [ -f "$key" ]; then cp "$key" "$keys/"; fi
+  done
+  if [ -z "$(ls "$keys")" ]; then trust='[trusted=yes] '; fi
   for mirror in $(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' 2>/dev/null | grep -v security | sort -u); do
     for suite in trixie sid forky; do
       rm -rf "$apt"
       mkdir -p "$apt/lists/partial" "$apt/cache/archives/partial" "$apt/sources.d"
       touch "$apt/status"
-      echo "deb-src [trusted=yes] $mirror $suite main" >"$apt/sources.list"
+      echo "deb-src ${trust}$mirror $suite main" >"$apt/sources.list"
       local options=(-qq -o Dir::State="$apt" -o Dir::State::Lists="$apt/lists" -o Dir::State::status="$apt/status"
         -o Dir::Cache="$apt/cache" -o Dir::Etc::SourceList="$apt/sources.list" -o Dir::Etc::SourceParts="$apt/sources.d"
+        -o Dir::Etc::Trusted=/etc/apt/trusted.gpg -o Dir::Etc::TrustedParts="$keys"
         -o Acquire::Retries=0 -o Acquire::http::Timeout=20 -o Acquire::https::Timeout=20 -o APT::Sandbox::User=root)
       apt-get "${options[@]}" update >/dev/null 2>&1 || true
       (cd "$apt" && apt-get "${options[@]}" source --download-only "$name" >/dev/null 2>&1) || true
