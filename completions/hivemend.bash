@@ -13,12 +13,12 @@ _hivemend() {
       case $before in
         --serial) COMPREPLY=($(compgen -W 'full ems' -- "$word")); return ;;
       esac
-      options='--only --skip --profile --needed --as-published --tls --serial --port --disable-firewall --all-keys --all-loaders --fix-default --target --control-sets --create --windows --expect --symptom -v --verbose -q --quiet --json --report --html --force -h --help' ;;
+      options='--only --skip --profile --needed --as-published --tls --serial --port --disable-firewall --all-keys --all-loaders --fix-default --max-files --allow-fallback --target --control-sets --create --windows --expect --symptom -v --verbose -q --quiet --json --report --html --force -h --help' ;;
     repair)
       case $before in
         --serial) COMPREPLY=($(compgen -W 'full ems' -- "$word")); return ;;
       esac
-      options='--only --skip --profile --needed --as-published --tls --serial --port --disable-firewall --all-keys --all-loaders --fix-default --target --control-sets --create --windows --expect --dry-run -v --verbose -y --yes --accept-dirty --note --state-dir --vm-is-off --state-dir-is-durable --plan --bcd --json --report --html --force -h --help' ;;
+      options='--only --skip --profile --needed --as-published --tls --serial --port --disable-firewall --all-keys --all-loaders --fix-default --max-files --allow-fallback --target --control-sets --create --windows --expect --dry-run -v --verbose -y --yes --accept-dirty --note --state-dir --vm-is-off --state-dir-is-durable --plan --bcd --json --report --html --force -h --help' ;;
     apply)
       options='--windows --bcd --dry-run -v --verbose -y --yes --accept-dirty --note --state-dir --vm-is-off --state-dir-is-durable --json --report --html --force -h --help' ;;
     undo)

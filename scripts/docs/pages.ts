@@ -8,6 +8,7 @@ import { findingsMarkdown } from './findings-markdown.ts';
 import { manPage } from './man-page.ts';
 import { repairsMarkdown } from './repairs-markdown.ts';
 import { planSchema, reportSchema } from './schemas.ts';
+import { startMarkdown } from './start-markdown.ts';
 
 /** Path in the repository to content. */
 export function pages(version: string): Readonly<Record<string, string>> {
@@ -15,6 +16,7 @@ export function pages(version: string): Readonly<Record<string, string>> {
     'docs/commands.md': commandsMarkdown(),
     'docs/errors.md': errorsMarkdown(),
     'docs/findings.md': findingsMarkdown(),
+    'docs/it-does-not-start.md': startMarkdown(),
     'docs/profile.schema.json': json(profileSchema()),
     'docs/repairs.md': repairsMarkdown(),
     'docs/schemas/plan.schema.json': json(planSchema()),

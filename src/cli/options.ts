@@ -211,6 +211,8 @@ function planOptions(command: Command): void {
     .option('--all-keys', 'machine-keys grants on every machine key, as the article does')
     .option('--all-loaders', 'serial-console in every Windows loader of the store')
     .option('--fix-default <id>', 'make this loader the default of a store whose default does not exist')
+    .option('--max-files <number>', 'most files that a profile may take out of the way (20)', wholeNumber)
+    .option('--allow-fallback', 'where its files cannot be moved, disable the services that a profile names')
     .option(
       '--target <platform>',
       `where it is to start: ${PLATFORMS.map(({ name }) => name).join(', ')}; diagnose: all`,

@@ -35,6 +35,8 @@ export interface RepairOptions extends WritingOptions {
   readonly expect?: string;
   readonly symptom?: string;
   readonly target?: string;
+  readonly maxFiles?: number;
+  readonly allowFallback?: boolean;
 }
 
 /** @throws UsageError BAD_ARGUMENT for a value that no option takes; as parseProfile. */
@@ -67,6 +69,8 @@ export function repairRequest(context: CliContext, volumes: readonly string[], o
       ...(options.allKeys ? { allKeys: true } : {}),
       ...(options.allLoaders ? { allLoaders: true } : {}),
       ...(options.fixDefault === undefined ? {} : { fixDefault: options.fixDefault }),
+      ...(options.maxFiles === undefined ? {} : { maxFiles: options.maxFiles }),
+      ...(options.allowFallback ? { allowFallback: true } : {}),
       ...(options.target === undefined ? {} : { target: targetName(options.target) }),
       profile,
       only: options.only ?? null,

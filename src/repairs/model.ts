@@ -31,6 +31,10 @@ export interface RepairOptions {
   readonly fixDefault?: string;
   /** The platform that this Windows is to start on (`boot-drivers`), or 'all' for a word on each (diagnose). */
   readonly target?: string;
+  /** Most files that a profile may take out of the way; left out: 20. */
+  readonly maxFiles?: number;
+  /** Disables the services that a profile names where its files cannot be moved. */
+  readonly allowFallback?: boolean;
 }
 
 export const DEFAULT_OPTIONS: RepairOptions = {

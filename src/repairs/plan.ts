@@ -11,6 +11,7 @@ import { DEFAULT_OPTIONS, type PlannedEdit, type Repair, type RepairOptions } fr
 import type { Profile, ProfileValue } from './profiles.ts';
 import { ruleEdits, type ValueRule } from './rules.ts';
 import { securityFindings } from './security-findings.ts';
+import { knownFaultPart, whyNotHere } from './start/known-fault.ts';
 import type { MachineView } from './view.ts';
 
 export interface PlanOptions extends RepairOptions {
@@ -86,10 +87,9 @@ export function planRepair(view: MachineView, options: PlanOptions): RepairPlan 
       if (isSet || outcome.isCause) skipped.push({ what: repair.name, why: outcome.why });
     } else parts.push(outcome);
   }
-  if (options.only === null && !options.needed && profile.values.length > 0) {
-    const edits = ruleEdits(view, profile.values.map(profileRule), options);
-    parts.push({ name: `profile ${profile.name}`, findings: [], edits });
-  }
+  const own = options.only === null ? ownPart(view, profile, options) : null;
+  if (own?.part) parts.push(own.part);
+  for (const why of own?.skipped ?? []) skipped.push({ what: `profile ${profile.name}`, why });
   const edits = parts.flatMap((part) => part.edits);
   const kept = new Set(parts.flatMap((part) => withTheirKeys(part.edits, isNeeded)));
   return {
@@ -159,6 +159,26 @@ function isKeyOf({ edit: made }: PlannedEdit, { edit: user }: PlannedEdit): bool
   if (made.op !== 'create-key' || !('key' in user) || made.key.hive !== user.key.hive) return false;
   const path = user.key.path;
   return made.key.path.every((name, i) => path[i] !== undefined && compareNames(name, path[i]) === 0);
+}
+
+/** What a user's profile changes itself; where it does not apply, it says so and changes nothing. */
+function ownPart(
+  view: MachineView,
+  profile: Profile,
+  options: PlanOptions,
+): { readonly part: RepairPart | null; readonly skipped: readonly string[] } {
+  const name = `profile ${profile.name}`;
+  const values = options.needed ? [] : profile.values;
+  if (values.length === 0 && !profile.fault) return { part: null, skipped: [] };
+  const why = whyNotHere(view, profile.when ?? []);
+  if (why !== null) {
+    const text = `${profile.title} does not concern this machine: ${why}.`;
+    const finding: Finding = { code: 'PROFILE_NOT_CONCERNED', severity: 'info', where: { file: name }, text };
+    return { part: { name, findings: [finding], edits: [] }, skipped: [] };
+  }
+  const fault = profile.fault ? knownFaultPart(view, profile.fault, options) : null;
+  const edits = [...(fault?.edits ?? []), ...ruleEdits(view, values.map(profileRule), options)];
+  return { part: { name, findings: fault?.findings ?? [], edits }, skipped: fault?.skipped ?? [] };
 }
 
 function profileRule(value: ProfileValue): ValueRule {

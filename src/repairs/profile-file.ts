@@ -7,8 +7,8 @@ import { binary, dword, expandSz, multiSz, qword, sz } from '../registry/value.t
 import { REPAIRS } from './fixes/index.ts';
 import type { RepairOptions, TlsVersion } from './model.ts';
 import type { Profile, ProfileValue } from './profiles.ts';
-
-type Json = Readonly<Record<string, unknown>>;
+import { FAULT_FIELDS, faultFields } from './start/fault-file.ts';
+import { Fields } from './start/json-fields.ts';
 
 /**
  * Reads a user's profile file.
@@ -22,7 +22,7 @@ export function parseProfile(text: string, file: string): Profile {
     throw new UsageError('BAD_SYNTAX', `${file} is not JSON: ${(cause as Error).message}`, { cause });
   }
   const fields = new Fields(file, json, '');
-  fields.only(['$schema', 'schema', 'name', 'title', 'repairs', 'mends', 'options', 'values']);
+  fields.only(['$schema', 'schema', 'name', 'title', 'repairs', 'mends', 'options', 'values', ...FAULT_FIELDS]);
   if (fields.json.schema !== 1) fields.fail('schema', '1, the version of this form');
   const name = fields.text('name');
   return {
@@ -32,56 +32,8 @@ export function parseProfile(text: string, file: string): Profile {
     mends: repairNames(fields, 'mends'),
     options: fields.json.options === undefined ? {} : parseOptions(fields.child('options')),
     values: fields.list('values').map((_, i) => parseValue(fields.child('values', i))),
+    ...faultFields(fields),
   };
-}
-
-/** A JSON object whose fields are asked for by name, and which says of a wrong one where it is. */
-class Fields {
-  readonly json: Json;
-  private readonly file: string;
-  private readonly at: string;
-
-  constructor(file: string, json: unknown, at: string) {
-    this.file = file;
-    this.at = at;
-    if (typeof json !== 'object' || json === null || Array.isArray(json)) this.fail('', 'an object', json);
-    this.json = json as Json;
-  }
-
-  fail(name: string, expected: string, found: unknown = this.json?.[name]): never {
-    const place = [this.at, name].filter((part) => part !== '').join('.') || 'the whole';
-    const shown = found === undefined ? 'absent' : JSON.stringify(found).slice(0, 80);
-    throw new UsageError('BAD_VALUE', `${place} is ${shown} in ${this.file}, but ${expected} was expected`, {
-      data: { file: this.file, field: place },
-    });
-  }
-
-  only(names: readonly string[]): void {
-    const other = Object.keys(this.json).find((name) => !names.includes(name));
-    if (other !== undefined) this.fail(other, `one of ${names.join(', ')}`, other);
-  }
-
-  text(name: string): string {
-    const value = this.json[name];
-    return typeof value === 'string' && value !== '' ? value : this.fail(name, 'a text');
-  }
-
-  list(name: string): readonly unknown[] {
-    const value = this.json[name] ?? [];
-    return Array.isArray(value) ? value : this.fail(name, 'a list');
-  }
-
-  oneOf<T extends string>(name: string, choices: readonly T[]): T {
-    const value = this.json[name];
-    return choices.find((choice) => choice === value) ?? this.fail(name, `one of ${choices.join(', ')}`);
-  }
-
-  child(name: string, index?: number): Fields {
-    const value = this.json[name];
-    const place = [this.at, name].filter((part) => part !== '').join('.');
-    if (index === undefined) return new Fields(this.file, value, place);
-    return new Fields(this.file, (value as readonly unknown[])[index], `${place}[${index}]`);
-  }
 }
 
 function repairNames(fields: Fields, name: string): string[] {

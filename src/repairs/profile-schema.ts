@@ -14,6 +14,17 @@ export function profileSchema(): Readonly<Record<string, unknown>> {
     // biome-ignore lint/suspicious/noThenProperty: JSON Schema's own word
     then: { properties: { data: schema }, required: ['data'] },
   });
+  const text = (description: string) => ({ type: 'string', minLength: 1, description });
+  const object = (properties: object, required: readonly string[]) => ({
+    type: 'object',
+    additionalProperties: false,
+    properties,
+    required,
+  });
+  const services = {
+    type: 'array',
+    items: object({ service: text('Its name.'), why: text('One sentence.') }, ['service', 'why']),
+  };
   return {
     $schema: 'https://json-schema.org/draft/2020-12/schema',
     title: 'A profile of hivemend: repairs, options and values of your own',
@@ -39,6 +50,45 @@ export function profileSchema(): Readonly<Record<string, unknown>> {
           disableFirewall: { type: 'boolean' },
           allKeys: { type: 'boolean' },
         },
+      },
+      when: {
+        type: 'array',
+        description: 'All must hold, else the profile changes nothing of its own.',
+        items: {
+          anyOf: [
+            object({ file: text('A path of the Windows volume that is there.') }, ['file']),
+            object({ buildFrom: { type: 'integer' }, buildTo: { type: 'integer' } }, []),
+            object(
+              {
+                hive: { enum: ['SYSTEM', 'SOFTWARE'] },
+                key: text('As in values.'),
+                name: { type: 'string' },
+                is: { type: ['integer', 'string'] },
+              },
+              ['hive', 'key', 'name', 'is'],
+            ),
+          ],
+        },
+      },
+      disable: { ...services, description: 'Services that are disabled in the control set that the boot uses.' },
+      quarantine: {
+        type: 'array',
+        description: 'Files that are moved to \\hivemend-files on the same volume.',
+        items: object(
+          {
+            files: text(
+              'A path below \\Windows\\System32\\drivers; * and ? in the name, which has 6 other characters.',
+            ),
+            writtenFrom: text('Only files written at or after this time (ISO).'),
+            writtenTo: text('Only files written at or before this time (ISO).'),
+            why: text('One sentence.'),
+          },
+          ['files', 'why'],
+        ),
+      },
+      fallback: {
+        ...services,
+        description: 'Services that are disabled where files cannot be moved (a disk image), with --allow-fallback.',
       },
       values: {
         type: 'array',

@@ -1,7 +1,7 @@
 // Which repairs a run makes: `sets` always, `mends` only where their own detect finds a cause.
 
 import { UsageError } from '../base/errors.ts';
-import type { RegValue } from '../registry/edit.ts';
+import type { RegValue, WindowsPath } from '../registry/edit.ts';
 import type { RepairOptions } from './model.ts';
 
 /** A value that a user's profile wants; a first name '{CS}' in `path` stands for each control set worked on. */
@@ -15,6 +15,40 @@ export interface ProfileValue {
   readonly security: 'raises' | 'lowers' | null;
 }
 
+/** Holds on a disk, or not. `build` is the number alone: 19045. */
+export type Condition =
+  | { readonly kind: 'file'; readonly path: WindowsPath }
+  | {
+      readonly kind: 'value';
+      readonly hive: 'SYSTEM' | 'SOFTWARE';
+      readonly path: readonly string[];
+      readonly name: string;
+      readonly is: number | string;
+    }
+  | { readonly kind: 'build'; readonly from: number; readonly to: number };
+
+/** Files that are taken out of the way; `pattern` is a name with * and ?, the times are FILETIME. */
+export interface Quarantine {
+  readonly folder: WindowsPath;
+  readonly pattern: string;
+  readonly writtenFrom: bigint | null;
+  readonly writtenTo: bigint | null;
+  readonly why: string;
+}
+
+interface DisabledService {
+  readonly service: string;
+  readonly why: string;
+}
+
+/** What a user's profile does beside values about a fault that is known. */
+export interface KnownFault {
+  readonly disable: readonly DisabledService[];
+  readonly quarantine: readonly Quarantine[];
+  /** Services that are disabled where files cannot be moved, and that was allowed. */
+  readonly fallback: readonly DisabledService[];
+}
+
 export interface Profile {
   readonly name: string;
   readonly title: string;
@@ -25,6 +59,9 @@ export interface Profile {
   /** Options that the profile presets; the command line wins. */
   readonly options: Partial<RepairOptions>;
   readonly values: readonly ProfileValue[];
+  /** All must hold, else the profile changes nothing of its own; left out: it always does. */
+  readonly when?: readonly Condition[];
+  readonly fault?: KnownFault;
 }
 
 export const DEFAULT_PROFILE = 'rdp-internal-error';

@@ -1,6 +1,6 @@
 // Codes of findings about the disk, the start of Windows, its services and the machine, from diagnose and repair.
 
-import { fault } from './note.ts';
+import { fault, note } from './note.ts';
 
 export const STARTING = {
   AGENT_CAN_STOP_BOOT: fault(
@@ -187,4 +187,6 @@ export const STARTING = {
     "The letter of Windows' own drive is bound to another partition of the disk.",
   ),
   XEN_FILTERS: fault('info', 'xen-remains', 'Filters of Xen are on disks, controllers or buses.'),
+  KNOWN_FAULT_FILE: note('error', 'A file that a profile names as the cause of a known fault is on the disk.'),
+  PROFILE_NOT_CONCERNED: note('info', 'The conditions of a profile do not hold on this machine.'),
 };

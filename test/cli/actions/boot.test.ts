@@ -1,5 +1,8 @@
 // A Windows that does not start, as a person works on it: --symptom with the code on the screen, --target, repair and undo.
 
+import { existsSync, mkdirSync, readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { hivemend, makeDisk, snapshot } from '../process.ts';
 
@@ -69,5 +72,28 @@ describe('repair --profile boot', () => {
     expect((await hivemend(['undo', disk, '--yes'])).status).toBe(0);
     const after = snapshot(disk);
     for (const [path, bytes] of Object.entries(before)) expect([path, after[path]]).toEqual([path, bytes]);
+  });
+});
+
+describe('a profile about a known fault', () => {
+  it('takes the file out of the way as it is, and undo brings it back', async () => {
+    const disk = makeDisk({ SYSTEM: 'SYSTEM-healthy' });
+    const folder = join(disk, 'Windows/System32/drivers/CrowdStrike');
+    const file = join(folder, 'C-00000291-00000000-00000032.sys');
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(file, 'content');
+    const time = new Date('2024-07-19T04:30:00Z');
+    utimesSync(file, time, time);
+    const profile = fileURLToPath(new URL('../../../profiles/crowdstrike-2024-07.json', import.meta.url));
+    const run = await hivemend(['repair', disk, '--profile', profile, '--yes']);
+    // The sample's certificate has expired: that cause is not of this profile, and stays.
+    expect([run.status, run.stderr]).toEqual([1, '']);
+    expect(existsSync(file)).toBe(false);
+    const kept = join(disk, 'hivemend-files', 'C-00000291-00000000-00000032.sys');
+    expect(readFileSync(kept, 'utf8')).toBe('content');
+    expect(statSync(kept).mtime).toEqual(time);
+    expect((await hivemend(['undo', disk, '--yes'])).status).toBe(0);
+    expect(readFileSync(file, 'utf8')).toBe('content');
+    expect(existsSync(kept)).toBe(false);
   });
 });
