@@ -13,16 +13,16 @@ _hivemend() {
       case $before in
         --serial) COMPREPLY=($(compgen -W 'full ems' -- "$word")); return ;;
       esac
-      options='--only --skip --profile --needed --as-published --tls --serial --port --disable-firewall --all-keys --all-loaders --fix-default --max-files --allow-fallback --target --control-sets --create --windows --expect --symptom -v --verbose -q --quiet --json --report --html --force -h --help' ;;
+      options='--any-backing --only --skip --profile --needed --as-published --tls --serial --port --disable-firewall --all-keys --all-loaders --fix-default --max-files --allow-fallback --target --control-sets --create --windows --expect --symptom -v --verbose -q --quiet --json --report --html --force -h --help' ;;
     repair)
       case $before in
         --serial) COMPREPLY=($(compgen -W 'full ems' -- "$word")); return ;;
       esac
-      options='--only --skip --profile --needed --as-published --tls --serial --port --disable-firewall --all-keys --all-loaders --fix-default --max-files --allow-fallback --target --control-sets --create --windows --expect --dry-run -v --verbose -y --yes --accept-dirty --note --state-dir --vm-is-off --state-dir-is-durable --plan --bcd --json --report --html --force -h --help' ;;
+      options='--any-backing --only --skip --profile --needed --as-published --tls --serial --port --disable-firewall --all-keys --all-loaders --fix-default --max-files --allow-fallback --target --control-sets --create --windows --expect --dry-run -v --verbose -y --yes --accept-dirty --note --state-dir --vm-is-off --replay-log --state-dir-is-durable --plan --bcd --json --report --html --force -h --help' ;;
     apply)
-      options='--windows --bcd --dry-run -v --verbose -y --yes --accept-dirty --note --state-dir --vm-is-off --state-dir-is-durable --json --report --html --force -h --help' ;;
+      options='--windows --bcd --dry-run -v --verbose -y --yes --accept-dirty --note --state-dir --vm-is-off --replay-log --state-dir-is-durable --json --report --html --force -h --help' ;;
     undo)
-      options='--list --values --partial --finish --forget --all --windows --dry-run -v --verbose -y --yes --accept-dirty --note --state-dir --vm-is-off --state-dir-is-durable --json --report --html --force -h --help' ;;
+      options='--list --values --partial --finish --forget --all --windows --dry-run -v --verbose -y --yes --accept-dirty --note --state-dir --vm-is-off --replay-log --state-dir-is-durable --json --report --html --force -h --help' ;;
     reg)
       options='--volume --windows --dry-run --accept-dirty --note --state-dir --vm-is-off --state-dir-is-durable --hive --prefix --code-page --json --report --html --force -h --help' ;;
     bcdedit)
@@ -33,7 +33,7 @@ _hivemend() {
       esac
       options='--format -o --output --lossless --prefix --raw --log --since --until --match --depth --deleted --jobs --json --report --html --force -h --help' ;;
     import)
-      options='--new --minor --prefix --code-page --dry-run -v --verbose -y --yes --accept-dirty --note --state-dir --vm-is-off --state-dir-is-durable --json --report --html --force -h --help' ;;
+      options='--new --minor --prefix --code-page --dry-run -v --verbose -y --yes --accept-dirty --note --state-dir --vm-is-off --replay-log --state-dir-is-durable --json --report --html --force -h --help' ;;
     inspect)
       options='--validate --changes --log --json --report --html --force -h --help' ;;
     diff)
@@ -44,7 +44,7 @@ _hivemend() {
     recover)
       options='-o --output --log --json --report --html --force -h --help' ;;
     run)
-      options='--drive --volume --windows --partition --section --block --live-blocks --verbatim --cmd-expansion --set --strict --skip-unresolved --allow-delete --allow-elsewhere --out --plan --bcd --dry-run -v --verbose -y --yes --accept-dirty --note --state-dir --vm-is-off --state-dir-is-durable --json --report --html --force -h --help' ;;
+      options='--drive --volume --windows --partition --section --block --live-blocks --verbatim --cmd-expansion --set --strict --skip-unresolved --allow-delete --allow-elsewhere --out --plan --bcd --dry-run -v --verbose -y --yes --accept-dirty --note --state-dir --vm-is-off --replay-log --state-dir-is-durable --json --report --html --force -h --help' ;;
     lint)
       case $before in
         --format) COMPREPLY=($(compgen -W 'text json sarif' -- "$word")); return ;;

@@ -9,6 +9,7 @@ Register-ArgumentCompleter -Native -CommandName hivemend -ScriptBlock {
       '--force' = 'overwrite an output file that exists'
     } }
     'diagnose' = @{ About = 'say why RDP fails on this disk, and what would mend it; never writes'; Options = [ordered]@{
+      '--any-backing' = 'the files that an image is based on may lie outside its folder'
       '--only' = 'only these repairs, by comma'
       '--skip' = 'leave these repairs out, by comma'
       '--profile' = 'rdp-internal-error, boot, migrate, all, or a JSON file of your own'
@@ -37,6 +38,7 @@ Register-ArgumentCompleter -Native -CommandName hivemend -ScriptBlock {
       '--force' = 'overwrite an output file that exists'
     } }
     'repair' = @{ About = 'mend the disk: plan, verify, ask, commit, and keep what undo needs'; Options = [ordered]@{
+      '--any-backing' = 'the files that an image is based on may lie outside its folder'
       '--only' = 'only these repairs, by comma'
       '--skip' = 'leave these repairs out, by comma'
       '--profile' = 'rdp-internal-error, boot, migrate, all, or a JSON file of your own'
@@ -63,6 +65,7 @@ Register-ArgumentCompleter -Native -CommandName hivemend -ScriptBlock {
       '--note' = 'a ticket or remark for the report'
       '--state-dir' = 'keep the journal here instead of on the Windows volume'
       '--vm-is-off' = 'of an image or device: no machine uses it, where that cannot be seen from here'
+      '--replay-log' = 'of a VHDX: replay its pending log into it before it is written'
       '--state-dir-is-durable' = 'the state directory outlasts this system, although it lies on tmpfs or an overlay'
       '--plan' = 'save the plan for approval instead of committing it (then: hivemend apply)'
       '--bcd' = 'with --yes: change the boot store also where BitLocker may then ask for its key'
@@ -81,6 +84,7 @@ Register-ArgumentCompleter -Native -CommandName hivemend -ScriptBlock {
       '--note' = 'a ticket or remark for the report'
       '--state-dir' = 'keep the journal here instead of on the Windows volume'
       '--vm-is-off' = 'of an image or device: no machine uses it, where that cannot be seen from here'
+      '--replay-log' = 'of a VHDX: replay its pending log into it before it is written'
       '--state-dir-is-durable' = 'the state directory outlasts this system, although it lies on tmpfs or an overlay'
       '--json' = 'print exactly one report as JSON on standard output'
       '--report' = 'write the report as JSON to a file as well'
@@ -102,6 +106,7 @@ Register-ArgumentCompleter -Native -CommandName hivemend -ScriptBlock {
       '--note' = 'a ticket or remark for the report'
       '--state-dir' = 'keep the journal here instead of on the Windows volume'
       '--vm-is-off' = 'of an image or device: no machine uses it, where that cannot be seen from here'
+      '--replay-log' = 'of a VHDX: replay its pending log into it before it is written'
       '--state-dir-is-durable' = 'the state directory outlasts this system, although it lies on tmpfs or an overlay'
       '--json' = 'print exactly one report as JSON on standard output'
       '--report' = 'write the report as JSON to a file as well'
@@ -170,6 +175,7 @@ Register-ArgumentCompleter -Native -CommandName hivemend -ScriptBlock {
       '--note' = 'a ticket or remark for the report'
       '--state-dir' = 'keep the journal here instead of on the Windows volume'
       '--vm-is-off' = 'of an image or device: no machine uses it, where that cannot be seen from here'
+      '--replay-log' = 'of a VHDX: replay its pending log into it before it is written'
       '--state-dir-is-durable' = 'the state directory outlasts this system, although it lies on tmpfs or an overlay'
       '--json' = 'print exactly one report as JSON on standard output'
       '--report' = 'write the report as JSON to a file as well'
@@ -228,6 +234,7 @@ Register-ArgumentCompleter -Native -CommandName hivemend -ScriptBlock {
       '--note' = 'a ticket or remark for the report'
       '--state-dir' = 'keep the journal here instead of on the Windows volume'
       '--vm-is-off' = 'of an image or device: no machine uses it, where that cannot be seen from here'
+      '--replay-log' = 'of a VHDX: replay its pending log into it before it is written'
       '--state-dir-is-durable' = 'the state directory outlasts this system, although it lies on tmpfs or an overlay'
       '--json' = 'print exactly one report as JSON on standard output'
       '--report' = 'write the report as JSON to a file as well'

@@ -12,6 +12,8 @@ export interface WritingOptions {
   readonly note?: string;
   readonly stateDir?: string;
   readonly vmIsOff?: boolean;
+  readonly replayLog?: boolean;
+  readonly anyBacking?: boolean;
   readonly stateDirIsDurable?: boolean;
   /** With --yes: change the boot store also where BitLocker may then ask for its key. */
   readonly bcd?: boolean;
@@ -25,6 +27,8 @@ export function sessionOptions(options: WritingOptions & { readonly windows?: st
   acceptDirty?: boolean;
   stateDir?: string;
   vmIsOff?: boolean;
+  replayLog?: boolean;
+  anyBacking?: boolean;
   isStateDirDurable?: boolean;
 } {
   return {
@@ -32,12 +36,16 @@ export function sessionOptions(options: WritingOptions & { readonly windows?: st
     ...(options.acceptDirty ? { acceptDirty: true } : {}),
     ...(options.stateDir === undefined ? {} : { stateDir: options.stateDir }),
     ...(options.vmIsOff ? { vmIsOff: true } : {}),
+    ...(options.replayLog ? { replayLog: true } : {}),
+    ...(options.anyBacking ? { anyBacking: true } : {}),
     ...(options.stateDirIsDurable ? { isStateDirDurable: true } : {}),
   };
 }
 
 const WINDOWS = ['--windows <folder>', 'which Windows, where the volumes hold more than one'] as const;
 const LOG = ['--log <file>', 'a transaction log that lies elsewhere (may be given again)'] as const;
+const REPLAY_LOG = ['--replay-log', 'of a VHDX: replay its pending log into it before it is written'] as const;
+const ANY_BACKING = ['--any-backing', 'the files that an image is based on may lie outside its folder'] as const;
 const VM_IS_OFF = [
   '--vm-is-off',
   'of an image or device: no machine uses it, where that cannot be seen from here',
@@ -199,6 +207,7 @@ export const OPTIONS_OF = {
 
 function planOptions(command: Command): void {
   command
+    .option(...ANY_BACKING)
     .option('--only <repairs>', 'only these repairs, by comma', list)
     .option('--skip <repairs>', 'leave these repairs out, by comma', list)
     .option('--profile <name|file>', `${Object.keys(PROFILES).join(', ')}, or a JSON file of your own`)
@@ -232,6 +241,7 @@ function writingOptions(command: Command): void {
     .option('--note <text>', 'a ticket or remark for the report')
     .option('--state-dir <folder>', 'keep the journal here instead of on the Windows volume')
     .option(...VM_IS_OFF)
+    .option(...REPLAY_LOG)
     .option(
       '--state-dir-is-durable',
       'the state directory outlasts this system, although it lies on tmpfs or an overlay',

@@ -17,11 +17,9 @@ import { mountCommands } from '../disk/mounted/devices.ts';
 import type { Volume } from '../disk/mounted/volumes.ts';
 import type { Host } from '../host.ts';
 import type { DiskPlace } from '../report.ts';
-import { openForCommit } from './disk-for-commit.ts';
+import { type DiskOptions, openForCommit } from './disk-for-commit.ts';
 
-export interface AttachOptions {
-  /** `--vm-is-off`: the operator says that no machine uses the disk, where that cannot be seen here. */
-  readonly vmIsOff?: boolean;
+export interface AttachOptions extends DiskOptions {
   /** A disk without a volume that can be read is attached too: it is only listed. */
   readonly keepUnreadable?: boolean;
 }
@@ -199,7 +197,7 @@ export class Attached implements Disposable {
     const inside = argument.slice(name.given.length);
     const known = this.open.find((entry) => entry.name === name.real);
     if (known) return { place: argument, roots: inside === '' ? rootsOf(known.image) : [name.real + inside] };
-    const disk = openDisk(base.disks, name.real, { mode: 'read' });
+    const disk = openDisk(base.disks, name.real, { mode: 'read', anyBacking: this.options.anyBacking ?? false });
     const image = openDiskImage(disk.blocks, name.real, base.style);
     if (image.volumes.length === 0 && !this.options.keepUnreadable) {
       // What is said of a disk on which nothing can be read, or of a file that is no disk, is the caller's affair.
@@ -271,7 +269,7 @@ export class Attached implements Disposable {
 
   private reopen(index: number, name: string, paths: readonly string[]): void {
     this.open[index]!.disk.close();
-    const { disk, image, files } = openForCommit(this.base, name, paths, this.options.vmIsOff ?? false);
+    const { disk, image, files } = openForCommit(this.base, name, paths, this.options);
     this.open[index] = { name, disk, image };
     this.files[index] = files;
   }

@@ -8,6 +8,16 @@ import { rangesToWatch, whyNotOverwritable } from '../disk/image/write-gate.ts';
 import { type WriteWatch, watchRanges } from '../disk/image/write-watch.ts';
 import type { Host } from '../host.ts';
 
+/** What the operator says of the disks that are given. */
+export interface DiskOptions {
+  /** `--vm-is-off`: no machine uses the disk, where that cannot be seen here. */
+  readonly vmIsOff?: boolean;
+  /** `--replay-log`: the pending log of a VHDX is replayed into it before it is written. */
+  readonly replayLog?: boolean;
+  /** `--any-backing`: files that an image is based on may lie outside its folder. */
+  readonly anyBacking?: boolean;
+}
+
 export interface DiskForCommit {
   readonly disk: OpenDisk;
   readonly image: DiskImage;
@@ -19,8 +29,9 @@ export interface DiskForCommit {
  * then). Where it was only said that nobody has it, a machine that runs is given ten seconds to show.
  * @throws as openDisk for writing; RefusedError IN_USE
  */
-export function openForCommit(host: Host, name: string, paths: readonly string[], vmIsOff: boolean): DiskForCommit {
-  const disk = openDisk(host.disks, name, { mode: 'write', vmIsOff });
+export function openForCommit(host: Host, name: string, paths: readonly string[], options: DiskOptions): DiskForCommit {
+  const { vmIsOff = false, replayLog = false, anyBacking = false } = options;
+  const disk = openDisk(host.disks, name, { mode: 'write', vmIsOff, replayLog, anyBacking });
   try {
     let watch: WriteWatch | null = null;
     let isWritten = false;
@@ -29,8 +40,10 @@ export function openForCommit(host: Host, name: string, paths: readonly string[]
     });
     const image = openDiskImage(blocks, name, host.style);
     const files = imageFs(image, (fileSystem) => {
+      // What was looked at last before the first write: after that the differences are our own.
+      if (isWritten) return null;
       const refusal = whyNotOverwritable(fileSystem, vmIsOff);
-      if (refusal === null && !isWritten) watch?.recheck();
+      if (refusal === null) watch?.recheck();
       return refusal;
     });
     const placed = paths.map((path) => files.place(path));

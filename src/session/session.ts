@@ -27,6 +27,7 @@ import type { WorkingHive } from '../registry/working/working-hive.ts';
 import type { HiveCondition } from '../repairs/view.ts';
 import type { Target } from '../report.ts';
 import { type Attached, attachDisks, identityOf } from './attach.ts';
+import type { DiskOptions } from './disk-for-commit.ts';
 import { hiveTarget, originalHash } from './hive-targets.ts';
 import { StagedVolume } from './staged-volume.ts';
 import { journalRootsAbout, parentFolder } from './unfinished.ts';
@@ -38,15 +39,13 @@ export interface Proof {
   readonly findings: readonly Finding[];
 }
 
-export interface SessionOptions {
+export interface SessionOptions extends DiskOptions {
   /** The Windows folder, where the volumes hold more than one. */
   readonly windows?: string;
   /** Write a dirty hive that its logs cannot recover. */
   readonly acceptDirty?: boolean;
   /** Where journals lie instead of on the Windows volume. */
   readonly stateDir?: string;
-  /** Of an image or device: no machine uses it, although that cannot be seen here. */
-  readonly vmIsOff?: boolean;
   /** The operator says that the state directory outlasts this system, whatever file system it lies on. */
   readonly isStateDirDurable?: boolean;
   /** Nothing will be written: a commit that was cut off is told of, and what lies there is read all the same. */
