@@ -3,7 +3,7 @@ _hivemend() {
   local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD-1]} options=''
   COMPREPLY=()
   if ((COMP_CWORD == 1)); then
-    COMPREPLY=($(compgen -W 'disks diagnose repair apply undo reg bcdedit export import inspect diff recover run lint help --help --version' -- "$word"))
+    COMPREPLY=($(compgen -W 'disks diagnose explain repair apply undo reg bcdedit export import inspect diff recover run lint help --help --version' -- "$word"))
     return
   fi
   case ${COMP_WORDS[1]} in
@@ -14,6 +14,8 @@ _hivemend() {
         --serial) COMPREPLY=($(compgen -W 'full ems' -- "$word")); return ;;
       esac
       options='--any-backing --only --skip --profile --needed --as-published --tls --serial --port --disable-firewall --all-keys --all-loaders --fix-default --max-files --allow-fallback --target --control-sets --create --windows --expect --symptom -v --verbose -q --quiet --json --report --html --force -h --help' ;;
+    explain)
+      options='--json --report --html --force -h --help' ;;
     repair)
       case $before in
         --serial) COMPREPLY=($(compgen -W 'full ems' -- "$word")); return ;;

@@ -2,20 +2,20 @@
 Register-ArgumentCompleter -Native -CommandName hivemend -ScriptBlock {
   param($wordToComplete, $commandAst, $cursorPosition)
   $commands = [ordered]@{
-    'disks' = @{ About = 'list the partitions of a disk, image or NBD address, and the Windows in them'; Options = [ordered]@{
+    'disks' = @{ About = 'List partitions, file systems and the Windows in them'; Options = [ordered]@{
       '--json' = 'print exactly one report as JSON on standard output'
       '--report' = 'write the report as JSON to a file as well'
       '--html' = 'write the report as one self-contained page as well'
       '--force' = 'overwrite an output file that exists'
     } }
-    'diagnose' = @{ About = 'say why RDP fails on this disk, and what would mend it; never writes'; Options = [ordered]@{
+    'diagnose' = @{ About = 'Find why Remote Desktop or Windows fails on a disk; never writes'; Options = [ordered]@{
       '--any-backing' = 'the files that an image is based on may lie outside its folder'
-      '--only' = 'only these repairs, by comma'
-      '--skip' = 'leave these repairs out, by comma'
+      '--only' = 'only these repairs (comma-separated list)'
+      '--skip' = 'skip these repairs (comma-separated list)'
       '--profile' = 'rdp-internal-error, boot, migrate, all, or a JSON file of your own'
-      '--needed' = 'only what mends a cause that was found'
+      '--needed' = 'only what fixes a cause or a warning'
       '--as-published' = 'the article''s values to the letter, also where what is there serves the purpose'
-      '--tls' = 'protocols to enable, by comma: 1.0,1.1,1.2'
+      '--tls' = 'protocols to enable: 1.0,1.1,1.2 (comma-separated list)'
       '--serial' = 'ems: leave boot menu and timeout alone (one of full, ems)'
       '--port' = 'the RDP port wanted'
       '--disable-firewall' = 'rdp-firewall also switches the firewall profiles off'
@@ -27,7 +27,7 @@ Register-ArgumentCompleter -Native -CommandName hivemend -ScriptBlock {
       '--target' = 'where it is to start: hyperv, azure-gen2, azure-nvme, virtio-blk, virtio-scsi, ahci, ide, lsi-sas, pvscsi, aws-nitro, nvme; diagnose: all'
       '--control-sets' = 'existing (default), current, or numbers: 001,002'
       '--create' = 'control sets that may be made where they do not exist'
-      '--windows' = 'which Windows, where the volumes hold more than one'
+      '--windows' = 'which Windows, if there are several'
       '--expect' = 'refuse the disk of any other computer'
       '--symptom' = 'what the headline answers, and what counts: boot, rdp, all, or the code on the screen, like 0x7B'
       '--verbose' = 'evidence, sources, every finding and the table of checks'
@@ -37,14 +37,20 @@ Register-ArgumentCompleter -Native -CommandName hivemend -ScriptBlock {
       '--html' = 'write the report as one self-contained page as well'
       '--force' = 'overwrite an output file that exists'
     } }
-    'repair' = @{ About = 'mend the disk: plan, verify, ask, commit, and keep what undo needs'; Options = [ordered]@{
+    'explain' = @{ About = 'Explain a code, a repair or a stop code; needs no disk'; Options = [ordered]@{
+      '--json' = 'print exactly one report as JSON on standard output'
+      '--report' = 'write the report as JSON to a file as well'
+      '--html' = 'write the report as one self-contained page as well'
+      '--force' = 'overwrite an output file that exists'
+    } }
+    'repair' = @{ About = 'Repair the disk (shows the plan and asks first)'; Options = [ordered]@{
       '--any-backing' = 'the files that an image is based on may lie outside its folder'
-      '--only' = 'only these repairs, by comma'
-      '--skip' = 'leave these repairs out, by comma'
+      '--only' = 'only these repairs (comma-separated list)'
+      '--skip' = 'skip these repairs (comma-separated list)'
       '--profile' = 'rdp-internal-error, boot, migrate, all, or a JSON file of your own'
-      '--needed' = 'only what mends a cause that was found'
+      '--needed' = 'only what fixes a cause or a warning'
       '--as-published' = 'the article''s values to the letter, also where what is there serves the purpose'
-      '--tls' = 'protocols to enable, by comma: 1.0,1.1,1.2'
+      '--tls' = 'protocols to enable: 1.0,1.1,1.2 (comma-separated list)'
       '--serial' = 'ems: leave boot menu and timeout alone (one of full, ems)'
       '--port' = 'the RDP port wanted'
       '--disable-firewall' = 'rdp-firewall also switches the firewall profiles off'
@@ -56,7 +62,7 @@ Register-ArgumentCompleter -Native -CommandName hivemend -ScriptBlock {
       '--target' = 'where it is to start: hyperv, azure-gen2, azure-nvme, virtio-blk, virtio-scsi, ahci, ide, lsi-sas, pvscsi, aws-nitro, nvme; diagnose: all'
       '--control-sets' = 'existing (default), current, or numbers: 001,002'
       '--create' = 'control sets that may be made where they do not exist'
-      '--windows' = 'which Windows, where the volumes hold more than one'
+      '--windows' = 'which Windows, if there are several'
       '--expect' = 'refuse the disk of any other computer'
       '--dry-run' = 'print what would be done; write nothing'
       '--verbose' = 'findings, evidence and full values too'
@@ -74,8 +80,8 @@ Register-ArgumentCompleter -Native -CommandName hivemend -ScriptBlock {
       '--html' = 'write the report as one self-contained page as well'
       '--force' = 'overwrite an output file that exists'
     } }
-    'apply' = @{ About = 'commit a saved plan, and only that'; Options = [ordered]@{
-      '--windows' = 'which Windows, where the volumes hold more than one'
+    'apply' = @{ About = 'Commit a saved plan, and only that'; Options = [ordered]@{
+      '--windows' = 'which Windows, if there are several'
       '--bcd' = 'with --yes: change the boot store also where BitLocker may then ask for its key'
       '--dry-run' = 'print what would be done; write nothing'
       '--verbose' = 'findings, evidence and full values too'
@@ -91,14 +97,14 @@ Register-ArgumentCompleter -Native -CommandName hivemend -ScriptBlock {
       '--html' = 'write the report as one self-contained page as well'
       '--force' = 'overwrite an output file that exists'
     } }
-    'undo' = @{ About = 'take a commit back: <volume...> [<id>] or <file>'; Options = [ordered]@{
+    'undo' = @{ About = 'Undo a commit'; Options = [ordered]@{
       '--list' = 'list the commits that are recorded, newest last'
-      '--values' = 'take back the values that still hold what was written (after Windows has started)'
+      '--values' = 'revert each value that still holds what was written (after Windows has started)'
       '--partial' = 'take a commit back whose cut tore single sectors (other undo says STALE_JOURNAL)'
       '--finish' = 'complete a commit that was cut off instead of taking it back'
       '--forget' = 'remove a record; its change stays'
       '--all' = 'with --forget: all records'
-      '--windows' = 'which Windows, where the volumes hold more than one'
+      '--windows' = 'which Windows, if there are several'
       '--dry-run' = 'print what would be done; write nothing'
       '--verbose' = 'findings, evidence and full values too'
       '--yes' = 'do not ask'
@@ -113,9 +119,9 @@ Register-ArgumentCompleter -Native -CommandName hivemend -ScriptBlock {
       '--html' = 'write the report as one self-contained page as well'
       '--force' = 'overwrite an output file that exists'
     } }
-    'reg' = @{ About = 'reg.exe''s commands on --volume <folder> or --hive <file>'; Options = [ordered]@{
+    'reg' = @{ About = 'Run reg.exe''s commands on a volume or a hive'; Options = [ordered]@{
       '--volume' = 'a mounted Windows volume (may be given again)'
-      '--windows' = 'which Windows, where the volumes hold more than one'
+      '--windows' = 'which Windows, if there are several'
       '--dry-run' = 'print what would be done; write nothing'
       '--accept-dirty' = 'write a hive whose last changes are lost because no log completes it'
       '--note' = 'a ticket or remark for the report'
@@ -130,9 +136,9 @@ Register-ArgumentCompleter -Native -CommandName hivemend -ScriptBlock {
       '--html' = 'write the report as one self-contained page as well'
       '--force' = 'overwrite an output file that exists'
     } }
-    'bcdedit' = @{ About = 'bcdedit''s commands on --volume <folder> or /store <file>'; Options = [ordered]@{
+    'bcdedit' = @{ About = 'Run bcdedit''s commands on a volume or a store'; Options = [ordered]@{
       '--volume' = 'a mounted Windows volume (may be given again)'
-      '--windows' = 'which Windows, where the volumes hold more than one'
+      '--windows' = 'which Windows, if there are several'
       '--dry-run' = 'print what would be done; write nothing'
       '--accept-dirty' = 'write a hive whose last changes are lost because no log completes it'
       '--note' = 'a ticket or remark for the report'
@@ -145,7 +151,7 @@ Register-ArgumentCompleter -Native -CommandName hivemend -ScriptBlock {
       '--html' = 'write the report as one self-contained page as well'
       '--force' = 'overwrite an output file that exists'
     } }
-    'export' = @{ About = 'print hives (files or folders) as xml, jsonl, reg, timesketch or bodyfile'; Options = [ordered]@{
+    'export' = @{ About = 'Print hives as XML, JSON lines, .reg or a timeline'; Options = [ordered]@{
       '--format' = 'the form of the output (one of xml, jsonl, reg, timesketch, bodyfile; default jsonl)'
       '--output' = 'write to a file instead of standard output'
       '--lossless' = 'xml: with types, bytes, classes, descriptors and flags, so that import gives the same hive'
@@ -163,7 +169,7 @@ Register-ArgumentCompleter -Native -CommandName hivemend -ScriptBlock {
       '--html' = 'write the report as one self-contained page as well'
       '--force' = 'overwrite an output file that exists'
     } }
-    'import' = @{ About = 'put a .reg or XML file into a hive, or build a new one with --new'; Options = [ordered]@{
+    'import' = @{ About = 'Put a .reg or XML file into a hive, or build a new one'; Options = [ordered]@{
       '--new' = 'build a new hive; the file must not exist'
       '--minor' = 'of the new hive: 3 (BCD) or 5'
       '--prefix' = 'the key of the .reg file that stands for the root of the hive'
@@ -182,7 +188,7 @@ Register-ArgumentCompleter -Native -CommandName hivemend -ScriptBlock {
       '--html' = 'write the report as one self-contained page as well'
       '--force' = 'overwrite an output file that exists'
     } }
-    'inspect' = @{ About = 'header, transaction logs, and whether the structure is sound'; Options = [ordered]@{
+    'inspect' = @{ About = 'Show the header and logs of a hive, and validate it'; Options = [ordered]@{
       '--validate' = 'judge every structure as Windows does when it loads the hive; exit 1 on an error'
       '--changes' = 'which keys and values each log entry changed, in order'
       '--log' = 'a transaction log that lies elsewhere (may be given again)'
@@ -191,7 +197,7 @@ Register-ArgumentCompleter -Native -CommandName hivemend -ScriptBlock {
       '--html' = 'write the report as one self-contained page as well'
       '--force' = 'overwrite an output file that exists'
     } }
-    'diff' = @{ About = 'what differs between two hives; exit 1 when anything does'; Options = [ordered]@{
+    'diff' = @{ About = 'Compare two hives'; Options = [ordered]@{
       '--format' = 'the form of the output (one of text, json, reg; default text)'
       '--times' = 'time stamps too'
       '--raw' = 'read both as they lie, without replaying their logs'
@@ -201,7 +207,7 @@ Register-ArgumentCompleter -Native -CommandName hivemend -ScriptBlock {
       '--html' = 'write the report as one self-contained page as well'
       '--force' = 'overwrite an output file that exists'
     } }
-    'recover' = @{ About = 'replay the transaction logs into a new file'; Options = [ordered]@{
+    'recover' = @{ About = 'Replay the transaction logs of a hive into a new file'; Options = [ordered]@{
       '--output' = 'the new file (required)'
       '--log' = 'a transaction log that lies elsewhere (may be given again)'
       '--json' = 'print exactly one report as JSON on standard output'
@@ -209,10 +215,10 @@ Register-ArgumentCompleter -Native -CommandName hivemend -ScriptBlock {
       '--html' = 'write the report as one self-contained page as well'
       '--force' = 'overwrite an output file that exists'
     } }
-    'run' = @{ About = 'do what a published repair script says, to the attached disk; - reads standard input'; Options = [ordered]@{
+    'run' = @{ About = 'Run a published repair script on the attached disk'; Options = [ordered]@{
       '--drive' = 'which volume a drive letter stands for (may be given again)'
       '--volume' = 'a mounted Windows volume whose own store and hives are meant (may be given again)'
-      '--windows' = 'which Windows, where the volumes hold more than one'
+      '--windows' = 'which Windows, if there are several'
       '--partition' = 'what partition=X: means in bcdedit lines'
       '--section' = 'of a Markdown page: only this section (may be given again)'
       '--block' = 'of a Markdown page: only this code block (may be given again)'
@@ -241,7 +247,7 @@ Register-ArgumentCompleter -Native -CommandName hivemend -ScriptBlock {
       '--html' = 'write the report as one self-contained page as well'
       '--force' = 'overwrite an output file that exists'
     } }
-    'lint' = @{ About = 'what is wrong with published repair scripts; needs no disk'; Options = [ordered]@{
+    'lint' = @{ About = 'Check published repair scripts; needs no disk'; Options = [ordered]@{
       '--format' = 'the form of the output (one of text, json, sarif; default text)'
       '--fail-on' = 'exit 1 from this severity on (one of info, warning, error; default error)'
       '--json' = 'print exactly one report as JSON on standard output'

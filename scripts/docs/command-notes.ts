@@ -28,6 +28,12 @@ export const COMMAND_NOTES: Readonly<Record<string, CommandNote>> = {
     ],
     examples: ['hivemend diagnose /mnt/windows', 'hivemend diagnose /mnt/windows --json > diagnosis.json'],
   },
+  explain: {
+    about: [
+      'Prints what a code of a finding or an error, a repair or a stop code of Windows means, from the tables that these pages are made of.',
+    ],
+    examples: ['hivemend explain SERVICE_DISABLED', 'hivemend explain rdp-listener', 'hivemend explain 0x7B'],
+  },
   repair: {
     about: [
       `Plans, applies the plan in memory, proves the result with the second reader, and commits hives, store and permissions under one journal. ${ASKING}`,

@@ -61,6 +61,7 @@ function writeAll(fd: number, chunk: string | Uint8Array): boolean {
 /** Commands after which no disk is another than before. */
 const READERS: ReadonlySet<string> = new Set([
   'diagnose',
+  'explain',
   'export',
   'inspect',
   'diff',

@@ -42,7 +42,7 @@ export function sessionOptions(options: WritingOptions & { readonly windows?: st
   };
 }
 
-const WINDOWS = ['--windows <folder>', 'which Windows, where the volumes hold more than one'] as const;
+const WINDOWS = ['--windows <folder>', 'which Windows, if there are several'] as const;
 const LOG = ['--log <file>', 'a transaction log that lies elsewhere (may be given again)'] as const;
 const REPLAY_LOG = ['--replay-log', 'of a VHDX: replay its pending log into it before it is written'] as const;
 const ANY_BACKING = ['--any-backing', 'the files that an image is based on may lie outside its folder'] as const;
@@ -68,6 +68,8 @@ export const OPTIONS_OF = {
     command.option('-q, --quiet', 'the headline alone');
   },
 
+  explain: () => {},
+
   repair: (command) => {
     planOptions(command);
     writingOptions(command);
@@ -83,7 +85,7 @@ export const OPTIONS_OF = {
 
   undo: (command) => {
     command.option('--list', 'list the commits that are recorded, newest last');
-    command.option('--values', 'take back the values that still hold what was written (after Windows has started)');
+    command.option('--values', 'revert each value that still holds what was written (after Windows has started)');
     command.option(
       '--partial <id>',
       'take a commit back whose cut tore single sectors (other undo says STALE_JOURNAL)',
@@ -208,12 +210,14 @@ export const OPTIONS_OF = {
 function planOptions(command: Command): void {
   command
     .option(...ANY_BACKING)
-    .option('--only <repairs>', 'only these repairs, by comma', list)
-    .option('--skip <repairs>', 'leave these repairs out, by comma', list)
+    .option('--only <repairs>', 'only these repairs (comma-separated list)', list)
+    .option('--skip <repairs>', 'skip these repairs (comma-separated list)', list)
     .option('--profile <name|file>', `${Object.keys(PROFILES).join(', ')}, or a JSON file of your own`)
-    .option('--needed', 'only what mends a cause that was found')
+    .option('--needed', 'only what fixes a cause or a warning')
     .option('--as-published', "the article's values to the letter, also where what is there serves the purpose")
-    .addOption(new Option('--tls <versions>', 'protocols to enable, by comma: 1.0,1.1,1.2').argParser(list))
+    .addOption(
+      new Option('--tls <versions>', 'protocols to enable: 1.0,1.1,1.2 (comma-separated list)').argParser(list),
+    )
     .addOption(new Option('--serial <how>', 'ems: leave boot menu and timeout alone').choices(['full', 'ems']))
     .option('--port <number>', 'the RDP port wanted', wholeNumber)
     .option('--disable-firewall', 'rdp-firewall also switches the firewall profiles off')

@@ -81,7 +81,7 @@ function asOurs(error: unknown, argv: readonly string[]): HivemendError {
     return new InternalError(error instanceof Error ? error.message : String(error), { cause: error });
   // What commander says when it was given nothing to do is the help text, which is not a sentence.
   if (error.code === 'commander.help')
-    return new UsageError('BAD_ARGUMENT', 'no command was given, expected one like diagnose', {
+    return new UsageError('BAD_ARGUMENT', 'No command given', {
       hint: 'hivemend --help',
     });
   const [message = '', suggestion] = error.message.replace(/^error: /, '').split('\n');
@@ -128,88 +128,113 @@ const COMMANDS: readonly {
   {
     name: 'disks',
     words: '[disks...]',
-    summary: 'list the partitions of a disk, image or NBD address, and the Windows in them',
+    summary: 'List partitions, file systems and the Windows in them',
     load: async () => (await import('./actions/disks.ts')).disks,
   },
   {
     name: 'diagnose',
     words: '<volumes...>',
-    summary: 'say why RDP fails on this disk, and what would mend it; never writes',
+    summary: 'Find why Remote Desktop or Windows fails on a disk; never writes',
     load: async () => (await import('./actions/diagnose.ts')).diagnose,
+  },
+  {
+    name: 'explain',
+    words: '<code>',
+    summary: 'Explain a code, a repair or a stop code; needs no disk',
+    load: async () => (await import('./actions/explain.ts')).explain,
   },
   {
     name: 'repair',
     words: '<volumes...>',
-    summary: 'mend the disk: plan, verify, ask, commit, and keep what undo needs',
+    summary: 'Repair the disk (shows the plan and asks first)',
     load: async () => (await import('./actions/repair.ts')).repair,
   },
   {
     name: 'apply',
     words: '<plan> <volumes...>',
-    summary: 'commit a saved plan, and only that',
+    summary: 'Commit a saved plan, and only that',
     load: async () => (await import('./actions/apply.ts')).apply,
   },
   {
     name: 'undo',
     words: '<places...>',
-    summary: 'take a commit back: <volume...> [<id>] or <file>',
+    summary: 'Undo a commit',
     load: async () => (await import('./actions/undo.ts')).undo,
   },
   {
     name: 'reg',
     words: '[words...]',
-    summary: "reg.exe's commands on --volume <folder> or --hive <file>",
+    summary: "Run reg.exe's commands on a volume or a hive",
     load: async () => (await import('./actions/reg.ts')).reg,
   },
   {
     name: 'bcdedit',
     words: '[words...]',
-    summary: "bcdedit's commands on --volume <folder> or /store <file>",
+    summary: "Run bcdedit's commands on a volume or a store",
     load: async () => (await import('./actions/bcdedit.ts')).bcdedit,
   },
   {
     name: 'export',
     words: '<sources...>',
-    summary: 'print hives (files or folders) as xml, jsonl, reg, timesketch or bodyfile',
+    summary: 'Print hives as XML, JSON lines, .reg or a timeline',
     load: async () => (await import('./actions/export.ts')).exportHives,
   },
   {
     name: 'import',
     words: '<hive> <file>',
-    summary: 'put a .reg or XML file into a hive, or build a new one with --new',
+    summary: 'Put a .reg or XML file into a hive, or build a new one',
     load: async () => (await import('./actions/import.ts')).importFile,
   },
   {
     name: 'inspect',
     words: '<hive>',
-    summary: 'header, transaction logs, and whether the structure is sound',
+    summary: 'Show the header and logs of a hive, and validate it',
     load: async () => (await import('./actions/inspect.ts')).inspect,
   },
   {
     name: 'diff',
     words: '<old> <new>',
-    summary: 'what differs between two hives; exit 1 when anything does',
+    summary: 'Compare two hives',
     load: async () => (await import('./actions/diff.ts')).diff,
   },
   {
     name: 'recover',
     words: '<hive>',
-    summary: 'replay the transaction logs into a new file',
+    summary: 'Replay the transaction logs of a hive into a new file',
     load: async () => (await import('./actions/recover.ts')).recover,
   },
   {
     name: 'run',
     words: '<runbook>',
-    summary: 'do what a published repair script says, to the attached disk; - reads standard input',
+    summary: 'Run a published repair script on the attached disk',
     load: async () => (await import('./actions/run.ts')).run,
   },
   {
     name: 'lint',
     words: '<runbooks...>',
-    summary: 'what is wrong with published repair scripts; needs no disk',
+    summary: 'Check published repair scripts; needs no disk',
     load: async () => (await import('./actions/lint.ts')).lint,
   },
 ];
+
+/** The headings of the help. */
+const GROUPS: Readonly<Record<keyof typeof OPTIONS_OF, string>> = {
+  disks: 'Look:',
+  diagnose: 'Look:',
+  explain: 'Look:',
+  repair: 'Repair:',
+  apply: 'Repair:',
+  undo: 'Repair:',
+  reg: 'Compatible tools:',
+  bcdedit: 'Compatible tools:',
+  run: 'Scripts:',
+  lint: 'Scripts:',
+  export: 'Files:',
+  import: 'Files:',
+  inspect: 'Files:',
+  diff: 'Files:',
+  recover: 'Files:',
+};
 
 /**
  * The commander tree; `perform` gets the action of the command that was called. Where `called` is the name of a command it
@@ -224,7 +249,7 @@ export function buildProgram(
   const output = { writeOut: print, writeErr: () => {} };
   const program = new Command('hivemend')
     .description(
-      'Repairs a Windows disk that no longer answers, from the recovery machine it hangs on: registry hives and BCD\nstores, edited offline, verified, and every change can be taken back.',
+      'Repairs Windows disks offline, from another machine: registry hives and boot\nstores, edited in the files, verified, and every change can be undone.',
     )
     .version(version, '-V, --version', 'print the version')
     .showSuggestionAfterError(true)
@@ -234,7 +259,12 @@ export function buildProgram(
 
   const chosen = COMMANDS.filter(({ name }) => name === called);
   for (const { name, words, summary, load } of chosen.length > 0 ? chosen : COMMANDS) {
-    const command = program.command(`${name} ${words}`).summary(summary).description(summary).exitOverride();
+    const command = program
+      .command(`${name} ${words}`)
+      .summary(summary)
+      .description(`${summary}.`)
+      .helpGroup(GROUPS[name])
+      .exitOverride();
     command.configureOutput(output);
     command.option('--json', 'print exactly one report as JSON on standard output');
     command.option('--report <file>', 'write the report as JSON to a file as well');
@@ -257,6 +287,8 @@ A rescue in three commands, with the disk mounted at /mnt/windows:
 Exit status:
 ${codes}
 
-Environment: NO_COLOR=1 (no colour), HIVEMEND_READ_ONLY=1 (every writing command is refused).
+Environment:
+  NO_COLOR=1            no colour
+  HIVEMEND_READ_ONLY=1  every writing command is refused
 `;
 }

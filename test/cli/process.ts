@@ -31,6 +31,8 @@ export interface RunOptions {
   readonly input?: string;
   /** What the person at the terminal answers, question by question; left out: there is no terminal. */
   readonly answers?: readonly (boolean | 'Ctrl-C')[];
+  /** Standard output is a terminal of so many columns. */
+  readonly columns?: number;
   /** Another machine than this one. */
   readonly host?: Host;
 }
@@ -44,7 +46,8 @@ export async function hivemend(args: readonly string[], options: RunOptions = {}
   const print = (chunk: string | Uint8Array): void => void stdout.push(Buffer.from(chunk as Uint8Array));
   const terminal: Terminal = {
     isStdinTty: isTty,
-    isStdoutTty: false,
+    isStdoutTty: options.columns !== undefined,
+    ...(options.columns === undefined ? {} : { columns: options.columns }),
     isStderrTty: isTty,
     env: { ...process.env, ...options.env },
     platform: process.platform,

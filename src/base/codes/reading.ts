@@ -7,7 +7,7 @@ export const READING = {
   BAD_CLASS: note('error', "A key's class name is not whole; the key is shown without it."),
   BAD_LOG: note(
     'warning',
-    'A transaction log is damaged, or its first entry is, or it is a link or a folder; it was left out of the recovery.',
+    'A transaction log is damaged, or its first entry is, or it is a link or a folder; it was skipped in the recovery.',
   ),
   BAD_SUBKEY: note('error', 'A list of subkeys names a place where no key can be read, or a key that was met already.'),
   BAD_SUBKEY_COUNT: note('error', 'A key says another number of subkeys than its lists hold.'),
@@ -22,7 +22,7 @@ export const READING = {
     'warning',
     'The logs do not follow one another without a gap; what lies behind the gap was not replayed.',
   ),
-  NOT_IN_REG_FILE: note('warning', 'A name or a difference that a .reg file cannot say was left out of it.'),
+  NOT_IN_REG_FILE: note('warning', 'A name or a difference that a .reg file cannot say was skipped.'),
   RAW_VIEW: note('info', 'The hive is dirty, and was shown as it lies because `--raw` was given.'),
   READ_BY_VERIFIER: note(
     'warning',
@@ -31,5 +31,5 @@ export const READING = {
   RECOVERED: note('info', 'The hive was dirty, and its logs were replayed in memory.'),
   TOO_DEEP: note('error', 'Keys lie deeper than 512 levels; what is below is not shown.'),
   TRUNCATED: note('error', 'The file ends before its bins do; it was read as far as it goes.'),
-  VALUE_UNREADABLE: note('error', 'The data of a value cannot be read whole; the value was left out.'),
+  VALUE_UNREADABLE: note('error', 'The data of a value cannot be read whole; the value was skipped.'),
 };

@@ -118,7 +118,7 @@ export const REMOTE_DESKTOP = {
   POLICY_DENIES_RDP: fault('error', 'rdp-listener', 'A policy refuses RDP, over what the machine itself says.'),
   POLICY_OVERRIDES_LISTENER: fault('info', null, "A policy sets what the listener's own value then does not."),
   POLICY_WILL_SET_BACK: fault('warning or info', null, "The domain's policy may set a repaired value back."),
-  PORT_INVALID: fault('error', 'rdp-listener', 'The port of the listener is no port.'),
+  PORT_INVALID: fault('error', 'rdp-listener', 'The port of the listener is not a port.'),
   PORT_NOT_DEFAULT: fault('info', null, 'The listener uses another port than 3389.'),
   PROFILE_CLEANUP_POLICY: fault(
     'warning',

@@ -1,7 +1,7 @@
 // What each error code means and the way on, for docs/errors.md. The types hold this table complete; a test holds the page
 // equal to it.
 
-import type { ErrorCode, ErrorKind } from '../../src/base/errors.ts';
+import type { ErrorCode, ErrorKind } from './errors.ts';
 
 export interface ErrorNote {
   /** One sentence: when it is raised. */
@@ -119,7 +119,7 @@ export const ERROR_NOTES: Readonly<Record<ErrorCode, ErrorNote>> = {
   },
   BAD_LOG: {
     means:
-      'What bears the name of a transaction log beside the hive is a link or a folder (as a finding: it was left out).',
+      'What bears the name of a transaction log beside the hive is a link or a folder (as a finding: it was skipped).',
     next: 'Look at what it is, then give it another name and run the command again.',
   },
   HIBERNATED: {
@@ -172,7 +172,7 @@ export const ERROR_NOTES: Readonly<Record<ErrorCode, ErrorNote>> = {
     next: '`hivemend undo <place>` takes it back, `--finish` completes it.',
   },
   STALE_JOURNAL: {
-    means: 'The files are no longer as a commit left them, so its bytes are not put back.',
+    means: 'The files are no longer as a commit left them, so its bytes are not restored.',
     next: '`hivemend undo <place> --values` takes back what still holds its values.',
   },
   LOCKED: {
@@ -246,11 +246,11 @@ export const ERROR_NOTES: Readonly<Record<ErrorCode, ErrorNote>> = {
     next: 'Free some space or give `--state-dir`, then run it again.',
   },
   WRITE_FAILED: {
-    means: 'A write failed, and the original was put back and read back.',
+    means: 'A write failed, and the original was restored and read back.',
     next: 'Look at the disk, then run it again.',
   },
   VERIFY_FAILED: {
-    means: 'What was written read back wrong, and the original was put back.',
+    means: 'What was written read back wrong, and the original was restored.',
     next: 'Check the disk and its cable, then run it again.',
   },
   RESTORE_NEEDED: {

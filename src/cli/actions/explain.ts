@@ -1,0 +1,98 @@
+// explain: what a code, a repair or a stop code means, from the tables that the docs are made of: a recovery machine may
+// have no network.
+
+import { FINDING_GROUPS } from '../../base/codes/codes.ts';
+import { DEFECTS } from '../../base/codes/defects.ts';
+import { ERROR_NOTES, KIND_NOTES } from '../../base/error-notes.ts';
+import { ERROR_CODES, NotFoundError } from '../../base/errors.ts';
+import { paragraph, type TextOptions } from '../../render/style.ts';
+import { REPAIRS } from '../../repairs/fixes/index.ts';
+import { stopCodeOf, stopCodeText } from '../../repairs/start/stop-codes.ts';
+import { blankReport, type CliResult } from '../print.ts';
+import { type CliContext, styleOf } from '../terminal.ts';
+
+type Fact = readonly [head: string, text: string];
+
+export function explain(context: CliContext, words: readonly string[]): CliResult {
+  const [word = ''] = words;
+  const facts = findingFacts(word) ?? errorFacts(word) ?? repairFacts(word) ?? stopFacts(word);
+  if (!facts) {
+    throw new NotFoundError('VALUE_NOT_FOUND', `unknown code, repair or stop code "${word}"`, {
+      hint: 'hivemend explain SERVICE_DISABLED',
+    });
+  }
+  const style = styleOf(context.terminal);
+  const stdout = facts.flatMap((fact) => factLines(fact, style)).join('\n');
+  const data = Object.fromEntries(facts);
+  return { exitCode: 0, stdout: `${stdout}\n`, stderr: '', report: blankReport(context, 'explain'), data };
+}
+
+function factLines([head, text]: Fact, style: TextOptions): string[] {
+  const [first = '', ...rest] = paragraph({ ...style, width: (style.width ?? 80) - 10 }, text.replaceAll('`', ''));
+  return [`${head.padEnd(10)}${first}`, ...rest.map((line) => `${' '.repeat(10)}${line}`)];
+}
+
+function findingFacts(word: string): Fact[] | null {
+  const code = word.toUpperCase();
+  const note = FINDING_GROUPS.map(({ notes }) => notes[code]).find((one) => one !== undefined);
+  if (note) {
+    const fix = note.repair === undefined ? [] : [['fix', note.repair ?? 'no repair here fixes it'] as const];
+    const repair = REPAIRS.find(({ name }) => name === note.repair);
+    return [
+      ['code', `${code} (finding, ${note.severity})`],
+      ['meaning', note.means],
+      ...fix,
+      ...(repair ? [['source', repair.article] as const] : []),
+    ];
+  }
+  const defect = (DEFECTS as Readonly<Record<string, (typeof DEFECTS)[keyof typeof DEFECTS]>>)[code];
+  if (!defect) return null;
+  return [
+    ['code', `${code} (defect of a hive, ${defect.severity})`],
+    ['meaning', defect.what],
+    ['Windows', defect.windows],
+    ['fix', 'hivemend inspect --validate names the place; restore the hive from a backup'],
+  ];
+}
+
+function errorFacts(word: string): Fact[] | null {
+  const code = word.toUpperCase();
+  for (const [kind, codes] of Object.entries(ERROR_CODES)) {
+    const known = (codes as readonly string[]).includes(code);
+    if (!known) continue;
+    const note = ERROR_NOTES[code as keyof typeof ERROR_NOTES];
+    const { exit, who } = KIND_NOTES[kind as keyof typeof KIND_NOTES];
+    return [
+      ['code', `${code} (error, exit ${exit})`],
+      ['meaning', note.means],
+      ['who acts', who],
+      ['next', note.next],
+    ];
+  }
+  return null;
+}
+
+function repairFacts(word: string): Fact[] | null {
+  const repair = REPAIRS.find(({ name }) => name === word.toLowerCase());
+  if (!repair) return null;
+  const lowers = repair.writes.some(({ security }) => security === 'lowers');
+  return [
+    ['repair', `${repair.name}: ${repair.title}`],
+    ['meaning', repair.about],
+    ['risk', lowers ? 'Some of its values lower security: --dry-run names each.' : 'It lowers no security setting.'],
+    ['run', `hivemend repair <volume> --only ${repair.name}`],
+    ['source', `${repair.article} (${repair.certainty})`],
+  ];
+}
+
+function stopFacts(word: string): Fact[] | null {
+  const stop = stopCodeOf(word);
+  if (!stop) return null;
+  return [
+    ['stop code', `${stopCodeText(stop.code)} ${stop.name}`],
+    ['meaning', stop.meaning],
+    ['causes', stop.findings.length === 0 ? 'none that a disk shows' : stop.findings.join(', ')],
+    ...(stop.elsewhere === null ? [] : [['else', stop.elsewhere] as const]),
+    ['run', `hivemend diagnose <volume> --symptom ${stopCodeText(stop.code)}`],
+  ];
+}
