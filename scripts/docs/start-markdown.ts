@@ -13,7 +13,7 @@ const NOTES = Object.assign({}, ...FINDING_GROUPS.map(({ notes }) => notes)) as 
 >;
 
 /** Those that change something only where they are asked for by name. */
-const BY_NAME = ['drive-letters', 'san-policy', 'xen-remains'];
+const BY_NAME = ['boot-store', 'drive-letters', 'san-policy', 'xen-remains'];
 
 const HEAD = `# It does not start
 

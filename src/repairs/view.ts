@@ -79,6 +79,8 @@ export interface StoreSeen {
   /** Null: it could not be read, and `problem` says why. */
   readonly store: BcdStore | null;
   readonly problem: string | null;
+  /** The partition that it lies on; left out or null: not known. */
+  readonly partition?: DeviceIdentity | null;
 }
 
 /** Where this machine's firmware keeps its store, and what was found there. */

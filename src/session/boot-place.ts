@@ -70,6 +70,7 @@ export function bootPlace(session: Place, system: Hive, stores: readonly OpenedS
       firmware: found.kind === 'uefi' ? 'uefi' : 'bios',
       store,
       problem: why,
+      partition: session.volumes.find(({ root }) => root === found.volume)?.partition ?? null,
     })),
     partitions: layout && !isDynamic(layout) ? layout.partitions.map(({ identity }) => identity) : null,
     windows,

@@ -11,6 +11,7 @@ import { DEFAULT_CODES, defaultFindings } from '../fixes/boot/boot-default.ts';
 import { deviceProblems, mendablePartition } from '../fixes/boot/boot-device.ts';
 import { bootLoader } from '../fixes/boot/boot-loader.ts';
 import { wrongProgram } from '../fixes/boot/loader-elements.ts';
+import { storeRepair } from '../fixes/store/boot-store.ts';
 import { hiveFinding } from '../rules.ts';
 import type { BootPlace, MachineView, StoreSeen } from '../view.ts';
 import { fileExists, isWholeWindows } from '../windows-files.ts';
@@ -60,6 +61,7 @@ interface Store {
 function storeFindings(view: MachineView, { file, store }: Store): Finding[] {
   const report = (code: FindingCode, path: readonly string[], text: string): Finding => ({
     ...hiveFinding(view, { code, severity: 'error', hive: store.hive.name, path, controlSet: null, text }),
+    ...(code === 'NO_WINDOWS_LOADER' && storeRepair(view) !== null ? { repair: storeRepair(view)! } : {}),
     where: { file, key: ['BCD', ...path].join('\\') },
   });
   // Of the store that is edited, serial-console reports the default.

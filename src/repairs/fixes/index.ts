@@ -28,9 +28,11 @@ import { rdpLogon } from './rdp/rdp-logon.ts';
 import { rdpServices } from './rdp/rdp-services.ts';
 import { rdpSession } from './rdp/rdp-session.ts';
 import { tls } from './rdp/tls.ts';
+import { bootStore } from './store/boot-store.ts';
 
 export const REPAIRS: readonly Repair[] = [
   selectLastKnownGood,
+  bootStore,
   bootDevice,
   bootLoaderRepair,
   bootDrivers,

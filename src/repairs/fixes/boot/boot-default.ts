@@ -7,6 +7,7 @@ import type { BcdStore } from '../../../bcd/store.ts';
 import { textOf } from '../../../bcd/store.ts';
 import { hiveFinding } from '../../rules.ts';
 import type { MachineView } from '../../view.ts';
+import { storeRepair } from '../store/boot-store.ts';
 
 /** By state: the code of the finding about a default that does not start a Windows. */
 export const DEFAULT_CODES = {
@@ -27,8 +28,10 @@ export function defaultFindings(view: MachineView, store: BcdStore, repair: stri
     dangling: `{bootmgr} names ${id} as its default, and the store has no such entry`,
     'not-windows': `{bootmgr} names ${id} as its default, and that starts no installed Windows`,
   }[state];
-  const mend =
-    candidates.length > 0 ? ` --fix-default takes one of: ${listed}.` : ' The store has no loader of a Windows.';
+  const isManagerGone = state === 'no-boot-manager';
+  const by = isManagerGone ? storeRepair(view) : candidates.length > 0 ? repair : null;
+  const choice = isManagerGone ? '' : ` --fix-default takes one of: ${listed}.`;
+  const mend = candidates.length > 0 ? choice : ' The store has no loader of a Windows.';
   return [
     hiveFinding(view, {
       code: DEFAULT_CODES[state],
@@ -36,7 +39,7 @@ export function defaultFindings(view: MachineView, store: BcdStore, repair: stri
       hive: store.hive.name,
       path: ['Objects', BOOTMGR],
       controlSet: null,
-      ...(candidates.length > 0 ? { repair } : {}),
+      ...(by === null ? {} : { repair: by }),
       text: `${said}.${mend}`,
     }),
   ];
