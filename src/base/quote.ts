@@ -41,3 +41,9 @@ export function commandLine(words: readonly string[], style: 'posix' | 'win32'):
   const word = style === 'win32' ? windowsWord : posixWord;
   return words.map((text) => word(text) ?? PLACEHOLDER).join(' ');
 }
+
+/** A path in a command that is shown: quoted for the shell of the kind of host that has such paths, or a placeholder. */
+export function pathWord(path: string): string {
+  const isWindows = /^(?:[A-Za-z]:|\\\\)/.test(path);
+  return (isWindows ? windowsWord(path) : posixWord(path)) ?? PLACEHOLDER;
+}

@@ -1,6 +1,7 @@
 // recover: a dirty hive and its logs as a new file that needs no logs.
 
 import { RefusedError } from '../base/errors.ts';
+import { pathWord } from '../base/quote.ts';
 import { type HiveSource, openSource, type ReadHost } from '../hive/open.ts';
 
 export interface RecoveredHive {
@@ -24,7 +25,7 @@ export function recoverHive(
       'DIRTY_HIVE',
       `${path} is dirty and no log that was found completes it, so nothing can be recovered`,
       {
-        hint: `hivemend inspect ${path}  shows its logs; name others with --log`,
+        hint: `hivemend inspect ${pathWord(path)}  shows its logs; name others with --log`,
         data: { findings: source.findings() },
       },
     );

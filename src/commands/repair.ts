@@ -2,6 +2,7 @@
 
 import { RefusedError } from '../base/errors.ts';
 import type { Finding } from '../base/finding.ts';
+import { pathWord } from '../base/quote.ts';
 import type { Host } from '../host.ts';
 import type { Change } from '../registry/edit.ts';
 import { policyFindings } from '../repairs/checks/machine.ts';
@@ -247,7 +248,7 @@ function refuseWithoutControlSets(session: Session, machine: Machine): void {
     'DAMAGED_HIVE',
     `${path} has no control set, so it is no SYSTEM hive that Windows can start with`,
     {
-      hint: `hivemend inspect --validate ${path}`,
+      hint: `hivemend inspect --validate ${pathWord(path)}`,
     },
   );
 }

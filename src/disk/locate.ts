@@ -2,6 +2,7 @@
 
 import { HivemendError, NotFoundError, RefusedError } from '../base/errors.ts';
 import { folderOfHost, joinHost, type PathStyle } from '../base/host-path.ts';
+import { pathWord } from '../base/quote.ts';
 import { namesIn, statOf } from '../base/read-folder.ts';
 import type { ReadFs } from '../base/read-fs.ts';
 import { compareNames, printable } from '../base/text.ts';
@@ -85,7 +86,7 @@ export function locateWindows(fs: ReadFs, volumes: readonly string[], options: L
     throw new RefusedError(
       'AMBIGUOUS',
       `${chosen.length} Windows folders were found (${list.join(', ')}); expected one`,
-      { hint: `--windows ${list[0]}`, data: { found: chosen.map(({ hostPath }) => hostPath) } },
+      { hint: `--windows ${pathWord(list[0]!)}`, data: { found: chosen.map(({ hostPath }) => hostPath) } },
     );
   }
   const [one] = chosen;

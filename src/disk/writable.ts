@@ -2,6 +2,7 @@
 
 import { RefusedError } from '../base/errors.ts';
 import type { PathStyle } from '../base/host-path.ts';
+import { pathWord } from '../base/quote.ts';
 import { codeOf } from '../base/read-folder.ts';
 import type { ReadFs } from '../base/read-fs.ts';
 import { compareNames, decodeLatin1, printable } from '../base/text.ts';
@@ -48,8 +49,8 @@ function firstRefusal(fs: ReadFs, files: readonly string[], style: PathStyle): R
 
 /** The command that mounts the volume again for writing; `device` is shown where it is known. */
 function remount(volume: Volume): string {
-  const device = volume.device ?? '<device>';
-  const place = volume.mountPoint ?? volume.root;
+  const device = volume.device === null ? '<device>' : pathWord(volume.device);
+  const place = pathWord(volume.mountPoint ?? volume.root);
   return `umount ${place} && mount -t ${volume.driver === 'ntfs3' ? 'ntfs3' : 'ntfs-3g'} ${device} ${place}`;
 }
 
@@ -87,11 +88,11 @@ export function hibernationOf(fs: ReadFs, volume: Volume, style: PathStyle = 'po
 
 function hibernated(volume: Volume, state: Hibernation, style: PathStyle): RefusedError {
   const what = state === 'resuming' ? 'a broken-off resume' : 'a saved session';
-  const place = volume.mountPoint ?? volume.root;
+  const place = pathWord(volume.mountPoint ?? volume.root);
   const giveUp =
     style === 'win32'
       ? `del /a "${place}hiberfil.sys"`
-      : `umount ${place} && ntfs-3g -o remove_hiberfile ${volume.device ?? '<device>'} ${place}`;
+      : `umount ${place} && ntfs-3g -o remove_hiberfile ${volume.device === null ? '<device>' : pathWord(volume.device)} ${place}`;
   return new RefusedError(
     'HIBERNATED',
     `${printable(volume.root)} holds ${what} of Windows (hibernated or shut down with fast startup); what is written now would be undone or damaged when it resumes`,
@@ -119,7 +120,7 @@ function dirtyVolume(fs: ReadFs, volume: Volume, style: PathStyle): RefusedError
   const hint =
     style === 'win32'
       ? `chkdsk ${volume.root.replace(/\\$/, '')} /f (cost: it mends by dropping what does not fit)`
-      : `chkdsk /f on a Windows machine, or umount ${volume.mountPoint ?? volume.root} && ntfsfix -d ${volume.device} (cost: file-system changes still in the log are dropped, and Windows runs chkdsk later), then ${remount(volume)}`;
+      : `chkdsk /f on a Windows machine, or umount ${pathWord(volume.mountPoint ?? volume.root)} && ntfsfix -d ${pathWord(volume.device)} (cost: file-system changes still in the log are dropped, and Windows runs chkdsk later), then ${remount(volume)}`;
   return new RefusedError(
     'VOLUME_DIRTY',
     `the NTFS volume at ${printable(volume.root)} ${found}${fallback}; expected one that Windows took down in order`,
@@ -128,13 +129,13 @@ function dirtyVolume(fs: ReadFs, volume: Volume, style: PathStyle): RefusedError
 }
 
 function readOnly(volume: Volume): RefusedError | null {
-  const place = volume.mountPoint ?? volume.root;
+  const place = pathWord(volume.mountPoint ?? volume.root);
   if (volume.isDeviceReadOnly) {
     return new RefusedError(
       'READ_ONLY',
       `the device ${volume.device} of ${printable(volume.root)} is write-protected`,
       {
-        hint: `blockdev --setrw ${volume.device} && ${remount(volume)} (cost: the disk is no longer protected from writes; snapshots and write blockers refuse it)`,
+        hint: `blockdev --setrw ${pathWord(volume.device ?? '<device>')} && ${remount(volume)} (cost: the disk is no longer protected from writes; snapshots and write blockers refuse it)`,
         data: { cause: 'device', volume: volume.root, device: volume.device },
       },
     );

@@ -3,6 +3,7 @@
 
 import { InternalError, RefusedError, UsageError } from '../base/errors.ts';
 import { type Finding, sentenceOf } from '../base/finding.ts';
+import { pathWord } from '../base/quote.ts';
 import { HiveHandle } from '../engine/handle.ts';
 import type { Engine } from '../engine/module.ts';
 import { BASE_BLOCK, BASE_BLOCK_SIZE_BYTES } from '../regf/base-block.ts';
@@ -91,7 +92,7 @@ export function verifyHive(
       'DAMAGED_HIVE',
       `${loaded.path} has more defects than can be compared, so it is not edited`,
       {
-        hint: `hivemend inspect --validate ${loaded.path}`,
+        hint: `hivemend inspect --validate ${pathWord(loaded.path)}`,
       },
     );
   }
@@ -106,7 +107,7 @@ export function verifyHive(
         'DAMAGED_HIVE',
         `${loaded.path} has defects that this edit would touch: ${sentenceOf(first)}`,
         {
-          hint: `hivemend inspect --validate ${loaded.path}`,
+          hint: `hivemend inspect --validate ${pathWord(loaded.path)}`,
           data: { findings: comparison.introduced },
         },
       );
@@ -147,7 +148,7 @@ function proveOrRefuse(loaded: LoadedHive, prove: () => void): void {
     const defects = validate(loaded.recovery.image, loaded.path).filter((finding) => finding.severity === 'error');
     if (defects.length === 0) throw cause;
     throw new RefusedError('DAMAGED_HIVE', `${loaded.path} is damaged, and ${cause.message}`, {
-      hint: `hivemend inspect --validate ${loaded.path}`,
+      hint: `hivemend inspect --validate ${pathWord(loaded.path)}`,
       data: { findings: defects },
       cause,
     });

@@ -4,6 +4,7 @@
 import { isRefusedByWindows } from '../base/codes/defects.ts';
 import { FormatError, HivemendError, RefusedError } from '../base/errors.ts';
 import { joinHost } from '../base/host-path.ts';
+import { pathWord } from '../base/quote.ts';
 import { upcase } from '../base/text.ts';
 import { filetimeToIso } from '../base/time.ts';
 import { chooseLoader, storesOfWindows, type WindowsPlace } from '../bcd/boot-choice.ts';
@@ -120,7 +121,7 @@ export function storeVolume(
   if (host.style === 'win32') return { folder: 'S:', commands: likely.commands };
   const folder = likely.partition.boot.kind === 'fat' ? '/mnt/esp' : '/mnt/boot';
   const mount = likely.commands.map((command) => command.replace(/\/mnt\/windows$/, folder));
-  return { folder, commands: [`mkdir -p ${folder}`, ...mount] };
+  return { folder, commands: [`mkdir -p ${pathWord(folder)}`, ...mount] };
 }
 
 function windowsPlace(session: Session): WindowsPlace {

@@ -6,7 +6,7 @@ import { NotFoundError, RefusedError, UsageError } from '../base/errors.ts';
 import type { Finding } from '../base/finding.ts';
 import { joinHost } from '../base/host-path.ts';
 import { append } from '../base/lists.ts';
-import { commandLine } from '../base/quote.ts';
+import { commandLine, pathWord } from '../base/quote.ts';
 import type { ReadFs } from '../base/read-fs.ts';
 import { filetimeToIso } from '../base/time.ts';
 import { commit } from '../commit/commit.ts';
@@ -204,7 +204,7 @@ export class Session implements Disposable {
       'DAMAGED_HIVE',
       `${path} is damaged or of a kind that cannot be edited, and nothing was written`,
       {
-        hint: `hivemend inspect --validate ${path}`,
+        hint: `hivemend inspect --validate ${pathWord(path)}`,
         data: { findings: this.load(name).findings },
       },
     );

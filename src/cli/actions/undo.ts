@@ -1,6 +1,7 @@
 // undo: a commit taken back, finished, listed or forgotten.
 
 import { UsageError } from '../../base/errors.ts';
+import { pathWord } from '../../base/quote.ts';
 import { listJournals, prepareUndo, prepareUndoValues } from '../../commands/undo.ts';
 import type { UndoRequest } from '../../commands/undo-place.ts';
 import { undoListText, undoPlanText, undoQuestion, undoResultText } from '../../render/undo.ts';
@@ -66,7 +67,7 @@ export function undo(context: CliContext, words: readonly string[], options: Und
 function forgetJournals(context: CliContext, request: UndoRequest, options: UndoOptions): CliResult {
   if (!options.all && request.id === undefined) {
     throw new UsageError('BAD_ARGUMENT', 'undo --forget needs the id of a record, or --all', {
-      hint: `hivemend undo ${request.places.join(' ')} --list`,
+      hint: `hivemend undo ${request.places.map((place) => pathWord(place)).join(' ')} --list`,
     });
   }
   const ids = options.all ? listJournals(context.host, request).map((entry) => entry.journal.id) : [request.id!];

@@ -4,6 +4,7 @@
 
 import { bytesEqual } from '../../base/bytes.ts';
 import { HivemendError, InternalError, RefusedError } from '../../base/errors.ts';
+import { pathWord } from '../../base/quote.ts';
 import { decodeLatin1 } from '../../base/text.ts';
 import type { LogOnDisk } from '../../hive/open.ts';
 import {
@@ -134,7 +135,7 @@ function zeroOrder({ path, logs, base }: Bare): LogOnDisk[] {
   throw new RefusedError(
     'DIRTY_HIVE',
     `${path} is dirty, and when one of its logs (${names}) is taken away another would begin to apply; nothing was written`,
-    { hint: `hivemend inspect ${path}`, data: { path } },
+    { hint: `hivemend inspect ${pathWord(path)}`, data: { path } },
   );
 }
 

@@ -2,6 +2,7 @@
 
 import { RefusedError } from '../../base/errors.ts';
 import { guidFromBytes } from '../../base/guid.ts';
+import { pathWord } from '../../base/quote.ts';
 import type { DeviceIdentity } from '../../bcd/device.ts';
 import { replaceStore } from '../../bcd/edits.ts';
 import { ELEMENT } from '../../bcd/elements/elements.ts';
@@ -213,6 +214,6 @@ function importedHive(path: string, bytes: Uint8Array, name: string): Hive {
   const { image, isUsable, view } = recover(path, bytes, []);
   if (isUsable) return openVerifierHive(name, image, path, view);
   throw new RefusedError('DIRTY_HIVE', `${path} was not closed and is no whole store without its logs`, {
-    hint: `hivemend recover ${path} -o <file>`,
+    hint: `hivemend recover ${pathWord(path)} -o <file>`,
   });
 }

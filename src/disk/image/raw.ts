@@ -2,6 +2,7 @@
 // and written through that one descriptor.
 
 import { HivemendError, NotFoundError, RefusedError, UsageError } from '../../base/errors.ts';
+import { pathWord } from '../../base/quote.ts';
 import { codeOf } from '../../base/read-folder.ts';
 import type { FileStat, ReadFs } from '../../base/read-fs.ts';
 import { printable } from '../../base/text.ts';
@@ -200,7 +201,7 @@ function openingError(error: unknown, path: string, isWriting: boolean): unknown
         'IN_USE',
         `${shown} is held by another program: it is mounted, or part of another device`,
         {
-          hint: `lsblk ${path}`,
+          hint: `lsblk ${pathWord(path)}`,
           data,
           cause: error,
         },

@@ -1,6 +1,7 @@
 // A block device or an image file given where a mounted folder was expected: what it holds, and how to mount that.
 
 import { RefusedError } from '../../base/errors.ts';
+import { pathWord } from '../../base/quote.ts';
 import type { ReadFs } from '../../base/read-fs.ts';
 import { decodeLatin1, printable } from '../../base/text.ts';
 import type { BlockReader } from '../blocks.ts';
@@ -32,7 +33,7 @@ function containerOf(blocks: BlockReader): string | null {
 /** The commands that make a partition (null: the whole device) readable and writable at /mnt/windows. */
 export function mountCommands(path: string, partition: Partition | null, boot: BootSector): string[] {
   const isDevice = path.startsWith('/dev/');
-  const quoted = /^[\w@%+=:,./-]+$/.test(path) ? path : `'${path.replaceAll("'", `'\\''`)}'`;
+  const quoted = pathWord(path);
   const numbered = partition ? `${quoted}${/\d$/.test(path) ? 'p' : ''}${partition.number}` : quoted;
   const source = isDevice ? numbered : quoted;
   const range = partition ? `,offset=${partition.offsetBytes},sizelimit=${partition.sizeBytes}` : '';
@@ -59,7 +60,7 @@ export function refuseDevice(fs: ReadFs, path: string): RefusedError | null {
       'NOT_MOUNTED',
       `${printable(path)} is a ${container} image; expected the folder where its Windows volume is mounted`,
       {
-        hint: `modprobe nbd && qemu-nbd --connect=/dev/nbd0 ${path}, then hivemend diagnose /dev/nbd0 lists what to mount`,
+        hint: `modprobe nbd && qemu-nbd --connect=/dev/nbd0 ${pathWord(path)}, then hivemend diagnose /dev/nbd0 lists what to mount`,
         data: { path, container },
       },
     );

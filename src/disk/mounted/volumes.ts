@@ -2,6 +2,7 @@
 
 import { NotFoundError, UsageError } from '../../base/errors.ts';
 import { nameOfHost, type PathStyle } from '../../base/host-path.ts';
+import { pathWord } from '../../base/quote.ts';
 import { codeOf, statOf } from '../../base/read-folder.ts';
 import type { ReadFs } from '../../base/read-fs.ts';
 import { printable } from '../../base/text.ts';
@@ -74,7 +75,7 @@ function refuseFile(fs: ReadFs, path: string, isReadable: boolean): Error {
   if (device) return device;
   const isHive = isReadable && withBlocks(fs, path, (blocks) => blocks.read(0, 4)?.join() === '114,101,103,102');
   return new UsageError('BAD_PATH', `${printable(path)} is a file; expected the folder where a volume is mounted`, {
-    ...(isHive ? { hint: `this is a single hive: give it as --hive ${path}` } : {}),
+    ...(isHive ? { hint: `this is a single hive: give it as --hive ${pathWord(path)}` } : {}),
   });
 }
 

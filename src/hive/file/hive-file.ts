@@ -2,6 +2,7 @@
 
 import { FormatError, NotFoundError, RefusedError } from '../../base/errors.ts';
 import type { Finding } from '../../base/finding.ts';
+import { pathWord } from '../../base/quote.ts';
 import { deletedRecords } from '../../regf/deleted/deleted-records.ts';
 import type { Change, HiveEdit, RegValue } from '../../registry/edit.ts';
 import type { Hive } from '../../registry/hive.ts';
@@ -125,7 +126,7 @@ export class HiveFile implements Disposable {
     } catch (error) {
       if (!(error instanceof FormatError)) throw error;
       throw new RefusedError('DAMAGED_HIVE', `${path} cannot be edited: ${error.message}`, {
-        hint: `hivemend inspect --validate ${path}`,
+        hint: `hivemend inspect --validate ${pathWord(path)}`,
         cause: error,
       });
     }

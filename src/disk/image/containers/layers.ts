@@ -3,6 +3,7 @@
 
 import { RefusedError } from '../../../base/errors.ts';
 import { folderOfHost } from '../../../base/host-path.ts';
+import { pathWord } from '../../../base/quote.ts';
 import { codeOf } from '../../../base/read-folder.ts';
 import type { ReadFs } from '../../../base/read-fs.ts';
 import { decodeLatin1, printable } from '../../../base/text.ts';
@@ -98,7 +99,7 @@ function backingPath(fs: ReadFs, path: string, name: string, files: readonly str
 function backingFormat(overlay: RawFile, below: RawFile, stated: string | null): Container['format'] {
   if (stated === null) {
     throw new RefusedError('UNSAFE_BACKING', `${printable(overlay.path)} does not state what format its base has`, {
-      hint: `qemu-img info ${overlay.path}, then qemu-img rebase -u -F raw (or qcow2) -b <base> <image>`,
+      hint: `qemu-img info ${pathWord(overlay.path)}, then qemu-img rebase -u -F raw (or qcow2) -b <base> <image>`,
       data: { path: overlay.path, base: below.path },
     });
   }
