@@ -13,7 +13,7 @@ export const ENVIRONMENT: readonly (readonly [string, string])[] = [
 ];
 
 const ASKING =
-  'It asks on a terminal, with No as the default; where nobody can be asked it prints the plan, writes nothing and exits 2, unless --yes is given.';
+  'It asks on a terminal, with No as the default; without a terminal it prints the plan, writes nothing and exits 2, unless --yes is given.';
 
 export const COMMAND_NOTES: Readonly<Record<string, CommandNote>> = {
   disks: {
@@ -24,7 +24,7 @@ export const COMMAND_NOTES: Readonly<Record<string, CommandNote>> = {
   },
   diagnose: {
     about: [
-      'Recovers dirty hives in memory, gives a verdict on each link from power-on to a session, and prints the very plan that repair with the same options commits. Exit 1 where something breaks Remote Desktop.',
+      'Recovers dirty hives in memory, gives a verdict on each link from power-on to a session, and says what to type next (-v: evidence, sources and the plan). Exit 1 where a cause was found, or where what could be one was not read.',
     ],
     examples: ['hivemend diagnose /mnt/windows', 'hivemend diagnose /mnt/windows --json > diagnosis.json'],
   },
@@ -37,7 +37,7 @@ export const COMMAND_NOTES: Readonly<Record<string, CommandNote>> = {
   repair: {
     about: [
       `Plans, applies the plan in memory, proves the result with the second reader, and commits hives, store and permissions under one journal. ${ASKING}`,
-      'Exit 0: done, or nothing to do. Exit 1: committed, but a part was left out or a cause is left (the report names it).',
+      'Exit 0: done, or nothing to do. Exit 1: committed, but a cause is left (the report names it).',
     ],
     examples: [
       'hivemend repair /mnt/windows --dry-run',
@@ -53,7 +53,7 @@ export const COMMAND_NOTES: Readonly<Record<string, CommandNote>> = {
   },
   undo: {
     about: [
-      `Takes the last commit back, or the one whose id is given: every byte, until Windows has started from the disk or something else has written. After that \`--values\` takes back each value that still holds what was written. ${ASKING}`,
+      `Undoes the last commit, or the one whose id (or its beginning) is given: every byte, until Windows has started from the disk or something else has written. After that \`--values\` reverts each value that still holds what was written. ${ASKING}`,
       'A place is a folder of a volume, or the hive file of a commit that was made on a bare file.',
     ],
     examples: [

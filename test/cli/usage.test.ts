@@ -5,7 +5,7 @@ import { hivemend } from './process.ts';
 
 describe('a call that is not whole', () => {
   it.each([
-    [[], 'no command was given', 'hivemend --help'],
+    [[], 'No command given', 'hivemend --help'],
     [['repair'], "missing required argument 'volumes'", 'hivemend repair --help'],
     [['diagnoze', '/mnt'], "unknown command 'diagnoze'", 'Did you mean diagnose?'],
     [['repair', '/mnt', '--yess'], "unknown option '--yess'", 'Did you mean --yes?'],

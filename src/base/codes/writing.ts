@@ -15,7 +15,7 @@ export const WRITING = {
   ),
   SECURITY_LOWERED: note(
     'warning',
-    'A planned change lowers the security of the machine; its `revert` lines take it back.',
+    'A planned change lowers the security of the machine; its `revert` lines revert it.',
   ),
   SECURITY_RAISED: note('info', 'A planned change raises the security of the machine.'),
   UNFINISHED_JOURNAL: note(

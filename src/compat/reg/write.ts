@@ -19,7 +19,7 @@ export const CANCELED_TEXT = 'The operation was canceled by the user.\n';
 export function isAgreed(context: RegistryContext, question: string, flag: string): boolean {
   if (context.isInteractive) return context.confirm(question);
   throw new RegFailure(
-    `${question.replace(/ \(Yes\/No(?:\/All)?\)\? $|\(Yes\/No\)\? $/, '')}: nobody can be asked here, so nothing was written.`,
+    `${question.replace(/ \(Yes\/No(?:\/All)?\)\? $|\(Yes\/No\)\? $/, '')}: no terminal to ask on, so nothing was written.`,
     `give ${flag} to answer Yes beforehand`,
   );
 }
