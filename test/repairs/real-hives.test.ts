@@ -152,6 +152,63 @@ describeShared('real SYSTEM hives', (folder) => {
   });
 });
 
+/**
+ * What each hive says of the drivers: those that are off there, and those that are not installed or whose device it does not
+ * know. Windows 7 finds drivers by its CriticalDeviceDatabase, XP knows the controllers of its own machine alone, and Windows
+ * 10 overrides every controller but its own (LSI SAS). No file of these machines is known, so that nothing is ready.
+ */
+const TARGETS: readonly (readonly [hive: string, off: readonly string[], missing: readonly string[]])[] = [
+  [
+    'win7-x64',
+    ['hyperv', 'ahci'],
+    ['azure-gen2', 'azure-nvme', 'virtio-blk', 'virtio-scsi', 'pvscsi', 'aws-nitro', 'nvme'],
+  ],
+  [
+    'win7-x86',
+    ['hyperv', 'ahci'],
+    ['azure-gen2', 'azure-nvme', 'virtio-blk', 'virtio-scsi', 'pvscsi', 'aws-nitro', 'nvme'],
+  ],
+  [
+    'win10-1903-dirty-without-logs',
+    ['hyperv', 'azure-gen2', 'azure-nvme', 'aws-nitro', 'nvme'],
+    ['virtio-blk', 'virtio-scsi', 'pvscsi'],
+  ],
+  [
+    'xp',
+    [],
+    [
+      'hyperv',
+      'azure-gen2',
+      'azure-nvme',
+      'virtio-blk',
+      'virtio-scsi',
+      'ahci',
+      'ide',
+      'lsi-sas',
+      'pvscsi',
+      'aws-nitro',
+      'nvme',
+    ],
+  ],
+];
+
+describeShared('real SYSTEM hives and a target', (folder) => {
+  it.each(TARGETS)('%s: off on %j, and does not start on %j', (hive, off, missing) => {
+    const disk = open(folder, hive);
+    const view = disk.view(openVerifierHive('SYSTEM', disk.image, 'SYSTEM', 'primary'));
+    const { findings, plan } = diagnoseMachine(view, planOptions(profileNamed('boot'), { target: 'all' }));
+    const texts = findings.filter(({ code }) => code === 'TARGET_READINESS').map(({ text }) => text);
+    const named = (start: string) =>
+      texts.flatMap((text) => (text.startsWith(`${start} `) ? text.slice(start.length + 1).split(' ', 1) : []));
+    expect(named('Does not start yet on')).toEqual(off);
+    expect(named('Does not start on')).toEqual(missing);
+    expect(named('Starts on')).toEqual([]);
+    // Nothing is offered that the plan would not do: which files there are is not known.
+    expect(texts.join()).not.toContain('mends that');
+    expect(plan.mends).toEqual([]);
+  });
+});
+
 /** The serial console is off in every store of an installed Windows; UEFI takes the port from the firmware's table. */
 const CONSOLE_OFF = ['SERIAL_CONSOLE_OFF', 'SERIAL_PORT_FROM_FIRMWARE', 'BOOT_MENU_SHOWN'];
 

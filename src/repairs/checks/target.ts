@@ -3,6 +3,7 @@
 import type { Finding } from '../../base/finding.ts';
 import { PLATFORMS, type Platform, platformNamed } from '../drivers/platforms.ts';
 import { neededDrivers, type Readiness, readinessOf, whyNoFit } from '../drivers/readiness.ts';
+import { hasDrivers } from '../drivers/service.ts';
 import type { RepairOptions } from '../model.ts';
 import { hiveFinding } from '../rules.ts';
 import type { MachineView } from '../view.ts';
@@ -52,7 +53,7 @@ function readinessFinding(view: MachineView, platform: Platform): Finding {
   const { state, whys } = readinessOf(view, platform);
   const reasons = whys.length === 0 ? '' : `: ${whys.join('; ')}`;
   const way =
-    state === 'off'
+    state === 'off' && hasDrivers(view)
       ? ` hivemend repair --only boot-drivers --target ${platform.name} mends that.`
       : state === 'missing' && platform.way !== null
         ? ` ${platform.way}`

@@ -76,7 +76,8 @@ function stateOf(view: MachineView, controlSet: string, needed: PlatformDriver):
     const files = drivers.map((driver) => driver.image?.split('\\').at(-1) ?? `${driver.name}.sys`);
     return { ...shared, state: 'missing', why: `${files.join(', ')} is not on this disk${package_}` };
   }
-  const off = there.filter((driver) => !startsAtBoot(driver));
+  // Of several that do the same, one that starts is enough.
+  const off = there.some(startsAtBoot) ? [] : there;
   if (off.length > 0) {
     const why = off.map((driver) => `${driver.name} does not start with the boot (${whyOff(driver)})`).join('; ');
     return { ...shared, state: 'off', why, off };
