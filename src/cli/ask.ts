@@ -2,6 +2,7 @@
 // command that asks ends here.
 
 import { HivemendError, RefusedError, UsageError } from '../base/errors.ts';
+import { commandLine } from '../base/quote.ts';
 import { planText, questionOf, repairText } from '../render/repair-text.ts';
 import { commandText, type TextOptions } from '../render/style.ts';
 import type { Report } from '../report.ts';
@@ -92,7 +93,10 @@ export function savePlan(
   const json = `${JSON.stringify(prepared.saved, null, 2)}\n`;
   writeOutputFile(host, options.plan, json, { force: options.force === true, volumes });
   const report = prepared.dryReport;
-  const command = commandText(styleOf(terminal), `hivemend apply ${options.plan} ${volumes.join(' ')}`);
+  const command = commandText(
+    styleOf(terminal),
+    commandLine(['hivemend', 'apply', options.plan, ...volumes], host.style),
+  );
   const next = `The plan is saved. When it is approved:\n  ${command}\n`;
   return dryResult(report, `${text}${next}`, volumes);
 }

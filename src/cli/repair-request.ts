@@ -1,5 +1,6 @@
 // From the options of diagnose and repair to the request that both make.
 
+import { resolve } from 'node:path';
 import { UsageError } from '../base/errors.ts';
 import { readWholeFile } from '../base/read-file.ts';
 import type { ReadFs } from '../base/read-fs.ts';
@@ -48,7 +49,7 @@ export function repairRequest(context: CliContext, volumes: readonly string[], o
     });
   }
   return {
-    volumes,
+    volumes: context.host.style === 'posix' ? volumes.map((volume) => absolute(context, volume)) : volumes,
     tool: { name: 'hivemend', version: context.version },
     controlSets: controlSetChoice(options.controlSets),
     create: (options.create ?? []).map((text) => controlSetNumber(text)),
@@ -96,6 +97,11 @@ export function symptomOf(text: string = 'all'): { readonly symptom: Symptom; re
   if (stop) return { symptom: 'boot', stop };
   const codes = STOP_CODES.map(({ code }) => stopCodeText(code)).join(', ');
   throw new UsageError('BAD_ARGUMENT', `--symptom ${text} is not known, expected boot, rdp, all or one of ${codes}`);
+}
+
+/** Printed commands name it, and may be pasted in another folder. An address stays as it is. */
+function absolute({ terminal }: CliContext, volume: string): string {
+  return /^[a-z+]+:\/\//i.test(volume) ? volume : resolve(terminal.cwd, volume);
 }
 
 function readProfile(fs: ReadFs, name: string = DEFAULT_PROFILE): ReturnType<typeof profileNamed> {
