@@ -4,6 +4,7 @@
 import type { FindingCode } from './base/codes/codes.ts';
 import type { ErrorJson } from './base/errors.ts';
 import type { Finding, Where } from './base/finding.ts';
+import type { Fix, FoundAgain, Loss } from './hive/rebuild/losses.ts';
 import type { Change, Edit } from './registry/edit.ts';
 
 export interface Tool {
@@ -170,6 +171,52 @@ export const NOT_JUDGED: Summary = {
   repairBlocked: null,
 };
 
+/** What was lost, and whether a check of the start or the logon reads it; null: not known, since no volume was given. */
+export interface RebuildLoss extends Loss {
+  readonly isRead: boolean | null;
+}
+
+/** Another copy of a hive that was rebuilt, and how far it can stand for it. */
+export interface RebuildSource {
+  readonly path: string;
+  /** Why it cannot be opened; null: it can. */
+  readonly problem: string | null;
+  readonly sizeBytes: number;
+  readonly isDirty: boolean;
+  /** Defects that make Windows refuse or repair it. */
+  readonly defectCount: number;
+  readonly lastWritten: Time | null;
+  readonly machine: 'same' | 'other' | 'unknown';
+  /** Null where there is nothing to compare it with. */
+  readonly differences: {
+    readonly keysMissing: number;
+    readonly keysMore: number;
+    readonly valuesDiffer: number;
+  } | null;
+}
+
+/** What a rebuild comes to. */
+export interface RebuildFacts {
+  readonly way: 'sound' | 'in-place' | 'as-new' | 'other-copy';
+  readonly why: string;
+  /** Of the result. */
+  readonly keyCount: number;
+  readonly valueCount: number;
+  /** Keys that are known to be lost; keys below them are not counted. */
+  readonly keysLost: number;
+  readonly canStart: 'yes' | 'no' | 'unknown';
+  readonly canStartWhy: string;
+  /** Why it is written over the old hive only with --accept-loss. */
+  readonly toAccept: readonly string[];
+  /** Those that a check reads first. */
+  readonly losses: readonly RebuildLoss[];
+  readonly foundAgain: readonly FoundAgain[];
+  readonly fixes: readonly Fix[];
+  readonly sources: readonly RebuildSource[];
+  /** The new file; null where the old one is written. */
+  readonly output: string | null;
+}
+
 export interface Report {
   readonly schema: 2;
   readonly tool: Tool;
@@ -181,6 +228,8 @@ export interface Report {
   /** As the process ends; a command of the library has none of its own and says what its status stands for. */
   readonly exitCode: number;
   readonly summary: Summary;
+  /** rebuild alone. */
+  readonly rebuild?: RebuildFacts;
   readonly machine: Machine | null;
   readonly targets: readonly Target[];
   readonly repairs: readonly RepairOutcome[];

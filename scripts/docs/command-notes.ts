@@ -116,6 +116,16 @@ export const COMMAND_NOTES: Readonly<Record<string, CommandNote>> = {
     ],
     examples: ['hivemend recover SYSTEM -o SYSTEM.recovered'],
   },
+  rebuild: {
+    about: [
+      `Repairs a damaged hive in place where its base block, its root and its chain of bins are sound, else rebuilds it as new from everything that can be read, and says which and why. Every key, value, list and descriptor that is lost is listed with its place and the bytes left of it. ${ASKING}`,
+      'With `-o` the result is a new file; with `--in-place` it takes the place of the damaged hive, with journal and undo. Losses that a check of the start or the logon reads, or of more than 1 % of the keys, need `--accept-loss` there. Other copies of the hive (RegBack, `*.OLD`, `*.SAV`, `Windows\\repair`) are judged in a table, and taken only with `--from`. Exit 1 where something is lost. [rebuild.md](rebuild.md) has the rules.',
+    ],
+    examples: [
+      'hivemend rebuild SYSTEM --volume /mnt/windows --dry-run',
+      'hivemend rebuild /mnt/windows/Windows/System32/config/SYSTEM -o SYSTEM.new',
+    ],
+  },
   run: {
     about: [
       `Reads a .cmd or .bat file, or the code blocks of a Markdown page, says what is wrong with each line, shows exactly what it would write, and commits that under one journal. Nothing is written from a script with an unresolved line, unless --skip-unresolved. ${ASKING}`,

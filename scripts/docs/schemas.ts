@@ -118,7 +118,47 @@ const DEFINITIONS: Readonly<Record<string, Schema>> = {
   ),
 };
 
+const lossOf: Readonly<Record<string, Schema>> = {
+  what: oneOf('key', 'value', 'subkeys', 'values', 'class', 'descriptor'),
+  how: oneOf('dropped', 'replaced'),
+  cellOffset: described({ type: ['integer', 'null'] }, 'From the first bin.'),
+  path: listOf(text),
+  name: { type: ['string', 'null'] },
+  count: { type: ['integer', 'null'] },
+  hex: described(hex, 'Bytes left at its place, at most 256.'),
+  why: text,
+};
+
 const OF_REPORTS: Readonly<Record<string, Schema>> = {
+  RebuildFacts: record({
+    way: oneOf('sound', 'in-place', 'as-new', 'other-copy'),
+    why: text,
+    keyCount: count,
+    valueCount: count,
+    keysLost: count,
+    canStart: oneOf('yes', 'no', 'unknown'),
+    canStartWhy: text,
+    toAccept: described(listOf(text), 'Why --in-place needs --accept-loss.'),
+    losses: listOf(ref('RebuildLoss')),
+    foundAgain: listOf(record({ cellOffset: { type: 'integer' }, path: listOf(text), why: text })),
+    fixes: listOf(record({ what: text, cellOffset: { type: 'integer' } })),
+    sources: listOf(ref('RebuildSource')),
+    output: described({ type: ['string', 'null'] }, 'The new file; null where the old one is written.'),
+  }),
+  RebuildLoss: record({
+    ...lossOf,
+    isRead: described({ type: ['boolean', 'null'] }, 'A check of the start or the logon reads it; null: not known.'),
+  }),
+  RebuildSource: record({
+    path: text,
+    problem: { type: ['string', 'null'] },
+    sizeBytes: count,
+    isDirty: { type: 'boolean' },
+    defectCount: count,
+    lastWritten: orNull(ref('Time')),
+    machine: oneOf('same', 'other', 'unknown'),
+    differences: orNull(record({ keysMissing: count, keysMore: count, valuesDiffer: count })),
+  }),
   Change: record({ edit: ref('Edit'), before: ref('State'), after: ref('State') }),
   Where: record({
     file: text,
@@ -210,6 +250,7 @@ export function reportSchema(): Schema {
     status: oneOf('ok', 'unchanged', 'partly', 'findings', 'blocked', 'failed'),
     exitCode: described(count, 'As the process ends.'),
     summary: ref('Summary'),
+    'rebuild?': described(ref('RebuildFacts'), 'rebuild alone.'),
     machine: orNull(ref('Machine')),
     targets: listOf(ref('Target')),
     repairs: listOf(ref('RepairOutcome')),

@@ -183,6 +183,10 @@ export const ERROR_NOTES: Readonly<Record<ErrorCode, ErrorNote>> = {
     means: 'The hive has damage that the edit would touch, or cannot be edited at all.',
     next: 'See it with `hivemend inspect --validate`.',
   },
+  LOSS_NOT_ACCEPTED: {
+    means: 'A rebuilt hive lacks what a check of the start or the logon reads, or more than 1 % of its keys.',
+    next: 'Read the list of losses and the other copies, then take one of them or add `--accept-loss`.',
+  },
   OUTSIDE_VOLUME: {
     means: 'A path leads out of the volume, or an output file would lie on a volume that is read.',
     next: 'Name a path on the volume, and an output elsewhere.',

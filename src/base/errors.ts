@@ -51,6 +51,7 @@ export const ERROR_CODES = {
     'STALE_JOURNAL',
     'LOCKED',
     'DAMAGED_HIVE',
+    'LOSS_NOT_ACCEPTED',
     'OUTSIDE_VOLUME',
     'BITLOCKER',
     'NO_DESCRIPTORS',

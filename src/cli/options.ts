@@ -165,6 +165,22 @@ export const OPTIONS_OF = {
     command.requiredOption('-o, --output <file>', 'the new file').option(...LOG, collect);
   },
 
+  rebuild: (command) => {
+    command.option('-o, --output <file>', 'the new file');
+    command.option('--in-place', 'write it over the damaged hive, with journal and undo; asks first');
+    command.option(
+      '--volume <folder>',
+      'a mounted Windows volume; <hive> is then a name (may be given again)',
+      collect,
+    );
+    command.option(...WINDOWS);
+    command.option('--from <file>', 'put this other copy of the hive in its place instead');
+    command.option('--orphans', 'keep keys whose parent is unknown, below a key of their own');
+    command.option('--accept-loss', 'with --in-place: also where keys that Windows reads at its start are lost');
+    command.option('-v, --verbose', 'list every loss, not the first 30 lines of them');
+    writingOptions(command);
+  },
+
   run: (command) => {
     command.option('--drive <X:=folder>', 'which volume a drive letter stands for (may be given again)', collect);
     command.option(

@@ -204,6 +204,12 @@ const COMMANDS: readonly {
     load: async () => (await import('./actions/recover.ts')).recover,
   },
   {
+    name: 'rebuild',
+    words: '<hive>',
+    summary: 'Repair a damaged hive or rebuild it as new, and list every loss',
+    load: async () => (await import('./actions/rebuild.ts')).rebuild,
+  },
+  {
     name: 'run',
     words: '<runbook>',
     summary: 'Run a published repair script on the attached disk',

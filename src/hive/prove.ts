@@ -13,7 +13,10 @@ import type { Change } from '../registry/edit.ts';
 import { proveChanges } from '../registry/proof/diff.ts';
 import { openVerifierHive } from '../registry/readers/verifier-hive.ts';
 import { parseDescriptor } from '../security/index.ts';
+import type { DamagedHive } from './damaged.ts';
 import type { LoadedHive, OpenHive } from './open.ts';
+import { isRebuilt, type RebuiltHive } from './rebuild/rebuild.ts';
+import { isSmallChange, paddedImage, wholePagesOf } from './result-image.ts';
 import type { CommitTarget, HiveTarget } from './targets.ts';
 
 /** No file that is written is larger. */
@@ -43,6 +46,40 @@ export class Proven {
     const { path, original, logs, recovery } = hive;
     const target: HiveTarget = { kind: 'hive', path, original, logs, recovery, result, ...facts };
     return { proven: new Proven(target, () => hive.image() === result), findings };
+  }
+
+  /**
+   * A hive that was rebuilt, or a sound one (of RebuiltHive's way 'sound'), to lie where `hive` lies. A repair in place of
+   * at most 1 MiB of changed pages is written as an edit is, everything else as a hive in the place of another.
+   * @throws InternalError for what rebuildImage did not make, or what the gate or the engine refuses.
+   */
+  static rebuilt(
+    engine: Engine,
+    hive: DamagedHive,
+    rebuilt: RebuiltHive,
+    { isOther = false, isFixedSize = false }: { readonly isOther?: boolean; readonly isFixedSize?: boolean } = {},
+  ): Proven {
+    if (!isRebuilt(rebuilt)) throw new InternalError(`the hive for ${hive.path} was not proven by a rebuild`);
+    const { path, original, logs, recovery } = hive;
+    const result = paddedImage(rebuilt.image, Math.max(recovery?.image.byteLength ?? 0, wholePagesOf(original)));
+    const [defect] = validate(result, path);
+    if (defect) throw new InternalError(`the rebuilt ${path} fails the gate: ${defect.code}, ${sentenceOf(defect)}`);
+    HiveHandle.open(engine, result).close();
+    const isInPlace =
+      !isOther && rebuilt.way === 'in-place' && recovery?.isUsable === true && isSmallChange(recovery.image, result);
+    const target: HiveTarget = {
+      kind: 'hive',
+      path,
+      original,
+      logs,
+      recovery,
+      result,
+      // What no log completes is a loss that was told, and accepted, before this.
+      acceptDirty: true,
+      ...(isFixedSize ? { isFixedSize } : {}),
+      ...(isInPlace ? {} : { isReplacement: true }),
+    };
+    return new Proven(target, () => true);
   }
 
   /** `isCurrent` says whether nothing has been staged since. FormatError BAD_DESCRIPTOR; RefusedError LIMIT. */

@@ -16,6 +16,7 @@ import {
   type PermissionListings,
   type Plan,
   type PlannedStep,
+  type RebuildFacts,
   type RepairOutcome,
   type Report,
   type ReportStatus,
@@ -56,6 +57,7 @@ interface CommitStory {
   readonly edits: readonly Edit[];
   readonly why: readonly string[];
   readonly options: Readonly<Record<string, unknown>>;
+  readonly rebuild?: RebuildFacts;
 }
 
 /** A session whose edits are applied and proven, with what is to be said of them; used by every writing command. */
@@ -103,7 +105,7 @@ export class PreparedCommit implements Prepared {
   }
 
   whyRefused(): HivemendError | null {
-    if (this.changes.length === 0) return null;
+    if (!this.session.hasChanges) return null;
     try {
       this.session.refuseUnfinished();
       this.session.refuseUnwritable();
@@ -115,7 +117,7 @@ export class PreparedCommit implements Prepared {
   }
 
   commit(): Report {
-    if (this.changes.length === 0) return this.report(null, false);
+    if (!this.session.hasChanges) return this.report(null, false);
     const afterBoot = afterBootFiles(this.changes);
     const result = this.session.commit(this.proof, (id) => ({
       readme: journalReadme({
@@ -147,7 +149,7 @@ export class PreparedCommit implements Prepared {
   private report(result: CommitResult | null, dryRun: boolean): Report {
     const { story } = this;
     const state = result ? 'applied' : 'planned';
-    const status: ReportStatus = this.changes.length === 0 ? 'unchanged' : !dryRun && !story.isWhole ? 'partly' : 'ok';
+    const status: ReportStatus = !this.session.hasChanges ? 'unchanged' : !dryRun && !story.isWhole ? 'partly' : 'ok';
     return {
       schema: 2,
       tool: story.tool,
@@ -158,6 +160,7 @@ export class PreparedCommit implements Prepared {
       status,
       exitCode: exitCodeOf(status),
       summary: story.summary ?? NOT_JUDGED,
+      ...(story.rebuild === undefined ? {} : { rebuild: story.rebuild }),
       machine: story.machine,
       targets: this.session.targets().map((target) => withOutcome(target, result)),
       repairs: story.outcomes.map((outcome) => ({

@@ -65,6 +65,7 @@ export class Session implements Disposable {
   readonly changes: Change[] = [];
   private readonly hives = new Map<string, OpenHive>();
   private readonly paths = new Map<string, string>();
+  private readonly replaced: { readonly open: OpenHive; readonly proven: Proven }[] = [];
   private readonly staged: StagedVolume;
   private readonly proofs = new WeakSet<Proof>();
   /** The images, devices and addresses among the volumes, open as long as the session. */
@@ -130,6 +131,11 @@ export class Session implements Disposable {
     this.paths.set(name, path);
   }
 
+  /** The file that a name is bound to, or null. */
+  pathOf(name: string): string | null {
+    return this.paths.get(name) ?? null;
+  }
+
   /** The name that a file is bound to, or null. */
   nameOf(path: string): string | null {
     for (const [name, bound] of this.paths) if (bound === path) return name;
@@ -163,6 +169,18 @@ export class Session implements Disposable {
       refuseRewritten(this.host, open);
     }
     return open.edit(acceptDirty);
+  }
+
+  /** Reads `open` where `name` was read, and commits `proven`, which is what `open` reads, with the rest. */
+  replace(name: string, open: OpenHive, proven: Proven): void {
+    this.hives.get(name)?.close();
+    this.hives.set(name, open);
+    this.replaced.push({ open, proven });
+  }
+
+  /** Whether a commit would write anything. */
+  get hasChanges(): boolean {
+    return this.changes.length > 0 || this.replaced.length > 0;
   }
 
   /** Whether `name` has a working copy with changes. */
@@ -238,7 +256,11 @@ export class Session implements Disposable {
       }),
     );
     const proof: Proof = {
-      proven: [...hives.map(({ proven }) => proven), ...this.staged.prove()],
+      proven: [
+        ...hives.map(({ proven }) => proven),
+        ...this.replaced.map(({ proven }) => proven),
+        ...this.staged.prove(),
+      ],
       findings: hives.flatMap(({ findings }) => findings),
     };
     this.proofs.add(proof);
@@ -254,13 +276,20 @@ export class Session implements Disposable {
   targetsLater(): () => readonly Target[] {
     const hives = [...this.hives.values()];
     const places = hives.map(({ path }) => this.attached.diskPlace(path));
-    return () => [...hives.map((open, i) => hiveTarget(open, places[i] ?? null)), ...this.staged.targets()];
+    const isReplaced = (open: OpenHive): boolean => this.replaced.some((one) => one.open === open);
+    return () => [
+      ...hives.map((open, i) => {
+        const target = hiveTarget(open, places[i] ?? null);
+        return isReplaced(open) ? { ...target, sha256After: null } : target;
+      }),
+      ...this.staged.targets(),
+    ];
   }
 
   /** Why the disk must not be written now; thrown, so that nobody forgets to look. */
   refuseUnwritable(): void {
     this.refuseFleetingStateDir();
-    const [oddLog] = this.edited().flatMap(({ oddLogs }) => oddLogs);
+    const [oddLog] = this.written().flatMap(({ oddLogs }) => oddLogs);
     if (oddLog !== undefined) throw oddLogRefusal(oddLog);
     for (const volume of this.volumes) {
       const files = this.writtenPaths().filter((path) => path.startsWith(volume.root));
@@ -357,7 +386,7 @@ export class Session implements Disposable {
    */
   commit(proof: Proof, texts: (id: string) => JournalTexts): CommitResult {
     const { proven } = proof;
-    const editedCount = this.edited().length + this.staged.stagedTargets().length;
+    const editedCount = this.edited().length + this.replaced.length + this.staged.stagedTargets().length;
     if (!this.proofs.has(proof) || proven.length !== editedCount) {
       throw new UsageError('BAD_ARGUMENT', 'this is no proof of all that was edited, so nothing was written', {
         hint: 'prove it again, then commit',
@@ -410,8 +439,12 @@ export class Session implements Disposable {
     return [...this.hives.values()].filter((open) => open.isEdited);
   }
 
+  private written(): OpenHive[] {
+    return [...this.edited(), ...this.replaced.map(({ open }) => open)];
+  }
+
   private writtenPaths(): string[] {
-    const hives = this.edited().flatMap(({ path, logs }) => [path, ...logs.map((log) => log.path)]);
+    const hives = this.written().flatMap(({ path, logs }) => [path, ...logs.map((log) => log.path)]);
     return [...hives, ...this.staged.existingPaths()];
   }
 

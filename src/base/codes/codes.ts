@@ -3,6 +3,7 @@
 import type { DefectCode } from './defects.ts';
 import type { FindingNote } from './note.ts';
 import { READING } from './reading.ts';
+import { REBUILDING } from './rebuilding.ts';
 import { REMOTE_DESKTOP } from './remote-desktop.ts';
 import type { RunbookCode } from './runbook.ts';
 import { STARTING } from './starting.ts';
@@ -33,6 +34,11 @@ export const FINDING_GROUPS: readonly FindingGroup[] = [
     notes: READING,
   },
   {
+    title: 'Rebuilding a damaged hive',
+    about: 'From rebuild; [rebuild.md](rebuild.md) has the losses, which are no findings.',
+    notes: REBUILDING,
+  },
+  {
     title: 'Writing and undo',
     about: 'From commands that write. [safety.md](safety.md) has the order of a commit.',
     notes: WRITING,
@@ -44,6 +50,7 @@ export type FindingCode =
   | keyof typeof STARTING
   | keyof typeof REMOTE_DESKTOP
   | keyof typeof READING
+  | keyof typeof REBUILDING
   | keyof typeof WRITING
   | DefectCode
   | RunbookCode;

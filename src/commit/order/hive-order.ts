@@ -67,7 +67,7 @@ class HivePlanner {
   }
 
   plan(): HiveOrder {
-    const first = this.isRecovered ? this.recoveredHeader() : this.target.original.subarray(0, HEADER_SIZE_BYTES);
+    const first = this.isRecovered ? this.recoveredHeader() : range(this.target.original, 0, HEADER_SIZE_BYTES);
     const isChanged = this.runs().length > 0 || this.isHeaderChanged(first);
     if (!this.isRecovered && !isChanged) return { protocol: this.protocol, files: [], finding: null };
     const { path, original, isFixedSize = false } = this.target;

@@ -44,12 +44,24 @@ export interface RebuiltHive {
   readonly valueCount: number;
 }
 
+/** What rebuildImage gave: nothing else is put in the place of a hive. */
+const rebuilt = new WeakSet<RebuiltHive>();
+
+/** Whether `hive` is what rebuildImage returned, and so was proven. */
+export const isRebuilt = (hive: RebuiltHive): boolean => rebuilt.has(hive);
+
 /**
  * Rebuilds the image of a hive (after its logs were replayed, where they can be).
  * @throws FormatError NOT_A_HIVE where no key can be read at all, UNSUPPORTED_VERSION for a layered hive (1.6) and for
  *   versions before 1.3; InternalError where the result does not prove right. Nothing is written by this.
  */
 export function rebuildImage(engine: Engine, image: Uint8Array, options: RebuildOptions): RebuiltHive {
+  const hive = rebuild(engine, image, options);
+  rebuilt.add(hive);
+  return hive;
+}
+
+function rebuild(engine: Engine, image: Uint8Array, options: RebuildOptions): RebuiltHive {
   const header = readHeader(image, options.file);
   const { damaged, map, minorVersion, survey } = bestReading(image, header, options.orphans);
   if (survey.keyCount === 0) {

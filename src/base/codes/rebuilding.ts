@@ -1,0 +1,12 @@
+// Codes of findings from rebuilding a damaged hive.
+
+import { note } from './note.ts';
+
+export const REBUILDING = {
+  BASE_BLOCK_LOST: note('error', 'The base block of the hive cannot be read, and no log has another.'),
+  DESCRIPTOR_REPLACED: note(
+    'warning',
+    "The security descriptor of a key was lost, and the key gets its parent's; in SAM and SECURITY, one that lets only SYSTEM and Administrators in.",
+  ),
+  TRANSACTION_FILES: note('info', 'Files of registry transactions lie beside the hive; a rebuild leaves them alone.'),
+};

@@ -1,0 +1,77 @@
+// rebuild: a damaged hive as a new file, or over the old one after the question.
+
+import { UsageError } from '../../base/errors.ts';
+import { printable } from '../../base/text.ts';
+import { type PreparedRebuild, prepareRebuild } from '../../commands/rebuild/rebuild.ts';
+import { rebuildText } from '../../render/rebuild.ts';
+import { exitCodeOf, type Report } from '../../report.ts';
+import { refuseReadOnly, requireConsent } from '../ask.ts';
+import { sessionOptions, type WritingOptions } from '../options.ts';
+import { volumesOf, writeOutputFile } from '../output.ts';
+import type { CliResult } from '../print.ts';
+import { type CliContext, canAsk, styleOf } from '../terminal.ts';
+
+/** As commander gives them. */
+interface RebuildOptions extends WritingOptions {
+  readonly output?: string;
+  readonly inPlace?: boolean;
+  readonly volume?: string[];
+  readonly windows?: string;
+  readonly from?: string;
+  readonly orphans?: boolean;
+  readonly acceptLoss?: boolean;
+  readonly verbose?: boolean;
+  readonly force?: boolean;
+}
+
+export function rebuild(context: CliContext, words: readonly string[], options: RebuildOptions): CliResult {
+  const { output, inPlace = false, dryRun = false } = options;
+  if (!dryRun && (output === undefined) !== inPlace) {
+    throw new UsageError('BAD_ARGUMENT', 'expected one of -o <file>, --in-place and --dry-run', {
+      hint: `look first: hivemend rebuild ${words[0]} --dry-run`,
+    });
+  }
+  if (inPlace) refuseReadOnly(context.terminal, options);
+  const volumes = options.volume ?? [];
+  using prepared = prepareRebuild(context.host, {
+    tool: { name: 'hivemend', version: context.version },
+    hive: words[0]!,
+    volumes,
+    orphans: options.orphans === true,
+    acceptLoss: options.acceptLoss === true,
+    ...sessionOptions(options),
+    ...(options.from === undefined ? {} : { from: options.from }),
+    // A dry run looks as a new file's does, unless it is asked what --in-place would do.
+    ...(inPlace ? {} : { output: output ?? '' }),
+    ...(options.note === undefined ? {} : { note: options.note }),
+  });
+  const read = volumes.length > 0 ? volumes : volumesOf(context.host.fs, context.host.style, words);
+  const style = styleOf(context.terminal, options);
+  if (dryRun) return resultOf(prepared.dryReport);
+  if (inPlace) return resultOf(commit(context, prepared, options));
+  if (prepared.facts.way !== 'sound') {
+    writeOutputFile(context.host, output!, prepared.image, { force: options.force === true, volumes: read });
+  }
+  const isWhole = prepared.facts.losses.length === 0;
+  const status = isWhole ? prepared.dryReport.status : 'partly';
+  return resultOf({ ...prepared.dryReport, dryRun: false, status, exitCode: exitCodeOf(status), next: [] });
+
+  function resultOf(report: Report): CliResult {
+    return { exitCode: report.exitCode, stdout: rebuildText(report, style), stderr: '', report, volumes: read };
+  }
+}
+
+/** Asks where somebody has to be asked, then writes. */
+function commit(context: CliContext, prepared: PreparedRebuild, options: RebuildOptions): Report {
+  if (prepared.facts.way === 'sound') return prepared.commit();
+  const refusal = prepared.whyRefused();
+  const plan = rebuildText(prepared.dryReport, styleOf(context.terminal, options, true));
+  if (refusal !== null) {
+    if (canAsk(context.terminal)) context.terminal.stderr(plan);
+    throw refusal;
+  }
+  if (!options.yes && canAsk(context.terminal)) context.terminal.stderr(plan);
+  const path = printable(prepared.dryReport.targets[0]?.path ?? '');
+  requireConsent(context, options, `Write this over ${path}?`, plan);
+  return prepared.commit();
+}

@@ -1,0 +1,291 @@
+// rebuild: a damaged hive made sound, with every loss listed, and judged before anybody is asked.
+
+import { FormatError, type HivemendError, NotFoundError, RefusedError, UsageError } from '../../base/errors.ts';
+import type { Finding } from '../../base/finding.ts';
+import { folderOfHost, joinHost, nameOfHost } from '../../base/host-path.ts';
+import { commandLine } from '../../base/quote.ts';
+import { namesIn } from '../../base/read-folder.ts';
+import { upcase } from '../../base/text.ts';
+import { type DamagedHive, loadDamaged } from '../../hive/damaged.ts';
+import { OpenHive } from '../../hive/open.ts';
+import { Proven } from '../../hive/prove.ts';
+import type { Loss } from '../../hive/rebuild/losses.ts';
+import { type RebuiltHive, rebuildImage } from '../../hive/rebuild/rebuild.ts';
+import type { Host } from '../../host.ts';
+import { recover } from '../../regf/logs/recover.ts';
+import type { Hive } from '../../registry/hive.ts';
+import { formatKeyPath } from '../../registry/path.ts';
+import { openVerifierHive } from '../../registry/readers/verifier-hive.ts';
+import type { RebuildFacts, RebuildSource, Tool } from '../../report.ts';
+import { machineOf, machineView } from '../../session/machine-view.ts';
+import { type Prepared, PreparedCommit } from '../../session/prepared.ts';
+import { Session, type SessionOptions } from '../../session/session.ts';
+import { readCertificate } from '../certificate.ts';
+import { judgeStart, type StartJudged } from './judge.ts';
+import { otherSources } from './sources.ts';
+
+export interface RebuildRequest extends SessionOptions {
+  readonly tool: Tool;
+  /** A hive file; with volumes, the name of a hive of their Windows: SYSTEM, SOFTWARE, SAM, SECURITY, DEFAULT, COMPONENTS. */
+  readonly hive: string;
+  readonly volumes: readonly string[];
+  /** Keys without a known parent are kept below a key of their own. */
+  readonly orphans: boolean;
+  /** Another copy, which takes the place of the hive instead of what a rebuild makes of it. */
+  readonly from?: string;
+  /** The new file that the caller writes; left out: the old one is written by `commit`. */
+  readonly output?: string;
+  readonly acceptLoss: boolean;
+  readonly note?: string;
+}
+
+export interface PreparedRebuild extends Prepared {
+  readonly facts: RebuildFacts;
+  /** The whole hive, for a new file. */
+  readonly image: Uint8Array;
+}
+
+/** These two hold each other's secrets: one without the other lets nobody log on. */
+const PAIR: Readonly<Record<string, string>> = { SAM: 'SECURITY', SECURITY: 'SAM' };
+/** Of all keys: more are not lost without a word. */
+const MOST_LOST = 0.01;
+
+/**
+ * Loads, rebuilds, proves and judges in memory; nothing is written. The caller disposes of what it gets.
+ * @throws FormatError NOT_A_HIVE where nothing can be rebuilt (`data.sources` are the other copies), UNSUPPORTED_VERSION;
+ *   NotFoundError HIVE_NOT_FOUND, FILE_NOT_FOUND; UsageError BAD_ARGUMENT; RefusedError DAMAGED_HIVE, DIRTY_HIVE for a
+ *   `from` that is not sound; as Session.
+ */
+export function prepareRebuild(base: Host, request: RebuildRequest): PreparedRebuild {
+  const session = openSession(base, request);
+  const { host } = session;
+  try {
+    if (request.output === undefined) session.refuseUnfinished();
+    const name = request.volumes.length > 0 ? upcase(request.hive) : 'HIVE';
+    const path = session.pathOf(name)!;
+    const hive = loadDamaged(host, name, path);
+    const result = resultOf(host, session, hive, request);
+    const view = place(host, session, hive, result, request);
+    return new RebuildReady(session, hive, result, view, request);
+  } catch (error) {
+    session.close();
+    throw error;
+  }
+}
+
+function openSession(host: Host, request: RebuildRequest): Session {
+  const { hive, volumes } = request;
+  const options = { ...request, ...(request.output === undefined ? {} : { isReading: true }) };
+  if (volumes.length === 0) return Session.overFiles(host, [{ name: 'HIVE', path: hive }], options);
+  const session = Session.overVolumes(host, volumes, options);
+  if (session.pathOf(upcase(hive)) !== null) return session;
+  session.close();
+  const names = Object.keys(session.found?.hives ?? {}).join(', ');
+  throw new NotFoundError('HIVE_NOT_FOUND', `there is no hive ${hive} on these volumes, expected one of ${names}`);
+}
+
+interface Result {
+  readonly rebuilt: RebuiltHive;
+  readonly way: RebuildFacts['way'];
+  readonly why: string;
+  readonly sources: readonly RebuildSource[];
+}
+
+function resultOf(host: Host, session: Session, hive: DamagedHive, request: RebuildRequest): Result {
+  const { from } = request;
+  if (from !== undefined) {
+    const rebuilt = otherCopy(host, hive, from);
+    const sources = otherSources(host, hive.path, readOf(hive, rebuilt), [from]);
+    return { rebuilt, way: 'other-copy', why: `${from} was named to take its place`, sources };
+  }
+  try {
+    const rebuilt = rebuildImage(host.engine, hive.image, rebuildOptions(host, hive, request.orphans));
+    const sources = rebuilt.way === 'sound' ? [] : otherSources(host, hive.path, readOf(hive, rebuilt), []);
+    return { rebuilt, way: rebuilt.way, why: rebuilt.why, sources };
+  } catch (error) {
+    if (!(error instanceof FormatError) || error.code !== 'NOT_A_HIVE') throw error;
+    throw nothingLeft(session, hive, error, otherSources(host, hive.path, null, []), request);
+  }
+}
+
+const rebuildOptions = (host: Host, hive: DamagedHive, orphans: boolean) => ({
+  file: hive.path,
+  orphans,
+  isSecret: PAIR[nameOf(host, hive)] !== undefined,
+  filetime: host.now(),
+});
+
+const nameOf = (host: Host, { path }: DamagedHive): string => upcase(nameOfHost(path, host.style));
+
+const readOf = (hive: DamagedHive, { image }: RebuiltHive): Hive =>
+  openVerifierHive(hive.name, image, hive.path, 'primary');
+
+function nothingLeft(
+  session: Session,
+  hive: DamagedHive,
+  cause: FormatError,
+  sources: readonly RebuildSource[],
+  request: RebuildRequest,
+): FormatError {
+  const lost = hive.findings.find(({ code }) => code === 'BASE_BLOCK_LOST');
+  const message = hive.original.some((byte) => byte !== 0) ? cause.message : (lost?.text ?? cause.message);
+  const usable = sources.filter(({ problem, isDirty }) => problem === null && !isDirty).map(({ path }) => path);
+  const others =
+    usable.length > 0 ? `other copies are there: ${usable.join(', ')}` : 'no other copy was found beside it';
+  return new FormatError('NOT_A_HIVE', `${message}; ${others}`, {
+    hint: commandLine(
+      [
+        ...['hivemend', 'rebuild', request.hive, ...request.volumes.flatMap((volume) => ['--volume', volume])],
+        ...['--from', usable[0] ?? '<copy from a backup>', '--dry-run'],
+      ],
+      session.host.style,
+    ),
+    data: { sources, findings: hive.findings },
+    cause,
+  });
+}
+
+/** Another copy of the hive: taken only as it is, when it is sound. */
+function otherCopy(host: Host, hive: DamagedHive, from: string): RebuiltHive {
+  const copy = loadDamaged(host, hive.name, from);
+  if (copy.recovery === null || !copy.recovery.isUsable) {
+    throw new RefusedError(
+      'DIRTY_HIVE',
+      `${from} is dirty or cut off, and no log completes it, expected a whole hive`,
+      {
+        hint: `hivemend rebuild ${from} -o <file>  makes one of it`,
+      },
+    );
+  }
+  const rebuilt = rebuildImage(host.engine, copy.image, rebuildOptions(host, hive, false));
+  if (rebuilt.way === 'sound') return rebuilt;
+  throw new RefusedError('DAMAGED_HIVE', `${from} is damaged itself, expected a sound hive`, {
+    hint: `hivemend rebuild ${from} -o <file>  makes one of it`,
+  });
+}
+
+/** Puts the result into the session, where it is read and from where it is committed. */
+function place(host: Host, session: Session, hive: DamagedHive, result: Result, request: RebuildRequest): Hive {
+  const put = (name: string, damaged: DamagedHive, rebuilt: RebuiltHive): Hive => {
+    const { engine } = host;
+    const proven = Proven.rebuilt(engine, damaged, rebuilt, {
+      isOther: result.way === 'other-copy',
+      isFixedSize: session.attached.owns(damaged.path),
+    });
+    const open = new OpenHive(engine, { ...damaged, recovery: recover(damaged.path, rebuilt.image, []) });
+    session.replace(name, open, proven);
+    return open.hive;
+  };
+  if (result.way === 'sound') return readOf(hive, result.rebuilt);
+  const other = PAIR[nameOf(host, hive)];
+  if (request.from !== undefined && request.output === undefined && other !== undefined) {
+    const path = session.pathOf(other);
+    const folder = folderOfHost(request.from, host.style);
+    const twin = namesIn(host.fs, folder).find((name) => upcase(name) === other);
+    if (path === null || twin === undefined) {
+      const message = `SAM and SECURITY belong together, and ${path === null ? 'no volume was given' : `${folder} has no ${other}`}`;
+      throw new UsageError('BAD_ARGUMENT', message, { hint: 'give --volume, and a copy with both in one folder' });
+    }
+    const damaged = loadDamaged(host, other, path);
+    put(other, damaged, otherCopy(host, damaged, joinHost(folder, twin, host.style)));
+  }
+  return put(hive.name, hive, result.rebuilt);
+}
+
+class RebuildReady extends PreparedCommit implements PreparedRebuild {
+  readonly facts: RebuildFacts;
+  readonly image: Uint8Array;
+  private readonly isLossAccepted: boolean;
+
+  constructor(session: Session, hive: DamagedHive, result: Result, view: Hive, request: RebuildRequest) {
+    const judged = judgeStart(session, view, readCertificate);
+    const facts = factsOf(session, hive, result, judged, request);
+    const machine = session.found
+      ? machineOf(session, machineView(session, { controlSets: 'existing', create: [], certificate: readCertificate }))
+      : null;
+    super(session, session.prove(), {
+      command: 'rebuild',
+      tool: request.tool,
+      ...(request.note === undefined ? {} : { note: request.note }),
+      machine,
+      outcomes: [],
+      findings: [...session.unfinished(), ...hive.findings, ...descriptorFindings(hive.path, facts.losses)],
+      skipped: [],
+      isWhole: facts.losses.length === 0,
+      edits: [],
+      why: [],
+      options: {},
+      rebuild: facts,
+    });
+    this.facts = facts;
+    this.image = result.rebuilt.image;
+    this.isLossAccepted = request.acceptLoss;
+  }
+
+  /** A new file is written whatever is lost, and wherever the damaged one lies. */
+  override whyRefused(): HivemendError | null {
+    const { output, toAccept, way } = this.facts;
+    if (output !== null || way === 'sound') return null;
+    const refusal = super.whyRefused();
+    if (refusal !== null || toAccept.length === 0 || this.isLossAccepted) return refusal;
+    return new RefusedError('LOSS_NOT_ACCEPTED', `the rebuilt hive is not written: ${toAccept.join('; ')}`, {
+      hint: 'read the losses and the other copies with --dry-run, then add --accept-loss',
+      data: { toAccept },
+    });
+  }
+}
+
+function factsOf(
+  session: Session,
+  hive: DamagedHive,
+  { rebuilt, way, why, sources }: Result,
+  judged: StartJudged,
+  { acceptDirty = false, output }: RebuildRequest,
+): RebuildFacts {
+  const isSecret = PAIR[nameOf(session.host, hive)] !== undefined;
+  const isRead = (loss: Loss): boolean | null => (isSecret ? true : (judged.isRead?.(loss) ?? null));
+  const losses = rebuilt.losses.map((loss) => ({ ...loss, isRead: isRead(loss) }));
+  const keysLost = losses.reduce((sum, loss) => sum + keysOf(loss), 0);
+  const readCount = losses.filter((loss) => loss.isRead === true).length;
+  const isUnknown = losses.some((loss) => loss.isRead === null);
+  const share = keysLost / Math.max(1, keysLost + rebuilt.keyCount);
+  const isUnfinished =
+    !acceptDirty && way !== 'other-copy' && way !== 'sound' && hive.recovery?.wasDirty && !hive.recovery.isUsable;
+  return {
+    way,
+    why,
+    keyCount: rebuilt.keyCount,
+    valueCount: rebuilt.valueCount,
+    keysLost,
+    ...(judged.canStart === 'yes' && readCount > 0
+      ? { canStart: 'unknown', canStartWhy: 'its checks read what was lost' }
+      : { canStart: judged.canStart, canStartWhy: judged.why }),
+    toAccept: [
+      ...(readCount > 0 ? [`${readCount} of its losses are read when Windows starts or somebody logs on`] : []),
+      ...(isUnknown ? ['no volume was given, so that it is not known which losses the start of Windows reads'] : []),
+      ...(share > MOST_LOST ? [`${(share * 100).toFixed(1)} % of its keys are lost, more than 1 %`] : []),
+      ...(isUnfinished ? ['it is dirty and no log completes it, so its last changes are missing'] : []),
+    ],
+    losses: losses.toSorted((a, b) => Number(b.isRead ?? false) - Number(a.isRead ?? false)),
+    foundAgain: rebuilt.foundAgain,
+    fixes: rebuilt.fixes,
+    sources,
+    output: output ?? null,
+  };
+}
+
+function keysOf({ what, count }: Loss): number {
+  if (what === 'key') return 1;
+  return what === 'subkeys' ? (count ?? 1) : 0;
+}
+
+function descriptorFindings(file: string, losses: readonly Loss[]): Finding[] {
+  return losses
+    .filter(({ what }) => what === 'descriptor')
+    .map(({ path, why }) => ({
+      code: 'DESCRIPTOR_REPLACED',
+      severity: 'warning',
+      where: { file, key: formatKeyPath(path) },
+      text: `the security descriptor of ${formatKeyPath(path) || 'the root key'} was replaced: ${why}`,
+    }));
+}

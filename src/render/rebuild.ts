@@ -1,0 +1,146 @@
+// What a person reads of a rebuild: whether Windows can start, what is lost, the other copies, and what to do next.
+
+import { append } from '../base/lists.ts';
+import { printable } from '../base/text.ts';
+import { formatKeyPath } from '../registry/path.ts';
+import type { RebuildFacts, RebuildLoss, RebuildSource, Report } from '../report.ts';
+import { machineLines } from './machine.ts';
+import { findingLine } from './repair-text.ts';
+import { commandText, counted, paragraph, section, type TextOptions } from './style.ts';
+
+/** Lines of losses that are shown without -v. */
+const MOST_LINES = 30;
+/** Bytes left of a lost record, in hex: enough to see its signature and name. */
+const SHOWN_HEX = 48;
+
+const WAYS: Readonly<Record<RebuildFacts['way'], string>> = {
+  sound: 'nothing to repair',
+  'in-place': 'repair in place',
+  'as-new': 'rebuild as new',
+  'other-copy': 'another copy takes its place',
+};
+
+/** `report` is rebuild's, dry or done. */
+export function rebuildText(report: Report, style: TextOptions): string {
+  const facts = report.rebuild!;
+  const path = report.targets[0]?.path ?? '';
+  const security = report.findings.filter(({ code }) => code === 'DESCRIPTOR_REPLACED');
+  const others = report.findings.filter(({ code }) => code !== 'DESCRIPTOR_REPLACED');
+  return [
+    `${headline(path, facts)
+      .flatMap((line) => paragraph(style, line))
+      .join('\n')}\n\n`,
+    section(style, 'MACHINE', report.machine ? machineLines(report.machine) : []),
+    section(style, 'WAY', [
+      `${WAYS[facts.way]}: ${printable(facts.why)}`,
+      `kept: ${counted(facts.keyCount, 'key')}, ${counted(facts.valueCount, 'value')}`,
+      ...fixLines(facts),
+    ]),
+    section(style, lossHeading(facts), cut(facts.losses.flatMap(lossLines), style.isVerbose === true)),
+    section(
+      style,
+      'FOUND AGAIN',
+      cut(
+        facts.foundAgain.map(
+          ({ cellOffset, path: at, why }) => `${shownPath(at)} (cell ${cellOffset}): ${printable(why)}`,
+        ),
+        style.isVerbose === true,
+      ),
+    ),
+    section(
+      style,
+      'SECURITY',
+      cut(
+        security.map(({ text }) => printable(text)),
+        style.isVerbose === true,
+      ),
+    ),
+    section(
+      style,
+      'FOUND',
+      others.map((finding) => findingLine(style, finding)),
+    ),
+    section(style, 'OTHER COPIES (none is taken unless --from names it)', facts.sources.flatMap(sourceLines)),
+    section(style, 'TO ACCEPT (--accept-loss)', facts.output === null ? facts.toAccept.map(printable) : []),
+    section(style, 'RISK', riskLines(report, facts)),
+    section(style, 'UNDO', report.undo ? [{ command: commandText(style, report.undo.command) }] : []),
+    outcomeLine(report, facts, path),
+  ].join('');
+}
+
+function headline(path: string, facts: RebuildFacts): string[] {
+  const name = printable(path);
+  if (facts.way === 'sound') return [`${name}: no defect found. Nothing to repair.`];
+  const lost = facts.losses.length === 0 ? 'Nothing is lost.' : `${counted(facts.losses.length, 'loss', 'losses')}.`;
+  const start = {
+    yes: `Windows can start with it (${printable(facts.canStartWhy)}).`,
+    no: `Windows cannot start with it yet: ${printable(facts.canStartWhy)}.`,
+    unknown: `Whether Windows can start was not checked: ${printable(facts.canStartWhy)}.`,
+  }[facts.canStart];
+  return [`${name}: ${WAYS[facts.way]}. ${lost}`, start];
+}
+
+/** Said before the question: in this order of writes the hive is refused until it is whole. */
+function riskLines({ undo }: Report, { output, way }: RebuildFacts): string[] {
+  if (output !== null || undo || (way !== 'as-new' && way !== 'other-copy')) return [];
+  return [
+    'It is written without its transaction logs. If power fails during the write, Windows cannot start until undo has run.',
+  ];
+}
+
+function fixLines({ fixes }: RebuildFacts): string[] {
+  const counts = new Map<string, number>();
+  for (const { what } of fixes) counts.set(what, (counts.get(what) ?? 0) + 1);
+  if (counts.size === 0) return [];
+  return [`put right without loss: ${[...counts].map(([what, count]) => `${what} (${count})`).join(', ')}`];
+}
+
+function lossHeading({ losses }: RebuildFacts): string {
+  const first = losses.filter(({ isRead }) => isRead === true).length;
+  const read = first === 0 ? '' : `; the first ${first} are read when Windows starts or somebody logs on`;
+  return `LOSSES (${losses.length}${read})`;
+}
+
+const shownPath = (path: readonly string[]): string => printable(`\\${formatKeyPath(path)}`);
+
+function lossLines({ what, how, path, name, count, cellOffset, hex, why, isRead }: RebuildLoss): string[] {
+  const place = what === 'value' ? `${shownPath(path)} value "${printable(name ?? '')}"` : shownPath(path);
+  const number = count === null ? '' : ` (${count})`;
+  const cell = cellOffset === null ? '' : `cell ${cellOffset}: `;
+  const left =
+    hex === '' ? 'no bytes left' : `bytes left: ${hex.slice(0, SHOWN_HEX)}${hex.length > SHOWN_HEX ? '...' : ''}`;
+  return [`${isRead === true ? '!' : '-'} ${what}${number} ${how}: ${place}`, `    ${cell}${printable(why)}; ${left}`];
+}
+
+function sourceLines(source: RebuildSource): string[] {
+  const { path, problem, lastWritten, isDirty, defectCount, machine, differences } = source;
+  if (problem !== null) return [printable(path), `    cannot be used: ${printable(problem)}`];
+  const when = lastWritten?.iso ? `${lastWritten.iso.slice(0, 16).replace('T', ' ')} UTC` : 'at an unknown time';
+  const state = isDirty ? 'dirty, no log completes it' : defectCount > 0 ? counted(defectCount, 'defect') : 'sound';
+  const machines = { same: 'same machine', other: 'ANOTHER MACHINE', unknown: 'machine cannot be determined' };
+  const lines = [printable(path), `    ${state}; last written ${when}; ${machines[machine]}`];
+  if (differences !== null) {
+    const { keysMissing, keysMore, valuesDiffer } = differences;
+    lines.push(
+      `    against the result: ${keysMore} keys more, ${keysMissing} keys fewer, ${valuesDiffer} values differ`,
+    );
+  }
+  return lines;
+}
+
+function cut(lines: readonly string[], verbose: boolean): readonly string[] {
+  if (verbose || lines.length <= MOST_LINES) return lines;
+  const shown: string[] = [];
+  append(shown, lines.slice(0, MOST_LINES));
+  shown.push(`and ${lines.length - MOST_LINES} more lines (-v shows all, --report has them)`);
+  return shown;
+}
+
+function outcomeLine(report: Report, facts: RebuildFacts, path: string): string {
+  if (facts.way === 'sound') return '';
+  if (report.undo) return `Written over ${printable(path)}.\n`;
+  if (facts.output !== null && facts.output !== '' && !report.dryRun) {
+    return `Written to ${printable(facts.output)}. ${printable(path)} was not changed.\n`;
+  }
+  return report.dryRun ? 'Nothing was written.\n' : '';
+}

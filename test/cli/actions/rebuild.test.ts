@@ -1,0 +1,241 @@
+// rebuild as a person types it: to a new file, over the old one, from another copy, and what each says.
+
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { openSource } from '../../../src/hive/open.ts';
+import { thisHost } from '../../../src/host.ts';
+import { validate } from '../../../src/regf/gate/validate.ts';
+import type { Report } from '../../../src/report.ts';
+import { buildFixture } from '../../fixture-hives.ts';
+import { hivemend, makeDisk, put, SOFTWARE_PATH, SYSTEM_PATH, scratch, snapshot } from '../process.ts';
+
+const factsOf = (report: Report) => report.rebuild!;
+
+/** The offset of the cell of a key, in the file. */
+function keyCell(image: Uint8Array, path: readonly string[]): number {
+  const folder = scratch();
+  const file = join(folder, 'HIVE');
+  writeFileSync(file, image);
+  return 4096 + openSource(thisHost(), file).hive.key(path)!.cellOffset;
+}
+
+/** SYSTEM with a key whose record is zeros, one of a list that nothing else is lost of. */
+function withoutKey(path: readonly string[]): Uint8Array {
+  const image = buildFixture('SYSTEM-healthy').slice();
+  const cell = keyCell(image, path);
+  image.fill(0, cell + 4, cell + 40);
+  return image;
+}
+
+/** SYSTEM with a key whose pointer to its parent is wrong: nothing is lost when it is put right. */
+function withBadParent(): Uint8Array {
+  const image = buildFixture('SYSTEM-healthy').slice();
+  const cell = keyCell(image, ['Select']);
+  new DataView(image.buffer).setUint32(cell + 4 + 16, 4000, true);
+  return image;
+}
+
+/** Without its first bin's header, so that the chain of bins is broken. */
+function withoutChain(): Uint8Array {
+  const image = buildFixture('SYSTEM-healthy').slice();
+  image.fill(0, 4096 + 4096, 4096 + 4096 + 32);
+  return image;
+}
+
+const read = (file: string): Uint8Array => new Uint8Array(readFileSync(file));
+
+describe('to a new file', () => {
+  it('repairs in place and says what was lost, and leaves the old file alone', async () => {
+    const folder = scratch();
+    const [hive, output] = [join(folder, 'SYSTEM'), join(folder, 'NEW')];
+    writeFileSync(hive, withoutKey(['ControlSet001', 'Services', 'TermService']));
+    const before = snapshot(folder);
+    const run = await hivemend(['rebuild', hive, '-o', output]);
+    expect(run.stdout).toContain('repair in place');
+    expect(run.stdout).toMatch(/key dropped: \\ControlSet001\\Services/);
+    expect(run.status).toBe(1);
+    expect(read(hive)).toEqual(Uint8Array.from(Buffer.from(before.SYSTEM!, 'hex')));
+    expect(validate(read(output), output)).toEqual([]);
+  });
+
+  it('rebuilds as new where the chain of bins is broken', async () => {
+    const folder = scratch();
+    const [hive, output] = [join(folder, 'SYSTEM'), join(folder, 'NEW')];
+    writeFileSync(hive, withoutChain());
+    const run = await hivemend(['rebuild', hive, '-o', output, '--json']);
+    const facts = factsOf(run.report());
+    expect(facts.way).toBe('as-new');
+    expect(facts.why).toContain('chain of bins');
+    expect(validate(read(output), output)).toEqual([]);
+  });
+
+  it('writes nothing for a sound hive', async () => {
+    const folder = scratch();
+    const hive = join(folder, 'SYSTEM');
+    writeFileSync(hive, buildFixture('SYSTEM-healthy'));
+    const run = await hivemend(['rebuild', hive, '-o', join(folder, 'NEW')]);
+    expect(run.stdout).toContain('no defect found');
+    expect(run.status).toBe(0);
+    expect(existsSync(join(folder, 'NEW'))).toBe(false);
+  });
+
+  it('needs to be told where to', async () => {
+    const run = await hivemend(['rebuild', '/nowhere']);
+    expect(run.status).toBe(2);
+    expect(run.stderr).toContain('--dry-run');
+  });
+});
+
+describe('over the old hive', () => {
+  it('a repair without loss needs no more than a yes, and undo brings the damage back', async () => {
+    const disk = makeDisk({ SYSTEM: withBadParent() });
+    const before = snapshot(disk);
+    const run = await hivemend(['rebuild', 'system', '--volume', disk, '--in-place', '--yes', '--json']);
+    expect(run.stderr).toBe('');
+    expect(factsOf(run.report())).toMatchObject({ way: 'in-place', losses: [], toAccept: [] });
+    expect(run.status).toBe(0);
+    const source = openSource(thisHost(), join(disk, SYSTEM_PATH));
+    expect(source.recovery).toMatchObject({ wasDirty: false, isUsable: true });
+    expect(validate(source.recovery.image, 'SYSTEM')).toEqual([]);
+    expect((await hivemend(['undo', disk, '--yes'])).status).toBe(0);
+    expect(snapshot(disk)).toEqual(before);
+  });
+
+  it('a loss that the start of Windows reads is listed first and has to be accepted', async () => {
+    const disk = makeDisk({ SYSTEM: withoutKey(['Select']) });
+    const args = ['rebuild', 'SYSTEM', '--volume', disk, '--in-place', '--yes'];
+    const before = snapshot(disk);
+    const refused = await hivemend([...args, '--json']);
+    expect(refused.status).toBe(5);
+    expect(refused.report().error?.code).toBe('LOSS_NOT_ACCEPTED');
+    expect(snapshot(disk)).toEqual(before);
+    const done = await hivemend([...args, '--accept-loss', '--json']);
+    const facts = factsOf(done.report());
+    expect(facts.losses[0]).toMatchObject({ what: 'key', isRead: true });
+    expect(facts.canStart).toBe('no');
+    expect(done.status).toBe(1);
+    expect((await hivemend(['undo', disk, '--yes'])).status).toBe(0);
+    expect(snapshot(disk)).toEqual(before);
+  });
+
+  it('a hive that is rebuilt as new is as long as it was, and undo brings the damage back', async () => {
+    const disk = makeDisk({ SYSTEM: withoutChain() });
+    const before = snapshot(disk);
+    const run = await hivemend(['rebuild', 'SYSTEM', '--volume', disk, '--in-place', '--yes', '--accept-loss']);
+    expect(run.stderr).toBe('');
+    expect(run.stdout).toContain('rebuild as new');
+    const after = read(join(disk, SYSTEM_PATH));
+    expect(after.byteLength).toBeGreaterThanOrEqual(withoutChain().byteLength);
+    const { image } = openSource(thisHost(), join(disk, SYSTEM_PATH)).recovery;
+    expect(validate(image, 'SYSTEM')).toEqual([]);
+    expect((await hivemend(['undo', disk, '--yes'])).status).toBe(0);
+    expect(snapshot(disk)).toEqual(before);
+  });
+
+  it('asks, and writes nothing after No', async () => {
+    const disk = makeDisk({ SYSTEM: withBadParent() });
+    const before = snapshot(disk);
+    const run = await hivemend(['rebuild', 'SYSTEM', '--volume', disk, '--in-place'], { answers: [false] });
+    expect(run.stderr).toContain('Write this over');
+    expect(run.status).toBe(2);
+    expect(snapshot(disk)).toEqual(before);
+  });
+
+  it('is refused where HIVEMEND_READ_ONLY is set', async () => {
+    const disk = makeDisk({ SYSTEM: withBadParent() });
+    const run = await hivemend(['rebuild', 'SYSTEM', '--volume', disk, '--in-place', '--yes'], {
+      env: { HIVEMEND_READ_ONLY: '1' },
+    });
+    expect(run.status).toBe(5);
+  });
+});
+
+describe('what cannot be rebuilt', () => {
+  const kinds: readonly (readonly [string, Uint8Array, RegExp])[] = [
+    ['an empty file', new Uint8Array(0), /is empty \(0 bytes\)/],
+    ['a file of zeros', new Uint8Array(16_384), /holds only zeros \(16384 bytes\)/],
+    [
+      'a file of something else',
+      Uint8Array.from({ length: 16_384 }, (_, at) => (at * 7) & 255),
+      /no key that can be read/,
+    ],
+  ];
+  it.each(kinds)('%s is said to be one, and the other copies are named', async (_, bytes, sentence) => {
+    const disk = makeDisk({ SYSTEM: bytes });
+    put(disk, 'Windows/System32/config/RegBack/SYSTEM', 'SYSTEM-healthy');
+    const run = await hivemend(['rebuild', 'SYSTEM', '--volume', disk, '--dry-run']);
+    expect(run.status).toBe(4);
+    expect(run.stderr).toMatch(sentence);
+    expect(run.stderr).toContain('RegBack/SYSTEM');
+    // The hint is a command that works when it is typed.
+    const typed = /next: hivemend (.*)/.exec(run.stderr)![1]!.split(' ');
+    expect((await hivemend(typed)).status).toBe(0);
+  });
+});
+
+describe('another copy', () => {
+  const REGBACK = 'Windows/System32/config/RegBack/SYSTEM';
+
+  it.each([
+    ['empty', new Uint8Array(0)],
+    ['zeros', new Uint8Array(16_384)],
+    ['damaged', withoutChain()],
+    ['cut in the middle', buildFixture('SYSTEM-healthy').slice(0, 12_345)],
+  ] as const)('takes the place of a hive that is %s, and undo brings that back', async (_, content) => {
+    const disk = makeDisk({ SYSTEM: content });
+    put(disk, REGBACK, 'SYSTEM-healthy');
+    const before = snapshot(disk);
+    const args = ['rebuild', 'SYSTEM', '--volume', disk, '--from', join(disk, REGBACK), '--in-place', '--yes'];
+    const run = await hivemend([...args, '--json']);
+    expect(run.stderr).toBe('');
+    expect(factsOf(run.report()).way).toBe('other-copy');
+    const { image } = openSource(thisHost(), join(disk, SYSTEM_PATH)).recovery;
+    expect(validate(image, 'SYSTEM')).toEqual([]);
+    expect((await hivemend(['undo', disk, '--yes'])).stderr).toBe('');
+    expect(snapshot(disk)).toEqual(before);
+  });
+
+  it('is judged beside a rebuild, and never taken by itself', async () => {
+    const disk = makeDisk({ SYSTEM: withoutKey(['ControlSet001', 'Services', 'TermService']) });
+    put(disk, REGBACK, 'SYSTEM-healthy');
+    put(disk, 'Windows/System32/config/SYSTEM.OLD', new Uint8Array(0));
+    const run = await hivemend(['rebuild', 'SYSTEM', '--volume', disk, '--dry-run', '--json']);
+    const [regback, old] = factsOf(run.report()).sources;
+    expect(regback).toMatchObject({ problem: null, isDirty: false, defectCount: 0, machine: 'same' });
+    expect(regback!.differences!.keysMore).toBeGreaterThan(0);
+    expect(old!.problem).toContain('empty');
+    expect(factsOf(run.report()).way).toBe('in-place');
+  });
+
+  it('of SAM comes with the SECURITY beside it', async () => {
+    const disk = makeDisk();
+    const config = 'Windows/System32/config';
+    for (const name of ['SAM', 'SECURITY']) put(disk, `${config}/${name}`, 'SOFTWARE');
+    put(disk, `${config}/RegBack/SAM`, 'SYSTEM-healthy');
+    const from = join(disk, config, 'RegBack', 'SAM');
+    const args = ['rebuild', 'SAM', '--volume', disk, '--from', from, '--in-place', '--yes'];
+    const alone = await hivemend(args);
+    expect(alone.status).toBe(2);
+    expect(alone.stderr).toContain('SAM and SECURITY belong together');
+    put(disk, `${config}/RegBack/SECURITY`, 'SYSTEM-healthy');
+    const both = await hivemend([...args, '--json']);
+    expect(both.stderr).toBe('');
+    const written = both.report().targets.filter(({ sha256Before, sha256After }) => sha256Before !== sha256After);
+    expect(written.map(({ path }) => path).sort()).toEqual([join(disk, config, 'SAM'), join(disk, config, 'SECURITY')]);
+  });
+});
+
+it('a loss in SOFTWARE is told from what its checks read', async () => {
+  const software = buildFixture('SOFTWARE').slice();
+  const disk = makeDisk({ SYSTEM: 'SYSTEM-healthy', SOFTWARE: software });
+  const key = openSource(thisHost(), join(disk, SOFTWARE_PATH)).hive.key([
+    'Microsoft',
+    'Windows NT',
+    'CurrentVersion',
+  ])!;
+  software.fill(0, 4096 + key.cellOffset + 4, 4096 + key.cellOffset + 40);
+  put(disk, SOFTWARE_PATH, software);
+  const run = await hivemend(['rebuild', 'SOFTWARE', '--volume', disk, '--dry-run', '--json']);
+  expect(factsOf(run.report()).losses.some(({ isRead }) => isRead === true)).toBe(true);
+});
