@@ -240,6 +240,7 @@ const GROUPS: Readonly<Record<keyof typeof OPTIONS_OF, string>> = {
   inspect: 'Files:',
   diff: 'Files:',
   recover: 'Files:',
+  rebuild: 'Files:',
 };
 
 /**
