@@ -3,7 +3,7 @@ _hivemend() {
   local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD-1]} options=''
   COMPREPLY=()
   if ((COMP_CWORD == 1)); then
-    COMPREPLY=($(compgen -W 'disks diagnose explain repair apply undo reg bcdedit export import inspect diff recover run lint help --help --version' -- "$word"))
+    COMPREPLY=($(compgen -W 'disks diagnose explain repair apply undo reg bcdedit export import inspect diff recover rebuild run lint help --help --version' -- "$word"))
     return
   fi
   case ${COMP_WORDS[1]} in
@@ -45,6 +45,8 @@ _hivemend() {
       options='--format --times --raw --prefix --json --report --html --force -h --help' ;;
     recover)
       options='-o --output --log --json --report --html --force -h --help' ;;
+    rebuild)
+      options='-o --output --in-place --volume --windows --from --orphans --accept-loss --dry-run -v --verbose -y --yes --accept-dirty --note --state-dir --vm-is-off --replay-log --state-dir-is-durable --json --report --html --force -h --help' ;;
     run)
       options='--drive --volume --windows --partition --section --block --live-blocks --verbatim --cmd-expansion --set --strict --skip-unresolved --allow-delete --allow-elsewhere --out --plan --bcd --dry-run -v --verbose -y --yes --accept-dirty --note --state-dir --vm-is-off --replay-log --state-dir-is-durable --json --report --html --force -h --help' ;;
     lint)

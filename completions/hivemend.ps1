@@ -215,6 +215,28 @@ Register-ArgumentCompleter -Native -CommandName hivemend -ScriptBlock {
       '--html' = 'write the report as one self-contained page as well'
       '--force' = 'overwrite an output file that exists'
     } }
+    'rebuild' = @{ About = 'Repair a damaged hive or rebuild it as new, and list every loss'; Options = [ordered]@{
+      '--output' = 'the new file'
+      '--in-place' = 'write it over the damaged hive, with journal and undo; asks first'
+      '--volume' = 'a mounted Windows volume; <hive> is then a name (may be given again)'
+      '--windows' = 'which Windows, if there are several'
+      '--from' = 'put this other copy of the hive in its place instead'
+      '--orphans' = 'keep keys whose parent is unknown, below a key of their own'
+      '--accept-loss' = 'with --in-place: also where keys that Windows reads at its start are lost'
+      '--dry-run' = 'print what would be done; write nothing'
+      '--verbose' = 'findings, evidence and full values too'
+      '--yes' = 'do not ask'
+      '--accept-dirty' = 'write a hive whose last changes are lost because no log completes it'
+      '--note' = 'a ticket or remark for the report'
+      '--state-dir' = 'keep the journal here instead of on the Windows volume'
+      '--vm-is-off' = 'of an image or device: no machine uses it, where that cannot be seen from here'
+      '--replay-log' = 'of a VHDX: replay its pending log into it before it is written'
+      '--state-dir-is-durable' = 'the state directory outlasts this system, although it lies on tmpfs or an overlay'
+      '--json' = 'print exactly one report as JSON on standard output'
+      '--report' = 'write the report as JSON to a file as well'
+      '--html' = 'write the report as one self-contained page as well'
+      '--force' = 'overwrite an output file that exists'
+    } }
     'run' = @{ About = 'Run a published repair script on the attached disk'; Options = [ordered]@{
       '--drive' = 'which volume a drive letter stands for (may be given again)'
       '--volume' = 'a mounted Windows volume whose own store and hives are meant (may be given again)'

@@ -177,7 +177,6 @@ export const OPTIONS_OF = {
     command.option('--from <file>', 'put this other copy of the hive in its place instead');
     command.option('--orphans', 'keep keys whose parent is unknown, below a key of their own');
     command.option('--accept-loss', 'with --in-place: also where keys that Windows reads at its start are lost');
-    command.option('-v, --verbose', 'list every loss, not the first 30 lines of them');
     writingOptions(command);
   },
 

@@ -223,25 +223,16 @@ const COMMANDS: readonly {
   },
 ];
 
-/** The headings of the help. */
-const GROUPS: Readonly<Record<keyof typeof OPTIONS_OF, string>> = {
-  disks: 'Look:',
-  diagnose: 'Look:',
-  explain: 'Look:',
-  repair: 'Repair:',
-  apply: 'Repair:',
-  undo: 'Repair:',
-  reg: 'Compatible tools:',
-  bcdedit: 'Compatible tools:',
-  run: 'Scripts:',
-  lint: 'Scripts:',
-  export: 'Files:',
-  import: 'Files:',
-  inspect: 'Files:',
-  diff: 'Files:',
-  recover: 'Files:',
-  rebuild: 'Files:',
-};
+/** The headings of the help, with what stands below them. */
+const GROUPS: readonly (readonly [heading: string, names: readonly (keyof typeof OPTIONS_OF)[]])[] = [
+  ['Look:', ['disks', 'diagnose', 'explain']],
+  ['Repair:', ['repair', 'apply', 'undo', 'rebuild']],
+  ['Compatible tools:', ['reg', 'bcdedit']],
+  ['Scripts:', ['run', 'lint']],
+  ['Files:', ['export', 'import', 'inspect', 'diff', 'recover']],
+];
+
+const groupOf = (name: keyof typeof OPTIONS_OF): string => GROUPS.find(([, names]) => names.includes(name))![0];
 
 /**
  * The commander tree; `perform` gets the action of the command that was called. Where `called` is the name of a command it
@@ -270,7 +261,7 @@ export function buildProgram(
       .command(`${name} ${words}`)
       .summary(summary)
       .description(`${summary}.`)
-      .helpGroup(GROUPS[name])
+      .helpGroup(groupOf(name))
       .exitOverride();
     command.configureOutput(output);
     command.option('--json', 'print exactly one report as JSON on standard output');

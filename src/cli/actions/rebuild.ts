@@ -20,7 +20,6 @@ interface RebuildOptions extends WritingOptions {
   readonly from?: string;
   readonly orphans?: boolean;
   readonly acceptLoss?: boolean;
-  readonly verbose?: boolean;
   readonly force?: boolean;
 }
 
