@@ -177,6 +177,8 @@ function userinitFaults(view: MachineView): Fault[] {
   const entries = found.kind === 'text' ? found.text.split(',').map((entry) => entry.trim()) : [];
   const userinit = entries.find(isUserinit);
   if (userinit !== undefined && programExists(view, programOf(userinit)) !== false) return [];
+  // A key without Shell as well is an excerpt, in which a missing value says nothing.
+  if (found.kind === 'absent' && view.software.value(WINLOGON, 'Shell') === null) return [];
   const others = entries.filter(
     (entry) => entry !== '' && !isUserinit(entry) && programExists(view, programOf(entry)) !== false,
   );

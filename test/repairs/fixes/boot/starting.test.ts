@@ -253,6 +253,20 @@ describe.each(ROWS)('%s', (_title, damage, code, repair) => {
   });
 });
 
+describe('Userinit', () => {
+  const without = (...names: string[]) => {
+    const { disk, view } = bootDisk();
+    const path = ['Microsoft', 'Windows NT', 'CurrentVersion', 'Winlogon'];
+    disk.software.apply(names.map((name) => ({ op: 'delete-value', key: { hive: 'SOFTWARE', path }, name })));
+    return diagnoseMachine(view(), DEFAULTS).findings.map(({ code }) => code);
+  };
+
+  it('that is absent is a cause, but not in an excerpt', () => {
+    expect(without('Userinit')).toEqual(['USERINIT_BROKEN']);
+    expect(without('Userinit', 'Shell')).toEqual([]);
+  });
+});
+
 describe('what a repair keeps', () => {
   const edit = (damage: BootDamage, repair: string) =>
     planRepair(bootDisk(damage).view(), only(repair)).edits.map((planned) => planned.edit);
