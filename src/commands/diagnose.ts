@@ -107,7 +107,7 @@ export function diagnose(host: Host, request: DiagnoseRequest): Diagnosed {
     skipped: plan?.skipped ?? [],
     next: [
       ...(blocked?.hint ? [{ why: blocked.hint, commands: [] }] : []),
-      ...(plan ? nextSteps(session, request, diagnosis) : validateStep(session)),
+      ...(plan ? nextSteps(session, request, diagnosis) : damagedSteps(session, request)),
     ],
     undo: null,
     error: null,
@@ -228,9 +228,16 @@ function whyBlocked(session: Session, view: MachineView, refused: string | null)
   return null;
 }
 
-function validateStep(session: Session): Report['next'] {
-  const command = `hivemend inspect --validate ${shellWord(session.found?.hives.SYSTEM ?? '', session.host.style)}`;
-  return [{ why: 'List what is damaged in SYSTEM; then restore it from a backup:', commands: [command] }];
+/** The hive that keeps the others from being judged: what is wrong with it, and what a rebuild would make of it. */
+function damagedSteps(session: Session, { volumes }: RepairRequest): Report['next'] {
+  const { style } = session.host;
+  const validate = `hivemend inspect --validate ${shellWord(session.found?.hives.SYSTEM ?? '', style)}`;
+  const places = volumes.flatMap((volume) => ['--volume', volume]);
+  const rebuild = commandLine(['hivemend', 'rebuild', 'SYSTEM', ...places, '--dry-run'], style);
+  return [
+    { why: 'List what is damaged in SYSTEM:', commands: [validate] },
+    { why: 'See what a rebuild would keep and lose, and which other copies there are:', commands: [rebuild] },
+  ];
 }
 
 function nextSteps(session: Session, request: RepairRequest, diagnosis: MachineDiagnosis): Report['next'] {

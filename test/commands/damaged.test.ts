@@ -46,6 +46,10 @@ describe('a SYSTEM with a damaged list of keys', () => {
     expect(stdout).not.toContain('SERVICE_MISSING');
     expect(stdout.trimEnd().split('\n').length).toBeLessThanOrEqual(30);
     expect(stdout).toContain('hivemend inspect --validate');
+    // What to type next does what it says.
+    const typed = /hivemend (rebuild .*)/.exec(stdout)![1]!.split(' ');
+    const rebuilt = await hivemend(typed);
+    expect(rebuilt.stdout).toContain('repair in place');
   });
 
   it('is refused by repair, and left as it was', async () => {
