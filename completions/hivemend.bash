@@ -3,7 +3,7 @@ _hivemend() {
   local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD-1]} options=''
   COMPREPLY=()
   if ((COMP_CWORD == 1)); then
-    COMPREPLY=($(compgen -W 'disks diagnose explain repair apply undo reg bcdedit export import inspect diff recover rebuild run lint help --help --version' -- "$word"))
+    COMPREPLY=($(compgen -W 'disks diagnose explain repair apply undo reg bcdedit export import inspect diff recover rebuild run lint shell help --help --version' -- "$word"))
     return
   fi
   case ${COMP_WORDS[1]} in
@@ -26,9 +26,9 @@ _hivemend() {
     undo)
       options='--list --values --partial --finish --forget --all --windows --dry-run -v --verbose -y --yes --accept-dirty --note --state-dir --vm-is-off --replay-log --state-dir-is-durable --json --report --html --force -h --help' ;;
     reg)
-      options='--volume --windows --dry-run --accept-dirty --note --state-dir --vm-is-off --state-dir-is-durable --hive --prefix --code-page --json --report --html --force -h --help' ;;
+      options='--windows --volume --dry-run --accept-dirty --note --state-dir --vm-is-off --state-dir-is-durable --hive --prefix --code-page --json --report --html --force -h --help' ;;
     bcdedit)
-      options='--volume --windows --dry-run --accept-dirty --note --state-dir --vm-is-off --state-dir-is-durable --partition --json --report --html --force -h --help' ;;
+      options='--windows --volume --dry-run --accept-dirty --note --state-dir --vm-is-off --state-dir-is-durable --partition --json --report --html --force -h --help' ;;
     export)
       case $before in
         --format) COMPREPLY=($(compgen -W 'xml jsonl reg timesketch bodyfile' -- "$word")); return ;;
@@ -55,6 +55,8 @@ _hivemend() {
         --fail-on) COMPREPLY=($(compgen -W 'info warning error' -- "$word")); return ;;
       esac
       options='--format --fail-on --json --report --html --force -h --help' ;;
+    shell)
+      options='-c --command --read-only --windows --bcd --dry-run -v --verbose -y --yes --accept-dirty --note --state-dir --vm-is-off --replay-log --state-dir-is-durable --json --report --html --force -h --help' ;;
   esac
   if [[ $word == -* ]]; then
     COMPREPLY=($(compgen -W "$options" -- "$word"))

@@ -120,8 +120,8 @@ Register-ArgumentCompleter -Native -CommandName hivemend -ScriptBlock {
       '--force' = 'overwrite an output file that exists'
     } }
     'reg' = @{ About = 'Run reg.exe''s commands on a volume or a hive'; Options = [ordered]@{
-      '--volume' = 'a mounted Windows volume (may be given again)'
       '--windows' = 'which Windows, if there are several'
+      '--volume' = 'a mounted Windows volume (may be given again)'
       '--dry-run' = 'print what would be done; write nothing'
       '--accept-dirty' = 'write a hive whose last changes are lost because no log completes it'
       '--note' = 'a ticket or remark for the report'
@@ -137,8 +137,8 @@ Register-ArgumentCompleter -Native -CommandName hivemend -ScriptBlock {
       '--force' = 'overwrite an output file that exists'
     } }
     'bcdedit' = @{ About = 'Run bcdedit''s commands on a volume or a store'; Options = [ordered]@{
-      '--volume' = 'a mounted Windows volume (may be given again)'
       '--windows' = 'which Windows, if there are several'
+      '--volume' = 'a mounted Windows volume (may be given again)'
       '--dry-run' = 'print what would be done; write nothing'
       '--accept-dirty' = 'write a hive whose last changes are lost because no log completes it'
       '--note' = 'a ticket or remark for the report'
@@ -272,6 +272,25 @@ Register-ArgumentCompleter -Native -CommandName hivemend -ScriptBlock {
     'lint' = @{ About = 'Check published repair scripts; needs no disk'; Options = [ordered]@{
       '--format' = 'the form of the output (one of text, json, sarif; default text)'
       '--fail-on' = 'exit 1 from this severity on (one of info, warning, error; default error)'
+      '--json' = 'print exactly one report as JSON on standard output'
+      '--report' = 'write the report as JSON to a file as well'
+      '--html' = 'write the report as one self-contained page as well'
+      '--force' = 'overwrite an output file that exists'
+    } }
+    'shell' = @{ About = 'Look and edit at a prompt, over a hive or a disk'; Options = [ordered]@{
+      '--command' = 'run these commands, separated by semicolons'
+      '--read-only' = 'refuse whatever would change anything'
+      '--windows' = 'which Windows, if there are several'
+      '--bcd' = 'with --yes: change the boot store also where BitLocker may then ask for its key'
+      '--dry-run' = 'print what would be done; write nothing'
+      '--verbose' = 'findings, evidence and full values too'
+      '--yes' = 'do not ask'
+      '--accept-dirty' = 'write a hive whose last changes are lost because no log completes it'
+      '--note' = 'a ticket or remark for the report'
+      '--state-dir' = 'keep the journal here instead of on the Windows volume'
+      '--vm-is-off' = 'of an image or device: no machine uses it, where that cannot be seen from here'
+      '--replay-log' = 'of a VHDX: replay its pending log into it before it is written'
+      '--state-dir-is-durable' = 'the state directory outlasts this system, although it lies on tmpfs or an overlay'
       '--json' = 'print exactly one report as JSON on standard output'
       '--report' = 'write the report as JSON to a file as well'
       '--html' = 'write the report as one self-contained page as well'

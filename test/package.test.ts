@@ -164,7 +164,7 @@ describe('the tarball', () => {
     const before = snapshot(disk);
     expect(run('--version')).toBe(`${version}\n`);
     expect(() => run('diagnose', disk)).toThrow(expect.objectContaining({ status: 1 }));
-    expect(() => run('repair', disk, '--yes')).toThrow(expect.objectContaining({ status: 1 })); // no machine keys here
+    run('repair', disk, '--yes');
     expect(snapshot(disk)).not.toEqual(before);
     run('undo', disk, '--yes');
     expect(snapshot(disk)).toEqual(before);
@@ -212,7 +212,7 @@ openHive('x').key('Select').walk();
       exactOptionalPropertyTypes: true,
       module: 'nodenext',
       target: 'es2022',
-      lib: ['es2023', 'esnext.disposable'],
+      lib: ['es2023', 'esnext.disposable', 'dom'],
       types: [],
       noEmit: true,
     };

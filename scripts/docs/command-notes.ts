@@ -139,4 +139,14 @@ export const COMMAND_NOTES: Readonly<Record<string, CommandNote>> = {
     about: ['Needs no disk and writes nothing. Every remark has file, line, column and the id of its rule.'],
     examples: ['hivemend lint fix.cmd', 'hivemend lint fix.cmd --format sarif --fail-on warning > lint.sarif'],
   },
+  shell: {
+    about: [
+      'Over a hive paths begin at its root; over volumes at HKLM, as in `cd HKLM\\SYSTEM\\CurrentControlSet`, where CurrentControlSet is the set that Select names. What set, add, rm and mv do is staged in memory; diff shows it, and commit proves it, shows the plan, asks, and writes it with a journal. undo undoes the newest commit.',
+      'Without a terminal, or with -c, it takes its commands from standard input or from the text, and the first that fails ends it with its exit status. What was typed is kept in memory only.',
+    ],
+    examples: [
+      'hivemend shell /mnt/windows -c "cd HKLM\\\\SYSTEM\\\\Select; ls"',
+      'hivemend shell /mnt/windows/Windows/System32/config/SYSTEM --read-only -c "find TermService"',
+    ],
+  },
 };

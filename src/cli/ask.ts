@@ -31,26 +31,40 @@ export function confirmAndCommit(
   texts: CommitTexts = REPAIR_TEXTS,
 ): CliResult {
   const { terminal } = context;
-  const style = styleOf(terminal, options);
   const dry = prepared.dryReport;
-  if (options.dryRun) return dryResult(dry, `${texts.plan(dry, style)}${dryLine(dry)}`, volumes);
-  const isAsking = prepared.changes.length > 0 && !options.yes && canAsk(terminal);
+  if (options.dryRun) {
+    return dryResult(dry, `${texts.plan(dry, styleOf(terminal, options))}${dryLine(dry)}`, volumes);
+  }
   try {
-    if (prepared.changes.length > 0) {
-      const refusal = prepared.whyRefused();
-      if (refusal) throw refusal;
-      refuseBitLocker(dry, options);
-      if (isAsking) terminal.stderr(texts.plan(dry, styleOf(terminal, options, true)));
-      requireConsent(context, options, questionOf(dry), texts.plan(dry, styleOf(terminal, options, true)));
-    }
-    const report = prepared.commit();
-    const shown = isAsking || report.changes.length === 0 ? '' : texts.plan(report, style);
-    const stdout = `${shown}${texts.result(report, style)}`;
+    const { report, stdout } = askAndCommit(context, prepared, options, texts);
     return { exitCode: report.exitCode, stdout, stderr: '', report, volumes };
   } catch (error) {
     if (!(error instanceof HivemendError)) throw error;
     return refusedResult(terminal, dry, error, volumes);
   }
+}
+
+/** Asks where that is to be asked, then commits. @throws what refuses it; UsageError NOT_CONFIRMED */
+export function askAndCommit(
+  context: CliContext,
+  prepared: Prepared,
+  options: WritingOptions,
+  texts: CommitTexts,
+): { readonly report: Report; readonly stdout: string } {
+  const { terminal } = context;
+  const style = styleOf(terminal, options);
+  const dry = prepared.dryReport;
+  const isAsking = prepared.changes.length > 0 && !options.yes && canAsk(terminal);
+  if (prepared.changes.length > 0) {
+    const refusal = prepared.whyRefused();
+    if (refusal) throw refusal;
+    refuseBitLocker(dry, options);
+    if (isAsking) terminal.stderr(texts.plan(dry, styleOf(terminal, options, true)));
+    requireConsent(context, options, questionOf(dry), texts.plan(dry, styleOf(terminal, options, true)));
+  }
+  const report = prepared.commit();
+  const shown = isAsking || report.changes.length === 0 ? '' : texts.plan(report, style);
+  return { report, stdout: `${shown}${texts.result(report, style)}` };
 }
 
 /** What --dry-run gives: where the command itself would be refused its status says so, and the plan is printed all the same. */

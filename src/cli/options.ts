@@ -78,8 +78,7 @@ export const OPTIONS_OF = {
   },
 
   apply: (command) => {
-    command.option(...WINDOWS);
-    command.option(...BCD);
+    command.option(...WINDOWS).option(...BCD);
     writingOptions(command);
   },
 
@@ -91,8 +90,7 @@ export const OPTIONS_OF = {
       'take a commit back whose cut tore single sectors (other undo says STALE_JOURNAL)',
     );
     command.option('--finish', 'complete a commit that was cut off instead of taking it back');
-    command.option('--forget [id]', 'remove a record; its change stays');
-    command.option('--all', 'with --forget: all records');
+    command.option('--forget [id]', 'remove a record; its change stays').option('--all', 'with --forget: all records');
     command.option(...WINDOWS);
     writingOptions(command);
   },
@@ -173,8 +171,7 @@ export const OPTIONS_OF = {
       'a mounted Windows volume; <hive> is then a name (may be given again)',
       collect,
     );
-    command.option(...WINDOWS);
-    command.option('--from <file>', 'put this other copy of the hive in its place instead');
+    command.option(...WINDOWS).option('--from <file>', 'put this other copy of the hive in its place instead');
     command.option('--orphans', 'keep keys whose parent is unknown, below a key of their own');
     command.option('--accept-loss', 'with --in-place: also where keys that Windows reads at its start are lost');
     writingOptions(command);
@@ -187,8 +184,7 @@ export const OPTIONS_OF = {
       'a mounted Windows volume whose own store and hives are meant (may be given again)',
       collect,
     );
-    command.option(...WINDOWS);
-    command.option('--partition <X:=identity>', 'what partition=X: means in bcdedit lines', collect);
+    command.option(...WINDOWS).option('--partition <X:=identity>', 'what partition=X: means in bcdedit lines', collect);
     command.option('--section <title>', 'of a Markdown page: only this section (may be given again)', collect);
     command.option('--block <number>', 'of a Markdown page: only this code block (may be given again)', collect);
     command.option('--live-blocks', 'also the blocks that are meant for the running system');
@@ -204,8 +200,7 @@ export const OPTIONS_OF = {
     command.option('--allow-delete', 'run lines that delete system files');
     command.option('--allow-elsewhere', 'exit 0 although lines are left to be run on Windows');
     command.option('--out <folder>', 'where listings are written', './hivemend-out');
-    command.option('--plan <file>', 'save the plan for approval instead of committing it');
-    command.option(...BCD);
+    command.option('--plan <file>', 'save the plan for approval instead of committing it').option(...BCD);
     writingOptions(command);
   },
 
@@ -219,6 +214,15 @@ export const OPTIONS_OF = {
           .choices(['info', 'warning', 'error'])
           .default('error'),
       );
+  },
+
+  shell: (command) => {
+    command.option('-c, --command <text>', 'run these commands, separated by semicolons');
+    command
+      .option('--read-only', 'refuse whatever would change anything')
+      .option(...WINDOWS)
+      .option(...BCD);
+    writingOptions(command);
   },
 } as const satisfies Readonly<Record<string, (command: Command) => void>>;
 
@@ -270,13 +274,11 @@ function writingOptions(command: Command): void {
 /** Of reg and bcdedit, whose words are theirs. */
 function compatOptions(command: Command): void {
   command.allowUnknownOption(true).allowExcessArguments(true);
-  command.option('--volume <folder>', 'a mounted Windows volume (may be given again)', collect);
-  command.option(...WINDOWS);
+  command.option(...WINDOWS).option('--volume <folder>', 'a mounted Windows volume (may be given again)', collect);
   command.option('--dry-run', 'print what would be done; write nothing');
   command.option('--accept-dirty', 'write a hive whose last changes are lost because no log completes it');
   command.option('--note <text>', 'a ticket or remark for the report');
-  command.option('--state-dir <folder>', 'keep the journal here');
-  command.option(...VM_IS_OFF);
+  command.option('--state-dir <folder>', 'keep the journal here').option(...VM_IS_OFF);
   command.option('--state-dir-is-durable', 'the state directory outlasts this system');
 }
 

@@ -221,6 +221,12 @@ const COMMANDS: readonly {
     summary: 'Check published repair scripts; needs no disk',
     load: async () => (await import('./actions/lint.ts')).lint,
   },
+  {
+    name: 'shell',
+    words: '<places...>',
+    summary: 'Look and edit at a prompt, over a hive or a disk',
+    load: async () => (await import('./shell/start.ts')).shell,
+  },
 ];
 
 /** The headings of the help, with what stands below them. */
@@ -229,7 +235,7 @@ const GROUPS: readonly (readonly [heading: string, names: readonly (keyof typeof
   ['Repair:', ['repair', 'apply', 'undo', 'rebuild']],
   ['Compatible tools:', ['reg', 'bcdedit']],
   ['Scripts:', ['run', 'lint']],
-  ['Files:', ['export', 'import', 'inspect', 'diff', 'recover']],
+  ['Files:', ['export', 'import', 'inspect', 'diff', 'recover', 'shell']],
 ];
 
 const groupOf = (name: keyof typeof OPTIONS_OF): string => GROUPS.find(([, names]) => names.includes(name))![0];

@@ -1,0 +1,91 @@
+// Where the shell stands and what a path means there: over a hive its root, over volumes HKLM and the hives below it.
+
+import { NotFoundError } from '../../base/errors.ts';
+import { upcase } from '../../base/text.ts';
+import { resolveControlSet } from '../../compat/reg/names.ts';
+import type { Hive, Key } from '../../registry/hive.ts';
+import { parseKeyPath } from '../../registry/path.ts';
+import type { Session } from '../../session/session.ts';
+
+/** A key of one of the hives. */
+export interface Place {
+  /** The session's name of the hive, as edits call it. */
+  readonly hive: string;
+  readonly path: readonly string[];
+}
+
+const STORE = 'BCD00000000';
+const HIVES = ['SYSTEM', 'SOFTWARE', 'SAM', 'SECURITY', 'DEFAULT', 'COMPONENTS'] as const;
+
+/** Paths over a session; a place is kept as names from the top. */
+export class Places {
+  private readonly session: Session;
+  /** The one hive of a bare file; null over volumes. */
+  private readonly only: string | null;
+
+  constructor(session: Session, only: string | null) {
+    this.session = session;
+    this.only = only;
+  }
+
+  /** The names that `text` leads to from `at`: `..` goes up, a backslash in front starts at the top. */
+  names(at: readonly string[], text: string): readonly string[] {
+    const isAbsolute = text.startsWith('\\') || (this.only === null && /^(HKLM|HKEY_LOCAL_MACHINE)(\\|$)/i.test(text));
+    const names = isAbsolute ? [] : [...at];
+    for (const name of parseKeyPath(text)) {
+      if (name === '..') names.pop();
+      else if (name !== '.') names.push(name);
+    }
+    return this.only === null && names[0] !== undefined && /^HKEY_LOCAL_MACHINE$/i.test(names[0])
+      ? ['HKLM', ...names.slice(1)]
+      : names;
+  }
+
+  /** The key that names lead to, in a hive; null above the hives. @throws NotFoundError HIVE_NOT_FOUND */
+  place(names: readonly string[]): Place | null {
+    if (this.only !== null) return { hive: this.only, path: this.resolved(this.only, names) };
+    if (names.length < 2 && (names[0] === undefined || upcase(names[0]) === 'HKLM')) return null;
+    const [, given = ''] = names;
+    const hive = upcase(given) === STORE ? 'BCD' : upcase(given);
+    if (upcase(names[0] ?? '') !== 'HKLM' || !this.session.has(hive)) {
+      throw new NotFoundError('HIVE_NOT_FOUND', `${names.join('\\')} is not on this disk`, { hint: 'ls \\HKLM' });
+    }
+    return { hive, path: this.resolved(hive, names.slice(2)) };
+  }
+
+  /** @throws NotFoundError KEY_NOT_FOUND, HIVE_NOT_FOUND */
+  key(names: readonly string[]): { readonly key: Key; readonly view: Hive; readonly place: Place } {
+    const place = this.place(names);
+    if (place === null) {
+      throw new NotFoundError('KEY_NOT_FOUND', 'this is above the hives, expected a key in one', {
+        hint: 'cd \\HKLM\\SYSTEM',
+      });
+    }
+    const view = this.session.view(place.hive);
+    const key = view.key(place.path);
+    if (key) return { key, view, place };
+    throw new NotFoundError('KEY_NOT_FOUND', `the key ${names.join('\\')} does not exist`);
+  }
+
+  /** What stands below names that are above the hives. */
+  above(names: readonly string[]): readonly string[] {
+    if (names.length === 0) return ['HKLM'];
+    return [...HIVES.filter((name) => this.session.has(name)), ...(this.session.has('BCD') ? [STORE] : [])];
+  }
+
+  /** Names of the keys below a place, for completion; [] where there is none. */
+  below(names: readonly string[]): readonly string[] {
+    try {
+      if (this.place(names) === null) return this.above(names);
+      return this.key(names)
+        .key.subkeys()
+        .map(({ name }) => name);
+    } catch {
+      return [];
+    }
+  }
+
+  private resolved(hive: string, path: readonly string[]): readonly string[] {
+    return resolveControlSet(this.session.view(hive), path);
+  }
+}
