@@ -20,7 +20,7 @@ const HEAD = `# It does not start
 Windows stops at its start, or shows a code and restarts. Mount its volumes (or give the image), and type the code as it stands on
 the screen:
 
-\`\`\`sh
+\`\`\`text
 hivemend diagnose /mnt/windows /mnt/esp --symptom 0x7B
 \`\`\`
 
@@ -28,7 +28,7 @@ It reads and never writes. Causes of that code come first; then everything else 
 crash dump (code, parameters, time), and how far the last start came by the dates of what each stage writes. Without a code,
 \`--symptom boot\` asks for all of it. Give the volume of the boot store too: on UEFI that is the EFI system partition.
 
-\`\`\`sh
+\`\`\`text
 hivemend repair /mnt/windows /mnt/esp --profile boot --dry-run
 hivemend repair /mnt/windows /mnt/esp --profile boot
 hivemend undo /mnt/windows /mnt/esp
@@ -49,7 +49,7 @@ function platformPart(): string {
   });
   return `## Before or after a move to another host
 
-\`\`\`sh
+\`\`\`text
 hivemend diagnose /mnt/windows --target all
 hivemend repair /mnt/windows --profile migrate --target hyperv
 \`\`\`
@@ -70,10 +70,8 @@ A profile of your own may name a fault that is known beforehand: conditions (\`w
 (\`quarantine\`), services that are switched off (\`disable\`), values, and what to do where files cannot be moved (\`fallback\`).
 [profiles/crowdstrike-2024-07.json](../profiles/crowdstrike-2024-07.json) is one:
 
-\`\`\`sh
+\`\`\`text
 hivemend repair /mnt/windows --profile profiles/crowdstrike-2024-07.json --dry-run
-hivemend repair /mnt/windows --profile profiles/crowdstrike-2024-07.json --yes
-hivemend repair disk.vhd --profile profiles/crowdstrike-2024-07.json --allow-fallback --yes
 \`\`\`
 
 A file that matches is renamed to \`\\hivemend-files\` on the same volume, so that its content, times and permissions stay; undo
@@ -93,9 +91,7 @@ function codePart(stop: StopCode): string {
 
 ${stop.meaning}${stop.elsewhere === null ? '' : ` ${stop.elsewhere}`}
 
-\`\`\`sh
-hivemend diagnose /mnt/windows /mnt/esp --symptom ${stopCodeText(stop.code)}
-\`\`\`
+Type \`hivemend diagnose /mnt/windows /mnt/esp --symptom ${stopCodeText(stop.code)}\`.
 ${findings.length === 0 ? '' : `\n${findings.join('\n')}\n`}`;
 }
 

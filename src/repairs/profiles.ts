@@ -119,7 +119,7 @@ export const PROFILES: Readonly<Record<string, Profile>> = {
   },
   all: {
     name: 'all',
-    title: 'every repair but group-policy-on and a change of control set that nothing asks for',
+    title: 'every repair but those by name only and a change of control set that nothing asks for',
     sets: [
       ...ARTICLE,
       ...LIVE_PART.filter((name) => name !== 'select-last-known-good'),
