@@ -20,19 +20,15 @@ const HEAD = `# It does not start
 Windows stops at its start, or shows a code and restarts. Mount its volumes (or give the image), and type the code as it stands on
 the screen:
 
-\`\`\`text
-hivemend diagnose /mnt/windows /mnt/esp --symptom 0x7B
-\`\`\`
+    hivemend diagnose /mnt/windows /mnt/esp --symptom 0x7B
 
 It reads and never writes. Causes of that code come first; then everything else that keeps this Windows from starting, the newest
 crash dump (code, parameters, time), and how far the last start came by the dates of what each stage writes. Without a code,
 \`--symptom boot\` asks for all of it. Give the volume of the boot store too: on UEFI that is the EFI system partition.
 
-\`\`\`text
-hivemend repair /mnt/windows /mnt/esp --profile boot --dry-run
-hivemend repair /mnt/windows /mnt/esp --profile boot
-hivemend undo /mnt/windows /mnt/esp
-\`\`\`
+    hivemend repair /mnt/windows /mnt/esp --profile boot --dry-run
+    hivemend repair /mnt/windows /mnt/esp --profile boot
+    hivemend undo /mnt/windows /mnt/esp
 
 The profile \`boot\` mends only what was found. What the disk does not decide is not claimed: a file counts as missing only where
 Windows' own folders were read, a partition only where the partition table was, and a driver that is merely not used here is no
@@ -49,10 +45,8 @@ function platformPart(): string {
   });
   return `## Before or after a move to another host
 
-\`\`\`text
-hivemend diagnose /mnt/windows --target all
-hivemend repair /mnt/windows --profile migrate --target hyperv
-\`\`\`
+    hivemend diagnose /mnt/windows --target all
+    hivemend repair /mnt/windows --profile migrate --target hyperv
 
 \`--target all\` says of each platform in one line whether this Windows would start there, and why not. A driver counts as ready
 where its file is on the disk, Windows knows its device, Start is 0, and no StartOverride turns that back. \`migrate\` switches on
@@ -70,9 +64,7 @@ A profile of your own may name a fault that is known beforehand: conditions (\`w
 (\`quarantine\`), services that are switched off (\`disable\`), values, and what to do where files cannot be moved (\`fallback\`).
 [profiles/crowdstrike-2024-07.json](../profiles/crowdstrike-2024-07.json) is one:
 
-\`\`\`text
-hivemend repair /mnt/windows --profile profiles/crowdstrike-2024-07.json --dry-run
-\`\`\`
+    hivemend repair /mnt/windows --profile profiles/crowdstrike-2024-07.json --dry-run
 
 A file that matches is renamed to \`\\hivemend-files\` on the same volume, so that its content, times and permissions stay; undo
 brings it back. A pattern needs six characters beside \`*\` and \`?\` and lies below System32\\drivers, at most 20 files go
