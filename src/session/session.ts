@@ -222,10 +222,18 @@ export class Session implements Disposable {
       'DAMAGED_HIVE',
       `${path} is damaged or of a kind that cannot be edited, and nothing was written`,
       {
-        hint: `hivemend inspect --validate ${pathWord(path)}`,
+        hint:
+          this.found && loaded.minorVersion < LAYERED_MINOR
+            ? this.rebuildCommand(name)
+            : `hivemend inspect --validate ${pathWord(path)}`,
         data: { findings: this.load(name).findings },
       },
     );
+  }
+
+  private rebuildCommand(name: string): string {
+    const places = this.places.flatMap((place) => ['--volume', place]);
+    return commandLine(['hivemend', 'rebuild', name, ...places, '--dry-run'], this.host.style);
   }
 
   /** Files and folders of the Windows volume, with what was staged. */
@@ -455,6 +463,9 @@ export class Session implements Disposable {
     return `${stamp}Z-${toHex(this.host.random(4))}`;
   }
 }
+
+/** Layers of container images: what is not in them is no damage. */
+const LAYERED_MINOR = 6;
 
 /** In memory, or the writable layer of a container or of a live system. */
 const FLEETING: ReadonlySet<string> = new Set(['tmpfs', 'ramfs', 'rootfs', 'overlay', 'overlayfs', 'aufs', 'squashfs']);
