@@ -34,6 +34,7 @@ const ORDER = [
   'render',
   'hive.ts',
   'runbook.ts',
+  'page',
   'index.ts',
   'cli',
 ];
