@@ -2,7 +2,8 @@
 
 import { computed, signal } from '@preact/signals';
 import { type HiveKey, HivemendError, type HiveValue, type RegValue } from '../hive.ts';
-import { TOOL } from '../report.ts';
+import { changeSides, editPlace } from '../repairs/revert/change-text.ts';
+import { type Plan, TOOL } from '../report.ts';
 import { type OpenedHive, openBytes } from './files.ts';
 
 export const hives = signal<readonly OpenedHive[]>([]);
@@ -160,12 +161,35 @@ export function dataText(value: HiveValue): string {
 export const hexOf = (bytes: Uint8Array, between: string): string =>
   [...bytes].map((byte) => byte.toString(16).padStart(2, '0')).join(between);
 
+const NOTHING_JUDGED: Plan['summary'] = {
+  state: null,
+  causes: [],
+  warnings: [],
+  fixed: [],
+  notChecked: [],
+  repairBlocked: null,
+};
+
 /** The plan of what was staged, as `hivemend apply` takes it. */
 export async function planJson(opened: OpenedHive): Promise<string> {
   const { hive, bytes, title } = opened;
   const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes.slice()));
   const edits = hive.changes.map(({ edit }) => edit);
-  const target = { kind: 'hive', path: title, hive: hive.name, sha256Before: hexOf(digest, ''), sha256After: null };
-  const why = edits.map(() => 'edited by hand in the page');
-  return JSON.stringify({ schema: 1, tool: TOOL, machine: null, options: {}, targets: [target], edits, why }, null, 2);
+  const plan: Plan = {
+    schema: 2,
+    tool: TOOL,
+    machine: null,
+    options: {},
+    targets: [{ kind: 'hive', path: title, hive: hive.name, sha256Before: hexOf(digest, ''), sha256After: null }],
+    edits,
+    why: edits.map(() => 'edited by hand in the page'),
+    steps: hive.changes.map((change) => {
+      const { name, before, after } = changeSides(change);
+      const what = `${editPlace(change.edit)} ${name}`;
+      return { repair: null, controlSet: null, fixes: null, what, before: before.join(' '), after: after.join(' ') };
+    }),
+    findings: [],
+    summary: NOTHING_JUDGED,
+  };
+  return JSON.stringify(plan, null, 2);
 }

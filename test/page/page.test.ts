@@ -12,9 +12,12 @@ import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { msToFiletime } from '../../src/base/time.ts';
 import { openHive } from '../../src/commands/hive-file.ts';
+import { openDisk } from '../../src/commands/open-disk.ts';
 import { type Host, thisHost } from '../../src/host.ts';
 import { validate } from '../../src/regf/gate/validate.ts';
 import type { Plan } from '../../src/report.ts';
+import { parsePlan } from '../../src/session/saved-plan.ts';
+import { makeDisk } from '../cli/process.ts';
 import { buildFixture } from '../fixture-hives.ts';
 import { sharedHives } from '../shared-hives.ts';
 
@@ -94,7 +97,7 @@ describe.skipIf(browserPath === undefined)('the page', () => {
     expect(await page.locator('[role=treeitem][aria-selected=true]').textContent()).toContain('TermService');
   });
 
-  it('saves what the library gives for the same edit, and a plan with the same edits', async () => {
+  it('saves what the library gives for the same edit, and a plan that apply commits', async () => {
     await open(buildFixture('SYSTEM-broken'));
     // The stamp of the edited key is the time of the edit, so both are made at one time.
     await page.evaluate('Date.now = () => 1700000000000');
@@ -105,6 +108,9 @@ describe.skipIf(browserPath === undefined)('the page', () => {
     const host = Object.assign(hostOf(), { now: () => msToFiletime(1_700_000_000_000) });
     using own = openHive(buildFixture('SYSTEM-broken'), { name: 'SYSTEM', host });
     own.set('Select', 'Note', 'by hand');
+    expect(parsePlan(JSON.stringify(plan), 'plan.json')).toEqual(plan);
+    const disk = makeDisk();
+    expect(openDisk(disk).apply(plan).commit().status).toBe('ok');
     expect(plan.edits).toEqual(own.changes.map(({ edit }) => edit));
     expect(Buffer.compare(bytes, own.bytes())).toBe(0);
   });
