@@ -5,8 +5,9 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     exclude: ['test/**/*.deep.test.ts'],
     globalSetup: 'test/leftovers.ts',
-    testTimeout: 20_000,
-    hookTimeout: 20_000,
+    // A limit finds what hangs; machines of a CI service are slow at times.
+    testTimeout: process.env.CI ? 90_000 : 20_000,
+    hookTimeout: process.env.CI ? 180_000 : 60_000,
     pool: 'threads',
     // A worker a processor: left to itself vitest keeps one of two for its own thread, which mostly waits.
     maxWorkers: '100%',
