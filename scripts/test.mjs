@@ -7,7 +7,7 @@ import { root, run, setup } from './setup.mjs';
 
 setup();
 run('npx', ['biome', 'check', '--error-on-warnings']);
-run('npx', ['tsc', '-p', 'tsconfig.json']);
+run('npm', ['run', '--silent', 'typecheck']);
 run('npx', ['knip']);
 
 const summaryFile = join(root, 'node_modules', '.hivemend', 'tests.json');
