@@ -76,14 +76,18 @@ function isJournal(names: readonly string[]): boolean {
   return Object.values(JOURNAL_FILES).every((name) => names.includes(name));
 }
 
-/** Whether `path` is a folder; links count as what they point at, since a person named them. */
+/**
+ * Whether `path` is a folder; links count as what they point at, since a person named them.
+ * @throws as openForReading, of what is none.
+ */
 export function isFolder(host: FileHost, path: string): boolean {
-  const fd = openForReading(host.fs, path);
   try {
-    return host.fs.fstatSync(fd).isDirectory();
-  } finally {
-    host.fs.closeSync(fd);
+    if (host.fs.lstatSync(host.fs.realpathSync(path)).isDirectory()) return true;
+  } catch {
+    // Opening it says why.
   }
+  host.fs.closeSync(openForReading(host.fs, path));
+  return false;
 }
 
 function namesOf(host: FileHost, folder: string, isFirst: boolean): string[] {
