@@ -13,7 +13,7 @@ export interface Tool {
 }
 
 /** This program, as every plan, report and journal names it. */
-export const TOOL: Tool = { name: 'hivemend', version: '0.1.0' };
+export const TOOL: Tool = { name: 'hivemend', version: '0.2.0' };
 
 export interface Time {
   readonly iso: string | null;
