@@ -1,4 +1,4 @@
-/* Strings of JSON as JSON.stringify writes them, unpaired surrogates escaped, and hex.
+/* Strings of JSON as JSON.stringify writes them, what does not show or turns text around escaped, and hex.
  * SPDX-License-Identifier: LGPL-2.1-only */
 
 #include "json-text.h"
@@ -8,7 +8,25 @@
 /* ASCII characters that are not themselves in a string. */
 static const uint8_t is_escaped[128] = {
   1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, ['"'] = 1, ['\\'] = 1,
+  [0x7f] = 1,
 };
+
+/* Points above ASCII that do not show, turn text around or are none; the same as UNSEEN of src/base/text.ts, in order. */
+static const uint32_t unseen[][2] = {
+  { 0x80, 0x9f }, { 0xad, 0xad }, { 0x34f, 0x34f }, { 0x61c, 0x61c }, { 0x115f, 0x1160 }, { 0x17b4, 0x17b5 },
+  { 0x180b, 0x180e }, { 0x200b, 0x200f }, { 0x2028, 0x202e }, { 0x2060, 0x206f }, { 0x3164, 0x3164 },
+  { 0xd800, 0xdfff }, { 0xfe00, 0xfe0f }, { 0xfeff, 0xfeff }, { 0xffa0, 0xffa0 }, { 0xfff0, 0xfffb },
+  { 0xfffe, 0xffff }, { 0xe0000, 0xe03ff },
+};
+
+static int
+is_unseen (uint32_t point)
+{
+  for (size_t i = 0; i < sizeof unseen / sizeof unseen[0]; i++)
+    if (point <= unseen[i][1])
+      return point >= unseen[i][0];
+  return 0;
+}
 
 static uint8_t *
 put_escape (uint8_t *to, uint32_t unit)
@@ -34,6 +52,17 @@ put_escape (uint8_t *to, uint32_t unit)
   }
 }
 
+static uint8_t *
+put_point (uint8_t *to, uint32_t point)
+{
+  if (point < 0x80 ? !is_escaped[point] : !is_unseen (point))
+    return hx_put_utf8 (to, point);
+  if (point < 0x10000)
+    return put_escape (to, point);
+  to = put_escape (to, 0xd800 + ((point - 0x10000) >> 10));
+  return put_escape (to, 0xdc00 + (point & 0x3ff));
+}
+
 /* The character at `*at`, which is none of the usual, and goes past it. */
 static uint8_t *
 put_character (uint8_t *to, const uint8_t **at, const uint8_t *end)
@@ -44,16 +73,15 @@ put_character (uint8_t *to, const uint8_t **at, const uint8_t *end)
     *at += 2;
   }
   *at += 2;
-  if ((point < 0x80 && is_escaped[point]) || (point >= 0xd800 && point < 0xe000))
-    return put_escape (to, point);
-  return hx_put_utf8 (to, point);
+  return put_point (to, point);
 }
 
 /* Whether eight ASCII characters are themselves in a string. */
 static inline int
 are_plain (uint64_t eight)
 {
-  return (hx_not_below (eight, 32) & hx_not_equal (eight, '"') & hx_not_equal (eight, '\\') & HX_HIGH_BITS) == HX_HIGH_BITS;
+  return (hx_not_below (eight, 32) & hx_not_equal (eight, '"') & hx_not_equal (eight, '\\') & hx_not_equal (eight, 0x7f)
+          & HX_HIGH_BITS) == HX_HIGH_BITS;
 }
 
 /* UTF-16LE up to `end`, an even number of bytes, without quotes; in a list a NUL stands between two texts. */
@@ -105,7 +133,7 @@ put_latin1 (uint8_t *to, const uint8_t *at, uint32_t bytes)
       continue;
     }
     for (; count > 0; count--, i++)
-      to = at[i] < 128 && is_escaped[at[i]] ? put_escape (to, at[i]) : hx_put_utf8 (to, at[i]);
+      to = put_point (to, at[i]);
   }
   return to;
 }
