@@ -16,7 +16,7 @@ import type { Session } from '../session/session.ts';
 import { type CommitTexts, confirmAndCommit, refuseReadOnly } from './ask.ts';
 import type { WritingOptions } from './options.ts';
 import { volumesOf, writeOutputFile } from './output.ts';
-import { blankReport, type CliResult, findingLines } from './print.ts';
+import { blankReport, type CliResult, errorText, findingLines } from './print.ts';
 import type { CliContext } from './terminal.ts';
 
 /** As commander gives them. */
@@ -59,15 +59,22 @@ export function commitOutcome(
   if (isWriting) refuseReadOnly(context.terminal, options);
   // Who types a command of reg or bcdedit has decided: nobody is asked, and the command's own text is what is printed.
   const decided = { ...options, yes: true, bcd: true };
-  const report = isWriting ? confirmAndCommit(context, prepared, [], decided, SILENT).report : prepared.dryReport;
+  const volumes = options.volume ?? [];
+  const found = findingLines(session.loadFindings());
+  const result = isWriting ? confirmAndCommit(context, prepared, volumes, decided, SILENT) : null;
+  // The command's own text says that it was done, so where the commit was refused it is not printed.
+  if (result?.report.error && !options.dryRun) return { ...result, stderr: found + result.stderr };
+  const report = result?.report ?? prepared.dryReport;
   const warned = keyWarnings.map((finding) => `warning: ${finding.text}\n`).join('');
-  const said = isWriting ? warned + changeLine(report) : '';
+  const refusal = isWriting && options.dryRun ? prepared.whyRefused() : null;
+  const refused = refusal ? errorText(refusal, context.terminal) : '';
+  const said = result ? warned + refused + changeLine(report) : '';
   return {
-    exitCode: outcome.exitCode,
+    exitCode: refusal ? refusal.exitCode : outcome.exitCode,
     stdout: outcome.stdout,
-    stderr: findingLines(session.loadFindings()) + outcome.stderr + said,
+    stderr: found + outcome.stderr + said,
     report: outcome.exitCode === 0 ? report : { ...report, status: 'failed' },
-    volumes: options.volume ?? [],
+    volumes,
   };
 }
 

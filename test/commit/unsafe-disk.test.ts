@@ -1,5 +1,5 @@
-// Disks that must not be written, from the command line: reading, a dry run and a plan work on them, and a commit is
-// refused with the cause, the command that mends it, and its cost.
+// Disks that must not be written, from the command line: reading works on them, a dry run and a plan show and save what
+// would be done and end as the commit would, and a commit is refused with the cause, the command that mends it, its cost.
 
 import { spawnSync } from 'node:child_process';
 import {
@@ -20,14 +20,17 @@ import { BCD_PATH, hivemend, makeDisk, put, SOFTWARE_PATH, SYSTEM_PATH, scratch,
 const ok = (program: string, ...args: string[]): boolean => spawnSync(program, args).status === 0;
 const canMount = process.platform === 'linux' && process.getuid?.() === 0 && existsSync('/dev/fuse');
 
-/** Everything that reads works; the commit gives `code`, with `hint`. */
+/** Everything that reads works; whoever would write gives `code`, with `hint`, and a plan is made all the same. */
 async function expectUnsafe(disk: string, code: string, hint: RegExp): Promise<void> {
   const before = snapshot(disk);
   const plan = join(scratch(), 'plan.json');
   expect((await hivemend(['diagnose', disk])).status).toBe(1);
   expect((await hivemend(['reg', '--volume', disk, 'query', 'HKLM\\SYSTEM\\Select'])).status).toBe(0);
-  expect((await hivemend(['repair', disk, '--only', 'tls', '--dry-run'])).status).toBe(0);
-  expect((await hivemend(['repair', disk, '--only', 'tls', '--plan', plan])).status).toBe(0);
+  for (const args of [['--dry-run'], ['--plan', plan]]) {
+    const run = await hivemend(['repair', disk, '--only', 'tls', ...args, '--json']);
+    expect([run.status, run.report().error?.code], args[0]).toEqual([5, code]);
+    expect(run.report().changes.length, args[0]).toBeGreaterThan(0);
+  }
   for (const args of [
     ['repair', disk, '--only', 'tls', '--yes', '--json'],
     ['apply', plan, disk, '--yes', '--json'],
@@ -36,6 +39,11 @@ async function expectUnsafe(disk: string, code: string, hint: RegExp): Promise<v
     const run = await hivemend(args);
     expect([run.status, run.report().error?.code], args.join(' ')).toEqual([5, code]);
     expect(run.report().error?.hint).toMatch(hint);
+  }
+  for (const more of [[], ['--dry-run']]) {
+    const run = await hivemend(['reg', '--volume', disk, 'add', 'HKLM\\SYSTEM\\Another', '/f', ...more]);
+    expect([run.status, run.stdout.includes('success')], more.join()).toEqual([5, more.length > 0]);
+    expect(run.stderr).toContain(`[${code}]`);
   }
   expect(snapshot(disk)).toEqual(before);
   expect(existsSync(join(disk, 'hivemend'))).toBe(false);
