@@ -46,14 +46,22 @@ describe('what is refused, and how it is said', () => {
     ['FILE_NOT_FOUND', 3, () => hivemend(['diagnose', '/nonexistent/disk', '--json'])],
     ['KEY_NOT_FOUND', 3, () => hivemend(['repair', makeDisk(), '--control-sets', '007', '--yes', '--json'])],
     ['JOURNAL_NOT_FOUND', 3, () => hivemend(['undo', makeDisk(), '--yes', '--json'])],
-    ['NOT_A_HIVE', 4, () => hivemend(['diagnose', makeDisk({ SYSTEM: new Uint8Array(8192) }), '--json'])],
+    [
+      'NOT_A_HIVE',
+      4,
+      () => hivemend(['inspect', join(makeDisk({ SYSTEM: new Uint8Array(8192) }), SYSTEM_PATH), '--json']),
+    ],
     [
       'DAMAGED_HIVE',
       5,
       async () =>
         await hivemend(['repair', makeDisk({ SYSTEM: buildFixture('SYSTEM-broken').slice(0, 8192) }), '--json']),
     ],
-    ['UNSUPPORTED_VERSION', 4, () => hivemend(['diagnose', makeDisk({ SYSTEM: withMinor(2) }), '--json'])],
+    [
+      'UNSUPPORTED_VERSION',
+      4,
+      () => hivemend(['inspect', join(makeDisk({ SYSTEM: withMinor(2) }), SYSTEM_PATH), '--json']),
+    ],
     ['DIRTY_HIVE', 5, () => hivemend(['repair', makeDisk({ SYSTEM: dirty() }), '--yes', '--json'])],
     ['WRONG_MACHINE', 5, () => hivemend(['repair', makeDisk(), '--expect', 'OTHER', '--yes', '--json'])],
     [
@@ -89,6 +97,19 @@ describe('what is refused, and how it is said', () => {
     const result = await run();
     expect(result.report().error?.code, result.stdout.slice(0, 2000)).toBe(code);
     expect(result.status).toBe(status);
+  });
+
+  it.each([
+    ['is no hive', new Uint8Array(8192), "does not begin with 'regf'"],
+    ['is of a version that Windows does not load', withMinor(2), 'is of version 1.2, expected 1.3 to 1.6'],
+  ])('diagnose judges a disk whose SYSTEM %s, instead of refusing it', async (_, SYSTEM, text) => {
+    const { status, report } = await hivemend(['diagnose', makeDisk({ SYSTEM }), '--json']);
+    expect(status).toBe(1);
+    const { error, summary } = report();
+    expect(error).toBeNull();
+    expect(summary.state).toBe('damaged');
+    expect(summary.causes[0]).toMatchObject({ code: 'HIVE_UNREADABLE', text: expect.stringContaining(text) });
+    expect(summary.notChecked).toContainEqual({ check: 'services', why: 'SYSTEM was not read' });
   });
 
   it('suggests the option that was meant', async () => {
