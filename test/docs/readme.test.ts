@@ -10,7 +10,7 @@ import { commandTree } from '../../scripts/docs/command-tree.ts';
 import { EXIT_CODES } from '../../src/cli/exit-code.ts';
 import { REPAIRS } from '../../src/repairs/fixes/index.ts';
 import { DEFAULT_PROFILE, profileNamed } from '../../src/repairs/profiles.ts';
-import { hivemendProcess, makeDisk, SYSTEM_PATH, snapshot } from '../cli/process.ts';
+import { hivemend, hivemendProcess, makeDisk, SYSTEM_PATH, snapshot } from '../cli/process.ts';
 import { buildFixture } from '../fixture-hives.ts';
 import { installLibrary } from './installed.ts';
 
@@ -39,7 +39,7 @@ describe('the programs', () => {
     expect(snapshot(disk)).toEqual(before);
   });
 
-  it('the second repairs a disk, and undo takes it back', () => {
+  it('the second repairs a disk, and undo undoes it', () => {
     const disk = makeDisk();
     const said = run(programs[1]!, disk);
     expect(said).toContain("op: 'set-value'");
@@ -50,17 +50,28 @@ describe('the programs', () => {
   });
 });
 
+it('its screen is what diagnose prints of a broken disk', async () => {
+  const disk = makeDisk();
+  const { stdout } = await hivemend(['diagnose', disk], { columns: 80, env: { NO_COLOR: '1' } });
+  // Where the folder lies, and whether its device can be read, is this machine's own.
+  const comparable = (text: string): string[] =>
+    text
+      .trimEnd()
+      .split('\n')
+      .filter((line) => !/ at \/|partition/.test(line));
+  const screen = /```text\n\$ hivemend diagnose \/mnt\/windows\n([\s\S]*?)```/.exec(readme)![1]!;
+  expect(comparable(stdout.replaceAll(disk, '/mnt/windows'))).toEqual(comparable(screen));
+});
+
 describe('what it lists', () => {
   it('its parts in the order in which somebody with a broken disk asks for them', () => {
     expect([...readme.matchAll(/^## (.*)$/gm)].map(([, title]) => title)).toEqual([
-      'Principles, in this order',
-      'Try it, or install it',
+      'Install',
       'A rescue',
       'What it repairs',
       'Commands',
       'Exit status',
       'The library',
-      'When something fails',
       'Limitations',
       'More to read',
       'Licence',
@@ -70,8 +81,8 @@ describe('what it lists', () => {
   it('the sizes that the page about installing has', () => {
     const install = readFileSync(new URL('../../docs/install.md', import.meta.url), 'utf8');
     const sizes = (page: string): string[] => [...page.matchAll(/\b\d+(?:\.\d)? MB\b/g)].map(([size]) => size);
-    const section = /## Try it, or install it\n([\s\S]*?)\n## /.exec(readme)![1]!;
-    expect(sizes(section)).toHaveLength(4);
+    const section = /## Install\n([\s\S]*?)\n## /.exec(readme)![1]!;
+    expect(sizes(section)).toHaveLength(3);
     expect(sizes(section)).toEqual(sizes(install));
   });
 
