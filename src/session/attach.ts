@@ -3,6 +3,7 @@
 
 import { RefusedError } from '../base/errors.ts';
 import { joinHost } from '../base/host-path.ts';
+import { readFileStart } from '../base/read-file.ts';
 import type { FileStat, ReadFs } from '../base/read-fs.ts';
 import { decodeLatin1, printable } from '../base/text.ts';
 import type { CommitHost, VolumeIdentity } from '../commit/request.ts';
@@ -225,14 +226,7 @@ export class Attached implements Disposable {
   }
 
   private isHive(path: string): boolean {
-    const { fs } = this.base;
-    const fd = fs.openSync(path, 'r');
-    try {
-      const head = new Uint8Array(4);
-      return fs.readSync(fd, head, 0, 4, 0) === 4 && decodeLatin1(head) === 'regf';
-    } finally {
-      fs.closeSync(fd);
-    }
+    return decodeLatin1(readFileStart(this.base.fs, path, 4)) === 'regf';
   }
 
   private joined(): Host {

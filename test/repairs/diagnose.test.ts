@@ -133,8 +133,14 @@ describe('what stands in several control sets', () => {
       'SYSTEM\\ControlSet001\\Services\\TermService',
       'SYSTEM\\ControlSet001\\Services\\Tcpip',
     ]);
-    // The next boot does not use the second set: there they are warnings.
-    expect(missing(summary.warnings)).toHaveLength(2);
+    // The next boot does not use the second set: it is named with the first, and not told again as a warning.
+    expect(summary.causes.map(({ controlSets }) => controlSets)).toEqual([sets, sets]);
+    expect(missing(summary.warnings)).toEqual([]);
+    const unused = diagnoseMachine(new Disk({ set2: {}, remove: remove.slice(2) }).view(), OPTIONS).summary;
+    expect([missing(unused.causes), missing(unused.warnings)]).toEqual([
+      [],
+      ['SYSTEM\\ControlSet002\\Services\\TermService', 'SYSTEM\\ControlSet002\\Services\\Tcpip'],
+    ]);
     const nla = { Control: { 'Terminal Server': { WinStations: { 'RDP-Tcp': { fAllowSecProtocolNegotiation: 0 } } } } };
     const both = diagnoseMachine(new Disk({ set1: nla, set2: nla }).view(), OPTIONS).summary.warnings;
     expect(both.map(({ controlSets }) => controlSets)).toEqual([sets]);
