@@ -237,7 +237,7 @@ describe.each(ROWS)('%s', (_title, damage, code, repair) => {
     expect(first()?.text).not.toMatch(/undefined|\.\.$/);
   });
 
-  it.runIf(repair !== null)(`is mended by ${repair}, silent afterwards, and taken back to the byte`, () => {
+  it.runIf(repair !== null)(`is mended by ${repair}, silent afterwards, and the boot profile mends the same`, () => {
     const { disk, view } = bootDisk(damage);
     const before = dump(disk);
     const plan = planRepair(view(), only(repair!));
