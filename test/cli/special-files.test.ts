@@ -1,7 +1,7 @@
 // What is no plain file where one is expected, and output that nobody takes: each has its code, and none is our defect.
 
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
+import { existsSync, lstatSync, mkdirSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { BCD_PATH, hivemend, MAIN, makeDisk, SOFTWARE_PATH, SYSTEM_PATH, scratch } from './process.ts';
@@ -31,7 +31,10 @@ it.skipIf(!isPosix).each([
     ['reg', '--hive', path, 'query', '\\'],
   ]) {
     const run = await hivemend(argv);
-    expect([argv[0], run.status, run.stderr]).toEqual([argv[0], exitCode, expect.stringContaining(code)]);
+    // A folder is a source of exports; one without a hive is too little for a form that holds one.
+    const isFolder = argv[0] === 'export' && lstatSync(path).isDirectory();
+    const [wantedCode, wantedExit] = isFolder ? ['BAD_ARGUMENT', 2] : [code, exitCode];
+    expect([argv[0], run.status, run.stderr]).toEqual([argv[0], wantedExit, expect.stringContaining(wantedCode)]);
   }
 });
 
