@@ -217,8 +217,12 @@ function journalSentence({ undo, machine }: Report): string {
 function beforeStart(report: Report): string {
   const mount = report.machine?.volume ?? '';
   if (mount === '') return 'put the file back in its place.';
-  // A path says on which host it was written.
-  const release = /^(?:[a-z]:|\\\\)/i.test(mount) ? 'take the disk offline (diskpart)' : `umount ${printable(mount)}`;
+  // An image or device was closed with the commit.
+  if (report.targets.some(({ place }) => place !== undefined)) return 'reattach the disk to the VM.';
+  // A path says on which host it was written; it may lie below the mount point, so it is named and not put in a command.
+  const release = /^(?:[a-z]:|\\\\)/i.test(mount)
+    ? 'take the disk offline (diskpart)'
+    : `unmount the volume at ${printable(mount)}`;
   return `${release}, then reattach the disk to the VM.`;
 }
 
