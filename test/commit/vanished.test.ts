@@ -108,7 +108,8 @@ describeNtfs('a volume that vanishes', (images) => {
       const { volumes, journalRoot } = requestAt(mount, stateDir);
       for (const journal of findJournals(host, [journalRoot])) {
         if (journal.isUnfinished || journal.state === 'done') undo(host, journal, volumes);
-        fs.rmSync(journal.path, { recursive: true });
+        // A FUSE driver closes files late.
+        fs.rmSync(journal.path, { recursive: true, maxRetries: 20, retryDelay: 50 });
       }
       expect(contentsAt(mount)).toEqual(original);
     };

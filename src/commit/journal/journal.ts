@@ -6,7 +6,7 @@ import { dirname, join } from 'node:path';
 import type { FileStat } from '../../base/read-fs.ts';
 import { encodeUtf16le } from '../../base/text.ts';
 import { JOURNAL_FILES } from '../../hive/find.ts';
-import { lstatOrNull, readWhole, sha256, syncFolder, writeWhole } from '../host-file.ts';
+import { errnoOf, lstatOrNull, readWhole, sha256, syncFolder, writeWhole } from '../host-file.ts';
 import type { Step } from '../order/stage.ts';
 import type { CommitHost, JournalHost } from '../request.ts';
 import {
@@ -135,8 +135,24 @@ export function removeJournal(host: CommitHost, folder: string, beforeRemoved: (
     const path = join(folder, name);
     if (lstatOrNull(host.fs, path)) host.fs.unlinkSync(path);
   }
-  host.fs.rmdirSync(folder);
+  removeEmptied(host, folder);
   syncFolder(host.fs, dirname(folder));
+}
+
+const REMOVE_TRIES = 20;
+const REMOVE_WAIT_MS = 50;
+
+/** A FUSE driver closes files late, and keeps one that was just read under a hidden name until then. */
+function removeEmptied(host: CommitHost, folder: string): void {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      host.fs.rmdirSync(folder);
+      return;
+    } catch (error) {
+      if (errnoOf(error) !== 'ENOTEMPTY' || tries === REMOVE_TRIES) throw error;
+      host.wait(REMOVE_WAIT_MS);
+    }
+  }
 }
 
 /** What a folder's manifest says at first sight; never throws for what lies there. */

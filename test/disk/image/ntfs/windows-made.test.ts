@@ -15,7 +15,11 @@ import { contentOf } from '../same-tree.ts';
 const specimen = fileURLToPath(new URL('../../../../../shared/images/ntfs/windows-made.raw.gz', import.meta.url));
 const PARTITION_BYTES = 518_144 * 512;
 
-describe.skipIf(!existsSync(specimen))('a volume that Windows made (skipped where the specimen is not there)', () => {
+const isThere = existsSync(specimen);
+
+describe.skipIf(!isThere)('a volume that Windows made (skipped where the specimen is not there)', () => {
+  // What is skipped is collected all the same.
+  if (!isThere) return it('is not there', () => {});
   const disk = memoryBlocks(gunzipSync(readFileSync(specimen)));
   const volume = new NtfsVolume(partitionBlocks(disk, 128 * 512, PARTITION_BYTES));
   const at = (...names: string[]): FileNode => names.reduce((node, name) => node.child(name)!.node, volume.root);
