@@ -1,7 +1,7 @@
 // The machine in the words of every screen.
 
 import { printable } from '../base/text.ts';
-import type { Machine, Time } from '../report.ts';
+import type { Machine, Report, Time } from '../report.ts';
 
 /** What its hypervisor calls a machine that starts this way. */
 export const GENERATIONS = { bios: 'BIOS (Gen1)', uefi: 'UEFI (Gen2)' } as const;
@@ -97,3 +97,14 @@ const CHECK_WORDS: Readonly<Record<string, string>> = {
 };
 
 export const checkWord = (check: string): string => CHECK_WORDS[check] ?? check;
+
+/** How the disk goes back, where something was written. */
+export function beforeStart({ machine, targets }: Report): string {
+  const mount = machine?.volume ?? '';
+  if (mount === '') return 'put the file back in its place.';
+  // An image or device was closed with the commit.
+  if (targets.some(({ place }) => place !== undefined)) return 'reattach the disk to the VM.';
+  if (/^(?:[a-z]:|\\\\)/i.test(mount)) return 'take the disk offline (diskpart), then reattach it to the VM.';
+  // No command: the path may lie below the mount point.
+  return `unmount the volume at ${printable(mount)}, then reattach the disk to the VM.`;
+}

@@ -6,7 +6,7 @@ import type { Change } from '../registry/edit.ts';
 import { REPAIRS } from '../repairs/fixes/index.ts';
 import { isElementKey } from '../repairs/revert/change-text.ts';
 import type { Report, SummaryCause } from '../report.ts';
-import { deviceOf, machineDetails, machineLines, subjectOf } from './machine.ts';
+import { beforeStart, deviceOf, machineDetails, machineLines, subjectOf } from './machine.ts';
 import { changesIn, planRows, tableLines } from './plan-table.ts';
 import { commandText, counted, type Line, padded, painted, paragraph, section, type TextOptions } from './style.ts';
 
@@ -211,19 +211,6 @@ function journalSentence({ undo, machine }: Report): string {
   const journal = printable(undo?.journal ?? '');
   const isOnDisk = machine !== null && machine.volume !== '' && (undo?.journal ?? '').startsWith(machine.volume);
   return `Journal: ${journal}${machine === null || isOnDisk ? '' : ' (on this machine only, and undo needs it)'}`;
-}
-
-/** How the disk goes back, where something was written. */
-function beforeStart(report: Report): string {
-  const mount = report.machine?.volume ?? '';
-  if (mount === '') return 'put the file back in its place.';
-  // An image or device was closed with the commit.
-  if (report.targets.some(({ place }) => place !== undefined)) return 'reattach the disk to the VM.';
-  // A path says on which host it was written; it may lie below the mount point, so it is named and not put in a command.
-  const release = /^(?:[a-z]:|\\\\)/i.test(mount)
-    ? 'take the disk offline (diskpart)'
-    : `unmount the volume at ${printable(mount)}`;
-  return `${release}, then reattach the disk to the VM.`;
 }
 
 /** What happens at the next start, and commands for the running Windows. */
