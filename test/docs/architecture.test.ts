@@ -57,3 +57,36 @@ it.each(['docs/architecture.md', 'docs/add-a-repair.md', 'CONTRIBUTING.md'])(
     expect(names.length).toBeGreaterThan(3);
   },
 );
+
+describe('the map', () => {
+  const page = read('docs/architecture.md');
+  const rooms = readdirSync(join(root, 'src'));
+
+  it('lists every room of src/, in the order in which they may import each other', () => {
+    const listed = [.../```text\n([\s\S]*?)```/.exec(page)![1]!.matchAll(/^(\S+?)\/? /gm)].map((match) => match[1]!);
+    expect([...listed].sort()).toEqual([...rooms].sort());
+    const order = /const ORDER = \[([\s\S]*?)\];/.exec(read('test/tidy.test.ts'))![1]!;
+    expect(listed).toEqual(
+      [...order.matchAll(/'([^']+)'/g)].map((match) => match[1]!).filter((name) => listed.includes(name)),
+    );
+  });
+
+  it('has a row for every folder of src/', () => {
+    const rows = [...page.matchAll(/^\| (.+?) \|/gm)].map((match) => match[1]!);
+    const folders = rooms.filter((name) => !name.endsWith('.ts'));
+    expect(folders.filter((name) => !rows.some((row) => row.includes(`\`src/${name}/\``)))).toEqual([]);
+  });
+
+  it('names what the files to know define', () => {
+    const table = /### The files to know\n([\s\S]*?)\n## /.exec(page)![1]!;
+    const rows = [...table.matchAll(/^\| `(src\/[\w./-]+)` \| (.*) \|$/gm)];
+    expect(rows.length).toBeGreaterThan(8);
+    for (const [, file = '', holds = ''] of rows) {
+      for (const [, name] of holds.matchAll(/`(\w+)`/g)) {
+        expect(read(file), `${name} in ${file}`).toMatch(
+          new RegExp(`export (function|class|const|interface|type) ${name}\\b`),
+        );
+      }
+    }
+  });
+});
