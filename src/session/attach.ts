@@ -36,7 +36,7 @@ export interface AttachedDisk {
 }
 
 /** Where hivemend keeps the journals of disks that have no place beside them. */
-const STATE_FOLDER = '/var/lib/hivemend';
+export const STATE_FOLDER = '/var/lib/hivemend';
 
 /**
  * Opens what of `given` is no folder, for reading. The caller closes it; `host` and `roots` stand for the host and the

@@ -7,12 +7,12 @@ import type { Finding } from '../base/finding.ts';
 import { joinHost } from '../base/host-path.ts';
 import { append } from '../base/lists.ts';
 import { commandLine, pathWord } from '../base/quote.ts';
-import type { ReadFs } from '../base/read-fs.ts';
 import { filetimeToIso } from '../base/time.ts';
 import { commit } from '../commit/commit.ts';
 import type { CommitResult, JournalKind, JournalTexts } from '../commit/request.ts';
 import { findUnfinished, unfinishedFindings, unfinishedHint } from '../commit/undo.ts';
 import { locateWindows, type WindowsFound } from '../disk/locate.ts';
+import { whyNotDurable } from '../disk/mounted/durable.ts';
 import { describeVolume, type Volume } from '../disk/mounted/volumes.ts';
 import { volumeRootOf } from '../disk/windows-path.ts';
 import { whyNotWritable } from '../disk/writable.ts';
@@ -26,7 +26,7 @@ import type { Hive } from '../registry/hive.ts';
 import type { WorkingHive } from '../registry/working/working-hive.ts';
 import type { HiveCondition } from '../repairs/view.ts';
 import type { Target } from '../report.ts';
-import { type Attached, attachDisks, identityOf } from './attach.ts';
+import { type Attached, attachDisks, identityOf, STATE_FOLDER } from './attach.ts';
 import type { DiskOptions } from './disk-for-commit.ts';
 import { hiveTarget, originalHash } from './hive-targets.ts';
 import { StagedVolume } from './staged-volume.ts';
@@ -148,12 +148,25 @@ export class Session implements Disposable {
 
   /** @throws NotFoundError HIVE_NOT_FOUND for a name that is bound to no file; what openHive throws. */
   load(name: string): OpenHive {
-    return this.open(name);
+    const known = this.hives.get(name);
+    if (known) return known;
+    const path = this.paths.get(name);
+    if (path === undefined) {
+      throw new NotFoundError(
+        'HIVE_NOT_FOUND',
+        `there is no hive ${name} here, expected one of ${[...this.paths.keys()].join(', ')}`,
+      );
+    }
+    // What a commit that was cut off left behind may look like damage, or like nothing to do.
+    if (!this.options.isReading) this.refuseUnfinished();
+    const open = openHive(this.host, name, path);
+    this.hives.set(name, open);
+    return open;
   }
 
   /** What is in a hive now, edits of this session included; read it again after each apply. */
   view(name: string): Hive {
-    return this.open(name).hive;
+    return this.load(name).hive;
   }
 
   /**
@@ -161,7 +174,7 @@ export class Session implements Disposable {
    * @throws RefusedError DIRTY_HIVE when its logs cannot recover it and `acceptDirty` was not given.
    */
   working(name: string): WorkingHive {
-    const open = this.open(name);
+    const open = this.load(name);
     const acceptDirty = this.options.acceptDirty ?? false;
     if (!open.recovery.isUsable && !acceptDirty) {
       // A hive without logs is dirty, too, while a commit is in the middle of it, or when one was cut off there.
@@ -216,7 +229,7 @@ export class Session implements Disposable {
    * @throws RefusedError DAMAGED_HIVE
    */
   requireEditable(name: string): void {
-    const { loaded, path } = this.load(name);
+    const { loaded, path, findings } = this.load(name);
     if (loaded.reader === 'engine') return;
     throw new RefusedError(
       'DAMAGED_HIVE',
@@ -226,7 +239,7 @@ export class Session implements Disposable {
           this.found && loaded.minorVersion < LAYERED_MINOR
             ? this.rebuildCommand(name)
             : `hivemend inspect --validate ${pathWord(path)}`,
-        data: { findings: this.load(name).findings },
+        data: { findings },
       },
     );
   }
@@ -296,7 +309,7 @@ export class Session implements Disposable {
 
   /** Why the disk must not be written now; thrown, so that nobody forgets to look. */
   refuseUnwritable(): void {
-    this.refuseFleetingStateDir();
+    this.refuseFleetingJournal();
     const [oddLog] = this.written().flatMap(({ oddLogs }) => oddLogs);
     if (oddLog !== undefined) throw oddLogRefusal(oddLog);
     for (const volume of this.volumes) {
@@ -314,19 +327,19 @@ export class Session implements Disposable {
   }
 
   /** What forgets with the next power cut cannot hold what a power cut is undone by. */
-  private refuseFleetingStateDir(): void {
+  private refuseFleetingJournal(): void {
     const { stateDir, isStateDirDurable = false } = this.options;
-    if (stateDir === undefined || isStateDirDurable) return;
-    const { fs, style } = this.host;
-    const at = exists(fs, stateDir) ? stateDir : parentFolder(stateDir);
-    const driver = describeVolume(fs, fs.realpathSync(at), style).driver;
-    if (driver === null || !FLEETING.has(driver)) return;
+    const { root } = this.journal;
+    // In any other place it lies beside what it undoes, and lasts as long.
+    if (isStateDirDurable || (root !== stateDir && root !== STATE_FOLDER)) return;
+    const why = whyNotDurable(this.host.fs, root, this.host.style);
+    if (why === null) return;
     throw new RefusedError(
       'UNSAFE_JOURNAL_PLACE',
-      `${stateDir} lies on ${driver}, which may not outlast a power cut or the end of this system, expected a disk`,
+      `${root} ${why}, so it may not outlast a power cut or the end of this system, expected a disk`,
       {
         hint: 'name a --state-dir on a disk, or add --state-dir-is-durable where it is one all the same',
-        data: { path: stateDir, fileSystem: driver },
+        data: { path: root },
       },
     );
   }
@@ -426,23 +439,6 @@ export class Session implements Disposable {
     this.close();
   }
 
-  private open(name: string): OpenHive {
-    const known = this.hives.get(name);
-    if (known) return known;
-    const path = this.paths.get(name);
-    if (path === undefined) {
-      throw new NotFoundError(
-        'HIVE_NOT_FOUND',
-        `there is no hive ${name} here, expected one of ${[...this.paths.keys()].join(', ')}`,
-      );
-    }
-    // What a commit that was cut off left behind may look like damage, or like nothing to do.
-    if (!this.options.isReading) this.refuseUnfinished();
-    const open = openHive(this.host, name, path);
-    this.hives.set(name, open);
-    return open;
-  }
-
   private edited(): OpenHive[] {
     return [...this.hives.values()].filter((open) => open.isEdited);
   }
@@ -466,15 +462,3 @@ export class Session implements Disposable {
 
 /** Layers of container images: what is not in them is no damage. */
 const LAYERED_MINOR = 6;
-
-/** In memory, or the writable layer of a container or of a live system. */
-const FLEETING: ReadonlySet<string> = new Set(['tmpfs', 'ramfs', 'rootfs', 'overlay', 'overlayfs', 'aufs', 'squashfs']);
-
-function exists(fs: ReadFs, path: string): boolean {
-  try {
-    fs.lstatSync(path);
-    return true;
-  } catch {
-    return false;
-  }
-}

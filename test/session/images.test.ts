@@ -141,6 +141,27 @@ describe.skipIf(!canBuild)('a disk without a mount', () => {
     });
   }
 
+  it('that is a device has its journal in the state folder, and not on what this system forgets', async () => {
+    const device = (stat: object): object => Object.assign(Object.create(stat), { isBlockDevice: () => true });
+    const on = (driver: string): Promise<Run> => {
+      const table = join(folder, 'mountinfo');
+      writeFileSync(table, `27 1 0:30 / / rw - ${driver} none rw\n`);
+      const real = host.writing.fs;
+      const fs = Object.assign(Object.create(real), {
+        openSync: (path: string, ...rest: [string]) =>
+          real.openSync(path === '/proc/self/mountinfo' ? table : path, ...rest),
+        lstatSync: (path: string) => (path === disk ? device(real.lstatSync(path)) : real.lstatSync(path)),
+        fstatSync: (fd: number) => device(real.fstatSync(fd)),
+      }) as typeof real;
+      const of = { ...host, fs, writing: { ...host.writing, fs }, disks: { ...host.disks, fs } };
+      return hivemendOn(['repair', disk, '--dry-run', '--vm-is-off'], { host: of });
+    };
+    const refused = await on('overlay');
+    expect([refused.status, refused.stdout]).toEqual([5, expect.stringMatching(/\/var\/lib\/hivemend lies on the/)]);
+    expect((await on('ext4')).stdout).not.toContain('/var/lib/hivemend');
+    expect(sha256(disk)).toBe(original);
+  });
+
   it('is looked at with reg, by its Windows paths', async () => {
     const { stdout, status } = await hivemend([
       'reg',

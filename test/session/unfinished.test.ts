@@ -183,3 +183,17 @@ it('a dirty hive that no log completes is refused by repair also where there is 
     expect([status, text]).toEqual([5, expect.stringContaining('DIRTY_HIVE')]);
   }
 });
+
+it.each([
+  ['tmpfs', 5],
+  ['overlay', 5],
+  ['ext4', 0],
+] as const)('a state directory on %s', async (driver, status) => {
+  const disk = freshDisk();
+  const table = `27 1 254:0 / / rw - ext4 /dev/vda rw\n28 27 0:30 / /var/lib rw - ${driver} none rw\n`;
+  disk.put('/proc/self/mountinfo', new TextEncoder().encode(table));
+  const said = await call(disk, [...REPAIR, '--state-dir', `${STATE}/new`]);
+  expect([said.status, said.text.includes('UNSAFE_JOURNAL_PLACE')]).toEqual([status, status === 5]);
+  const durable = await call(disk, [...REPAIR, '--state-dir', STATE, '--state-dir-is-durable']);
+  expect(durable.text).not.toContain('UNSAFE_JOURNAL_PLACE');
+});

@@ -4,7 +4,7 @@ import { nameOfHost } from '../../base/host-path.ts';
 import { statOf } from '../../base/read-folder.ts';
 import type { FileStat, ReadFs } from '../../base/read-fs.ts';
 import { printable } from '../../base/text.ts';
-import { parseMountInfo, readText } from '../mounted/volumes.ts';
+import { type Mount, mountOf, mountTable, readText } from '../mounted/volumes.ts';
 import type { RawFile } from './raw.ts';
 
 export interface Use {
@@ -32,7 +32,7 @@ export function findUse(fs: ReadFs, raw: RawFile, beside: number | null = null):
 }
 
 function fileUse(fs: ReadFs, raw: RawFile): Use {
-  const mounts = parseMountInfo(readText(fs, '/proc/self/mountinfo') ?? '');
+  const mounts = mountTable(fs);
   const mounted = mounts.find(({ source }) => source === raw.path);
   const loop = loopOf(fs, raw);
   const by =
@@ -42,12 +42,7 @@ function fileUse(fs: ReadFs, raw: RawFile): Use {
       ? 'is in use by a running machine (QEMU holds its lock)'
       : null) ??
     (statOf(fs, `${raw.path}.lck`) ? `is in use by VMware (${printable(raw.path)}.lck)` : null);
-  const home = mounts
-    .filter(({ mountPoint }) => mountPoint === '/' || raw.path.startsWith(`${mountPoint}/`))
-    .reduce<{ mountPoint: string; driver: string } | null>(
-      (longest, mount) => (longest && longest.mountPoint.length > mount.mountPoint.length ? longest : mount),
-      null,
-    );
+  const home = mountOf(mounts, raw.path);
   const isRemote = home !== null && NETWORK.test(home.driver);
   return {
     by,
@@ -56,7 +51,7 @@ function fileUse(fs: ReadFs, raw: RawFile): Use {
 }
 
 function deviceUse(fs: ReadFs, raw: RawFile): Use {
-  const mounts = parseMountInfo(readText(fs, '/proc/self/mountinfo') ?? '');
+  const mounts = mountTable(fs);
   const sysfs = sysfsOf(fs, raw.path);
   if (sysfs === null) return { by: raw.isHeld ? 'is held by another program' : null, unseen: hiddenBy(fs, mounts) };
   const parts = namesOf(fs, sysfs).filter((name) => readText(fs, `${sysfs}/${name}/partition`) !== null);
@@ -148,7 +143,7 @@ function linkOf(fs: ReadFs, path: string): string | null {
 }
 
 /** A container sees neither the locks nor the mounts of its host, and some hosts show none at all. */
-function hiddenBy(fs: ReadFs, mounts: ReturnType<typeof parseMountInfo>): string | null {
+function hiddenBy(fs: ReadFs, mounts: readonly Mount[]): string | null {
   // The last of them lies on top.
   const root = mounts.findLast(({ mountPoint }) => mountPoint === '/');
   // Machines are made from images of containers too: they keep the mark, and have a disk of their own.

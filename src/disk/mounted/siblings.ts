@@ -6,7 +6,7 @@ import type { ReadFs } from '../../base/read-fs.ts';
 import { withBlocks } from '../blocks.ts';
 import { type Partition, readDiskLayout } from '../partitions.ts';
 import { mountCommands } from './devices.ts';
-import { parseMountInfo, readText, type Volume } from './volumes.ts';
+import { mountTable, readText, type Volume } from './volumes.ts';
 
 export interface SiblingVolume {
   readonly partition: Partition;
@@ -31,7 +31,7 @@ export function siblingVolumes(fs: ReadFs, volume: Volume, style: PathStyle = 'p
 function onPosix(fs: ReadFs, disk: string, partition: Partition): SiblingVolume {
   const name = `${disk.replace(/^\/dev\//, '')}${/\d$/.test(disk) ? 'p' : ''}${partition.number}`;
   const deviceNumber = disk.startsWith('/dev/') ? readText(fs, `/sys/class/block/${name}/dev`)?.trim() : undefined;
-  const mounts = deviceNumber === undefined ? [] : parseMountInfo(readText(fs, '/proc/self/mountinfo') ?? '');
+  const mounts = deviceNumber === undefined ? [] : mountTable(fs);
   const root = mounts.find((mount) => mount.deviceNumber === deviceNumber)?.mountPoint ?? null;
   return { partition, root, commands: mountCommands(disk, partition, partition.boot) };
 }

@@ -79,7 +79,7 @@ function refuseFile(fs: ReadFs, path: string, isReadable: boolean): Error {
   });
 }
 
-interface Mount {
+export interface Mount {
   readonly deviceNumber: string;
   readonly mountPoint: string;
   readonly options: readonly string[];
@@ -88,7 +88,23 @@ interface Mount {
   readonly superOptions: readonly string[];
 }
 
-/** The lines of /proc/self/mountinfo (proc(5)), in order; later mounts lie over earlier ones. */
+/** What is mounted here, in order; later mounts lie over earlier ones. [] where there is no mount table. */
+export function mountTable(fs: ReadFs): Mount[] {
+  return parseMountInfo(readText(fs, '/proc/self/mountinfo') ?? '');
+}
+
+/** The mount that a real path lies on. */
+export function mountOf(mounts: readonly Mount[], path: string): Mount | null {
+  let found: Mount | null = null;
+  for (const mount of mounts) {
+    const { mountPoint } = mount;
+    const holds = mountPoint === '/' || path === mountPoint || path.startsWith(`${mountPoint}/`);
+    if (holds && mountPoint.length >= (found?.mountPoint.length ?? 0)) found = mount;
+  }
+  return found;
+}
+
+/** The lines of /proc/self/mountinfo (proc(5)). */
 export function parseMountInfo(text: string): Mount[] {
   const plain = (field: string): string =>
     field.replace(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8)));
@@ -115,12 +131,7 @@ function decodeUtf8(latin1: string): string {
 }
 
 function posixVolume(fs: ReadFs, root: string): Volume {
-  let mount: Mount | null = null;
-  for (const candidate of parseMountInfo(readText(fs, '/proc/self/mountinfo') ?? '')) {
-    const { mountPoint } = candidate;
-    const holds = mountPoint === '/' || root === mountPoint || root.startsWith(`${mountPoint}/`);
-    if (holds && mountPoint.length >= (mount?.mountPoint.length ?? 0)) mount = candidate;
-  }
+  const mount = mountOf(mountTable(fs), root);
   const options = [...(mount?.options ?? []), ...(mount?.superOptions ?? [])];
   const block = mount ? blockDevice(fs, mount) : null;
   const boot = block ? withBlocks(fs, block.device, (blocks) => readBootSector(blocks, 0)) : null;

@@ -3,7 +3,7 @@
 import { folderOfHost, type PathStyle } from '../../base/host-path.ts';
 import { codeOf } from '../../base/read-folder.ts';
 import type { ReadFs } from '../../base/read-fs.ts';
-import { parseMountInfo, readText } from '../mounted/volumes.ts';
+import { mountOf, mountTable } from './volumes.ts';
 
 const IN_MEMORY: readonly string[] = ['tmpfs', 'ramfs', 'rootfs', 'devtmpfs', 'hugetlbfs'];
 const OVERLAYS: readonly string[] = ['overlay', 'overlayfs', 'aufs', 'unionfs'];
@@ -14,15 +14,7 @@ const OVERLAYS: readonly string[] = ['overlay', 'overlayfs', 'aufs', 'unionfs'];
  */
 export function whyNotDurable(fs: ReadFs, folder: string, style: PathStyle = 'posix'): string | null {
   if (style !== 'posix') return null;
-  const place = existing(fs, folder);
-  const mounts = parseMountInfo(readText(fs, '/proc/self/mountinfo') ?? '');
-  let home: (typeof mounts)[number] | null = null;
-  for (const mount of mounts) {
-    const { mountPoint } = mount;
-    const holds = mountPoint === '/' || place === mountPoint || place.startsWith(`${mountPoint}/`);
-    // Later mounts lie over earlier ones.
-    if (holds && mountPoint.length >= (home?.mountPoint.length ?? 0)) home = mount;
-  }
+  const home = mountOf(mountTable(fs), existing(fs, folder));
   if (home === null) return null;
   if (IN_MEMORY.includes(home.driver)) return `lies in memory (${home.driver} at ${home.mountPoint})`;
   if (OVERLAYS.includes(home.driver)) {

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { whyNotDurable } from '../../../src/disk/image/journal-place.ts';
+import { whyNotDurable } from '../../../src/disk/mounted/durable.ts';
 import { linuxHost } from '../linux-fs.ts';
 
 const MOUNTS = [
