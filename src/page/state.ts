@@ -3,7 +3,7 @@
 import { computed, signal } from '@preact/signals';
 import { type HiveKey, HivemendError, type HiveValue, type RegValue } from '../hive.ts';
 import { changeSides, editPlace } from '../repairs/revert/change-text.ts';
-import { type Plan, TOOL } from '../report.ts';
+import { NOT_JUDGED, type Plan, TOOL } from '../report.ts';
 import { type OpenedHive, openBytes } from './files.ts';
 
 export const hives = signal<readonly OpenedHive[]>([]);
@@ -161,15 +161,6 @@ export function dataText(value: HiveValue): string {
 export const hexOf = (bytes: Uint8Array, between: string): string =>
   [...bytes].map((byte) => byte.toString(16).padStart(2, '0')).join(between);
 
-const NOTHING_JUDGED: Plan['summary'] = {
-  state: null,
-  causes: [],
-  warnings: [],
-  fixed: [],
-  notChecked: [],
-  repairBlocked: null,
-};
-
 /** The plan of what was staged, as `hivemend apply` takes it. */
 export async function planJson(opened: OpenedHive): Promise<string> {
   const { hive, bytes, title } = opened;
@@ -189,7 +180,7 @@ export async function planJson(opened: OpenedHive): Promise<string> {
       return { repair: null, controlSet: null, fixes: null, what, before: before.join(' '), after: after.join(' ') };
     }),
     findings: [],
-    summary: NOTHING_JUDGED,
+    summary: NOT_JUDGED,
   };
   return JSON.stringify(plan, null, 2);
 }

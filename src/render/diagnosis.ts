@@ -6,7 +6,7 @@ import type { Diagnosed, DiagnoseReport } from '../commands/diagnose.ts';
 import { stopsStart } from '../repairs/summary.ts';
 import type { Machine, Summary, SummaryCause } from '../report.ts';
 import { diagnosisDetails } from './diagnosis-details.ts';
-import { machineLines, setsText, subjectOf } from './machine.ts';
+import { checkWord, machineLines, setsText, subjectOf } from './machine.ts';
 import {
   columnsOf,
   commandText,
@@ -24,15 +24,6 @@ const MAX_LINES = 30;
 /** Columns of the marks and of the names of the checks. */
 const CHECK_COLUMNS = 16;
 const TEXT_COLUMN = 4 + CHECK_COLUMNS;
-
-/** The checks as people call them. */
-const CHECK_WORDS: Readonly<Record<string, string>> = {
-  'remote-desktop': 'remote desktop',
-  keys: 'machine keys',
-  'group-policy': 'group policy',
-};
-
-export const checkWord = (check: string): string => CHECK_WORDS[check] ?? check;
 
 type Shown = Pick<DiagnoseReport, 'summary' | 'machine' | 'checks'>;
 

@@ -4,7 +4,7 @@ import { append } from '../base/lists.ts';
 import { printable } from '../base/text.ts';
 import { formatKeyPath } from '../registry/path.ts';
 import type { RebuildFacts, RebuildLoss, RebuildSource, Report } from '../report.ts';
-import { machineLines } from './machine.ts';
+import { machineLines, timeText } from './machine.ts';
 import { findingLine } from './repair-text.ts';
 import { commandText, counted, paragraph, section, type TextOptions } from './style.ts';
 
@@ -115,7 +115,7 @@ function lossLines({ what, how, path, name, count, cellOffset, hex, why, isRead 
 function sourceLines(source: RebuildSource): string[] {
   const { path, problem, lastWritten, isDirty, defectCount, machine, differences } = source;
   if (problem !== null) return [printable(path), `    cannot be used: ${printable(problem)}`];
-  const when = lastWritten?.iso ? `${lastWritten.iso.slice(0, 16).replace('T', ' ')} UTC` : 'at an unknown time';
+  const when = timeText(lastWritten) ?? 'at an unknown time';
   const state = isDirty ? 'dirty, no log completes it' : defectCount > 0 ? counted(defectCount, 'defect') : 'sound';
   const machines = { same: 'same machine', other: 'ANOTHER MACHINE', unknown: 'machine cannot be determined' };
   const lines = [printable(path), `    ${state}; last written ${when}; ${machines[machine]}`];
