@@ -332,16 +332,8 @@ export class Session implements Disposable {
     const { root } = this.journal;
     // In any other place it lies beside what it undoes, and lasts as long.
     if (isStateDirDurable || (root !== stateDir && root !== STATE_FOLDER)) return;
-    const why = whyNotDurable(this.host.fs, root, this.host.style);
-    if (why === null) return;
-    throw new RefusedError(
-      'UNSAFE_JOURNAL_PLACE',
-      `${root} ${why}, so it may not outlast a power cut or the end of this system, expected a disk`,
-      {
-        hint: 'name a --state-dir on a disk, or add --state-dir-is-durable where it is one all the same',
-        data: { path: root },
-      },
-    );
+    const refusal = whyNotDurable(this.host.fs, root, this.host.style);
+    if (refusal) throw refusal;
   }
 
   /** Files of edited hives that no transaction log covers while they are written. */

@@ -1,5 +1,6 @@
 // Whether a journal that is all that undo has of a disk would still be there after the machine's next start.
 
+import { RefusedError } from '../../base/errors.ts';
 import { folderOfHost, type PathStyle } from '../../base/host-path.ts';
 import { codeOf } from '../../base/read-folder.ts';
 import type { ReadFs } from '../../base/read-fs.ts';
@@ -9,18 +10,24 @@ const IN_MEMORY: readonly string[] = ['tmpfs', 'ramfs', 'rootfs', 'devtmpfs', 'h
 const OVERLAYS: readonly string[] = ['overlay', 'overlayfs', 'aufs', 'unionfs'];
 
 /**
- * Null where what is written in `folder` (or where it will be made) is kept; else why not, as the end of a sentence. Where
+ * Null where what is written in `folder` (or where it will be made) is kept; else the refusal, UNSAFE_JOURNAL_PLACE. Where
  * there is no mount table nothing is known against it.
  */
-export function whyNotDurable(fs: ReadFs, folder: string, style: PathStyle = 'posix'): string | null {
+export function whyNotDurable(fs: ReadFs, folder: string, style: PathStyle = 'posix'): RefusedError | null {
   if (style !== 'posix') return null;
   const home = mountOf(mountTable(fs), existing(fs, folder));
   if (home === null) return null;
-  if (IN_MEMORY.includes(home.driver)) return `lies in memory (${home.driver} at ${home.mountPoint})`;
-  if (OVERLAYS.includes(home.driver)) {
-    return `lies on the overlay of a container or a live system (at ${home.mountPoint}), which goes with it`;
-  }
-  return null;
+  const { driver, mountPoint } = home;
+  if (IN_MEMORY.includes(driver)) return fleeting(folder, `lies in memory (${driver} at ${mountPoint})`);
+  if (!OVERLAYS.includes(driver)) return null;
+  return fleeting(folder, `lies on the overlay of a container or a live system (at ${mountPoint}), which goes with it`);
+}
+
+function fleeting(folder: string, why: string): RefusedError {
+  return new RefusedError('UNSAFE_JOURNAL_PLACE', `${folder} ${why}, expected a disk: undo needs the journal`, {
+    hint: 'name a --state-dir on a disk, or add --state-dir-is-durable where it is one all the same',
+    data: { path: folder },
+  });
 }
 
 /** The real path of the nearest folder that is there. */

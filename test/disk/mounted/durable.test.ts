@@ -24,7 +24,7 @@ it.each<[string, RegExp | null]>([
   const folders = { '/tmp/kept/.': null, '/layer/.': null, '/over/.': null, '/var/lib/.': null };
   const { fs } = linuxHost(folders, MOUNTS, { '/link': '/tmp' });
   if (why === null) expect(whyNotDurable(fs, folder)).toBeNull();
-  else expect(whyNotDurable(fs, folder)).toMatch(why);
+  else expect(whyNotDurable(fs, folder)?.message).toMatch(why);
 });
 
 it('nothing is said of a host without a mount table', () => {
