@@ -11,13 +11,14 @@
 #   HIVEMEND_UPLOAD   optional: a container's URL with a SAS that may create; the whole reports are put there
 #   HIVEMEND_NOTE     optional: a ticket, kept in the reports
 #
-# <folder>/<machine>.json is what az says, <folder>/<machine>.summary.json the line of hivemend in it: az gives back only
-# the last 4 KB of what a script prints. Ends with 0 when each machine has an answer (status 0 or 1), else with 1.
+# <folder>/<machine>.json is what az says, <folder>/<machine>.summary.json the line of hivemend in it: az returns only the
+# last 4 KB of what a script prints. Ends with 0 when each machine has an answer (status 0, or 1: a cause is left or a check
+# could not run), else with 1.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 
 if [ $# -lt 4 ]; then
-  sed -n '2,17s/^# \{0,1\}//p' "$0" >&2
+  sed -n '2,18s/^# \{0,1\}//p' "$0" >&2
   exit 2
 fi
 group=$1 reports=$2 command=$3
