@@ -2,11 +2,9 @@
 
 import { bytesEqual } from '../base/bytes.ts';
 import { BASE_BLOCK_SIZE_BYTES, encodeBaseBlock, parseBaseBlock } from '../regf/base-block.ts';
-import { HBIN } from '../regf/layout.ts';
+import { BIN_HEADER_SIZE_BYTES } from '../regf/cells.ts';
+import { BIN_SIGNATURE, HBIN, PAGE_SIZE_BYTES } from '../regf/layout.ts';
 
-const PAGE_SIZE_BYTES = 4096;
-const BIN_HEADER_SIZE_BYTES = 32;
-const BIN_SIGNATURE = 0x6e69_6268;
 /** More changed pages than this are not given to the logs. */
 const MAX_IN_PLACE_BYTES = 1 << 20;
 

@@ -86,6 +86,16 @@ export function parseBaseBlock(bytes: Uint8Array, subject: string): BaseBlock {
   };
 }
 
+/** As parseBaseBlock, but null without the signature. @throws FormatError TRUNCATED */
+export function parseBaseBlockIfAny(bytes: Uint8Array, subject: string): BaseBlock | null {
+  try {
+    return parseBaseBlock(bytes, subject);
+  } catch (error) {
+    if (error instanceof FormatError && error.code === 'NOT_A_HIVE') return null;
+    throw error;
+  }
+}
+
 /** XOR of the first 127 little-endian dwords; 0 and 0xFFFFFFFF are stored as 1 and 0xFFFFFFFE. */
 export function headerChecksum(bytes: Uint8Array): number {
   const reader = new ByteReader(bytes, 'the base block');

@@ -14,7 +14,7 @@ function isCompressed(cells: Cells, cellOffset: number): boolean {
 }
 
 /** UTF-16 units of a key's name. */
-export function nameUnits(cells: Cells, cellOffset: number): number {
+function nameUnits(cells: Cells, cellOffset: number): number {
   const sizeBytes = cells.u16(cellOffset, NK.nameLength);
   return isCompressed(cells, cellOffset) ? sizeBytes : sizeBytes >> 1;
 }
@@ -79,7 +79,16 @@ export function nameHash(bytes: Uint8Array, start: number, sizeBytes: number, is
   return hash;
 }
 
-/** Whether `hint` is what an lf list keeps: the first four characters, zero-padded, or zero where one is above 255. */
+/** What an lf list keeps of a name: the first four characters, zero-padded; all zero where one is above 255. */
+export function nameHint(cells: Cells, cellOffset: number): Uint8Array {
+  const count = Math.min(4, nameUnits(cells, cellOffset));
+  const units = Array.from({ length: count }, (_, i) => unitAt(cells, cellOffset, i));
+  const hint = new Uint8Array(4);
+  if (units.every((unit) => unit <= 0xff)) hint.set(units);
+  return hint;
+}
+
+/** Whether `hint` is nameHint's; of the zeros for a character above 255 the first one is enough. */
 export function isHintOf(cells: Cells, cellOffset: number, hint: Uint8Array): boolean {
   const units = nameUnits(cells, cellOffset);
   for (let i = 0; i < Math.min(4, units); i += 1) if (unitAt(cells, cellOffset, i) > 0xff) return hint[0] === 0;

@@ -15,6 +15,13 @@ export const SIGNATURE = {
   db: tag('db'),
 } as const;
 
+/** Bins begin and end at multiples of this, and logs keep their pages by it. */
+export const PAGE_SIZE_BYTES = 4096;
+/** 'hbin' as a little-endian number. */
+export const BIN_SIGNATURE = 0x6e69_6268;
+/** The minor version of layers of container images: what is not in them is no damage. */
+export const LAYERED_MINOR = 6;
+
 /** hbin: the header of a bin; offsets from its start. */
 export const HBIN = {
   signature: 0,

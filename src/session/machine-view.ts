@@ -13,6 +13,7 @@ import { detectBitLocker } from '../disk/bitlocker.ts';
 import type { BcdStoreFound } from '../disk/locate.ts';
 import { siblingVolumes } from '../disk/mounted/siblings.ts';
 import { validate } from '../regf/gate/validate.ts';
+import { LAYERED_MINOR } from '../regf/layout.ts';
 import type { Hive, Key } from '../registry/hive.ts';
 import { readBinary } from '../registry/value.ts';
 import { describeMachine, selectControlSets } from '../repairs/machine.ts';
@@ -20,9 +21,6 @@ import type { CertificateInfo, HiveCondition, MachineView, UnreadHive } from '..
 import type { Machine, Time } from '../report.ts';
 import { bootPlace, firmwareOf, type OpenedStore, sharedPartitions } from './boot-place.ts';
 import type { Session } from './session.ts';
-
-/** The minor version of layers of container images. */
-const LAYERED_MINOR = 6;
 
 export interface ViewOptions {
   readonly controlSets: 'existing' | 'current' | readonly number[];
@@ -33,26 +31,21 @@ export interface ViewOptions {
   readonly certificate: (der: Uint8Array) => CertificateInfo | null;
 }
 
-/** The store that boots this Windows with the loader that does, or why there is none to work on. */
-export interface BootStore {
-  readonly found: BcdStoreFound | null;
-  readonly store: BcdStore | null;
-  /** Id of the loader. */
-  readonly loader: string | null;
-  readonly missing: string | null;
-  readonly all: readonly OpenedStore[];
-}
-
 /** The volumes that were given hold no boot store. */
 export const NO_STORE = 'no boot store given. On a Gen2 disk it is on the EFI system partition.';
 
 /** The store that boots the session's Windows, bound as hive 'BCD', or why there is none. */
-export interface SystemStore {
+interface SystemStore {
   readonly found: BcdStoreFound | null;
   readonly store: BcdStore | null;
   readonly missing: string | null;
   /** Every store of this machine's firmware, opened or not. */
   readonly all: readonly OpenedStore[];
+}
+
+/** As SystemStore, with the id of the loader that boots this Windows. */
+interface BootStore extends SystemStore {
+  readonly loader: string | null;
 }
 
 /**

@@ -19,6 +19,7 @@ import { whyNotWritable } from '../disk/writable.ts';
 import { type OpenHive, openHive, refuseRewritten } from '../hive/open.ts';
 import { Proven } from '../hive/prove.ts';
 import type { Host } from '../host.ts';
+import { LAYERED_MINOR } from '../regf/layout.ts';
 import { oddLogRefusal } from '../regf/logs/log-names.ts';
 import type { Change, Edit } from '../registry/edit.ts';
 import { runsOfOneTarget } from '../registry/edit-runs.ts';
@@ -451,6 +452,3 @@ export class Session implements Disposable {
     return `${stamp}Z-${toHex(this.host.random(4))}`;
   }
 }
-
-/** Layers of container images: what is not in them is no damage. */
-const LAYERED_MINOR = 6;

@@ -4,7 +4,7 @@ import { bytesEqual } from '../../base/bytes.ts';
 import { HivemendError } from '../../base/errors.ts';
 import { HiveHandle, type NodeId } from '../../engine/handle.ts';
 import type { Engine } from '../../engine/module.ts';
-import { BASE_BLOCK, BASE_BLOCK_SIZE_BYTES, encodeBaseBlock, parseBaseBlock } from '../../regf/base-block.ts';
+import { BASE_BLOCK, BASE_BLOCK_SIZE_BYTES, encodeBaseBlock, parseBaseBlockIfAny } from '../../regf/base-block.ts';
 import { NK, NK_FLAG, VK, VK_FLAG } from '../../regf/layout.ts';
 import type { CellMap } from './cell-map.ts';
 import { bytesLeft, type Loss } from './losses.ts';
@@ -56,7 +56,7 @@ class Builder implements Disposable {
   private readonly options: AsNewOptions;
   private readonly engine: Engine;
   private hive: HiveHandle | null = null;
-  /** Bytes that the engine decides itself and that are put back: where they stand in the result, and what they were. */
+  /** What the engine decides itself and is set to what it was, at the end: times, the nodes of keys, flags of values. */
   private readonly times: { readonly node: NodeId; readonly filetime: bigint }[] = [];
   private readonly nodes = new Map<ReadKey, NodeId>();
   private readonly descriptors = new Map<ReadKey, Uint8Array>();
@@ -173,14 +173,8 @@ function isRefusal(error: unknown): error is HivemendError {
 
 /** What the old base block says of the hive goes over, where its checksum tells that it is whole. */
 function keepBaseBlock(built: Uint8Array, image: Uint8Array): void {
-  let old: ReturnType<typeof parseBaseBlock>;
-  try {
-    old = parseBaseBlock(image, 'the damaged hive');
-  } catch (error) {
-    if (error instanceof HivemendError) return;
-    throw error;
-  }
-  if (!old.isChecksumRight) return;
+  const old = parseBaseBlockIfAny(image, 'the damaged hive');
+  if (!old?.isChecksumRight) return;
   for (const { from, to } of KEPT_FIELDS) built.set(image.subarray(from, to), from);
   // The first bin keeps a copy of the time.
   built.set(image.subarray(BASE_BLOCK.lastWritten, BASE_BLOCK.lastWritten + 8), BASE_BLOCK_SIZE_BYTES + 20);

@@ -2,10 +2,8 @@
 
 import { BASE_BLOCK_SIZE_BYTES } from '../../regf/base-block.ts';
 import { BIN_HEADER_SIZE_BYTES, Cells } from '../../regf/cells.ts';
-import { HBIN } from '../../regf/layout.ts';
+import { BIN_SIGNATURE, HBIN, PAGE_SIZE_BYTES } from '../../regf/layout.ts';
 
-const PAGE_SIZE_BYTES = 4096;
-const BIN_SIGNATURE = 0x6e69_6268;
 const FREE = 1;
 const ALLOCATED = 2;
 

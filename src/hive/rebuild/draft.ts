@@ -3,11 +3,9 @@
 
 import { BASE_BLOCK_SIZE_BYTES } from '../../regf/base-block.ts';
 import { BIN_HEADER_SIZE_BYTES } from '../../regf/cells.ts';
-import { HBIN } from '../../regf/layout.ts';
+import { BIN_SIGNATURE, HBIN, PAGE_SIZE_BYTES } from '../../regf/layout.ts';
 import type { CellMap } from './cell-map.ts';
 
-const PAGE_SIZE_BYTES = 4096;
-const BIN_SIGNATURE = 0x6e69_6268;
 /** A free cell that is left of a larger one has at least so many bytes. */
 const SMALLEST_CELL_SIZE_BYTES = 8;
 
@@ -17,7 +15,7 @@ export class Draft {
   private view: DataView;
   private length: number;
   private readonly free = new Map<number, number>();
-  /** Ends of bins: a free cell is never joined to one behind it. */
+  /** No free cell is joined to one of the bin behind it. */
   private readonly binStarts: number[];
 
   constructor(image: Uint8Array, map: CellMap) {
@@ -91,7 +89,7 @@ export class Draft {
     return best;
   }
 
-  /** Gives up an allocated cell; it is joined to free cells beside it. What it holds stays where it is. */
+  /** Gives up an allocated cell. What it holds stays where it is. */
   release(cellOffset: number): void {
     this.setFree(cellOffset, this.contentSizeBytes(cellOffset) + 4);
   }

@@ -3,9 +3,9 @@
 
 import { FormatError } from '../../base/errors.ts';
 import type { Engine } from '../../engine/module.ts';
-import { BASE_BLOCK_SIZE_BYTES, type BaseBlock, HEADER_SIZE_BYTES, parseBaseBlock } from '../../regf/base-block.ts';
+import { BASE_BLOCK_SIZE_BYTES, HEADER_SIZE_BYTES, parseBaseBlockIfAny } from '../../regf/base-block.ts';
 import { validate } from '../../regf/gate/validate.ts';
-import { LIST, SIGNATURE } from '../../regf/layout.ts';
+import { LIST, PAGE_SIZE_BYTES, SIGNATURE } from '../../regf/layout.ts';
 import { encodeDescriptor, fromSddl } from '../../security/index.ts';
 import { buildAsNew } from './as-new.ts';
 import { CellMap } from './cell-map.ts';
@@ -17,7 +17,6 @@ import { type Survey, surveyHive } from './survey.ts';
 
 /** SYSTEM and Administrators have everything, nobody else anything. */
 const PLAIN_SDDL = 'O:BAG:SYD:(A;CI;KA;;;SY)(A;CI;KA;;;BA)';
-const PAGE_SIZE_BYTES = 4096;
 
 export interface RebuildOptions {
   /** What messages call the hive. */
@@ -150,13 +149,8 @@ interface HeaderRead {
 function readHeader(image: Uint8Array, file: string): HeaderRead {
   const nothing = { minorVersion: null, rootCellOffset: null, sizeBytes: null, isWhole: false };
   if (image.byteLength < HEADER_SIZE_BYTES) return nothing;
-  let base: BaseBlock;
-  try {
-    base = parseBaseBlock(image, file);
-  } catch (error) {
-    if (error instanceof FormatError) return nothing;
-    throw error;
-  }
+  const base = parseBaseBlockIfAny(image, file);
+  if (base === null) return nothing;
   const isKnown = base.majorVersion === 1 && base.minorVersion >= 3 && base.minorVersion <= 5;
   if (!isKnown && base.isChecksumRight) {
     throw new FormatError(

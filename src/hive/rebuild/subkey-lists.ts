@@ -1,7 +1,7 @@
 // Lists of subkeys checked and written as Windows keeps them (facts of the format: kinds by version, halves under ri).
 
 import type { Cells } from '../../regf/cells.ts';
-import { isHintOf, nameHash } from '../../regf/key-names.ts';
+import { isHintOf, nameHash, nameHint } from '../../regf/key-names.ts';
 import { LIST, NK, NK_FLAG, SIGNATURE } from '../../regf/layout.ts';
 import type { CellMap } from './cell-map.ts';
 import type { Draft } from './draft.ts';
@@ -129,24 +129,11 @@ function fillLeaf(draft: Draft, cells: Cells, leaf: number, subkeys: readonly nu
     const at = leaf + 4 + LIST.elements + step * i;
     draft.set32(at, key);
     if (kind === SIGNATURE.lh) draft.set32(at + 4, hashOf(cells, key));
-    else if (kind === SIGNATURE.lf) draft.setBytes(at + 4, hintOf(cells, key));
+    else if (kind === SIGNATURE.lf) draft.setBytes(at + 4, nameHint(cells, key));
   }
 }
 
 function hashOf(cells: Cells, key: number): number {
   const isByte = (cells.u16(key, NK.flags) & NK_FLAG.compressedName) !== 0;
   return nameHash(cells.bytes, key + 4 + NK.name, cells.u16(key, NK.nameLength), isByte) >>> 0;
-}
-
-/** The first four characters; all zero where one of them is above 255. */
-function hintOf(cells: Cells, key: number): Uint8Array {
-  const isByte = (cells.u16(key, NK.flags) & NK_FLAG.compressedName) !== 0;
-  const count = Math.min(4, isByte ? cells.u16(key, NK.nameLength) : cells.u16(key, NK.nameLength) >> 1);
-  const hint = new Uint8Array(4);
-  for (let i = 0; i < count; i += 1) {
-    const unit = isByte ? cells.bytes[key + 4 + NK.name + i]! : cells.u16(key, NK.name + 2 * i);
-    if (unit > 0xff) return new Uint8Array(4);
-    hint[i] = unit;
-  }
-  return hint;
 }

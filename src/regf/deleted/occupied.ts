@@ -2,10 +2,9 @@
 // cells that nothing names) is where remnants of deleted keys and values lie.
 
 import { BIG_DATA_SEGMENT_SIZE_BYTES, BIN_HEADER_SIZE_BYTES, type Cells, NIL } from '../cells.ts';
-import { DB, LIST, NK, NK_FLAG, RESIDENT, SIGNATURE, SK, VK } from '../layout.ts';
+import { BIN_SIGNATURE, DB, LIST, NK, NK_FLAG, RESIDENT, SIGNATURE, SK, VK } from '../layout.ts';
 
 const UNIT_SIZE_BYTES = 8;
-const BIN_SIGNATURE = 0x6e69_6268;
 
 /** Units of 8 bytes that the tree below `rootCellOffset` uses, bin headers among them. Offsets from the first bin. */
 export class Occupied {

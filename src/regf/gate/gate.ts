@@ -4,14 +4,11 @@ import { DEFECTS, type DefectCode } from '../../base/codes/defects.ts';
 import type { Finding, Measure } from '../../base/finding.ts';
 import { BASE_BLOCK_SIZE_BYTES } from '../base-block.ts';
 import { BIN_HEADER_SIZE_BYTES, Cells } from '../cells.ts';
-import { HBIN } from '../layout.ts';
+import { BIN_SIGNATURE, HBIN, PAGE_SIZE_BYTES } from '../layout.ts';
 import { KeyVisits, ROOT_VISIT } from './key-visits.ts';
 
 /** One finding of each code and place is enough; a hive of garbage shall not make a list as long as itself. */
 export const MAX_FINDINGS = 5000;
-
-const BIN_SIGNATURE = 0x6e69_6268;
-const PAGE_SIZE_BYTES = 4096;
 
 const FREE = 1;
 export const ALLOCATED = 2;

@@ -2,10 +2,10 @@
 // Together they are a timeline of the hive's last minutes.
 
 import { bytesEqual, toHex } from '../../base/bytes.ts';
-import { FormatError, HivemendError } from '../../base/errors.ts';
+import { FormatError } from '../../base/errors.ts';
 import { append } from '../../base/lists.ts';
 import { upcase } from '../../base/text.ts';
-import { BASE_BLOCK_SIZE_BYTES, type BaseBlock, HEADER_SIZE_BYTES, parseBaseBlock } from '../base-block.ts';
+import { BASE_BLOCK_SIZE_BYTES, HEADER_SIZE_BYTES, parseBaseBlockIfAny } from '../base-block.ts';
 import { BIG_DATA_SEGMENT_SIZE_BYTES, type Cells } from '../cells.ts';
 import { NK, RESIDENT, VK } from '../layout.ts';
 import { type RegfKey, RegfTree, type RegfValue } from '../tree.ts';
@@ -53,7 +53,7 @@ export interface TimelineEntry {
  * @throws FormatError NOT_A_HIVE, TRUNCATED as recover does.
  */
 export function logTimeline(file: string, primary: Uint8Array, logs: readonly LogFile[]): TimelineEntry[] {
-  const base = readBase(file, primary);
+  const base = parseBaseBlockIfAny(primary, file);
   if (base && !base.isDirty) return [];
   const { steps } = chooseSteps(file, primary, base?.isChecksumRight ? base : null, readLogs(logs));
   let sizeBytes = primary.byteLength;
@@ -70,15 +70,6 @@ export function logTimeline(file: string, primary: Uint8Array, logs: readonly Lo
     writePages(before, step);
     return judged;
   });
-}
-
-function readBase(file: string, primary: Uint8Array): BaseBlock | null {
-  try {
-    return parseBaseBlock(primary, file);
-  } catch (error) {
-    if (error instanceof HivemendError && error.code === 'NOT_A_HIVE') return null;
-    throw error;
-  }
 }
 
 function judge(file: string, before: Uint8Array, after: Uint8Array, { source, entry }: Step): TimelineEntry {

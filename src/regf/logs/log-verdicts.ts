@@ -1,8 +1,7 @@
 // Every entry that lies in a hive's logs, and what becomes of it: applied, or why not. For people who read logs; the
 // replay itself is recover's.
 
-import { HivemendError } from '../../base/errors.ts';
-import { type BaseBlock, isSequenceBefore, parseBaseBlock } from '../base-block.ts';
+import { type BaseBlock, isSequenceBefore, parseBaseBlockIfAny } from '../base-block.ts';
 import { type LogEntry, parseEntry } from './log.ts';
 import { chooseSteps, type LogFile, type ReadLog, readLogs } from './log-choice.ts';
 
@@ -25,7 +24,7 @@ export interface JudgedEntry {
  * @throws FormatError TRUNCATED where the primary has no whole header.
  */
 export function judgeLogs(file: string, primary: Uint8Array, logs: readonly LogFile[]): JudgedEntry[] {
-  const base = readBase(file, primary);
+  const base = parseBaseBlockIfAny(primary, file);
   const read = readLogs(logs);
   const isClean = base !== null && !base.isDirty;
   const header = base?.isChecksumRight ? base : null;
@@ -46,15 +45,6 @@ export function judgeLogs(file: string, primary: Uint8Array, logs: readonly LogF
     }
   }
   return judged;
-}
-
-function readBase(file: string, primary: Uint8Array): BaseBlock | null {
-  try {
-    return parseBaseBlock(primary, file);
-  } catch (error) {
-    if (error instanceof HivemendError && error.code === 'NOT_A_HIVE') return null;
-    throw error;
-  }
 }
 
 /** How many entries continue each other from the log's base block on; those behind them are of older rounds. */

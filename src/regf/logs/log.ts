@@ -5,10 +5,10 @@ import { ByteReader, concatBytes, joinBytes } from '../../base/bytes.ts';
 import { HivemendError } from '../../base/errors.ts';
 import { decodeLatin1 } from '../../base/text.ts';
 import { type BaseBlock, HEADER_SIZE_BYTES, parseBaseBlock } from '../base-block.ts';
+import { PAGE_SIZE_BYTES } from '../layout.ts';
 import { marvin32 } from './marvin32.ts';
 
 const SECTOR_SIZE_BYTES = 512;
-const PAGE_SIZE_BYTES = 4096;
 /** Of an HvLE entry, before its page references. */
 const ENTRY_HEADER_SIZE_BYTES = 40;
 const REFERENCE_SIZE_BYTES = 8;

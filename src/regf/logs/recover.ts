@@ -12,12 +12,10 @@ import {
   HEADER_SIZE_BYTES,
   parseBaseBlock,
 } from '../base-block.ts';
+import { BIN_SIGNATURE, LAYERED_MINOR, PAGE_SIZE_BYTES } from '../layout.ts';
 import { chooseSteps, type LogFile, readLogs, type Step } from './log-choice.ts';
 
 export type { LogFile } from './log-choice.ts';
-
-const PAGE_SIZE_BYTES = 4096;
-const BIN_SIGNATURE = 0x6e69_6268;
 
 export interface AppliedEntry {
   readonly log: string;
@@ -54,8 +52,6 @@ export function recover(file: string, primary: Uint8Array, logs: readonly LogFil
     : recovery;
 }
 
-/** The minor version of a layer of a container image. */
-const LAYERED_MINOR = 6;
 const LAYERED =
   'the hive is a layer of a container image (version 1.6): what it takes from the layer below is not in it, and it is not edited';
 
