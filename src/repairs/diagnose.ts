@@ -13,6 +13,7 @@ import { MACHINE_CHECKS } from './checks/machine.ts';
 import { RDP_CHECKS } from './checks/rdp.ts';
 import { SERVICE_CHECKS } from './checks/services.ts';
 import { SETUP_CHECKS } from './checks/setup.ts';
+import { SYSTEM_KEY_CHECKS } from './checks/system-keys.ts';
 import { TARGET_CHECKS } from './checks/target.ts';
 import { findingsOf } from './detected.ts';
 import { REPAIRS } from './fixes/index.ts';
@@ -35,6 +36,7 @@ export interface MachineDiagnosis {
 
 export const CHECKS: readonly Check[] = [
   ...DISK_CHECKS,
+  ...SYSTEM_KEY_CHECKS,
   ...BOOT_CHECKS,
   ...SERVICE_CHECKS,
   ...RDP_CHECKS,
@@ -162,7 +164,9 @@ const ABSENCE: ReadonlySet<FindingCode> = new Set<FindingCode>([
   'LISTENER_PROTOCOL',
   'LISTENER_TRANSPORT',
   'NO_CONTROL_SET',
+  'RDP_KEY_MISSING',
   'RDP_NOT_ALLOWED',
+  'REGISTRY_KEY_MISSING',
   'SELECT_NAMES_MISSING_SET',
   'SERVICE_ACCOUNT',
   'SERVICE_DISABLED',

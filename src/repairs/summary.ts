@@ -3,6 +3,7 @@
 import type { FindingCode } from '../base/codes/codes.ts';
 import type { Summary, SummaryCause } from '../report.ts';
 import { type Diagnosis, LINKS, type LinkName } from './model.ts';
+import { isBooted } from './rules.ts';
 import type { Verdict } from './verdicts.ts';
 import { isBeforeVista } from './version.ts';
 import type { MachineView } from './view.ts';
@@ -33,6 +34,7 @@ const STOPS_START: ReadonlySet<FindingCode> = new Set<FindingCode>([
   'NO_CONTROL_SET',
   'NO_LOADER_FOR_WINDOWS',
   'NO_WINDOWS_LOADER',
+  'REGISTRY_KEY_MISSING',
   'RPC_SPLIT',
   'SELECT_NAMES_MISSING_SET',
   'SETUP_COMMAND_MISSING',
@@ -70,7 +72,13 @@ export function summaryOf(
     view.hives.some(({ damage = [], isUsable, wasDirty }) => damage.length > 0 || (!isUsable && !wasDirty)) ||
     (view.unread ?? []).some(({ isMissing }) => !isMissing);
   return {
-    state: isDamaged ? 'damaged' : causes.length > 0 ? 'broken' : isIncomplete(view, symptom) ? 'incomplete' : 'clear',
+    state: isDamaged
+      ? 'damaged'
+      : causes.length > 0
+        ? 'broken'
+        : isIncomplete(view, verdicts, symptom)
+          ? 'incomplete'
+          : 'clear',
     causes,
     warnings: mine.filter(({ severity }) => severity === 'warning').map(causeOf),
     fixed: [],
@@ -80,9 +88,20 @@ export function summaryOf(
 }
 
 /** Something that could be a cause of the symptom was not read. */
-function isIncomplete(view: MachineView, symptom: Symptom): boolean {
+function isIncomplete(view: MachineView, verdicts: readonly Verdict[], symptom: Symptom): boolean {
   const isStoreRead = view.bcd !== null || (view.boot?.stores ?? []).some(({ store }) => store !== null);
-  return view.software === null || (symptom !== 'rdp' && !isStoreRead);
+  const isRdpRead = FROM_HIVES.every((link) => !isUnknown(view, verdicts, link) || whyUnknown(view, link) === null);
+  return view.software === null || (symptom !== 'rdp' && !isStoreRead) || (symptom !== 'boot' && !isRdpRead);
+}
+
+/** The links of Remote Desktop that stand in the hives alone. */
+const FROM_HIVES: readonly LinkName[] = ['services', 'remote-desktop', 'listener', 'firewall', 'tls', 'certificate'];
+
+/** Nothing of a link could be looked at; of one in control sets, in the one that boots. */
+function isUnknown(view: MachineView, verdicts: readonly Verdict[], link: LinkName): boolean {
+  const mine = verdicts.filter((verdict) => verdict.link === link);
+  const booted = mine.filter(({ controlSet }) => isBooted(view, controlSet));
+  return (booted.length > 0 ? booted : mine).every(({ verdict }) => verdict === 'unknown');
 }
 
 /** What stands alike in several control sets, said once of the one that boots: it comes first. Two of one set stay two. */
@@ -116,8 +135,7 @@ function notChecked(
   const whys = new Map<LinkName, string>();
   for (const { code, link, text } of findings) if (code === 'NOT_JUDGED') whys.set(link, text);
   for (const link of LINKS) {
-    const mine = verdicts.filter((verdict) => verdict.link === link);
-    if (mine.some(({ verdict }) => verdict !== 'unknown') || whys.has(link)) continue;
+    if (!isUnknown(view, verdicts, link) || whys.has(link)) continue;
     const why = whyUnknown(view, link);
     if (why !== null) whys.set(link, why);
   }
@@ -135,7 +153,8 @@ function notChecked(
 /** Null: the check does not apply to this Windows. */
 function whyUnknown(view: MachineView, link: LinkName): string | null {
   if (link === 'boot') return view.bcdMissing ?? 'the boot store names no loader of this Windows';
-  if (link === 'certificate') return view.software ? 'the certificates cannot be read' : 'SOFTWARE was not read';
+  if (link === 'certificate')
+    return view.software ? 'SOFTWARE does not hold the stores of certificates' : 'SOFTWARE was not read';
   if (link === 'keys') return 'the folder of the machine keys is not there, or was not given';
   if ((view.unread ?? []).some(({ hive }) => hive === 'SYSTEM')) return 'SYSTEM was not read';
   if (isBeforeVista(view)) return null;

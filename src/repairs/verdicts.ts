@@ -31,6 +31,8 @@ const IN_CONTROL_SETS: readonly LinkName[] = [
   'diagnostics',
 ];
 
+const CERTIFICATE_STORES = ['Microsoft', 'SystemCertificates'];
+
 /** Null where the disk does not tell. */
 type Summary = (view: MachineView, controlSet: string, options: RepairOptions) => string | null;
 
@@ -80,7 +82,7 @@ const SUMMARIES: Readonly<Record<LinkName, Summary>> = {
       .join(', ');
   },
   certificate: (view) => {
-    if (!view.software) return null;
+    if (!view.software?.key(CERTIFICATE_STORES)) return null;
     const stored = certificatesIn(view, 'Remote Desktop');
     return stored.length === 0 ? 'none yet; the service makes one' : `${stored.length} in the store Remote Desktop`;
   },
@@ -92,7 +94,10 @@ const SUMMARIES: Readonly<Record<LinkName, Summary>> = {
     isBeforeVista(view)
       ? null
       : values(view, inControlSet(RDP_TCP, controlSet), ['SecurityLayer', 'UserAuthentication']),
-  licensing: (view) => (view.machine.controlSets.length === 0 ? null : 'no sign of a fault'),
+  licensing: (view) => {
+    const isThere = view.controlSets.some(({ name }) => view.system.key(inControlSet(TERMINAL_SERVER, name)));
+    return isThere ? 'no sign of a fault' : null;
+  },
   'group-policy': (view, controlSet) => {
     const start = numberAt(view.system, [controlSet, 'Services', 'gpsvc'], 'Start');
     return start === null ? null : `gpsvc starts ${start}`;

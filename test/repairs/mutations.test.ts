@@ -140,7 +140,7 @@ const ROWS: readonly Row[] = [
   [[...FIREWALL, 'DomainProfile'], 'EnableFirewall', dword(0), [], [], []],
   [['Setup'], 'SetupType', dword(2), [], [], ['SETUP_COMMAND_MISSING']],
   [['Setup'], 'SystemSetupInProgress', dword(1), [], [], ['SETUP_IN_PROGRESS']],
-  [['Select'], 'Default', dword(9), [], [], ['SELECT_NAMES_MISSING_SET']],
+  [['Select'], 'Default', dword(9), ['REGISTRY_KEY_MISSING'], ['REGISTRY_KEY_MISSING'], ['SELECT_NAMES_MISSING_SET']],
 ];
 
 /** Of a key that is gone; what depends on it is named once. */
@@ -151,8 +151,11 @@ const GONE: readonly (readonly [path: readonly string[], codes: readonly string[
   [service('Dhcp'), ['SERVICE_MISSING']],
   [service('RpcSs'), ['SERVICE_MISSING']],
   [[...FIREWALL, 'FirewallRules'], ['FIREWALL_RULE_OFF']],
-  // An excerpt: nothing is said of what is not in it.
-  [SERVER, []],
+  [SERVER, ['RDP_KEY_MISSING']],
+  [[CS, 'Services'], ['REGISTRY_KEY_MISSING']],
+  [[CS, 'Control'], ['REGISTRY_KEY_MISSING']],
+  [[CS, 'Control', 'Session Manager'], ['REGISTRY_KEY_MISSING']],
+  [['Select'], ['REGISTRY_KEY_MISSING']],
 ];
 
 describeShared('a real hive with one value changed', (folder) => {
@@ -170,7 +173,7 @@ describeShared('a real hive with one value changed', (folder) => {
     const view: MachineView = {
       machine,
       system,
-      software: new MemoryHive('SOFTWARE', {}),
+      software: new MemoryHive('SOFTWARE', { Microsoft: {} }),
       bcd: null,
       bcdMissing: 'only SYSTEM is known',
       loader: null,

@@ -126,6 +126,7 @@ export const REMOTE_DESKTOP = {
     'A policy deletes profiles that have not been used for a while.',
   ),
   RDP_DENIED: fault('error', 'rdp-listener', 'fDenyTSConnections refuses every connection.'),
+  RDP_KEY_MISSING: fault('error or warning', null, 'The key Control\\Terminal Server is missing from a control set.'),
   RDP_NOT_ALLOWED: fault(
     'warning',
     'rdp-listener',

@@ -82,6 +82,11 @@ export const STARTING = {
   NO_CONTROL_SET: fault('error', null, 'There is no control set, or Select names none that exists.'),
   NO_PAGE_FILE: fault('info', null, 'Without a page file Windows cannot write a dump.'),
   NO_ROOM_FOR_DUMP: fault('info', null, 'A complete dump may not fit on the volume.'),
+  REGISTRY_KEY_MISSING: fault(
+    'error or warning',
+    null,
+    'A key that Windows cannot start without is missing from SYSTEM or SOFTWARE.',
+  ),
   REGISTRY_TRANSACTIONS: fault(
     'info',
     null,

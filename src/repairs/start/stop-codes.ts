@@ -43,6 +43,7 @@ const SYSTEM_HIVE: readonly FindingCode[] = [
   'HIVE_DAMAGED',
   'DIRTY_WITHOUT_LOGS',
   'NO_CONTROL_SET',
+  'REGISTRY_KEY_MISSING',
   'SELECT_NAMES_MISSING_SET',
 ];
 const LOGON: readonly FindingCode[] = [
