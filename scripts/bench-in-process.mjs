@@ -50,7 +50,7 @@ function readAll(hive) {
   let sum = 0;
   for (const key of hive.walk()) {
     sum += key.name.length;
-    for (const value of key.values()) sum += value.name.length + value.type + value.data().byteLength;
+    for (const value of key.values()) sum += value.name.length + value.type + value.data.byteLength;
   }
   return sum;
 }

@@ -54,8 +54,11 @@ export function encodeUtf16le(text: string): Uint8Array {
 }
 
 /** Compressed names: each byte is the code unit of the same number (not Windows-1252). */
-export function decodeLatin1(bytes: Uint8Array): string {
-  return textOf(bytes);
+export function decodeLatin1(bytes: Uint8Array, start = 0, end = bytes.byteLength): string {
+  if (end - start >= VIEWED_FROM_UNITS) return textOf(bytes.subarray(start, end));
+  const codes = new Array<number>(end - start);
+  for (let i = start; i < end; i += 1) codes[i - start] = bytes[i]!;
+  return String.fromCharCode.apply(null, codes);
 }
 
 /** The compressed form of `text`, or null where a code unit is above 255. */

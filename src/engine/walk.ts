@@ -53,13 +53,14 @@ export class WalkCursor implements Disposable {
   /** Of a key, as stored; 0: no class. */
   classAt = 0;
   classSizeBytes = 0;
+  /** The halves of a key's last-written FILETIME. */
+  timeLow = 0;
+  timeHigh = 0;
   /** Of a value. */
   type = 0;
   /** Of a value: in the engine's memory; 0 where they cannot be read whole. */
   dataAt = 0;
   dataSizeBytes = 0;
-  private timeLow = 0;
-  private timeHigh = 0;
   private readonly heap: Heap;
   private readonly batches: Batches;
   private views: MemoryViews;
@@ -87,8 +88,9 @@ export class WalkCursor implements Disposable {
 
   /** The name as text. */
   get name(): string {
-    const bytes = this.bytes.subarray(this.nameAt, this.nameAt + this.nameSizeBytes);
-    return this.isLatin1 ? decodeLatin1(bytes) : decodeUtf16le(bytes);
+    const { bytes, nameAt } = this;
+    const end = nameAt + this.nameSizeBytes;
+    return this.isLatin1 ? decodeLatin1(bytes, nameAt, end) : decodeUtf16le(bytes.subarray(nameAt, end));
   }
 
   /** Of a key: a copy of its class name, as stored; null: it has none. */

@@ -83,20 +83,14 @@ export class HiveFile implements Disposable {
    * Every key that passes, parents first. Keys below one are walked from it: `hive.key(path)?.walk()`.
    * @throws NotFoundError KEY_NOT_FOUND for an argument of undefined, as a key that was looked for in vain gives it.
    */
-  *walk(...args: [] | [options: HiveWalkOptions]): Generator<HiveKey> {
+  walk(...args: [] | [options: HiveWalkOptions]): Generator<HiveKey> {
     if (args.length > 0 && !isOptions(args[0])) {
       throw new NotFoundError('KEY_NOT_FOUND', 'the whole hive is walked without an argument, and a key from itself', {
         hint: 'hive.key(path)?.walk()',
       });
     }
     const options = args[0] ?? {};
-    yield* this.root.walk(options);
-    if (options.deleted !== true) return;
-    const passes = walkTest(options);
-    for (const record of deletedRecords(this.open.recovery.image, this.open.path)) {
-      options.signal?.throwIfAborted();
-      if (record.kind === 'key' && passes(record)) yield deletedKey(this.open.hive, record);
-    }
+    return options.deleted === true ? this.walkAndDeleted(options) : this.root.walk(options);
   }
 
   /** Sets a value in memory. @throws NotFoundError KEY_NOT_FOUND; as `edit` */
@@ -150,6 +144,15 @@ export class HiveFile implements Disposable {
 
   [Symbol.dispose](): void {
     this.close();
+  }
+
+  private *walkAndDeleted(options: HiveWalkOptions): Generator<HiveKey> {
+    yield* this.root.walk(options);
+    const passes = walkTest(options);
+    for (const record of deletedRecords(this.open.recovery.image, this.open.path)) {
+      options.signal?.throwIfAborted();
+      if (record.kind === 'key' && passes(record)) yield deletedKey(this.open.hive, record);
+    }
   }
 
   private place(path: PathInput): HiveEdit['key'] {

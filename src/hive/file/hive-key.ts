@@ -161,7 +161,7 @@ export class HiveValue {
     return typeText(this.record.type);
   }
 
-  /** As stored. @throws FormatError BAD_CELL where it cannot be read whole */
+  /** A copy of them as stored; its `buffer` may be larger. @throws FormatError BAD_CELL where they cannot be read whole */
   get data(): Uint8Array {
     return this.record.data();
   }

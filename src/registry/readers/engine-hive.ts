@@ -3,7 +3,8 @@
 import { InternalError } from '../../base/errors.ts';
 import type { HiveHandle, NodeId } from '../../engine/handle.ts';
 import type { Hive, Key } from '../hive.ts';
-import { damaged, EngineKey, type Scope, walkKeys } from './engine-key.ts';
+import { damaged, EngineKey, type Scope } from './engine-key.ts';
+import { EngineWalk } from './engine-walk.ts';
 import { TreeView } from './tree-view.ts';
 
 /** What a view reads from: a handle, or whichever one stands for the hive when it is asked. */
@@ -49,7 +50,7 @@ export class EngineHive extends TreeView {
 
   /** In one walk of the engine, which reads each record once. */
   override walk(from: Key = this.root): Iterable<Key> {
-    return walkKeys(from as EngineKey);
+    return new EngineWalk(from as EngineKey);
   }
 
   /** From now on the keys and values handed out before throw InternalError: their cells may hold something else. */

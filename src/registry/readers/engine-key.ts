@@ -1,8 +1,7 @@
-// Keys and values of a hive that the engine reads, one by one or in a walk.
+// Keys and values of a hive that the engine reads, one by one.
 
 import { FormatError } from '../../base/errors.ts';
 import type { HiveHandle, NodeId, NodeInfo, ValueId, ValueInfo } from '../../engine/handle.ts';
-import type { WalkCursor } from '../../engine/walk.ts';
 import type { Key, Value } from '../hive.ts';
 
 /** As deep as Windows lets keys lie; the root is the first level. */
@@ -13,6 +12,12 @@ export interface Scope {
   handle(): HiveHandle;
   /** Says that a key is listed below another. @throws FormatError BAD_CELL where it was found below a third */
   place(id: NodeId, parent: NodeId): void;
+}
+
+/** A walk, as the keys see it that it has come to. */
+export interface WalkOfKeys {
+  /** The values of the key that it stands on, once; null: they are not at hand. */
+  valuesOf(key: EngineKey): readonly Value[] | null;
 }
 
 /** What is said of a key that is not where a tree has it. */
@@ -26,7 +31,7 @@ export class EngineKey implements Key {
   private readonly info: NodeInfo;
   private readonly parent: EngineKey | null;
   /** The walk that has come to this key, which may have its values next. */
-  private readonly walk: Walk | null;
+  private readonly walk: WalkOfKeys | null;
   /** The root has 1. */
   private readonly depth: number;
   private knownName: string | null = null;
@@ -34,7 +39,7 @@ export class EngineKey implements Key {
   private knownSubkeys: Map<string, EngineKey | null> | null = null;
   private knownValues: Map<string, EngineValue | null> | null = null;
 
-  constructor(scope: Scope, id: NodeId, info: NodeInfo, parent: EngineKey | null, walk: Walk | null = null) {
+  constructor(scope: Scope, id: NodeId, info: NodeInfo, parent: EngineKey | null, walk: WalkOfKeys | null = null) {
     this.scope = scope;
     this.walk = walk;
     this.id = id;
@@ -103,13 +108,13 @@ export class EngineKey implements Key {
   }
 
   /** The key of that cell, found below this one by a walk, which comes to each cell once. */
-  walked(id: NodeId, info: NodeInfo, walk: Walk | null): EngineKey {
+  walked(id: NodeId, info: NodeInfo, walk: WalkOfKeys | null): EngineKey {
     if (this.depth >= MAX_DEPTH) throw damaged(id, `lies deeper than ${MAX_DEPTH} levels`);
     return new EngineKey(this.scope, id, info, this, walk);
   }
 
   /** The same key for a walk that begins with it. */
-  walkedBy(walk: Walk): EngineKey {
+  walkedBy(walk: WalkOfKeys): EngineKey {
     return new EngineKey(this.scope, this.id, this.info, this.parent, walk);
   }
 
@@ -168,101 +173,6 @@ class EngineValue implements Value {
   }
 
   data(): Uint8Array {
-    return this.info.data ?? this.scope.handle().data(this.id);
-  }
-}
-
-/** What a walk does not say of a key: then the key itself is asked. */
-const UNKNOWN = -1;
-/** Longer data may be gathered from segments, and those are gone with the next record. */
-const MAX_PLACED_BYTES = 16_344;
-
-/** `from` and all below it, in stored order, parents first. */
-export function* walkKeys(from: EngineKey): Iterable<Key> {
-  using walk = new Walk(from);
-  for (let key = walk.next(); key !== null; key = walk.next()) yield key;
-}
-
-/** A walk of the engine; the values of the key that it stands on are read when they are asked for, else passed by. */
-class Walk implements Disposable {
-  private readonly from: EngineKey;
-  private readonly cursor: WalkCursor;
-  /** The keys that are open, by their depth below the first. */
-  private readonly open: EngineKey[] = [];
-  /** The key whose values come next; null: they have been read. */
-  private current: EngineKey | null = null;
-  /** Whether the cursor stands on a record. */
-  private isOnRecord: boolean;
-
-  constructor(from: EngineKey) {
-    this.from = from;
-    this.cursor = from.scope.handle().walk(from.id);
-    this.isOnRecord = this.cursor.next();
-  }
-
-  /** Null at the end. */
-  next(): EngineKey | null {
-    const { cursor } = this;
-    this.from.scope.handle();
-    while (this.isOnRecord && !cursor.isKey) this.isOnRecord = cursor.next();
-    if (!this.isOnRecord) return null;
-    const { depth } = cursor;
-    const key =
-      depth === 0
-        ? this.from.walkedBy(this)
-        : this.open[depth - 1]!.walked(cursor.cellOffset as NodeId, infoOf(cursor), this);
-    this.open[depth] = key;
-    this.current = key;
-    this.isOnRecord = cursor.next();
-    return key;
-  }
-
-  /** The values of the key that `next` gave last, the first time; null: they are not at hand. */
-  valuesOf(key: EngineKey): EngineValue[] | null {
-    if (key !== this.current) return null;
-    this.current = null;
-    const { cursor } = this;
-    const values: EngineValue[] = [];
-    for (; this.isOnRecord && !cursor.isKey; this.isOnRecord = cursor.next()) {
-      values.push(new EngineValue(key.scope, cursor.cellOffset as ValueId, new PlacedValue(key.scope, cursor)));
-    }
-    return values;
-  }
-
-  [Symbol.dispose](): void {
-    this.current = null;
-    this.cursor.close();
-  }
-}
-
-function infoOf(cursor: WalkCursor): NodeInfo {
-  const { name, flags, lastWritten, classBytes } = cursor;
-  return { name, flags, lastWritten, classBytes, subkeyCount: UNKNOWN, valueCount: UNKNOWN };
-}
-
-/** A value that a walk has come by, with its data where they lie. */
-class PlacedValue implements ValueInfo {
-  readonly name: string;
-  readonly type: number;
-  readonly flags: number;
-  readonly sizeBytes: number;
-  private readonly scope: Scope;
-  private readonly dataAt: number;
-  private readonly copied: Uint8Array | null;
-
-  constructor(scope: Scope, cursor: WalkCursor) {
-    this.scope = scope;
-    this.name = cursor.name;
-    this.type = cursor.type;
-    this.flags = cursor.flags;
-    this.sizeBytes = cursor.dataSizeBytes;
-    this.dataAt = cursor.dataAt;
-    this.copied = this.dataAt !== 0 && this.sizeBytes > MAX_PLACED_BYTES ? cursor.data : null;
-  }
-
-  /** Null where they cannot be read whole. */
-  get data(): Uint8Array | null {
-    if (this.dataAt === 0) return null;
-    return this.copied ?? this.scope.handle().memory.slice(this.dataAt, this.dataAt + this.sizeBytes);
+    return this.info.data?.slice() ?? this.scope.handle().data(this.id);
   }
 }

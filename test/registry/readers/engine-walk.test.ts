@@ -13,7 +13,7 @@ import { buildFixture, FIXTURES } from '../../fixture-hives.ts';
 function image(): Uint8Array {
   using hive = HiveHandle.create(engine, { minor: 5, rootName: 'ROOT', security: descriptor(), filetime: T0 });
   const root = hive.root();
-  for (const sizeBytes of [0, 1, 4, 5, 16_344, 16_345, 40_000]) {
+  for (const sizeBytes of [0, 1, 4, 5, 48, 49, 1024, 1025, 16_344, 16_345, 40_000]) {
     hive.setValue(root, `of ${sizeBytes}`, 3, pattern(sizeBytes), T0);
   }
   for (const name of ['Alpha', 'Дом', 'Zwölf']) {
@@ -58,6 +58,19 @@ it.each(IMAGES)('%s: keys and values as the verifier has them', (_name, bytes) =
 function valuesOf(key: Key): unknown[] {
   return key.values().map((value) => [value.name, value.type, value.flags, value.cellOffset, toHex(value.data())]);
 }
+
+it('gives each value data of its own', () => {
+  using handle = HiveHandle.open(engine, image());
+  const hive = openEngineHive('H', handle, 'primary');
+  const walk = hive.walk()[Symbol.iterator]();
+  const ofWalk = (walk.next().value as Key).values();
+  walk.return?.();
+  for (const values of [ofWalk, hive.root.values()]) {
+    const expected = values.map((value) => toHex(value.data()));
+    for (const copy of values.map((value) => value.data())) copy.fill(0xff);
+    expect(values.map((value) => toHex(value.data()))).toEqual(expected);
+  }
+});
 
 it('begins where it is told, ends when it is left, and does not outlive an edit', () => {
   using handle = HiveHandle.open(engine, image());
