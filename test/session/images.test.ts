@@ -135,7 +135,8 @@ describe.skipIf(!canBuild)('a disk without a mount', () => {
       expect(sha256(image)).not.toBe(before);
       const again = json((await hivemend(['repair', ...given, '--json'])).stdout) as { status: string };
       expect(again.status).toBe('unchanged');
-      expect((await hivemend(['undo', ...given])).status).toBe(0);
+      const undone = await hivemend(['undo', ...given]);
+      expect(undone, undone.stdout + undone.stderr).toMatchObject({ status: 0 });
       if (format === 'raw' || format === 'vpc') expect(sha256(image)).toBe(before);
       else run('qemu-img', 'compare', '-f', 'raw', '-F', format, disk, image);
     });

@@ -7,8 +7,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { Worker } from 'node:worker_threads';
 import { build } from 'esbuild';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it, vi } from 'vitest';
 import { isNbdAddress, parseNbdAddress } from '../../../src/disk/image/nbd/address.ts';
 import { connectNbd, type NbdLimits } from '../../../src/disk/image/nbd/client.ts';
 
@@ -102,6 +103,41 @@ describe('a server that keeps to the protocol', () => {
     source.close();
     source.close();
     expect(() => source.read(0, new Uint8Array(1))).toThrow('not connected any more');
+  });
+
+  it('a caller that is woken before its answer is there goes on waiting', { timeout: 60_000 }, async () => {
+    const address = await start('plain');
+    const shared = vi.spyOn(globalThis, 'SharedArrayBuffer');
+    const source = connectNbd(parseNbdAddress(address), LONG);
+    const memory = shared.mock.results.map(({ value }) => value as SharedArrayBuffer);
+    shared.mockRestore();
+    expect(memory).toHaveLength(1);
+    // What the thread does once after each answer, late on a busy machine: here it never stops.
+    const waker = new Worker(
+      `const { workerData } = require('node:worker_threads');
+       const control = new Int32Array(workerData, 0, 8);
+       for (;;) Atomics.notify(control, 0);`,
+      { eval: true, workerData: memory[0] },
+    );
+    try {
+      await once(waker, 'online');
+      const expected = Buffer.from(patternAt(0, SIZE));
+      for (let round = 0; round < 200; round += 1) {
+        const at = (round * 65_537) % (SIZE - 8192);
+        const into = new Uint8Array(4096);
+        source.read(at, into);
+        expect(Buffer.from(into).equals(expected.subarray(at, at + 4096))).toBe(true);
+        const bytes = Buffer.alloc(512, round);
+        source.write(at + 4096, bytes);
+        expected.set(bytes, at + 4096);
+      }
+      const all = new Uint8Array(SIZE);
+      source.read(0, all);
+      expect(Buffer.from(all).equals(expected)).toBe(true);
+    } finally {
+      source.close();
+      await waker.terminate();
+    }
   });
 
   it('answers in single bytes', async () => {

@@ -173,11 +173,18 @@ class Connection {
     this.kill('it was closed');
   }
 
+  /**
+   * Until the word says so: being woken is no answer. The thread stores the word and wakes whoever waits in two steps, and
+   * between them this thread may have seen the word, asked for more and wait for that.
+   */
   private wait(id: number, command: string, limitMs: number): void {
-    // One answer at a time is waited for, and only it changes this word.
-    if (Atomics.wait(this.control, CONTROL.answered, id, limitMs) !== 'timed-out') return;
-    this.kill(`no answer to a ${command} in time`);
-    throw nbdError('ETIMEDOUT', `${this.text} did not answer a ${command} within ${limitMs / 1000} s`);
+    const untilMs = performance.now() + limitMs;
+    while (Atomics.load(this.control, CONTROL.answered) === id) {
+      const leftMs = Math.max(0, untilMs - performance.now());
+      if (Atomics.wait(this.control, CONTROL.answered, id, leftMs) !== 'timed-out') continue;
+      this.kill(`no answer to a ${command} in time`);
+      throw nbdError('ETIMEDOUT', `${this.text} did not answer a ${command} within ${limitMs / 1000} s`);
+    }
   }
 
   private words(): string {
