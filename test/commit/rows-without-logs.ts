@@ -62,6 +62,7 @@ const row = (name: string, hive: HiveCase, more: Partial<Row> = {}): Row => ({
 });
 
 const WHOLE = { '.LOG2': hvle(7, [1], makeBins([1, 2, 5, 4], STAMP)), '.LOG1': hvle(8, [2], OLD) };
+const TWO = { '.LOG1': hvle(5, [1]), '.LOG2': hvle(6, [2]) };
 const BOTH_KINDS = { '.LOG': dirt(7, [1, 2]), '.LOG1': hvle(5, [1]), '.LOG2': hvle(6, [2]) };
 
 export const ROWS_WITHOUT_LOGS: readonly Row[] = [
@@ -81,10 +82,7 @@ export const ROWS_WITHOUT_LOGS: readonly Row[] = [
     'accepted, DIRT and HvLE, none applies',
     edited(makeHive(dirty, CRASHED), { '.LOG': dirt(8, [1], STALE, STAMP - 5n), '.LOG1': torn(7) }, accepted),
   ),
-  row(
-    'replaced, clean, two logs',
-    replaced(makeHive(clean, OLD), { '.LOG1': hvle(5, [1]), '.LOG2': hvle(6, [2]) }, OTHER),
-  ),
+  row('replaced, clean, two logs', replaced(makeHive(clean, OLD), TWO, OTHER)),
   row('replaced, clean, no log', replaced(makeHive(clean, OLD), {}, OTHER)),
   row('replaced, clean, DIRT', replaced(makeHive(clean, OLD), { '.LOG1': dirt(7, [1]), '.LOG2': dirt(6, [2]) }, OTHER)),
   row('replaced, clean, DIRT and HvLE', replaced(makeHive(clean, OLD), BOTH_KINDS, OTHER)),
@@ -113,12 +111,15 @@ export const ROWS_WITHOUT_LOGS: readonly Row[] = [
     'replaced by one with higher numbers',
     replaced(makeHive(clean, OLD), { '.LOG1': hvle(5, [1]) }, OTHER, { image: imageOf(OTHER, { first: 900 }) }),
   ),
-  row(
-    'replaced, sectors of 4,096 bytes',
-    replaced(makeHive(clean, OLD), { '.LOG1': hvle(5, [1]), '.LOG2': hvle(6, [2]) }, LONGER),
-    { sectorSizeBytes: 4096 },
-  ),
+  row('replaced, sectors of 4,096 bytes', replaced(makeHive(clean, OLD), TWO, LONGER), { sectorSizeBytes: 4096 }),
   row('replaced, what lies there is no hive', replaced(headless(OLD), {}, OTHER, { acceptDirty: true })),
+  row('replaced, zeros beside logs', replaced(new Uint8Array(PAGE * 5), TWO, OTHER, { acceptDirty: true })),
+  row('replaced, 0 bytes, growth', replaced(new Uint8Array(0), {}, LONGER, { acceptDirty: true })),
+  row('replaced, 0 bytes beside logs, growth', replaced(new Uint8Array(0), TWO, LONGER, { acceptDirty: true })),
+  row(
+    'replaced, 0 bytes beside DIRT and HvLE, growth',
+    replaced(new Uint8Array(0), BOTH_KINDS, LONGER, { acceptDirty: true }),
+  ),
   row('no logs, sectors of 4,096 bytes', edited(makeHive(clean, OLD), {}), { sectorSizeBytes: 4096 }),
   row(
     'cannot grow, the log is too small',
