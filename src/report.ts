@@ -4,7 +4,7 @@
 import type { FindingCode } from './base/codes/codes.ts';
 import type { ErrorJson } from './base/errors.ts';
 import type { Finding, Where } from './base/finding.ts';
-import type { Fix, FoundAgain, Loss } from './hive/rebuild/losses.ts';
+import type { Fix, FoundAgain, Loss } from './hive/survey/losses.ts';
 import type { Change, Edit } from './registry/edit.ts';
 
 export interface Tool {

@@ -10,14 +10,17 @@ import { upcase } from '../base/text.ts';
 import { FILE_TYPE, parseBaseBlock } from '../regf/base-block.ts';
 import { readLogs } from '../regf/logs/log-choice.ts';
 import { oddLogFinding } from '../regf/logs/log-names.ts';
-import { type Recovery, recover } from '../regf/logs/recover.ts';
+import { type LogFile, type Recovery, recover } from '../regf/logs/recover.ts';
 import { type FileHost, logsOf } from './find.ts';
 import type { LoadedHive } from './open.ts';
+import type { HiveCopy } from './rebuild/sound-copy.ts';
 
 /** As LoadedHive, but its base block may be gone. */
 export interface DamagedHive extends Omit<LoadedHive, 'recovery'> {
   /** Null: no base block can be read, in the file or in its logs. */
   readonly recovery: Recovery | null;
+  /** Why none can be read; null where one can. */
+  readonly problem: FormatError | null;
   /** What a rebuild begins with: recovered, where the logs complete it, else the whole file. */
   readonly image: Uint8Array;
   /** Of the file, of its logs, and of what lies beside it. */
@@ -36,17 +39,17 @@ export function loadDamaged(host: FileHost, name: string, path: string): Damaged
     name: nameOfHost(log, host.style),
     bytes: readWholeFile(host.fs, log),
   }));
-  const { recovery, problem } = recoverOrSay(path, original, logs);
+  const { recovery, problem } = readCopy(path, original, logs);
   const isRecovered = recovery?.view === 'recovered' && recovery.isUsable;
   const findings = [
     ...found.odd.map(oddLogFinding),
     ...(recovery?.findings ?? []),
-    ...(problem === null ? [] : [remark('BASE_BLOCK_LOST', 'error', path, problem)]),
+    ...(problem === null ? [] : [remark('BASE_BLOCK_LOST', 'error', path, problem.message)]),
     ...(recovery !== null && !recovery.wasDirty ? idleLogFindings(path, logs) : []),
     ...transactionFindings(host, path),
   ];
   const image = isRecovered ? recovery.image : original;
-  return { name, path, original, logs, oddLogs: found.odd, recovery, image, findings };
+  return { name, path, original, logs, oddLogs: found.odd, recovery, problem, image, findings };
 }
 
 /** What is wrong with a file that cannot be anything, or null. */
@@ -58,19 +61,19 @@ function nothingIn(path: string, original: Uint8Array): string | null {
   return null;
 }
 
-function recoverOrSay(
-  path: string,
-  original: Uint8Array,
-  logs: LoadedHive['logs'],
-): { readonly recovery: Recovery | null; readonly problem: string | null } {
+/**
+ * The bytes of a hive that may be damaged, with its own logs; `path` is what messages call it.
+ * @throws FormatError NOT_A_HIVE for a log, UNSUPPORTED_VERSION.
+ */
+export function readCopy(path: string, original: Uint8Array, logs: readonly LogFile[]): Omit<HiveCopy, 'file'> {
   const nothing = nothingIn(path, original);
-  if (nothing !== null) return { recovery: null, problem: nothing };
+  if (nothing !== null) return { recovery: null, problem: new FormatError('NOT_A_HIVE', nothing) };
   try {
     return { recovery: recover(path, original, logs), problem: null };
   } catch (error) {
     if (!(error instanceof FormatError) || error.code === 'UNSUPPORTED_VERSION') throw error;
     if (isOfAnotherKind(original)) throw error;
-    return { recovery: null, problem: error.message };
+    return { recovery: null, problem: error };
   }
 }
 

@@ -16,11 +16,14 @@ import { whyNotDurable } from '../disk/mounted/durable.ts';
 import { describeVolume, type Volume } from '../disk/mounted/volumes.ts';
 import { volumeRootOf } from '../disk/windows-path.ts';
 import { whyNotWritable } from '../disk/writable.ts';
-import { type OpenHive, openHive, refuseRewritten } from '../hive/open.ts';
+import { type DamagedHive, loadDamaged } from '../hive/damaged.ts';
+import { OpenHive, openHive, refuseRewritten } from '../hive/open.ts';
 import { Proven } from '../hive/prove.ts';
+import type { RebuiltHive } from '../hive/rebuild/rebuild.ts';
 import type { Host } from '../host.ts';
 import { LAYERED_MINOR } from '../regf/layout.ts';
 import { oddLogRefusal } from '../regf/logs/log-names.ts';
+import { recover } from '../regf/logs/recover.ts';
 import type { Change, Edit } from '../registry/edit.ts';
 import { runsOfOneTarget } from '../registry/edit-runs.ts';
 import type { Hive } from '../registry/hive.ts';
@@ -30,6 +33,7 @@ import type { Target } from '../report.ts';
 import { type Attached, attachDisks, identityOf, STATE_FOLDER } from './attach.ts';
 import type { DiskOptions } from './disk-for-commit.ts';
 import { hiveTarget, originalHash } from './hive-targets.ts';
+import { hivePathsOf, incomingHive, replacedFindings } from './replaced-hives.ts';
 import { StagedVolume } from './staged-volume.ts';
 import { journalRootsAbout, parentFolder } from './unfinished.ts';
 
@@ -66,7 +70,8 @@ export class Session implements Disposable {
   readonly changes: Change[] = [];
   private readonly hives = new Map<string, OpenHive>();
   private readonly paths = new Map<string, string>();
-  private readonly replaced: { readonly open: OpenHive; readonly proven: Proven }[] = [];
+  /** By path. */
+  private readonly replaced = new Map<string, { readonly open: OpenHive; readonly proven: Proven }>();
   private readonly staged: StagedVolume;
   private readonly proofs = new WeakSet<Proof>();
   /** The images, devices and addresses among the volumes, open as long as the session. */
@@ -84,7 +89,7 @@ export class Session implements Disposable {
     this.options = options;
     this.found = found;
     this.volumes = volumes;
-    this.staged = new StagedVolume(host, volumes, found?.volume ?? null);
+    this.staged = new StagedVolume(host, volumes, found?.volume ?? null, hivePathsOf(found));
     if (found) for (const [name, path] of Object.entries(found.hives)) if (path) this.bind(name, path);
   }
 
@@ -185,16 +190,20 @@ export class Session implements Disposable {
     return open.edit(acceptDirty);
   }
 
-  /** Reads `open` where `name` was read, and commits `proven`, which is what `open` reads, with the rest. */
-  replace(name: string, open: OpenHive, proven: Proven): void {
-    this.hives.get(name)?.close();
-    this.hives.set(name, open);
-    this.replaced.push({ open, proven });
+  /** Puts a rebuilt hive, or another one, where `hive` lies: it is read there, and committed with the rest. */
+  replace(hive: DamagedHive, rebuilt: RebuiltHive, isOther: boolean): Hive {
+    const { engine } = this.host;
+    const proven = Proven.rebuilt(engine, hive, rebuilt, { isOther, isFixedSize: this.attached.owns(hive.path) });
+    const open = new OpenHive(engine, { ...hive, recovery: recover(hive.path, rebuilt.image, []) });
+    this.hives.get(hive.name)?.close();
+    this.hives.set(hive.name, open);
+    this.replaced.set(hive.path, { open, proven });
+    return open.hive;
   }
 
   /** Whether a commit would write anything. */
   get hasChanges(): boolean {
-    return this.changes.length > 0 || this.replaced.length > 0;
+    return this.changes.length > 0 || this.replaced.size > 0;
   }
 
   /** Whether `name` has a working copy with changes. */
@@ -270,6 +279,11 @@ export class Session implements Disposable {
   /** Proves every hive that was edited and checks what was staged. @throws as Proven.hive and Proven.staged. */
   prove(): Proof {
     const acceptDirty = this.options.acceptDirty ?? false;
+    const incoming = this.staged.incomingHives();
+    for (const hive of incoming) {
+      const damaged = loadDamaged(this.host, this.nameOf(hive.path) ?? hive.path, hive.path);
+      this.replace(damaged, incomingHive(this.host, hive), true);
+    }
     const hives = this.edited().map((open) =>
       Proven.hive(this.host.engine, open, {
         acceptDirty,
@@ -280,10 +294,16 @@ export class Session implements Disposable {
     const proof: Proof = {
       proven: [
         ...hives.map(({ proven }) => proven),
-        ...this.replaced.map(({ proven }) => proven),
+        ...[...this.replaced.values()].map(({ proven }) => proven),
         ...this.staged.prove(),
       ],
-      findings: hives.flatMap(({ findings }) => findings),
+      findings: [
+        ...hives.flatMap(({ findings }) => findings),
+        ...replacedFindings(
+          incoming.map(({ path }) => path),
+          this.host.style,
+        ),
+      ],
     };
     this.proofs.add(proof);
     return proof;
@@ -298,7 +318,7 @@ export class Session implements Disposable {
   targetsLater(): () => readonly Target[] {
     const hives = [...this.hives.values()];
     const places = hives.map(({ path }) => this.attached.diskPlace(path));
-    const isReplaced = (open: OpenHive): boolean => this.replaced.some((one) => one.open === open);
+    const isReplaced = (open: OpenHive): boolean => this.replaced.get(open.path)?.open === open;
     return () => [
       ...hives.map((open, i) => {
         const target = hiveTarget(open, places[i] ?? null);
@@ -400,7 +420,7 @@ export class Session implements Disposable {
    */
   commit(proof: Proof, texts: (id: string) => JournalTexts): CommitResult {
     const { proven } = proof;
-    const editedCount = this.edited().length + this.replaced.length + this.staged.stagedTargets().length;
+    const editedCount = this.edited().length + this.replaced.size + this.staged.prove().length;
     if (!this.proofs.has(proof) || proven.length !== editedCount) {
       throw new UsageError('BAD_ARGUMENT', 'this is no proof of all that was edited, so nothing was written', {
         hint: 'prove it again, then commit',
@@ -437,7 +457,7 @@ export class Session implements Disposable {
   }
 
   private written(): OpenHive[] {
-    return [...this.edited(), ...this.replaced.map(({ open }) => open)];
+    return [...this.edited(), ...[...this.replaced.values()].map(({ open }) => open)];
   }
 
   private writtenPaths(): string[] {

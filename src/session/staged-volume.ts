@@ -6,7 +6,7 @@ import { NotFoundError, RefusedError, UsageError } from '../base/errors.ts';
 import type { PathStyle } from '../base/host-path.ts';
 import { readFileStart, readWholeFile } from '../base/read-file.ts';
 import { msToFiletime } from '../base/time.ts';
-import type { CommitTarget, HiveTarget, JournalHost } from '../commit/request.ts';
+import type { CommitTarget, JournalHost } from '../commit/request.ts';
 import type { Volume } from '../disk/mounted/volumes.ts';
 import { type ResolvedPath, resolveWindowsPath } from '../disk/windows-path.ts';
 import { Proven } from '../hive/prove.ts';
@@ -14,12 +14,11 @@ import type { Change, State, VolumeEdit, WindowsPath } from '../registry/edit.ts
 import type { Target } from '../report.ts';
 import { encodeDescriptor, inheritedDescriptor, parseDescriptor } from '../security/index.ts';
 import { sha256 } from './hive-targets.ts';
+import { type IncomingHive, type SplitTargets, type StagedTarget, splitHives } from './replaced-hives.ts';
 
 interface StagedHost extends JournalHost {
   readonly style: PathStyle;
 }
-
-type StagedTarget = Exclude<CommitTarget, HiveTarget>;
 
 /** What stands at a host path after the staged edits: null is nothing, 'folder' a folder that will be made. */
 type Staged = Uint8Array | 'folder' | null;
@@ -34,9 +33,17 @@ export class StagedVolume {
   private readonly steps: StagedTarget[] = [];
   /** Of how many edits `steps` are made. */
   private editCount = 0;
+  /** Where hives lie that Windows loads: another file there is a hive in the place of a hive. */
+  private readonly hivePaths: ReadonlySet<string>;
 
-  constructor(host: StagedHost, volumes: readonly Volume[], defaultRoot: string | null) {
+  constructor(
+    host: StagedHost,
+    volumes: readonly Volume[],
+    defaultRoot: string | null,
+    hivePaths: ReadonlySet<string> = new Set(),
+  ) {
     this.host = host;
+    this.hivePaths = hivePaths;
     this.defaultRoot = defaultRoot ?? volumes[0]?.root ?? null;
   }
 
@@ -130,25 +137,39 @@ export class StagedVolume {
     return this.steps;
   }
 
+  /** Whether Windows loads a hive from this path. */
+  isHiveAt(path: WindowsPath): boolean {
+    return this.hivePaths.has(this.resolve(path).hostPath);
+  }
+
+  /** Hives that staged files put in the place of hives; none of the following has them. */
+  incomingHives(): readonly IncomingHive[] {
+    return this.split().incoming;
+  }
+
   /** Checks what was staged. @throws as Proven.staged */
   prove(): readonly Proven[] {
     const { editCount } = this;
-    return this.steps.map((step) => Proven.staged(step, () => this.editCount === editCount));
+    return this.split().rest.map((step) => Proven.staged(step, () => this.editCount === editCount));
   }
 
   existingPaths(): readonly string[] {
-    return this.steps.filter((step) => step.kind === 'file' && step.before !== null).map((step) => step.path);
+    return this.split().rest.flatMap((step) => (step.kind === 'file' && step.before !== null ? [step.path] : []));
   }
 
   targets(): readonly Target[] {
-    return this.steps
-      .filter((step) => step.kind !== 'folder')
+    return this.split()
+      .rest.filter((step) => step.kind !== 'folder')
       .map((step) => ({
         kind: step.kind === 'descriptor' ? 'descriptor' : 'file',
         path: step.path,
         sha256Before: null,
         sha256After: null,
       }));
+  }
+
+  private split(): SplitTargets {
+    return splitHives(this.host, this.steps, this.hivePaths);
   }
 
   private stage(edit: VolumeEdit): Change | null {

@@ -1,6 +1,6 @@
 // Whether Windows can start with a rebuilt hive, and which losses the checks of its start and logon would have read.
 
-import type { Loss } from '../../hive/rebuild/losses.ts';
+import type { Loss } from '../../hive/survey/losses.ts';
 import type { Hive } from '../../registry/hive.ts';
 import { Asked, recordingHive } from '../../registry/readers/recording-hive.ts';
 import { diagnoseMachine } from '../../repairs/diagnose.ts';

@@ -7,12 +7,10 @@ import { commandLine } from '../../base/quote.ts';
 import { namesIn } from '../../base/read-folder.ts';
 import { upcase } from '../../base/text.ts';
 import { type DamagedHive, loadDamaged } from '../../hive/damaged.ts';
-import { OpenHive } from '../../hive/open.ts';
-import { Proven } from '../../hive/prove.ts';
-import type { Loss } from '../../hive/rebuild/losses.ts';
 import { type RebuiltHive, rebuildImage } from '../../hive/rebuild/rebuild.ts';
+import { soundCopy } from '../../hive/rebuild/sound-copy.ts';
+import type { Loss } from '../../hive/survey/losses.ts';
 import type { Host } from '../../host.ts';
-import { recover } from '../../regf/logs/recover.ts';
 import type { Hive } from '../../registry/hive.ts';
 import { formatKeyPath } from '../../registry/path.ts';
 import { openVerifierHive } from '../../registry/readers/verifier-hive.ts';
@@ -145,37 +143,16 @@ function nothingLeft(
   });
 }
 
-/** Another copy of the hive: taken only as it is, when it is sound. */
+/** Another copy of the hive: taken only when it is sound, or becomes so without a loss. */
 function otherCopy(host: Host, hive: DamagedHive, from: string): RebuiltHive {
-  const copy = loadDamaged(host, hive.name, from);
-  if (copy.recovery === null || !copy.recovery.isUsable) {
-    throw new RefusedError(
-      'DIRTY_HIVE',
-      `${from} is dirty or cut off, and no log completes it, expected a whole hive`,
-      {
-        hint: `hivemend rebuild ${from} -o <file>  makes one of it`,
-      },
-    );
-  }
-  const rebuilt = rebuildImage(host.engine, copy.image, rebuildOptions(host, hive, false));
-  if (rebuilt.way === 'sound') return rebuilt;
-  throw new RefusedError('DAMAGED_HIVE', `${from} is damaged itself, expected a sound hive`, {
-    hint: `hivemend rebuild ${from} -o <file>  makes one of it`,
-  });
+  const { recovery, problem } = loadDamaged(host, hive.name, from);
+  const hint = `${commandLine(['hivemend', 'rebuild', from, '-o', '<file>'], host.style)}  makes a sound one of it`;
+  return soundCopy(host.engine, { file: from, recovery, problem }, { ...rebuildOptions(host, hive, false), hint });
 }
 
 /** Puts the result into the session, where it is read and from where it is committed. */
 function place(host: Host, session: Session, hive: DamagedHive, result: Result, request: RebuildRequest): Hive {
-  const put = (name: string, damaged: DamagedHive, rebuilt: RebuiltHive): Hive => {
-    const { engine } = host;
-    const proven = Proven.rebuilt(engine, damaged, rebuilt, {
-      isOther: result.way === 'other-copy',
-      isFixedSize: session.attached.owns(damaged.path),
-    });
-    const open = new OpenHive(engine, { ...damaged, recovery: recover(damaged.path, rebuilt.image, []) });
-    session.replace(name, open, proven);
-    return open.hive;
-  };
+  const isOther = result.way === 'other-copy';
   if (result.way === 'sound') return readOf(hive, result.rebuilt);
   const other = PAIR[nameOf(host, hive)];
   if (request.from !== undefined && request.output === undefined && other !== undefined) {
@@ -187,9 +164,9 @@ function place(host: Host, session: Session, hive: DamagedHive, result: Result, 
       throw new UsageError('BAD_ARGUMENT', message, { hint: 'give --volume, and a copy with both in one folder' });
     }
     const damaged = loadDamaged(host, other, path);
-    put(other, damaged, otherCopy(host, damaged, joinHost(folder, twin, host.style)));
+    session.replace(damaged, otherCopy(host, damaged, joinHost(folder, twin, host.style)), isOther);
   }
-  return put(hive.name, hive, result.rebuilt);
+  return session.replace(hive, result.rebuilt, isOther);
 }
 
 class RebuildReady extends PreparedCommit implements PreparedRebuild {

@@ -6,11 +6,11 @@ import { HiveHandle, type NodeId } from '../../engine/handle.ts';
 import type { Engine } from '../../engine/module.ts';
 import { BASE_BLOCK, BASE_BLOCK_SIZE_BYTES, encodeBaseBlock, parseBaseBlockIfAny } from '../../regf/base-block.ts';
 import { NK, NK_FLAG, VK, VK_FLAG } from '../../regf/layout.ts';
-import type { CellMap } from './cell-map.ts';
-import { bytesLeft, type Loss } from './losses.ts';
-import { emptyKey, NO_CELL, pathOf, type ReadKey } from './read-key.ts';
+import type { CellMap } from '../survey/cell-map.ts';
+import { bytesLeft, type Loss } from '../survey/losses.ts';
+import { emptyKey, NO_CELL, pathOf, type ReadKey } from '../survey/read-key.ts';
+import type { Survey } from '../survey/survey.ts';
 import type { LostDescriptors } from './security-ring.ts';
-import type { Survey } from './survey.ts';
 
 export interface AsNewOptions {
   /** 3 to 5. */

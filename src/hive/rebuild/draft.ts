@@ -4,7 +4,7 @@
 import { BASE_BLOCK_SIZE_BYTES } from '../../regf/base-block.ts';
 import { BIN_HEADER_SIZE_BYTES } from '../../regf/cells.ts';
 import { BIN_SIGNATURE, HBIN, PAGE_SIZE_BYTES } from '../../regf/layout.ts';
-import type { CellMap } from './cell-map.ts';
+import type { CellMap } from '../survey/cell-map.ts';
 
 /** A free cell that is left of a larger one has at least so many bytes. */
 const SMALLEST_CELL_SIZE_BYTES = 8;

@@ -4,14 +4,14 @@
 import { BASE_BLOCK, encodeBaseBlock, FILE_TYPE, HEADER_SIZE_BYTES } from '../../regf/base-block.ts';
 import { BIG_DATA_SEGMENT_SIZE_BYTES, NIL } from '../../regf/cells.ts';
 import { DB, NK, NK_FLAG, RESIDENT, SIGNATURE, VK } from '../../regf/layout.ts';
-import type { CellMap } from './cell-map.ts';
+import type { CellMap } from '../survey/cell-map.ts';
+import type { Fix } from '../survey/losses.ts';
+import { NO_CELL, type ReadKey } from '../survey/read-key.ts';
+import type { ReadValue } from '../survey/records.ts';
+import { ORPHANS_NAME, type Survey } from '../survey/survey.ts';
 import { Draft } from './draft.ts';
-import type { Fix } from './losses.ts';
-import { NO_CELL, type ReadKey } from './read-key.ts';
-import type { ReadValue } from './records.ts';
 import { type LostDescriptors, SecurityRing } from './security-ring.ts';
 import { isListSound, rewriteLeaf, writeList } from './subkey-lists.ts';
-import { ORPHANS_NAME, type Survey } from './survey.ts';
 
 const IN_MEMORY = NK_FLAG.volatile | NK_FLAG.hiveExit;
 

@@ -12,7 +12,7 @@ import { NK_FLAG, VK_FLAG } from '../../regf/layout.ts';
 import { type RegfKey, RegfTree, type RegfValue } from '../../regf/tree.ts';
 import type { Key, Value } from '../../registry/hive.ts';
 import { openEngineHive } from '../../registry/readers/engine-hive.ts';
-import type { FoundAgain, Loss } from './losses.ts';
+import type { FoundAgain, Loss } from '../survey/losses.ts';
 
 /** 'regf' as a little-endian number. */
 const REGF = 0x6667_6572;

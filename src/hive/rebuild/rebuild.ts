@@ -7,13 +7,13 @@ import { BASE_BLOCK_SIZE_BYTES, HEADER_SIZE_BYTES, parseBaseBlockIfAny } from '.
 import { validate } from '../../regf/gate/validate.ts';
 import { LIST, PAGE_SIZE_BYTES, SIGNATURE } from '../../regf/layout.ts';
 import { encodeDescriptor, fromSddl } from '../../security/index.ts';
+import { CellMap } from '../survey/cell-map.ts';
+import type { Fix, FoundAgain, Loss } from '../survey/losses.ts';
+import { type Survey, surveyHive } from '../survey/survey.ts';
 import { buildAsNew } from './as-new.ts';
-import { CellMap } from './cell-map.ts';
 import { canRepairInPlace, repairInPlace } from './in-place.ts';
-import type { Fix, FoundAgain, Loss } from './losses.ts';
 import { proveRebuild } from './prove-rebuild.ts';
 import type { LostDescriptors } from './security-ring.ts';
-import { type Survey, surveyHive } from './survey.ts';
 
 /** SYSTEM and Administrators have everything, nobody else anything. */
 const PLAIN_SDDL = 'O:BAG:SYD:(A;CI;KA;;;SY)(A;CI;KA;;;BA)';

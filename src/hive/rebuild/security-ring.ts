@@ -1,10 +1,10 @@
 // The security records of a hive that is repaired in place: which key uses which, their counts, and the ring that they form.
 
 import { NK, SIGNATURE, SK } from '../../regf/layout.ts';
-import type { CellMap } from './cell-map.ts';
+import type { CellMap } from '../survey/cell-map.ts';
+import type { Fix } from '../survey/losses.ts';
+import type { ReadKey } from '../survey/read-key.ts';
 import type { Draft } from './draft.ts';
-import type { Fix } from './losses.ts';
-import type { ReadKey } from './read-key.ts';
 
 /** What takes the place of a descriptor that is lost. */
 export interface LostDescriptors {

@@ -3,7 +3,7 @@
 import type { Cells } from '../../regf/cells.ts';
 import { isHintOf, nameHash, nameHint } from '../../regf/key-names.ts';
 import { LIST, NK, NK_FLAG, SIGNATURE } from '../../regf/layout.ts';
-import type { CellMap } from './cell-map.ts';
+import type { CellMap } from '../survey/cell-map.ts';
 import type { Draft } from './draft.ts';
 
 /** Entries of an lf leaf; from the next on the list is li. */

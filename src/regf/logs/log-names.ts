@@ -4,10 +4,12 @@ import { RefusedError } from '../../base/errors.ts';
 import type { Finding } from '../../base/finding.ts';
 import { printable, upcase } from '../../base/text.ts';
 
+export const LOG_ENDINGS = ['.LOG', '.LOG1', '.LOG2'] as const;
+
 /** Of the names in a hive's folder its logs', .LOG before .LOG1 before .LOG2; compared as Windows does. */
 export function logNamesOf(hiveName: string, names: readonly string[]): string[] {
   const base = upcase(hiveName);
-  return ['.LOG', '.LOG1', '.LOG2'].flatMap((ending) => names.filter((name) => upcase(name) === base + ending));
+  return LOG_ENDINGS.flatMap((ending) => names.filter((name) => upcase(name) === base + ending));
 }
 
 const NO_FILE = 'is a link, a folder or another thing that is no file';

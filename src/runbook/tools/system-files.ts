@@ -5,6 +5,7 @@ import { HivemendError, RefusedError } from '../../base/errors.ts';
 import { readWholeFile } from '../../base/read-file.ts';
 import { normalWindowsPath } from '../../disk/windows-path.ts';
 import type { VolumeEdit } from '../../registry/edit.ts';
+import { whyNoHive } from '../../session/replaced-hives.ts';
 import type { Session } from '../../session/session.ts';
 import { unkept } from '../parse/marks.ts';
 import { ANY_DRIVE } from '../parse/placeholder.ts';
@@ -195,6 +196,8 @@ export class SystemFiles {
     const paths = edit.op === 'move-file' ? [edit.path, edit.to] : [edit.path];
     if (edit.op !== 'make-folder' && edit.op !== 'set-security') {
       for (const path of paths) this.refuseEdited(path);
+      const problem = whyNoHive(this.session.files, edit);
+      if (problem !== null) throw new Unresolved('cannot-be-bound', `${problem}.`);
     }
     this.session.apply([edit]);
   }
