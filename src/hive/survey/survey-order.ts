@@ -1,10 +1,10 @@
 // The tree of a survey brought into Windows' order, and counted.
 
 import { compareNames } from '../../base/text.ts';
+import { isNameRight } from '../rebuild/subkey-lists.ts';
 import type { CellMap } from './cell-map.ts';
 import type { Ledger } from './ledger.ts';
 import { NO_CELL, pathOf, type ReadKey } from './read-key.ts';
-import { isNameRight } from './subkey-lists.ts';
 
 /** Brings subkeys into Windows' order; of two with one name the one stays whose list keeps the right hash of it. */
 export function orderTree(map: CellMap, ledger: Ledger, root: ReadKey): void {
