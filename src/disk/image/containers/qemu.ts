@@ -1,6 +1,7 @@
 // Disk images that we do not read ourselves, through QEMU's own qemu-nbd: one server an image, on a socket in a private
 // folder, told exactly what to open, and gone when the image is closed.
 
+import { threadId } from 'node:worker_threads';
 import { NotFoundError, RefusedError } from '../../../base/errors.ts';
 import { codeOf } from '../../../base/read-folder.ts';
 import { printable } from '../../../base/text.ts';
@@ -95,6 +96,9 @@ class Server {
   private readonly path: string;
   private readonly endMs: number;
   private pid: number | null = null;
+  /** The tick of the machine at which it started: its number may be given to another process later. */
+  private startedAt: string | null = null;
+  private hasEnded = false;
 
   constructor(host: QemuHost, folder: string, path: string, endMs: number) {
     this.host = host;
@@ -132,6 +136,7 @@ class Server {
         output,
       );
       this.pid = pidIn(readText(fs, `${this.folder}/pid`));
+      this.startedAt = this.pid === null ? null : (processState(fs, this.pid)?.startedAt ?? null);
       if (error === 'ENOENT') throw missing(this.path);
       if (exitCode !== 0 || this.pid === null) throw refusalOf(readText(fs, `${this.folder}/output`) ?? '', this.path);
     } finally {
@@ -141,6 +146,9 @@ class Server {
 
   /** The server ends by itself when its one client leaves; this waits for that, and ends one that does not. */
   end(): void {
+    // The name of the folder may be another server's by now.
+    if (this.hasEnded) return;
+    this.hasEnded = true;
     const { fs } = this.host;
     if (this.pid !== null) {
       this.waitForEnd(this.endMs);
@@ -149,7 +157,11 @@ class Server {
         ['SIGKILL', SERVE_LIMITS.endMs],
       ] as const) {
         if (!this.isRunning()) break;
-        process.kill(this.pid, signal);
+        try {
+          process.kill(this.pid, signal);
+        } catch {
+          // It has just ended.
+        }
         this.waitForEnd(limitMs);
       }
     }
@@ -171,12 +183,26 @@ class Server {
     for (let waitedMs = 0; waitedMs < limitMs && this.isRunning(); waitedMs += POLL_MS) this.host.wait(POLL_MS);
   }
 
-  /** By its command line, where that can be read: the number may have been given to another process. */
   private isRunning(): boolean {
     if (this.pid === null || !this.host.isAlive(this.pid)) return false;
-    const line = readText(this.host.fs, `/proc/${this.pid}/cmdline`);
-    return line === null || line.includes(`${this.folder}/socket`);
+    const state = processState(this.host.fs, this.pid);
+    // Without /proc there is only its number to go by.
+    return state === null || (state.startedAt === this.startedAt && state.holdsFiles);
   }
+}
+
+/**
+ * What /proc says of a process. One that ends loses its memory first, command line included, and then its open files, and
+ * with them its locks: it holds them until it is a zombie without other threads.
+ */
+function processState(fs: WriteFs, pid: number): { readonly startedAt: string; readonly holdsFiles: boolean } | null {
+  const text = readText(fs, `/proc/${pid}/stat`);
+  // The name in brackets before these may hold anything.
+  const fields = text?.slice(text.lastIndexOf(')') + 2).split(' ');
+  if (fields === undefined || fields.length < 20) return null;
+  const [state] = fields;
+  const isDead = state === 'Z' || state === 'X';
+  return { startedAt: fields[19]!, holdsFiles: !isDead || Number(fields[17]) > 1 };
 }
 
 /** A new folder that only this user can enter. */
@@ -184,7 +210,7 @@ function privateFolder({ fs, pid, socketFolders }: QemuHost): string {
   for (const parent of socketFolders) {
     for (let attempt = 0; attempt < 100; attempt += 1) {
       servers += 1;
-      const folder = `${parent}/hivemend-${pid}-${servers}`;
+      const folder = `${parent}/hivemend-${pid}-${threadId}-${servers}`;
       if (new TextEncoder().encode(`${folder}/socket`).byteLength > MAX_SOCKET_PATH_BYTES) break;
       try {
         fs.mkdirSync(folder, { mode: 0o700 });
