@@ -39,6 +39,6 @@ process.stdout.write('\nThe sample disk is the folder sample/: a Windows whose R
 expectStatus(hivemend(['diagnose', 'sample']), [1]);
 expectStatus(hivemend(['repair', 'sample', '--yes']), [0, 1]);
 process.stdout.write(`
-Next, take it all back:          npx hivemend undo sample
+Next, undo it:                   npx hivemend undo sample
 or look at a disk of your own:   npx hivemend diagnose /mnt/windows
 `);

@@ -28,6 +28,17 @@ function command(folder: string, name: string, body: string): string {
 const builtCommand = (folder: string): string =>
   command(folder, 'hivemend', `exec '${process.execPath}' '${join(root, 'dist/cli/main.js')}' "$@"\n`);
 
+/** The rows of the table that each-disk.sh ends with; its last line, the totals, is left out. */
+const table = (stdout: string): string[][] =>
+  stdout
+    .trimEnd()
+    .split('\n')
+    .filter((line) => !line.startsWith('Stopped: '))
+    .slice(0, -1)
+    .map((line) =>
+      [line.slice(0, 24), line.slice(25, 31), line.slice(33, 53), line.slice(54)].map((cell) => cell.trim()),
+    );
+
 describe.skipIf(process.platform === 'win32')('each-disk.sh', () => {
   function fleet(): {
     disks: string;
@@ -56,7 +67,12 @@ describe.skipIf(process.platform === 'win32')('each-disk.sh', () => {
     const { reports, run } = fleet();
     const { stdout, status } = run();
     expect(status).toBe(1);
-    expect(stdout).toMatch(/^a broken 1\nb [01]\nc-empty 3\n$/);
+    expect(table(stdout)).toEqual([
+      ['DISK', 'STATUS', 'STATE', 'COMPUTER'],
+      ['a broken', '1', 'broken', 'APP-SRV-07'],
+      ['b', expect.stringMatching(/^[01]$/), expect.stringMatching(/^(clear|broken|incomplete)$/), 'APP-SRV-07'],
+      ['c-empty', '3', 'WINDOWS_NOT_FOUND', ''],
+    ]);
     const report = JSON.parse(readFileSync(join(reports, 'a broken.json'), 'utf8')) as object;
     expect(report).toMatchObject({ command: 'diagnose', machine: { computerName: 'APP-SRV-07' } });
     const failure = JSON.parse(readFileSync(join(reports, 'c-empty.json'), 'utf8')) as object;
@@ -66,7 +82,11 @@ describe.skipIf(process.platform === 'win32')('each-disk.sh', () => {
 
   it('does the one disk of its number in an indexed Job', () => {
     const { reports, run } = fleet();
-    expect(run({ JOB_COMPLETION_INDEX: '0' })).toMatchObject({ status: 0, stdout: 'a broken 1\n' });
+    const first = run({ JOB_COMPLETION_INDEX: '0' });
+    expect([first.status, table(String(first.stdout)).slice(1)]).toEqual([
+      0,
+      [['a broken', '1', 'broken', 'APP-SRV-07']],
+    ]);
     expect(existsSync(join(reports, 'b.json'))).toBe(false);
     expect(run({ JOB_COMPLETION_INDEX: '3' })).toMatchObject({ status: 1, stdout: '' });
   });
@@ -83,17 +103,99 @@ describe.skipIf(process.platform === 'win32')('each-disk.sh', () => {
       });
     };
     const lines = `# name, volumes\nlamb\t${windows}\t${esp}\n\nalone\t${windows}`;
-    expect(of(lines)).toMatchObject({ status: 0, stdout: 'lamb 1\nalone 1\n', stderr: '' });
+    const both = of(lines);
+    expect([both.status, both.stderr]).toEqual([0, 'lamb 1\nalone 1\n']);
+    expect(table(both.stdout).slice(1)).toEqual([
+      ['lamb', '1', 'broken', 'APP-SRV-07'],
+      ['alone', '1', 'broken', 'APP-SRV-07'],
+    ]);
     const unchecked = (name: string) =>
       (JSON.parse(readFileSync(join(place, 'reports', `${name}.json`), 'utf8')) as Report).summary.notChecked.map(
         ({ check }) => check,
       );
     expect(unchecked('alone')).toContain('boot');
     expect(unchecked('lamb')).not.toContain('boot');
-    expect(of(lines, { JOB_COMPLETION_INDEX: '1' }).stdout).toBe('alone 1\n');
-    for (const wrong of [windows, `../x\t${windows}`]) {
+    expect(of(lines, { JOB_COMPLETION_INDEX: '1' }).stderr).toBe('alone 1\n');
+    // Every line is looked at before the first disk is touched.
+    for (const wrong of [windows, `../x\t${windows}`, `${lines}\nlamb\t${windows}`]) {
       expect(of(wrong)).toMatchObject({ status: 2, stdout: '', stderr: expect.stringContaining('separated by tabs') });
     }
+  });
+});
+
+describe.skipIf(process.platform === 'win32')('each-disk.sh over a fleet', () => {
+  const hash = (disk: string) => [SYSTEM_PATH, SOFTWARE_PATH, BCD_PATH].map((path) => readFileSync(join(disk, path)));
+
+  it('plans, tries the first, stops at a failure, goes on, and undoes what it did', { timeout: 60_000 }, () => {
+    const place = scratch();
+    const disks = join(place, 'disks');
+    mkdirSync(join(disks, 'c no windows'), { recursive: true });
+    for (const name of ['a', 'b of {}', 'd', 'e']) renameSync(makeDisk(), join(disks, name));
+    mkdirSync(join(place, 'plans'));
+    const before = ['a', 'b of {}', 'd', 'e'].map((name) => hash(join(disks, name)));
+    const HIVEMEND = builtCommand(place);
+    const each = (options: string[], reports: string, ...words: string[]) => {
+      const args = [join(deploy, 'each-disk.sh'), ...options, disks, join(place, reports), ...words];
+      const { stdout, status } = spawnSync('sh', args, {
+        encoding: 'utf8',
+        cwd: place,
+        env: { PATH: process.env.PATH, HIVEMEND },
+      });
+      return { status, rows: table(stdout).slice(1), last: stdout.trimEnd().split('\n').at(-1) };
+    };
+    const only = { skip: ['--skip', 'machine-keys'], fixed: ['0', 'fixed', 'APP-SRV-07'] };
+
+    const planned = each(['--jobs', '2'], 'planned', 'repair', '--plan', 'plans/{}.json', ...only.skip);
+    expect(planned).toMatchObject({ status: 1, last: '1 WINDOWS_NOT_FOUND, 4 fixed (dry run)' });
+    expect(existsSync(join(place, 'plans', 'b of {}.json'))).toBe(true);
+    expect(['a', 'b of {}', 'd', 'e'].map((name) => hash(join(disks, name)))).toEqual(before);
+
+    expect(each(['--first', '1'], 'done', 'apply', 'plans/{}.json', '--yes')).toMatchObject({
+      status: 0,
+      rows: [['a', ...only.fixed]],
+    });
+    const stopped = each(['--resume', '--stop-after', '1'], 'done', 'apply', 'plans/{}.json', '--yes');
+    expect(stopped).toMatchObject({ status: 1, last: 'Stopped: 1 failed. Add --resume to go on with the rest.' });
+    expect(stopped.rows).toEqual([
+      ['a', '0', 'fixed (before)', 'APP-SRV-07'],
+      ['b of {}', ...only.fixed],
+      ['c no windows', '3', 'FILE_NOT_FOUND', ''],
+      ['d', '-', 'not started', ''],
+      ['e', '-', 'not started', ''],
+    ]);
+    const resumed = each(['--resume', '--jobs', '3'], 'done', 'apply', 'plans/{}.json', '--yes');
+    expect(resumed.last).toBe('1 FILE_NOT_FOUND, 2 fixed, 2 fixed (before)');
+
+    const undone = each(['--of', join(place, 'done'), '--jobs', '2'], 'undone', 'undo', '--yes');
+    expect(undone).toMatchObject({ status: 0, last: '1 nothing to undo, 4 undone' });
+    expect(['a', 'b of {}', 'd', 'e'].map((name) => hash(join(disks, name)))).toEqual(before);
+  });
+
+  it('says what is wrong with its own options, and calls nothing', () => {
+    const place = scratch();
+    const called = command(place, 'called', `touch '${join(place, 'was-called')}'\n`);
+    const wrong = [
+      ['--jobs', '0', place, place, 'diagnose'],
+      ['--jobs', 'x', place, place, 'diagnose'],
+      ['--of', place, place, place, 'repair'],
+      ['--of', join(place, 'none'), place, place, 'undo'],
+      ['--what', place, place, 'diagnose'],
+      [join(place, 'none'), place, 'diagnose'],
+      [place, place, 'apply'],
+      [place, place],
+    ];
+    for (const words of wrong) {
+      const { status, stderr } = spawnSync('sh', [join(deploy, 'each-disk.sh'), ...words], {
+        encoding: 'utf8',
+        env: { PATH: process.env.PATH, HIVEMEND: called },
+      });
+      expect([words, status, stderr]).toEqual([
+        words,
+        2,
+        expect.stringMatching(/^each-disk: .*\nusage: each-disk\.sh /),
+      ]);
+    }
+    expect(existsSync(join(place, 'was-called'))).toBe(false);
   });
 });
 
@@ -107,16 +209,12 @@ describeNtfs('each-disk.sh on mounted NTFS volumes', (images) => {
       env: { PATH: process.env.PATH, HIVEMEND: builtCommand(place) },
     });
     expect(status, stderr).toBe(0);
-    return stdout
-      .trim()
-      .split('\n')
-      .map((line) => {
-        const [name, code] = line.split(' ');
-        return {
-          status: Number(code),
-          report: JSON.parse(readFileSync(join(reports, `${name}.json`), 'utf8')) as Report,
-        };
-      });
+    return table(stdout)
+      .slice(1)
+      .map(([name, code]) => ({
+        status: Number(code),
+        report: JSON.parse(readFileSync(join(reports, `${name}.json`), 'utf8')) as Report,
+      }));
   }
 
   const FILES: Readonly<Record<string, FixtureName>> = {
@@ -312,7 +410,7 @@ describe.skipIf(process.platform === 'win32')('the Job', () => {
       encoding: 'utf8',
       env: { PATH: process.env.PATH, HIVEMEND: builtCommand(place), JOB_COMPLETION_INDEX: '0', ...env },
     });
-    expect([run.status, run.stdout]).toEqual([0, 'a 1\n']);
+    expect([run.status, run.stderr, table(run.stdout)[1]]).toEqual([0, 'a 1\n', ['a', '1', 'broken', 'APP-SRV-07']]);
   });
 });
 
