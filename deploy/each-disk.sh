@@ -3,7 +3,7 @@
 #
 #   each-disk.sh [options] <disks> <folder for reports> diagnose [options of hivemend]
 #   each-disk.sh [options] <disks> <folder for reports> repair --yes [options of hivemend]
-#   each-disk.sh [options] <disks> <folder for reports> apply 'plans/{}.json' --yes
+#   each-disk.sh [options] <disks> <folder for reports> apply 'planned/{}.plan' --yes
 #   each-disk.sh --of <reports of repair> <disks> <folder for reports> undo --yes
 #
 # <disks> is one of two:

@@ -67,7 +67,7 @@ describe.skipIf(process.platform === 'win32')('each-disk.sh', () => {
     const { reports, run } = fleet();
     const { stdout, status } = run();
     expect(status).toBe(1);
-    expect(table(stdout)).toEqual([
+    expect(table(String(stdout))).toEqual([
       ['DISK', 'STATUS', 'STATE', 'COMPUTER'],
       ['a broken', '1', 'broken', 'APP-SRV-07'],
       ['b', expect.stringMatching(/^[01]$/), expect.stringMatching(/^(clear|broken|incomplete)$/), 'APP-SRV-07'],

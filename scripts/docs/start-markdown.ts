@@ -60,7 +60,7 @@ ${rows.join('\n')}
 
 const KNOWN_FAULT = `## One known fault, many disks
 
-A profile of your own may name a fault that is known beforehand: conditions (\`when\`), files that go out of the way
+A profile of your own may name a known fault: conditions (\`when\`), files that are moved out of the way
 (\`quarantine\`), services that are switched off (\`disable\`), values, and what to do where files cannot be moved (\`fallback\`).
 [profiles/crowdstrike-2024-07.json](../profiles/crowdstrike-2024-07.json) is one:
 

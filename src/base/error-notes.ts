@@ -173,7 +173,7 @@ export const ERROR_NOTES: Readonly<Record<ErrorCode, ErrorNote>> = {
   },
   STALE_JOURNAL: {
     means: 'The files are no longer as a commit left them, so its bytes are not restored.',
-    next: '`hivemend undo <place> --values` takes back what still holds its values.',
+    next: '`hivemend undo <place> --values` reverts what still holds its values.',
   },
   LOCKED: {
     means: 'Another hivemend is at work on the volume.',

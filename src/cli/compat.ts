@@ -102,7 +102,7 @@ const isStoreName = (hive: string): boolean => /^BCD\b/.test(hive);
 function changeLine(report: Report): string {
   const count = `${report.changes.length} change${report.changes.length === 1 ? '' : 's'}`;
   if (report.dryRun) return `(dry run: ${count}, nothing was written)\n`;
-  return report.undo ? `(${count}; to take back: ${report.undo.command})\n` : '';
+  return report.undo ? `(${count}; to undo: ${report.undo.command})\n` : '';
 }
 
 /** A result without changes. */

@@ -321,7 +321,7 @@ function close(host: CommitHost, folder: string, state: WrittenState, findings: 
 function stale(folder: string, files: readonly string[]): RefusedError {
   const message = `${files.join(', ')} holds what the commit ${basename(folder)} did not write, so no byte of it is moved: Windows has started since, or something else wrote`;
   return new RefusedError('STALE_JOURNAL', message, {
-    hint: `hivemend undo <volume> --partial ${basename(folder)} where a power cut tore sectors; --values takes back what still holds the values of this commit; --forget ${basename(folder)} drops it`,
+    hint: `hivemend undo <volume> --partial ${basename(folder)} where a power cut tore sectors; --values reverts what still holds the values of this commit; --forget ${basename(folder)} drops it`,
     data: { journal: folder, files },
   });
 }

@@ -248,7 +248,7 @@ function journalReadme(facts: {
     '',
     'To take the change back, before Windows has started from this disk:',
     `    ${facts.undo()}`,
-    'After Windows has started, its registry has moved on; then take back the values alone:',
+    'After Windows has started from it, revert the values alone:',
     `    ${facts.undo('--values')}`,
     'Inside the running Windows, after-boot.cmd has the same as reg, sc, bcdedit and icacls lines.',
     'When all is well and nothing is to be taken back, remove it:',

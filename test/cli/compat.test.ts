@@ -19,13 +19,13 @@ describe('reg', () => {
     expect([dry.status, dry.stderr]).toEqual([0, '(dry run: 2 changes, nothing was written)\n']);
     expect(snapshot(disk)).toEqual(before);
     expect((await reg('add', key, '/v', 'A', '/t', 'REG_DWORD', '/d', '0x10', '/f')).stderr).toMatch(
-      /to take back: hivemend undo/,
+      /to undo: hivemend undo/,
     );
     expect((await reg('query', 'HKLM\\SYSTEM\\ControlSet001\\Control\\New', '/v', 'A')).stdout).toMatch(
       /A {4}REG_DWORD {4}0x10/,
     );
     const unasked = await reg('delete', key, '/v', 'A');
-    expect([unasked.status, unasked.stderr]).toEqual([1, expect.stringContaining('hint: give /f')]);
+    expect([unasked.status, unasked.stderr]).toEqual([1, expect.stringContaining('hint: add /f')]);
     expect((await reg('compare', key, 'HKLM\\SYSTEM\\Select')).status).toBe(2);
     expect((await reg('load', 'HKLM\\BROKEN', 'some.hiv')).stdout).toMatch(/Nothing need be loaded/);
     expect((await hivemend(['undo', disk, '--yes'])).status).toBe(0);

@@ -20,7 +20,7 @@ export function isAgreed(context: RegistryContext, question: string, flag: strin
   if (context.isInteractive) return context.confirm(question);
   throw new RegFailure(
     `${question.replace(/ \(Yes\/No(?:\/All)?\)\? $|\(Yes\/No\)\? $/, '')}: no terminal to ask on, so nothing was written.`,
-    `give ${flag} to answer Yes beforehand`,
+    `add ${flag} to answer Yes`,
   );
 }
 

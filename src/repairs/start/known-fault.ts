@@ -1,4 +1,4 @@
-// A fault that is known beforehand, as a user's profile names it: where it applies, which files go out of the way, and
+// A known fault, as a user's profile names it: where it applies, which files go out of the way, and
 // which services are switched off.
 
 import type { Finding } from '../../base/finding.ts';

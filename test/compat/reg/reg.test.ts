@@ -240,7 +240,7 @@ describe('add', () => {
     const refused = made.run(line);
     expect(refused.exitCode).toBe(1);
     expect(refused.stderr).toBe(
-      'ERROR: Value Number exists, overwrite: no terminal to ask on, so nothing was written.\nhint: give /f to answer Yes beforehand\n',
+      'ERROR: Value Number exists, overwrite: no terminal to ask on, so nothing was written.\nhint: add /f to answer Yes\n',
     );
     made.answer = false;
     expect(made.run(line)).toEqual({ exitCode: 1, stdout: 'The operation was canceled by the user.\n', stderr: '' });

@@ -112,7 +112,7 @@ export const deadFiltersRepair: Repair = {
   name: REPAIR,
   title: 'take filters that cannot start out of the lists of disks, volumes and controllers',
   about:
-    'Windows puts the filters of a device class on every device of it, and a disk whose filter does not start is no disk. Takes the one name out whose service is missing, disabled, or without its file; the order of the others stays, and a list that becomes empty is deleted. Filters of disk encryption are never taken out. Puts partmgr back into the list of disks.',
+    'Windows puts the filters of a device class on every device of it, and a disk whose filter does not start cannot be used. Removes only the name whose service is missing, disabled, or without its file; the order of the others stays, and a list that becomes empty is deleted. Filters of disk encryption are never removed. Adds partmgr to the list of disks where it is missing.',
   article: 'stop-error-0x7b',
   certainty: 'certain',
   link: 'boot',

@@ -233,7 +233,7 @@ export const logonChain: Repair = {
   name: REPAIR,
   title: 'start the subsystem, RPC, userinit and the shell as Windows does',
   about:
-    'Mends what stands between the kernel and the logon: SubSystems (from another control set of the same machine alone), Required, programs of BootExecute that are not on the disk, an RpcEptMapper that is started by another line than RpcSs, a Userinit without userinit.exe, and a Shell that is not on the disk. Further programs of Userinit that are there stay.',
+    'Fixes what stands between the kernel and the logon: SubSystems (from another control set of the same machine alone), Required, programs of BootExecute that are not on the disk, an RpcEptMapper that is started by another line than RpcSs, a Userinit without userinit.exe, and a Shell that is not on the disk. Further programs of Userinit that are there stay.',
   article: 'stop-error-0xc000021a',
   certainty: 'likely',
   link: 'boot',

@@ -249,7 +249,7 @@ export const serialConsole: Repair = {
   name: REPAIR,
   title: 'open the serial console: EMS in boot manager and loader, and a boot menu to use it with',
   about:
-    'Switches Emergency Management Services on in the boot manager and in the loader that boots the Windows found, and in no other; sets port 1 and 115200 baud in {emssettings}, which is created where it is missing, with its place in what entries inherit. Shows the boot menu for 5 seconds (a timeout from 5 to 30 that is set stays, except with --as-published); --serial ems leaves menu and timeout alone. Device elements are never touched. --fix-default {id} mends a default that names nothing.',
+    'Switches Emergency Management Services on in the boot manager and in the loader that boots the Windows found, and in no other; sets port 1 and 115200 baud in {emssettings}, which is created where it is missing, with its place in what entries inherit. Shows the boot menu for 5 seconds (a timeout from 5 to 30 that is set stays, except with --as-published); --serial ems leaves menu and timeout alone. Device elements are never touched. --fix-default {id} sets the default where it names nothing.',
   article: 'rdp-internal-error and nine others',
   certainty: 'certain',
   link: 'boot',
