@@ -12,15 +12,17 @@ _hivemend() {
     diagnose)
       case $before in
         --serial) COMPREPLY=($(compgen -W 'full ems' -- "$word")); return ;;
+        --firmware) COMPREPLY=($(compgen -W 'bios uefi' -- "$word")); return ;;
       esac
-      options='--any-backing --only --skip --profile --needed --as-published --tls --serial --port --disable-firewall --all-keys --all-loaders --fix-default --max-files --allow-fallback --target --control-sets --create --windows --expect --symptom -v --verbose -q --quiet --json --report --html --force -h --help' ;;
+      options='--any-backing --only --skip --profile --needed --as-published --tls --serial --port --disable-firewall --all-keys --all-loaders --fix-default --max-files --allow-fallback --target --firmware --control-sets --create --windows --expect --symptom -v --verbose -q --quiet --json --report --html --force -h --help' ;;
     explain)
       options='--json --report --html --force -h --help' ;;
     repair)
       case $before in
         --serial) COMPREPLY=($(compgen -W 'full ems' -- "$word")); return ;;
+        --firmware) COMPREPLY=($(compgen -W 'bios uefi' -- "$word")); return ;;
       esac
-      options='--any-backing --only --skip --profile --needed --as-published --tls --serial --port --disable-firewall --all-keys --all-loaders --fix-default --max-files --allow-fallback --target --control-sets --create --windows --expect --dry-run -v --verbose -y --yes --accept-dirty --note --state-dir --vm-is-off --replay-log --state-dir-is-durable --plan --bcd --json --report --html --force -h --help' ;;
+      options='--any-backing --only --skip --profile --needed --as-published --tls --serial --port --disable-firewall --all-keys --all-loaders --fix-default --max-files --allow-fallback --target --firmware --control-sets --create --windows --expect --dry-run -v --verbose -y --yes --accept-dirty --note --state-dir --vm-is-off --replay-log --state-dir-is-durable --plan --bcd --json --report --html --force -h --help' ;;
     apply)
       options='--windows --bcd --dry-run -v --verbose -y --yes --accept-dirty --note --state-dir --vm-is-off --replay-log --state-dir-is-durable --json --report --html --force -h --help' ;;
     undo)

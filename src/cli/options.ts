@@ -1,8 +1,7 @@
 // Every option of every command, declared apart from what the commands do: help, docs and completions are made of this.
 
-import { type Command, InvalidArgumentError, Option } from 'commander';
-import { PLATFORMS } from '../repairs/drivers/platforms.ts';
-import { PROFILES } from '../repairs/profiles.ts';
+import { type Command, Option } from 'commander';
+import { planOptions, WINDOWS, wholeNumber } from './plan-options.ts';
 
 /** The options of whatever writes to a disk, as commander gives them. */
 export interface WritingOptions {
@@ -42,10 +41,8 @@ export function sessionOptions(options: WritingOptions & { readonly windows?: st
   };
 }
 
-const WINDOWS = ['--windows <folder>', 'which Windows, if there are several'] as const;
 const LOG = ['--log <file>', 'a transaction log that lies elsewhere (may be given again)'] as const;
 const REPLAY_LOG = ['--replay-log', 'of a VHDX: replay its pending log into it before it is written'] as const;
-const ANY_BACKING = ['--any-backing', 'the files that an image is based on may lie outside its folder'] as const;
 const VM_IS_OFF = [
   '--vm-is-off',
   'of an image or device: no machine uses it, where that cannot be seen from here',
@@ -226,35 +223,6 @@ export const OPTIONS_OF = {
   },
 } as const satisfies Readonly<Record<string, (command: Command) => void>>;
 
-function planOptions(command: Command): void {
-  command
-    .option(...ANY_BACKING)
-    .option('--only <repairs>', 'only these repairs (comma-separated list)', list)
-    .option('--skip <repairs>', 'skip these repairs (comma-separated list)', list)
-    .option('--profile <name|file>', `${Object.keys(PROFILES).join(', ')}, or a JSON file of your own`)
-    .option('--needed', 'only what fixes a cause or a warning')
-    .option('--as-published', "the article's values to the letter, also where what is there serves the purpose")
-    .addOption(
-      new Option('--tls <versions>', 'protocols to enable: 1.0,1.1,1.2 (comma-separated list)').argParser(list),
-    )
-    .addOption(new Option('--serial <how>', 'ems: leave boot menu and timeout alone').choices(['full', 'ems']))
-    .option('--port <number>', 'the RDP port wanted', wholeNumber)
-    .option('--disable-firewall', 'rdp-firewall also switches the firewall profiles off')
-    .option('--all-keys', 'machine-keys grants on every machine key, as the article does')
-    .option('--all-loaders', 'serial-console in every Windows loader of the store')
-    .option('--fix-default <id>', 'make this loader the default of a store whose default does not exist')
-    .option('--max-files <number>', 'most files that a profile may take out of the way (20)', wholeNumber)
-    .option('--allow-fallback', 'where its files cannot be moved, disable the services that a profile names')
-    .option(
-      '--target <platform>',
-      `where it is to start: ${PLATFORMS.map(({ name }) => name).join(', ')}; diagnose: all`,
-    )
-    .option('--control-sets <which>', 'existing (default), current, or numbers: 001,002')
-    .option('--create <numbers>', 'control sets that may be made where they do not exist', list)
-    .option(...WINDOWS)
-    .option('--expect <computer>', 'refuse the disk of any other computer');
-}
-
 function writingOptions(command: Command): void {
   command
     .option('--dry-run', 'print what would be done; write nothing')
@@ -282,18 +250,6 @@ function compatOptions(command: Command): void {
   command.option('--state-dir-is-durable', 'the state directory outlasts this system');
 }
 
-function list(text: string): string[] {
-  return text
-    .split(',')
-    .map((word) => word.trim())
-    .filter((word) => word !== '');
-}
-
 function collect(text: string, earlier: string[] | undefined): string[] {
   return [...(earlier ?? []), text];
-}
-
-function wholeNumber(text: string): number {
-  if (!/^\d+$/.test(text)) throw new InvalidArgumentError('expected a whole number');
-  return Number(text);
 }

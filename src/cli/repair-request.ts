@@ -38,6 +38,7 @@ export interface RepairOptions extends WritingOptions {
   readonly target?: string;
   readonly maxFiles?: number;
   readonly allowFallback?: boolean;
+  readonly firmware?: 'bios' | 'uefi';
 }
 
 /** @throws UsageError BAD_ARGUMENT for a value that no option takes; as parseProfile. */
@@ -56,6 +57,7 @@ export function repairRequest(context: CliContext, volumes: readonly string[], o
     certificate: readCertificate,
     ...sessionOptions(options),
     ...(options.fixDefault === undefined ? {} : { loader: options.fixDefault }),
+    ...(options.firmware === undefined ? {} : { firmware: options.firmware }),
     ...(options.expect === undefined ? {} : { expect: options.expect }),
     ...(options.note === undefined ? {} : { note: options.note }),
     ...(options.profile === undefined || options.profile in PROFILES ? {} : { profileFile: options.profile }),

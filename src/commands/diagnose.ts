@@ -177,6 +177,7 @@ function optionText(request: RepairRequest, style: PathStyle): string {
     ...(plan.allLoaders && !preset.allLoaders ? ['--all-loaders'] : []),
     ...(plan.target === undefined || plan.target === ALL_TARGETS ? [] : [`--target ${plan.target}`]),
     ...(request.loader === undefined ? [] : [`--fix-default ${shellWord(request.loader, style)}`]),
+    ...(request.firmware === undefined ? [] : [`--firmware ${request.firmware}`]),
     ...(controlSets === 'existing'
       ? []
       : [`--control-sets ${controlSets === 'current' ? controlSets : controlSets.map(digits).join(',')}`]),

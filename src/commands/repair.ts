@@ -120,7 +120,7 @@ export function prepareApply(host: Host, request: ApplyRequest): Prepared {
     const machine = machineOf(session, view);
     if (request.plan.machine?.computerName) expectMachine(machine, request.plan.machine.computerName);
     const wanted = new Set(request.plan.edits.flatMap((edit) => ('key' in edit ? [edit.key.hive] : [])));
-    for (const name of wanted) session.load(name);
+    for (const name of wanted) if (!session.isMade(name)) session.load(name);
     refuseChanged(request.plan.targets, session.targets());
     const judged = planOptions(profileNamed(DEFAULT_PROFILE), {});
     const before = diagnoseMachine(view, judged);
@@ -187,8 +187,13 @@ const plannedOf = ({ edits, why, steps }: Plan): PlannedEdit[] =>
 
 function refuseChanged(planned: readonly Target[], found: readonly Target[]): void {
   for (const target of planned) {
-    if (target.kind !== 'hive' || target.sha256Before === null) continue;
+    if (target.kind !== 'hive') continue;
     const now = found.find((candidate) => candidate.hive === target.hive);
+    if (now && target.sha256Before === null) {
+      throw new RefusedError('CHANGED_ON_DISK', `${now.path} is there by now, and the plan is to make it`, {
+        hint: 'make a new plan with hivemend repair --plan',
+      });
+    }
     if (now && now.sha256Before === target.sha256Before && !isRecoveredAlike(now, target)) {
       throw new RefusedError(
         'CHANGED_ON_DISK',
@@ -262,5 +267,12 @@ function listingsOf(view: MachineView, request: RepairRequest, plan: RepairPlan)
 
 function planOptionsJson(request: RepairRequest): Readonly<Record<string, unknown>> {
   const { profile, ...rest } = request.plan;
-  return { ...rest, profile: profile.name, controlSets: request.controlSets, create: request.create };
+  const { firmware } = request;
+  return {
+    ...rest,
+    profile: profile.name,
+    controlSets: request.controlSets,
+    create: request.create,
+    ...(firmware === undefined ? {} : { firmware }),
+  };
 }

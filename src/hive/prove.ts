@@ -82,6 +82,22 @@ export class Proven {
     return new Proven(target, () => true);
   }
 
+  /**
+   * A hive that was made and then edited, as a file of its own; `before` is what lies at its path (no hive, or nothing).
+   * Errors and findings as verifyHive.
+   */
+  static made(
+    engine: Engine,
+    hive: OpenHive,
+    before: Uint8Array | null,
+    descriptor: Uint8Array | null,
+  ): { readonly proven: Proven; readonly findings: readonly Finding[] } {
+    const after = hive.image();
+    const findings = verifyHive(engine, hive, after, hive.changes);
+    const target = { kind: 'file', path: hive.path, before, after, ...(descriptor ? { descriptor } : {}) } as const;
+    return { proven: new Proven(target, () => hive.image() === after), findings };
+  }
+
   /** `isCurrent` says whether nothing has been staged since. FormatError BAD_DESCRIPTOR; RefusedError LIMIT. */
   static staged(target: Exclude<CommitTarget, HiveTarget>, isCurrent: () => boolean): Proven {
     if (target.kind === 'descriptor') parseDescriptor(target.after);

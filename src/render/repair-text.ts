@@ -136,7 +136,14 @@ export function securityLines(style: TextOptions, findings: readonly Finding[]):
 }
 
 /** Findings that say what the write, or the next start, may bring about. */
-const RISKS = ['BITLOCKER_MAY_ASK_FOR_KEY', 'POLICY_WILL_SET_BACK', 'MACHINE_GUID_CHANGED', 'BOOT_MENU_SHOWN'];
+const RISKS = [
+  'BITLOCKER_MAY_ASK_FOR_KEY',
+  'POLICY_WILL_SET_BACK',
+  'MACHINE_GUID_CHANGED',
+  'BOOT_MENU_SHOWN',
+  'BOOT_STORE_UNTRIED',
+  'BOOT_MANAGER_COPIED',
+];
 
 /** What is to be known before the answer: files without a log, BitLocker, policy, the boot menu. */
 export function riskSentences({ findings }: Pick<Report, 'findings'>): string[] {

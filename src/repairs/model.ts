@@ -90,6 +90,8 @@ export interface Repair {
   readonly detect: (view: MachineView, options: RepairOptions) => readonly Finding[];
   /** What it would change; [] when all is as it should be. A part that cannot be done throws RefusedError. */
   readonly edits: (view: MachineView, options: RepairOptions) => readonly PlannedEdit[];
+  /** What is to be known before its edits are made; only of a plan that has some. Left out: nothing. */
+  readonly risks?: (view: MachineView, edits: readonly PlannedEdit[]) => readonly Finding[];
 }
 
 /** A row of docs/repairs.md. */

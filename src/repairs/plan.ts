@@ -139,7 +139,8 @@ function planPart(
     if (onlyInPlace !== null && edits.some(({ edit }) => !('key' in edit))) {
       return { why: onlyInPlace, isCause: findings.length > 0 };
     }
-    return { name: repair.name, findings, edits };
+    const risks = edits.length === 0 ? [] : (repair.risks?.(view, edits) ?? []);
+    return { name: repair.name, findings: [...findings, ...risks], edits };
   } catch (error) {
     if (!(error instanceof HivemendError) || error instanceof UsageError) throw error;
     return { why: error.message, isCause: false };

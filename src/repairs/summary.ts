@@ -14,6 +14,7 @@ export type Symptom = 'boot' | 'rdp' | 'all';
 /** Causes that keep Windows itself from starting. */
 const STOPS_START: ReadonlySet<FindingCode> = new Set<FindingCode>([
   'BOOT_DRIVER_OFF',
+  'BOOT_STORE_EMPTY',
   'BOOT_STORE_MISSING',
   'BOOT_STORE_UNREADABLE',
   'DEFAULT_DANGLING',

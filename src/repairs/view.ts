@@ -83,14 +83,32 @@ export interface StoreSeen {
   readonly partition?: DeviceIdentity | null;
 }
 
+/** The place of the store of this firmware, with no store in it. */
+export interface VacantStore {
+  readonly firmware: 'bios' | 'uefi';
+  /** On the volume of the store, which S: stands for in paths. */
+  readonly path: WindowsPath;
+  /** The same on the host. */
+  readonly file: string;
+  readonly state: 'missing' | 'empty' | 'zeros';
+  /** The partition that it is on; null: not known. */
+  readonly partition: DeviceIdentity | null;
+  /** A new store in its place: a hive without keys, named BCD. */
+  readonly store: BcdStore;
+}
+
 /** Where this machine's firmware keeps its store, and what was found there. */
 export interface BootPlace {
   /** By the partition table, else by what Windows noted of its own drive; null: it cannot be told. */
   readonly firmware: 'bios' | 'uefi' | null;
+  /** Neither an EFI system partition nor an MBR shows `firmware`, and nobody named it. */
+  readonly isFirmwareUnsure?: boolean;
   /** The volume on which this firmware keeps its store is among those given. */
   readonly isVolumeGiven: boolean;
   /** Of this firmware; of both, where it cannot be told. */
   readonly stores: readonly StoreSeen[];
+  /** Left out: there is a store in its place, or the place or the firmware is not known for certain. */
+  readonly vacant?: VacantStore;
   /** Every partition of the disk that Windows lies on; null: its partition table could not be read. */
   readonly partitions: readonly DeviceIdentity[] | null;
   /** The partition that Windows lies on. */

@@ -1,10 +1,11 @@
 // Where this machine's firmware keeps its boot store, told by the partition table, and what lies there.
 
-import { HivemendError } from '../base/errors.ts';
+import { HivemendError, UsageError } from '../base/errors.ts';
 import { type DeviceIdentity, isSamePartition } from '../bcd/device.ts';
 import type { BcdStore } from '../bcd/store.ts';
 import { withBlocks } from '../disk/blocks.ts';
 import type { BcdStoreFound } from '../disk/locate.ts';
+import type { Volume } from '../disk/mounted/volumes.ts';
 import { type DiskLayout, readDiskLayout } from '../disk/partitions.ts';
 import { resolveWindowsPath } from '../disk/windows-path.ts';
 import type { Hive } from '../registry/hive.ts';
@@ -12,7 +13,7 @@ import { readBinary } from '../registry/value.ts';
 import type { BootPlace } from '../repairs/view.ts';
 import type { Session } from './session.ts';
 
-type Firmware = 'bios' | 'uefi';
+export type Firmware = 'bios' | 'uefi';
 
 /** What is asked of a session: its volumes, and the Windows on one of them. */
 type Place = Pick<Session, 'found' | 'host' | 'volumes'>;
@@ -42,8 +43,19 @@ function styleOfSystemDrive(system: Hive): 'mbr' | 'gpt' | null {
 const firmwareOfStyle = (style: string | undefined): Firmware | null =>
   style === 'gpt' ? 'uefi' : style === 'mbr' ? 'bios' : null;
 
-/** The firmware for certain: by the partition table. */
-export const firmwareOf = (session: Place): Firmware | null => firmwareOfStyle(layoutOf(session)?.style);
+/**
+ * The firmware for certain: by the partition table, else as it was `named`.
+ * @throws UsageError BAD_ARGUMENT where both are known and differ.
+ */
+export function firmwareOf(session: Place, named: Firmware | null = null): Firmware | null {
+  const style = layoutOf(session)?.style;
+  const told = firmwareOfStyle(style);
+  if (told === null || named === null || told === named) return told ?? named;
+  throw new UsageError(
+    'BAD_ARGUMENT',
+    `--firmware ${named} was given, but the disk of Windows has a ${style === 'gpt' ? 'GPT' : 'MBR'}, from which Windows starts by ${told === 'uefi' ? 'UEFI' : 'BIOS'} alone`,
+  );
+}
 
 /** The partitions of the one disk that both Windows and this store lie on; null: they lie apart, or it cannot be told. */
 export function sharedPartitions(session: Place, found: BcdStoreFound): readonly DeviceIdentity[] | null {
@@ -54,16 +66,24 @@ export function sharedPartitions(session: Place, found: BcdStoreFound): readonly
   return partitions.some((one) => isSamePartition(one, partition)) ? partitions : null;
 }
 
-/** What the checks of the boot look at; `stores` are those of this firmware. */
-export function bootPlace(session: Place, system: Hive, stores: readonly OpenedStore[]): BootPlace {
+/** What the checks of the boot look at; `stores` are those of this firmware, `named` is what the operator says of it. */
+export function bootPlace(
+  session: Place,
+  system: Hive,
+  stores: readonly OpenedStore[],
+  named: Firmware | null = null,
+): BootPlace {
   const layout = layoutOf(session);
   // What Windows noted may be of before a conversion or a clone: a store of the other firmware contradicts it.
   const noted = firmwareOfStyle(styleOfSystemDrive(system) ?? undefined);
   const isNoted = stores.every(({ found }) => found.kind === noted);
-  const firmware = firmwareOfStyle(layout?.style) ?? (isNoted ? noted : null);
+  const sure = firmwareOf(session, named);
+  const firmware = sure ?? (isNoted ? noted : null);
+  const hasEsp = layout?.partitions.some(({ typeName }) => typeName === ESP) ?? false;
   const windows = session.volumes.find(({ root }) => root === session.found?.volume)?.partition ?? null;
   return {
     firmware,
+    ...(named === null && (sure === null || (sure === 'uefi' && !hasEsp)) ? { isFirmwareUnsure: true } : {}),
     isVolumeGiven: firmware !== null && isVolumeGiven(session, firmware, layout),
     stores: stores.map(({ found, store, why }) => ({
       file: found.path,
@@ -77,6 +97,22 @@ export function bootPlace(session: Place, system: Hive, stores: readonly OpenedS
   };
 }
 
+const ESP = 'EFI system';
+
+/** The given volume on which this firmware keeps its store, by the partition table; null: none, or it cannot be told. */
+export function systemVolume(session: Place, firmware: Firmware): Volume | null {
+  const layout = layoutOf(session);
+  const partitionOf = ({ partition }: Volume) =>
+    layout?.partitions.find(({ identity }) => partition !== null && isSamePartition(identity, partition));
+  const typed = session.volumes.filter((volume) =>
+    firmware === 'uefi' ? partitionOf(volume)?.typeName === ESP : partitionOf(volume)?.isActive,
+  );
+  // The type of the partition may be what is wrong: then the one FAT volume beside Windows is meant.
+  const fat = session.volumes.filter(({ root, boot }) => root !== session.found?.volume && boot?.kind === 'fat');
+  const [only, ...others] = typed.length > 0 || firmware === 'bios' ? typed : fat;
+  return others.length > 0 ? null : (only ?? null);
+}
+
 /** The types of dynamic disks (MBR, GPT metadata, GPT data), whose volumes are in no partition table. */
 const DYNAMIC = ['0x42', '{5808c8aa-7e8f-42e0-85d2-e1e90434cfb3}', '{af9b60a0-1431-4f62-bc68-3311714a69ad}'];
 
@@ -86,7 +122,7 @@ function isVolumeGiven(session: Place, firmware: Firmware, layout: DiskLayout | 
   return session.volumes.some((volume) => {
     const identity = JSON.stringify(volume.partition);
     const partition = layout?.partitions.find((one) => JSON.stringify(one.identity) === identity);
-    if (partition) return firmware === 'uefi' ? partition.typeName === 'EFI system' : partition.isActive;
+    if (partition) return firmware === 'uefi' ? partition.typeName === ESP : partition.isActive;
     if (layout) return false;
     const sign = firmware === 'uefi' ? '\\EFI\\Microsoft\\Boot' : '\\bootmgr';
     return existsOn(session, volume.root, sign);

@@ -19,8 +19,9 @@ import { readBinary } from '../registry/value.ts';
 import { describeMachine, selectControlSets } from '../repairs/machine.ts';
 import type { CertificateInfo, HiveCondition, MachineView, UnreadHive } from '../repairs/view.ts';
 import type { Machine, Time } from '../report.ts';
-import { bootPlace, firmwareOf, type OpenedStore, sharedPartitions } from './boot-place.ts';
+import { bootPlace, type Firmware, firmwareOf, type OpenedStore, sharedPartitions } from './boot-place.ts';
 import type { Session } from './session.ts';
+import { madeStore, vacantStore } from './vacant-store.ts';
 
 export interface ViewOptions {
   readonly controlSets: 'existing' | 'current' | readonly number[];
@@ -28,6 +29,8 @@ export interface ViewOptions {
   readonly create: readonly number[];
   /** The loader meant, where several in the store fit. */
   readonly loader?: string;
+  /** By which firmware the machine starts, where the disk does not show it. */
+  readonly firmware?: Firmware;
   readonly certificate: (der: Uint8Array) => CertificateInfo | null;
 }
 
@@ -52,15 +55,17 @@ interface BootStore extends SystemStore {
  * Binds the store that boots the session's Windows as hive 'BCD'. Of several only one that boots this Windows is taken:
  * the wrong machine's store must not be edited. Which of its loaders does is not asked.
  */
-export function bindSystemStore(session: Session): SystemStore {
+export function bindSystemStore(session: Session, named: Firmware | null = null): SystemStore {
   const none = (missing: string, all: readonly OpenedStore[] = []): SystemStore => ({
     found: null,
     store: null,
     missing,
     all,
   });
+  const made = madeStore(session);
+  if (made) return { ...made, missing: null, all: [{ ...made, why: null }] };
   const stores = session.found?.bcdStores ?? [];
-  const firmware = firmwareOf(session);
+  const firmware = firmwareOf(session, named);
   const booting = stores.filter(({ kind }) => (kind === 'bios' || kind === 'uefi') && (firmware ?? kind) === kind);
   if (booting.length === 0) return none(NO_STORE);
   const opened = booting.map((found, index) => {
@@ -92,8 +97,12 @@ export function bindSystemStore(session: Session): SystemStore {
  * The store of bindSystemStore with the loader of this Windows in it; a store that has none for it counts as none.
  * `wanted` names a loader where several fit.
  */
-export function bindBootStore(session: Session, wanted: string | null = null): BootStore {
-  const { found, store, missing, all } = bindSystemStore(session);
+export function bindBootStore(
+  session: Session,
+  wanted: string | null = null,
+  named: Firmware | null = null,
+): BootStore {
+  const { found, store, missing, all } = bindSystemStore(session, named);
   const none = (missing: string | null): BootStore => ({ found: null, store: null, loader: null, missing, all });
   if (!store) return none(missing);
   const partitions = found === null ? null : sharedPartitions(session, found);
@@ -133,8 +142,10 @@ export function machineView(session: Session, options: ViewOptions): MachineView
   const { hive: system, why } = systemView(session);
   const softwareFile = session.has('SOFTWARE') ? tryHive(session, 'SOFTWARE') : null;
   const software = softwareFile?.hive ?? null;
-  const boot = bindBootStore(session, options.loader ?? null);
-  const place = bootPlace(session, system, boot.all);
+  const { firmware = null } = options;
+  const boot = bindBootStore(session, options.loader ?? null, firmware);
+  const place = bootPlace(session, system, boot.all, firmware);
+  const vacant = vacantStore(session, place);
   const machine = describeMachine(system, software, firmwareOfStore(boot.found) ?? place.firmware);
   return {
     machine,
@@ -144,7 +155,7 @@ export function machineView(session: Session, options: ViewOptions): MachineView
       ...(why === null ? [] : [unread(session, 'SYSTEM', why)]),
       ...(software === null && session.found ? [unread(session, 'SOFTWARE', softwareFile?.why ?? null)] : []),
     ],
-    ...(session.found ? { boot: place } : {}),
+    ...(session.found ? { boot: { ...place, ...(vacant ? { vacant } : {}) } } : {}),
     bcd: boot.store,
     bcdMissing: boot.missing,
     loader: boot.loader,

@@ -33,6 +33,7 @@ import type { Target } from '../report.ts';
 import { type Attached, attachDisks, identityOf, STATE_FOLDER } from './attach.ts';
 import type { DiskOptions } from './disk-for-commit.ts';
 import { hiveTarget, originalHash } from './hive-targets.ts';
+import { MadeHives } from './made-hives.ts';
 import { hivePathsOf, incomingHive, replacedFindings } from './replaced-hives.ts';
 import { StagedVolume } from './staged-volume.ts';
 import { journalRootsAbout, parentFolder } from './unfinished.ts';
@@ -73,6 +74,7 @@ export class Session implements Disposable {
   /** By path. */
   private readonly replaced = new Map<string, { readonly open: OpenHive; readonly proven: Proven }>();
   private readonly staged: StagedVolume;
+  private readonly made = new MadeHives();
   private readonly proofs = new WeakSet<Proof>();
   /** The images, devices and addresses among the volumes, open as long as the session. */
   readonly attached: Attached;
@@ -154,6 +156,8 @@ export class Session implements Disposable {
 
   /** @throws NotFoundError HIVE_NOT_FOUND for a name that is bound to no file; what openHive throws. */
   load(name: string): OpenHive {
+    const made = this.made.get(name);
+    if (made?.isEdited) return made;
     const known = this.hives.get(name);
     if (known) return known;
     const path = this.paths.get(name);
@@ -180,7 +184,7 @@ export class Session implements Disposable {
    * @throws RefusedError DIRTY_HIVE when its logs cannot recover it and `acceptDirty` was not given.
    */
   working(name: string): WorkingHive {
-    const open = this.load(name);
+    const open = this.made.get(name) ?? this.load(name);
     const acceptDirty = this.options.acceptDirty ?? false;
     if (!open.recovery.isUsable && !acceptDirty) {
       // A hive without logs is dirty, too, while a commit is in the middle of it, or when one was cut off there.
@@ -188,6 +192,16 @@ export class Session implements Disposable {
       refuseRewritten(this.host, open);
     }
     return open.edit(acceptDirty);
+  }
+
+  /** A new boot store, in memory until it is edited and committed to `path`, where `before` lies (nothing of use, or null). */
+  makeStore(name: string, path: string, before: Uint8Array | null): OpenHive {
+    return this.made.store(this.host.engine, { name, path, before, filetime: this.host.now() });
+  }
+
+  /** Whether edits of `name` go to a hive that is not on the disk yet. */
+  isMade(name: string): boolean {
+    return this.made.get(name) !== null;
   }
 
   /** Puts a rebuilt hive, or another one, where `hive` lies: it is read there, and committed with the rest. */
@@ -208,7 +222,7 @@ export class Session implements Disposable {
 
   /** Whether `name` has a working copy with changes. */
   isEdited(name: string): boolean {
-    return this.hives.get(name)?.isEdited ?? false;
+    return (this.made.get(name) ?? this.hives.get(name))?.isEdited ?? false;
   }
 
   /** How the hives that were loaded so far were found on disk. */
@@ -291,14 +305,15 @@ export class Session implements Disposable {
         isFixedSize: this.attached.owns(open.path),
       }),
     );
+    const made = this.made.prove((path) => this.staged.descriptorFor(path, 'file'));
     const proof: Proof = {
       proven: [
-        ...hives.map(({ proven }) => proven),
+        ...[...hives, ...made].map(({ proven }) => proven),
         ...[...this.replaced.values()].map(({ proven }) => proven),
         ...this.staged.prove(),
       ],
       findings: [
-        ...hives.flatMap(({ findings }) => findings),
+        ...[...hives, ...made].flatMap(({ findings }) => findings),
         ...replacedFindings(
           incoming.map(({ path }) => path),
           this.host.style,
@@ -324,6 +339,7 @@ export class Session implements Disposable {
         const target = hiveTarget(open, places[i] ?? null);
         return isReplaced(open) ? { ...target, sha256After: null } : target;
       }),
+      ...this.made.targets(),
       ...this.staged.targets(),
     ];
   }
@@ -420,7 +436,8 @@ export class Session implements Disposable {
    */
   commit(proof: Proof, texts: (id: string) => JournalTexts): CommitResult {
     const { proven } = proof;
-    const editedCount = this.edited().length + this.replaced.size + this.staged.prove().length;
+    const newCount = this.made.edited.length + this.staged.prove().length;
+    const editedCount = this.edited().length + this.replaced.size + newCount;
     if (!this.proofs.has(proof) || proven.length !== editedCount) {
       throw new UsageError('BAD_ARGUMENT', 'this is no proof of all that was edited, so nothing was written', {
         hint: 'prove it again, then commit',
@@ -445,6 +462,7 @@ export class Session implements Disposable {
   close(): void {
     for (const open of this.hives.values()) open.close();
     this.hives.clear();
+    this.made.close();
     this.attached.close();
   }
 

@@ -52,6 +52,10 @@ export class StagedVolume {
     this.drives.set(letter.toUpperCase(), root);
   }
 
+  isMapped(letter: string): boolean {
+    return this.drives.has(letter.toUpperCase());
+  }
+
   /** Where a Windows path lies on the host; @throws as resolveWindowsPath. */
   resolve(path: WindowsPath): ResolvedPath {
     const drive = /^([A-Za-z]):/.exec(path);
@@ -238,7 +242,7 @@ export class StagedVolume {
   }
 
   /** What Windows would give a new file or folder here; null where the file system keeps no descriptors. */
-  private descriptorFor(hostPath: string, kind: 'file' | 'folder'): Uint8Array | null {
+  descriptorFor(hostPath: string, kind: 'file' | 'folder'): Uint8Array | null {
     const parent = hostPath.slice(0, Math.max(hostPath.lastIndexOf('/'), hostPath.lastIndexOf('\\')));
     const known = this.descriptors.get(parent);
     // A folder that is made by this plan has no descriptor yet unless one was planned for it.

@@ -3,6 +3,7 @@
 import { readWholeFile } from '../../base/read-file.ts';
 import { readCertificate } from '../../commands/certificate.ts';
 import { prepareApply } from '../../commands/repair.ts';
+import type { Plan } from '../../report.ts';
 import { parsePlan } from '../../session/saved-plan.ts';
 import { confirmAndCommit, refuseReadOnly } from '../ask.ts';
 import { sessionOptions, type WritingOptions } from '../options.ts';
@@ -21,9 +22,15 @@ export function apply(
     volumes,
     plan,
     tool: { name: 'hivemend', version: context.version },
-    view: { controlSets: 'existing', create: [], certificate: readCertificate },
+    view: { controlSets: 'existing', create: [], certificate: readCertificate, ...firmwareOf(plan) },
     ...sessionOptions(options),
     ...(options.note === undefined ? {} : { note: options.note }),
   });
   return confirmAndCommit(context, prepared, volumes, options);
+}
+
+/** As it was named when the plan was made. */
+function firmwareOf({ options }: Plan): { firmware?: 'bios' | 'uefi' } {
+  const { firmware } = options as { readonly firmware?: unknown };
+  return firmware === 'bios' || firmware === 'uefi' ? { firmware } : {};
 }

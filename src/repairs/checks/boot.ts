@@ -11,9 +11,9 @@ import { DEFAULT_CODES, defaultFindings } from '../fixes/boot/boot-default.ts';
 import { deviceProblems, mendablePartition } from '../fixes/boot/boot-device.ts';
 import { bootLoader } from '../fixes/boot/boot-loader.ts';
 import { wrongProgram } from '../fixes/boot/loader-elements.ts';
-import { storeRepair } from '../fixes/store/boot-store.ts';
+import { codeOf, storeRepair } from '../fixes/store/boot-store.ts';
 import { hiveFinding } from '../rules.ts';
-import type { BootPlace, MachineView, StoreSeen } from '../view.ts';
+import type { BootPlace, MachineView, StoreSeen, VacantStore } from '../view.ts';
 import { fileExists, isWholeWindows } from '../windows-files.ts';
 import type { Check } from './check.ts';
 
@@ -22,11 +22,32 @@ const PLACES = { bios: '\\Boot\\BCD on the active partition', uefi: '\\EFI\\Micr
 function bootFindings(view: MachineView): Finding[] {
   const { boot } = view;
   if (!boot) return view.bcd ? storeFindings(view, { file: 'BCD', store: view.bcd }) : [];
+  if (boot.vacant) return vacantFindings(view, boot.vacant);
   if (boot.stores.length === 0) return missingFindings(boot);
   const judged = boot.stores.map((seen) => seenFindings(view, seen));
   // Where the firmware is not known, one store that starts this Windows is enough.
   const isOneGood = judged.some((findings) => findings.every(({ severity }) => severity !== 'error'));
   return isOneGood && boot.stores.length > 1 ? [] : judged.flat();
+}
+
+const WORDS: Readonly<Record<VacantStore['state'], string>> = {
+  missing: 'is missing, although its volume was given',
+  empty: 'is an empty file (0 bytes)',
+  zeros: 'holds nothing but zeros',
+};
+
+function vacantFindings(view: MachineView, vacant: VacantStore): Finding[] {
+  const way = storeRepair(view);
+  const how = 'why' in way ? ` ${way.why.slice(0, 1).toUpperCase()}${way.why.slice(1)}.` : '';
+  return [
+    {
+      code: codeOf(vacant),
+      severity: 'error',
+      ...('repair' in way ? { repair: way.repair } : {}),
+      where: { file: vacant.file },
+      text: `The boot store ${WORDS[vacant.state]} (${PLACES[vacant.firmware]}): Windows cannot start.${how}`,
+    },
+  ];
 }
 
 function missingFindings({ firmware, isVolumeGiven }: BootPlace): Finding[] {
@@ -48,7 +69,7 @@ function seenFindings(view: MachineView, seen: StoreSeen): Finding[] {
       code: 'BOOT_STORE_UNREADABLE',
       severity: 'error',
       where: { file: seen.file },
-      text: `The boot store cannot be read: ${seen.problem ?? 'its bytes are bad'}. Windows cannot start from it.`,
+      text: `The boot store cannot be read: ${seen.problem ?? 'its bytes are bad'}. Windows cannot start from it. hivemend rebuild shows what of it can be kept.`,
     },
   ];
 }
@@ -59,9 +80,10 @@ interface Store {
 }
 
 function storeFindings(view: MachineView, { file, store }: Store): Finding[] {
+  const way = storeRepair(view);
   const report = (code: FindingCode, path: readonly string[], text: string): Finding => ({
     ...hiveFinding(view, { code, severity: 'error', hive: store.hive.name, path, controlSet: null, text }),
-    ...(code === 'NO_WINDOWS_LOADER' && storeRepair(view) !== null ? { repair: storeRepair(view)! } : {}),
+    ...(code === 'NO_WINDOWS_LOADER' && 'repair' in way ? way : {}),
     where: { file, key: ['BCD', ...path].join('\\') },
   });
   // Of the store that is edited, serial-console reports the default.

@@ -24,6 +24,7 @@ const DRIVERS: readonly FindingCode[] = [
 ];
 const STORE: readonly FindingCode[] = [
   'BOOT_STORE_MISSING',
+  'BOOT_STORE_EMPTY',
   'BOOT_STORE_UNREADABLE',
   'NO_BOOT_MANAGER',
   'NO_WINDOWS_LOADER',

@@ -29,7 +29,8 @@ export function defaultFindings(view: MachineView, store: BcdStore, repair: stri
     'not-windows': `{bootmgr} names ${id} as its default, and that starts no installed Windows`,
   }[state];
   const isManagerGone = state === 'no-boot-manager';
-  const by = isManagerGone ? storeRepair(view) : candidates.length > 0 ? repair : null;
+  const own = candidates.length > 0 ? { repair } : { why: 'the store has no loader of a Windows' };
+  const way = isManagerGone ? storeRepair(view) : own;
   const choice = isManagerGone ? '' : ` --fix-default takes one of: ${listed}.`;
   const mend = candidates.length > 0 ? choice : ' The store has no loader of a Windows.';
   return [
@@ -39,7 +40,7 @@ export function defaultFindings(view: MachineView, store: BcdStore, repair: stri
       hive: store.hive.name,
       path: ['Objects', BOOTMGR],
       controlSet: null,
-      ...(by === null ? {} : { repair: by }),
+      ...('repair' in way ? way : {}),
       text: `${said}.${mend}`,
     }),
   ];
