@@ -3,7 +3,8 @@
 
 import { expect, it } from 'vitest';
 import { isDeep, seedOr } from '../deep.ts';
-import { damagedStore, editDamaged, readDamaged } from './hive-targets.ts';
+import { copiedAndUndone } from './copy-target.ts';
+import { damagedStore, editDamaged, readHives, readLogs } from './hive-targets.ts';
 import { damagedJournal, damagedReport, rescueDamaged } from './journal-targets.ts';
 import { type FuzzTarget, fuzz, tableOf } from './runner.ts';
 import {
@@ -18,9 +19,11 @@ import {
 
 /** Shares are such that no kind takes much more of the time than another. */
 const TARGETS: readonly FuzzTarget[] = [
-  { name: 'hives and logs, read', share: 8, run: readDamaged },
+  { name: 'hives', share: 6, run: readHives },
+  { name: 'logs', share: 4, run: readLogs },
   { name: 'hives, edited', share: 12, run: editDamaged },
   { name: 'boot stores', share: 6, run: damagedStore },
+  { name: 'copied and undone', share: 3, run: copiedAndUndone },
   { name: 'a whole rescue', share: 1, run: rescueDamaged },
   { name: 'journals', share: 16, run: damagedJournal },
   { name: 'undo by values', share: 2, run: damagedReport },

@@ -1,9 +1,9 @@
 // Faults in hives and logs that aim at what a reader follows: counts, offsets, sizes, signatures, headers, log entries.
 
 import { concatBytes } from '../../src/base/bytes.ts';
-import { encodeBaseBlock } from '../../src/regf/base-block.ts';
+import { encodeBaseBlock, parseBaseBlock } from '../../src/regf/base-block.ts';
 import { LIST, NK, SIGNATURE, SK, VK } from '../../src/regf/layout.ts';
-import { encodeHvleEntry, hvleEntrySizeBytes } from '../../src/regf/logs/log.ts';
+import { encodeDirtLog, encodeHvleEntry, hvleEntrySizeBytes } from '../../src/regf/logs/log.ts';
 import type { LogFile } from '../../src/regf/logs/recover.ts';
 import type { Below } from './random.ts';
 
@@ -93,4 +93,25 @@ export function logsFor(image: Uint8Array, below: Below): LogFile[] {
   const bytes = concatBytes(base, ...entries);
   if (below(4) === 0) bytes[below(bytes.length)] = below(256);
   return [{ name: 'X.LOG1', bytes: below(10) === 0 ? bytes.subarray(0, below(bytes.length)) : bytes }];
+}
+
+/** A log of the old form for a dirty form of `image`, with the stamp of its header or an older or newer one. */
+export function dirtLogsFor(image: Uint8Array, below: Below): LogFile[] {
+  const binsSizeBytes = image.length - PAGE;
+  const broken = damage(image, below);
+  const offset = PAGE * below(binsSizeBytes / PAGE);
+  const page = broken.subarray(PAGE + offset, 2 * PAGE + offset);
+  const pages = [{ offset, bytes: concatBytes(page, new Uint8Array(PAGE - page.length)) }];
+  const { lastWritten } = parseBaseBlock(image, 'X');
+  const base = encodeBaseBlock(image.subarray(0, 512), {
+    primarySequence: 6,
+    secondarySequence: 6,
+    fileType: 1,
+    lastWritten: lastWritten + BigInt(below(3)) - (lastWritten > 0n ? 1n : 0n),
+    binsSizeBytes,
+  });
+  const bytes = encodeDirtLog(base, binsSizeBytes, pages);
+  for (let faults = below(3); faults > 0; faults -= 1) bytes[below(bytes.length)] = below(256);
+  const name = `X${['.LOG', '.LOG1', '.LOG2'][below(3)]!}`;
+  return [{ name, bytes: below(10) === 0 ? bytes.subarray(0, below(bytes.length)) : bytes }];
 }

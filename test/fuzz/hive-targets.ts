@@ -22,7 +22,7 @@ import type { Hive, Key } from '../../src/registry/hive.ts';
 import { openVerifierHive } from '../../src/registry/readers/verifier-hive.ts';
 import { WorkingHive } from '../../src/registry/working/working-hive.ts';
 import { fixtureEngine } from '../fixture-hives.ts';
-import { damage, logsFor } from './hive-damage.ts';
+import { damage, dirtLogsFor, logsFor } from './hive-damage.ts';
 import { type Below, mutateBytes, pick } from './random.ts';
 import { type Subject, subjects } from './subjects.ts';
 
@@ -85,9 +85,37 @@ export function isRefusal(error: unknown): error is HivemendError {
   return error instanceof HivemendError && !(error instanceof InternalError) && error.code !== 'ENGINE_TRAP';
 }
 
+/** A damaged hive, with the logs it has, through every reader. */
+export function readHives(below: Below): void {
+  const { hive, logs } = pick(below, subjects().all);
+  const broken = below(3) === 0 ? mutateBytes(hive, below) : damage(hive, below);
+  if (below(4) === 0) resealed(broken);
+  readDamaged({ hive: broken, logs });
+}
+
+/** A hive that is dirty, or whose header is bad, with damaged logs: its own, or of the old or the new form. */
+export function readLogs(below: Below): void {
+  const { hive, logs } = damagedLogs(below);
+  if (below(4) === 0) hive[below(PAGE)] = below(256);
+  if (below(4) === 0) readDamaged({ hive, logs });
+  else {
+    recover('X', hive, logs);
+    attempt(() => logTimeline('X', hive, logs));
+  }
+}
+
+function damagedLogs(below: Below): { readonly hive: Uint8Array; readonly logs: readonly LogFile[] } {
+  const { hive, logs } = pick(below, subjects().all);
+  const own = (): LogFile[] => logs.map(({ name, bytes }) => ({ name, bytes: mutateBytes(bytes, below) }));
+  if (logs.length > 0 && below(2) === 0) return { hive: hive.slice(), logs: own() };
+  if (hive.length % PAGE !== 0 || hive.length < 2 * PAGE) return { hive: hive.slice(), logs: own() };
+  const header = encodeBaseBlock(hive.subarray(0, PAGE), { primarySequence: 6, secondarySequence: 5 });
+  const made = below(2) === 0 ? dirtLogsFor(hive, below) : logsFor(hive, below);
+  return { hive: concatBytes(header, hive.subarray(PAGE)), logs: made };
+}
+
 /** recover, validate, the tree, remnants, the timeline of logs, and lines of JSON. */
-export function readDamaged(below: Below): void {
-  const { hive, logs } = damaged(below);
+function readDamaged({ hive, logs }: Damaged): void {
   const untouched = hive.slice();
   const recovery = recover('X', hive, logs);
   attempt(() => logTimeline('X', hive, logs));

@@ -17,9 +17,10 @@ import { type Below, mutateBytes, mutateText, pick } from './random.ts';
 
 const NOW = 133_537_680_000_000_000n;
 const CONFIG = `${VOLUME}/Windows/System32/config`;
-const TOOL = { name: 'hivemend', version: '0.0.0' } as const;
+export const TOOL = { name: 'hivemend', version: '0.0.0' } as const;
 
-function hostOn(disk: Disk, below: Below): Host {
+/** A machine whose disk is `disk`, with time and chance by the seed. */
+export function hostOn(disk: Disk, below: Below): Host {
   const writing = hostOf(disk, 'boot-1');
   return {
     ...writing,
