@@ -140,6 +140,37 @@ it('few files can write', () => {
   ]);
 });
 
+it('what lies on a disk is opened in one place', () => {
+  // Non-blocking, no link followed, looked at again: base/open-entry.ts. The others open nothing that a disk brings.
+  expect(
+    files
+      .filter(({ text }) => /\bopenSync\b|\bopenAsBlob\b|\breadFileSync\b/.test(text))
+      .map(({ name }) => name)
+      .sort(),
+  ).toEqual([
+    'base/open-entry.ts',
+    // The two types.
+    'base/read-fs.ts',
+    'base/write-fs.ts',
+    // The version in package.json.
+    'cli/main.ts',
+    // An output file, on the machine that we run on.
+    'cli/output.ts',
+    // Whether Windows has a device of that number.
+    'commands/disks.ts',
+    // Makes a file (O_EXCL): what is there, a link too, is refused.
+    'commit/host-file.ts',
+    // In the folder of its own that a server's socket lies in.
+    'disk/image/containers/qemu.ts',
+    // An image's own files, and those and the host's as one.
+    'disk/image/image-fs.ts',
+    'disk/image/joined-fs.ts',
+    // /proc and /sys.
+    'disk/mounted/volumes.ts',
+    'host.ts',
+  ]);
+});
+
 it('nothing is written that was not proven', () => {
   const naming = (pattern: RegExp): string[] =>
     files

@@ -2,40 +2,45 @@
 // where the host allows that.
 
 import { FormatError, NotFoundError, RefusedError } from './errors.ts';
+import { namedEntry, openEntry } from './open-entry.ts';
 import type { ReadFs } from './read-fs.ts';
 
 /** No hive is larger than 2 GiB (its offsets are 31 bits), and no other file that we read comes near. */
 const MAX_SIZE_BYTES = 2 ** 31;
 
 /**
- * Opens `path`, a file or a block device, for reading; the caller closes it. A pipe does not block.
+ * Opens `path`, a file or a block device, for reading; the caller closes it. No link is followed, and a pipe does not block.
  * @throws NotFoundError FILE_NOT_FOUND; RefusedError NO_RIGHTS, IN_USE, NOT_MOUNTED, UNREADABLE.
  */
 export function openForReading(fs: ReadFs, path: string): number {
-  let fd: number;
+  let isFolder: boolean;
   try {
-    fd = openQuietly(fs, path);
+    const fd = openQuietly(fs, path);
+    if (fd !== null) return fd;
+    isFolder = fs.lstatSync(path).isDirectory();
   } catch (error) {
     throw readingError(error, path);
   }
-  const stat = fs.fstatSync(fd);
-  if (stat.isFile() || stat.isBlockDevice()) return fd;
-  fs.closeSync(fd);
-  const what = stat.isDirectory() ? 'a folder' : 'a pipe, a socket or a device';
+  const what = isFolder ? 'a folder' : 'a pipe, a socket or a device';
   throw new NotFoundError('FILE_NOT_FOUND', `${path} is ${what}, expected a file`);
 }
 
-function openQuietly(fs: ReadFs, path: string): number {
-  const { O_RDONLY = 0, O_NOATIME, O_NONBLOCK = 0 } = fs.constants;
+/** As readWholeFile, of a file that a person named, who may name a link. */
+export function readNamedFile(fs: ReadFs, path: string): Uint8Array {
+  return readWholeFile(fs, namedEntry(fs, path));
+}
+
+function openQuietly(fs: ReadFs, path: string): number | null {
+  const { O_RDONLY = 0, O_NOATIME } = fs.constants;
   if (O_NOATIME !== undefined) {
     try {
-      return fs.openSync(path, O_RDONLY | O_NONBLOCK | O_NOATIME);
+      return openEntry(fs, path, 'blocks', O_RDONLY | O_NOATIME);
     } catch (error) {
       // Only the owner and root may read without leaving a trace in the access time.
       if (codeOf(error) !== 'EPERM' && codeOf(error) !== 'EINVAL') throw error;
     }
   }
-  return fs.openSync(path, O_RDONLY | O_NONBLOCK);
+  return openEntry(fs, path, 'blocks');
 }
 
 /** The first bytes of a file of any size, `sizeBytes` of them or all. @throws as readWholeFile. */
@@ -94,7 +99,11 @@ function readingError(error: unknown, path: string): unknown {
     case 'ENOTDIR':
       return new NotFoundError('FILE_NOT_FOUND', `${path} does not exist`, { cause: error });
     case 'ELOOP':
-      return new NotFoundError('FILE_NOT_FOUND', `${path} is a link that leads back to itself`, { cause: error });
+      return new NotFoundError(
+        'FILE_NOT_FOUND',
+        `${path} is a link where a file was expected, or leads back to itself`,
+        { cause: error },
+      );
     case 'EISDIR':
       return new NotFoundError('FILE_NOT_FOUND', `${path} is a folder, expected a file`, { cause: error });
     case 'EACCES':

@@ -3,7 +3,7 @@
 
 import { UsageError } from '../base/errors.ts';
 import type { Finding } from '../base/finding.ts';
-import { readWholeFile } from '../base/read-file.ts';
+import { readNamedFile } from '../base/read-file.ts';
 import type { ReadFs } from '../base/read-fs.ts';
 import type { NamedFiles } from '../compat/bcdedit/session-bcd.ts';
 import type { Outcome } from '../compat/outcome.ts';
@@ -118,7 +118,7 @@ export function realFiles(host: Host, options: CompatOptions): NamedFiles {
   const { fs, style } = host;
   return {
     hostPath: (file) => file,
-    readFile: (file) => readWholeFile(fs, file),
+    readFile: (file) => readNamedFile(fs, file),
     fileExists: (file) => exists(fs, file),
     // reg.exe has asked (or was given /y) before it overwrites a file.
     writeFile: (file, bytes) => {

@@ -2,7 +2,7 @@
 
 import { resolve } from 'node:path';
 import { UsageError } from '../base/errors.ts';
-import { readWholeFile } from '../base/read-file.ts';
+import { readNamedFile } from '../base/read-file.ts';
 import type { ReadFs } from '../base/read-fs.ts';
 import { readCertificate } from '../commands/certificate.ts';
 import type { RepairRequest } from '../commands/repair.ts';
@@ -108,7 +108,7 @@ function absolute({ terminal }: CliContext, volume: string): string {
 
 function readProfile(fs: ReadFs, name: string = DEFAULT_PROFILE): ReturnType<typeof profileNamed> {
   if (name in PROFILES || !/[./\\]/.test(name)) return profileNamed(name);
-  return parseProfile(new TextDecoder().decode(readWholeFile(fs, name)), name);
+  return parseProfile(new TextDecoder().decode(readNamedFile(fs, name)), name);
 }
 
 function controlSetChoice(text: string | undefined): RepairRequest['controlSets'] {

@@ -1,6 +1,7 @@
 // diff: what two hives hold that differs, or what a hive's logs would change in it.
 
 import type { Finding } from '../base/finding.ts';
+import { namedEntry } from '../base/open-entry.ts';
 import { writeRegDiff, writeUnifiedDiff } from '../formats/diff-text.ts';
 import { hiveKind, usualPrefix } from '../hive/kind.ts';
 import { type HiveSource, openSource, type ReadHost } from '../hive/open.ts';
@@ -56,8 +57,9 @@ export function diffFiles(
   options: DiffOptions,
   sink: Sink,
 ): DiffResult {
-  const before = openSource(host, oldPath, { isRaw: newPath === null || (options.isRaw ?? false) });
-  const after = openSource(host, newPath ?? oldPath, { isRaw: newPath !== null && (options.isRaw ?? false) });
+  const [older, newer] = [namedEntry(host.fs, oldPath), newPath === null ? null : namedEntry(host.fs, newPath)];
+  const before = openSource(host, older, { isRaw: newPath === null || (options.isRaw ?? false) });
+  const after = openSource(host, newer ?? older, { isRaw: newPath !== null && (options.isRaw ?? false) });
   const label = (source: HiveSource): string =>
     newPath === null ? `${source.path} (${source.hive.view})` : source.path;
   const result = diffOpenHives(

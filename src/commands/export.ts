@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto';
 import { HivemendError, UsageError } from '../base/errors.ts';
 import type { Finding } from '../base/finding.ts';
 import { append } from '../base/lists.ts';
+import { namedEntry } from '../base/open-entry.ts';
 import { readWholeFile } from '../base/read-file.ts';
 import type { EngineCounts } from '../formats/engine-writer.ts';
 import type { HiveRecord } from '../formats/lines/json-records.ts';
@@ -97,7 +98,7 @@ function* allChunks(
   push: Sink | null,
 ): Generator<Uint8Array | string, ExportResult> {
   const sources = exportSources(host, paths, options);
-  const isSingle = sources.length === 1 && sources[0]?.path === paths[0];
+  const isSingle = sources.length === 1 && paths.length === 1 && !isFolder(host, paths[0]!);
   const errors: { source: string; error: HivemendError }[] = [];
   const findings: Finding[] = [];
   let keys = 0;
@@ -129,7 +130,7 @@ export interface ExportSource {
 /** The hives that `paths` name, in the order in which they are exported. @throws as exportHives, of the paths alone. */
 export function exportSources(host: ReadHost, paths: readonly string[], options: ExportOptions): ExportSource[] {
   const sources = paths.flatMap((path) =>
-    isFolder(host, path) ? findHives(host, path) : [{ path, logs: options.logs }],
+    isFolder(host, path) ? findHives(host, path) : [{ path: namedEntry(host.fs, path), logs: options.logs }],
   );
   refuseSeveral(sources.length, options);
   return sources;

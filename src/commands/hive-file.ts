@@ -3,6 +3,7 @@
 import { bytesEqual } from '../base/bytes.ts';
 import { RefusedError, UsageError } from '../base/errors.ts';
 import { nameOfHost } from '../base/host-path.ts';
+import { namedEntry } from '../base/open-entry.ts';
 import { HiveFile } from '../hive/file/hive-file.ts';
 import { type LogOnDisk, type OpenHive, openHiveBytes, openHive as openOnHost } from '../hive/open.ts';
 import { type Host, thisHost } from '../host.ts';
@@ -58,9 +59,10 @@ export class HiveOnDisk extends HiveFile {
   private session: Session | null = null;
 
   constructor(host: Host, path: string, options: HivePathOptions) {
-    super(openOnHost(host, options.name ?? nameOfHost(path, host.style), path), () => host.now());
+    const real = namedEntry(host.fs, path);
+    super(openOnHost(host, options.name ?? nameOfHost(path, host.style), real), () => host.now());
     this.host = host;
-    this.path = path;
+    this.path = real;
     this.options = options;
   }
 

@@ -1,6 +1,7 @@
 // inspect: a hive's header, its logs entry by entry, what recovery makes of them, and on request its defects.
 
 import type { Finding } from '../base/finding.ts';
+import { namedEntry } from '../base/open-entry.ts';
 import { printable } from '../base/text.ts';
 import type { TimeRecord } from '../formats/lines/json-records.ts';
 import { timeRecord } from '../formats/lines/jsonl.ts';
@@ -85,7 +86,8 @@ export interface EntryChanges {
 }
 
 /** Looks at a hive file and its logs; never writes. @throws as openSource. */
-export function inspectHive(host: ReadHost, path: string, options: InspectOptions = {}): Inspection {
+export function inspectHive(host: ReadHost, named: string, options: InspectOptions = {}): Inspection {
+  const path = namedEntry(host.fs, named);
   const source = openSource(host, path, options);
   const judged = judgeLogs(path, source.original, source.logs);
   return {

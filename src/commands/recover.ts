@@ -1,6 +1,7 @@
 // recover: a dirty hive and its logs as a new file that needs no logs.
 
 import { RefusedError } from '../base/errors.ts';
+import { namedEntry } from '../base/open-entry.ts';
 import { pathWord } from '../base/quote.ts';
 import { type HiveSource, openSource, type ReadHost } from '../hive/open.ts';
 
@@ -16,9 +17,10 @@ export interface RecoveredHive {
  */
 export function recoverHive(
   host: ReadHost,
-  path: string,
+  named: string,
   options: { readonly logs?: readonly string[] } = {},
 ): RecoveredHive {
+  const path = namedEntry(host.fs, named);
   const source = openSource(host, path, options);
   if (!source.recovery.isUsable) {
     throw new RefusedError(

@@ -3,6 +3,7 @@
 import { resolve } from 'node:path';
 import { NotFoundError, RefusedError, UsageError } from '../base/errors.ts';
 import { joinHost } from '../base/host-path.ts';
+import { namedEntry } from '../base/open-entry.ts';
 import type { VolumeIdentity } from '../commit/request.ts';
 import {
   findJournals,
@@ -105,7 +106,7 @@ export function undoPlace(host: Host, request: UndoRequest): UndoPlace {
     const own = file === null ? [...new Set(beside)] : [`${file}.hivemend`];
     return {
       attached,
-      roots: request.stateDir === undefined ? own : [resolve(request.stateDir), ...own],
+      roots: request.stateDir === undefined ? own : [namedEntry(host.fs, resolve(request.stateDir)), ...own],
       volumes,
       file,
     };
@@ -117,7 +118,7 @@ export function undoPlace(host: Host, request: UndoRequest): UndoPlace {
 
 function isFile(host: Host, path: string): boolean {
   try {
-    return host.fs.lstatSync(path).isFile();
+    return host.fs.lstatSync(namedEntry(host.fs, path)).isFile();
   } catch {
     return false;
   }

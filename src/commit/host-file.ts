@@ -2,6 +2,7 @@
 
 import { createHash } from 'node:crypto';
 import { HivemendError } from '../base/errors.ts';
+import { openEntry } from '../base/open-entry.ts';
 import type { FileStat, ReadFs } from '../base/read-fs.ts';
 import type { WriteFs } from '../base/write-fs.ts';
 
@@ -34,7 +35,8 @@ export function lstatOrNull(fs: ReadFs, path: string): FileStat | null {
 
 /** The file's bytes, at most `limitBytes`; what is cut off under way is an Error. */
 export function readWhole(fs: ReadFs, path: string, limitBytes: number = MAX_FILE_SIZE_BYTES): Uint8Array {
-  const fd = openToRead(fs, path);
+  const fd = openEntry(fs, path, 'file');
+  if (fd === null) throw notAFile(path);
   try {
     return readOpen(fs, fd, limitBytes);
   } finally {
@@ -42,16 +44,18 @@ export function readWhole(fs: ReadFs, path: string, limitBytes: number = MAX_FIL
   }
 }
 
-/**
- * Opens what may have become anything since it was looked at: no link is followed, a pipe does not block, and what is no
- * file is an Error.
- */
-function openToRead(fs: ReadFs, path: string): number {
-  const { O_RDONLY = 0, O_NOFOLLOW = 0, O_NONBLOCK = 0 } = fs.constants;
-  const fd = fs.openSync(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
-  if (fs.fstatSync(fd).isFile()) return fd;
-  fs.closeSync(fd);
-  throw new Error(`${path} is not a file`);
+/** Opens a file that is there for reading and writing; what became something else is an Error. The caller closes it. */
+export function openToWrite(fs: WriteFs, path: string): number {
+  const fd = openEntry(fs, path, 'file', fs.constants.O_RDWR ?? 2);
+  if (fd === null) throw notAFile(path);
+  return fd;
+}
+
+const notAFile = (path: string): Error => new Error(`${path} is not a file any more`);
+
+/** Makes a file and opens it for reading and writing; EEXIST for whatever is there, a link too. The caller closes it. */
+export function createToWrite(fs: WriteFs, path: string, mode: number): number {
+  return fs.openSync(path, 'wx+', mode);
 }
 
 export function readOpen(fs: ReadFs, fd: number, limitBytes: number = MAX_FILE_SIZE_BYTES): Uint8Array {
@@ -102,15 +106,19 @@ const NO_FOLDER_SYNC = new Set(['EISDIR', 'EPERM', 'EACCES', 'EINVAL', 'ENOSYS',
 
 export function syncFolder(fs: WriteFs, path: string): void {
   try {
-    syncPath(fs, path, 'r');
+    syncEntry(fs, path, openEntry(fs, path, 'file or folder'));
   } catch (error) {
     if (!NO_FOLDER_SYNC.has(errnoOf(error) ?? '')) throw error;
   }
 }
 
-/** Syncs a file that is not open. Windows wants a handle that may write, hence the flag. */
-export function syncPath(fs: WriteFs, path: string, flags: 'r' | 'r+'): void {
-  const fd = fs.openSync(path, flags);
+/** Syncs a file that is not open. Windows wants a handle that may write. */
+export function syncFile(fs: WriteFs, path: string): void {
+  syncEntry(fs, path, openToWrite(fs, path));
+}
+
+function syncEntry(fs: WriteFs, path: string, fd: number | null): void {
+  if (fd === null) throw notAFile(path);
   try {
     fs.fsyncSync(fd);
   } finally {

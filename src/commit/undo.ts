@@ -11,7 +11,7 @@ import { reason, restoreNeeded, writeRepeated } from './failure.ts';
 import { type Lock, removeIfEmpty, takeLock, takeSpareLock } from './guard/lock.ts';
 import { insidePath, isFat, isSameFolder } from './guard/place.ts';
 import { refusalOf } from './guard/unchanged.ts';
-import { isFull, lstatOrNull, readWhole, sha256, syncFolder, syncPath } from './host-file.ts';
+import { isFull, lstatOrNull, readWhole, sha256, syncFile, syncFolder } from './host-file.ts';
 import { readState, removeJournal, writeState } from './journal/journal.ts';
 import type { JournalSummary } from './journal/journals.ts';
 import { changedFiles, LocatedJournal } from './journal/located.ts';
@@ -258,7 +258,7 @@ function prepare(
     try {
       if (role === 'hive' || role === 'log') writer.fd(file);
       const stat = lstatOrNull(host.fs, path);
-      if (stat?.isFile() && role !== 'descriptor') syncPath(host.fs, path, 'r+');
+      if (stat?.isFile() && role !== 'descriptor') syncFile(host.fs, path);
       else if (stat) syncFolder(host.fs, path);
       if (lstatOrNull(host.fs, dirname(path))) syncFolder(host.fs, dirname(path));
     } catch (error) {

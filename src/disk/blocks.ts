@@ -1,5 +1,6 @@
 // Devices and image files, read in whole blocks: Windows' raw devices take no other reads.
 
+import { namedEntry, openEntry } from '../base/open-entry.ts';
 import type { ReadFs } from '../base/read-fs.ts';
 
 const BLOCK_BYTES = 4096;
@@ -13,17 +14,18 @@ export interface BlockReader {
 
 /** Opens a device or file for the time of `use`; null where it cannot be opened. Never writes. */
 export function withBlocks<T>(fs: ReadFs, path: string, use: (blocks: BlockReader) => T): T | null {
-  const { O_RDONLY = 0, O_NONBLOCK = 0 } = fs.constants;
-  let fd: number;
+  let fd: number | null;
   try {
-    // A pipe in the place of a file would block for ever.
-    fd = fs.openSync(path, O_RDONLY | O_NONBLOCK);
+    // /dev/mapper and /dev/disk hold links.
+    fd = openEntry(fs, namedEntry(fs, path), 'blocks');
   } catch {
     return null;
   }
+  if (fd === null) return null;
+  const opened = fd;
   try {
     const sizeBytes = fs.fstatSync(fd).size || null;
-    return use({ sizeBytes, read: (offsetBytes, sizeBytes) => readBlocks(fs, fd, offsetBytes, sizeBytes) });
+    return use({ sizeBytes, read: (offsetBytes, sizeBytes) => readBlocks(fs, opened, offsetBytes, sizeBytes) });
   } finally {
     fs.closeSync(fd);
   }

@@ -2,6 +2,7 @@
 
 import { RefusedError } from '../base/errors.ts';
 import type { PathStyle } from '../base/host-path.ts';
+import { openEntry } from '../base/open-entry.ts';
 import { pathWord } from '../base/quote.ts';
 import { codeOf } from '../base/read-folder.ts';
 import type { ReadFs } from '../base/read-fs.ts';
@@ -38,7 +39,8 @@ export function whyNotWritable(fs: ReadFs, volume: Volume, options: WritableOpti
 function firstRefusal(fs: ReadFs, files: readonly string[], style: PathStyle): RefusedError | null {
   for (const path of files) {
     try {
-      fs.closeSync(fs.openSync(path, 'r+'));
+      const fd = openEntry(fs, path, 'file', fs.constants.O_RDWR ?? 2);
+      if (fd !== null) fs.closeSync(fd);
     } catch (error) {
       const refusal = refusalOf(error, path, style);
       if (refusal) return refusal;

@@ -3,6 +3,7 @@
 import { NotFoundError } from '../base/errors.ts';
 import { folderOfHost, joinHost, nameOfHost, type PathStyle } from '../base/host-path.ts';
 import { append } from '../base/lists.ts';
+import { namedEntry } from '../base/open-entry.ts';
 import { openForReading } from '../base/read-file.ts';
 import { namesIn, statOf } from '../base/read-folder.ts';
 import type { ReadFs } from '../base/read-fs.ts';
@@ -86,7 +87,7 @@ export function isFolder(host: FileHost, path: string): boolean {
   } catch {
     // Opening it says why.
   }
-  host.fs.closeSync(openForReading(host.fs, path));
+  host.fs.closeSync(openForReading(host.fs, namedEntry(host.fs, path)));
   return false;
 }
 

@@ -5,6 +5,7 @@ import { bytesEqual } from '../base/bytes.ts';
 import { RefusedError } from '../base/errors.ts';
 import type { Finding } from '../base/finding.ts';
 import { nameOfHost } from '../base/host-path.ts';
+import { namedEntry } from '../base/open-entry.ts';
 import { readWholeFile } from '../base/read-file.ts';
 import type { Engine } from '../engine/module.ts';
 import { oddLogFinding } from '../regf/logs/log-names.ts';
@@ -203,7 +204,8 @@ export class OpenHive implements LoadedHive {
 }
 
 function load(host: FileHost, name: string, path: string, original: Uint8Array, options: SourceOptions): LoadedHive {
-  const found = options.logs ? { files: options.logs, odd: [] } : logsOf(host.fs, path, host.style);
+  const named = options.logs?.map((log) => namedEntry(host.fs, log));
+  const found = named ? { files: named, odd: [] } : logsOf(host.fs, path, host.style);
   const logs = found.files.map((logPath) => ({
     path: logPath,
     name: nameOfHost(logPath, host.style),

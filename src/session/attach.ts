@@ -3,6 +3,7 @@
 
 import { RefusedError } from '../base/errors.ts';
 import { joinHost } from '../base/host-path.ts';
+import { namedEntry } from '../base/open-entry.ts';
 import { readFileStart } from '../base/read-file.ts';
 import type { FileStat, ReadFs } from '../base/read-fs.ts';
 import { decodeLatin1, printable } from '../base/text.ts';
@@ -226,7 +227,7 @@ export class Attached implements Disposable {
   }
 
   private isHive(path: string): boolean {
-    return decodeLatin1(readFileStart(this.base.fs, path, 4)) === 'regf';
+    return decodeLatin1(readFileStart(this.base.fs, namedEntry(this.base.fs, path), 4)) === 'regf';
   }
 
   private joined(): Host {

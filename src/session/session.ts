@@ -6,6 +6,7 @@ import { NotFoundError, RefusedError, UsageError } from '../base/errors.ts';
 import type { Finding } from '../base/finding.ts';
 import { joinHost } from '../base/host-path.ts';
 import { append } from '../base/lists.ts';
+import { namedEntry } from '../base/open-entry.ts';
 import { commandLine, pathWord } from '../base/quote.ts';
 import { filetimeToIso } from '../base/time.ts';
 import { commit } from '../commit/commit.ts';
@@ -88,7 +89,9 @@ export class Session implements Disposable {
     const { host } = attached;
     this.attached = attached;
     this.host = host;
-    this.options = options;
+    // A person may name a link.
+    const { stateDir } = options;
+    this.options = stateDir === undefined ? options : { ...options, stateDir: namedEntry(host.fs, stateDir) };
     this.found = found;
     this.volumes = volumes;
     this.staged = new StagedVolume(host, volumes, found?.volume ?? null, hivePathsOf(found));
@@ -102,10 +105,14 @@ export class Session implements Disposable {
       const roots = attached.roots.map((root) => (attached.owns(root) ? root : volumeRootOf(root, host.style)));
       const { fs } = attached.host;
       const volumes = roots.map((root) => attached.volume(root) ?? describeVolume(fs, root, host.style));
-      const found = locateWindows(fs, roots, {
-        style: host.style,
-        ...(options.windows === undefined ? {} : { windows: options.windows }),
-      });
+      const found = locateWindows(
+        fs,
+        volumes.map(({ root }) => root),
+        {
+          style: host.style,
+          ...(options.windows === undefined ? {} : { windows: options.windows }),
+        },
+      );
       return new Session(attached, options, found, volumes);
     } catch (error) {
       const isMissing = error instanceof NotFoundError && error.code === 'WINDOWS_NOT_FOUND';
@@ -118,9 +125,10 @@ export class Session implements Disposable {
   /** Bare files, each under the name that edits call it. */
   static overFiles(
     host: Host,
-    files: readonly { name: string; path: string }[],
+    named: readonly { name: string; path: string }[],
     options: SessionOptions = {},
   ): Session {
+    const files = named.map(({ name, path }) => ({ name, path: namedEntry(host.fs, path) }));
     const folders = [...new Set(files.map((file) => parentFolder(file.path)))];
     const volumes = folders.map((folder) => describeVolume(host.fs, folder, host.style));
     const session = new Session(attachDisks(host, [], options), options, null, volumes);

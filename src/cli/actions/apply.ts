@@ -1,6 +1,6 @@
 // apply: a saved plan, and only that.
 
-import { readWholeFile } from '../../base/read-file.ts';
+import { readNamedFile } from '../../base/read-file.ts';
 import { readCertificate } from '../../commands/certificate.ts';
 import { prepareApply } from '../../commands/repair.ts';
 import type { Plan } from '../../report.ts';
@@ -17,7 +17,7 @@ export function apply(
 ): CliResult {
   refuseReadOnly(context.terminal, options);
   const [file, ...volumes] = words;
-  const plan = parsePlan(new TextDecoder().decode(readWholeFile(context.host.fs, file!)), file!);
+  const plan = parsePlan(new TextDecoder().decode(readNamedFile(context.host.fs, file!)), file!);
   using prepared = prepareApply(context.host, {
     volumes,
     plan,

@@ -1,6 +1,6 @@
 // import: a .reg or XML file into a hive, or a new hive of it.
 
-import { readWholeFile } from '../../base/read-file.ts';
+import { readNamedFile } from '../../base/read-file.ts';
 import { importEdits, importNewHive } from '../../commands/import.ts';
 import { PreparedCommit } from '../../session/prepared.ts';
 import { Session } from '../../session/session.ts';
@@ -23,7 +23,7 @@ export function importFile(context: CliContext, words: readonly string[], option
   const [hivePath, filePath] = words as [string, string];
   refuseReadOnly(context.terminal, options);
   const { host } = context;
-  const file = readWholeFile(host.fs, filePath);
+  const file = readNamedFile(host.fs, filePath);
   const how = {
     ...(options.prefix === undefined ? {} : { prefix: options.prefix }),
     ...(options.codePage === undefined ? {} : { codePage: options.codePage }),

@@ -3,6 +3,7 @@
 import { FormatError, type HivemendError, NotFoundError, RefusedError, UsageError } from '../../base/errors.ts';
 import type { Finding } from '../../base/finding.ts';
 import { folderOfHost, joinHost, nameOfHost } from '../../base/host-path.ts';
+import { namedEntry } from '../../base/open-entry.ts';
 import { commandLine } from '../../base/quote.ts';
 import { namesIn } from '../../base/read-folder.ts';
 import { upcase } from '../../base/text.ts';
@@ -145,7 +146,7 @@ function nothingLeft(
 
 /** Another copy of the hive: taken only when it is sound, or becomes so without a loss. */
 function otherCopy(host: Host, hive: DamagedHive, from: string): RebuiltHive {
-  const { recovery, problem } = loadDamaged(host, hive.name, from);
+  const { recovery, problem } = loadDamaged(host, hive.name, namedEntry(host.fs, from));
   const hint = `${commandLine(['hivemend', 'rebuild', from, '-o', '<file>'], host.style)}  makes a sound one of it`;
   return soundCopy(host.engine, { file: from, recovery, problem }, { ...rebuildOptions(host, hive, false), hint });
 }

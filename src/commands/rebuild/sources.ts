@@ -2,6 +2,7 @@
 
 import { HivemendError } from '../../base/errors.ts';
 import { folderOfHost, joinHost, nameOfHost, type PathStyle } from '../../base/host-path.ts';
+import { namedEntry } from '../../base/open-entry.ts';
 import { namesIn, statOf } from '../../base/read-folder.ts';
 import { upcase } from '../../base/text.ts';
 import { filetimeToIso } from '../../base/time.ts';
@@ -52,7 +53,7 @@ export function otherSources(
 function judged(host: ReadHost, path: string, rebuilt: Hive | null): RebuildSource {
   const sizeBytes = statOf(host.fs, path)?.size ?? 0;
   try {
-    const source = openSource(host, path);
+    const source = openSource(host, namedEntry(host.fs, path));
     return { path, problem: null, sizeBytes, ...facts(source), ...compared(source.hive, rebuilt) };
   } catch (error) {
     if (!(error instanceof HivemendError)) throw error;

@@ -3,7 +3,7 @@
 
 import { dirname, isAbsolute, join } from 'node:path';
 import { RefusedError } from '../../base/errors.ts';
-import { errnoOf, lstatOrNull, readWhole, syncFolder, writeWhole } from '../host-file.ts';
+import { errnoOf, lstatOrNull, openToWrite, readWhole, syncFolder, writeWhole } from '../host-file.ts';
 import { createPrivateFile, dropPrivateFile, unsafePlace } from '../journal/private.ts';
 import type { CommitHost, JournalHost } from '../request.ts';
 
@@ -134,7 +134,7 @@ function nameJournal(host: CommitHost, path: string, ours: string, journal: stri
   if (journal !== null) assertHeld(host, path, ours);
   else if (!holds(host, path, ours)) return;
   const start = new TextEncoder().encode(ours).byteLength;
-  const fd = host.fs.openSync(path, 'r+');
+  const fd = openToWrite(host.fs, path);
   try {
     if (journal === null) host.fs.ftruncateSync(fd, start);
     else writeWhole(host.fs, fd, new TextEncoder().encode(journalLine(journal)), start);

@@ -6,7 +6,7 @@ import { dirname, join } from 'node:path';
 import type { FileStat } from '../../base/read-fs.ts';
 import { encodeUtf16le } from '../../base/text.ts';
 import { JOURNAL_FILES } from '../../hive/find.ts';
-import { errnoOf, lstatOrNull, readWhole, sha256, syncFolder, writeWhole } from '../host-file.ts';
+import { errnoOf, lstatOrNull, openToWrite, readWhole, sha256, syncFolder, writeWhole } from '../host-file.ts';
 import type { Step } from '../order/stage.ts';
 import type { CommitHost, JournalHost } from '../request.ts';
 import {
@@ -113,7 +113,7 @@ export function assertInPlace(host: JournalHost, made: readonly MadeEntry[]): vo
 
 /** Rewrites the manifest's first sector, in one write, and syncs it. */
 export function writeState(host: CommitHost, folder: string, state: WrittenState): void {
-  const fd = host.fs.openSync(join(folder, MANIFEST_NAME), 'r+');
+  const fd = openToWrite(host.fs, join(folder, MANIFEST_NAME));
   try {
     writeWhole(host.fs, fd, encodeHead(state), 0);
     host.fs.fsyncSync(fd);

@@ -3,7 +3,7 @@
 
 import { bytesEqual, fromHex } from '../../base/bytes.ts';
 import { HivemendError, RefusedError } from '../../base/errors.ts';
-import { errnoOf, isFull, lstatOrNull } from '../host-file.ts';
+import { createToWrite, errnoOf, isFull, lstatOrNull } from '../host-file.ts';
 import type { CommitHost, JournalHost } from '../request.ts';
 
 /**
@@ -37,7 +37,7 @@ export function makePrivateFolder(host: CommitHost, path: string): void {
 
 /** Makes an empty private file, never one that is there already, and gives it open for writing. */
 export function createPrivateFile(host: CommitHost, path: string): number {
-  const fd = host.fs.openSync(path, 'wx+', FILE_MODE);
+  const fd = createToWrite(host.fs, path, FILE_MODE);
   try {
     makePrivate(host, path, FILE_MODE);
     return fd;

@@ -2,6 +2,7 @@
 // so that a large hive is there once.
 
 import { Buffer } from 'node:buffer';
+import { openEntry } from '../../base/open-entry.ts';
 import type { ReadFs } from '../../base/read-fs.ts';
 import { lstatOrNull, readInto } from '../host-file.ts';
 import { PAGE_SIZE_BYTES } from './page-runs.ts';
@@ -61,7 +62,8 @@ export class Overlay {
   /** Whether the file at `path` holds just these bytes; read in pieces, so that no second copy of it is made. */
   isHeldBy(fs: ReadFs, path: string): boolean {
     if (!lstatOrNull(fs, path)?.isFile()) return false;
-    const fd = fs.openSync(path, 'r');
+    const fd = openEntry(fs, path, 'file');
+    if (fd === null) return false;
     try {
       return this.isHeldByOpen(fs, fd);
     } finally {

@@ -5,8 +5,9 @@
 import { dirname } from 'node:path';
 import { bytesEqual } from '../../base/bytes.ts';
 import { InternalError, RefusedError } from '../../base/errors.ts';
+import { openEntry } from '../../base/open-entry.ts';
 import type { DescriptorAccess, WriteFs } from '../../base/write-fs.ts';
-import { lstatOrNull, readRange, syncFolder, writeWhole, writeZeros } from '../host-file.ts';
+import { createToWrite, lstatOrNull, readRange, syncFolder, writeWhole, writeZeros } from '../host-file.ts';
 
 /** `file` indexes the commit's files. `before` and `after` are as long as each other. */
 export interface WriteStep {
@@ -103,11 +104,12 @@ export class StageWriter {
   fd(file: number): number {
     const known = this.open.get(file);
     if (known !== undefined) return known;
-    const { O_RDWR = 2, O_NOFOLLOW = 0, O_NONBLOCK = 0 } = this.fs.constants;
     const path = this.path(file);
-    const fd = this.fs.openSync(path, O_RDWR | O_NOFOLLOW | O_NONBLOCK);
-    this.open.set(file, fd);
-    if (this.fs.fstatSync(fd).isFile()) return fd;
+    const fd = openEntry(this.fs, path, 'file', this.fs.constants.O_RDWR ?? 2);
+    if (fd !== null) {
+      this.open.set(file, fd);
+      return fd;
+    }
     throw new RefusedError('CHANGED_ON_DISK', `${path} is not a file any more, so nothing was written to it`, {
       data: { path },
     });
@@ -209,7 +211,7 @@ export class StageWriter {
     const path = this.path(file);
     if (lstatOrNull(this.fs, path) === null) {
       this.unsyncedFolders.add(dirname(path));
-      this.open.set(file, this.fs.openSync(path, 'wx+', 0o600));
+      this.open.set(file, createToWrite(this.fs, path, 0o600));
     }
     if (descriptor) this.descriptors.write(path, descriptor);
     this.resize(file, bytes.byteLength);

@@ -1,5 +1,6 @@
 // Reads a file or device past the caches of this machine, so that what another machine has written meanwhile is seen.
 
+import { openEntry } from '../../base/open-entry.ts';
 import { codeOf } from '../../base/read-folder.ts';
 import type { ReadFs } from '../../base/read-fs.ts';
 import { hostWasm } from '../../engine/webassembly.ts';
@@ -18,22 +19,22 @@ let window: Uint8Array | null = null;
  * @throws Error of node:fs; EIO where the file ends before.
  */
 export function readPastCaches(fs: ReadFs, path: string, at: number, into: Uint8Array): boolean {
-  const { O_RDONLY = 0, O_DIRECT = 0, O_NOFOLLOW = 0, O_NONBLOCK = 0 } = fs.constants;
-  const flags = O_RDONLY | O_NOFOLLOW | O_NONBLOCK;
+  const { O_RDONLY = 0, O_DIRECT = 0 } = fs.constants;
   if (O_DIRECT !== 0) {
     try {
-      withFile(fs, path, flags | O_DIRECT, (fd) => readDirect(fs, fd, at, into));
+      withFile(fs, path, O_RDONLY | O_DIRECT, (fd) => readDirect(fs, fd, at, into));
       return true;
     } catch (error) {
       if (codeOf(error) !== 'EINVAL') throw error;
     }
   }
-  withFile(fs, path, flags, (fd) => readAll(fs, fd, at, into));
+  withFile(fs, path, O_RDONLY, (fd) => readAll(fs, fd, at, into));
   return false;
 }
 
 function withFile(fs: ReadFs, path: string, flags: number, use: (fd: number) => void): void {
-  const fd = fs.openSync(path, flags);
+  const fd = openEntry(fs, path, 'blocks', flags);
+  if (fd === null) throw Object.assign(new Error(`${path} is no file and no block device any more`), { code: 'EIO' });
   try {
     use(fd);
   } finally {

@@ -2,6 +2,7 @@
 // and written through that one descriptor.
 
 import { HivemendError, NotFoundError, RefusedError, UsageError } from '../../base/errors.ts';
+import { openEntry } from '../../base/open-entry.ts';
 import { pathWord } from '../../base/quote.ts';
 import { codeOf } from '../../base/read-folder.ts';
 import type { FileStat, ReadFs } from '../../base/read-fs.ts';
@@ -63,24 +64,30 @@ interface Opened {
 }
 
 function openOnce(fs: ReadFs, path: string, isWriting: boolean): Opened {
-  const { O_RDONLY = 0, O_RDWR = 2, O_NOFOLLOW = 0, O_NONBLOCK = 0, O_EXCL = 0, O_NOATIME = 0 } = fs.constants;
-  const flags = (isWriting ? O_RDWR : O_RDONLY) | O_NOFOLLOW | O_NONBLOCK;
+  const { O_RDONLY = 0, O_RDWR = 2, O_EXCL = 0, O_NOATIME = 0 } = fs.constants;
+  const flags = isWriting ? O_RDWR : O_RDONLY;
   const isDevice = fs.lstatSync(path).isBlockDevice();
   try {
     // On a device O_EXCL is refused where somebody holds it; on a file it would have no meaning.
-    return { fd: fs.openSync(path, flags | (isDevice ? O_EXCL : O_NOATIME)), isDevice, isHeld: false };
+    return { fd: openBlocks(fs, path, flags | (isDevice ? O_EXCL : O_NOATIME)), isDevice, isHeld: false };
   } catch (error) {
     const isHeld = isDevice && !isWriting && codeOf(error) === 'EBUSY';
     // Only the owner and root may read without leaving a trace in the access time.
     if (!isHeld && (isDevice || codeOf(error) !== 'EPERM')) throw error;
-    return { fd: fs.openSync(path, flags), isDevice, isHeld };
+    return { fd: openBlocks(fs, path, flags), isDevice, isHeld };
   }
+}
+
+function openBlocks(fs: ReadFs, path: string, flags: number): number {
+  const fd = openEntry(fs, path, 'blocks', flags);
+  if (fd !== null) return fd;
+  throw new UsageError('BAD_PATH', `${printable(path)} is neither a disk image nor a block device`);
 }
 
 function rawFile(fs: ReadFs, path: string, { fd, isDevice, isHeld }: Opened, writer: WriteFs | null): RawFile {
   const stat = fs.fstatSync(fd);
-  if (isDevice ? !stat.isBlockDevice() : !stat.isFile()) {
-    throw new UsageError('BAD_PATH', `${printable(path)} is neither a disk image nor a block device`);
+  if (isDevice !== stat.isBlockDevice()) {
+    throw new UsageError('BAD_PATH', `${printable(path)} became another entry while it was opened`);
   }
   const sysfs = `/sys/class/block/${path.replace(/^\/dev\//, '').replaceAll('/', '!')}`;
   let isOpen = true;

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { Volume } from 'memfs';
+import { createFsFromVolume, Volume } from 'memfs';
 import { expect, it } from 'vitest';
 import type { WriteFs } from '../../../src/base/write-fs.ts';
 import { Overlay } from '../../../src/commit/order/overlay.ts';
@@ -48,7 +48,7 @@ function overlayOf({ before, sizeBytes, writes }: Case): Overlay {
 function isHeld(overlay: Overlay, bytes: Uint8Array): boolean {
   const volume = Volume.fromJSON({});
   volume.writeFileSync('/file', bytes);
-  return overlay.isHeldBy(volume as unknown as WriteFs, '/file');
+  return overlay.isHeldBy(createFsFromVolume(volume) as unknown as WriteFs, '/file');
 }
 
 it('is the file with all writes made, and is held by just that file', () => {
@@ -88,6 +88,6 @@ it('counts the pages and bytes that differ; a new page that stays empty is none'
 it('is not held by a folder, nor by nothing', () => {
   const volume = Volume.fromJSON({ '/folder/file': '' });
   const nothing = new Overlay(new Uint8Array(0), 0, []);
-  const held = (path: string) => nothing.isHeldBy(volume as unknown as WriteFs, path);
+  const held = (path: string) => nothing.isHeldBy(createFsFromVolume(volume) as unknown as WriteFs, path);
   expect([held('/folder'), held('/none'), held('/folder/file')]).toEqual([false, false, true]);
 });
