@@ -71,7 +71,7 @@ export function summaryOf(
   const causes = mine.filter(({ severity }) => severity === 'error').map(causeOf);
   const isDamaged =
     view.hives.some(({ damage = [], isUsable, wasDirty }) => damage.length > 0 || (!isUsable && !wasDirty)) ||
-    (view.unread ?? []).some(({ isMissing }) => !isMissing);
+    (view.unread ?? []).some(({ problem }) => problem === 'bad');
   return {
     state: isDamaged
       ? 'damaged'
@@ -153,7 +153,10 @@ function notChecked(
 
 /** Null: the check does not apply to this Windows. */
 function whyUnknown(view: MachineView, link: LinkName): string | null {
-  if (link === 'boot') return view.bcdMissing ?? 'the boot store names no loader of this Windows';
+  if (link === 'boot') {
+    if (isBeforeVista(view)) return 'this Windows starts by ntldr and boot.ini, which are not read here';
+    return view.bcdMissing ?? 'the boot store names no loader of this Windows';
+  }
   if (link === 'certificate')
     return view.software ? 'SOFTWARE does not hold the stores of certificates' : 'SOFTWARE was not read';
   if (link === 'keys') return 'the folder of the machine keys is not there, or was not given';

@@ -67,7 +67,8 @@ export interface UnreadHive {
   readonly hive: 'SYSTEM' | 'SOFTWARE';
   /** The file on the host, or where it should lie. */
   readonly file: string;
-  readonly isMissing: boolean;
+  /** 'refused': it lies there, and this host could not read it (no rights, an error of the disk): Windows may. */
+  readonly problem: 'missing' | 'bad' | 'refused';
   /** One sentence: why it was not read. */
   readonly why: string;
 }
@@ -79,6 +80,8 @@ export interface StoreSeen {
   /** Null: it could not be read, and `problem` says why. */
   readonly store: BcdStore | null;
   readonly problem: string | null;
+  /** This host could not read it (no rights, an error of the disk): nothing is known of its bytes. */
+  readonly isRefused?: boolean;
   /** The partition that it lies on; left out or null: not known. */
   readonly partition?: DeviceIdentity | null;
 }

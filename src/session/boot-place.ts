@@ -23,6 +23,8 @@ export interface OpenedStore {
   readonly found: BcdStoreFound;
   readonly store: BcdStore | null;
   readonly why: string | null;
+  /** See StoreSeen. */
+  readonly isRefused: boolean;
 }
 
 /** The partition table of the disk that the session's Windows lies on; null where it cannot be read. */
@@ -39,17 +41,19 @@ function styleOfSystemDrive(system: Hive): 'mbr' | 'gpt' | null {
   return bytes && new TextDecoder('latin1').decode(bytes.subarray(0, 8)) === 'DMIO:ID:' ? 'gpt' : null;
 }
 
-/** Windows starts from a GPT disk by UEFI alone, and from an MBR disk by BIOS. */
+/** Windows starts from a GPT disk by UEFI alone, and as a rule from an MBR disk by BIOS. */
 const firmwareOfStyle = (style: string | undefined): Firmware | null =>
   style === 'gpt' ? 'uefi' : style === 'mbr' ? 'bios' : null;
 
 /**
- * The firmware for certain: by the partition table, else as it was `named`.
+ * The firmware for certain: by the partition table, else as it was `named`. An MBR disk with a store for UEFI starts by
+ * both (Windows To Go).
  * @throws UsageError BAD_ARGUMENT where both are known and differ.
  */
 export function firmwareOf(session: Place, named: Firmware | null = null): Firmware | null {
   const style = layoutOf(session)?.style;
-  const told = firmwareOfStyle(style);
+  const isForBoth = style === 'mbr' && (session.found?.bcdStores ?? []).some(({ kind }) => kind === 'uefi');
+  const told = isForBoth ? null : firmwareOfStyle(style);
   if (told === null || named === null || told === named) return told ?? named;
   throw new UsageError(
     'BAD_ARGUMENT',
@@ -85,11 +89,12 @@ export function bootPlace(
     firmware,
     ...(named === null && (sure === null || (sure === 'uefi' && !hasEsp)) ? { isFirmwareUnsure: true } : {}),
     isVolumeGiven: firmware !== null && isVolumeGiven(session, firmware, layout),
-    stores: stores.map(({ found, store, why }) => ({
+    stores: stores.map(({ found, store, why, isRefused }) => ({
       file: found.path,
       firmware: found.kind === 'uefi' ? 'uefi' : 'bios',
       store,
       problem: why,
+      isRefused,
       partition: session.volumes.find(({ root }) => root === found.volume)?.partition ?? null,
     })),
     partitions: layout && !isDynamic(layout) ? layout.partitions.map(({ identity }) => identity) : null,

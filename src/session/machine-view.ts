@@ -63,7 +63,7 @@ export function bindSystemStore(session: Session, named: Firmware | null = null)
     all,
   });
   const made = madeStore(session);
-  if (made) return { ...made, missing: null, all: [{ ...made, why: null }] };
+  if (made) return { ...made, missing: null, all: [{ ...made, why: null, isRefused: false }] };
   const stores = session.found?.bcdStores ?? [];
   const firmware = firmwareOf(session, named);
   const booting = stores.filter(({ kind }) => (kind === 'bios' || kind === 'uefi') && (firmware ?? kind) === kind);
@@ -132,9 +132,9 @@ function windowsPlace(session: Session): WindowsPlace {
 }
 
 /** A store that cannot be read becomes the reason why it is missing. */
-function openStore(session: Session, name: string): { readonly store: BcdStore | null; readonly why: string | null } {
-  const { hive, why } = tryHive(session, name);
-  return { store: hive ? new BcdStore(hive) : null, why };
+function openStore(session: Session, name: string): Omit<OpenedStore, 'found'> {
+  const { hive, why, isRefused } = tryHive(session, name);
+  return { store: hive ? new BcdStore(hive) : null, why, isRefused };
 }
 
 /** What the session's hives hold now, edits in memory included; read it again after each apply. */
@@ -152,8 +152,8 @@ export function machineView(session: Session, options: ViewOptions): MachineView
     system,
     software,
     unread: [
-      ...(why === null ? [] : [unread(session, 'SYSTEM', why)]),
-      ...(software === null && session.found ? [unread(session, 'SOFTWARE', softwareFile?.why ?? null)] : []),
+      ...(why === null ? [] : [unread(session, 'SYSTEM', 'bad', why)]),
+      ...(software === null && session.found ? [unreadSoftware(session, softwareFile)] : []),
     ],
     ...(session.found ? { boot: { ...place, ...(vacant ? { vacant } : {}) } } : {}),
     bcd: boot.store,
@@ -182,12 +182,17 @@ function whyOnlyInPlace(session: Session): string | null {
 const firmwareOfStore = (found: BcdStoreFound | null): 'bios' | 'uefi' | null =>
   found === null ? null : found.kind === 'uefi' ? 'uefi' : 'bios';
 
-/** `why` null: the file is not there. */
-function unread(session: Session, hive: 'SYSTEM' | 'SOFTWARE', why: string | null): UnreadHive {
+/** `tried` null: the file is not there. */
+function unreadSoftware(session: Session, tried: TriedHive | null): UnreadHive {
+  if (tried === null) return unread(session, 'SOFTWARE', 'missing', 'there is no such file');
+  return unread(session, 'SOFTWARE', tried.isRefused ? 'refused' : 'bad', tried.why ?? 'it cannot be read');
+}
+
+function unread(session: Session, hive: UnreadHive['hive'], problem: UnreadHive['problem'], why: string): UnreadHive {
   const { style } = session.host;
   const config = joinHost(joinHost(session.found?.windowsFolder ?? '', 'System32', style), 'config', style);
   const file = session.found?.hives[hive] ?? joinHost(config, hive, style);
-  return { hive, file, isMissing: why === null, why: why ?? 'there is no such file' };
+  return { hive, file, problem, why };
 }
 
 /** Of a damaged hive, whether Windows would load it; and whether it is a layer. */
@@ -237,13 +242,20 @@ function emptyHive(name: string): Hive {
 }
 
 /** A hive that the work can go on without: what is wrong with it becomes the reason why it is missing. */
-function tryHive(session: Session, name: string): { readonly hive: Hive | null; readonly why: string | null } {
+function tryHive(session: Session, name: string): TriedHive {
   try {
-    return { hive: session.view(name), why: null };
+    return { hive: session.view(name), why: null, isRefused: false };
   } catch (error) {
     if (!(error instanceof HivemendError)) throw error;
-    return { hive: null, why: error.message };
+    return { hive: null, why: error.message, isRefused: !(error instanceof FormatError) };
   }
+}
+
+interface TriedHive {
+  readonly hive: Hive | null;
+  readonly why: string | null;
+  /** Its bytes could not be had, so that nothing is known of them. */
+  readonly isRefused: boolean;
 }
 
 /** What every report begins with. */

@@ -202,6 +202,28 @@ describe('Server 2003 without a readable SOFTWARE', () => {
   });
 });
 
+describe('Server 2008', () => {
+  it('has another account for LanmanWorkstation, and no class of its listener', () => {
+    const old = (ntVersion: string): Damage => ({
+      ntVersion,
+      set1: { Services: { LanmanWorkstation: { ObjectName: 'NT AUTHORITY\\LocalService' } } },
+      remove: [
+        {
+          op: 'delete-value',
+          key: { hive: 'SYSTEM', path: ['ControlSet001', 'Control', 'Terminal Server', 'WinStations', 'RDP-Tcp'] },
+          name: 'LoadableProtocol_Object',
+        },
+      ],
+    });
+    const found = (ntVersion: string): string[] => {
+      const { causes, warnings } = diagnoseMachine(new Disk(old(ntVersion)).view(), OPTIONS).summary;
+      return [...causes, ...warnings].map(({ code }) => code);
+    };
+    expect(found('6.0')).toEqual([]);
+    expect(found('10.0').sort()).toEqual(['LISTENER_PROTOCOL', 'SERVICE_ACCOUNT']);
+  });
+});
+
 describe('what is not on the disk', () => {
   it('is not judged, and never an error', () => {
     const view = new Disk().view();

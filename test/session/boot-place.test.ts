@@ -67,6 +67,18 @@ describe('an MBR disk', () => {
   });
 });
 
+it('an MBR disk with a store for UEFI, as Windows To Go has, starts by both', () => {
+  const place = placeOf(mbrDisk(), [null]);
+  const found = {
+    ...place.found,
+    bcdStores: [{ path: '/BCD', volume: '/', windowsPath: '\\BCD', kind: 'uefi' as const }],
+  };
+  expect(firmwareOf({ ...place, found })).toBeNull();
+  const [uefi] = found.bcdStores;
+  const opened = { found: uefi!, store: null, why: 'empty', isRefused: false };
+  expect(bootPlace({ ...place, found }, ofMbr, [opened]).firmware).toBeNull();
+});
+
 it('a dynamic disk keeps its volumes elsewhere, so that nothing is compared with its table', () => {
   const dynamic = mbrDisk();
   dynamic[446 + 4] = 0x42;
@@ -78,6 +90,7 @@ describe('a disk whose table cannot be read', () => {
     found: { path: '/BCD', volume: '/', windowsPath: '\\BCD', kind },
     store: null,
     why: 'empty',
+    isRefused: false,
   });
 
   it('is told by what Windows noted of its own drive, unless a store contradicts it', () => {

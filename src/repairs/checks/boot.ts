@@ -13,6 +13,7 @@ import { bootLoader } from '../fixes/boot/boot-loader.ts';
 import { wrongProgram } from '../fixes/boot/loader-elements.ts';
 import { codeOf, storeRepair } from '../fixes/store/boot-store.ts';
 import { hiveFinding } from '../rules.ts';
+import { isBeforeVista } from '../version.ts';
 import type { BootPlace, MachineView, StoreSeen, VacantStore } from '../view.ts';
 import { fileExists, isWholeWindows } from '../windows-files.ts';
 import type { Check } from './check.ts';
@@ -21,13 +22,17 @@ const PLACES = { bios: '\\Boot\\BCD on the active partition', uefi: '\\EFI\\Micr
 
 function bootFindings(view: MachineView): Finding[] {
   const { boot } = view;
+  // XP and Server 2003 start by ntldr and boot.ini; a store beside them is another Windows'.
+  if (isBeforeVista(view)) return [];
   if (!boot) return view.bcd ? storeFindings(view, { file: 'BCD', store: view.bcd }) : [];
   if (boot.vacant) return vacantFindings(view, boot.vacant);
   if (boot.stores.length === 0) return missingFindings(boot);
-  const judged = boot.stores.map((seen) => seenFindings(view, seen));
+  const judged = boot.stores.map((seen) => ({ seen, findings: seenFindings(view, seen) }));
   // Where the firmware is not known, one store that starts this Windows is enough.
-  const isOneGood = judged.some((findings) => findings.every(({ severity }) => severity !== 'error'));
-  return isOneGood && boot.stores.length > 1 ? [] : judged.flat();
+  const isOneGood = judged.some(
+    ({ seen, findings }) => seen.store !== null && findings.every(({ severity }) => severity !== 'error'),
+  );
+  return isOneGood && boot.stores.length > 1 ? [] : judged.flatMap(({ findings }) => findings);
 }
 
 const WORDS: Readonly<Record<VacantStore['state'], string>> = {
@@ -64,6 +69,10 @@ function missingFindings({ firmware, isVolumeGiven }: BootPlace): Finding[] {
 
 function seenFindings(view: MachineView, seen: StoreSeen): Finding[] {
   if (seen.store) return storeFindings(view, { file: seen.file, store: seen.store });
+  if (seen.isRefused) {
+    const text = `the boot store was not read: ${seen.problem}`;
+    return [{ code: 'NOT_JUDGED', severity: 'info', where: { file: seen.file }, text }];
+  }
   return [
     {
       code: 'BOOT_STORE_UNREADABLE',

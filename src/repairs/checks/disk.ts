@@ -47,14 +47,18 @@ function hiveFindings(view: MachineView): Finding[] {
 }
 
 function unreadFindings(view: MachineView): Finding[] {
-  return (view.unread ?? []).map(({ hive, file, isMissing, why }) => ({
-    code: isMissing ? 'SOFTWARE_MISSING' : 'HIVE_UNREADABLE',
-    severity: 'error',
-    where: { file },
-    text: isMissing
-      ? `${hive} is missing: Windows cannot start without it. It must come from a backup.`
-      : `Windows cannot load ${hive}: ${why}. It must come from a backup.`,
-  }));
+  return (view.unread ?? []).map(({ hive, file, problem, why }): Finding => {
+    const where = { file };
+    if (problem === 'refused') {
+      return { code: 'NOT_JUDGED', severity: 'info', where, text: `${hive} was not read: ${why}` };
+    }
+    if (problem === 'missing') {
+      const text = `${hive} is missing: Windows cannot start without it. It must come from a backup.`;
+      return { code: 'SOFTWARE_MISSING', severity: 'error', where, text };
+    }
+    const text = `Windows cannot load ${hive}: ${why}. It must come from a backup.`;
+    return { code: 'HIVE_UNREADABLE', severity: 'error', where, text };
+  });
 }
 
 function layerFindings(view: MachineView): Finding[] {

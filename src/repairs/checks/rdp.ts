@@ -12,7 +12,7 @@ import { DEFAULT_PORT, portOf, TERMINAL_SERVER, TERMINAL_SERVICES_POLICY } from 
 import { enabledVersions, SCHANNEL } from '../fixes/rdp/tls.ts';
 import type { RepairOptions } from '../model.ts';
 import { describeFound, foundAt, hiveFinding, inControlSet, isNumber, numberAt } from '../rules.ts';
-import { isBeforeVista, windowsEra } from '../version.ts';
+import { isBeforeVista, ntNumber, windowsEra } from '../version.ts';
 import type { MachineView } from '../view.ts';
 import type { Check } from './check.ts';
 
@@ -57,7 +57,9 @@ function protocolFinding(view: MachineView, path: readonly string[], controlSet:
   if (windowsEra(view) !== 'new') return [];
   const found = foundAt(view, 'SYSTEM', path, 'LoadableProtocol_Object');
   const isKnown = found.kind === 'text' && PROTOCOL_CLASSES.includes(found.text.toLowerCase());
-  if (isKnown) return [];
+  // Vista and Server 2008 name no class.
+  const isBeforeClasses = found.kind === 'absent' && (ntNumber(view) ?? 601) < 601;
+  if (isKnown || isBeforeClasses) return [];
   return [
     hiveFinding(view, {
       code: 'LISTENER_PROTOCOL',

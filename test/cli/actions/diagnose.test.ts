@@ -3,6 +3,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { type Host, thisHost } from '../../../src/host.ts';
 import type { Plan } from '../../../src/report.ts';
 import { type DiskFiles, hivemend, makeDisk, SOFTWARE_PATH, scratch, snapshot } from '../process.ts';
 
@@ -45,6 +46,24 @@ describe('diagnose', () => {
     const run = await hivemend(['diagnose', await healthyDisk(files), '--symptom', symptom, '--json']);
     const { summary } = run.report();
     expect([run.status, summary?.state, summary?.causes.map(({ code }) => code)]).toEqual([status, state, causes]);
+  });
+
+  /** This host, on which one file may not be read. */
+  function hostWithout(end: string): Host {
+    const host = thisHost();
+    const openSync: Host['fs']['openSync'] = (path, ...rest) => {
+      if (String(path).endsWith(end)) throw Object.assign(new Error('EACCES'), { code: 'EACCES' });
+      return host.fs.openSync(path, ...rest);
+    };
+    return { ...host, fs: { ...host.fs, openSync } };
+  }
+
+  it.each(['SOFTWARE', 'BCD'])('says nothing of a %s that this user may not read, and never OK', async (name) => {
+    const disk = await healthyDisk({});
+    const run = await hivemend(['diagnose', disk, '--json'], { host: hostWithout(name) });
+    const { summary } = run.report();
+    expect([run.status, summary?.state, summary?.causes]).toEqual([1, 'incomplete', []]);
+    expect(JSON.stringify(summary?.notChecked)).toContain('may not be read by this user');
   });
 
   it('says in its first line what could not be checked', async () => {

@@ -66,6 +66,38 @@ describe('a boot store', () => {
     }
   });
 
+  it('is not missed on XP, which starts by boot.ini; that is not read, and said', () => {
+    const xp = viewOf({ ntVersion: '5.1' }, () => ({ firmware: 'bios', stores: [] }), none);
+    const { summary } = diagnoseMachine(xp, OPTIONS, 'boot');
+    expect(summary).toMatchObject({ state: 'incomplete', causes: [], notChecked: [{ check: 'boot' }] });
+    expect(summary.notChecked[0]!.why).toContain('boot.ini');
+  });
+
+  it('that is damaged is not said to lack what cannot be read in it', () => {
+    const hive = new MemoryHive('BCD', { Objects: {} });
+    const damaged = { hive: 'BCD', file: '/esp/BCD', wasDirty: false, isUsable: true, logEntriesApplied: 0 };
+    const view = viewOf({}, () => ({ stores: [] }), { hives: [{ ...damaged, damage: ['Objects: no list'] }] });
+    const bcd = new BcdStore(hive);
+    const store = { file: '/esp/BCD', firmware: 'uefi' as const, store: bcd, problem: null };
+    expect(codes({ ...view, bcd, boot: { ...PLACE, stores: [store] } })).toEqual(['HIVE_DAMAGED']);
+  });
+
+  it('that this host could not read is not called bad, nor OK', () => {
+    const refused = {
+      file: '/w/Boot/BCD',
+      firmware: 'bios' as const,
+      store: null,
+      problem: 'no rights',
+      isRefused: true,
+    };
+    const { summary } = diagnoseMachine(
+      viewOf({}, () => ({ stores: [refused] }), none),
+      OPTIONS,
+    );
+    expect(summary).toMatchObject({ state: 'incomplete', causes: [], warnings: [] });
+    expect(summary.notChecked).toContainEqual({ check: 'boot', why: 'the boot store was not read: no rights' });
+  });
+
   it('that cannot be read, or starts no Windows, is a cause', () => {
     const store = (tree: Tree | null): MachineView =>
       viewOf(
@@ -145,17 +177,21 @@ describe('the loader', () => {
 
 describe('SOFTWARE', () => {
   it('is missing or cannot be read: Windows cannot start', () => {
-    const unread = (isMissing: boolean): MachineView =>
+    const unread = (problem: 'missing' | 'bad' | 'refused'): MachineView =>
       viewOf({}, () => ({}), {
         software: null,
-        unread: [{ hive: 'SOFTWARE', file: '/w/SOFTWARE', isMissing, why: 'no regf' }],
+        unread: [{ hive: 'SOFTWARE', file: '/w/SOFTWARE', problem, why: 'no regf' }],
       });
-    expect(diagnoseMachine(unread(true), OPTIONS).summary).toMatchObject({
+    expect(diagnoseMachine(unread('missing'), OPTIONS).summary).toMatchObject({
       state: 'broken',
       causes: [{ code: 'SOFTWARE_MISSING' }],
     });
-    expect(codes(unread(false))).toEqual(['HIVE_UNREADABLE']);
-    expect(codes(unread(false), 'boot')).toEqual(['HIVE_UNREADABLE']);
+    expect(codes(unread('bad'))).toEqual(['HIVE_UNREADABLE']);
+    expect(codes(unread('bad'), 'boot')).toEqual(['HIVE_UNREADABLE']);
+    // Whom this host keeps from reading it, Windows may let.
+    const { summary } = diagnoseMachine(unread('refused'), OPTIONS);
+    expect(summary).toMatchObject({ state: 'incomplete', causes: [], warnings: [] });
+    expect(summary.notChecked).toContainEqual({ check: 'disk', why: 'SOFTWARE was not read: no regf' });
   });
 });
 

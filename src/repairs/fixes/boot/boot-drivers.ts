@@ -8,18 +8,22 @@ import { neededDrivers, whyOff } from '../../drivers/readiness.ts';
 import { type Driver, driverFileExists, driverIn, START_BOOT, startsAtBoot } from '../../drivers/service.ts';
 import type { PlannedEdit, Repair, RepairOptions } from '../../model.ts';
 import { hiveFinding } from '../../rules.ts';
+import { isBeforeVista } from '../../version.ts';
 import type { MachineView } from '../../view.ts';
 
 const REPAIR = 'boot-drivers';
 
 /** Of every machine. They start with the boot in every Windows that has them. */
 const CORE = ['acpi', 'pci', 'partmgr', 'volmgr', 'volmgrx', 'mountmgr', 'volsnap', 'volume', 'disk', 'fvevol'];
+/** XP and Server 2003 have its key on machines without ACPI, too. */
+const WITHOUT_ACPI = 'acpi';
 /** An override is normal on machines whose boot disk is NVMe behind Hyper-V's own bus. */
 const OVERRIDDEN_BY_RIGHT = 'pci';
 
 function coreOff(view: MachineView): Driver[] {
   return view.controlSets.flatMap((set) =>
     CORE.map((name) => driverIn(view, set.name, name)).filter((driver) => {
+      if (driver.name === WITHOUT_ACPI && isBeforeVista(view)) return false;
       if (!driver.isService || driverFileExists(view, driver) === false) return false;
       return !startsAtBoot(driver.name === OVERRIDDEN_BY_RIGHT ? { ...driver, overrides: [] } : driver);
     }),

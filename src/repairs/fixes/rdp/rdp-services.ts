@@ -3,7 +3,7 @@
 import { dword, expandSz, sz } from '../../../registry/value.ts';
 import type { Repair } from '../../model.ts';
 import { type Found, inControlSet, numberAt, ruleEdits, ruleFindings, type ValueRule } from '../../rules.ts';
-import { windowsEra } from '../../version.ts';
+import { ntNumber, windowsEra } from '../../version.ts';
 import type { MachineView } from '../../view.ts';
 import { fileExists, volumePath } from '../../windows-files.ts';
 
@@ -215,10 +215,12 @@ function rules(view: MachineView): ValueRule[] {
     const inSet = (rule: ValueRule): ValueRule => ({ ...rule, path: inControlSet(rule.path, set.name) });
     const services = SERVICES.flatMap((service): ValueRule[] => {
       const { account, name } = service;
+      // Vista and Server 2008 run it as LocalService.
+      const isOtherAccount = name === 'LanmanWorkstation' && (ntNumber(view) ?? 601) < 601;
       const isVital = service.isVital && (name !== 'Dhcp' || isDhcpUsed(view, set.name));
       return [
         startRule(service, isVital),
-        ...(account === null || !isNew ? [] : [accountRule(service, account, isVital)]),
+        ...(account === null || !isNew || isOtherAccount ? [] : [accountRule(service, account, isVital)]),
       ];
     });
     const exists = view.system.key([set.name, 'Services', 'TermService']) !== null;

@@ -12,6 +12,7 @@ import type { BcdStore } from '../../../bcd/store.ts';
 import type { Edit, HiveEdit } from '../../../registry/edit.ts';
 import { dword, sz } from '../../../registry/value.ts';
 import type { PlannedEdit, Repair } from '../../model.ts';
+import { isBeforeVista } from '../../version.ts';
 import type { MachineView, VacantStore } from '../../view.ts';
 import { bitLockerFindings } from '../boot/bitlocker.ts';
 import { bootFileEdits, staleLogEdits, whyNoBootManager } from './boot-files.ts';
@@ -36,7 +37,9 @@ interface Place {
 }
 
 /** The one store of this machine's firmware, on the disk of this Windows, or the place for it; else the reason. */
-function placeOf({ boot, bcd }: MachineView): Place | string {
+function placeOf(view: MachineView): Place | string {
+  const { boot, bcd } = view;
+  if (isBeforeVista(view)) return 'this Windows starts by ntldr and boot.ini, without a boot store';
   if (!boot || boot.firmware === null || boot.isFirmwareUnsure) {
     return 'it is not known whether this disk starts by BIOS or UEFI; --firmware says it';
   }
