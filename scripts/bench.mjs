@@ -3,12 +3,14 @@
 // follow. Prints tables; --write also puts them in docs/performance.md. Options: --help.
 
 import { spawnSync } from 'node:child_process';
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { checkoutOf, outputHash, sizesOf } from './bench/before.mjs';
 import { generatedHive } from './bench/generate.mjs';
-import { compare, hasCpuTimes, isInstalled, median } from './bench/measure.mjs';
+import { compare, hasCpuTimes, isInstalled, median, runOnce } from './bench/measure.mjs';
+import { commandsOf, NOTHING, PEAK_TARGET, rowsOf } from './bench/rows.mjs';
 import { root, setup } from './setup.mjs';
 
 const HELP = `npm run bench -- [options]
@@ -16,14 +18,13 @@ const HELP = `npm run bench -- [options]
   --only <words>    only rows whose name holds one of these words, by comma
   --hive <file>     compare on this SYSTEM hive; without it the 15 MB hive of ../shared/hives, or a generated one
   --sizes <MiB>     sizes for growth, by comma (1,16,64,256); none to leave it out
+  --compare <ref>   beside another commit of this repository instead, built for it
   --write           put the tables in docs/performance.md
 `;
 const REAL_HIVE = join(root, '../shared/hives/system/win10-1903-dirty-without-logs/SYSTEM');
 const PAGE = join(root, 'docs/performance.md');
 const BEGIN = '<!-- begin: npm run bench -- --write -->';
 const END = '<!-- end -->';
-const CLI = [process.execPath, join(root, 'dist/cli/main.js')];
-const NOTHING = { name: 'node -e 0', command: [process.execPath, '-e', '0'] };
 
 const { values: options } = parseArgs({
   options: {
@@ -31,6 +32,7 @@ const { values: options } = parseArgs({
     only: { type: 'string' },
     hive: { type: 'string' },
     sizes: { type: 'string', default: '1,16,64,256' },
+    compare: { type: 'string' },
     write: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
@@ -45,6 +47,8 @@ const cache = join(root, 'node_modules/.hivemend/bench');
 mkdirSync(cache, { recursive: true });
 const scratch = mkdtempSync(join(os.tmpdir(), 'hivemend-bench-'));
 const lines = [];
+mkdirSync(join(scratch, 'before'));
+mkdirSync(join(scratch, 'now'));
 try {
   await main();
 } finally {
@@ -60,7 +64,9 @@ async function main() {
       : await generatedHive(16, cache);
   const what = hive === REAL_HIVE ? 'system/win10-1903-dirty-without-logs of ../shared/hives' : hive.split('/').at(-1);
   say(`Measured on ${machine()}. Hive: ${what}, ${(readFileSync(hive).byteLength / 1e6).toFixed(1)} MB.`);
-  compareProcesses(hive, runs);
+  if (options.compare === undefined) compareProcesses(hive, runs);
+  else compareCommits(hive, runs, options.compare);
+  if (options.compare !== undefined) return;
   if (isWanted('in process')) inProcess(hive);
   const sizes = options.sizes === 'none' ? [] : options.sizes.split(',').map(wholeNumber);
   if (sizes.length > 0 && isWanted('growth')) await growth(sizes);
@@ -73,106 +79,75 @@ function machine() {
   return `${os.cpus().length} x ${model}, ${memory}, ${os.type()} ${os.release().split('-')[0]}, Node ${process.version}`;
 }
 
-/** Each row: ours, what it is compared with, and the ratio that it should keep to (null: for information). */
-function rowsOf(hive) {
-  const folder = join(scratch, 'disk/Windows/System32/config');
-  mkdirSync(folder, { recursive: true });
-  copyFileSync(hive, join(folder, 'SYSTEM'));
-  const disk = join(scratch, 'disk');
-  const xml = ours('export --format xml', ['export', hive, '--format', 'xml']);
-  const reg = ours('export --format reg', ['export', hive, '--format', 'reg']);
-  const jsonl = ours('export --format jsonl', ['export', hive, '--format', 'jsonl']);
-  const diagnose = { ...ours('diagnose', ['diagnose', disk]), statuses: [0, 1] };
-  return [
-    { ours: ours('--version', ['--version']), theirs: NOTHING, target: 1.3 },
-    { ours: diagnose, theirs: NOTHING, target: 3 },
-    { ours: xml, theirs: theirs('hivexml', ['hivexml', hive]), target: 0.7 },
-    { ours: reg, theirs: theirs('hivexregedit --export', ['hivexregedit', '--export', hive, '\\']), target: 0.2 },
-    {
-      ours: reg,
-      theirs: theirs(
-        'reged -x',
-        ['reged', '-x', hive, 'HKEY_LOCAL_MACHINE\\SYSTEM', '\\', join(scratch, 'reged.reg')],
-        [0, 1, 2],
-      ),
-      target: null,
-    },
-    { ours: jsonl, theirs: xml, target: 1 },
-    { ours: jsonl, theirs: theirs('reglookup', ['reglookup', hive]), target: null },
-    { ours: jsonl, theirs: theirs('regfexport', ['regfexport', hive]), target: null },
-    repairRow(disk, hive),
-  ];
-}
-
-function ours(name, words) {
-  return { name, command: [...CLI, ...words] };
-}
-
-function theirs(name, command, statuses = [0]) {
-  return { name, command, statuses };
-}
-
-/** repair beside a bare hivexsh that sets as many values in the same keys, without plan, journal, syncs or proof. */
-function repairRow(disk, hive) {
-  const target = join(scratch, 'repair');
-  const hivexshCopy = join(scratch, 'hivexsh-copy');
-  const planned = spawnSync(CLI[0], [CLI[1], 'repair', disk, '--dry-run', '--json', '--accept-dirty'], {
-    encoding: 'utf8',
-    maxBuffer: 2 ** 26,
-  });
-  const { changes } = JSON.parse(planned.stdout);
-  const script = changes.flatMap(({ edit }) => hivexshLines(edit)).concat('commit', 'quit', '');
-  return {
-    ours: {
-      name: `repair --yes (${changes.length} changes)`,
-      command: [...CLI, 'repair', target, '--yes', '--accept-dirty'],
-      statuses: [0, 1],
-      prepare: () => {
-        rmSync(target, { recursive: true, force: true });
-        mkdirSync(join(target, 'Windows/System32/config'), { recursive: true });
-        copyFileSync(hive, join(target, 'Windows/System32/config/SYSTEM'));
-      },
-    },
-    theirs: {
-      name: 'hivexsh -w, the same sets',
-      command: ['hivexsh', '-w', hivexshCopy],
-      script: script.join('\n'),
-      prepare: () => {
-        rmSync(hivexshCopy, { force: true });
-        copyFileSync(hive, hivexshCopy);
-      },
-    },
-    target: 4,
-  };
-}
-
-function hivexshLines(edit) {
-  const path = edit.key.path;
-  if (edit.op === 'create-key') return [`cd \\${path.slice(0, -1).join('\\')}`, `add ${path.at(-1)}`];
-  if (edit.op !== 'set-value') return [];
-  const bytes = edit.value.hex.match(/../g)?.join(',') ?? '';
-  return [`cd \\${path.join('\\')}`, 'setval 1', edit.name, `hex:${edit.value.type}:${bytes}`];
-}
-
 function compareProcesses(hive, runs) {
-  const rows = rowsOf(hive).filter((row) => isWanted(row.ours.name) && isInstalled(row.theirs.command[0]));
+  const rows = rowsOf(hive, scratch).filter((row) => isWanted(row.ours.name) && isInstalled(row.theirs.command[0]));
   if (rows.length === 0) return;
-  const unit = hasCpuTimes ? 'processor seconds (user and system)' : 'seconds on the clock';
+  const unit = hasCpuTimes ? 'processor time (user and system)' : 'time on the clock';
   say(`### Whole processes
 
-${runs} pairs of each, after one that is not counted; ratios of ${unit}, pair by pair.
+${runs} pairs of each, after one that is not counted; ratios pair by pair, the first of ${unit}. Memory is the peak
+over what \`node -e 0\` takes, in sizes of the hive.
 `);
-  say('| hivemend | beside | ratio: median (least to most) | target | seconds | beside | peak MB | beside |');
-  say('|---|---|---|---|---|---|---|---|');
-  for (const row of rows) {
-    const found = compare(row.ours, row.theirs, runs, scratch);
-    const verdict = row.target === null ? '' : `${row.target} ${found.ratio <= row.target ? 'met' : 'missed'}`;
-    const spread = `${number(found.ratio)} (${number(found.least)} to ${number(found.most)})`;
-    const peaks = [found.ours, found.theirs].map(({ peakMb }) => (peakMb === null ? '' : peakMb.toFixed(0)));
+  say(
+    '| hivemend | beside | ratio: median (least to most) | target | on the clock | target | seconds | beside | memory |',
+  );
+  say('|---|---|---|---|---|---|---|---|---|');
+  const bare = runOnce(NOTHING, scratch).peakMb;
+  const hiveMb = readFileSync(hive).byteLength / 1e6;
+  for (const { ours, theirs, target, wallTarget } of rows) {
+    const found = compare(ours, theirs, runs, scratch);
+    const peak = bare === null ? '' : number(((found.ours.peakMb - bare) * 1.048576) / hiveMb);
     say(
-      `| ${row.ours.name} | ${row.theirs.name} | ${spread} | ${verdict} | ${found.ours.cpu.toFixed(2)} | ${found.theirs.cpu.toFixed(2)} | ${peaks.join(' | ')} |`,
+      `| ${ours.name} | ${theirs.name} | ${spread(found.cpu)} | ${verdict(found.cpu.ratio, target)} | ${number(found.wall.ratio)} | ${verdict(found.wall.ratio, wallTarget)} | ${found.ours.cpu.toFixed(2)} | ${found.theirs.cpu.toFixed(2)} | ${peak} |`,
     );
   }
+  say('');
+  if (bare === null) return;
+  say(`Of the memory, repair and the exports are to keep to ${PEAK_TARGET}.`);
+  say('');
+}
+
+function verdict(ratio, target) {
+  return target === undefined ? '' : `${target} ${ratio <= target ? 'met' : 'missed'}`;
+}
+
+function spread({ ratio, least, most }) {
+  return `${number(ratio)} (${number(least)} to ${number(most)})`;
+}
+
+/** The same commands of another commit, in pairs; what they export; and how much there is of it. */
+function compareCommits(hive, runs, ref) {
+  const before = checkoutOf(ref, cache);
+  const pairs = (folder, name) => commandsOf(folder, hive, join(scratch, name));
+  const [old, now] = [pairs(before.folder, 'before'), pairs(root, 'now')];
+  say(`### Beside commit ${before.name}
+
+${runs} pairs of each, after one that is not counted; this commit's to that one's, processor time and time on the clock.
+`);
+  say('| command | ratio: median (least to most) | on the clock | seconds | before | peak MB | before |');
+  say('|---|---|---|---|---|---|---|');
+  for (const [key, ours] of Object.entries(now)) {
+    if (!isWanted(ours.name)) continue;
+    const found = compare(ours, old[key], runs, scratch);
+    const peaks = [found.ours, found.theirs].map(({ peakMb }) => (peakMb === null ? '' : peakMb.toFixed(0)));
+    say(
+      `| ${ours.name} | ${spread(found.cpu)} | ${number(found.wall.ratio)} | ${found.ours.cpu.toFixed(2)} | ${found.theirs.cpu.toFixed(2)} | ${peaks.join(' | ')} |`,
+    );
+  }
+  say('');
+  for (const key of ['xml', 'reg', 'jsonl']) {
+    const same = outputHash(now[key].command) === outputHash(old[key].command);
+    say(`- ${now[key].name}: ${same ? 'the same bytes' : 'OTHER BYTES'}`);
+  }
+  const [is, was] = [sizesOf(root), sizesOf(before.folder)];
+  for (const part of ['src', 'wasm', 'test']) {
+    say(
+      `- ${part}: ${is[part].files} files, ${is[part].lines} lines; before ${was[part].files} and ${was[part].lines}`,
+    );
+  }
+  say(
+    `- package: ${is.packageMb.toFixed(2)} MB packed, ${is.unpackedMb.toFixed(2)} MB unpacked; before ${was.packageMb.toFixed(2)} and ${was.unpackedMb.toFixed(2)}`,
+  );
   say('');
 }
 

@@ -48,14 +48,17 @@ export function compare(ours, theirs, runs, scratch) {
     const b = runOnce(theirs, scratch);
     if (i > 0) pairs.push([a, b]);
   }
-  const ratios = pairs.map(([a, b]) => a.cpu / b.cpu).sort((x, y) => x - y);
   return {
-    ratio: median(ratios),
-    least: ratios[0],
-    most: ratios.at(-1),
+    cpu: ratios(pairs, 'cpu'),
+    wall: ratios(pairs, 'wall'),
     ours: summary(pairs.map(([a]) => a)),
     theirs: summary(pairs.map(([, b]) => b)),
   };
+}
+
+function ratios(pairs, name) {
+  const sorted = pairs.map(([a, b]) => a[name] / b[name]).sort((x, y) => x - y);
+  return { ratio: median(sorted), least: sorted[0], most: sorted.at(-1) };
 }
 
 function summary(runs) {
