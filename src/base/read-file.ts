@@ -1,12 +1,15 @@
 // Reading whole files from a disk that must not change: opened for reading only, without touching the access time
 // where the host allows that.
 
+import { bytesEqual } from './bytes.ts';
 import { FormatError, NotFoundError, RefusedError } from './errors.ts';
 import { namedEntry, openEntry } from './open-entry.ts';
 import type { ReadFs } from './read-fs.ts';
 
 /** No hive is larger than 2 GiB (its offsets are 31 bits), and no other file that we read comes near. */
 const MAX_SIZE_BYTES = 2 ** 31;
+/** As much is compared at once. */
+const PIECE_SIZE_BYTES = 1 << 18;
 
 /**
  * Opens `path`, a file or a block device, for reading; the caller closes it. No link is followed, and a pipe does not block.
@@ -54,6 +57,30 @@ export function readFileStart(fs: ReadFs, path: string, sizeBytes: number): Uint
  */
 export function readWholeFile(fs: ReadFs, path: string, allocate?: (sizeBytes: number) => Uint8Array): Uint8Array {
   return readBytes(fs, path, null, allocate);
+}
+
+/** Whether a file holds just these bytes; read in pieces, so that no second copy of it is made. @throws as openForReading. */
+export function fileHolds(fs: ReadFs, path: string, bytes: Uint8Array): boolean {
+  const fd = openForReading(fs, path);
+  try {
+    return openFileHolds(fs, fd, bytes);
+  } catch (error) {
+    throw readingError(error, path);
+  } finally {
+    fs.closeSync(fd);
+  }
+}
+
+/** As fileHolds, of a file that is open; the host's errors. */
+export function openFileHolds(fs: ReadFs, fd: number, bytes: Uint8Array): boolean {
+  if (fs.fstatSync(fd).size !== bytes.byteLength) return false;
+  const piece = new Uint8Array(Math.min(bytes.byteLength, PIECE_SIZE_BYTES));
+  for (let at = 0; at < bytes.byteLength; ) {
+    const count = fs.readSync(fd, piece, 0, Math.min(piece.byteLength, bytes.byteLength - at), at);
+    if (count === 0 || !bytesEqual(piece.subarray(0, count), bytes.subarray(at, at + count))) return false;
+    at += count;
+  }
+  return true;
 }
 
 function readBytes(

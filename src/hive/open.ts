@@ -1,12 +1,11 @@
 // The one door to a hive: its file and its logs are read and recovered in memory. Whoever only reads gets a HiveSource,
 // which the verifier serves; whoever may edit gets an OpenHive. Nothing here writes.
 
-import { bytesEqual } from '../base/bytes.ts';
 import { RefusedError } from '../base/errors.ts';
 import type { Finding } from '../base/finding.ts';
 import { nameOfHost } from '../base/host-path.ts';
 import { namedEntry } from '../base/open-entry.ts';
-import { readWholeFile } from '../base/read-file.ts';
+import { fileHolds, readWholeFile } from '../base/read-file.ts';
 import type { Engine } from '../engine/module.ts';
 import { oddLogFinding } from '../regf/logs/log-names.ts';
 import { type LogFile, type Recovery, recover } from '../regf/logs/recover.ts';
@@ -102,7 +101,7 @@ export function openHiveBytes(
 
 /** @throws RefusedError CHANGED_ON_DISK where the file holds other bytes by now than were loaded */
 export function refuseRewritten({ fs }: Pick<FileHost, 'fs'>, { path, original }: LoadedHive): void {
-  if (bytesEqual(readWholeFile(fs, path), original)) return;
+  if (fileHolds(fs, path, original)) return;
   throw new RefusedError('CHANGED_ON_DISK', `${path} was being written while it was read, so nothing was written`, {
     hint: 'run the command again: it starts from what is there now',
     data: { path },
@@ -193,6 +192,12 @@ export class OpenHive implements LoadedHive {
     const changeCount = this.changes.length;
     if (this.result?.changeCount !== changeCount) this.result = { image: this.copy.image(), changeCount };
     return this.result.image;
+  }
+
+  /** The engine opens the image that it made; keys and values that were given out stay good. @throws as HiveHandle.open */
+  reopen(): void {
+    const image = this.image();
+    this.copy?.reopen(this.engine, image);
   }
 
   close(): void {

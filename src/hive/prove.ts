@@ -35,14 +35,13 @@ export class Proven {
     this.#isCurrent = isCurrent;
   }
 
-  /** Errors and findings as verifyHive. */
+  /** Errors and findings as verifyEdited. */
   static hive(
-    engine: Engine,
     hive: OpenHive,
     facts: Pick<HiveTarget, 'acceptDirty' | 'originalSha256' | 'isFixedSize'>,
   ): { readonly proven: Proven; readonly findings: readonly Finding[] } {
+    const findings = verifyEdited(hive);
     const result = hive.image();
-    const findings = verifyHive(engine, hive, result, hive.changes);
     const { path, original, logs, recovery } = hive;
     const target: HiveTarget = { kind: 'hive', path, original, logs, recovery, result, ...facts };
     return { proven: new Proven(target, () => hive.image() === result), findings };
@@ -128,6 +127,16 @@ export class Proven {
 export const provenTarget = (proven: Proven): CommitTarget => Proven.targetOf(proven);
 
 /**
+ * Verifies the edits of an open hive; the engine reads the result from then on, so that a large hive is there once. Errors
+ * and findings as verifyHive; after an error the hive is not to be used.
+ */
+export function verifyEdited(hive: OpenHive): readonly Finding[] {
+  const findings = judge(hive, hive.image(), hive.changes);
+  hive.reopen();
+  return findings;
+}
+
+/**
  * Proves that `result` is a sound hive that differs from what was loaded in `changes` and nothing else.
  * @returns findings about defects that were there before and stay as they were.
  * @throws RefusedError DAMAGED_HIVE when the edits touch or worsen a defect that was there; InternalError when the
@@ -139,6 +148,13 @@ export function verifyHive(
   result: Uint8Array,
   changes: readonly Change[],
 ): readonly Finding[] {
+  const findings = judge(loaded, result, changes);
+  HiveHandle.open(engine, result).close();
+  return findings;
+}
+
+/** What verifyHive does without the engine. */
+function judge(loaded: LoadedHive, result: Uint8Array, changes: readonly Change[]): readonly Finding[] {
   const after = validate(result, loaded.path);
   if (after.length >= MAX_FINDINGS) {
     throw new RefusedError(
@@ -173,7 +189,6 @@ export function verifyHive(
   const edited = openVerifierHive(loaded.name, result, loaded.path, loaded.recovery.view);
   proveBaseBlock(loaded, result);
   proveOrRefuse(loaded, () => proveChanges(original, edited, changes));
-  HiveHandle.open(engine, result).close();
   return comparison.kept;
 }
 

@@ -307,7 +307,7 @@ export class Session implements Disposable {
       this.replace(damaged, incomingHive(this.host, hive), true);
     }
     const hives = this.edited().map((open) =>
-      Proven.hive(this.host.engine, open, {
+      Proven.hive(open, {
         acceptDirty,
         originalSha256: originalHash(open),
         isFixedSize: this.attached.owns(open.path),

@@ -52,7 +52,7 @@ it('shows to who holds it from before what was before', () => {
 
 it('has one image for proof and commit, and the proof of before does not hold after the next edit', () => {
   const { hive } = open();
-  const prove = (): Proven => Proven.hive(fixtureEngine(), hive, { originalSha256: sha256(image) }).proven;
+  const prove = (): Proven => Proven.hive(hive, { originalSha256: sha256(image) }).proven;
   expect(hive.isEdited).toBe(false);
   expect(hiveTarget(hive)).toMatchObject({ sha256Before: sha256(image), sha256After: sha256(image) });
   hive.edit(false).apply([edit], FIXTURE_FILETIME);

@@ -3,20 +3,19 @@
 import { basename, dirname, join } from 'node:path';
 import { bytesEqual } from '../../base/bytes.ts';
 import { HivemendError, RefusedError } from '../../base/errors.ts';
+import { openFileHolds } from '../../base/read-file.ts';
 import type { ReadFs } from '../../base/read-fs.ts';
 import { logNamesOf, oddLogRefusal } from '../../regf/logs/log-names.ts';
-import { errnoOf, lstatOrNull, readRange, readWhole } from '../host-file.ts';
+import { errnoOf, lstatOrNull, readWhole } from '../host-file.ts';
 import type { CommitPlan } from '../order/plan.ts';
 import type { StageWriter } from '../order/stage.ts';
 import type { CommitTarget, JournalHost } from '../request.ts';
-
-const CHUNK_SIZE_BYTES = 1 << 20;
 
 /** RefusedError CHANGED_ON_DISK where anything differs from what the commit was planned on, BAD_LOG; reads only. */
 export function assertUnchanged(host: JournalHost, plan: CommitPlan, writer: StageWriter): void {
   for (const file of plan.inPlace) {
     const loaded = plan.loaded.get(file)!;
-    if (!holds(host.fs, writer.fd(file), loaded))
+    if (!openFileHolds(host.fs, writer.fd(file), loaded))
       throw changed(writer.path(file), 'holds other bytes than were loaded');
   }
   const compared = new Set(plan.inPlace.map((file) => plan.paths[file]!));
@@ -62,16 +61,6 @@ function assertFile(fs: ReadFs, path: string, bytes: Uint8Array): void {
   const stat = lstatOrNull(fs, path);
   const isSame = stat?.isFile() && stat.size === bytes.byteLength && bytesEqual(readWhole(fs, path), bytes);
   if (!isSame) throw changed(path, 'holds other bytes than were loaded');
-}
-
-/** In pieces, so that no second copy of a large hive is made. */
-function holds(fs: ReadFs, fd: number, loaded: Uint8Array): boolean {
-  if (fs.fstatSync(fd).size !== loaded.byteLength) return false;
-  for (let offset = 0; offset < loaded.byteLength; offset += CHUNK_SIZE_BYTES) {
-    const piece = loaded.subarray(offset, offset + CHUNK_SIZE_BYTES);
-    if (!bytesEqual(readRange(fs, fd, offset, piece.byteLength), piece)) return false;
-  }
-  return true;
 }
 
 function changed(path: string, what: string): RefusedError {

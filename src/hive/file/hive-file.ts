@@ -9,7 +9,7 @@ import type { Hive } from '../../registry/hive.ts';
 import { binary, dword, multiSz, qword, sz } from '../../registry/value.ts';
 import { type HiveKind, hiveKind } from '../kind.ts';
 import type { OpenHive } from '../open.ts';
-import { verifyHive } from '../prove.ts';
+import { verifyEdited } from '../prove.ts';
 import { deletedKey, HiveKey, namesOf, type PathInput, type WalkOptions, walkTest } from './hive-key.ts';
 
 /** What a hive's values can be set to: text is REG_SZ, texts REG_MULTI_SZ, a number REG_DWORD, a bigint REG_QWORD, bytes
@@ -133,9 +133,8 @@ export class HiveFile implements Disposable {
    */
   bytes(): Uint8Array {
     if (!this.open.isEdited) return this.open.recovery.image.slice();
-    const image = this.open.image();
-    verifyHive(this.open.engine, this.open, image, this.open.changes);
-    return image.slice();
+    verifyEdited(this.open);
+    return this.open.image().slice();
   }
 
   close(): void {

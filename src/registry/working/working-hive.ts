@@ -26,12 +26,12 @@ export class WorkingHive implements Disposable {
   /** What is in it now. Keys and values that it gave out may not be used after the next `apply` that changed something. */
   readonly hive: Hive;
   private readonly view: EngineHive;
-  private readonly handle: HiveHandle;
+  private handle: HiveHandle;
   private readonly made: Change[] = [];
 
   private constructor(name: string, handle: HiveHandle, view: Hive['view']) {
     this.handle = handle;
-    this.view = new EngineHive(name, handle, view);
+    this.view = new EngineHive(name, () => this.handle, view);
     this.hive = this.view;
   }
 
@@ -102,6 +102,12 @@ export class WorkingHive implements Disposable {
   /** A copy of the image as it is now: exactly 4096 + bins size bytes. */
   image(): Uint8Array {
     return this.handle.image();
+  }
+
+  /** Goes on with `image`, which is this hive's own, in place of what the engine holds. @throws as HiveHandle.open */
+  reopen(engine: Engine, image: Uint8Array): void {
+    this.handle.close();
+    this.handle = HiveHandle.open(engine, image);
   }
 
   close(): void {
