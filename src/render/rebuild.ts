@@ -5,11 +5,14 @@ import { printable } from '../base/text.ts';
 import { formatKeyPath } from '../registry/path.ts';
 import type { RebuildFacts, RebuildLoss, RebuildSource, Report } from '../report.ts';
 import { machineLines, timeText } from './machine.ts';
-import { findingLine } from './repair-text.ts';
+import { findingLine, journalSentence } from './repair-text.ts';
 import { commandText, counted, paragraph, section, type TextOptions } from './style.ts';
 
 /** Lines of losses that are shown without -v. */
 const MOST_LINES = 30;
+/** Losses that the result names: those that a start or a logon reads come first. */
+const MOST_RESULT_LOSSES = 2;
+const MOST_RESULT_LINES = 10;
 /** Bytes left of a lost record, in hex: enough to see its signature and name. */
 const SHOWN_HEX = 48;
 
@@ -19,6 +22,34 @@ const WAYS: Readonly<Record<RebuildFacts['way'], string>> = {
   'as-new': 'rebuild as new',
   'other-copy': 'another copy takes its place',
 };
+
+/** What was written over the old hive, in ten lines; the whole plan was shown before it, and is in the journal. */
+export function rebuildResult(report: Report, style: TextOptions): string {
+  const facts = report.rebuild!;
+  const { undo } = report;
+  if (undo === null || style.isVerbose) return rebuildText(report, style);
+  const shown = facts.losses.slice(0, MOST_RESULT_LOSSES).map((loss) => `  ${lossLine(loss)}`);
+  const more = facts.losses.length - shown.length;
+  const lines = [
+    ...headline(report.targets[0]?.path ?? '', facts).map(printable),
+    `kept: ${counted(facts.keyCount, 'key')}, ${counted(facts.valueCount, 'value')}; keys lost: ${facts.keysLost}`,
+    ...shown,
+    ...(more > 0 ? [`  and ${counted(more, 'loss', 'losses')} more, all in report.json of the journal`] : []),
+  ];
+  return [
+    ...lines.flatMap((line) => cutParagraph(style, line)).slice(0, MOST_RESULT_LINES - 3),
+    'Undo, until Windows has started from the disk:',
+    `  ${commandText(style, undo.command)}`,
+    ...paragraph(style, journalSentence(report)).slice(0, 1),
+    '',
+  ].join('\n');
+}
+
+/** At most two lines of a sentence. */
+function cutParagraph(style: TextOptions, text: string): string[] {
+  const [first = '', second, ...rest] = paragraph(style, text);
+  return second === undefined ? [first] : [first, rest.length === 0 ? second : `${second} ...`];
+}
 
 /** `report` is rebuild's, dry or done. */
 export function rebuildText(report: Report, style: TextOptions): string {
@@ -103,13 +134,18 @@ function lossHeading({ losses }: RebuildFacts): string {
 
 const shownPath = (path: readonly string[]): string => printable(`\\${formatKeyPath(path)}`);
 
-function lossLines({ what, how, path, name, count, cellOffset, hex, why, isRead }: RebuildLoss): string[] {
+function lossLine({ what, how, path, name, count, isRead }: RebuildLoss): string {
   const place = what === 'value' ? `${shownPath(path)} value "${printable(name ?? '')}"` : shownPath(path);
   const number = count === null ? '' : ` (${count})`;
+  return `${isRead === true ? '!' : '-'} ${what}${number} ${how}: ${place}`;
+}
+
+function lossLines(loss: RebuildLoss): string[] {
+  const { cellOffset, hex, why } = loss;
   const cell = cellOffset === null ? '' : `cell ${cellOffset}: `;
   const left =
     hex === '' ? 'no bytes left' : `bytes left: ${hex.slice(0, SHOWN_HEX)}${hex.length > SHOWN_HEX ? '...' : ''}`;
-  return [`${isRead === true ? '!' : '-'} ${what}${number} ${how}: ${place}`, `    ${cell}${printable(why)}; ${left}`];
+  return [lossLine(loss), `    ${cell}${printable(why)}; ${left}`];
 }
 
 function sourceLines(source: RebuildSource): string[] {

@@ -214,7 +214,7 @@ function causeLine(word: string, causes: readonly SummaryCause[], style: TextOpt
 }
 
 /** The journal's place, and where it is needed. */
-function journalSentence({ undo, machine }: Report): string {
+export function journalSentence({ undo, machine }: Report): string {
   const journal = printable(undo?.journal ?? '');
   const isOnDisk = machine !== null && machine.volume !== '' && (undo?.journal ?? '').startsWith(machine.volume);
   return `Journal: ${journal}${machine === null || isOnDisk ? '' : ' (on this machine only, and undo needs it)'}`;

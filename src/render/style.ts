@@ -53,9 +53,10 @@ export const padded = (text: string, columns: number): string =>
 /** Lines of at most `width` columns; what follows the first begins with `indent` spaces. A word that is longer is cut. */
 export function wrapped(text: string, width: number, indent = 0): string[] {
   const lines: string[] = [];
+  const lead = /^ */.exec(text)?.[0] ?? '';
   let line = '';
-  const room = (): number => Math.max(8, width - (lines.length === 0 ? 0 : indent));
-  for (let word of text.split(' ')) {
+  const room = (): number => Math.max(8, width - (lines.length === 0 ? lead.length : indent));
+  for (let word of text.trimStart().split(' ')) {
     if (line !== '' && columnsOf(line) + 1 + columnsOf(word) > room()) {
       lines.push(line);
       line = '';
@@ -68,7 +69,7 @@ export function wrapped(text: string, width: number, indent = 0): string[] {
     line = word;
   }
   lines.push(line);
-  return lines.map((one, i) => (i === 0 ? one : `${' '.repeat(indent)}${one}`));
+  return lines.map((one, i) => `${i === 0 ? lead : ' '.repeat(indent)}${one}`);
 }
 
 /** After a separator of paths where there is one in the second half. */

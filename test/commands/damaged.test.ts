@@ -18,6 +18,16 @@ function withoutRecordOf(hive: Uint8Array, ...path: readonly string[]): Uint8Arr
   return image;
 }
 
+/** The hive with a count of subkeys that is too high. */
+function withoutCountOf(hive: Uint8Array): Uint8Array {
+  const image = hive.slice();
+  const { cellOffset } = new RegfTree(image, 'SYSTEM').root.subkey('ControlSet001')!.subkey('Services')!;
+  const at = 4096 + cellOffset + 4 + 20;
+  const view = new DataView(image.buffer);
+  view.setUint32(at, view.getUint32(at, true) - 1, true);
+  return image;
+}
+
 const damaged = withoutRecordOf(buildFixture('SYSTEM-broken'), 'ControlSet001', 'Services', 'TermService');
 const codesOf = (findings: readonly { code: string }[]): string[] => findings.map(({ code }) => code);
 
@@ -58,6 +68,34 @@ describe('a SYSTEM with a damaged list of keys', () => {
     const run = await hivemend(['repair', disk, '--yes', '--json']);
     expect(run.status).toBe(5);
     expect(run.report().error?.code).toBe('DAMAGED_HIVE');
+    expect(snapshot(disk)).toEqual(before);
+  });
+
+  it('repair shows the rebuild as a plan of its own, which --yes does not stand for', async () => {
+    const disk = makeDisk({ SYSTEM: damaged });
+    const before = snapshot(disk);
+    const run = await hivemend(['repair', disk, '--yes']);
+    expect(run.status).toBe(5);
+    expect(run.stdout).toContain('repair in place');
+    expect(run.stdout).toContain('LOSSES (4; the first 2 are read when Windows starts or somebody logs on)');
+    expect(run.stderr).toContain(`hivemend rebuild SYSTEM --volume ${disk} --in-place --accept-loss`);
+    expect(snapshot(disk)).toEqual(before);
+    expect((await hivemend(['repair', disk, '--dry-run'])).stdout).toContain('repair in place');
+  });
+
+  it('repair asks for the rebuild, and then for itself', async () => {
+    // A wrong count is put right without loss.
+    const disk = makeDisk({ SYSTEM: withoutCountOf(buildFixture('SYSTEM-broken')) });
+    const before = snapshot(disk);
+    const no = await hivemend(['repair', disk], { answers: [false] });
+    expect(no.status).toBe(2);
+    expect(no.stderr).toContain('Rebuild SYSTEM first?');
+    expect(snapshot(disk)).toEqual(before);
+    const yes = await hivemend(['repair', disk], { answers: [true, true] });
+    expect(yes.stderr).toContain('Rebuild SYSTEM first?');
+    expect(yes.stderr).toContain('Apply these');
+    expect(yes.status).toBe(0);
+    for (let i = 0; i < 2; i += 1) expect((await hivemend(['undo', disk, '--yes'])).stderr).toBe('');
     expect(snapshot(disk)).toEqual(before);
   });
 

@@ -3,7 +3,7 @@
 import { UsageError } from '../../base/errors.ts';
 import { printable } from '../../base/text.ts';
 import { type PreparedRebuild, prepareRebuild } from '../../commands/rebuild/rebuild.ts';
-import { rebuildText } from '../../render/rebuild.ts';
+import { rebuildResult, rebuildText } from '../../render/rebuild.ts';
 import { exitCodeOf, type Report } from '../../report.ts';
 import { refuseReadOnly, requireConsent } from '../ask.ts';
 import { sessionOptions, type WritingOptions } from '../options.ts';
@@ -47,7 +47,7 @@ export function rebuild(context: CliContext, words: readonly string[], options: 
   const read = volumes.length > 0 ? volumes : volumesOf(context.host.fs, context.host.style, words);
   const style = styleOf(context.terminal, options);
   if (dryRun) return resultOf(prepared.dryReport);
-  if (inPlace) return resultOf(commit(context, prepared, options));
+  if (inPlace) return resultOf(commit(context, prepared, options), rebuildResult);
   if (prepared.facts.way !== 'sound') {
     writeOutputFile(context.host, output!, prepared.image, { force: options.force === true, volumes: read });
   }
@@ -55,8 +55,8 @@ export function rebuild(context: CliContext, words: readonly string[], options: 
   const status = isWhole ? prepared.dryReport.status : 'partly';
   return resultOf({ ...prepared.dryReport, dryRun: false, status, exitCode: exitCodeOf(status), next: [] });
 
-  function resultOf(report: Report): CliResult {
-    return { exitCode: report.exitCode, stdout: rebuildText(report, style), stderr: '', report, volumes: read };
+  function resultOf(report: Report, text = rebuildText): CliResult {
+    return { exitCode: report.exitCode, stdout: text(report, style), stderr: '', report, volumes: read };
   }
 }
 

@@ -1,11 +1,14 @@
 // repair: plan, verify, ask, commit.
 
-import { UsageError } from '../../base/errors.ts';
-import { prepareRepair } from '../../commands/repair.ts';
+import { type HivemendError, UsageError } from '../../base/errors.ts';
+import { prepareRepair, type RepairRequest } from '../../commands/repair.ts';
+import type { Host } from '../../host.ts';
 import { planText } from '../../render/repair-text.ts';
 import { ALL_TARGETS } from '../../repairs/checks/target.ts';
+import type { Prepared } from '../../session/prepared.ts';
 import { confirmAndCommit, refuseReadOnly, savePlan } from '../ask.ts';
 import type { CliResult } from '../print.ts';
+import { isDamage, offerRebuild } from '../rebuild-offer.ts';
 import { type RepairOptions, repairRequest } from '../repair-request.ts';
 import { type CliContext, styleOf } from '../terminal.ts';
 
@@ -20,9 +23,22 @@ export function repair(
       hint: `hivemend diagnose --target ${ALL_TARGETS} <volume>`,
     });
   }
-  using prepared = prepareRepair(context.host, repairRequest(context, volumes, options));
+  const request = repairRequest(context, volumes, options);
+  const made = preparedOrDamage(context.host, request);
+  if (made instanceof Error) return offerRebuild(context, request, options, made) ?? repair(context, volumes, options);
+  using prepared = made;
   const { plan } = options;
   if (plan === undefined) return confirmAndCommit(context, prepared, volumes, options);
   const text = planText(prepared.dryReport, styleOf(context.terminal, options));
   return savePlan(context, prepared, volumes, { ...options, plan }, text);
+}
+
+/** A hive that is damaged is no end: a rebuild of it is offered. */
+function preparedOrDamage(host: Host, request: RepairRequest): Prepared | HivemendError {
+  try {
+    return prepareRepair(host, request);
+  } catch (error) {
+    if (isDamage(error)) return error;
+    throw error;
+  }
 }

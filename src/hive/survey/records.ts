@@ -143,7 +143,9 @@ function readData(map: CellMap, cellOffset: number, minorVersion: number): DataR
     return { data, dataCells: [], isMisplaced: false };
   }
   const offset = cells.u32(cellOffset, VK.dataOffset);
-  if (sizeBytes === 0) return { data: new Uint8Array(), dataCells: [], isMisplaced: offset !== NIL };
+  // Windows takes such a value for damaged, and drops it.
+  if (sizeBytes === 0 && offset !== NIL) return `it says that it has no data, and names a cell at ${offset} for them`;
+  if (sizeBytes === 0) return { data: new Uint8Array(), dataCells: [], isMisplaced: false };
   if (!map.isAllocated(offset)) return `its data at ${offset} are no allocated cell`;
   const content = cells.content(offset)!;
   const isLarge = minorVersion >= 4 && sizeBytes > BIG_DATA_SEGMENT_SIZE_BYTES;
