@@ -24,6 +24,8 @@ export interface RegistryContext {
   roots(): readonly string[];
   /** The ANSI code page of .reg files that are imported and bear no mark; a TextDecoder label. */
   readonly codePage?: string | undefined;
+  /** What `reg query` prints is read on by a script: names and data stand as they are, and whoever shows them escapes. */
+  readonly isForScript?: boolean;
   /** Whether what `bind` says holds for later commands; else `load` and `unload` say that nothing need be loaded. */
   readonly keepsBindings: boolean;
   /** `reg load`: from now on `keyText` (HKLM\BROKENSYSTEM) is the root of the hive in `file`. */

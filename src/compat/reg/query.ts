@@ -6,7 +6,7 @@ import type { Key, Value } from '../../registry/hive.ts';
 import { typeNumber } from '../../registry/value.ts';
 import { invalidSyntax, NOT_FOUND_TEXT, type RegArguments, RegFailure } from './arguments.ts';
 import type { RegistryContext } from './context.ts';
-import { dataText, LIST_SEPARATOR, shownName, valueLine } from './value-text.ts';
+import { dataText, LIST_SEPARATOR, type Shown, shownName, valueLine } from './value-text.ts';
 
 interface QueryResult {
   readonly exitCode: number;
@@ -39,7 +39,7 @@ export function regQuery(args: RegArguments, context: RegistryContext): QueryRes
   }
   const places = bare === null ? [keyText] : roots.filter((name) => name.startsWith(`${bare}\\`));
   const found = places.map((place) => context.resolve(place)).map((at) => ({ ...at, key: at.hive.key(at.path) }));
-  const lister = new Lister(search);
+  const lister = new Lister(search, context.isForScript ? asIs : printable);
   for (const { key, shown } of found) {
     if (key === null) throw new RegFailure(NOT_FOUND_TEXT);
     if (isSearch(args)) lister.search(key, shown);
@@ -107,11 +107,13 @@ function matcher(pattern: string, isCaseSensitive: boolean, isExact: boolean): (
 
 class Lister {
   private readonly options: Search;
+  private readonly shown: Shown;
   private readonly parts: string[] = [];
   private matches = 0;
 
-  constructor(options: Search) {
+  constructor(options: Search, shown: Shown) {
     this.options = options;
+    this.shown = shown;
   }
 
   /** A key's values and the names of its subkeys; with /s the subkeys in the same way. */
@@ -126,7 +128,7 @@ class Lister {
       this.parts.push('\n');
       append(
         this.parts,
-        subkeys.map((subkey) => `${printable(below(shown, subkey))}\n`),
+        subkeys.map((subkey) => `${this.shown(below(shown, subkey))}\n`),
       );
     }
   }
@@ -190,15 +192,15 @@ class Lister {
     if (types !== null && !types.has(value.type)) return false;
     if (name !== null && upcase(value.name) !== upcase(name)) return false;
     if (pattern === null) return true;
-    return (inNames && pattern(shownName(value.name))) || (inData && pattern(dataText(value, separator)));
+    return (inNames && pattern(shownName(value.name, asIs))) || (inData && pattern(dataText(value, separator, asIs)));
   }
 
   private heading(shown: string): void {
-    this.parts.push(`\n${printable(shown)}\n`);
+    this.parts.push(`\n${this.shown(shown)}\n`);
   }
 
   private value(value: Value): void {
-    this.parts.push(`${valueLine(value, this.options.separator, this.options.isVerbose)}\n`);
+    this.parts.push(`${valueLine(value, this.options.separator, this.options.isVerbose, this.shown)}\n`);
   }
 
   result(isSearch: boolean, isRecursive: boolean): QueryResult {
@@ -208,6 +210,8 @@ class Lister {
     return { exitCode: isCounted && this.matches === 0 ? 1 : 0, stdout: this.parts.join('') + end };
   }
 }
+
+const asIs: Shown = (text) => text;
 
 function below(shown: string, key: Key): string {
   return `${shown}\\${key.name}`;

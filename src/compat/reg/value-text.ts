@@ -28,21 +28,29 @@ import {
 /** What reg.exe writes between the texts of a list, and takes when no /s is given: a backslash and a zero. */
 export const LIST_SEPARATOR = '\\0';
 
+/** What becomes of names and data before they are printed: escaped for a terminal, or left as they are for a script. */
+export type Shown = (text: string) => string;
+
 /** '(Default)' for the value without a name. */
-export function shownName(name: string): string {
-  return name === '' ? '(Default)' : printable(name);
+export function shownName(name: string, shown: Shown = printable): string {
+  return name === '' ? '(Default)' : shown(name);
 }
 
 /** `    Name    REG_SZ    data` without its line's end; `isVerbose` adds the type's number (/z). */
-export function valueLine(value: Value, separator: string = LIST_SEPARATOR, isVerbose = false): string {
+export function valueLine(
+  value: Value,
+  separator: string = LIST_SEPARATOR,
+  isVerbose = false,
+  shown: Shown = printable,
+): string {
   const type = isVerbose ? `${typeText(value.type)} (${value.type >>> 0})` : typeText(value.type);
-  return `    ${shownName(value.name)}    ${type}    ${dataText(value, separator)}`;
+  return `    ${shownName(value.name, shown)}    ${type}    ${dataText(value, separator, shown)}`;
 }
 
 /** A value's data as reg.exe prints them: text up to its NUL, numbers and bytes in hex; what is damaged says so. */
-export function dataText(value: Value, separator: string = LIST_SEPARATOR): string {
+export function dataText(value: Value, separator: string = LIST_SEPARATOR, shown: Shown = printable): string {
   const data = readData(value);
-  return data === null ? '(data damaged)' : printable(bytesText(value.type, data, separator));
+  return data === null ? '(data damaged)' : shown(bytesText(value.type, data, separator));
 }
 
 function bytesText(type: number, data: Uint8Array, separator: string): string {

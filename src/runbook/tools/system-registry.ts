@@ -69,6 +69,7 @@ export function systemRegistry(session: Session, files: SystemFiles, watch: Edit
   };
   return {
     ...base,
+    isForScript: true,
     resolve,
     roots: () => [...base.roots(), ...mounts.keys()],
     bind: (keyText, file) => {

@@ -1,6 +1,6 @@
 // What the parts of the interpreter need of each other.
 
-import type { Command, ScriptBlock, Statement } from '../../parse/powershell/ast.ts';
+import type { Command, Expression, ScriptBlock, Statement } from '../../parse/powershell/ast.ts';
 import type { Word } from '../../parse/script.ts';
 import type { CommandRunner } from '../command-runner.ts';
 import type { Evaluator } from './evaluator.ts';
@@ -21,6 +21,8 @@ export interface StatementEngine {
 export interface CommandEngine {
   /** @throws Unresolved */
   run(statement: Statement & { readonly kind: 'pipeline' }, scope: Scope): Value[];
+  /** What an expression that stands alone gives: a list stays the list that it is. @throws Unresolved */
+  expression(statement: Statement, value: Expression, scope: Scope): Value;
   special(type: string, name: string, args: readonly Value[] | null): Value | undefined;
   applied(operator: string, left: Value, right: Value): Value;
   bindPositional(block: ScriptBlock, args: readonly Value[], scope: Scope): void;

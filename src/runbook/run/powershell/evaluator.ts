@@ -26,6 +26,8 @@ import {
 export interface StatementRunner {
   /** What the statements of `$( )` and `( )` give; what is not understood in them is thrown. */
   output(statements: readonly Statement[], scope: Scope): Value[];
+  /** What one statement gives to what it is assigned to. @throws Unresolved */
+  given(statement: Statement, scope: Scope): Value;
   /** Static members that reach the disk: [Microsoft.Win32.Registry]::LocalMachine, [IO.File]::Exists(). */
   special(type: string, name: string, args: readonly Value[] | null): Value | undefined;
   /** A block called with arguments, as .Invoke() does. */
@@ -53,13 +55,15 @@ export class Evaluator {
       case 'list':
         return expression.items.map((item) => this.value(item, scope));
       case 'sub': {
+        const [only, ...more] = expression.body;
+        if (!expression.isList && only && more.length === 0) return this.runner.given(only, scope);
         const output = this.runner.output(expression.body, scope);
         return expression.isList ? output : oneValue(output);
       }
       case 'hash': {
         const hash = new PsHash();
         for (const { key, value } of expression.entries) {
-          hash.set(textOf(known(this.value(key, scope))), oneValue(this.runner.output([value], scope)));
+          hash.set(textOf(known(this.value(key, scope))), this.runner.given(value, scope));
         }
         return hash;
       }

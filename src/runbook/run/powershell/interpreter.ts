@@ -26,6 +26,7 @@ export class Interpreter implements StatementEngine {
     this.pipelines = pipelines(this);
     this.evaluator = new Evaluator({
       output: (statements, scope) => this.strictly(statements, scope),
+      given: (statement, scope) => this.given(statement, scope),
       special: (type, name, args) => this.pipelines.special(type, name, args),
       invoke: (block, args) => oneValue(this.call(block, args)),
     });
@@ -43,11 +44,28 @@ export class Interpreter implements StatementEngine {
     }
   }
 
+  private outputOf(statements: readonly Statement[], scope: Scope): Value[] {
+    const output: Value[] = [];
+    this.execute(statements, scope, output);
+    return output;
+  }
+
   /** What statements inside an expression give. @throws Unresolved */
   private strictly(statements: readonly Statement[], scope: Scope): Value[] {
     const output: Value[] = [];
     for (const statement of statements) this.one(statement, scope, output);
     return output;
+  }
+
+  /** What a statement gives to what it is assigned to: of a lone expression its value, lists and empty lists too. */
+  private given(statement: Statement, scope: Scope): Value {
+    const [only, ...more] = statement.kind === 'pipeline' ? statement.elements : [];
+    if (only?.kind !== 'expression' || more.length > 0 || only.redirects.length > 0)
+      return oneValue(this.strictly([statement], scope));
+    this.recorder.spend(statement.at);
+    const value = this.pipelines.expression(statement, only.value, scope);
+    this.recorder.touch(statement);
+    return value;
   }
 
   private one(statement: Statement, scope: Scope, output: Value[]): void {
@@ -112,18 +130,16 @@ export class Interpreter implements StatementEngine {
 
   private assign(statement: Statement & { readonly kind: 'assign' }, scope: Scope): void {
     const { target, operator, value } = statement;
-    const given: Value[] = [];
     const before = this.refusals.count;
     const isSimple = value.kind === 'pipeline' || value.kind === 'assign' || value.kind === 'chain';
-    if (isSimple) this.one(value, scope, given);
-    else this.execute([value], scope, given);
+    const given = isSimple ? this.given(value, scope) : oneValue(this.outputOf([value], scope));
     const right: Value =
       this.refusals.count > before
         ? new Unknown(
             `what line ${value.at.line} gives is not known here, because it was not understood or not run.`,
             false,
           )
-        : oneValue(given);
+        : given;
     if (operator === '=') this.evaluator.assign(target, right, scope);
     else if (operator === '??=') {
       if (known(this.evaluator.before(target, scope)) === null) this.evaluator.assign(target, right, scope);

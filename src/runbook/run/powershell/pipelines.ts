@@ -6,7 +6,7 @@ import { isElsewhereCmdlet, isElsewhereTool, toolName } from '../../lint/tools.t
 import { unkept } from '../../parse/marks.ts';
 import { unshield } from '../../parse/placeholder.ts';
 import { aliased } from '../../parse/powershell/aliases.ts';
-import type { Command, OutputRedirect, PipelineElement, ScriptBlock, Statement } from '../../parse/powershell/ast.ts';
+import type { Command, Expression, OutputRedirect, PipelineElement, ScriptBlock, Statement } from '../../parse/powershell/ast.ts';
 import type { Position, Span, Word } from '../../parse/script.ts';
 import type { CommandRunner } from '../command-runner.ts';
 import type { Streams } from '../redirections.ts';
@@ -83,6 +83,16 @@ export class Pipelines implements CommandEngine, ProgramEngine {
       }
     }
     return input ?? [];
+  }
+
+  expression(statement: Statement, value: Expression, scope: Scope): Value {
+    const { current } = this;
+    this.current = statement;
+    try {
+      return this.interpreter.evaluator.value(value, scope);
+    } finally {
+      this.current = current;
+    }
   }
 
   private element(element: PipelineElement, input: Value[] | null, scope: Scope): Value[] {

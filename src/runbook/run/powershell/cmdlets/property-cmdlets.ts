@@ -1,5 +1,6 @@
 // Cmdlets on the values of keys: Get-, Set-, New-, Remove-, Clear- and Rename-ItemProperty.
 
+import { readRegValue } from '../../../../registry/value.ts';
 import { registryPath } from '../../../parse/powershell/registry-path.ts';
 import { ToolFailure, Unresolved } from '../../unresolved.ts';
 import { known, PsHash, PsObject, textOf, type Value } from '../values.ts';
@@ -168,9 +169,8 @@ export class PropertyCmdlets {
         const there = at.hive.value(at.path, name);
         if (there === null) throw new ToolFailure(`Property ${name} does not exist at path ${at.shown}.`);
         if (at.hive.value(at.path, newName) !== null) throw new ToolFailure(`The property ${newName} already exists.`);
-        const value = regValueOf(null, plainValue(there), there);
         this.edit([
-          { op: 'set-value', key: keyPath(at), name: newName, value },
+          { op: 'set-value', key: keyPath(at), name: newName, value: readRegValue(there) },
           { op: 'delete-value', key: keyPath(at), name },
         ]);
       });

@@ -1,7 +1,8 @@
 // Keys of the registry for PowerShell: paths with wildcards, objects for keys and values, and .NET's methods on them.
 
+import { decodeUtf16le } from '../../../../base/text.ts';
 import type { ResolvedKey } from '../../../../compat/reg/context.ts';
-import { dataText, LIST_SEPARATOR, typedValue } from '../../../../compat/reg/value-text.ts';
+import { LIST_SEPARATOR, typedValue } from '../../../../compat/reg/value-text.ts';
 import type { HiveEdit, KeyPath, RegValue } from '../../../../registry/edit.ts';
 import type { Value as HiveValue } from '../../../../registry/hive.ts';
 import {
@@ -210,7 +211,7 @@ export function plainValue(value: HiveValue): Value {
       return data?.byteLength === 8 ? data.reduceRight((sum, byte) => sum * 256n + BigInt(byte), 0n) : null;
     }
     case REG_MULTI_SZ:
-      return dataText(value, '\0')
+      return decodeUtf16le(readData(value) ?? new Uint8Array())
         .split('\0')
         .filter((text) => text !== '');
     case REG_SZ:
