@@ -28,7 +28,7 @@ _hivemend() {
     undo)
       options='--list --values --partial --finish --forget --all --windows --dry-run -v --verbose -y --yes --accept-dirty --note --state-dir --vm-is-off --replay-log --state-dir-is-durable --json --report --html --force -h --help' ;;
     reg)
-      options='--windows --volume --dry-run --accept-dirty --note --state-dir --vm-is-off --state-dir-is-durable --hive --prefix --code-page --json --report --html --force -h --help' ;;
+      options='--windows --volume --dry-run --accept-dirty --note --state-dir --vm-is-off --state-dir-is-durable --hive --all-users --prefix --code-page --json --report --html --force -h --help' ;;
     bcdedit)
       options='--windows --volume --dry-run --accept-dirty --note --state-dir --vm-is-off --state-dir-is-durable --partition --json --report --html --force -h --help' ;;
     export)
@@ -50,7 +50,7 @@ _hivemend() {
     rebuild)
       options='-o --output --in-place --volume --windows --from --orphans --accept-loss --dry-run -v --verbose -y --yes --accept-dirty --note --state-dir --vm-is-off --replay-log --state-dir-is-durable --json --report --html --force -h --help' ;;
     run)
-      options='--drive --volume --windows --partition --section --block --live-blocks --verbatim --cmd-expansion --set --strict --skip-unresolved --allow-delete --allow-elsewhere --out --plan --bcd --dry-run -v --verbose -y --yes --accept-dirty --note --state-dir --vm-is-off --replay-log --state-dir-is-durable --json --report --html --force -h --help' ;;
+      options='--drive --volume --windows --partition --section --block --live-blocks --verbatim --cmd-expansion --set --strict --skip-unresolved --all-users --allow-delete --allow-elsewhere --out --plan --bcd --dry-run -v --verbose -y --yes --accept-dirty --note --state-dir --vm-is-off --replay-log --state-dir-is-durable --json --report --html --force -h --help' ;;
     lint)
       case $before in
         --format) COMPREPLY=($(compgen -W 'text json sarif' -- "$word")); return ;;

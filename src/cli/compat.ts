@@ -27,6 +27,7 @@ export interface CompatOptions extends WritingOptions {
   readonly prefix?: string;
   readonly codePage?: string;
   readonly partition?: string[];
+  readonly allUsers?: boolean;
   readonly json?: boolean;
 }
 

@@ -95,6 +95,7 @@ export const OPTIONS_OF = {
   reg: (command) => {
     compatOptions(command);
     command.option('--hive <file>', 'one hive file; keys are then named from its root');
+    command.option('--all-users', 'HKCU stands for each user profile, and for Default');
     command.option('--prefix <key>', 'import and export: the key that stands for the root of --hive');
     command.option('--code-page <name>', 'of a .reg file in an ANSI code page, like windows-1252');
   },
@@ -194,6 +195,7 @@ export const OPTIONS_OF = {
     );
     command.option('--strict', 'stop at a command that has to be run on Windows');
     command.option('--skip-unresolved', 'skip lines that are not understood');
+    command.option('--all-users', 'HKCU stands for each user profile, and for Default');
     command.option('--allow-delete', 'run lines that delete system files');
     command.option('--allow-elsewhere', 'exit 0 although lines are left to be run on Windows');
     command.option('--out <folder>', 'where listings are written', './hivemend-out');

@@ -89,6 +89,13 @@ export function addAllowAce(sd: SecurityDescriptor, sid: string, mask: number, f
   return { ...sd, dacl: { ...sd.dacl, aces: insertExplicit(sd.dacl, ace) } };
 }
 
+/** The descriptor with an explicit entry that denies `mask` to `sid`, before all others, where Windows has such entries. */
+export function addDenyAce(sd: SecurityDescriptor, sid: string, mask: number, flags = 0): SecurityDescriptor {
+  if (!(sd.control & CONTROL.daclPresent) || sd.dacl === null) return sd;
+  const ace: Ace = { type: ACE_TYPE.deny, flags, mask: mask >>> 0, sid, object: null, rest: new Uint8Array(0) };
+  return { ...sd, dacl: { ...sd.dacl, aces: [ace, ...sd.dacl.aces] } };
+}
+
 function insertExplicit(dacl: Acl, ace: Ace): Ace[] {
   const firstInherited = dacl.aces.findIndex(({ flags }) => (flags & ACE_FLAG.inherited) !== 0);
   const at = firstInherited === -1 ? dacl.aces.length : firstInherited;

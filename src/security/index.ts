@@ -2,6 +2,7 @@
 
 export {
   addAllowAce,
+  addDenyAce,
   effectiveMask,
   grants,
   inheritedDescriptor,
@@ -20,5 +21,13 @@ export {
   parseIcaclsGrant,
   parseIcaclsSave,
 } from './icacls.ts';
+export type { ChildKind } from './inheritance.ts';
+export {
+  inheritedOnly,
+  passesTheSame,
+  withInheritance,
+  withInherited,
+  withoutInheritance,
+} from './inheritance.ts';
 export { fromSddl, SddlTexts, toSddl } from './sddl.ts';
 export { nameOfSid, sidFromText, sidOfName, sidToText, WELL_KNOWN } from './sid.ts';

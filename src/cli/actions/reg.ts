@@ -1,7 +1,10 @@
 // reg: reg.exe's grammar on --volume or --hive.
 
+import { NotFoundError, UsageError } from '../../base/errors.ts';
+import { printable } from '../../base/text.ts';
 import { reg as runReg } from '../../compat/reg/reg.ts';
 import { sessionRegistry } from '../../compat/reg/session-registry.ts';
+import { isOfCurrentUser, joinedOutcome, userProfiles } from '../../compat/reg/user-profiles.ts';
 import { bindSystemStore } from '../../session/machine-view.ts';
 import { Session } from '../../session/session.ts';
 import { type CompatOptions, commitOutcome, noTarget, plainResult, realFiles, runOver } from '../compat.ts';
@@ -24,8 +27,10 @@ export function reg(context: CliContext, words: readonly string[], options: Comp
   }
   using session = openSession(context, words, options);
   if (session.found) bindSystemStore(session);
+  let user: string | null = null;
   const registry = sessionRegistry(session, {
     ...files,
+    user: () => user,
     bareHive: options.hive === undefined ? null : HIVE_NAME,
     ...(options.prefix === undefined ? {} : { prefix: options.prefix }),
     ...(options.codePage === undefined ? {} : { codePage: options.codePage }),
@@ -33,8 +38,32 @@ export function reg(context: CliContext, words: readonly string[], options: Comp
     isInteractive: canAsk(context.terminal),
     confirm: (question) => context.terminal.confirm(question),
   });
-  const outcome = runOver(context, session, () => runReg(words, registry));
+  const users = options.allUsers ? allUsers(session, words) : null;
+  const outcome = runOver(context, session, () => {
+    if (users === null) return runReg(words, registry);
+    const answers = users.map((name) => {
+      user = name;
+      return { user: name, outcome: runReg(words, registry) };
+    });
+    return joinedOutcome(answers, printable);
+  });
   return commitOutcome(context, 'reg', session, outcome, options);
+}
+
+/** The user profiles that --all-users means. @throws UsageError BAD_ARGUMENT */
+function allUsers(session: Session, words: readonly string[]): readonly string[] {
+  if (!words.some(isOfCurrentUser) && !/^import$/i.test(words[0] ?? '')) {
+    throw new UsageError(
+      'BAD_ARGUMENT',
+      '--all-users is for keys below HKCU, which then stands for each user profile',
+      {
+        hint: "hivemend reg add --all-users --volume /mnt/windows 'HKCU\\Software\\...' ...",
+      },
+    );
+  }
+  const users = userProfiles(session);
+  if (users.length > 0) return users;
+  throw new NotFoundError('HIVE_NOT_FOUND', 'no user profile with an NTUSER.DAT was found on the volumes');
 }
 
 function openSession({ host }: CliContext, words: readonly string[], options: CompatOptions): Session {

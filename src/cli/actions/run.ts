@@ -26,6 +26,7 @@ interface RunOptions extends WritingOptions {
   readonly cmdExpansion?: boolean;
   readonly strict?: boolean;
   readonly skipUnresolved?: boolean;
+  readonly allUsers?: boolean;
   readonly allowDelete?: boolean;
   readonly allowElsewhere?: boolean;
   readonly set?: string[];
@@ -121,6 +122,7 @@ function runRequest(context: CliContext, name: string, options: RunOptions): Run
     isCmdExpansion: options.cmdExpansion === true,
     isStrict: options.strict === true,
     skipUnresolved: options.skipUnresolved === true,
+    allUsers: options.allUsers === true,
     allowDelete: options.allowDelete === true,
     allowElsewhere: options.allowElsewhere === true,
     given: options.set ?? [],

@@ -12,6 +12,7 @@ import { openVerifierHive } from '../../registry/readers/verifier-hive.ts';
 import type { Session } from '../../session/session.ts';
 import type { RegistryContext, ResolvedKey } from './context.ts';
 import { parseNamedKey, resolveControlSet } from './names.ts';
+import { isSidText, profileOfSid } from './user-profiles.ts';
 
 export interface SessionRegistryOptions {
   /** The one hive that bare paths are keys of (its name in the session); null on a disk. */
@@ -22,6 +23,8 @@ export interface SessionRegistryOptions {
   readonly codePage?: string;
   readonly keepsBindings: boolean;
   readonly isInteractive: boolean;
+  /** The user profile that HKEY_CURRENT_USER stands for; nobody is logged on to a disk where none is given. */
+  user?(): string | null;
   confirm(question: string): boolean;
   readFile(file: string): Uint8Array;
   fileExists(file: string): boolean;
@@ -43,9 +46,11 @@ export function sessionRegistry(session: Session, options: SessionRegistryOption
   const find = (keyText: string): ResolvedKey => {
     const { root, names } = parseNamedKey(keyText);
     if (root === null) return bareKey(keyText, names, viewOf, mounts[0], options.bareHive);
+    const user = root === 'HKEY_CURRENT_USER' ? (options.user?.() ?? null) : null;
+    if (user !== null) return find(['HKEY_USERS', user, ...names].join('\\'));
     const all = root === 'HKEY_CLASSES_ROOT' ? ['SOFTWARE', 'Classes', ...names] : names;
     const under = root === 'HKEY_CLASSES_ROOT' ? 'HKEY_LOCAL_MACHINE' : root;
-    const mount = mountOf(mounts, under, all);
+    const mount = mountOf(mounts, under, all) ?? mountOfSid(session, mounts, under, all);
     if (mount === null) throw unknownRoot(keyText, root, mounts);
     const hive = viewOf(mount.hive);
     const path = resolveControlSet(hive, all.slice(mount.names.length));
@@ -124,6 +129,16 @@ function mountOf(mounts: readonly Mount[], root: string, names: readonly string[
   return mounts.find((mount) => mount.root === root && isBelowOrSame(names, mount.names)) ?? null;
 }
 
+/** The mount of a user profile that is named by its user's SID; null for any other name, or where ProfileList has no such SID. */
+function mountOfSid(session: Session, mounts: readonly Mount[], root: string, names: readonly string[]): Mount | null {
+  const sid = names[0]?.replace(/_Classes$/i, '') ?? '';
+  if (root !== 'HKEY_USERS' || !isSidText(sid)) return null;
+  const profile = profileOfSid(session, sid);
+  const suffix = /_Classes$/i.test(names[0]!) ? '_Classes' : '';
+  const mount = profile === null ? null : mountOf(mounts, root, [`${profile}${suffix}`]);
+  return mount === null ? null : { ...mount, names: [names[0]!] };
+}
+
 /** A path without a root key is one of the one hive that was named. */
 function bareKey(
   keyText: string,
@@ -146,7 +161,7 @@ function unknownRoot(keyText: string, root: string, mounts: readonly Mount[]): N
   const known = mounts.map((mount) => [mount.root, ...mount.names].join('\\')).join(', ');
   const hint =
     root === 'HKEY_CURRENT_USER'
-      ? 'nobody is logged on to a disk: name the profile, HKU\\<profile>\\...'
+      ? 'nobody is logged on to a disk: name the user profile, HKU\\<user profile>\\..., or give --all-users'
       : root === 'HKEY_CURRENT_CONFIG'
         ? 'name HKLM\\SYSTEM\\CurrentControlSet\\Hardware Profiles\\0001'
         : `there are ${known}`;

@@ -84,7 +84,9 @@ function readBlock(
   const isScript = source.kind !== 'markdown' || block.fence === null || !NO_SCRIPT.test(block.fence);
   if (!isScript) return { ...block, dialect: 'cmd', parts: [], commands: [], place: 'other', remarks };
   const lines = joinSplitLines(
-    block.lines.map((line) => mendLine({ ...line, text: fillGiven(line.text, given) }, remarks)),
+    block.lines
+      .map((line) => (source.kind === 'markdown' ? withoutPrompt(line) : line))
+      .map((line) => mendLine({ ...line, text: fillGiven(line.text, given) }, remarks)),
     remarks,
   );
   const dialect = dialectOf(lines, source, block.fence);
@@ -92,7 +94,21 @@ function readBlock(
     dialect === 'powershell' ? [{ dialect, script: parsePowerShell(lines) }] : cmdParts(lines, source, block.fence);
   const commands = parts.flatMap((part) => checkedCommands(part, remarks, mapped));
   const isLabelled = source.kind !== 'markdown' || (block.fence !== null && SCRIPT.test(block.fence));
-  return { ...block, dialect, parts, commands, place: placeOf(commands, parts, mapped, isLabelled), remarks };
+  return {
+    ...block,
+    dialect,
+    parts,
+    commands,
+    place: placeOf(commands, parts, mapped, isLabelled, source.kind !== 'markdown'),
+    remarks,
+  };
+}
+
+/** A line of a page without the prompt that stands before what is typed: `PS C:\>`, `C:\Windows\system32>`. */
+function withoutPrompt(line: SourceLine): SourceLine {
+  const prompt = /^\s*(?:PS\s+[A-Za-z]:\\[^<>|"]*>+|[A-Za-z]:\\(?:[^<>|"\s.][^<>|"]*)?>)\s*(?=\S)/.exec(line.text)?.[0];
+  if (prompt === undefined || /\.(?:exe|cmd|bat|com)>\s*$/i.test(prompt)) return line;
+  return { ...line, text: line.text.slice(prompt.length), column: line.column + prompt.length };
 }
 
 function checkedCommands(part: Part, remarks: Remark[], mapped: ReadonlySet<string> | null): CheckedCommand[] {
@@ -192,11 +208,14 @@ function placeOf(
   parts: readonly Part[],
   mapped: ReadonlySet<string> | null,
   isLabelled: boolean,
+  isFile: boolean,
 ): Block['place'] {
   if (commands.some((command) => command.place === 'offline')) return 'offline';
   if (parts.flatMap(textsOf).some((text) => isOfDisk(text, mapped))) return 'offline';
   if (commands.some((command) => command.place === 'live')) return 'live';
   if (parts.some(({ dialect }) => dialect === 'input')) return 'unknown';
+  // A page has blocks for either machine; a script that was given for a disk is for it.
+  if (isFile) return 'unknown';
   const said = commands.filter(({ tool }) => tool !== 'set' && tool !== 'echo');
   if (said.some(({ verdict, tool }) => verdict === 'unresolved' && isKnownTool(tool))) return 'unknown';
   if (said.some(({ verdict, tool }) => verdict !== 'unresolved' || /^[a-z]+-[a-z]+/i.test(tool))) return 'live';

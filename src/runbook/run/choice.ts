@@ -1,6 +1,7 @@
 // Which blocks of a runbook are run.
 
 import { RefusedError, UsageError } from '../../base/errors.ts';
+import { isOfCurrentUser } from '../../compat/reg/user-profiles.ts';
 import type { Block, Runbook } from '../lint/runbook.ts';
 import type { Recorder } from './recorder.ts';
 import type { RunRequest } from './request.ts';
@@ -34,11 +35,18 @@ export function chooseBlocks(runbook: Runbook, request: RunRequest): { chosen: B
     if (!inSection(block) || (request.blocks.length > 0 && !request.blocks.includes(block.number)))
       leftOut.push({ block, why: 'not asked for' });
     else if (block.place === 'other') leftOut.push({ block, why: 'not a script' });
-    else if (block.place === 'live' && !request.withLiveBlocks)
+    else if (block.place === 'live' && !request.withLiveBlocks && !(request.allUsers && isOfUsers(block)))
       leftOut.push({ block, why: 'for the running system (--live-blocks runs it on the disk)' });
     else chosen.push(block);
   }
   return { chosen, leftOut };
+}
+
+/** The machine that runs a block is named by keys of its user alone. */
+function isOfUsers({ commands }: Block): boolean {
+  return commands
+    .filter(({ place }) => place === 'live')
+    .every(({ words }) => words.some(({ text }) => isOfCurrentUser(text.replace(/^Registry::/i, ''))));
 }
 
 /** Two blocks that want one value differently are alternatives, unless a person named both. */

@@ -1,6 +1,7 @@
 // One command of a script, whichever shell it is of: checked, and done on the disk, listed, or refused.
 
 import { RefusedError } from '../../base/errors.ts';
+import { isOfCurrentUser } from '../../compat/reg/user-profiles.ts';
 import type { CheckedCommand } from '../lint/checked-command.ts';
 import { checkCommand } from '../lint/command-check.ts';
 import type { Remark } from '../lint/rules.ts';
@@ -169,6 +170,8 @@ export class CommandRunner {
   }
 
   private mayRunLive(command: CheckedCommand): boolean {
+    const isOfUsers = this.system.users.length > 0 && command.words.some(({ text }) => isOfCurrentUser(text));
+    if (command.tool === 'reg' && isOfUsers) return true;
     if (command.tool === 'reg' && this.system.isLoaded(command.words[2]?.text ?? '')) return true;
     return this.options.isLiveAllowed || (command.tool === 'bcdedit' && this.options.hasVolume);
   }

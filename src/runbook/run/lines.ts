@@ -41,7 +41,7 @@ const STRUCTURE =
 
 /** A line of a param() block. */
 const PARAMETER =
-  /^\s*(?:\[(?:CmdletBinding|Parameter|Validate\w+|Alias|OutputType|Allow\w+)\b.*|(?:\[[^\]]*(?:\([^)]*\))?\]\s*)+\$\w+\s*(?:=.*)?,?\s*\)?\s*)$/i;
+  /^\s*(?:(?:\[\w+\([^)]*\)\]\s*)*param\s*\(.*\)\s*$|\[(?:CmdletBinding|Parameter|Validate\w+|Alias|OutputType|Allow\w+)\b.*|(?:\[[^\]]*(?:\([^)]*\))?\]\s*)+\$\w+\s*(?:=.*)?,?\s*\)?\s*)$/i;
 
 /** The lines of blocks that are run. */
 export function lineResults(blocks: readonly Block[], recorder: Recorder): LineResult[] {

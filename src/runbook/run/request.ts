@@ -26,6 +26,8 @@ export interface RunRequest extends SessionOptions {
   readonly skipUnresolved: boolean;
   /** Lines that are run on Windows leave the run whole. */
   readonly allowElsewhere?: boolean;
+  /** HKCU stands for each user profile, and for Default. */
+  readonly allUsers?: boolean;
   /** Lines that delete system files are run. */
   readonly allowDelete?: boolean;
   /** Texts of --set: `NAME=value`. */

@@ -93,6 +93,7 @@ function runOn(
     partitions: request.partitions,
     isVerbatim: request.isVerbatim,
     given,
+    allUsers: request.allUsers === true,
     scriptFolder: folderOf(request.name),
   });
   const options = {

@@ -7,23 +7,31 @@ import { encodeLatin1 } from '../../base/text.ts';
 import type { Outcome } from '../../compat/outcome.ts';
 import {
   addAllowAce,
+  addDenyAce,
+  type ChildKind,
   encodeDescriptor,
   icaclsListing,
   icaclsSave,
   icaclsSummary,
+  inheritedOnly,
   parseDescriptor,
   parseIcaclsGrant,
   parseIcaclsSave,
+  passesTheSame,
   removeAces,
   type SecurityDescriptor,
   sidOfName,
   WELL_KNOWN,
+  withInheritance,
+  withInherited,
   withOwner,
+  withoutInheritance,
 } from '../../security/index.ts';
 import { ToolFailure, Unresolved } from '../run/unresolved.ts';
 import type { OfflineSystem } from './offline-system.ts';
 
-type Change = (sd: SecurityDescriptor) => SecurityDescriptor;
+/** `parent` is the folder's that it lies in; null at the root of a volume. */
+type Change = (sd: SecurityDescriptor, parent: SecurityDescriptor | null, kind: ChildKind) => SecurityDescriptor;
 
 interface IcaclsLine {
   readonly path: string;
@@ -56,12 +64,12 @@ export function icacls(args: readonly string[], system: OfflineSystem): Outcome 
   if (line.changes.length === 0) return { exitCode: 0, stdout: listing(targets, system), stderr: '' };
   for (const { path } of targets) {
     const before = descriptorOf(path, system);
-    setDescriptor(
-      path,
-      line.changes.reduce((sd, change) => change(sd), before),
-      before,
-      system,
-    );
+    const kind = system.session.files.isFolderAt(path) ? 'folder' : 'file';
+    const folder = path.slice(0, path.lastIndexOf('\\')) || '\\';
+    const parent = path === '\\' ? null : system.session.files.descriptor(folder);
+    const above = parent === null ? null : parseDescriptor(parent);
+    const after = line.changes.reduce((sd, change) => change(sd, above, kind), before);
+    setFilePermissions(path, after, before, system);
   }
   const processed = line.isQuiet ? '' : targets.map(({ shown }) => `processed file: ${shown}\r\n`).join('');
   return { exitCode: 0, stdout: processed + icaclsSummary(targets.length, 0), stderr: '' };
@@ -80,7 +88,7 @@ function listing(targets: readonly { path: string; shown: string }[], system: Of
   );
 }
 
-function descriptorOf(path: string, system: OfflineSystem): SecurityDescriptor {
+export function descriptorOf(path: string, system: OfflineSystem): SecurityDescriptor {
   const bytes = system.session.files.descriptor(path);
   if (bytes === null) throw new ToolFailure(`${path} lies on a file system that keeps no security descriptors`);
   return parseDescriptor(bytes);
@@ -96,6 +104,28 @@ function setDescriptor(
   system.files.apply({ op: 'set-security', path, sdHex: toHex(encodeDescriptor(after)) });
 }
 
+/** Sets a descriptor and, where it passes on something else than before, what lies below inherits that, as on Windows. */
+export function setFilePermissions(
+  path: string,
+  after: SecurityDescriptor,
+  before: SecurityDescriptor,
+  system: OfflineSystem,
+): void {
+  setDescriptor(path, after, before, system);
+  if (passesTheSame(after, before) || !system.session.files.isFolderAt(path)) return;
+  const given = new Map([[path, after]]);
+  for (const { path: child } of system.files.below(path, path).slice(1)) {
+    const parent = given.get(child.slice(0, child.lastIndexOf('\\')));
+    if (!parent) continue;
+    const kind = system.session.files.isFolderAt(child) ? 'folder' : 'file';
+    const was = descriptorOf(child, system);
+    const is = withInherited(was, parent, kind);
+    setDescriptor(child, is, was, system);
+    // What is as it was keeps what lies below it as it is.
+    if (is !== was && kind === 'folder') given.set(child, is);
+  }
+}
+
 function parseIcacls(args: readonly string[]): IcaclsLine {
   const [path, ...rest] = args;
   if (path === undefined) throw new Unresolved('cut-line', 'icacls has no path.');
@@ -107,6 +137,7 @@ function parseIcacls(args: readonly string[]): IcaclsLine {
     const word = rest[i]!.toLowerCase();
     const operands: string[] = [];
     if (/^\/(?:t|c|l|q)$/.test(word)) flags.add(word);
+    else if (/^\/(?:reset|inheritance(?::[edr])?|inheritancelevel:[edr])$/.test(word)) changes.push(inheritance(word));
     else {
       while (i + 1 < rest.length && !rest[i + 1]!.startsWith('/')) {
         i += 1;
@@ -127,6 +158,11 @@ function changesOf(word: string, operands: readonly string[]): Change[] {
       return operands.map((text) => grantOf(text, false));
     case '/grant:r':
       return operands.map((text) => grantOf(text, true));
+    case '/deny':
+      return operands.map((text) => {
+        const { sid, mask, flags: inherits } = grantNamed(text);
+        return (sd) => addDenyAce(sd, sid, mask, inherits);
+      });
     case '/remove':
     case '/remove:g':
     case '/remove:d': {
@@ -146,15 +182,31 @@ function changesOf(word: string, operands: readonly string[]): Change[] {
   }
 }
 
-function grantOf(text: string, replaces: boolean): Change {
-  let grant: ReturnType<typeof parseIcaclsGrant>;
+/** `/inheritance:e`, `:d`, `:r`, and `/reset`. */
+function inheritance(word: string): Change {
+  switch (word.at(-1)) {
+    case 'd':
+      return (sd) => withoutInheritance(sd, 'keep');
+    case 'r':
+      return (sd) => withoutInheritance(sd, 'drop');
+    case 't':
+      return (sd, parent, kind) => (parent === null ? sd : inheritedOnly(sd, parent, kind));
+    default:
+      return (sd, parent, kind) => withInheritance(sd, parent, kind);
+  }
+}
+
+function grantNamed(text: string): ReturnType<typeof parseIcaclsGrant> {
   try {
-    grant = parseIcaclsGrant(text);
+    return parseIcaclsGrant(text);
   } catch (error) {
     if (!(error instanceof HivemendError)) throw error;
     throw new Unresolved('cannot-be-bound', `${error.message}.`);
   }
-  const { sid, mask, flags } = grant;
+}
+
+function grantOf(text: string, replaces: boolean): Change {
+  const { sid, mask, flags } = grantNamed(text);
   return (sd) => addAllowAce(replaces ? removeAces(sd, sid, 'allow') : sd, sid, mask, flags);
 }
 

@@ -3,6 +3,7 @@
 import { HivemendError } from '../../base/errors.ts';
 import { SessionBcd } from '../../compat/bcdedit/session-bcd.ts';
 import type { RegistryContext } from '../../compat/reg/context.ts';
+import { userProfiles } from '../../compat/reg/user-profiles.ts';
 import type { Change, Edit, HiveEdit } from '../../registry/edit.ts';
 import type { WorkingHive } from '../../registry/working/working-hive.ts';
 import { bindBootStore } from '../../session/machine-view.ts';
@@ -20,6 +21,8 @@ export interface SystemOptions {
   readonly isVerbatim: boolean;
   /** Texts of --set, by name in upper case: what placeholders and questions of the script stand for. */
   readonly given: ReadonlyMap<string, string>;
+  /** HKCU stands for each user profile, and for Default. */
+  readonly allUsers: boolean;
   /** The folder of the script on the host, for files that lie beside it; null for standard input. */
   readonly scriptFolder: string | null;
 }
@@ -45,6 +48,10 @@ export class OfflineSystem {
   private readonly lostKeys = new Set<string>();
   private readonly loadedKeys = new Set<string>();
   notes: SystemNotes = emptyNotes();
+  /** The user profiles that HKCU stands for, one after the other; none where it is the user's of a running Windows. */
+  readonly users: readonly string[];
+  /** The one that it stands for now. */
+  private user: string | null = null;
 
   constructor(session: Session, options: SystemOptions) {
     this.session = session;
@@ -52,12 +59,14 @@ export class OfflineSystem {
     this.files = new SystemFiles(session, options.drives, options.scriptFolder, (drive) =>
       this.notes.unmapped.push(drive),
     );
+    this.users = options.allUsers ? userProfiles(session) : [];
     bindBootStore(session);
     this.registry = systemRegistry(session, this.files, {
       isVerbatim: options.isVerbatim,
       onEdit: (edit) => this.want(edit),
       onSkippedSet: (set) => this.notes.skippedSets.push(set),
       onBoundByUse: (name) => this.notes.boundByUse.push(name),
+      user: () => this.user,
       lost: this.lostKeys,
       loaded: this.loadedKeys,
     });
@@ -78,6 +87,18 @@ export class OfflineSystem {
   /** The text of --set for a name of the script; null where none was given. */
   given(name: string): string | null {
     return this.options.given.get(name.toUpperCase()) ?? null;
+  }
+
+  /** Does `work` once for each user profile, with HKCU as its registry. */
+  forEachUser<T>(work: (user: string) => T): T[] {
+    try {
+      return this.users.map((user) => {
+        this.user = user;
+        return work(user);
+      });
+    } finally {
+      this.user = null;
+    }
   }
 
   /** Whether the script has loaded the hive that a key is in. */

@@ -20,6 +20,8 @@ export interface EditWatch {
   onSkippedSet(controlSet: string): void;
   /** A name bound without reg load. */
   onBoundByUse(name: string, hive: string): void;
+  /** The user profile that HKCU stands for now. */
+  user(): string | null;
   /** Names, in upper case, whose loading was not understood. */
   readonly lost: ReadonlySet<string>;
   /** Names, in upper case, that the script has loaded and not unloaded. */
@@ -39,6 +41,7 @@ export function systemRegistry(session: Session, files: SystemFiles, watch: Edit
     bareHive: null,
     keepsBindings: true,
     isInteractive: false,
+    user: () => watch.user(),
     confirm: () => false,
     readFile: (file) => files.read(file),
     fileExists: (file) => files.exists(file),

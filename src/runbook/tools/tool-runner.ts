@@ -4,13 +4,14 @@ import { HivemendError } from '../../base/errors.ts';
 import { bcdedit } from '../../compat/bcdedit/bcdedit.ts';
 import type { Outcome } from '../../compat/outcome.ts';
 import { reg } from '../../compat/reg/reg.ts';
+import { isOfCurrentUser, joinedOutcome } from '../../compat/reg/user-profiles.ts';
 import type { Change } from '../../registry/edit.ts';
 import type { CheckedCommand } from '../lint/checked-command.ts';
 import { ANY_DRIVE } from '../parse/placeholder.ts';
 import type { Span } from '../parse/script.ts';
 import type { Recorder } from '../run/recorder.ts';
 import { ToolFailure, Unresolved } from '../run/unresolved.ts';
-import { fileCommand } from './file-commands.ts';
+import { decoded, fileCommand } from './file-commands.ts';
 import { filterCommand } from './filters.ts';
 import { icacls, takeown } from './icacls-command.ts';
 import type { OfflineSystem, SystemNotes } from './offline-system.ts';
@@ -137,7 +138,7 @@ export class ToolRunner {
     const args = command.words.slice(1).map(({ text }) => text);
     switch (command.tool) {
       case 'reg':
-        return reg(args, this.system.registry);
+        return this.reg(args);
       case 'bcdedit':
         return bcdedit(
           args.map((arg) => this.withLetter(arg, args)),
@@ -159,6 +160,17 @@ export class ToolRunner {
         throw new Unresolved('unknown-command', `'${command.tool}' is not done here.`);
       }
     }
+  }
+
+  /** With --all-users a command on keys of HKCU is done for each user profile. */
+  private reg(args: readonly string[]): Outcome {
+    const { system } = this;
+    const isImport = /^import$/i.test(args[0] ?? '') && system.users.length > 0;
+    const isOfUsers = isImport
+      ? /\[-?(?:HKEY_CURRENT_USER|HKCU)[\\\]]/i.test(decoded(system.files.read(args[1] ?? '')))
+      : system.users.length > 0 && args.some(isOfCurrentUser);
+    if (!isOfUsers) return reg(args, system.registry);
+    return joinedOutcome(system.forEachUser((user) => ({ user, outcome: reg(args, system.registry) })));
   }
 
   /** `partition=<drive>:` of a page: the Windows volume, or for the boot manager the volume of the store. */

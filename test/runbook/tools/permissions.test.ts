@@ -106,10 +106,32 @@ describe('permissions', () => {
     expect(sddl(folder)).toBe(BEFORE.replace('O:SY', 'O:BA'));
   });
 
+  it('passes on what a folder passes on, breaks and restores inheritance, and resets', () => {
+    const { windows, folder, key } = keysDisk();
+    const { host, sddl } = hostWithDescriptors();
+    const path = 'F:\\ProgramData\\Microsoft\\Crypto\\RSA\\MachineKeys';
+    const done = (line: string): string[] => {
+      const ready = prepare(line, host, windows);
+      expect(ready.refusal, line).toBeNull();
+      ready.prepared.commit();
+      ready.prepared[Symbol.dispose]();
+      return [sddl(folder), sddl(key)];
+    };
+    const inherited = (text: string): string => text.slice(text.indexOf('D:'));
+    expect(done(`icacls ${path} /grant *S-1-5-20:(OI)(CI)(RX)`).map(inherited)[1]).toContain('(A;ID;0x1200a9;;;NS)');
+    expect(done(`icacls ${path}\\key /inheritance:d`)[1]).toMatch(/D:PA?I?.*\(A;;0x1200a9;;;NS\)/);
+    // What is protected takes no more from above.
+    expect(done(`icacls ${path} /remove *S-1-5-20`)[1]).toContain('(A;;0x1200a9;;;NS)');
+    expect(done(`icacls ${path}\\key /inheritance:e`)[1]).toContain('(A;;0x1200a9;;;NS)');
+    expect(done(`icacls ${path}\\key /reset`)[1]).not.toContain('NS');
+    expect(done(`icacls ${path}\\key /inheritance:r`)[1]).toMatch(/D:P(?:AI)?$/);
+    expect(done(`icacls ${path} /deny *S-1-1-0:(W)`)[0]).toMatch(/\(D;;[^;]*;;;WD\)/);
+  });
+
   it('refuses names that only their machine knows, and switches that are not done', () => {
     const { windows } = keysDisk();
     const { host } = hostWithDescriptors();
-    for (const rest of ['/grant CONTOSO\\x:(F)', '/reset', '/inheritance:r']) {
+    for (const rest of ['/grant CONTOSO\\x:(F)', '/setintegritylevel H', '/findsid *S-1-5-18']) {
       const ready = prepare(`icacls F:\\ProgramData ${rest}`, host, windows);
       expect(ready.refusal?.code, rest).toBe('UNRESOLVED_LINE');
       ready.prepared[Symbol.dispose]();

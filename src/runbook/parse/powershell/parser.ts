@@ -125,7 +125,9 @@ class PowerShellParser extends ParameterParser {
   }
 
   protected assigned(): Statement {
-    return this.see(/(?:if|foreach|for|while|do|switch|try)\b\s*[({]/iy) ? this.statement() : this.pipelineStatement();
+    return this.see(/(?:if|foreach|for|while|do|switch|try)\b\s*(?:-\w+\s+)*[({]/iy)
+      ? this.statement()
+      : this.pipelineStatement();
   }
 
   private statement(): Statement {

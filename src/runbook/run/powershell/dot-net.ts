@@ -1,5 +1,6 @@
 // Static members of .NET that reach the disk: the registry's roots, and files.
 
+import { guidFromBytes } from '../../../base/guid.ts';
 import { decoded } from '../../tools/file-commands.ts';
 import type { OfflineSystem } from '../../tools/offline-system.ts';
 import type { FileItems } from './cmdlets/file-items.ts';
@@ -40,6 +41,14 @@ export class DotNet {
         const value = at.hive.value(at.path, textOf(known(second)));
         return value ? plainValue(value) : third;
       }
+    }
+    if (short === 'guid' && lower === 'newguid') {
+      const text = guidFromBytes(this.system.bcd.randomBytes(16)).slice(1, -1);
+      const plain = (format: Value): string => {
+        const letter = textOf(known(format)).toUpperCase();
+        return letter === 'N' ? text.replaceAll('-', '') : letter === 'B' ? `{${text}}` : text;
+      };
+      return new PsObject('Guid', { Guid: text }, text, { tostring: ([format = null]) => plain(format) });
     }
     if (short === 'microsoft.win32.registrykey' && lower === 'openbasekey') {
       const root = ROOTS[textOf(known(first)).toLowerCase()];

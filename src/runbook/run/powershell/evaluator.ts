@@ -10,6 +10,7 @@ import {
   isTrue,
   itemsOf,
   known,
+  NotKnown,
   numberOf,
   oneValue,
   PsBlock,
@@ -111,7 +112,11 @@ export class Evaluator {
       return special === undefined ? staticMember(expression.target.name, name, args) : special;
     }
     const target = this.value(expression.target, scope);
-    if (target instanceof Unknown) return target;
+    if (target instanceof Unknown) {
+      // What a method of it would do is not known either.
+      if (args !== null && !target.isElsewhere) throw new NotKnown(target);
+      return target;
+    }
     if (args === null) return memberOf(target, name);
     if (target instanceof PsBlock && /^invoke(?:returnasis)?$/i.test(name)) return this.runner.invoke(target, args);
     return callMethod(target, name, args);

@@ -6,7 +6,14 @@ import { isElsewhereCmdlet, isElsewhereTool, toolName } from '../../lint/tools.t
 import { unkept } from '../../parse/marks.ts';
 import { unshield } from '../../parse/placeholder.ts';
 import { aliased } from '../../parse/powershell/aliases.ts';
-import type { Command, Expression, OutputRedirect, PipelineElement, ScriptBlock, Statement } from '../../parse/powershell/ast.ts';
+import type {
+  Command,
+  Expression,
+  OutputRedirect,
+  PipelineElement,
+  ScriptBlock,
+  Statement,
+} from '../../parse/powershell/ast.ts';
 import type { Position, Span, Word } from '../../parse/script.ts';
 import type { CommandRunner } from '../command-runner.ts';
 import type { Streams } from '../redirections.ts';
@@ -53,12 +60,13 @@ export class Pipelines implements CommandEngine, ProgramEngine {
     this.dotNet = new DotNet(system, keys, files);
     this.scripts = new ScriptCommands(this);
     const provider = { keys, files, edit: (edits: readonly HiveEdit[]) => void system.registry.edit(edits), step };
+    const items = new ItemCmdlets(provider);
     this.cmdlets = {
       ...OBJECT_CMDLETS,
       ...PRINTING_CMDLETS,
-      ...fileCmdlets(system, files, step),
+      ...fileCmdlets(system, files, step, (call, from, to) => items.moveKey(call, from, to)),
       ...new PropertyCmdlets(provider).cmdlets,
-      ...new ItemCmdlets(provider).cmdlets,
+      ...items.cmdlets,
     };
   }
 

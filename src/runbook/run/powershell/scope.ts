@@ -3,6 +3,7 @@
 import { kept } from '../../parse/marks.ts';
 import type { ScriptBlock } from '../../parse/powershell/ast.ts';
 import { isWindowsVariable, WINDOWS_VALUES } from '../../parse/variable-names.ts';
+import { PsError } from './flow.ts';
 import { PsObject, type Scope, Unknown, type Value } from './values.ts';
 
 /** What all scopes of a run share. */
@@ -116,6 +117,17 @@ function automatic(name: string, globals: Globals): Value | undefined {
     case 'args':
     case 'psboundparameters':
       return [];
+    case 'pscmdlet':
+      return new PsObject('PSCmdlet', {}, '', {
+        shouldprocess: () => true,
+        shouldcontinue: () => true,
+        writeverbose: () => null,
+        writewarning: () => null,
+        writedebug: () => null,
+        throwterminatingerror: ([error = null]) => {
+          throw new PsError(error);
+        },
+      });
     case 'status_success':
       return '[STATUS]::SUCCESS';
     case 'status_error':

@@ -6,13 +6,18 @@ import { registryPath } from '../../../parse/powershell/registry-path.ts';
 import { decoded, fileCommand } from '../../../tools/file-commands.ts';
 import type { OfflineSystem } from '../../../tools/offline-system.ts';
 import { ToolFailure, Unresolved } from '../../unresolved.ts';
-import { itemsOf, known, numberOf, oneValue, PsObject, textOf, type Value } from '../values.ts';
+import { itemsOf, known, numberOf, oneValue, PsBlock, PsObject, textOf, type Value } from '../values.ts';
 import type { Cmdlet, CmdletCall, Step } from './cmdlet.ts';
 import type { FileItems } from './file-items.ts';
 
 const PATH = { literalpath: 'path', pspath: 'path', filepath: 'path', lp: 'path' } as const;
 
-export function fileCmdlets(system: OfflineSystem, files: FileItems, step: Step): Readonly<Record<string, Cmdlet>> {
+export function fileCmdlets(
+  system: OfflineSystem,
+  files: FileItems,
+  step: Step,
+  keys: (call: CmdletCall, from: string, to: string) => void,
+): Readonly<Record<string, Cmdlet>> {
   const pathOf = ({ bound, input }: CmdletCall): string[] => {
     const from = bound.has('path') ? bound.get('path') : oneValue(input ?? []);
     return itemsOf(from).map((item) =>
@@ -47,10 +52,16 @@ export function fileCmdlets(system: OfflineSystem, files: FileItems, step: Step)
     (command: 'copy' | 'move' | 'ren') =>
     (call: CmdletCall): Value[] => {
       const { bound } = call;
-      const to = bound.text('destination') ?? bound.text('newname') ?? '.';
-      for (const from of pathOf(call)) {
-        if (registryPath(from) !== null)
-          throw new Unresolved('powershell', `${call.name} works on files here, not on keys.`);
+      const items = itemsOf(bound.has('path') ? bound.get('path') : oneValue(call.input ?? []));
+      for (const [i, from] of pathOf(call).entries()) {
+        const given = bound.has('destination') ? bound.get('destination') : bound.get('newname');
+        const to = textOf(
+          known(given instanceof PsBlock ? oneValue(call.each(given, items[i] ?? null)) : (given ?? '.')),
+        );
+        if (registryPath(from) !== null) {
+          keys(call, from, command === 'ren' ? to : files.located(to));
+          continue;
+        }
         const target = command === 'ren' ? to : files.located(to);
         step(call, () => {
           if (!system.files.exists(from) && !/[*?]/.test(from))
@@ -146,13 +157,16 @@ export function fileCmdlets(system: OfflineSystem, files: FileItems, step: Step)
       run: ({ bound }) => {
         const [name, root] = [bound.text('name') ?? '', bound.text('root') ?? ''];
         const key = registryPath(root) ?? (/^HKEY_\w+$/i.test(root) ? root : null);
-        if (key === null) throw new Unresolved('powershell', 'New-PSDrive makes drives of the registry here.');
-        files.drives.set(name.toUpperCase(), key);
+        files.drives.set(name.toUpperCase(), key ?? root.replace(/\\$/, ''));
         return [];
       },
     },
     'remove-psdrive': { positional: ['name'], switches: ['force'], run: () => [] },
-    'get-psdrive': { positional: ['name'], named: ['psprovider'], run: () => volumes(system) },
+    'get-psdrive': {
+      positional: ['name'],
+      named: ['psprovider'],
+      run: ({ bound }) => (/^registry$/i.test(bound.text('psprovider') ?? '') ? [] : volumes(system)),
+    },
     'get-partition': {
       positional: ['disknumber'],
       named: ['driveletter', 'disk', 'partitionnumber', 'disknumber'],

@@ -1,5 +1,6 @@
 // Files and folders for PowerShell: paths, objects for what is there, and where the script stands (Set-Location).
 
+import { isOfCurrentUser } from '../../../../compat/reg/user-profiles.ts';
 import { registryPath } from '../../../parse/powershell/registry-path.ts';
 import { fileCommand } from '../../../tools/file-commands.ts';
 import type { OfflineSystem } from '../../../tools/offline-system.ts';
@@ -34,6 +35,14 @@ export class FileItems {
     if (!isRelative || this.location === null) return text;
     const bare = text.replace(/^\.(?:[\\/]|$)/, '');
     return bare === '' ? this.location : `${this.location.replace(/\\$/, '')}\\${bare}`;
+  }
+
+  /** A key below HKCU, with --all-users: that of each user profile. Any other path alone. */
+  ofEachUser(path: string): string[] {
+    const key = registryPath(path);
+    if (this.system.users.length === 0 || key === null || !isOfCurrentUser(key)) return [path];
+    const below = key.split('\\').slice(1);
+    return this.system.users.map((user) => ['Registry::HKEY_USERS', user, ...below].join('\\'));
   }
 
   get here(): string | null {

@@ -1,9 +1,10 @@
 // Cmdlets on keys of the registry and on files: Get-Item, Get-ChildItem, New-Item, Remove-Item, Test-Path.
 
+import { copyEdits } from '../../../../registry/key-tree.ts';
 import { placeOfKey } from '../../../lint/reg-check.ts';
 import { lacksDrive, registryPath } from '../../../parse/powershell/registry-path.ts';
 import { ToolFailure, Unresolved } from '../../unresolved.ts';
-import { PsObject, type Value } from '../values.ts';
+import { itemsOf, oneValue, PsObject, type Value } from '../values.ts';
 import type { Cmdlet, CmdletCall, Step } from './cmdlet.ts';
 import type { FileItems } from './file-items.ts';
 import { FILTERS, isNewControlSet, missing, PATH, type Provider, pathsOf } from './provider.ts';
@@ -133,6 +134,28 @@ export class ItemCmdlets {
     });
   }
 
+  /** Copy-Item, Move-Item and Rename-Item of a key. */
+  moveKey(call: CmdletCall, from: string, to: string): void {
+    const at = this.keys.resolve(registryPath(from)!, true);
+    const key = at.hive.key(at.path);
+    this.step(call, () => {
+      if (key === null) throw missing(at.shown);
+      if (call.name === 'rename-item') {
+        this.edit([{ op: 'rename-key', key: keyPath(at), newName: to }]);
+        return;
+      }
+      const target = registryPath(to);
+      if (target === null) throw new Unresolved('powershell', `${to} is not a key of the registry.`);
+      const wanted = this.keys.resolve(target, true);
+      // Below a key that is there, and in place of one that is not.
+      const path = wanted.hive.key(wanted.path) === null ? wanted.path : [...wanted.path, at.path.at(-1) ?? ''];
+      const isMoved = call.name === 'move-item';
+      const options = { isDeep: isMoved || call.bound.flag('recurse'), isWhole: false };
+      this.edit(copyEdits(key, { hive: wanted.hive.name, path }, options));
+      if (isMoved) this.edit([{ op: 'delete-key', key: keyPath(at) }]);
+    });
+  }
+
   private removeItem(call: CmdletCall): Value[] {
     for (const path of pathsOf(call, this.files)) {
       const key = registryPath(path);
@@ -160,7 +183,15 @@ export class ItemCmdlets {
   }
 
   private testPath(call: CmdletCall): Value[] {
-    return pathsOf(call, this.files).map((path) => {
+    const paths = pathsOf(call, this.files);
+    const given = itemsOf(call.bound.has('path') ? call.bound.get('path') : oneValue(call.input ?? []));
+    const found = this.tested(call, paths);
+    // With --all-users one path is that of several users: it is there where all of them have it.
+    return found.length > given.length ? [found.every((one) => one === true)] : found;
+  }
+
+  private tested(call: CmdletCall, paths: readonly string[]): Value[] {
+    return paths.map((path) => {
       const key = registryPath(path);
       if (key === null) return this.files.test(path, call.bound.text('pathtype'));
       // The bare name of a hive is there while it is loaded.

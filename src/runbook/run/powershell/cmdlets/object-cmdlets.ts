@@ -73,7 +73,8 @@ function where(call: CmdletCall): Value[] {
   });
 }
 
-function select({ bound, input }: CmdletCall): Value[] {
+function select(call: CmdletCall): Value[] {
+  const { bound, input } = call;
   let items = bound.has('inputobject') ? itemsOf(bound.get('inputobject')) : [...(input ?? [])].flatMap(itemsOf);
   if (bound.has('skip')) items = items.slice(numberOf(bound.get('skip')) ?? 0);
   if (bound.has('first')) items = items.slice(0, numberOf(bound.get('first')) ?? 0);
@@ -85,20 +86,26 @@ function select({ bound, input }: CmdletCall): Value[] {
   if (expanded !== null) return items.flatMap((item) => itemsOf(memberOf(item, expanded)));
   const wanted = itemsOf(bound.get('property'));
   if (wanted.length === 0 || wanted.some((name) => textOf(name) === '*')) return items;
-  if (wanted.some((name) => name instanceof PsHash))
-    throw new Unresolved('powershell', 'Select-Object with made properties is not read.');
   return items.map(
-    (item) =>
-      new PsObject(
-        'PSCustomObject',
-        Object.fromEntries(wanted.map((name) => [textOf(name), memberOf(item, textOf(name))])),
-      ),
+    (item) => new PsObject('PSCustomObject', Object.fromEntries(wanted.map((name) => property(call, item, name)))),
   );
+}
+
+/** A property of Select-Object: taken from the object, or made by `@{ Name = ...; Expression = { } }`. */
+function property(call: CmdletCall, item: Value, wanted: Value): [string, Value] {
+  if (!(wanted instanceof PsHash)) return [textOf(wanted), memberOf(item, textOf(wanted))];
+  const one = (names: readonly string[]): Value =>
+    names.map((name) => wanted.get(name)).find((value) => value !== null) ?? null;
+  const expression = one(['expression', 'e', 'ex', 'exp', 'expr']);
+  const name = textOf(known(one(['name', 'n', 'label', 'l'])));
+  if (expression instanceof PsBlock) return [name, oneValue(call.each(expression, item))];
+  return [name, memberOf(item, textOf(known(expression)))];
 }
 
 function keyOf(call: CmdletCall, item: Value): Value {
   const [by = null] = itemsOf(call.bound.get('property'));
   if (by === null) return item;
+  if (by instanceof PsHash) return property(call, item, by)[1];
   return by instanceof PsBlock ? oneValue(call.each(by, item)) : memberOf(item, textOf(known(by)));
 }
 

@@ -22,7 +22,7 @@ export function pathsOf({ bound, input }: CmdletCall, files: FileItems): string[
   const from = bound.has('path') ? bound.get('path') : oneValue(input ?? []);
   const all = Array.isArray(from) ? from : from === null ? [] : [from];
   if (all.length === 0 && input === null) throw new Unresolved('cut-line', '-path is missing.');
-  return all.map((item) => files.located(pathOf(known(item))));
+  return all.flatMap((item) => files.ofEachUser(files.located(pathOf(known(item)))));
 }
 
 /** A path, or the object that has one. */
