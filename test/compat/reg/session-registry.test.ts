@@ -50,7 +50,9 @@ describe('a disk', () => {
     expect(query(['HKU\\.DEFAULT'])).toContain('HKEY_USERS\\.DEFAULT\\Microsoft\n');
     expect(query(['HKU\\Ann'])).toContain('HKEY_USERS\\Ann\\Microsoft\n');
     expect(query(['HKLM'])).toContain('\nHKEY_LOCAL_MACHINE\\SYSTEM\nHKEY_LOCAL_MACHINE\\SOFTWARE\n');
-    expect(query(['HKCU\\Software'])).toMatch(/^1 ERROR: .*\nhint: nobody is logged on to a disk: name the user profile/);
+    expect(query(['HKCU\\Software'])).toMatch(
+      /^1 ERROR: .*\nhint: nobody is logged on to a disk: name the user profile/,
+    );
     expect(query(['HKLM\\NOPE\\x'])).toMatch(/^1 ERROR: .*is in no hive that is here/);
     expect(query(['Select'])).toMatch(/^1 ERROR: Select begins with no root key/);
   });
