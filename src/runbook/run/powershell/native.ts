@@ -1,10 +1,13 @@
 // A program that PowerShell starts: its command line as Windows PowerShell 5.1 builds it, split as the program splits it.
 
+import { unkept } from '../../parse/marks.ts';
+import { unshield } from '../../parse/placeholder.ts';
 import type { Argument, Command, Expression } from '../../parse/powershell/ast.ts';
 import type { CommandNode, Word } from '../../parse/script.ts';
 import { splitArguments } from '../../parse/words.ts';
+import { Unresolved } from '../unresolved.ts';
 import type { Evaluator } from './evaluator.ts';
-import { itemsOf, type Scope, textOf } from './values.ts';
+import { itemsOf, type Scope, textOf, type Value } from './values.ts';
 
 /** The program's arguments. */
 export function nativeWords(
@@ -69,4 +72,25 @@ export function rawLine(args: readonly Argument[], scope: Scope, evaluator: Eval
 export function nodeOf(command: Command, words: readonly Word[]): CommandNode {
   const { at, endLine, source } = command;
   return { kind: 'command', dialect: 'powershell', at, endLine, source, text: source, words, redirects: [] };
+}
+
+/** The command with its variables put in, for a person. */
+export function shownCommand(command: Command, scope: Scope, evaluator: Evaluator): string {
+  const shown = (value: Value): string => {
+    const text = unshield(unkept(textOf(value)));
+    return text === '' || /[\s"'$]/.test(text) ? `"${text}"` : text;
+  };
+  try {
+    const words = command.args.map((arg) => {
+      if (arg.value === null || (arg.value.kind === 'variable' && arg.value.isSplat)) return arg.source;
+      if (arg.value.kind === 'block') return arg.value.source.replace(/\s+/g, ' ');
+      const value = evaluator.value(arg.value, scope);
+      const text = Array.isArray(value) ? value.map(shown).join(',') : shown(value);
+      return arg.kind === 'parameter' ? `-${arg.name}:${text}` : text;
+    });
+    return [shown(evaluator.value(command.name, scope)), ...words].join(' ');
+  } catch (error) {
+    if (!(error instanceof Unresolved)) throw error;
+    return unshield(command.source);
+  }
 }

@@ -30,7 +30,7 @@ import { RegistryKeys } from './cmdlets/registry-keys.ts';
 import { DotNet } from './dot-net.ts';
 import type { CommandEngine, ProgramEngine, StatementEngine } from './engine.ts';
 import { PsError } from './flow.ts';
-import { nativeWords, nodeOf, rawLine } from './native.ts';
+import { nativeWords, nodeOf, rawLine, shownCommand } from './native.ts';
 import { applied } from './operators.ts';
 import { ScriptCommands } from './script-commands.ts';
 import { itemsOf, known, PsBlock, type Scope, textOf, Unknown, type Value } from './values.ts';
@@ -294,24 +294,7 @@ export class Pipelines implements CommandEngine, ProgramEngine {
     bindFunction(name, block, command.args, from, into, this.interpreter.evaluator, hasInput);
   }
 
-  /** The command with its variables put in, for a person. */
   effective(command: Command, scope: Scope): string {
-    const shown = (value: Value): string => {
-      const text = unshield(unkept(textOf(value)));
-      return text === '' || /[\s"'$]/.test(text) ? `"${text}"` : text;
-    };
-    try {
-      const words = command.args.map((arg) => {
-        if (arg.value === null) return arg.source;
-        if (arg.value.kind === 'block') return arg.value.source.replace(/\s+/g, ' ');
-        const value = this.interpreter.evaluator.value(arg.value, scope);
-        const text = Array.isArray(value) ? value.map(shown).join(',') : shown(value);
-        return arg.kind === 'parameter' ? `-${arg.name}:${text}` : text;
-      });
-      return [shown(this.interpreter.evaluator.value(command.name, scope)), ...words].join(' ');
-    } catch (error) {
-      if (!(error instanceof Unresolved)) throw error;
-      return unshield(command.source);
-    }
+    return shownCommand(command, scope, this.interpreter.evaluator);
   }
 }
