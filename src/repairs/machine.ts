@@ -78,11 +78,15 @@ function missingSet(number: number): ControlSet {
   return { name, number, isCurrent: false, isDefault: false, isLastKnownGood: false, isFailed: false };
 }
 
-/** What SYSTEM and SOFTWARE say of the machine; `firmware` is told by where the boot store lies. */
+/**
+ * What SYSTEM and SOFTWARE say of the machine; `firmware` is told by where the boot store lies, and `isEdited` whether the
+ * time stamp of a key of SYSTEM is ours.
+ */
 export function describeMachine(
   system: Hive,
   software: Hive | null,
   firmware: MachineFacts['firmware'] = null,
+  isEdited: (path: readonly string[]) => boolean = () => false,
 ): MachineFacts {
   const controlSets = readControlSets(system);
   const booted = controlSets.find((set) => set.isDefault) ?? controlSets.find((set) => set.isCurrent) ?? controlSets[0];
@@ -98,7 +102,7 @@ export function describeMachine(
     machineGuid: software ? textAt(software, ['Microsoft', 'Cryptography'], 'MachineGuid') : null,
     firmware,
     lastShutdown: booted ? filetimeAt(system, [booted.name, 'Control', 'Windows'], 'ShutdownTime') : null,
-    lastBoot: booted ? lastDeviceStamp(system, booted.name) : null,
+    lastBoot: booted ? lastDeviceStamp(system, booted.name, isEdited) : null,
     controlSets,
   };
 }
@@ -108,12 +112,16 @@ const ENUM_LEVELS = 3;
 
 /**
  * When Windows last ran, at the earliest: the newest time stamp of a device below Enum, which Plug and Play writes at each
- * start and no repair touches. Of four real hives (5.1 to 10.0) it is seconds to days after the last start.
+ * start. A stamp of our own edits is left out. Of four real hives (5.1 to 10.0) it is seconds to days after the last start.
  */
-function lastDeviceStamp(system: Hive, controlSet: string): Time | null {
+function lastDeviceStamp(
+  system: Hive,
+  controlSet: string,
+  isEdited: (path: readonly string[]) => boolean,
+): Time | null {
   let newest = 0n;
   const visit = (key: Key, level: number): void => {
-    if (key.lastWritten > newest) newest = key.lastWritten;
+    if (key.lastWritten > newest && !isEdited(key.path)) newest = key.lastWritten;
     if (level < ENUM_LEVELS) for (const child of key.subkeys()) visit(child, level + 1);
   };
   const root = system.key([controlSet, 'Enum']);

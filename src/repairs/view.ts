@@ -130,7 +130,7 @@ export interface MachineFacts {
   readonly firmware: 'bios' | 'uefi' | null;
   /** FILETIME of the last orderly shutdown. */
   readonly lastShutdown: bigint | null;
-  /** When Windows last ran, at the earliest: the newest time stamp of a device below Enum. */
+  /** When Windows last ran, at the earliest: the newest time stamp of a device below Enum that is not of our own edits. */
   readonly lastBoot: Time | null;
   /** Every control set that exists, by number. */
   readonly controlSets: readonly ControlSet[];

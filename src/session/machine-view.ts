@@ -20,6 +20,7 @@ import { describeMachine, selectControlSets } from '../repairs/machine.ts';
 import type { CertificateInfo, HiveCondition, MachineView, UnreadHive } from '../repairs/view.ts';
 import type { Machine, Time } from '../report.ts';
 import { bootPlace, type Firmware, firmwareOf, type OpenedStore, sharedPartitions } from './boot-place.ts';
+import { editedKeys } from './edited-keys.ts';
 import type { Session } from './session.ts';
 import { madeStore, vacantStore } from './vacant-store.ts';
 
@@ -146,7 +147,12 @@ export function machineView(session: Session, options: ViewOptions): MachineView
   const boot = bindBootStore(session, options.loader ?? null, firmware);
   const place = bootPlace(session, system, boot.all, firmware);
   const vacant = vacantStore(session, place);
-  const machine = describeMachine(system, software, firmwareOfStore(boot.found) ?? place.firmware);
+  const machine = describeMachine(
+    system,
+    software,
+    firmwareOfStore(boot.found) ?? place.firmware,
+    editedKeys(session.host, session.journals(), session.changes),
+  );
   return {
     machine,
     system,

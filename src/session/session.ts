@@ -10,6 +10,7 @@ import { namedEntry } from '../base/open-entry.ts';
 import { commandLine, pathWord } from '../base/quote.ts';
 import { filetimeToIso } from '../base/time.ts';
 import { commit } from '../commit/commit.ts';
+import { findJournals, type JournalSummary } from '../commit/journal/journals.ts';
 import type { CommitResult, JournalKind, JournalTexts } from '../commit/request.ts';
 import { findUnfinished, unfinishedFindings, unfinishedHint } from '../commit/undo.ts';
 import { locateWindows, type WindowsFound } from '../disk/locate.ts';
@@ -243,6 +244,11 @@ export class Session implements Disposable {
       logEntriesApplied: recovery.entriesApplied,
       damage: damage.map(({ where, text }) => `${where.key || 'its root'}: ${text}`),
     }));
+  }
+
+  /** Every commit that was made here and is recorded, the oldest first. */
+  journals(): readonly JournalSummary[] {
+    return findJournals(this.host, this.journalRoots);
   }
 
   /** Commits that were cut off here, or are being made, as a reader is told of them. */
