@@ -7,7 +7,7 @@ import type { Change } from '../registry/edit.ts';
 import { parseRecordedReport } from './saved-plan.ts';
 
 /** Tells whether a key of SYSTEM bears a stamp of ours. */
-export type IsEdited = (path: readonly string[]) => boolean;
+type IsEdited = (path: readonly string[]) => boolean;
 
 const fold = (path: readonly string[]): string => path.map(upcase).join('\\');
 
@@ -29,7 +29,10 @@ function recordedChanges(host: Host, journal: JournalSummary): readonly Change[]
   return recorded.changes.filter(({ edit }) => 'key' in edit && names.includes(edit.key.hive));
 }
 
-/** By every journal, done or undone: `undo --values` stamps anew what it puts back. */
+/**
+ * By every journal, done or undone: `undo --values` stamps anew what it puts back. A journal in a state folder that was not
+ * given is not known here, and its stamps count as those of Windows.
+ */
 export function editedKeys(host: Host, journals: readonly JournalSummary[], changes: readonly Change[]): IsEdited {
   const ours = changes.filter(({ edit }) => 'key' in edit && edit.key.hive === 'SYSTEM');
   const all = [...journals.flatMap((journal) => recordedChanges(host, journal)), ...ours];

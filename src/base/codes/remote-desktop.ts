@@ -110,11 +110,6 @@ export const REMOTE_DESKTOP = {
     'rdp-logon',
     'NTLM is restricted, which NLA falls back to where there is no Kerberos.',
   ),
-  OTHER_KEY: fault(
-    'warning or info',
-    'machine-keys',
-    "A machine key that is not RDP's does not let in an account that the article adds.",
-  ),
   POLICY_DENIES_RDP: fault('error', 'rdp-listener', 'A policy refuses RDP, over what the machine itself says.'),
   POLICY_OVERRIDES_LISTENER: fault('info', null, "A policy sets what the listener's own value then does not."),
   POLICY_WILL_SET_BACK: fault('warning or info', null, "The domain's policy may set a repaired value back."),

@@ -101,8 +101,10 @@ function denied(seen: Seen): Grant[] {
   return missing(GRANTS.reduce((sd, { sid, mask }) => addAllowAce(sd, sid, mask), seen.sd));
 }
 
-const CODES = { folder: 'MACHINE_KEYS_FOLDER', 'rdp-key': 'RDP_KEY_PERMISSIONS', 'other-key': 'OTHER_KEY' } as const;
+const codeOf = ({ kind }: Place): Finding['code'] =>
+  kind === 'folder' ? 'MACHINE_KEYS_FOLDER' : 'RDP_KEY_PERMISSIONS';
 
+/** Of the folder and of RDP's own key: what the article adds on other keys breaks nothing where it is missing. */
 function detect(view: MachineView, options: RepairOptions): Finding[] {
   try {
     return descriptors(view, { ...options, allKeys: false }).flatMap((seen) => findingsOf(seen));
@@ -129,7 +131,7 @@ function findingsOf(seen: Seen): Finding[] {
   const findings: Finding[] = [];
   if (open.length > 0) {
     findings.push({
-      code: CODES[place.kind],
+      code: codeOf(place),
       severity: needsRead(open) ? (place.kind === 'rdp-key' ? 'error' : 'warning') : 'info',
       repair: 'machine-keys',
       where: { file: place.path },
@@ -167,7 +169,7 @@ function edits(view: MachineView, options: RepairOptions): PlannedEdit[] {
         edit: { op: 'set-security', path: place.path, sdHex: toHex(encodeDescriptor(after)) },
         why: `${added} may use ${place.kind === 'folder' ? 'the folder of the machine keys' : place.kind === 'rdp-key' ? "RDP's private key" : 'this machine key, as the article has it'}.`,
         controlSet: null,
-        mends: isCause ? CODES[place.kind] : null,
+        mends: isCause ? codeOf(place) : null,
         ...(exposes
           ? {
               security: {
