@@ -3,7 +3,7 @@ _hivemend() {
   local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD-1]} options=''
   COMPREPLY=()
   if ((COMP_CWORD == 1)); then
-    COMPREPLY=($(compgen -W 'disks diagnose explain repair apply undo reg bcdedit export import inspect diff recover rebuild run lint shell help --help --version' -- "$word"))
+    COMPREPLY=($(compgen -W 'disks diagnose explain repair apply undo reg bcdedit run lint export import inspect diff recover rebuild shell help --help --version' -- "$word"))
     return
   fi
   case ${COMP_WORDS[1]} in
@@ -31,6 +31,14 @@ _hivemend() {
       options='--windows --volume --dry-run --accept-dirty --note --state-dir --vm-is-off --state-dir-is-durable --hive --all-users --prefix --code-page --json --report --html --force -h --help' ;;
     bcdedit)
       options='--windows --volume --dry-run --accept-dirty --note --state-dir --vm-is-off --state-dir-is-durable --partition --json --report --html --force -h --help' ;;
+    run)
+      options='--drive --volume --windows --partition --section --block --live-blocks --verbatim --cmd-expansion --set --strict --skip-unresolved --all-users --allow-delete --allow-elsewhere --out --plan --bcd --dry-run -v --verbose -y --yes --accept-dirty --note --state-dir --vm-is-off --replay-log --state-dir-is-durable --json --report --html --force -h --help' ;;
+    lint)
+      case $before in
+        --format) COMPREPLY=($(compgen -W 'text json sarif' -- "$word")); return ;;
+        --fail-on) COMPREPLY=($(compgen -W 'info warning error' -- "$word")); return ;;
+      esac
+      options='--format --fail-on --json --report --html --force -h --help' ;;
     export)
       case $before in
         --format) COMPREPLY=($(compgen -W 'xml jsonl reg timesketch bodyfile' -- "$word")); return ;;
@@ -49,14 +57,6 @@ _hivemend() {
       options='-o --output --log --json --report --html --force -h --help' ;;
     rebuild)
       options='-o --output --in-place --volume --windows --from --orphans --accept-loss --dry-run -v --verbose -y --yes --accept-dirty --note --state-dir --vm-is-off --replay-log --state-dir-is-durable --json --report --html --force -h --help' ;;
-    run)
-      options='--drive --volume --windows --partition --section --block --live-blocks --verbatim --cmd-expansion --set --strict --skip-unresolved --all-users --allow-delete --allow-elsewhere --out --plan --bcd --dry-run -v --verbose -y --yes --accept-dirty --note --state-dir --vm-is-off --replay-log --state-dir-is-durable --json --report --html --force -h --help' ;;
-    lint)
-      case $before in
-        --format) COMPREPLY=($(compgen -W 'text json sarif' -- "$word")); return ;;
-        --fail-on) COMPREPLY=($(compgen -W 'info warning error' -- "$word")); return ;;
-      esac
-      options='--format --fail-on --json --report --html --force -h --help' ;;
     shell)
       options='-c --command --read-only --windows --bcd --dry-run -v --verbose -y --yes --accept-dirty --note --state-dir --vm-is-off --replay-log --state-dir-is-durable --json --report --html --force -h --help' ;;
   esac

@@ -1,6 +1,7 @@
 // The commander tree as plain data: what the reference, the man page and the completions are made from.
 
 import type { Command, Option } from 'commander';
+import { COMMANDS } from '../../src/cli/commands.ts';
 import { buildProgram } from '../../src/cli/program.ts';
 
 export interface DocOption {
@@ -21,6 +22,8 @@ export interface DocCommand {
   /** 'repair [options] <volumes...>'. */
   readonly usage: string;
   readonly summary: string;
+  /** Lines of a POSIX shell, one scenario. */
+  readonly examples: readonly string[];
   /** Its own options; those that every command has are in DocTree.common. */
   readonly options: readonly DocOption[];
 }
@@ -51,6 +54,7 @@ export function commandTree(): DocTree {
       name: command.name(),
       usage: `${command.name()} ${command.usage()}`,
       summary: command.summary(),
+      examples: COMMANDS.find(({ name }) => name === command.name())!.examples,
       options: options.filter(({ flags }) => !isCommon.has(flags)),
     })),
   };

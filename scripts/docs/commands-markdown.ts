@@ -37,7 +37,7 @@ ${EXIT_CODES.map(([code, meaning]) => `| ${code} | ${meaning} |`).join('\n')}
 `;
 }
 
-function section({ name, usage, summary, options }: DocCommand): string {
+function section({ name, usage, summary, examples, options }: DocCommand): string {
   const note = COMMAND_NOTES[name];
   if (!note) throw new Error(`scripts/docs/command-notes.ts says nothing of ${name}`);
   return `## ${name}
@@ -47,7 +47,7 @@ function section({ name, usage, summary, options }: DocCommand): string {
 ${note.about.join('\n\n')}
 
 \`\`\`sh
-${note.examples.join('\n')}
+${examples.join('\n')}
 \`\`\`
 
 ${table(options)}

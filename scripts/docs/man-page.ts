@@ -8,10 +8,10 @@ import { commandTree, type DocCommand, type DocOption, optionTail } from './comm
 export function manPage(version: string): string {
   const { about, commands, common } = commandTree();
   return `${[
-    '.\\" Made from src/cli/program.ts by scripts/docs.mjs; do not edit.',
+    '.\\" Made from src/cli/commands.ts and options.ts by scripts/docs.mjs; do not edit.',
     `.TH HIVEMEND 1 "" "hivemend ${version}" "User Commands"`,
     '.SH NAME',
-    'hivemend \\- repair a Windows disk that no longer answers, from the machine it hangs on',
+    'hivemend \\- repair Windows disks offline, from another machine',
     '.SH SYNOPSIS',
     ...commands.flatMap(({ usage }) => [
       `.B hivemend ${roff(usage.split(' ')[0]!)}`,
@@ -62,11 +62,15 @@ const HELP: DocOption = {
   isRequired: false,
 };
 
-function commandPart({ name, usage, summary, options }: DocCommand): string[] {
+function commandPart({ name, usage, summary, examples, options }: DocCommand): string[] {
   return [
     `.SS hivemend ${roff(usage)}`,
     roff(`${summary[0]!.toUpperCase()}${summary.slice(1)}.`),
     ...(COMMAND_NOTES[name]?.about ?? []).flatMap((paragraph) => ['.PP', roff(plain(paragraph))]),
+    '.PP',
+    '.nf',
+    ...examples.map((line) => roff(`    ${line}`)),
+    '.fi',
     ...options.flatMap(optionPart),
   ];
 }

@@ -19,6 +19,13 @@ export function filetimeToIso(filetime: bigint): string | null {
   return `${iso.slice(0, -1)}${rest.toString().padStart(4, '0')}Z`;
 }
 
+/** For people, to the minute: '2026-11-28 16:45 UTC'. Zero is a time that nobody set. */
+export function timeText(filetime: bigint): string {
+  if (filetime === 0n) return 'not set';
+  const iso = filetimeToIso(filetime);
+  return iso === null ? filetime.toString() : `${iso.slice(0, 10)} ${iso.slice(11, 16)} UTC`;
+}
+
 /** The FILETIME of an ISO 8601 time (date alone is midnight UTC), or null where it is not one. */
 export function isoToFiletime(iso: string): bigint | null {
   const match = /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d)?)(?:\.(\d{1,7}))?(Z|[+-]\d\d:\d\d)?)?$/.exec(iso);

@@ -4,7 +4,7 @@ import { printable } from '../base/text.ts';
 import type { ElementData } from './data.ts';
 import { elementData } from './data.ts';
 import type { Device, DeviceElement, DeviceIdentity } from './device.ts';
-import { encodeDevice, identityText, isSamePartition } from './device.ts';
+import { encodeDevice, identityText, isSamePartition, parseIdentity } from './device.ts';
 import type { ElementInfo } from './elements/elements.ts';
 import { elementKeyName } from './elements/elements.ts';
 import { valueOfWord, valueWord } from './elements/value-names.ts';
@@ -160,9 +160,12 @@ function parseIntegers(words: readonly string[]): ParsedText {
   return { data: elementData.integers(numbers.map(BigInt)) };
 }
 
-/** boot, or partition=X: with the letter's identity known. Others are read and kept, but never made. */
+/** boot, partition=X: with the letter's identity known, or the identity itself. Others are read and kept, but never made. */
 function parseDevice(word: string, lookup: PartitionLookup): ParsedText {
   if (word.toLowerCase() === 'boot') return plainDevice({ kind: 'boot' });
+  const named = /^(?:partition|hd_partition)=((?:gpt|mbr):.+)$/i.exec(word);
+  const given = named ? parseIdentity(named[1]!) : null;
+  if (given) return plainDevice({ kind: 'partition', partition: given });
   const partition = /^(?:partition|hd_partition)=([a-z]):\\?$/i.exec(word);
   if (!partition) return { fault: /^(?:file|ramdisk|vhd|locate)\b/i.test(word) ? 'unsupported' : 'device' };
   const identity = lookup(partition[1]!.toUpperCase());

@@ -9,6 +9,8 @@ import type { NamedFiles } from '../compat/bcdedit/session-bcd.ts';
 import type { Outcome } from '../compat/outcome.ts';
 import { detectBitLocker } from '../disk/bitlocker.ts';
 import type { Host } from '../host.ts';
+import { planText, shownChanges } from '../render/repair-text.ts';
+import { commandText, counted } from '../render/style.ts';
 import { storeChangeFindings } from '../repairs/fixes/boot/bitlocker.ts';
 import type { Report } from '../report.ts';
 import { PreparedCommit } from '../session/prepared.ts';
@@ -17,7 +19,7 @@ import { type CommitTexts, confirmAndCommit, refuseReadOnly } from './ask.ts';
 import type { WritingOptions } from './options.ts';
 import { volumesOf, writeOutputFile } from './output.ts';
 import { blankReport, type CliResult, errorText, findingLines } from './print.ts';
-import type { CliContext } from './terminal.ts';
+import { type CliContext, styleOf } from './terminal.ts';
 
 /** As commander gives them. */
 export interface CompatOptions extends WritingOptions {
@@ -31,7 +33,11 @@ export interface CompatOptions extends WritingOptions {
   readonly json?: boolean;
 }
 
-const SILENT: CommitTexts = { plan: () => '', result: () => '' };
+/** Of a dry run the plan; a commit is told by the command's own text. */
+const TEXTS: CommitTexts = {
+  plan: (report, style) => (report.dryRun ? planText(report, style) : ''),
+  result: () => '',
+};
 
 /** Commits what the command changed; its text stands whatever we add, which goes to standard error. */
 export function commitOutcome(
@@ -48,7 +54,7 @@ export function commitOutcome(
     tool: { name: 'hivemend', version: context.version },
     ...(options.note === undefined ? {} : { note: options.note }),
     machine: null,
-    outcomes: [],
+    outcomes: [{ name: command, controlSet: null, state: 'planned', changes: session.changes }],
     findings: [...session.loadFindings(), ...keyWarnings, ...proof.findings],
     skipped: [],
     isWhole: true,
@@ -62,18 +68,19 @@ export function commitOutcome(
   const decided = { ...options, yes: true, bcd: true };
   const volumes = options.volume ?? [];
   const found = findingLines(session.loadFindings());
-  const result = isWriting ? confirmAndCommit(context, prepared, volumes, decided, SILENT) : null;
+  const result = isWriting ? confirmAndCommit(context, prepared, volumes, decided, TEXTS) : null;
   // The command's own text says that it was done, so where the commit was refused it is not printed.
   if (result?.report.error && !options.dryRun) return { ...result, stderr: found + result.stderr };
   const report = result?.report ?? prepared.dryReport;
   const warned = keyWarnings.map((finding) => `warning: ${finding.text}\n`).join('');
-  const refusal = isWriting && options.dryRun ? prepared.whyRefused() : null;
+  // A dry run says what would change, and not that it was done.
+  const dry = options.dryRun ? result : null;
+  const refusal = dry?.report.error ? prepared.whyRefused() : null;
   const refused = refusal ? errorText(refusal, context.terminal) : '';
-  const said = result ? warned + refused + changeLine(report) : '';
   return {
-    exitCode: refusal ? refusal.exitCode : outcome.exitCode,
-    stdout: outcome.stdout,
-    stderr: found + outcome.stderr + said,
+    exitCode: refusal?.exitCode ?? outcome.exitCode,
+    stdout: dry?.stdout ?? outcome.stdout,
+    stderr: found + outcome.stderr + (result ? warned + refused + changeLine(context, report) : ''),
     report: outcome.exitCode === 0 ? report : { ...report, status: 'failed' },
     volumes,
   };
@@ -100,10 +107,9 @@ function keyFindings(session: Session): Finding[] {
 
 const isStoreName = (hive: string): boolean => /^BCD\b/.test(hive);
 
-function changeLine(report: Report): string {
-  const count = `${report.changes.length} change${report.changes.length === 1 ? '' : 's'}`;
-  if (report.dryRun) return `(dry run: ${count}, nothing was written)\n`;
-  return report.undo ? `(${count}; to undo: ${report.undo.command})\n` : '';
+function changeLine({ terminal }: CliContext, { undo, changes }: Report): string {
+  const count = counted(shownChanges(changes).length, 'change');
+  return undo ? `(${count}; undo: ${commandText(styleOf(terminal), undo.command)})\n` : '';
 }
 
 /** A result without changes. */

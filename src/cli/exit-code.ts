@@ -1,6 +1,7 @@
-// The exit statuses, in one place: docs and help are made from this list.
+// What ends a command: its exit status (docs and help are made from this list), and any error as one of ours.
 
-import { HivemendError } from '../base/errors.ts';
+import { CommanderError } from 'commander';
+import { HivemendError, InternalError, RefusedError, UsageError } from '../base/errors.ts';
 
 export const INTERRUPTED_EXIT_CODE = 130;
 
@@ -22,4 +23,52 @@ export const EXIT_CODES: readonly (readonly [number, string])[] = [
 /** The exit status of something thrown: its kind says it, anything unknown is our defect. */
 export function errorExitCode(error: unknown): number {
   return error instanceof HivemendError ? error.exitCode : 70;
+}
+
+/** A host's error about a file that nobody expected there: no defect of ours. */
+function hostRefusal(error: unknown): HivemendError | null {
+  const { code, syscall, path } = (error ?? {}) as { code?: unknown; syscall?: unknown; path?: unknown };
+  if (typeof code !== 'string' || typeof syscall !== 'string' || typeof path !== 'string') return null;
+  const isGone = ['ENOTCONN', 'ENODEV', 'ENXIO', 'ESTALE'].includes(code);
+  return new RefusedError(isGone ? 'NOT_MOUNTED' : 'UNREADABLE', `${path} cannot be used: ${code} at ${syscall}`, {
+    hint: isGone ? 'mount the volume again, then run the command again' : 'look at what lies there, and check the disk',
+    cause: error,
+    data: { path },
+  });
+}
+
+/** Any error as one of ours; `command` is the name of the command that was called, or ''. */
+export function asOurs(error: unknown, command: string): HivemendError {
+  if (error instanceof HivemendError) return error;
+  const refusal = hostRefusal(error);
+  if (refusal) return refusal;
+  if (!(error instanceof CommanderError))
+    return new InternalError(error instanceof Error ? error.message : String(error), { cause: error });
+  // What commander says when it was given nothing to do is the help text, which is not a sentence.
+  if (error.code === 'commander.help')
+    return new UsageError('BAD_ARGUMENT', 'No command given', {
+      hint: 'hivemend --help',
+    });
+  const [message = '', suggestion] = error.message.replace(/^error: /, '').split('\n');
+  const hint = suggestion?.replace(/[()]/g, '') ?? `hivemend ${command === '' ? '' : `${command} `}--help`;
+  return new UsageError('BAD_ARGUMENT', usageSentence(message), { hint });
+}
+
+/** What commander says, in the words and quotes of every other error. */
+const USAGE_SENTENCES: readonly (readonly [RegExp, string])[] = [
+  [/^unknown (command|option) '(.*)'$/, 'unknown $1 "$2"'],
+  [
+    /^option '(?:-\w, )?(--[a-z-]+)[^']*' argument '(.*)' is invalid\. Allowed choices are (.*)\.$/,
+    '$1 "$2" is not known; expected $3',
+  ],
+  [/^option '(?:-\w, )?(--[a-z-]+)[^']*' argument '(.*)' is invalid\. (.*)$/, '$1 "$2" is invalid; $3'],
+  [/^option '(?:-\w, )?(--[a-z-]+) (.*)' argument missing$/, '$1 needs its $2'],
+  [/^required option '(?:-\w, )?(--[a-z-]+) (.*)' not specified$/, '$1 $2 is missing'],
+  [/^missing required argument '(.*)'$/, 'missing argument <$1>'],
+  [/^too many arguments.*Expected (\d+) arguments? but got (\d+).*$/, 'too many arguments: expected $1, found $2'],
+];
+
+function usageSentence(message: string): string {
+  const known = USAGE_SENTENCES.find(([form]) => form.test(message));
+  return known ? message.replace(known[0], known[1]) : message;
 }

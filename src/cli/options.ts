@@ -58,7 +58,7 @@ export const OPTIONS_OF = {
     command.addOption(
       new Option(
         '--symptom <which>',
-        'what the headline answers, and what counts: boot, rdp, all, or the code on the screen, like 0x7B',
+        'what the headline answers, and what counts: boot, rdp, all (default), or the code on the screen, like 0x7B',
       ),
     );
     command.option('-v, --verbose', 'evidence, sources, every finding and the table of checks');
@@ -82,11 +82,8 @@ export const OPTIONS_OF = {
   undo: (command) => {
     command.option('--list', 'list the commits that are recorded, newest last');
     command.option('--values', 'revert each value that still holds what was written (after Windows has started)');
-    command.option(
-      '--partial <id>',
-      'take a commit back whose cut tore single sectors (other undo says STALE_JOURNAL)',
-    );
-    command.option('--finish', 'complete a commit that was cut off instead of taking it back');
+    command.option('--partial <id>', 'undo a commit whose cut tore single sectors (where undo says STALE_JOURNAL)');
+    command.option('--finish', 'complete a commit that was cut off instead of undoing it');
     command.option('--forget [id]', 'remove a record; its change stays').option('--all', 'with --forget: all records');
     command.option(...WINDOWS);
     writingOptions(command);
@@ -127,14 +124,14 @@ export const OPTIONS_OF = {
       .option('--since <time>', 'only keys written at or after this time (ISO)')
       .option('--until <time>', 'only keys written at or before this time (ISO)')
       .option('--match <glob>', 'only keys whose path matches')
-      .option('--depth <levels>', 'only this far below the root', wholeNumber)
+      .option('--depth <levels>', 'only this far below the root (default: all levels)', wholeNumber)
       .option('--deleted', 'also deleted keys and values that can still be read')
-      .option('--jobs <count>', 'read this many hives at once', wholeNumber);
+      .option('--jobs <count>', 'read this many hives at once (default: 1)', wholeNumber);
   },
 
   import: (command) => {
     command.option('--new', 'build a new hive; the file must not exist');
-    command.option('--minor <version>', 'of the new hive: 3 (BCD) or 5', wholeNumber);
+    command.option('--minor <version>', 'of the new hive: 3 (BCD) or 5 (default: 5)', wholeNumber);
     command.option('--prefix <key>', 'the key of the .reg file that stands for the root of the hive');
     command.option('--code-page <name>', 'of a .reg file in an ANSI code page, like windows-1252');
     writingOptions(command);
@@ -232,7 +229,7 @@ function writingOptions(command: Command): void {
     .option('-y, --yes', 'do not ask')
     .option('--accept-dirty', 'write a hive whose last changes are lost because no log completes it')
     .option('--note <text>', 'a ticket or remark for the report')
-    .option('--state-dir <folder>', 'keep the journal here instead of on the Windows volume')
+    .option('--state-dir <folder>', 'keep the journal here (default: on the Windows volume, or beside an image)')
     .option(...VM_IS_OFF)
     .option(...REPLAY_LOG)
     .option(

@@ -29,6 +29,26 @@ export function writeOutputFile(host: OutputHost, path: string, text: string | U
   }
 }
 
+/** Refuses an output file before any work is done. @throws as writeOutputFile, but for what only writing shows. */
+export function refuseOutputFile(host: OutputHost, path: string, rules: OutputRules): void {
+  const { fs } = host.writing;
+  refuseOnVolume(fs, path, rules.volumes);
+  if (rules.force) return;
+  try {
+    fs.lstatSync(path);
+  } catch {
+    return;
+  }
+  throw existsAlready(path);
+}
+
+function existsAlready(path: string, cause?: unknown): UsageError {
+  return new UsageError('OUTPUT_EXISTS', `${path} exists already, expected a new file`, {
+    hint: 'give another name, or --force to overwrite it',
+    cause,
+  });
+}
+
 /** An output file that is written piece by piece; the caller closes it. @throws as writeOutputFile. */
 export function openOutput(
   host: OutputHost,
@@ -42,12 +62,7 @@ export function openOutput(
     fd = fs.openSync(path, rules.force ? 'w' : 'wx', 0o600);
   } catch (error) {
     const code = (error as { code?: string }).code;
-    if (code === 'EEXIST') {
-      throw new UsageError('OUTPUT_EXISTS', `${path} exists already, expected a new file`, {
-        hint: 'give another name, or --force to overwrite it',
-        cause: error,
-      });
-    }
+    if (code === 'EEXIST') throw existsAlready(path, error);
     throw new UsageError('BAD_PATH', `${path} cannot be written: ${(error as Error).message}`, { cause: error });
   }
   let position = 0;

@@ -2,7 +2,7 @@
 
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { PLATFORMS } from '../repairs/drivers/platforms.ts';
-import { PROFILES } from '../repairs/profiles.ts';
+import { DEFAULT_PROFILE, PROFILES } from '../repairs/profiles.ts';
 
 export const WINDOWS = ['--windows <folder>', 'which Windows, if there are several'] as const;
 const ANY_BACKING = ['--any-backing', 'the files that an image is based on may lie outside its folder'] as const;
@@ -12,19 +12,20 @@ export function planOptions(command: Command): void {
     .option(...ANY_BACKING)
     .option('--only <repairs>', 'only these repairs (comma-separated list)', list)
     .option('--skip <repairs>', 'skip these repairs (comma-separated list)', list)
-    .option('--profile <name|file>', `${Object.keys(PROFILES).join(', ')}, or a JSON file of your own`)
+    .option(
+      '--profile <name|file>',
+      `${Object.keys(PROFILES).join(', ')}, or a JSON file of your own (default: ${DEFAULT_PROFILE})`,
+    )
     .option('--needed', 'only what fixes a cause or a warning')
     .option('--as-published', "the article's values to the letter, also where what is there serves the purpose")
-    .addOption(
-      new Option('--tls <versions>', 'protocols to enable: 1.0,1.1,1.2 (comma-separated list)').argParser(list),
-    )
-    .addOption(new Option('--serial <how>', 'ems: leave boot menu and timeout alone').choices(['full', 'ems']))
-    .option('--port <number>', 'the RDP port wanted', wholeNumber)
+    .option('--tls <versions>', 'protocols to enable: 1.0,1.1,1.2 (default: what RDP of this Windows needs)', list)
+    .addOption(new Option('--serial <how>', 'full (default), or ems: no boot menu').choices(['full', 'ems']))
+    .option('--port <number>', 'the RDP port wanted (default: the port that the disk has)', wholeNumber)
     .option('--disable-firewall', 'rdp-firewall also switches the firewall profiles off')
     .option('--all-keys', 'machine-keys grants on every machine key, as the article does')
     .option('--all-loaders', 'serial-console in every Windows loader of the store')
     .option('--fix-default <id>', 'make this loader the default of a store whose default does not exist')
-    .option('--max-files <number>', 'most files that a profile may take out of the way (20)', wholeNumber)
+    .option('--max-files <number>', 'most files that a profile may take out of the way (default: 20)', wholeNumber)
     .option('--allow-fallback', 'where its files cannot be moved, disable the services that a profile names')
     .option(
       '--target <platform>',

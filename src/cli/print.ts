@@ -116,7 +116,8 @@ export function errorText(error: unknown, terminal: Terminal): string {
   if (!(error instanceof HivemendError)) return `hivemend: ${error instanceof Error ? error.message : String(error)}\n`;
   const { calledAs = 'hivemend' } = terminal;
   const next = error.hint?.replace(/(^|[\s`:])hivemend (?=[a-z-])/g, `$1${calledAs} `);
-  const hint = next === undefined ? '' : `  next: ${printable(next)}\n`;
+  // Each of several ways, and each command, stands on a line of its own.
+  const hint = next === undefined ? '' : `  next: ${next.split('\n').map(printable).join('\n        ')}\n`;
   const trace = error.exitCode === 70 ? `${error.stack ?? ''}\n` : '';
   return `hivemend: ${printable(error.message)} [${error.code}]\n${hint}${trace}`;
 }

@@ -1,20 +1,27 @@
 // The tree of commands: options come from options.ts, and every action lies in a file of its own that is loaded when asked.
 
 import { Command, CommanderError } from 'commander';
-import { HivemendError, InternalError, RefusedError, UsageError } from '../base/errors.ts';
-import { EXIT_CODES } from './exit-code.ts';
+import { statOf } from '../base/read-folder.ts';
+import { COMMANDS, type Load, type Options } from './commands.ts';
+import { asOurs, EXIT_CODES } from './exit-code.ts';
 import { OPTIONS_OF } from './options.ts';
+import { refuseOutputFile } from './output.ts';
 import { type CliResult, deliver, deliverError, deliverInterrupt, findingLines, type OutputOptions } from './print.ts';
 import { type CliContext, Interrupted } from './terminal.ts';
 
 /** Runs one command line; returns the exit status and never throws. */
 export async function runCli(argv: readonly string[], context: CliContext): Promise<number> {
   let result: CliResult | null = null;
-  let output = outputOptionsIn(argv);
+  let output = outputOptionsIn(context, argv);
   const program = buildProgram(
     context.version,
     (text) => context.terminal.stdout(text),
     async (load, words, options) => {
+      if (output.report !== undefined || output.html !== undefined) {
+        const places = [...words, ...(options.volume ?? []), ...(options.drive ?? [])];
+        output = { ...output, volumes: foldersIn(context, places) };
+        refuseReportFiles(context, output);
+      }
       if (READERS.has(argv[0]!)) await sayUnfinished(context, words);
       const action = await load();
       result = await action(context, words, options);
@@ -29,13 +36,13 @@ export async function runCli(argv: readonly string[], context: CliContext): Prom
     argv[0],
   );
   try {
-    await program.parseAsync([...argv], { from: 'user' });
+    await program.parseAsync(knownTopic(argv), { from: 'user' });
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return 0;
     // The output has no reader that takes it (a full disk): that is told by whoever owns the streams.
     if (isOutputError(error)) throw error;
     if (error instanceof Interrupted) return deliverInterrupt(context, error, commandIn(argv), output);
-    return deliverError(context, asOurs(error, argv), commandIn(argv), output);
+    return deliverError(context, asOurs(error, calledIn(argv)), commandIn(argv), output);
   }
   // What cannot be printed is no failure of the command: it goes to whoever owns the streams.
   return result === null ? 0 : deliver(context, result, output);
@@ -43,7 +50,26 @@ export async function runCli(argv: readonly string[], context: CliContext): Prom
 
 /** What runCli prints and returns when a signal ends it. */
 export function interruptCli(argv: readonly string[], context: CliContext): Promise<number> {
-  return deliverInterrupt(context, new Interrupted(), commandIn(argv), outputOptionsIn(argv));
+  return deliverInterrupt(context, new Interrupted(), commandIn(argv), outputOptionsIn(context, argv));
+}
+
+/** `help` of an unknown command is that command's error, and not the help of all. */
+function knownTopic(argv: readonly string[]): string[] {
+  const [first, topic] = argv;
+  const isUnknown = first === 'help' && topic !== undefined && !COMMANDS.some(({ name }) => name === topic);
+  return isUnknown ? argv.slice(1) : [...argv];
+}
+
+/** Folders among what was named: no report is put there. */
+function foldersIn({ host }: CliContext, places: readonly string[]): string[] {
+  return places
+    .map((place) => place.replace(/^[a-z]:?=/i, ''))
+    .filter((place) => statOf(host.fs, place)?.isDirectory());
+}
+
+/** A report that may not be written is refused before the work, and not after it. */
+function refuseReportFiles({ host }: CliContext, { report, html, force, volumes }: OutputOptions): void {
+  for (const file of [report, html]) if (file !== undefined) refuseOutputFile(host, file, { force, volumes });
 }
 
 /** Commands that read hives and folders and never write there; the others ask for unfinished commits themselves. */
@@ -61,38 +87,8 @@ function isOutputError(error: unknown): boolean {
   return syscall === 'write' && path === undefined;
 }
 
-/** A host's error about a file that nobody expected there: no defect of ours. */
-function hostRefusal(error: unknown): HivemendError | null {
-  const { code, syscall, path } = (error ?? {}) as { code?: unknown; syscall?: unknown; path?: unknown };
-  if (typeof code !== 'string' || typeof syscall !== 'string' || typeof path !== 'string') return null;
-  const isGone = ['ENOTCONN', 'ENODEV', 'ENXIO', 'ESTALE'].includes(code);
-  return new RefusedError(isGone ? 'NOT_MOUNTED' : 'UNREADABLE', `${path} cannot be used: ${code} at ${syscall}`, {
-    hint: isGone ? 'mount the volume again, then run the command again' : 'look at what lies there, and check the disk',
-    cause: error,
-    data: { path },
-  });
-}
-
-function asOurs(error: unknown, argv: readonly string[]): HivemendError {
-  if (error instanceof HivemendError) return error;
-  const refusal = hostRefusal(error);
-  if (refusal) return refusal;
-  if (!(error instanceof CommanderError))
-    return new InternalError(error instanceof Error ? error.message : String(error), { cause: error });
-  // What commander says when it was given nothing to do is the help text, which is not a sentence.
-  if (error.code === 'commander.help')
-    return new UsageError('BAD_ARGUMENT', 'No command given', {
-      hint: 'hivemend --help',
-    });
-  const [message = '', suggestion] = error.message.replace(/^error: /, '').split('\n');
-  const hint =
-    suggestion?.replace(/[()]/g, '') ??
-    (error.code === 'commander.missingArgument' ? `hivemend ${commandIn(argv)} --help` : undefined);
-  return new UsageError('BAD_ARGUMENT', message, hint === undefined ? {} : { hint });
-}
-
 /** --json, --report and --html, found before parsing, so that a usage error is reported where the user wants it. */
-function outputOptionsIn(argv: readonly string[]): OutputOptions {
+function outputOptionsIn(context: CliContext, argv: readonly string[]): OutputOptions {
   const fileAfter = (option: string): string | undefined => {
     const at = argv.indexOf(option);
     return at < 0 ? undefined : argv[at + 1];
@@ -104,141 +100,21 @@ function outputOptionsIn(argv: readonly string[]): OutputOptions {
     force: argv.includes('--force'),
     ...(report === undefined ? {} : { report }),
     ...(html === undefined ? {} : { html }),
-    volumes: [],
+    volumes: report === undefined && html === undefined ? [] : foldersIn(context, argv),
   };
+}
+
+/** The command that was called, or '' where there is none of that name. */
+function calledIn(argv: readonly string[]): string {
+  return COMMANDS.find(({ name }) => name === commandIn(argv))?.name ?? '';
 }
 
 function commandIn(argv: readonly string[]): string {
   return argv.find((word) => !word.startsWith('-')) ?? 'hivemend';
 }
 
-// biome-ignore lint/suspicious/noExplicitAny: commander gives the options of a command as any
-type Options = any;
-/** An action, loaded when its command is called. */
-type Load = () => Promise<
-  (context: CliContext, words: readonly string[], options: Options) => Promise<CliResult> | CliResult
->;
-
-const COMMANDS: readonly {
-  readonly name: keyof typeof OPTIONS_OF;
-  readonly words: string;
-  readonly summary: string;
-  readonly load: Load;
-}[] = [
-  {
-    name: 'disks',
-    words: '[disks...]',
-    summary: 'List partitions, file systems and the Windows in them',
-    load: async () => (await import('./actions/disks.ts')).disks,
-  },
-  {
-    name: 'diagnose',
-    words: '<volumes...>',
-    summary: 'Find why Remote Desktop or Windows fails on a disk; never writes',
-    load: async () => (await import('./actions/diagnose.ts')).diagnose,
-  },
-  {
-    name: 'explain',
-    words: '<code>',
-    summary: 'Explain a code, a repair or a stop code; needs no disk',
-    load: async () => (await import('./actions/explain.ts')).explain,
-  },
-  {
-    name: 'repair',
-    words: '<volumes...>',
-    summary: 'Repair the disk (shows the plan and asks first)',
-    load: async () => (await import('./actions/repair.ts')).repair,
-  },
-  {
-    name: 'apply',
-    words: '<plan> <volumes...>',
-    summary: 'Commit a saved plan, and only that',
-    load: async () => (await import('./actions/apply.ts')).apply,
-  },
-  {
-    name: 'undo',
-    words: '<places...>',
-    summary: 'Undo a commit',
-    load: async () => (await import('./actions/undo.ts')).undo,
-  },
-  {
-    name: 'reg',
-    words: '[words...]',
-    summary: "Run reg.exe's commands on a volume or a hive",
-    load: async () => (await import('./actions/reg.ts')).reg,
-  },
-  {
-    name: 'bcdedit',
-    words: '[words...]',
-    summary: "Run bcdedit's commands on a volume or a store",
-    load: async () => (await import('./actions/bcdedit.ts')).bcdedit,
-  },
-  {
-    name: 'export',
-    words: '<sources...>',
-    summary: 'Print hives as XML, JSON lines, .reg or a timeline',
-    load: async () => (await import('./actions/export.ts')).exportHives,
-  },
-  {
-    name: 'import',
-    words: '<hive> <file>',
-    summary: 'Put a .reg or XML file into a hive, or build a new one',
-    load: async () => (await import('./actions/import.ts')).importFile,
-  },
-  {
-    name: 'inspect',
-    words: '<hive>',
-    summary: 'Show the header and logs of a hive, and validate it',
-    load: async () => (await import('./actions/inspect.ts')).inspect,
-  },
-  {
-    name: 'diff',
-    words: '<old> <new>',
-    summary: 'Compare two hives',
-    load: async () => (await import('./actions/diff.ts')).diff,
-  },
-  {
-    name: 'recover',
-    words: '<hive>',
-    summary: 'Replay the transaction logs of a hive into a new file',
-    load: async () => (await import('./actions/recover.ts')).recover,
-  },
-  {
-    name: 'rebuild',
-    words: '<hive>',
-    summary: 'Repair a damaged hive or rebuild it as new, and list every loss',
-    load: async () => (await import('./actions/rebuild.ts')).rebuild,
-  },
-  {
-    name: 'run',
-    words: '<runbook>',
-    summary: 'Run a published repair script on the attached disk',
-    load: async () => (await import('./actions/run.ts')).run,
-  },
-  {
-    name: 'lint',
-    words: '<runbooks...>',
-    summary: 'Check published repair scripts; needs no disk',
-    load: async () => (await import('./actions/lint.ts')).lint,
-  },
-  {
-    name: 'shell',
-    words: '<places...>',
-    summary: 'Look and edit at a prompt, over a hive or a disk',
-    load: async () => (await import('./shell/start.ts')).shell,
-  },
-];
-
-/** The headings of the help, with what stands below them. */
-const GROUPS: readonly (readonly [heading: string, names: readonly (keyof typeof OPTIONS_OF)[]])[] = [
-  ['Look:', ['disks', 'diagnose', 'explain']],
-  ['Repair:', ['repair', 'apply', 'undo', 'rebuild']],
-  ['Compatible tools:', ['reg', 'bcdedit']],
-  ['Scripts:', ['run', 'lint']],
-  ['Files:', ['export', 'import', 'inspect', 'diff', 'recover', 'shell']],
-];
-
-const groupOf = (name: keyof typeof OPTIONS_OF): string => GROUPS.find(([, names]) => names.includes(name))![0];
+/** Of a narrow terminal; a wide one leaves lines that are hard to read. */
+const HELP_COLUMNS = 80;
 
 /**
  * The commander tree; `perform` gets the action of the command that was called. Where `called` is the name of a command it
@@ -250,7 +126,7 @@ export function buildProgram(
   perform: (load: Load, words: readonly string[], options: Options) => Promise<void>,
   called = '',
 ): Command {
-  const output = { writeOut: print, writeErr: () => {} };
+  const output = { writeOut: print, writeErr: () => {}, getOutHelpWidth: () => HELP_COLUMNS };
   const program = new Command('hivemend')
     .description(
       'Repairs Windows disks offline, from another machine: registry hives and boot\nstores, edited in the files, verified, and every change can be undone.',
@@ -262,12 +138,13 @@ export function buildProgram(
     .addHelpText('after', helpEpilogue());
 
   const chosen = COMMANDS.filter(({ name }) => name === called);
-  for (const { name, words, summary, load } of chosen.length > 0 ? chosen : COMMANDS) {
+  for (const { name, words, group, summary, examples, load } of chosen.length > 0 ? chosen : COMMANDS) {
     const command = program
       .command(`${name} ${words}`)
       .summary(summary)
       .description(`${summary}.`)
-      .helpGroup(groupOf(name))
+      .helpGroup(group)
+      .addHelpText('after', `\nExamples:\n${examples.map((line) => `  ${line}`).join('\n')}\n`)
       .exitOverride();
     command.configureOutput(output);
     command.option('--json', 'print exactly one report as JSON on standard output');

@@ -1,5 +1,7 @@
 // What the command line knows of the world around it, so that the rest of cli/ can be tested without a process.
 
+import { UsageError } from '../base/errors.ts';
+import { readNamedFile } from '../base/read-file.ts';
 import { printable } from '../base/text.ts';
 import type { Host } from '../host.ts';
 import type { TextOptions } from '../render/style.ts';
@@ -90,4 +92,14 @@ export function progressLine(terminal: Terminal): ProgressLine {
     show: (text) => terminal.stderr(`\r${printable(text).slice(0, PROGRESS_WIDTH).padEnd(PROGRESS_WIDTH)}`),
     clear: () => terminal.stderr(`\r${' '.repeat(PROGRESS_WIDTH)}\r`),
   };
+}
+
+const MOST_INPUT_BYTES = 16 * 1024 * 1024;
+
+/** The script that run and lint are given: a file, or - for standard input. @throws UsageError BAD_ARGUMENT for more on standard input than a script can have; as readNamedFile. */
+export function readScript({ terminal, host }: CliContext, name: string): Uint8Array {
+  if (name !== '-') return readNamedFile(host.fs, name);
+  const bytes = terminal.readStdin(MOST_INPUT_BYTES);
+  if (bytes.byteLength <= MOST_INPUT_BYTES) return bytes;
+  throw new UsageError('BAD_ARGUMENT', `the script on standard input has more than ${MOST_INPUT_BYTES} bytes`);
 }

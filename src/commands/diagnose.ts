@@ -1,9 +1,11 @@
 // diagnose: why RDP fails on this disk, link by link, and the very plan that repair with the same options commits.
 
+import { HivemendError } from '../base/errors.ts';
 import type { Finding } from '../base/finding.ts';
 import type { PathStyle } from '../base/host-path.ts';
 import { commandLine } from '../base/quote.ts';
 import { filetimeToIso } from '../base/time.ts';
+import { type Way, waysOf } from '../base/ways.ts';
 import { whyNotWritable } from '../disk/writable.ts';
 import type { Host } from '../host.ts';
 import { ALL_TARGETS } from '../repairs/checks/target.ts';
@@ -52,6 +54,9 @@ export interface DiagnoseReport extends Report {
     readonly besides: readonly PlannedChange[];
   };
 }
+
+/** The refusal of a repair names more, where there are more. */
+const SHOWN_WAYS = 2;
 
 /** What was found. The report is made when it is first asked for, since it takes the hashes of the files. */
 export interface Diagnosed {
@@ -106,8 +111,8 @@ export function diagnose(host: Host, request: DiagnoseRequest): Diagnosed {
     findings: [...diagnosis.findings, ...loading, ...planned],
     skipped: plan?.skipped ?? [],
     next: [
-      ...(blocked?.hint ? [{ why: blocked.hint, commands: [] }] : []),
-      ...(plan ? nextSteps(session, request, diagnosis) : damagedSteps(session, request)),
+      ...(blocked?.ways ?? []).slice(0, SHOWN_WAYS),
+      ...(plan ? nextSteps(session, request, diagnosis, blocked !== null) : damagedSteps(session, request)),
     ],
     undo: null,
     error: null,
@@ -202,7 +207,7 @@ function refusedHive(view: MachineView, { plan }: MachineDiagnosis): string | nu
 /** What would refuse a repair now, and what to do about it. */
 interface Blocked {
   readonly why: string;
-  readonly hint: string | null;
+  readonly ways: readonly Way[];
 }
 
 function whyBlocked(session: Session, view: MachineView, refused: string | null): Blocked | null {
@@ -211,20 +216,20 @@ function whyBlocked(session: Session, view: MachineView, refused: string | null)
     const why = isDirty
       ? `${refused} is dirty and no log completes it (--accept-dirty edits it as it lies).`
       : `${refused} is damaged or of a kind that is not edited.`;
-    return { why, hint: null };
+    return { why, ways: [] };
   }
   for (const volume of session.volumes) {
     const files = view.hives.map(({ file }) => file).filter((file) => file.startsWith(volume.root));
     if (files.length === 0) continue;
     if (session.attached.owns(volume.root)) {
       const refusal = session.attached.whyNotWritable(files);
-      if (refusal) return { why: refusal.message, hint: null };
+      if (refusal) return { why: refusal.message, ways: refusal instanceof HivemendError ? waysOf(refusal) : [] };
       continue;
     }
     const { liveWindows, style } = session.host;
     // No file is named: whether one may be written is tried by opening it for that, and diagnose opens nothing so.
     const refusal = whyNotWritable(session.host.fs, volume, { files: [], liveWindows, style });
-    if (refusal) return { why: refusal.message, hint: refusal.hint ?? null };
+    if (refusal) return { why: refusal.message, ways: waysOf(refusal) };
   }
   return null;
 }
@@ -241,7 +246,12 @@ function damagedSteps(session: Session, { volumes }: RepairRequest): Report['nex
   ];
 }
 
-function nextSteps(session: Session, request: RepairRequest, diagnosis: MachineDiagnosis): Report['next'] {
+function nextSteps(
+  session: Session,
+  request: RepairRequest,
+  diagnosis: MachineDiagnosis,
+  isBlocked: boolean,
+): Report['next'] {
   const volumes = commandLine(request.volumes, session.host.style);
   const { plan, summary } = diagnosis;
   const steps = lookAgain(session, volumes, diagnosis);
@@ -252,13 +262,13 @@ function nextSteps(session: Session, request: RepairRequest, diagnosis: MachineD
   const fixable = summary.causes.filter(({ repair }) => repair !== null).length;
   const what = fixable === 0 ? 'warnings' : fixable === 1 ? 'cause' : `${fixable} causes`;
   if (fixing > 0) {
-    const why = `Fix the ${what} (${counted(fixing, 'change')}; asks before writing):`;
+    const why = `${isBlocked ? 'Then fix' : 'Fix'} the ${what} (${counted(fixing, 'change')}; asks before writing):`;
     steps.push({ why, commands: [isSplit ? `${repair} --needed` : repair] });
   }
-  if (isSplit) {
+  if (isSplit && !isBlocked) {
     const why = `The same and what the repair profile sets besides (${counted(all, 'change')}):`;
     steps.push({ why, commands: [repair] });
-  } else if (fixing === 0 && all > 0) {
+  } else if (fixing === 0 && all > 0 && !isBlocked) {
     steps.push({ why: `Optional, what the repair profile sets (${counted(all, 'change')}):`, commands: [repair] });
   }
   const planned = new Set(plan.mends.map((edit) => edit.mends));

@@ -1,11 +1,12 @@
 // export: hives as documents, lines or timelines, from files and folders, to a sink. Reads only.
 
 import { createHash } from 'node:crypto';
-import { HivemendError, UsageError } from '../base/errors.ts';
+import { HivemendError, NotFoundError, UsageError } from '../base/errors.ts';
 import type { Finding } from '../base/finding.ts';
 import { append } from '../base/lists.ts';
 import { namedEntry } from '../base/open-entry.ts';
 import { readWholeFile } from '../base/read-file.ts';
+import { printable } from '../base/text.ts';
 import type { EngineCounts } from '../formats/engine-writer.ts';
 import type { HiveRecord } from '../formats/lines/json-records.ts';
 import { errorLine, jsonLines } from '../formats/lines/jsonl.ts';
@@ -132,12 +133,22 @@ export function exportSources(host: ReadHost, paths: readonly string[], options:
   const sources = paths.flatMap((path) =>
     isFolder(host, path) ? findHives(host, path) : [{ path: namedEntry(host.fs, path), logs: options.logs }],
   );
+  refuseDeleted(options);
   refuseSeveral(sources.length, options);
+  if (sources.length === 0)
+    throw new NotFoundError('HIVE_NOT_FOUND', `no hive was found in ${paths.map(printable).join(', ')}`);
   return sources;
 }
 
+function refuseDeleted({ withDeleted, format }: ExportOptions): void {
+  if (!withDeleted || format === 'jsonl') return;
+  throw new UsageError('BAD_ARGUMENT', `${format} has no place for deleted keys and values; expected jsonl`, {
+    hint: '--format jsonl --deleted',
+  });
+}
+
 function refuseSeveral(count: number, options: ExportOptions): void {
-  if (count === 1) return;
+  if (count <= 1) return;
   if (options.format === 'xml' || options.format === 'reg') {
     throw new UsageError('BAD_ARGUMENT', `${options.format} holds one hive, but ${count} were named`, {
       hint: 'export them one by one, or with --format jsonl',

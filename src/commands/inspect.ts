@@ -3,6 +3,7 @@
 import type { Finding } from '../base/finding.ts';
 import { namedEntry } from '../base/open-entry.ts';
 import { printable } from '../base/text.ts';
+import { timeText } from '../base/time.ts';
 import type { TimeRecord } from '../formats/lines/json-records.ts';
 import { timeRecord } from '../formats/lines/jsonl.ts';
 import { type HiveKind, hiveKind } from '../hive/kind.ts';
@@ -173,7 +174,7 @@ export function inspectionText(inspection: Inspection): string {
     `${printable(inspection.path)}: ${inspection.kind}, version ${header.version}, ${inspection.sizeBytes} bytes`,
     `  sha256        ${inspection.sha256}`,
     `  name inside   ${printable(header.fileName)}`,
-    `  last written  ${header.lastWritten.iso ?? header.lastWritten.filetime}`,
+    `  last written  ${timeText(BigInt(header.lastWritten.filetime))}`,
     `  sequence      ${header.primarySequence} / ${header.secondarySequence}${header.isDirty ? '  (dirty)' : ''}`,
     `  checksum      ${header.isChecksumRight ? 'right' : 'WRONG'}`,
     `  bins          ${header.binsSizeBytes} bytes, root key at ${header.rootCellOffset}`,
@@ -213,7 +214,7 @@ function logLines(log: LogInspection): string[] {
 function changeLines(entries: readonly EntryChanges[]): string[] {
   if (entries.length === 0) return ['changes: none (the hive is clean, or no log entry is due)'];
   return entries.flatMap(({ log, sequence, latestKeyTime, changes, problem }) => [
-    `changes of entry ${sequence} of ${printable(log)}${latestKeyTime === null ? '' : `, ${latestKeyTime.iso ?? latestKeyTime.filetime}`}:`,
+    `changes of entry ${sequence} of ${printable(log)}${latestKeyTime === null ? '' : `, ${timeText(BigInt(latestKeyTime.filetime))}`}:`,
     ...(problem === null ? [] : [`  ${printable(problem)}`]),
     ...(changes ?? []).map(
       (change) => `  \\${printable(formatKeyPath(change.path))}: ${printable(changeText(change))}`,

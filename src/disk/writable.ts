@@ -1,12 +1,13 @@
 // Why a disk must not be written: every cause by its name, the driver's own command for it, and what that costs.
 
 import { RefusedError } from '../base/errors.ts';
-import type { PathStyle } from '../base/host-path.ts';
+import { joinHost, type PathStyle } from '../base/host-path.ts';
 import { openEntry } from '../base/open-entry.ts';
 import { pathWord } from '../base/quote.ts';
 import { codeOf } from '../base/read-folder.ts';
 import type { ReadFs } from '../base/read-fs.ts';
 import { compareNames, decodeLatin1, printable } from '../base/text.ts';
+import { type Way, waysOn } from '../base/ways.ts';
 import { withBlocks } from './blocks.ts';
 import type { Volume } from './mounted/volumes.ts';
 import { readNtfsState } from './ntfs.ts';
@@ -49,11 +50,18 @@ function firstRefusal(fs: ReadFs, files: readonly string[], style: PathStyle): R
   return null;
 }
 
-/** The command that mounts the volume again for writing; `device` is shown where it is known. */
-function remount(volume: Volume): string {
-  const device = volume.device === null ? '<device>' : pathWord(volume.device);
-  const place = pathWord(volume.mountPoint ?? volume.root);
-  return `umount ${place} && mount -t ${volume.driver === 'ntfs3' ? 'ntfs3' : 'ntfs-3g'} ${device} ${place}`;
+/** Where the volume itself is mounted, quoted; null for a folder of the host's own file system, which nobody unmounts. */
+function ownMount({ mountPoint, driver }: Volume): string | null {
+  if (mountPoint === null || mountPoint === '/' || driver === null || driver === 'overlay') return null;
+  return pathWord(mountPoint);
+}
+
+const deviceWord = ({ device }: Volume): string => (device === null ? '<device>' : pathWord(device));
+
+/** The commands that mount the volume again for writing. */
+function remount(volume: Volume, place: string): string[] {
+  const driver = volume.driver === 'ntfs3' ? 'ntfs3' : 'ntfs-3g';
+  return [`umount ${place}`, `mount -t ${driver} ${deviceWord(volume)} ${place}`];
 }
 
 function liveSystem(volume: Volume, liveWindows: string): RefusedError | null {
@@ -90,19 +98,46 @@ export function hibernationOf(fs: ReadFs, volume: Volume, style: PathStyle = 'po
 
 function hibernated(volume: Volume, state: Hibernation, style: PathStyle): RefusedError {
   const what = state === 'resuming' ? 'a broken-off resume' : 'a saved session';
-  const place = pathWord(volume.mountPoint ?? volume.root);
-  const giveUp =
-    style === 'win32'
-      ? `del /a "${place}hiberfil.sys"`
-      : `umount ${place} && ntfs-3g -o remove_hiberfile ${volume.device === null ? '<device>' : pathWord(volume.device)} ${place}`;
   return new RefusedError(
     'HIBERNATED',
-    `${printable(volume.root)} holds ${what} of Windows (hibernated or shut down with fast startup); what is written now would be undone or damaged when it resumes`,
-    {
-      hint: `start that Windows and run 'shutdown /s /f /t 0', or give the session up: ${giveUp} (cost: all that was open in it is lost)`,
-      data: { cause: state, volume: volume.root, device: volume.device },
-    },
+    `${printable(volume.root)} holds ${what} of Windows (hibernated or shut down with fast startup). A write would be undone or damaged when it resumes`,
+    waysOn([RESUME_AND_SHUT_DOWN, ...discardSession(volume, style)], {
+      cause: state,
+      volume: volume.root,
+      device: volume.device,
+    }),
   );
+}
+
+/** Nothing is lost by it. */
+export const RESUME_AND_SHUT_DOWN: Way = {
+  why: 'Loses nothing: start that Windows on its machine, close its programs, and shut it down fully:',
+  commands: ['shutdown /s /t 0'],
+};
+
+/**
+ * ntfs-3g refuses to discard a session while the log of the file system holds what Windows 10 and later keep in it: that
+ * is played or emptied first.
+ */
+function discardSession(volume: Volume, style: PathStyle): Way[] {
+  const lost = 'Loses unsaved work of the programs that were open';
+  const place = ownMount(volume);
+  const file = pathWord(joinHost(volume.root, 'hiberfil.sys', style));
+  if (style === 'win32') return [{ why: `${lost}: delete the session:`, commands: [`del /a /f ${file}`] }];
+  if (place === null) return [{ why: `${lost}: delete the session:`, commands: [`rm ${file}`] }];
+  const device = deviceWord(volume);
+  const unmount = `umount ${place}`;
+  const mount = `ntfs-3g -o remove_hiberfile ${device} ${place}`;
+  return [
+    {
+      why: `${lost}: play the log, then discard the session:`,
+      commands: [unmount, `ntfsrecover -k ${device}`, mount],
+    },
+    {
+      why: 'Loses the file-system changes in the log as well: empty it, then discard the session:',
+      commands: [unmount, `ntfsfix -d ${device}`, mount],
+    },
+  ];
 }
 
 /** ntfs3 itself sets the dirty flag while it holds a volume open for writing, and refuses dirty ones without 'force'. */
@@ -119,39 +154,66 @@ function dirtyVolume(fs: ReadFs, volume: Volume, style: PathStyle): RefusedError
   if (!isDirty && !hasOpenLog) return null;
   const found = isDirty ? 'is marked dirty' : 'has transactions in its log that were not played back';
   const fallback = volume.isMountedReadOnly ? ' and is mounted read-only' : '';
-  const hint =
-    style === 'win32'
-      ? `chkdsk ${volume.root.replace(/\\$/, '')} /f (cost: it mends by dropping what does not fit)`
-      : `chkdsk /f on a Windows machine, or umount ${pathWord(volume.mountPoint ?? volume.root)} && ntfsfix -d ${pathWord(volume.device)} (cost: file-system changes still in the log are dropped, and Windows runs chkdsk later), then ${remount(volume)}`;
   return new RefusedError(
     'VOLUME_DIRTY',
-    `the NTFS volume at ${printable(volume.root)} ${found}${fallback}; expected one that Windows took down in order`,
-    { hint, data: { cause: isDirty ? 'dirty-flag' : 'open-log', volume: volume.root, device: volume.device } },
+    `the NTFS volume at ${printable(volume.root)} ${found}${fallback}. It was not shut down cleanly`,
+    waysOn(cleanWays(volume, style), {
+      cause: isDirty ? 'dirty-flag' : 'open-log',
+      volume: volume.root,
+      device: volume.device,
+    }),
   );
 }
 
+function cleanWays(volume: Volume, style: PathStyle): Way[] {
+  const check = 'Loses what does not fit: repair the file system';
+  if (style === 'win32') return [{ why: `${check}:`, commands: [`chkdsk ${volume.root.replace(/\\$/, '')} /f`] }];
+  const place = ownMount(volume);
+  if (place === null) return [{ why: `${check} with chkdsk /f on a Windows machine.`, commands: [] }];
+  const [unmount = '', mount = ''] = remount(volume, place);
+  return [
+    { why: `${check} with chkdsk /f on a Windows machine.`, commands: [] },
+    {
+      why: 'Loses file-system changes that are still in the log: empty it (Windows runs chkdsk later):',
+      commands: [unmount, `ntfsfix -d ${deviceWord(volume)}`, mount],
+    },
+  ];
+}
+
 function readOnly(volume: Volume): RefusedError | null {
-  const place = pathWord(volume.mountPoint ?? volume.root);
+  const place = ownMount(volume);
+  const data = { volume: volume.root, device: volume.device };
+  const again = place === null ? [] : remount(volume, place);
   if (volume.isDeviceReadOnly) {
     return new RefusedError(
       'READ_ONLY',
       `the device ${volume.device} of ${printable(volume.root)} is write-protected`,
-      {
-        hint: `blockdev --setrw ${pathWord(volume.device ?? '<device>')} && ${remount(volume)} (cost: the disk is no longer protected from writes; snapshots and write blockers refuse it)`,
-        data: { cause: 'device', volume: volume.root, device: volume.device },
-      },
+      waysOn(
+        [
+          {
+            why: 'Ends the protection of the disk from writes (snapshots and write blockers refuse it):',
+            commands: [`blockdev --setrw ${deviceWord(volume)}`, ...again],
+          },
+        ],
+        { cause: 'device', ...data },
+      ),
     );
   }
   if (!volume.isMountedReadOnly) return null;
-  // A FUSE driver cannot be remounted.
-  const command = volume.driver?.startsWith('fuse') ? remount(volume) : `mount -o remount,rw ${place}`;
+  const ways: Way[] =
+    place === null
+      ? [{ why: 'Copy the folder to a file system that can be written, and give the copy.', commands: [] }]
+      : [
+          {
+            why: 'Mount it for writing (dmesg says whether the driver refused that before):',
+            // A FUSE driver cannot be remounted.
+            commands: volume.driver?.startsWith('fuse') ? again : [`mount -o remount,rw ${place}`],
+          },
+        ];
   return new RefusedError(
     'READ_ONLY',
-    `${printable(volume.root)} is mounted read-only (${volume.driver}), by choice or because the driver fell back to it`,
-    {
-      hint: `${command} (cost: none where it was a choice; dmesg says whether the driver fell back)`,
-      data: { cause: 'mount', volume: volume.root, device: volume.device },
-    },
+    `${printable(volume.root)} is mounted read-only (${volume.driver})`,
+    waysOn(ways, { cause: 'mount', ...data }),
   );
 }
 

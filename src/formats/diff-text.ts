@@ -52,7 +52,10 @@ function differenceLines(difference: HiveDifference): string {
     case 'flags-changed':
       return pairOfLines(difference, (flags) => `flags: 0x${Number(flags).toString(16)}`);
     case 'time-changed':
-      return pairOfLines(difference, (time) => `last written: ${filetimeToIso(BigInt(time)) ?? time}`);
+      return pairOfLines(
+        difference,
+        (time) => `last written: ${time === '0' ? 'not set' : (filetimeToIso(BigInt(time)) ?? time)}`,
+      );
   }
 }
 

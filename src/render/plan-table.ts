@@ -72,8 +72,10 @@ function rowLines(row: TableRow, column: number, style: TextOptions): string[] {
   const [first = '', ...rest] = wrapped(name, width - 4 - end.length);
   const lines = [`  ${mark} ${sets === '' ? first : padded(first, width - 4 - end.length) + end}`];
   for (const line of rest) lines.push(`    ${line}`);
-  for (const line of longData(row)) {
-    for (const part of wrapped(line, width - 6, 2)) lines.push(`      ${part}`);
+  for (const [head, text] of longData(row)) {
+    wrapped(text, width - 6 - head.length).forEach((part, i) => {
+      lines.push(`      ${i === 0 ? head : ' '.repeat(head.length)}${part}`);
+    });
   }
   return lines;
 }
@@ -85,10 +87,13 @@ function dataText({ before, after }: ChangeRow): string | null {
   return `${before[0]} -> ${after[0] ?? ''}`;
 }
 
-function longData(row: ChangeRow): string[] {
+/** Each line with what stands before it. */
+function longData(row: ChangeRow): (readonly [head: string, text: string])[] {
   if (row.name === 'permissions') {
-    return [...row.before.map((line) => `- ${line}`), ...row.after.map((line) => `+ ${line}`)];
+    return [...row.before.map((line) => ['- ', line] as const), ...row.after.map((line) => ['+ ', line] as const)];
   }
-  const [first = '', ...rest] = row.after;
-  return [...row.before, `-> ${first}`, ...rest];
+  return [
+    ...row.before.map((line) => ['', line] as const),
+    ...row.after.map((line, i) => [i === 0 ? '-> ' : '   ', line] as const),
+  ];
 }

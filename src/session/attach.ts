@@ -108,7 +108,7 @@ export class Attached implements Disposable {
       const how = metadata === null ? '' : ` (${protectorsText(metadata)})`;
       const where = locked.partition ? `partition ${locked.partition.number} of ${printable(name)}` : printable(name);
       return new RefusedError('NOT_MOUNTED', `${where} is locked by BitLocker${how}`, {
-        hint: mountCommands(name, locked.partition, locked.boot).join(' && '),
+        hint: mountCommands(this.base.fs, name, locked.partition, locked.boot).join(' && '),
         data: { protectors: metadata?.protectors ?? [] },
       });
     }
@@ -145,7 +145,7 @@ export class Attached implements Disposable {
     if (!found) return null;
     const { partition, fileSystem } = found.volume;
     const { kind, serial, label } = fileSystem;
-    return mountCommands(found.name, partition, { kind, serial, label });
+    return mountCommands(this.base.fs, found.name, partition, { kind, serial, label });
   }
 
   /** What refuses a commit that overwrites `paths`, as far as it can be told by reading; null where nothing does. */

@@ -104,6 +104,21 @@ describeNtfs('on real NTFS', (images) => {
     expect([repair.status, repair.stderr]).toEqual([5, expect.stringContaining('[HIBERNATED]')]);
   });
 
+  it('the second way on from a saved session ends it, and the repair is made', async () => {
+    const disk = makeVolume(images, 'session.img');
+    writeFileSync(join(disk, 'hiberfil.sys'), 'hibr'.padEnd(4096, '\0'));
+    const { hint = '' } = (await hivemend(['repair', disk, '--yes', '--json'])).report().error ?? {};
+    const [, second = ''] = hint.split(/^Loses unsaved work.*$/m);
+    const commands = second
+      .split(/^Loses/m)[0]!
+      .trim()
+      .split(/\n\s*/);
+    expect(commands.map((line) => line.split(' ')[0])).toEqual(['umount', 'ntfsrecover', 'ntfs-3g']);
+    // ntfsrecover ends with 1 where the log holds nothing to play, as here.
+    for (const line of commands) sh('sh', '-c', line.startsWith('ntfsrecover') ? `${line} || true` : line);
+    expect((await hivemend(['repair', disk, '--yes'])).status).toBe(0);
+  });
+
   it('no output is put on the disk that is read', async () => {
     const disk = makeVolume(images, 'output.img');
     const system = join(disk, SYSTEM_PATH);

@@ -31,9 +31,9 @@ it.skipIf(!isPosix).each([
     ['reg', '--hive', path, 'query', '\\'],
   ]) {
     const run = await hivemend(argv);
-    // A folder is a source of exports; one without a hive is too little for a form that holds one.
+    // A folder is a source of exports.
     const isFolder = argv[0] === 'export' && lstatSync(path).isDirectory();
-    const [wantedCode, wantedExit] = isFolder ? ['BAD_ARGUMENT', 2] : [code, exitCode];
+    const [wantedCode, wantedExit] = isFolder ? ['HIVE_NOT_FOUND', 3] : [code, exitCode];
     expect([argv[0], run.status, run.stderr]).toEqual([argv[0], wantedExit, expect.stringContaining(wantedCode)]);
   }
 });

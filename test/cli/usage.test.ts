@@ -6,9 +6,9 @@ import { hivemend } from './process.ts';
 describe('a call that is not whole', () => {
   it.each([
     [[], 'No command given', 'hivemend --help'],
-    [['repair'], "missing required argument 'volumes'", 'hivemend repair --help'],
-    [['diagnoze', '/mnt'], "unknown command 'diagnoze'", 'Did you mean diagnose?'],
-    [['repair', '/mnt', '--yess'], "unknown option '--yess'", 'Did you mean --yes?'],
+    [['repair'], 'missing argument <volumes>', 'hivemend repair --help'],
+    [['diagnoze', '/mnt'], 'unknown command "diagnoze"', 'Did you mean diagnose?'],
+    [['repair', '/mnt', '--yess'], 'unknown option "--yess"', 'Did you mean --yes?'],
     [['bcdedit'], 'no disk and no file was named', 'hivemend bcdedit --volume /mnt/windows /enum'],
     [['reg', 'query', 'HKLM\\SYSTEM'], 'no disk and no file was named', 'hivemend reg query --volume /mnt/windows'],
   ])('%j is answered with what is missing and what to type next', async (words, what, next) => {

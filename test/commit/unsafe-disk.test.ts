@@ -42,7 +42,7 @@ async function expectUnsafe(disk: string, code: string, hint: RegExp): Promise<v
   }
   for (const more of [[], ['--dry-run']]) {
     const run = await hivemend(['reg', '--volume', disk, 'add', 'HKLM\\SYSTEM\\Another', '/f', ...more]);
-    expect([run.status, run.stdout.includes('success')], more.join()).toEqual([5, more.length > 0]);
+    expect([run.status, run.stdout.includes('success')], more.join()).toEqual([5, false]);
     expect(run.stderr).toContain(`[${code}]`);
   }
   expect(snapshot(disk)).toEqual(before);
@@ -53,7 +53,11 @@ describe('a disk that must not be written', () => {
   it('holds a saved session', async () => {
     const disk = makeDisk();
     writeFileSync(join(disk, 'hiberfil.sys'), 'hibr'.padEnd(4096, '\0'));
-    await expectUnsafe(disk, 'HIBERNATED', /remove_hiberfile .*cost: all that was open/);
+    await expectUnsafe(
+      disk,
+      'HIBERNATED',
+      /Loses nothing: [\s\S]*Loses unsaved work of the programs that were open: delete the session:\n {2}rm /,
+    );
   });
 
   it('leads out of itself through a link', async () => {
@@ -80,6 +84,6 @@ describe('a disk that must not be written', () => {
     put(disk, SOFTWARE_PATH, 'SOFTWARE');
     put(disk, BCD_PATH, 'BCD-bios');
     expect(ok('umount', disk) && ok('ntfs-3g', '-o', 'ro', image, disk)).toBe(true);
-    await expectUnsafe(disk, 'READ_ONLY', /umount .* && mount -t ntfs-3g .*cost: /);
+    await expectUnsafe(disk, 'READ_ONLY', /^Mount it for writing .*:\n {2}umount .*\n {2}mount -t ntfs-3g .*$/);
   });
 });

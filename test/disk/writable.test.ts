@@ -73,8 +73,33 @@ describe('hibernation', () => {
     const refusal = why({ hiberfil: 'hibr', options: 'ro' });
     expect(refusal).toMatchObject({ code: 'HIBERNATED', data: { cause: 'hibernated', device: '/dev/sdb2' } });
     expect(refusal?.hint).toBe(
-      "start that Windows and run 'shutdown /s /f /t 0', or give the session up: umount /win && ntfs-3g -o remove_hiberfile /dev/sdb2 /win (cost: all that was open in it is lost)",
+      [
+        'Loses nothing: start that Windows on its machine, close its programs, and shut it down fully:',
+        '  shutdown /s /t 0',
+        'Loses unsaved work of the programs that were open: play the log, then discard the session:',
+        '  umount /win',
+        '  ntfsrecover -k /dev/sdb2',
+        '  ntfs-3g -o remove_hiberfile /dev/sdb2 /win',
+        'Loses the file-system changes in the log as well: empty it, then discard the session:',
+        '  umount /win',
+        '  ntfsfix -d /dev/sdb2',
+        '  ntfs-3g -o remove_hiberfile /dev/sdb2 /win',
+      ].join('\n'),
     );
+  });
+});
+
+it('the file system of the host is never unmounted', () => {
+  const { fs, volume } = hostOf({ hiberfil: 'hibr', options: 'ro' });
+  const onRoot = { ...volume, mountPoint: '/', driver: 'overlay', device: null };
+  const refusal = whyNotWritable(fs, onRoot);
+  expect(refusal?.code).toBe('HIBERNATED');
+  expect(refusal?.hint).toMatch(/\n {2}rm \/win\/hiberfil\.sys$/);
+  const plain = hostOf({});
+  const readOnly = { ...plain.volume, mountPoint: '/', driver: 'ext4', device: null, isMountedReadOnly: true };
+  expect(whyNotWritable(plain.fs, readOnly)).toMatchObject({
+    code: 'READ_ONLY',
+    hint: expect.not.stringMatching(/mount /),
   });
 });
 
@@ -88,7 +113,9 @@ describe('a dirty volume', () => {
   ] as const)('%j is refused (%s)', (choices, cause) => {
     const refusal = why(choices);
     expect(refusal).toMatchObject({ code: 'VOLUME_DIRTY', data: { cause } });
-    expect(refusal?.hint).toContain('ntfsfix -d /dev/sdb2 (cost:');
+    expect(refusal?.hint).toMatch(
+      /Loses .*\n {2}umount \/win\n {2}ntfsfix -d \/dev\/sdb2\n {2}mount -t ntfs(?:-3g|3) \/dev\/sdb2 \/win$/,
+    );
   });
   it("ntfs3's own mark while it writes is none, nor a log that a driver opened for writing", () => {
     expect(why({ isDirty: true, driver: 'ntfs3' })).toBeNull();
@@ -100,13 +127,13 @@ it('a write-protected device, before the mount that follows from it', () => {
   const refusal = why({ deviceReadOnly: true, options: 'ro' });
   expect(refusal).toMatchObject({ code: 'READ_ONLY', data: { cause: 'device' } });
   expect(refusal?.hint).toMatch(
-    /^blockdev --setrw \/dev\/sdb2 && umount \/win && mount -t ntfs-3g \/dev\/sdb2 \/win \(cost: /,
+    /:\n {2}blockdev --setrw \/dev\/sdb2\n {2}umount \/win\n {2}mount -t ntfs-3g \/dev\/sdb2 \/win$/,
   );
 });
 
 it.each([
-  ['fuseblk', 'umount /win && mount -t ntfs-3g /dev/sdb2 /win (cost: '],
-  ['ntfs3', 'mount -o remount,rw /win (cost: '],
+  ['fuseblk', '  umount /win\n  mount -t ntfs-3g /dev/sdb2 /win'],
+  ['ntfs3', '  mount -o remount,rw /win'],
 ])('a read-only mount of %s', (driver, hint) => {
   const refusal = why({ options: 'ro', driver });
   expect(refusal).toMatchObject({ code: 'READ_ONLY', data: { cause: 'mount' } });
@@ -123,8 +150,8 @@ describe('the files themselves', () => {
   ])('%s is %s', (errno, code) => {
     const { fs, volume } = hostOf({});
     const denied: WriteFs = Object.assign(Object.create(fs as object) as WriteFs, {
-      openSync: (path: string, flags: string) => {
-        if (flags === 'r+') throw Object.assign(new Error('no'), { code: errno });
+      openSync: (path: string, flags: number) => {
+        if ((flags & 2) !== 0) throw Object.assign(new Error('no'), { code: errno });
         return fs.openSync(path, flags);
       },
     });
@@ -160,8 +187,8 @@ describe('on Windows', () => {
     whyNotWritable(fs, describeVolume(fs, 'F:', 'win32'), { style: 'win32', liveWindows: 'C:\\Windows' })?.hint;
   it('the commands are those of Windows', () => {
     expect(hint(host({}))).toBeUndefined();
-    expect(hint(host({ isDirty: true }))).toBe('chkdsk F: /f (cost: it mends by dropping what does not fit)');
-    expect(hint(host({}, 'hibr'))).toContain('del /a "F:\\hiberfil.sys" (cost: all that was open in it is lost)');
+    expect(hint(host({ isDirty: true }))).toBe('Loses what does not fit: repair the file system:\n  chkdsk F: /f');
+    expect(hint(host({}, 'hibr'))).toMatch(/Loses unsaved work of .*:\n {2}del \/a \/f F:\\hiberfil\.sys$/);
     expect(refusalOf(Object.assign(new Error('no'), { code: 'EROFS' }), 'F:\\x', 'win32')?.hint).toContain('diskpart');
   });
 });

@@ -5,8 +5,8 @@ import { printable } from '../../base/text.ts';
 import { idOf, sarif } from '../../render/sarif.ts';
 import { lintRunbook } from '../../runbook/lint/linter.ts';
 import { blankReport, type CliResult } from '../print.ts';
-import { readScript } from '../script.ts';
 import type { CliContext } from '../terminal.ts';
+import { readScript } from '../terminal.ts';
 
 /** As commander gives them. */
 interface LintOptions {

@@ -10,8 +10,7 @@ import { type CommitTexts, confirmAndCommit, refuseReadOnly, savePlan } from '..
 import { sessionOptions, type WritingOptions } from '../options.ts';
 import { makeFoldersOf, refuseOnVolume, writeOutputFile } from '../output.ts';
 import type { CliResult } from '../print.ts';
-import { readScript } from '../script.ts';
-import { type CliContext, styleOf } from '../terminal.ts';
+import { type CliContext, readScript, styleOf } from '../terminal.ts';
 
 /** As commander gives them. */
 interface RunOptions extends WritingOptions {

@@ -1,7 +1,7 @@
 // What the shell prints: lists of keys and values, bytes, hits of a search, what is staged. Text of the disk is escaped.
 
 import { decodeUtf16le, printable, upcase } from '../../base/text.ts';
-import { filetimeToIso } from '../../base/time.ts';
+import { timeText } from '../../base/time.ts';
 import type { Change } from '../../registry/edit.ts';
 import type { Value } from '../../registry/hive.ts';
 import { readData, regValue, typeText } from '../../registry/value.ts';
@@ -55,7 +55,7 @@ export function found(places: Places, text: string, names: readonly string[]): s
   for (const below of view.walk(key)) {
     const path = printable(below.path.slice(place.path.length).join('\\'));
     if (below !== key && upcase(below.name).includes(wanted)) {
-      lines.push(`${path}\\  ${filetimeToIso(below.lastWritten) ?? ''}`);
+      lines.push(`${path}\\  ${timeText(below.lastWritten)}`);
     }
     for (const value of below.values()) {
       const shown = shownData(value);

@@ -21,11 +21,12 @@ import { copyCommand, createCommand, deleteCommand } from './entries.ts';
 import { enumText, selectObjects } from './enum.ts';
 import type { BcdLine } from './grammar.ts';
 import { parseLine } from './grammar.ts';
+import { helpText } from './help.ts';
 import type { BcdAnswer, BcdJob } from './job.ts';
 import { answer, failure } from './job.ts';
 import { bootManagerCommand, deleteValueCommand, orderCommand, setCommand, switchCommand } from './set.ts';
 import { debugSettingsCommand, emsSettingsCommand } from './settings.ts';
-import { HELP, TEXT } from './text.ts';
+import { TEXT } from './text.ts';
 
 /** What a bcdedit command needs of its caller; the CLI and the runbook interpreter each give one. */
 export interface BcdContext {
@@ -57,7 +58,7 @@ export function bcdedit(argv: readonly string[], context: BcdContext): Outcome {
     return outcome(failure(parsed.fault === 'switch' ? TEXT.unknownSwitch(parsed.word) : TEXT.invalid('store')));
   }
   const { line } = parsed;
-  if (line.command === '?') return { exitCode: 0, stdout: HELP, stderr: '' };
+  if (line.command === '?') return helpOutcome(line);
   refuseCommand(line);
   const working = context.store(line.store);
   const store = new BcdStore(working.hive);
@@ -78,6 +79,12 @@ export function bcdedit(argv: readonly string[], context: BcdContext): Outcome {
     ...result,
     notes: [...notes, `${option} is hivemend's own: it goes before bcdedit's words`],
   });
+}
+
+function helpOutcome({ words }: BcdLine): Outcome {
+  const [word] = words;
+  const text = helpText(word);
+  return text === null ? outcome(failure(TEXT.unknownSwitch(word!))) : { exitCode: 0, stdout: text, stderr: '' };
 }
 
 /** What is written to a {default} that starts Setup, the recovery environment or PE is said, and done. */

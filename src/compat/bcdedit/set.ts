@@ -79,7 +79,7 @@ function faultAnswer(fault: TextFault, info: ElementInfo, words: readonly string
     case 'unsupported':
       return failure(
         TEXT.setFailed,
-        `${words[0]}: only boot and partition=X: are written; other devices are kept as they are`,
+        `${words[0]}: only boot and partition=X: (or partition=gpt:... and partition=mbr:...) are written; other devices are kept as they are`,
       );
     case 'no-identity':
       throw unknownPartition(words[0] ?? '');

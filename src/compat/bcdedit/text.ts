@@ -42,27 +42,3 @@ export const TEXT = {
   /** (m) */
   notAStore: 'The boot configuration data store could not be opened.\nThe configuration registry database is corrupt.',
 } as const;
-
-export const HELP = `BCDEDIT - Boot Configuration Data Store Editor, on a store that is a file
-
-bcdedit [/store <file>] [/command [words]] [/v]
-
-  /enum [active|all|firmware|bootapp|bootmgr|osloader|resume|inherit|device|<id>] [/v]
-  /set [<id>] <element> <value...> [/addfirst|/addlast|/remove]
-  /deletevalue [<id>] <element>
-  /create [<id>] [/d <description>] [/application <type>|/inherit [<type>]|/device]
-  /copy <id> /d <description>
-  /delete <id> [/f] [/cleanup|/nocleanup]
-  /default <id>            /timeout <seconds>
-  /displayorder, /bootsequence, /toolsdisplayorder <id...> [/addfirst|/addlast|/remove]
-  /ems <id> on|off         /bootems <id> on|off
-  /emssettings [bios] [emsport:<port>] [emsbaudrate:<rate>]
-  /debug <id> on|off       /bootdebug <id> on|off
-  /dbgsettings [serial|1394|usb|net|local] [debugport:<n>] [baudrate:<n>] [channel:<n>]
-               [targetname:<name>] [hostip:<ip>] [port:<n>] [key:<key>] [nodhcp] [busparams:<b.d.f>]
-               [/start active|autoenable|disable] [/noumex]
-  /export <file>           /import <file>
-
-<id> is a GUID in braces or a name: {bootmgr}, {default}, {emssettings}, ... {current} means the
-running Windows and is refused here. <element> is a name (/enum shows them) or custom:<8 digits>.
-`;

@@ -157,6 +157,21 @@ function bareKey(
   return { hive, path: resolveControlSet(hive, names), shown };
 }
 
+/** Scripts load a hive under a name of their own: on the disk it is below its own name. */
+function loadedAs(keyText: string, root: string, mounts: readonly Mount[]): string {
+  const [, name, ...rest] = keyText.split(/\\+/);
+  if (root !== 'HKEY_LOCAL_MACHINE' || !name) return '';
+  const [below = ''] = rest;
+  const meant = /^(?:ControlSet\d{3}|CurrentControlSet|Select|Setup|MountedDevices)$/i.test(below)
+    ? 'SYSTEM'
+    : /^(?:Microsoft|Policies|Classes|WOW6432Node)$/i.test(below)
+      ? 'SOFTWARE'
+      : mounts.flatMap(({ names }) => names).find((known) => name.toUpperCase().endsWith(known));
+  const question = `was a hive loaded as HKLM\\${name}?`;
+  if (meant === undefined) return `${question} Name its keys as Windows does: `;
+  return `${question} Here it is ${['HKLM', meant, ...rest].join('\\')}; `;
+}
+
 function unknownRoot(keyText: string, root: string, mounts: readonly Mount[]): NotFoundError {
   const known = mounts.map((mount) => [mount.root, ...mount.names].join('\\')).join(', ');
   const hint =
@@ -164,6 +179,6 @@ function unknownRoot(keyText: string, root: string, mounts: readonly Mount[]): N
       ? 'nobody is logged on to a disk: name the user profile, HKU\\<user profile>\\..., or give --all-users'
       : root === 'HKEY_CURRENT_CONFIG'
         ? 'name HKLM\\SYSTEM\\CurrentControlSet\\Hardware Profiles\\0001'
-        : `there are ${known}`;
+        : `${loadedAs(keyText, root, mounts)}there are ${known}`;
   return new NotFoundError('HIVE_NOT_FOUND', `${keyText} is in no hive that is here`, { hint });
 }

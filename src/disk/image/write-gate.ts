@@ -3,6 +3,8 @@
 
 import { RefusedError } from '../../base/errors.ts';
 import { printable } from '../../base/text.ts';
+import { type Way, waysOn } from '../../base/ways.ts';
+import { RESUME_AND_SHUT_DOWN } from '../writable.ts';
 import type { ImageVolume } from './disk-image.ts';
 import type { FatVolume } from './fat/volume.ts';
 import type { PlacedFile } from './image-fs.ts';
@@ -18,7 +20,14 @@ const MAX_LOG_BYTES = 256 * 2 ** 20;
 const RESTART_BYTES = 8192;
 const MFT_RECORD = 0;
 const DIRECTORY_ENTRY_BYTES = 32;
-const SHUT_DOWN = "start that Windows and run 'shutdown /s /f /t 0' (cost: none)";
+const SHUT_DOWN: Way = {
+  why: 'Loses nothing: start that Windows on its machine, and shut it down fully:',
+  commands: ['shutdown /s /t 0'],
+};
+const DISCARD: Way = {
+  why: 'Loses unsaved work of the programs that were open: run ntfsrecover -k on the volume, then mount it with ntfs-3g -o remove_hiberfile and unmount it.',
+  commands: [],
+};
 
 /**
  * Null when `volume` may be overwritten in place; else the refusal, given and not thrown: HIBERNATED, VOLUME_DIRTY
@@ -35,7 +44,7 @@ export function whyNotOverwritable(volume: NtfsVolume | FatVolume, vmIsOff: bool
   if (isDirty || isBeingChecked) {
     const found = isDirty ? 'is marked dirty' : 'was left while chkdsk was at work';
     return unclean(name, `the NTFS volume ${printable(name)} ${found}`, 'dirty-flag', [
-      'chkdsk /f on a Windows machine (cost: it drops what does not fit)',
+      { why: 'Loses what does not fit: repair the file system with chkdsk /f on a Windows machine.', commands: [] },
     ]);
   }
   const start = new Uint8Array(RESTART_BYTES);
@@ -46,13 +55,22 @@ export function whyNotOverwritable(volume: NtfsVolume | FatVolume, vmIsOff: bool
     const found = `the NTFS volume ${printable(name)} was not shut down, and its log may change it: ${verdict.why}`;
     return unclean(name, found, 'open-log', [
       SHUT_DOWN,
-      'attach the disk to another Windows, or mount the volume for writing with ntfs3 and unmount it (cost: none; the log is played back)',
-      'mount the volume for writing with ntfs-3g and unmount it (cost: file-system changes still in the log are lost)',
+      {
+        why: 'Loses nothing: attach the disk to another Windows, or mount the volume for writing with ntfs3, which plays the log.',
+        commands: [],
+      },
+      {
+        why: 'Loses file-system changes that are still in the log: mount the volume for writing with ntfs-3g.',
+        commands: [],
+      },
     ]);
   }
   if (vmIsOff) return null;
   const found = `the NTFS volume ${printable(name)} was not shut down (its log has nothing pending): its machine may be running`;
-  return unclean(name, found, 'idle-log', ['shut the machine down, then add --vm-is-off (cost: none)', SHUT_DOWN]);
+  return unclean(name, found, 'idle-log', [
+    { why: 'Loses nothing: shut the machine down, then add --vm-is-off.', commands: [] },
+    SHUT_DOWN,
+  ]);
 }
 
 /**
@@ -115,15 +133,13 @@ function hibernated(name: string, state: 'hibernated' | 'resuming' | 'unknown'):
     resuming: 'a broken-off resume of Windows',
     unknown: 'a hiberfil.sys that cannot be judged',
   }[state];
-  const giveUp =
-    'mount the volume with ntfs-3g -o remove_hiberfile and unmount it (cost: all that was open in the session is lost)';
   return new RefusedError(
     'HIBERNATED',
-    `${printable(name)} holds ${what}; what is written now would be undone or damaged when it resumes`,
-    { hint: `${SHUT_DOWN}, or ${giveUp}`, data: { cause: state, volume: name, ways: [SHUT_DOWN, giveUp] } },
+    `${printable(name)} holds ${what}. A write would be undone or damaged when it resumes`,
+    waysOn([RESUME_AND_SHUT_DOWN, DISCARD], { cause: state, volume: name }),
   );
 }
 
-function unclean(name: string, message: string, cause: string, ways: readonly string[]): RefusedError {
-  return new RefusedError('VOLUME_DIRTY', message, { hint: ways.join('; or '), data: { cause, volume: name, ways } });
+function unclean(name: string, message: string, cause: string, ways: readonly Way[]): RefusedError {
+  return new RefusedError('VOLUME_DIRTY', message, waysOn(ways, { cause, volume: name }));
 }

@@ -2,6 +2,7 @@
 
 import { RefusedError } from '../../base/errors.ts';
 import { pathWord } from '../../base/quote.ts';
+import { statOf } from '../../base/read-folder.ts';
 import type { ReadFs } from '../../base/read-fs.ts';
 import { decodeLatin1, printable } from '../../base/text.ts';
 import type { BlockReader } from '../blocks.ts';
@@ -31,16 +32,16 @@ function containerOf(blocks: BlockReader): string | null {
 }
 
 /** The commands that make a partition (null: the whole device) readable and writable at /mnt/windows. */
-export function mountCommands(path: string, partition: Partition | null, boot: BootSector): string[] {
-  const isDevice = path.startsWith('/dev/');
-  const quoted = pathWord(path);
-  const numbered = partition ? `${quoted}${/\d$/.test(path) ? 'p' : ''}${partition.number}` : quoted;
-  const source = isDevice ? numbered : quoted;
+export function mountCommands(fs: ReadFs, path: string, partition: Partition | null, boot: BootSector): string[] {
+  const node = partition ? `${path}${/\d$/.test(path) ? 'p' : ''}${partition.number}` : path;
+  // The kernel may not have looked for partitions (a loop device seldom has them): then it is told where one lies.
+  const hasNode = path.startsWith('/dev/') && (partition === null || statOf(fs, node) !== null);
+  const source = pathWord(hasNode ? node : path);
   const range = partition ? `,offset=${partition.offsetBytes},sizelimit=${partition.sizeBytes}` : '';
-  const loop = isDevice ? '' : ` -o loop${range}`;
+  const loop = hasNode ? '' : ` -o loop${range}`;
   if (boot.kind === 'bitlocker') {
-    const offset = isDevice || !partition ? '' : ` --offset ${partition.offsetBytes}`;
-    const attach = isDevice || !partition ? source : `$(losetup -f --show${offset} ${quoted})`;
+    const offset = partition ? ` --offset ${partition.offsetBytes}` : '';
+    const attach = hasNode ? source : `$(losetup -f --show${offset} ${source})`;
     return [`cryptsetup open --type bitlk ${attach} windows`, 'mount -t ntfs-3g /dev/mapper/windows /mnt/windows'];
   }
   const type = boot.kind === 'ntfs' ? ' -t ntfs-3g' : boot.kind === 'fat' ? ' -t vfat' : '';
@@ -58,9 +59,9 @@ export function refuseDevice(fs: ReadFs, path: string): RefusedError | null {
   if (container !== null) {
     return new RefusedError(
       'NOT_MOUNTED',
-      `${printable(path)} is a ${container} image; expected the folder where its Windows volume is mounted`,
+      `${printable(path)} is a ${container} image without a volume that can be read`,
       {
-        hint: `modprobe nbd && qemu-nbd --connect=/dev/nbd0 ${pathWord(path)}, then hivemend diagnose /dev/nbd0 lists what to mount`,
+        hint: `hivemend disks ${pathWord(path)}`,
         data: { path, container },
       },
     );
@@ -68,7 +69,7 @@ export function refuseDevice(fs: ReadFs, path: string): RefusedError | null {
   const layout = inspectDevice(fs, path);
   if (!layout) return null;
   if (layout.style === 'none')
-    return layout.boot && layout.boot.kind !== 'unknown' ? wholeVolume(path, layout.boot) : null;
+    return layout.boot && layout.boot.kind !== 'unknown' ? wholeVolume(fs, path, layout.boot) : null;
   const shown = layout.partitions.map(describePartition);
   const mountable = layout.partitions.filter(({ boot }) => MOUNTABLE.includes(boot.kind));
   const likely = [...mountable].filter(({ boot }) => boot.kind !== 'fat').sort((a, b) => b.sizeBytes - a.sizeBytes)[0];
@@ -76,18 +77,18 @@ export function refuseDevice(fs: ReadFs, path: string): RefusedError | null {
     'NOT_MOUNTED',
     `${printable(path)} is a whole disk (${layout.style.toUpperCase()}) with ${shown.join('; ') || 'no partitions'}; expected the folder where its Windows volume is mounted`,
     {
-      ...(likely ? { hint: mountCommands(path, likely, likely.boot).join(' && ') } : {}),
+      ...(likely ? { hint: mountCommands(fs, path, likely, likely.boot).join(' && ') } : {}),
       data: {
         path,
         partitions: layout.partitions,
-        commands: mountable.flatMap((partition) => mountCommands(path, partition, partition.boot)),
+        commands: mountable.flatMap((partition) => mountCommands(fs, path, partition, partition.boot)),
       },
     },
   );
 }
 
-function wholeVolume(path: string, boot: BootSector): RefusedError {
-  const commands = mountCommands(path, null, boot);
+function wholeVolume(fs: ReadFs, path: string, boot: BootSector): RefusedError {
+  const commands = mountCommands(fs, path, null, boot);
   const unlock = boot.kind === 'bitlocker' ? ', locked by BitLocker (its recovery key unlocks it)' : '';
   return new RefusedError(
     'NOT_MOUNTED',

@@ -33,7 +33,7 @@ function onPosix(fs: ReadFs, disk: string, partition: Partition): SiblingVolume 
   const deviceNumber = disk.startsWith('/dev/') ? readText(fs, `/sys/class/block/${name}/dev`)?.trim() : undefined;
   const mounts = deviceNumber === undefined ? [] : mountTable(fs);
   const root = mounts.find((mount) => mount.deviceNumber === deviceNumber)?.mountPoint ?? null;
-  return { partition, root, commands: mountCommands(disk, partition, partition.boot) };
+  return { partition, root, commands: mountCommands(fs, disk, partition, partition.boot) };
 }
 
 /** Windows names a volume on a GPT disk by its partition's GUID; on an MBR disk the name is in no table that we read. */

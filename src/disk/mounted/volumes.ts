@@ -6,6 +6,7 @@ import { pathWord } from '../../base/quote.ts';
 import { codeOf, statOf } from '../../base/read-folder.ts';
 import type { ReadFs } from '../../base/read-fs.ts';
 import { printable } from '../../base/text.ts';
+import { type Way, waysOn } from '../../base/ways.ts';
 import { withBlocks } from '../blocks.ts';
 import { type BootSector, readBootSector } from '../boot-sector.ts';
 import type { DiskLayout, PartitionIdentity } from '../partitions.ts';
@@ -74,9 +75,23 @@ function refuseFile(fs: ReadFs, path: string, isReadable: boolean): Error {
   const device = isReadable ? refuseDevice(fs, path) : null;
   if (device) return device;
   const isHive = isReadable && withBlocks(fs, path, (blocks) => blocks.read(0, 4)?.join() === '114,101,103,102');
-  return new UsageError('BAD_PATH', `${printable(path)} is a file; expected the folder where a volume is mounted`, {
-    ...(isHive ? { hint: `this is a single hive: give it as --hive ${pathWord(path)}` } : {}),
-  });
+  const message = `${printable(path)} is a file; expected the folder where a volume is mounted`;
+  return new UsageError('BAD_PATH', message, isHive ? waysOn(hiveWays(path), {}) : {});
+}
+
+/** Where hives of a Windows lie: what stands before is the root of its volume. */
+const CONFIG = /[\\/]Windows[\\/]System32[\\/]config[\\/]/i;
+
+function hiveWays(path: string): Way[] {
+  const end = CONFIG.exec(path)?.index;
+  const root =
+    end === undefined
+      ? null
+      : path.slice(0, end) + (end === 0 || /^[a-z]:$/i.test(path.slice(0, end)) ? path[end] : '');
+  return [
+    ...(root === null ? [] : [{ why: 'Judge the whole disk:', commands: [`hivemend diagnose ${pathWord(root)}`] }]),
+    { why: 'Look at this file alone:', commands: [`hivemend inspect ${pathWord(path)}`] },
+  ];
 }
 
 export interface Mount {

@@ -1,7 +1,7 @@
 // What the last start left behind: the newest crash dump, and which files it still wrote.
 
 import type { Finding } from '../../base/finding.ts';
-import { filetimeToIso } from '../../base/time.ts';
+import { timeText } from '../../base/time.ts';
 import { newestDump } from '../start/dump.ts';
 import { stopCodeOf, stopCodeText } from '../start/stop-codes.ts';
 import type { MachineView } from '../view.ts';
@@ -10,11 +10,6 @@ import type { Check } from './check.ts';
 
 /** Files are written within this time of each other by one and the same start. */
 const ONE_START = 10n * 60n * 10_000_000n;
-
-/** '2024-07-19 06:10 UTC'. */
-function timeText(filetime: bigint): string {
-  return `${(filetimeToIso(filetime) ?? '').slice(0, 16).replace('T', ' ')} UTC`;
-}
 
 function crashFindings(view: MachineView): Finding[] {
   const dump = newestDump(view);

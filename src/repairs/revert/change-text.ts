@@ -5,6 +5,7 @@ import { FormatError } from '../../base/errors.ts';
 import { printable } from '../../base/text.ts';
 import { decodeElement } from '../../bcd/data.ts';
 import { elementInfo } from '../../bcd/elements/elements.ts';
+import { valueWord } from '../../bcd/elements/value-names.ts';
 import { deviceText } from '../../bcd/text.ts';
 import type { Change, Edit, RegValue, State } from '../../registry/edit.ts';
 import { decodeValue, typeText, valueBytes } from '../../registry/value.ts';
@@ -80,11 +81,7 @@ export function changeSides(change: Change): ChangeSides {
   switch (edit.op) {
     case 'set-value':
     case 'delete-value':
-      return {
-        name: shownName(edit),
-        before: [before?.value ? shownData(edit, before.value) : 'absent'],
-        after: [edit.op === 'set-value' ? shownData(edit, edit.value) : 'deleted'],
-      };
+      return { name: shownName(edit), ...valueSides(edit, before?.value) };
     case 'delete-key': {
       const element = elementBefore(edit.key.path, before);
       return { name: element === null ? 'key' : 'value', before: [element ?? stateText(before)], after: ['deleted'] };
@@ -100,6 +97,29 @@ export function changeSides(change: Change): ChangeSides {
     default:
       return { name: editText(edit), before: [stateText(before)], after: [stateText(after)] };
   }
+}
+
+function valueSides(
+  edit: Edit & { op: 'set-value' | 'delete-value' },
+  was: RegValue | undefined,
+): Omit<ChangeSides, 'name'> {
+  const is = edit.op === 'set-value' ? edit.value : undefined;
+  const before = was ? shownData(edit, was) : 'absent';
+  const after = is ? shownData(edit, is) : 'deleted';
+  // Long data that were cut before they differ.
+  if (was && is && before === after && was.hex !== is.hex) {
+    return { before: [differingPart(was, is)], after: [differingPart(is, was)] };
+  }
+  return { before: [before], after: [after] };
+}
+
+/** The bytes around the first that differs. */
+function differingPart({ type, hex }: RegValue, other: RegValue): string {
+  let at = 0;
+  while (at < hex.length && hex[at] === other.hex[at]) at += 1;
+  const from = Math.max(0, (at >> 1) - 4);
+  const shown = hex.slice(2 * from, 2 * from + MOST_SHOWN / 2);
+  return `${typeText(type)} ...${shown}... (from byte ${from} of ${hex.length / 2})`;
 }
 
 function stateText(state: State): string {
@@ -149,23 +169,28 @@ export function isElementKey(edit: Edit): boolean {
 export function elementText(path: readonly string[], value: RegValue): string | null {
   const place = elementPlace(path);
   if (!place) return null;
-  const data = decodeElement(elementInfo(place.objectType, place.elementId).format, value.type, valueBytes(value));
+  const info = elementInfo(place.objectType, place.elementId);
+  const data = decodeElement(info.format, value.type, valueBytes(value));
   switch (data.format) {
     case 'boolean':
       return data.value ? 'yes' : 'no';
     case 'integer':
-      return data.value.toString();
+      return `${data.value}${wordAfter(valueWord(info, data.value))}`;
     case 'string':
     case 'guid':
       return `"${printable(data.value)}"`;
     case 'guid-list':
       return data.value.join(', ');
     case 'device':
+      // Of a kind that is not known the bytes tell more than the word.
+      if (data.value.device.kind === 'other') return null;
       return deviceText(data.value, { verbose: true, defaultId: null, partition: () => null });
     default:
       return null;
   }
 }
+
+const wordAfter = (word: string | null): string => (word === null ? '' : ` ${word}`);
 
 /** What an element held whose key is deleted; null for any other key. */
 export function elementBefore(path: readonly string[], before: State): string | null {

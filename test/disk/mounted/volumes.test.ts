@@ -155,15 +155,21 @@ describe('what is no mounted folder', () => {
     return null;
   };
   it('a disk is refused with its partitions and the command for its Windows', () => {
-    expect(refusal({ '/dev/sdb': gptDisk() }, '/dev/sdb')).toMatchObject({
+    const nodes = { '/dev/sdb1': '', '/dev/sdb3': '' };
+    expect(refusal({ '/dev/sdb': gptDisk(), ...nodes }, '/dev/sdb')).toMatchObject({
       code: 'NOT_MOUNTED',
       message:
         '/dev/sdb is a whole disk (GPT) with partition 1: FAT, EFI system, 1 MiB; partition 3: NTFS, Microsoft basic data, 5 MiB; expected the folder where its Windows volume is mounted',
       hint: 'mount -t ntfs-3g /dev/sdb3 /mnt/windows',
       data: { commands: ['mount -t vfat /dev/sdb1 /mnt/esp', 'mount -t ntfs-3g /dev/sdb3 /mnt/windows'] },
     });
-    expect(refusal({ '/dev/nvme0n1': mbrDisk() }, '/dev/nvme0n1')).toMatchObject({
+    expect(refusal({ '/dev/nvme0n1': mbrDisk(), '/dev/nvme0n1p1': '' }, '/dev/nvme0n1')).toMatchObject({
       hint: 'mount -t ntfs-3g /dev/nvme0n1p1 /mnt/windows',
+    });
+  });
+  it('a device whose partitions were not scanned has none to mount', () => {
+    expect(refusal({ '/dev/loop0': gptDisk() }, '/dev/loop0')).toMatchObject({
+      hint: `mount -t ntfs-3g -o loop,offset=${2 * MIB},sizelimit=${5 * MIB} /dev/loop0 /mnt/windows`,
     });
   });
   it('an image is mounted through a loop', () => {
@@ -172,7 +178,7 @@ describe('what is no mounted folder', () => {
     });
   });
   it('BitLocker is unlocked first', () => {
-    expect(refusal({ '/dev/sdb': gptDisk(bitLockerVolume()) }, '/dev/sdb')).toMatchObject({
+    expect(refusal({ '/dev/sdb': gptDisk(bitLockerVolume()), '/dev/sdb3': '' }, '/dev/sdb')).toMatchObject({
       hint: 'cryptsetup open --type bitlk /dev/sdb3 windows && mount -t ntfs-3g /dev/mapper/windows /mnt/windows',
     });
     expect(refusal({ '/images/d': gptDisk(bitLockerVolume()) }, '/images/d')).toMatchObject({
@@ -193,12 +199,12 @@ describe('what is no mounted folder', () => {
     ['vhdxfile', 'VHDX'],
     ['conectix', 'dynamic VHD'],
     ['KDMV', 'VMDK'],
-  ])('a container (%s) is attached first', (magic, name) => {
+  ])('a container (%s) without a volume', (magic, name) => {
     const bytes = new Uint8Array(512);
     bytes.set(Uint8Array.from(magic, (unit) => unit.charCodeAt(0)));
     expect(refusal({ '/images/disk': bytes }, '/images/disk')).toMatchObject({
       ...{ code: 'NOT_MOUNTED', message: expect.stringContaining(`is a ${name} image`) },
-      hint: expect.stringContaining('qemu-nbd --connect=/dev/nbd0 /images/disk'),
+      hint: 'hivemend disks /images/disk',
     });
   });
   it('a hive is one, any other file and nothing at all are said to be so', () => {
@@ -206,7 +212,7 @@ describe('what is no mounted folder', () => {
     hive.set([0x72, 0x65, 0x67, 0x66]);
     expect(refusal({ '/a/SYSTEM': hive }, '/a/SYSTEM')).toMatchObject({
       code: 'BAD_PATH',
-      hint: expect.stringContaining('--hive'),
+      hint: 'Look at this file alone:\n  hivemend inspect /a/SYSTEM',
     });
     expect(refusal({ '/a/notes.txt': 'hello' }, '/a/notes.txt')).toMatchObject({ code: 'BAD_PATH' });
     expect(refusal({}, '/a/nothing')).toMatchObject({ code: 'FILE_NOT_FOUND' });
