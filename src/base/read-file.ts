@@ -147,6 +147,7 @@ function readingError(error: unknown, path: string): unknown {
     case 'ENOTCONN':
     case 'ENODEV':
     case 'ENXIO':
+    case 'ESTALE':
       return new RefusedError('NOT_MOUNTED', `${path} cannot be read: its volume was unmounted or detached`, {
         hint: 'mount the volume again, then run the command again',
         cause: error,

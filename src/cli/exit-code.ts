@@ -25,15 +25,16 @@ export function errorExitCode(error: unknown): number {
   return error instanceof HivemendError ? error.exitCode : 70;
 }
 
-/** A host's error about a file that nobody expected there: no defect of ours. */
+/** A host's error that nobody expected there, of a path or of a file that is open: no defect of ours. */
 function hostRefusal(error: unknown): HivemendError | null {
   const { code, syscall, path } = (error ?? {}) as { code?: unknown; syscall?: unknown; path?: unknown };
-  if (typeof code !== 'string' || typeof syscall !== 'string' || typeof path !== 'string') return null;
+  if (typeof code !== 'string' || typeof syscall !== 'string') return null;
+  const subject = typeof path === 'string' ? path : 'a file that was open';
   const isGone = ['ENOTCONN', 'ENODEV', 'ENXIO', 'ESTALE'].includes(code);
-  return new RefusedError(isGone ? 'NOT_MOUNTED' : 'UNREADABLE', `${path} cannot be used: ${code} at ${syscall}`, {
+  return new RefusedError(isGone ? 'NOT_MOUNTED' : 'UNREADABLE', `${subject} cannot be used: ${code} at ${syscall}`, {
     hint: isGone ? 'mount the volume again, then run the command again' : 'look at what lies there, and check the disk',
     cause: error,
-    data: { path },
+    data: { path: path ?? null },
   });
 }
 

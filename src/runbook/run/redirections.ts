@@ -7,7 +7,7 @@ import type { Redirect } from '../parse/script.ts';
 import { listingBytes } from '../tools/icacls-command.ts';
 import type { OfflineSystem } from '../tools/offline-system.ts';
 import type { Recorder } from './recorder.ts';
-import { Unresolved } from './unresolved.ts';
+import { ToolFailure, Unresolved } from './unresolved.ts';
 
 /** What flows through a pipe. */
 export interface Streams {
@@ -62,15 +62,20 @@ function writeListing(redirect: Redirect, text: string, { system, recorder, expa
   const from = system.session.changes.length;
   const target = expanded(redirect.target.text).replaceAll('"', '').trim();
   const show = `> ${unshield(target)}`;
+  const span = { at: redirect.target.at, endLine: redirect.target.at.line };
   try {
     system.files.write(target, listingBytes(unkept(text).replace(/\r?\n/g, '\r\n')), redirect.mode === 'append');
   } catch (error) {
+    // cmd.exe says why it cannot open what the output was to go to, and runs the line no further.
+    if (error instanceof ToolFailure) {
+      recorder.push(span, show, show, { state: 'failed', rule: 'line-failed', why: error.message });
+      return;
+    }
     if (!(error instanceof Unresolved) && !(error instanceof HivemendError)) throw error;
     const rule = error instanceof Unresolved ? error.rule : 'cannot-be-bound';
-    recorder.refuse({ at: redirect.target.at, endLine: redirect.target.at.line }, show, rule, error.message);
+    recorder.refuse(span, show, rule, error.message);
     return;
   }
   const changes = system.session.changes.slice(from);
-  const span = { at: redirect.target.at, endLine: redirect.target.at.line };
   if (changes.length > 0) recorder.push(span, show, show, { state: 'run', changes });
 }

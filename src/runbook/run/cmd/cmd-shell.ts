@@ -1,6 +1,7 @@
 // cmd.exe: statements in order, jumps and calls, groups, chains, conditions and loops. What its commands do is in
 // builtins.ts and in the tools; each statement's variables are put in before it is parsed.
 
+import { HivemendError } from '../../../base/errors.ts';
 import { CmdScript, type CmdStatement, moved } from '../../parse/cmd/cmd-script.ts';
 import { type Traced, traced } from '../../parse/cmd/traced.ts';
 import type { ChainNode, CommandNode, ForNode, IfNode, Node, Position } from '../../parse/script.ts';
@@ -8,7 +9,7 @@ import { commandWords } from '../../parse/words.ts';
 import type { CommandRunner } from '../command-runner.ts';
 import { Jump, Lost } from '../jump.ts';
 import { redirected, type Streams } from '../redirections.ts';
-import { Unresolved } from '../unresolved.ts';
+import { ToolFailure, Unresolved } from '../unresolved.ts';
 import { Builtins } from './builtins.ts';
 import type { CmdState, PowerShellText } from './cmd-state.ts';
 import { conditionHolds } from './conditions.ts';
@@ -239,6 +240,12 @@ export class CmdShell implements CmdState {
     try {
       items = this.items.of(node);
     } catch (error) {
+      if (error instanceof ToolFailure || (error instanceof HivemendError && error.kind === 'NotFoundError')) {
+        // The file that the items were to come from is not there, or is none: cmd.exe says so and goes on.
+        recorder.push(node, node.source, node.source, { state: 'failed', rule: 'line-failed', why: error.message });
+        this.environment.errorlevel = 1;
+        return;
+      }
       if (!(error instanceof Unresolved)) throw error;
       notKnown([node.body], node, error, this);
       return;

@@ -1,6 +1,8 @@
 // cmd.exe's first phase: percent variables and arguments of a whole statement, before it is parsed; and its fifth, the
 // variables between exclamation marks.
 
+import { RefusedError } from '../../../base/errors.ts';
+import { printable } from '../../../base/text.ts';
 import { type Traced, TracedText } from '../../parse/cmd/traced.ts';
 
 export interface PercentScope {
@@ -14,13 +16,33 @@ export interface PercentScope {
   unset(text: string): string;
 }
 
-/** Puts variables and arguments in. `%%` is one percent sign, a sign that starts nothing is left out. */
+/** cmd.exe takes no longer line, so no variable can hold more. */
+const MOST_LINE = 8191;
+
+/** A line that doubles its variable forty times would not fit any memory. */
+function refuseLong(sizeUnits: number, line: string): void {
+  if (sizeUnits <= MOST_LINE) return;
+  throw new RefusedError(
+    'LIMIT',
+    `the line '${printable(line.slice(0, 60))}' has more than ${MOST_LINE} characters once its variables are put in, which cmd.exe refuses`,
+  );
+}
+
+/** Puts variables and arguments in. `%%` is one percent sign, a sign that starts nothing is left out. @throws RefusedError LIMIT */
 export function expandPercent(source: Traced, scope: PercentScope): Traced {
   const { text } = source;
   const found = new TracedText();
+  let lineStart = 0;
+  let putUnits = 0;
+  const put = (value: string, at: number): void => {
+    putUnits += value.length;
+    refuseLong(putUnits, text.slice(lineStart));
+    found.put(value, source, at);
+  };
   let i = 0;
   while (i < text.length) {
     if (text[i] !== '%') {
+      if (text[i] === '\n') [lineStart, putUnits] = [i + 1, 0];
       found.keep(source, i);
       i += 1;
       continue;
@@ -35,7 +57,7 @@ export function expandPercent(source: Traced, scope: PercentScope): Traced {
     if (argument) {
       const [all, star, digit, modifiers, modified] = argument;
       const value = star ? scope.allArguments : scope.argument(Number(digit ?? modified), modifiers ?? null);
-      found.put(value ?? scope.unset(all), source, i);
+      put(value ?? scope.unset(all), i);
       i += all.length;
       continue;
     }
@@ -47,7 +69,7 @@ export function expandPercent(source: Traced, scope: PercentScope): Traced {
     }
     const value = scope.variable(name);
     if (end[2] === '%') {
-      found.put(value ?? scope.unset(end[0]), source, i);
+      put(value ?? scope.unset(end[0]), i);
       i += end[0].length;
       continue;
     }
@@ -55,18 +77,18 @@ export function expandPercent(source: Traced, scope: PercentScope): Traced {
     if (part === null) {
       // A part that is none changes nothing; without its closing sign, the name goes.
       const close = /^[^%\n]*%/.exec(rest.slice(end[0].length))?.[0] ?? '';
-      if (value !== null || close !== '') found.put(value ?? scope.unset(end[0] + close), source, i);
+      if (value !== null || close !== '') put(value ?? scope.unset(end[0] + close), i);
       i += end[0].length + close.length;
       continue;
     }
     const whole = rest.slice(0, end[0].length + part.length);
-    found.put(value === null ? scope.unset(whole) : partOf(value, part.text), source, i);
+    put(value === null ? scope.unset(whole) : partOf(value, part.text), i);
     i += whole.length;
   }
   return found.done();
 }
 
-/** Puts `!name!` in where delayed expansion is on; carets are taken off then, as cmd.exe does in such text. */
+/** Puts `!name!` in where delayed expansion is on; carets are taken off then, as cmd.exe does in such text. @throws RefusedError LIMIT */
 export function expandDelayed(text: string, variable: (name: string) => string | null): string {
   if (!text.includes('!')) return text;
   let found = '';
@@ -83,6 +105,7 @@ export function expandDelayed(text: string, variable: (name: string) => string |
       i += 1;
       continue;
     }
+    refuseLong(found.length, text);
     const end = /^!([^!:\n]+)(!|:)/.exec(text.slice(i));
     if (!end) {
       i += 1;
@@ -102,6 +125,7 @@ export function expandDelayed(text: string, variable: (name: string) => string |
     found += value === null ? '' : partOf(value, part.text);
     i += end[0].length + part.length;
   }
+  refuseLong(found.length, text);
   return found;
 }
 

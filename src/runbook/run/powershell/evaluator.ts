@@ -7,6 +7,7 @@ import { castTo } from './casts.ts';
 import { callMethod, memberOf, staticMember } from './members.ts';
 import { applied, patternOf } from './operators.ts';
 import {
+  bounded,
   isTrue,
   itemsOf,
   known,
@@ -19,6 +20,7 @@ import {
   PsType,
   type Scope,
   textOf,
+  tooLarge,
   Unknown,
   type Value,
 } from './values.ts';
@@ -42,8 +44,18 @@ export class Evaluator {
     this.runner = runner;
   }
 
-  /** @throws Unresolved */
+  /** @throws Unresolved; RefusedError LIMIT for a text or list that grows beyond all reason */
   value(expression: Expression, scope: Scope): Value {
+    try {
+      return bounded(this.valueOf(expression, scope));
+    } catch (error) {
+      // What no text or list of this machine can hold.
+      if (error instanceof RangeError && /^Invalid (?:string|array) length/.test(error.message)) throw tooLarge();
+      throw error;
+    }
+  }
+
+  private valueOf(expression: Expression, scope: Scope): Value {
     switch (expression.kind) {
       case 'string':
         return this.text(expression, scope);
@@ -182,6 +194,7 @@ export class Evaluator {
 
   /** Puts a value into a variable, a property, an item. @throws Unresolved */
   assign(target: Expression, value: Value, scope: Scope): void {
+    bounded(value);
     switch (target.kind) {
       case 'variable':
         if (target.name === 'null') return;

@@ -1,5 +1,6 @@
 // Values of PowerShell while a script is run, and how they become texts, numbers and truth.
 
+import { RefusedError } from '../../../base/errors.ts';
 import { unknownIn, unknownValue } from '../../parse/marks.ts';
 import type { ScriptBlock } from '../../parse/powershell/ast.ts';
 import { Unresolved } from '../unresolved.ts';
@@ -114,6 +115,24 @@ export type Value =
   | PsBlock
   | PsType
   | Unknown;
+
+const MOST_UNITS = 1 << 20;
+const MOST_ITEMS = 100_000;
+
+/** The value, where a repair script can have meant it. @throws RefusedError LIMIT */
+export function bounded(value: Value): Value {
+  if (typeof value === 'string' ? value.length > MOST_UNITS : Array.isArray(value) && value.length > MOST_ITEMS) {
+    throw tooLarge();
+  }
+  return value;
+}
+
+export function tooLarge(): RefusedError {
+  return new RefusedError(
+    'LIMIT',
+    `a variable of the script has more than ${MOST_UNITS} characters or ${MOST_ITEMS} items, which is not done in one plan`,
+  );
+}
 
 /** In a text, leads what a running Windows would tell. */
 const WINDOWS = /^Windows: /;
