@@ -90,6 +90,7 @@ const DEFINITIONS: Readonly<Record<string, Schema>> = {
       record({ op: oneOf('set-class'), key, className: text }),
       record({ op: oneOf('set-key-security'), key, sdHex: hex }),
       record({ op: oneOf('set-key-time'), key, filetime: decimal }),
+      record({ op: oneOf('recover-hive'), key }),
       record({ op: oneOf('set-security'), path, sdHex: hex }),
       record({ op: oneOf('write-file'), path, hex }),
       record({ op: oneOf('make-folder', 'delete-file'), path }),

@@ -8,6 +8,8 @@ import { readCertificate } from '../commands/certificate.ts';
 import type { RepairRequest } from '../commands/repair.ts';
 import { ALL_TARGETS } from '../repairs/checks/target.ts';
 import { PLATFORMS, platformNamed } from '../repairs/drivers/platforms.ts';
+import { pendingUpdates } from '../repairs/fixes/store/pending-updates.ts';
+import { recoverHives } from '../repairs/fixes/store/recover-hives.ts';
 import { DEFAULT_OPTIONS, type TlsVersion } from '../repairs/model.ts';
 import { parseProfile } from '../repairs/profile-file.ts';
 import { DEFAULT_PROFILE, PROFILES, profileNamed } from '../repairs/profiles.ts';
@@ -41,6 +43,12 @@ export interface RepairOptions extends WritingOptions {
   readonly firmware?: 'bios' | 'uefi';
 }
 
+/** What single repairs look at beside SYSTEM, SOFTWARE and the store. */
+const ALSO_READ: Readonly<Record<string, RepairRequest['alsoRead']>> = {
+  [recoverHives.name]: ['SAM', 'SECURITY', 'DEFAULT'],
+  [pendingUpdates.name]: ['COMPONENTS'],
+};
+
 /** @throws UsageError BAD_ARGUMENT for a value that no option takes; as parseProfile. */
 export function repairRequest(context: CliContext, volumes: readonly string[], options: RepairOptions): RepairRequest {
   const profile = readProfile(context.host.fs, options.profile);
@@ -57,6 +65,7 @@ export function repairRequest(context: CliContext, volumes: readonly string[], o
     certificate: readCertificate,
     ...sessionOptions(options),
     ...(options.fixDefault === undefined ? {} : { loader: options.fixDefault }),
+    alsoRead: (options.only ?? []).flatMap((name) => ALSO_READ[name] ?? []),
     ...(options.firmware === undefined ? {} : { firmware: options.firmware }),
     ...(options.expect === undefined ? {} : { expect: options.expect }),
     ...(options.note === undefined ? {} : { note: options.note }),

@@ -20,7 +20,8 @@ import type { Symptom } from '../repairs/summary.ts';
 import type { Verdict } from '../repairs/verdicts.ts';
 import type { MachineView } from '../repairs/view.ts';
 import { exitCodeOf, type Report, type Summary } from '../report.ts';
-import { expectMachine, machineOf, machineView, NO_STORE, storeVolume } from '../session/machine-view.ts';
+import { NO_STORE, storeVolume } from '../session/boot-store.ts';
+import { expectMachine, machineOf, machineView } from '../session/machine-view.ts';
 import { Session } from '../session/session.ts';
 import type { RepairRequest } from './repair.ts';
 

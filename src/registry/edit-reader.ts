@@ -28,6 +28,7 @@ function isKeyPath(value: unknown): boolean {
 
 /** What each operation must say besides its name. */
 const OPERATIONS: Readonly<Record<Edit['op'], Readonly<Record<string, (value: unknown) => boolean>>>> = {
+  'recover-hive': { key: isKeyPath },
   'create-key': { key: isKeyPath },
   'delete-key': { key: isKeyPath },
   'rename-key': { key: isKeyPath, newName: isText },

@@ -17,6 +17,8 @@ export interface KeyPath {
 export type WindowsPath = string;
 
 export type HiveEdit =
+  /** Changes nothing in it: a dirty hive is written as its logs complete it. `key` is its root. */
+  | { readonly op: 'recover-hive'; readonly key: KeyPath }
   | { readonly op: 'create-key' | 'delete-key'; readonly key: KeyPath }
   | { readonly op: 'rename-key'; readonly key: KeyPath; readonly newName: string }
   | { readonly op: 'set-value'; readonly key: KeyPath; readonly name: string; readonly value: RegValue }

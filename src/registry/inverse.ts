@@ -23,6 +23,9 @@ export function inverseOf(change: Change & { readonly edit: HiveEdit }, hive: Hi
   const { edit, before, after } = change;
   const key = hive.key(edit.key.path);
   switch (edit.op) {
+    // What the logs hold is the hive's own: Windows replays it as well.
+    case 'recover-hive':
+      return { kind: 'nothing' };
     case 'set-value':
     case 'delete-value':
       return inverseOfValue(edit.key, edit.name, key, before?.value ?? null, after?.value ?? null);

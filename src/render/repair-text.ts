@@ -143,6 +143,7 @@ const RISKS = [
   'BOOT_MENU_SHOWN',
   'BOOT_STORE_UNTRIED',
   'BOOT_MANAGER_COPIED',
+  'ADDRESS_REMOVED',
 ];
 
 /** What is to be known before the answer: files without a log, BitLocker, policy, the boot menu. */

@@ -141,6 +141,8 @@ export interface MachineView {
   readonly machine: MachineFacts;
   readonly system: Hive;
   readonly software: Hive | null;
+  /** The component store's hive; left out: it was not asked for, or not read. */
+  readonly components?: Hive;
   /** Left out: both SYSTEM and SOFTWARE were read, or SOFTWARE is not asked for. */
   readonly unread?: readonly UnreadHive[];
   /** Left out: nothing is known but `bcd`. */

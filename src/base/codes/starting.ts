@@ -191,6 +191,9 @@ export const STARTING = {
     null,
     'What the stop code of `--symptom` means, and which of its causes are not in the registry.',
   ),
+  UPDATE_PENDING: fault('warning or info', 'pending-updates', 'An update has begun and not ended.'),
+  ADDRESS_REMOVED: note('info', 'A static address that a repair takes away, to be noted.'),
+  NETWORK_DRIVER_OFF: fault('warning', 'network-after-move', 'A driver or service of the network is disabled.'),
   DISKS_STAY_OFFLINE: fault('warning', 'san-policy', 'Data disks stay offline after a move to another host.'),
   SYSTEM_LETTER_WRONG: fault(
     'error',

@@ -5,7 +5,7 @@ import { printable } from '../../base/text.ts';
 import { reg as runReg } from '../../compat/reg/reg.ts';
 import { sessionRegistry } from '../../compat/reg/session-registry.ts';
 import { isOfCurrentUser, joinedOutcome, userProfiles } from '../../compat/reg/user-profiles.ts';
-import { bindSystemStore } from '../../session/machine-view.ts';
+import { bindSystemStore } from '../../session/boot-store.ts';
 import { Session } from '../../session/session.ts';
 import { type CompatOptions, commitOutcome, noTarget, plainResult, realFiles, runOver } from '../compat.ts';
 import { sessionOptions } from '../options.ts';

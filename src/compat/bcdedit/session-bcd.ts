@@ -5,7 +5,7 @@ import { type DeviceIdentity, parseIdentity } from '../../bcd/device.ts';
 import { describeVolume } from '../../disk/mounted/volumes.ts';
 import type { Change, HiveEdit } from '../../registry/edit.ts';
 import type { WorkingHive } from '../../registry/working/working-hive.ts';
-import { bindSystemStore } from '../../session/machine-view.ts';
+import { bindSystemStore } from '../../session/boot-store.ts';
 import type { Session } from '../../session/session.ts';
 import type { BcdContext } from './bcdedit.ts';
 

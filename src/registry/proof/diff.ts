@@ -72,6 +72,7 @@ function describe(difference: HiveDifference): string {
 }
 
 function lay(root: ExpectedKey, { edit, before, after }: Change): void {
+  if (edit.op === 'recover-hive') return;
   if (!('key' in edit)) throw new InternalError(`a change of the kind ${edit.op} was given for a hive`);
   const claim = (holds: boolean, what: string): void => {
     if (!holds) throw new InternalError(`the change ${edit.op} at ${formatKeyPath(edit.key.path)} ${what}`);

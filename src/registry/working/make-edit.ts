@@ -22,6 +22,8 @@ export interface Bench {
 /** Makes `edit`; the changes are none where everything is as the edit wants it. Errors as WorkingHive.apply has them. */
 export function makeEdit(bench: Bench, edit: HiveEdit): Change[] {
   switch (edit.op) {
+    case 'recover-hive':
+      return [{ edit, before: null, after: null }];
     case 'create-key':
       return createKeys(bench, edit.key);
     case 'delete-key':

@@ -14,6 +14,7 @@ import { selectLastKnownGood } from './boot/select-last-known-good.ts';
 import { serialConsole } from './boot/serial-console.ts';
 import { setupLoop } from './boot/setup-loop.ts';
 import { driveLetters } from './moved/drive-letters.ts';
+import { networkAfterMove } from './moved/network-after-move.ts';
 import { sanPolicy } from './moved/san-policy.ts';
 import { xenRemains } from './moved/xen-remains.ts';
 import { fipsOff } from './policy/fips-off.ts';
@@ -29,8 +30,11 @@ import { rdpServices } from './rdp/rdp-services.ts';
 import { rdpSession } from './rdp/rdp-session.ts';
 import { tls } from './rdp/tls.ts';
 import { bootStore } from './store/boot-store.ts';
+import { pendingUpdates } from './store/pending-updates.ts';
+import { recoverHives } from './store/recover-hives.ts';
 
 export const REPAIRS: readonly Repair[] = [
+  recoverHives,
   selectLastKnownGood,
   bootStore,
   bootDevice,
@@ -39,10 +43,12 @@ export const REPAIRS: readonly Repair[] = [
   deadFiltersRepair,
   driverVerifier,
   setupLoop,
+  pendingUpdates,
   logonChain,
   leaveSafeMode,
   driveLetters,
   sanPolicy,
+  networkAfterMove,
   xenRemains,
   bootLoop,
   rdpServices,

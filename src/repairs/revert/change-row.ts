@@ -50,7 +50,7 @@ export function changeRow(change: Change): ChangeRow {
     const mark = was === null ? '+' : edit.op === 'set-value' ? '~' : '-';
     return { mark, place: element.object, name: elementName(element), before: [was ?? 'not set'], after: [is ?? ''] };
   }
-  const place = keyWords(edit.key.path);
+  const place = edit.op === 'recover-hive' ? printable(edit.key.hive) : keyWords(edit.key.path);
   switch (edit.op) {
     case 'set-value':
     case 'delete-value': {

@@ -88,6 +88,8 @@ export function changeSides(change: Change): ChangeSides {
     }
     case 'create-key':
       return { name: 'key', before: ['absent'], after: ['made'] };
+    case 'recover-hive':
+      return { name: 'transaction logs', before: ['not replayed'], after: ['replayed into the hive'] };
     case 'rename-key':
       return { name: 'key', before: [printable(edit.key.path.at(-1) ?? '')], after: [printable(edit.newName)] };
     case 'move-file':

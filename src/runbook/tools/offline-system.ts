@@ -6,7 +6,7 @@ import type { RegistryContext } from '../../compat/reg/context.ts';
 import { userProfiles } from '../../compat/reg/user-profiles.ts';
 import type { Change, Edit, HiveEdit } from '../../registry/edit.ts';
 import type { WorkingHive } from '../../registry/working/working-hive.ts';
-import { bindBootStore } from '../../session/machine-view.ts';
+import { bindBootStore } from '../../session/boot-store.ts';
 import type { Session } from '../../session/session.ts';
 import { ANY_DRIVE } from '../parse/placeholder.ts';
 import { Unresolved } from '../run/unresolved.ts';

@@ -30,6 +30,7 @@ const ROWS: readonly (readonly [repair: string, damage: BootDamage, code: string
   ['drive-letters', letters({ C: OTHER.partitionGuid }), 'SYSTEM_LETTER_WRONG'],
   ['drive-letters', letters({ C: OTHER.partitionGuid, D: WINDOWS_PARTITION.partitionGuid }), 'SYSTEM_LETTER_WRONG'],
   ['san-policy', { set1: { Services: { partmgr: { Parameters: { SanPolicy: 3 } } } } }, 'DISKS_STAY_OFFLINE'],
+  ['network-after-move', { set1: { Services: { netvsc: { Start: 4, Type: 1 } } } }, 'NETWORK_DRIVER_OFF'],
   [
     'xen-remains',
     {
@@ -62,4 +63,35 @@ it('letters change places, and a binding of what is not there stays', () => {
   const harmless = bootDisk(letters({ C: '{a1b2c3d4-0000-4000-8000-0000000000bb}' }));
   expect(diagnoseMachine(harmless.view(), DEFAULTS).findings).toEqual([]);
   expect(planRepair(harmless.view(), only('drive-letters')).edits).toEqual([]);
+});
+
+describe('a static address', () => {
+  const id = '{0d1b2c3d-0000-4000-8000-00000000000a}';
+  const address = {
+    EnableDHCP: 0,
+    IPAddress: ['10.0.0.4'],
+    SubnetMask: ['255.255.255.0'],
+    DefaultGateway: ['10.0.0.1'],
+  };
+  const damage: BootDamage = {
+    set1: {
+      Control: {
+        Network: { '{4d36e972-e325-11ce-bfc1-08002be10318}': { [id]: { Connection: { Name: 'Ethernet 2' } } } },
+      },
+      Services: { Tcpip: { Parameters: { Interfaces: { [id]: { ...address, NameServer: '10.0.0.2' } } } } },
+    },
+  };
+
+  it('is no fault, and gives way to DHCP by name, with the address in the plan', () => {
+    const { disk, view } = bootDisk(damage);
+    expect(diagnoseMachine(view(), DEFAULTS).findings).toEqual([]);
+    const plan = planRepair(view(), only('network-after-move'));
+    expect(plan.findings.find(({ code }) => code === 'ADDRESS_REMOVED')?.text).toContain(
+      `Ethernet 2 ${id}: address 10.0.0.4, mask 255.255.255.0, gateway 10.0.0.1, DNS 10.0.0.2`,
+    );
+    disk.apply(plan.edits.map(({ edit }) => edit));
+    const key = disk.system.key(['ControlSet001', 'Services', 'Tcpip', 'Parameters', 'Interfaces', id]);
+    expect(key?.values().map(({ name }) => name)).toEqual(['EnableDHCP', 'NameServer']);
+    expect(planRepair(view(), only('network-after-move')).edits).toEqual([]);
+  });
 });
