@@ -1,12 +1,9 @@
 // diagnose: why RDP fails on this disk, link by link, and the very plan that repair with the same options commits.
 
-import { HivemendError } from '../base/errors.ts';
 import type { Finding } from '../base/finding.ts';
 import type { PathStyle } from '../base/host-path.ts';
 import { commandLine } from '../base/quote.ts';
 import { filetimeToIso } from '../base/time.ts';
-import { type Way, waysOf } from '../base/ways.ts';
-import { whyNotWritable } from '../disk/writable.ts';
 import type { Host } from '../host.ts';
 import { ALL_TARGETS } from '../repairs/checks/target.ts';
 import { diagnoseMachine, type MachineDiagnosis } from '../repairs/diagnose.ts';
@@ -20,6 +17,7 @@ import type { Symptom } from '../repairs/summary.ts';
 import type { Verdict } from '../repairs/verdicts.ts';
 import type { MachineView } from '../repairs/view.ts';
 import { exitCodeOf, type Report, type Summary } from '../report.ts';
+import { refusedHive, whyBlocked } from '../session/blocked.ts';
 import { NO_STORE, storeVolume } from '../session/boot-store.ts';
 import { expectMachine, machineOf, machineView } from '../session/machine-view.ts';
 import { Session } from '../session/session.ts';
@@ -194,46 +192,6 @@ function optionText(request: RepairRequest, style: PathStyle): string {
 }
 
 const shellWord = (text: string, style: PathStyle): string => commandLine([text], style);
-
-/** The first hive that repair would refuse: SYSTEM, which it always reads, or one that the plan changes. */
-function refusedHive(view: MachineView, { plan }: MachineDiagnosis): string | null {
-  const needed = new Set(['SYSTEM', ...plan.edits.flatMap(({ edit }) => ('key' in edit ? [edit.key.hive] : []))]);
-  const bad = view.hives.filter(
-    ({ isUsable, damage = [], isLayered }) => !isUsable || damage.length > 0 || isLayered === true,
-  );
-  if (view.system.reader !== 'engine' || view.machine.controlSets.length === 0) return 'SYSTEM';
-  return bad.find(({ hive }) => needed.has(hive))?.hive ?? null;
-}
-
-/** What would refuse a repair now, and what to do about it. */
-interface Blocked {
-  readonly why: string;
-  readonly ways: readonly Way[];
-}
-
-function whyBlocked(session: Session, view: MachineView, refused: string | null): Blocked | null {
-  if (refused !== null) {
-    const isDirty = view.hives.some(({ hive, isUsable, wasDirty }) => hive === refused && wasDirty && !isUsable);
-    const why = isDirty
-      ? `${refused} is dirty and no log completes it (--accept-dirty edits it as it lies).`
-      : `${refused} is damaged or of a kind that is not edited.`;
-    return { why, ways: [] };
-  }
-  for (const volume of session.volumes) {
-    const files = view.hives.map(({ file }) => file).filter((file) => file.startsWith(volume.root));
-    if (files.length === 0) continue;
-    if (session.attached.owns(volume.root)) {
-      const refusal = session.attached.whyNotWritable(files);
-      if (refusal) return { why: refusal.message, ways: refusal instanceof HivemendError ? waysOf(refusal) : [] };
-      continue;
-    }
-    const { liveWindows, style } = session.host;
-    // No file is named: whether one may be written is tried by opening it for that, and diagnose opens nothing so.
-    const refusal = whyNotWritable(session.host.fs, volume, { files: [], liveWindows, style });
-    if (refusal) return { why: refusal.message, ways: waysOf(refusal) };
-  }
-  return null;
-}
 
 /** The hive that keeps the others from being judged: what is wrong with it, and what a rebuild would make of it. */
 function damagedSteps(session: Session, { volumes }: RepairRequest): Report['next'] {
