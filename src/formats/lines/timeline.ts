@@ -1,6 +1,6 @@
 // Timelines: when keys were last written, and what each log entry wrote, for Timesketch and for mactime (bodyfile).
 
-import { printableJson } from '../../base/text.ts';
+import { printable, printableJson } from '../../base/text.ts';
 import { filetimeToIso } from '../../base/time.ts';
 import { formatKeyPath } from '../../registry/path.ts';
 
@@ -55,7 +55,7 @@ export function bodyfileLine(event: TimelineEvent): string | null {
   const path = formatKeyPath(event.path);
   const what = event.what === KEY_WRITTEN ? '' : ` (${event.what})`;
   const name = `[${event.source}] ${path === '' ? '\\' : path}${what}`.replaceAll(/[|\u0000-\u001f]/g, escapedUnit);
-  return `0|${name}|${event.cellOffset ?? 0}|0|0|0|0|0|${seconds}|0|0\n`;
+  return `0|${printable(name)}|${event.cellOffset ?? 0}|0|0|0|0|0|${seconds}|0|0\n`;
 }
 
 function escapedUnit(unit: string): string {
