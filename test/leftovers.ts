@@ -2,12 +2,14 @@
 // mounts, loop devices, processes.
 
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 export default function setup(): () => void {
   const folder = mkdtempSync(join(tmpdir(), 'hivemend-tests-'));
+  // Some tests run a program as a user without rights: what it is given lies below.
+  chmodSync(folder, 0o711);
   for (const name of ['TMPDIR', 'TEMP', 'TMP']) process.env[name] = folder;
   return () => {
     const left = [...mountsBelow(folder), ...loopDevicesOf(folder), ...processesOf(folder), ...filesIn(folder)];
