@@ -8,7 +8,7 @@ _hivemend() {
   fi
   case ${COMP_WORDS[1]} in
     disks)
-      options='--json --report --html --force -h --help' ;;
+      options='--any-backing --json --report --html --force -h --help' ;;
     diagnose)
       case $before in
         --serial) COMPREPLY=($(compgen -W 'full ems' -- "$word")); return ;;
@@ -22,17 +22,17 @@ _hivemend() {
         --serial) COMPREPLY=($(compgen -W 'full ems' -- "$word")); return ;;
         --firmware) COMPREPLY=($(compgen -W 'bios uefi' -- "$word")); return ;;
       esac
-      options='--any-backing --only --skip --profile --needed --as-published --tls --serial --port --disable-firewall --all-keys --all-loaders --fix-default --max-files --allow-fallback --target --firmware --control-sets --create --windows --expect --dry-run -v --verbose -y --yes --accept-dirty --note --state-dir --vm-is-off --replay-log --state-dir-is-durable --plan --bcd --json --report --html --force -h --help' ;;
+      options='--only --skip --profile --needed --as-published --tls --serial --port --disable-firewall --all-keys --all-loaders --fix-default --max-files --allow-fallback --target --firmware --control-sets --create --windows --expect --dry-run -v --verbose -y --yes --accept-dirty --note --state-dir --state-dir-is-durable --any-backing --vm-is-off --replay-log --plan --bcd --json --report --html --force -h --help' ;;
     apply)
-      options='--windows --bcd --dry-run -v --verbose -y --yes --accept-dirty --note --state-dir --vm-is-off --replay-log --state-dir-is-durable --json --report --html --force -h --help' ;;
+      options='--windows --bcd --dry-run -v --verbose -y --yes --accept-dirty --note --state-dir --state-dir-is-durable --any-backing --vm-is-off --replay-log --json --report --html --force -h --help' ;;
     undo)
-      options='--list --values --partial --finish --forget --all --windows --dry-run -v --verbose -y --yes --accept-dirty --note --state-dir --vm-is-off --replay-log --state-dir-is-durable --json --report --html --force -h --help' ;;
+      options='--list --values --partial --finish --forget --all --windows --dry-run -v --verbose -y --yes --accept-dirty --note --state-dir --state-dir-is-durable --any-backing --vm-is-off --replay-log --json --report --html --force -h --help' ;;
     reg)
-      options='--windows --volume --dry-run --accept-dirty --note --state-dir --vm-is-off --state-dir-is-durable --hive --all-users --prefix --code-page --json --report --html --force -h --help' ;;
+      options='--windows --volume --dry-run --accept-dirty --note --state-dir --state-dir-is-durable --any-backing --vm-is-off --replay-log --hive --all-users --prefix --code-page --json --report --html --force -h --help' ;;
     bcdedit)
-      options='--windows --volume --dry-run --accept-dirty --note --state-dir --vm-is-off --state-dir-is-durable --partition --json --report --html --force -h --help' ;;
+      options='--windows --volume --dry-run --accept-dirty --note --state-dir --state-dir-is-durable --any-backing --vm-is-off --replay-log --partition --json --report --html --force -h --help' ;;
     run)
-      options='--drive --volume --windows --partition --section --block --live-blocks --verbatim --cmd-expansion --set --strict --skip-unresolved --all-users --allow-delete --allow-elsewhere --out --plan --bcd --dry-run -v --verbose -y --yes --accept-dirty --note --state-dir --vm-is-off --replay-log --state-dir-is-durable --json --report --html --force -h --help' ;;
+      options='--drive --volume --windows --partition --section --block --live-blocks --verbatim --cmd-expansion --set --strict --skip-unresolved --all-users --allow-delete --allow-elsewhere --out --plan --bcd --dry-run -v --verbose -y --yes --accept-dirty --note --state-dir --state-dir-is-durable --any-backing --vm-is-off --replay-log --json --report --html --force -h --help' ;;
     lint)
       case $before in
         --format) COMPREPLY=($(compgen -W 'text json sarif' -- "$word")); return ;;
@@ -43,22 +43,22 @@ _hivemend() {
       case $before in
         --format) COMPREPLY=($(compgen -W 'xml jsonl reg timesketch bodyfile' -- "$word")); return ;;
       esac
-      options='--format -o --output --lossless --prefix --raw --log --since --until --match --depth --deleted --jobs --json --report --html --force -h --help' ;;
+      options='--format -o --output --lossless --prefix --raw --log --since --until --match --depth --deleted --jobs --volume --any-backing --json --report --html --force -h --help' ;;
     import)
-      options='--new --minor --prefix --code-page --dry-run -v --verbose -y --yes --accept-dirty --note --state-dir --vm-is-off --replay-log --state-dir-is-durable --json --report --html --force -h --help' ;;
+      options='--new --minor --prefix --code-page --dry-run -v --verbose -y --yes --accept-dirty --note --state-dir --state-dir-is-durable --any-backing --vm-is-off --replay-log --json --report --html --force -h --help' ;;
     inspect)
-      options='--validate --changes --log --json --report --html --force -h --help' ;;
+      options='--validate --changes --log --volume --any-backing --json --report --html --force -h --help' ;;
     diff)
       case $before in
         --format) COMPREPLY=($(compgen -W 'text json reg' -- "$word")); return ;;
       esac
-      options='--format --times --raw --prefix --json --report --html --force -h --help' ;;
+      options='--format --times --raw --prefix --volume --any-backing --json --report --html --force -h --help' ;;
     recover)
-      options='-o --output --log --json --report --html --force -h --help' ;;
+      options='-o --output --log --volume --any-backing --json --report --html --force -h --help' ;;
     rebuild)
-      options='-o --output --in-place --volume --windows --from --orphans --accept-loss --dry-run -v --verbose -y --yes --accept-dirty --note --state-dir --vm-is-off --replay-log --state-dir-is-durable --json --report --html --force -h --help' ;;
+      options='-o --output --in-place --volume --windows --from --orphans --accept-loss --dry-run -v --verbose -y --yes --accept-dirty --note --state-dir --state-dir-is-durable --any-backing --vm-is-off --replay-log --json --report --html --force -h --help' ;;
     shell)
-      options='-c --command --read-only --windows --bcd --dry-run -v --verbose -y --yes --accept-dirty --note --state-dir --vm-is-off --replay-log --state-dir-is-durable --json --report --html --force -h --help' ;;
+      options='-c --command --read-only --windows --bcd --dry-run -v --verbose -y --yes --accept-dirty --note --state-dir --state-dir-is-durable --any-backing --vm-is-off --replay-log --json --report --html --force -h --help' ;;
   esac
   if [[ $word == -* ]]; then
     COMPREPLY=($(compgen -W "$options" -- "$word"))

@@ -1,7 +1,16 @@
 // Every option of every command, declared apart from what the commands do: help, docs and completions are made of this.
 
 import { type Command, Option } from 'commander';
-import { planOptions, WINDOWS, wholeNumber } from './plan-options.ts';
+import {
+  collect,
+  disksForReading,
+  disksForWriting,
+  hivesOnVolumes,
+  onVolumes,
+  planOptions,
+  WINDOWS,
+  wholeNumber,
+} from './shared-options.ts';
 
 /** The options of whatever writes to a disk, as commander gives them. */
 export interface WritingOptions {
@@ -42,18 +51,20 @@ export function sessionOptions(options: WritingOptions & { readonly windows?: st
 }
 
 const LOG = ['--log <file>', 'a transaction log that lies elsewhere (may be given again)'] as const;
-const REPLAY_LOG = ['--replay-log', 'of a VHDX: replay its pending log into it before it is written'] as const;
-const VM_IS_OFF = [
-  '--vm-is-off',
-  'of an image or device: no machine uses it, where that cannot be seen from here',
+const DURABLE = [
+  '--state-dir-is-durable',
+  'the state directory outlasts this system, although it lies on tmpfs or an overlay',
 ] as const;
 const BCD = ['--bcd', 'with --yes: change the boot store also where BitLocker may then ask for its key'] as const;
 
 /** What is added to each command, by its name. */
 export const OPTIONS_OF = {
-  disks: () => {},
+  disks: (command) => {
+    disksForReading(command);
+  },
 
   diagnose: (command) => {
+    disksForReading(command);
     planOptions(command);
     command.addOption(
       new Option(
@@ -127,6 +138,7 @@ export const OPTIONS_OF = {
       .option('--depth <levels>', 'only this far below the root (default: all levels)', wholeNumber)
       .option('--deleted', 'also deleted keys and values that can still be read')
       .option('--jobs <count>', 'read this many hives at once (default: 1)', wholeNumber);
+    hivesOnVolumes(command);
   },
 
   import: (command) => {
@@ -142,6 +154,7 @@ export const OPTIONS_OF = {
       .option('--validate', 'judge every structure as Windows does when it loads the hive; exit 1 on an error')
       .option('--changes', 'which keys and values each log entry changed, in order')
       .option(...LOG, collect);
+    hivesOnVolumes(command);
   },
 
   diff: (command) => {
@@ -152,28 +165,27 @@ export const OPTIONS_OF = {
       .option('--times', 'time stamps too')
       .option('--raw', 'read both as they lie, without replaying their logs')
       .option('--prefix <key>', 'reg: the key that stands for the root of the hive');
+    hivesOnVolumes(command);
   },
 
   recover: (command) => {
     command.requiredOption('-o, --output <file>', 'the new file').option(...LOG, collect);
+    hivesOnVolumes(command);
   },
 
   rebuild: (command) => {
     command.option('-o, --output <file>', 'the new file');
     command.option('--in-place', 'write it over the damaged hive, with journal and undo; asks first');
-    command.option(
-      '--volume <folder>',
-      'a mounted Windows volume; <hive> is then a name (may be given again)',
-      collect,
-    );
-    command.option(...WINDOWS).option('--from <file>', 'put this other copy of the hive in its place instead');
+    onVolumes(command)
+      .option(...WINDOWS)
+      .option('--from <file>', 'put this other copy of the hive in its place instead');
     command.option('--orphans', 'keep keys whose parent is unknown, below a key of their own');
     command.option('--accept-loss', 'with --in-place: also where keys that Windows reads at its start are lost');
     writingOptions(command);
   },
 
   run: (command) => {
-    command.option('--drive <X:=folder>', 'which volume a drive letter stands for (may be given again)', collect);
+    command.option('--drive <X:=volume>', 'which volume a drive letter stands for (may be given again)', collect);
     command.option(
       '--volume <folder>',
       'a mounted Windows volume whose own store and hives are meant (may be given again)',
@@ -230,25 +242,19 @@ function writingOptions(command: Command): void {
     .option('--accept-dirty', 'write a hive whose last changes are lost because no log completes it')
     .option('--note <text>', 'a ticket or remark for the report')
     .option('--state-dir <folder>', 'keep the journal here (default: on the Windows volume, or beside an image)')
-    .option(...VM_IS_OFF)
-    .option(...REPLAY_LOG)
-    .option(
-      '--state-dir-is-durable',
-      'the state directory outlasts this system, although it lies on tmpfs or an overlay',
-    );
+    .option(...DURABLE);
+  disksForWriting(command);
 }
 
 /** Of reg and bcdedit, whose words are theirs. */
 function compatOptions(command: Command): void {
   command.allowUnknownOption(true).allowExcessArguments(true);
-  command.option(...WINDOWS).option('--volume <folder>', 'a mounted Windows volume (may be given again)', collect);
+  command
+    .option(...WINDOWS)
+    .option('--volume <folder>', 'a mounted Windows volume or a disk image (may be given again)', collect);
   command.option('--dry-run', 'print what would be done; write nothing');
   command.option('--accept-dirty', 'write a hive whose last changes are lost because no log completes it');
   command.option('--note <text>', 'a ticket or remark for the report');
-  command.option('--state-dir <folder>', 'keep the journal here').option(...VM_IS_OFF);
-  command.option('--state-dir-is-durable', 'the state directory outlasts this system');
-}
-
-function collect(text: string, earlier: string[] | undefined): string[] {
-  return [...(earlier ?? []), text];
+  command.option('--state-dir <folder>', 'keep the journal here').option(...DURABLE);
+  disksForWriting(command);
 }

@@ -5,6 +5,7 @@ import type { PathStyle } from '../base/host-path.ts';
 import type { ReadFs } from '../base/read-fs.ts';
 import { describeVolume } from '../disk/mounted/volumes.ts';
 import type { Host } from '../host.ts';
+import { diskIn } from '../session/disks/disk-argument.ts';
 
 /** What writes an output file. */
 export type OutputHost = Pick<Host, 'writing'>;
@@ -88,9 +89,15 @@ export function refuseOnVolume(fs: ReadFs, path: string, volumes: readonly strin
   } catch (error) {
     throw new UsageError('BAD_PATH', `${folder} does not exist, so ${path} cannot be written`, { cause: error });
   }
+  const file = `${real.replace(/[\\/]$/, '')}/${path.split(/[\\/]/).at(-1)}`;
   for (const volume of volumes) {
     const root = fs.realpathSync(volume);
-    if (real === root || real.startsWith(root.endsWith('/') || root.endsWith('\\') ? root : `${root}/`)) {
+    // An image is itself what is read.
+    if (
+      file === root ||
+      real === root ||
+      real.startsWith(root.endsWith('/') || root.endsWith('\\') ? root : `${root}/`)
+    ) {
       throw new RefusedError(
         'OUTSIDE_VOLUME',
         `${path} lies on the disk that is read (${volume}), expected another place`,
@@ -129,15 +136,16 @@ const NTFS_DRIVERS = ['fuseblk', 'fuse', 'ntfs', 'ntfs3'];
 export function volumesOf(fs: ReadFs, style: PathStyle, sources: readonly string[]): string[] {
   const volumes = new Set<string>();
   for (const source of sources) {
+    const disk = diskIn({ fs, style }, source);
     let real: string;
     try {
-      real = fs.realpathSync(source);
+      real = fs.realpathSync(disk?.real ?? source);
     } catch {
       // It is not there, which whoever reads it says.
       continue;
     }
     const isFolder = fs.lstatSync(real).isDirectory();
-    if (isFolder) volumes.add(real);
+    if (isFolder || disk !== null) volumes.add(real);
     const place = HIVE_FOLDERS.exec(real);
     if (place && place.index > 0) volumes.add(real.slice(0, place.index));
     const { mountPoint, driver } = describeVolume(fs, isFolder ? real : parentOf(real), style);

@@ -22,7 +22,7 @@ export async function runCli(argv: readonly string[], context: CliContext): Prom
         output = { ...output, volumes: foldersIn(context, places) };
         refuseReportFiles(context, output);
       }
-      if (READERS.has(argv[0]!)) await sayUnfinished(context, words);
+      if (READERS.has(argv[0]!)) await sayUnfinished(context, [...words, ...(options.volume ?? [])]);
       const action = await load();
       result = await action(context, words, options);
       output = {

@@ -47,17 +47,17 @@ export interface VolumeListing {
  * Lists each disk of `given`; without any, the whole disks of this machine.
  * @throws as attachDisks; NotFoundError FILE_NOT_FOUND where there is no disk.
  */
-export function listDisks(host: Host, given: readonly string[]): DiskListing[] {
+export function listDisks(host: Host, given: readonly string[], anyBacking = false): DiskListing[] {
   const names = given.length > 0 ? given : hostDisks(host);
   if (names.length === 0) {
     throw new NotFoundError('FILE_NOT_FOUND', 'no disk of this machine is seen here', {
       hint: 'name an image or a device: hivemend disks disk.vhd',
     });
   }
-  if (given.length > 0) return names.map((name) => listDisk(host, name));
+  if (given.length > 0) return names.map((name) => listDisk(host, name, anyBacking));
   return names.map((name) => {
     try {
-      return listDisk(host, name);
+      return listDisk(host, name, false);
     } catch (error) {
       if (!(error instanceof HivemendError)) throw error;
       return { ...NOTHING, name, problem: error.message };
@@ -67,8 +67,8 @@ export function listDisks(host: Host, given: readonly string[]): DiskListing[] {
 
 const NOTHING = { format: null, sizeBytes: 0, table: 'none', identity: null, usedBy: null, volumes: [] } as const;
 
-function listDisk(host: Host, name: string): DiskListing {
-  using attached = attachDisks(host, [name], { keepUnreadable: true });
+function listDisk(host: Host, name: string, anyBacking: boolean): DiskListing {
+  using attached = attachDisks(host, [name], { keepUnreadable: true, anyBacking });
   const [disk] = attached.disks;
   if (!disk) {
     throw new NotFoundError('FILE_NOT_FOUND', `${printable(name)} is not a disk, an image or an address`, {

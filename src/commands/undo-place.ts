@@ -93,17 +93,19 @@ export function undoPlace(host: Host, request: UndoRequest): UndoPlace {
   if (first === undefined) throw new UsageError('BAD_ARGUMENT', 'undo needs a volume or a file, found none');
   const attached = attachDisks(host, request.places, request);
   try {
-    const isBare = request.places.length === 1 && attached.disks.length === 0 && isFile(host, first);
-    const file = isBare ? host.fs.realpathSync(first) : null;
-    const roots = file === null ? attached.roots : [parentOf(file)];
+    const { fs } = attached.host;
+    const [place] = attached.places;
+    const isBare = request.places.length === 1 && isFile(attached.host, place!);
+    const file = isBare ? fs.realpathSync(place!) : null;
+    const roots = file === null ? attached.roots : [attached.rootOf(file) ?? parentOf(file)];
     const volumes = roots.map((root) => {
       const folder = attached.owns(root) ? root : volumeRootOf(root, host.style);
-      return attached.identity(folder) ?? identityOf(describeVolume(attached.host.fs, folder, host.style));
+      return attached.identity(folder) ?? identityOf(describeVolume(fs, folder, host.style));
     });
     const beside = volumes.map(
       ({ root, lockRoot }) => lockRoot ?? joinHost(root.replace(/[\\/]$/, ''), 'hivemend', host.style),
     );
-    const own = file === null ? [...new Set(beside)] : [`${file}.hivemend`];
+    const own = file === null || attached.owns(file) ? [...new Set(beside)] : [`${file}.hivemend`];
     return {
       attached,
       roots: request.stateDir === undefined ? own : [namedEntry(host.fs, resolve(request.stateDir)), ...own],

@@ -3,10 +3,7 @@
 
 import { RefusedError } from '../base/errors.ts';
 import { joinHost } from '../base/host-path.ts';
-import { namedEntry } from '../base/open-entry.ts';
-import { readFileStart } from '../base/read-file.ts';
-import type { FileStat, ReadFs } from '../base/read-fs.ts';
-import { decodeLatin1, printable } from '../base/text.ts';
+import { printable } from '../base/text.ts';
 import type { CommitHost, VolumeIdentity } from '../commit/request.ts';
 import { protectorsText, readBitLockerMetadata } from '../disk/bitlocker-metadata.ts';
 import { blockReader, type DiskImage, type ImageVolume, openDiskImage } from '../disk/image/disk-image.ts';
@@ -19,7 +16,8 @@ import { mountCommands } from '../disk/mounted/devices.ts';
 import type { Volume } from '../disk/mounted/volumes.ts';
 import type { Host } from '../host.ts';
 import type { DiskPlace } from '../report.ts';
-import { type DiskOptions, openForCommit } from './disk-for-commit.ts';
+import { diskIn } from './disks/disk-argument.ts';
+import { type DiskOptions, openForCommit } from './disks/disk-for-commit.ts';
 
 export interface AttachOptions extends DiskOptions {
   /** A disk without a volume that can be read is attached too: it is only listed. */
@@ -55,6 +53,7 @@ export class Attached implements Disposable {
   readonly roots: readonly string[];
   /** What stands for each argument on a command line: the name of a disk, or the folder as it was given. */
   readonly places: readonly string[];
+  private readonly rootsOfEach: readonly (readonly string[])[];
   private readonly base: Host;
   private readonly options: AttachOptions;
   private readonly open: { readonly name: string; disk: OpenDisk; image: DiskImage }[] = [];
@@ -68,6 +67,7 @@ export class Attached implements Disposable {
       const found = given.map((argument) => this.attach(argument));
       this.roots = found.flatMap(({ roots }) => roots);
       this.places = found.map(({ place }) => place);
+      this.rootsOfEach = found.map(({ roots }) => roots);
     } catch (error) {
       this.close();
       throw error;
@@ -113,6 +113,32 @@ export class Attached implements Disposable {
       });
     }
     return null;
+  }
+
+  /** The root of the volume of an attached disk that a path lies in; null for any other path. */
+  rootOf(path: string): string | null {
+    return this.volumesOf([path])[0]?.root ?? null;
+  }
+
+  /**
+   * The one volume that an argument stands for: of a disk with several, `preferred` where that is one of them.
+   * @throws RefusedError AMBIGUOUS
+   */
+  rootOfArgument(index: number, preferred: string | null): string {
+    const roots = this.rootsOfEach[index]!;
+    const [first] = roots;
+    if (roots.length === 1 && first !== undefined) return first;
+    if (preferred !== null && roots.includes(preferred)) return preferred;
+    const place = this.places[index]!;
+    throw new RefusedError('AMBIGUOUS', `${printable(place)} has ${roots.length} volumes, expected one`, {
+      hint: `name one of them: ${roots.map(printable).join(', ')}`,
+      data: { path: place, roots },
+    });
+  }
+
+  /** Where journals of the attached disks lie. */
+  get journalRoots(): readonly string[] {
+    return [...new Set(this.open.flatMap(({ name }) => this.journalRoot(name) ?? []))];
   }
 
   /** Whether a path lies on an attached disk. */
@@ -194,7 +220,7 @@ export class Attached implements Disposable {
 
   private attach(argument: string): { readonly place: string; readonly roots: readonly string[] } {
     const { base } = this;
-    const name = this.diskIn(argument);
+    const name = diskIn(base, argument);
     if (name === null) return { place: argument, roots: [argument] };
     const inside = argument.slice(name.given.length);
     const known = this.open.find((entry) => entry.name === name.real);
@@ -209,25 +235,6 @@ export class Attached implements Disposable {
     this.open.push({ name: name.real, disk, image });
     this.files.push(imageFs(image));
     return { place: name.real + inside, roots: inside === '' ? rootsOf(image) : [name.real + inside] };
-  }
-
-  /** The disk that an argument names, or leads into; null for a folder, a hive, or what is not there. */
-  private diskIn(argument: string): { readonly given: string; readonly real: string } | null {
-    const { fs } = this.base;
-    if (isNbdAddress(argument)) return { given: argument, real: argument };
-    const parts = argument.split(this.base.style === 'win32' ? /(?=[\\/])/ : /(?=\/)/);
-    for (let count = parts.length; count > 0; count -= 1) {
-      const given = parts.slice(0, count).join('');
-      const stat = statBehindLinks(fs, given);
-      if (!stat) continue;
-      const isDisk = stat.isBlockDevice() || (stat.isFile() && !this.isHive(given));
-      return isDisk ? { given, real: fs.realpathSync(given) } : null;
-    }
-    return null;
-  }
-
-  private isHive(path: string): boolean {
-    return decodeLatin1(readFileStart(this.base.fs, namedEntry(this.base.fs, path), 4)) === 'regf';
   }
 
   private joined(): Host {
@@ -258,8 +265,10 @@ export class Attached implements Disposable {
   }
 
   private volumesOf(paths: readonly string[]): ImageVolume[] {
-    const volumes = paths.flatMap((path) => this.files.find((image) => image.owns(path))?.place(path).volume ?? []);
-    return [...new Set(volumes)];
+    const all = this.open.flatMap(({ image }) => image.volumes);
+    const separator = this.base.style === 'win32' ? '\\' : '/';
+    const isIn = (path: string, root: string): boolean => path === root || path.startsWith(root + separator);
+    return all.filter(({ root }) => paths.some((path) => isIn(path, root)));
   }
 
   private reopen(index: number, name: string, paths: readonly string[]): void {
@@ -271,15 +280,6 @@ export class Attached implements Disposable {
 }
 
 const rootsOf = (image: DiskImage): string[] => image.volumes.map(({ root }) => root);
-
-/** Null where there is nothing, or nothing that can be looked at. */
-function statBehindLinks(fs: ReadFs, path: string): FileStat | null {
-  try {
-    return fs.lstatSync(fs.realpathSync(path));
-  } catch {
-    return null;
-  }
-}
 
 /** A volume by what stays the same when it is mounted elsewhere. */
 export function identityOf(volume: Volume): VolumeIdentity {

@@ -33,7 +33,7 @@ import type { WorkingHive } from '../registry/working/working-hive.ts';
 import type { HiveCondition } from '../repairs/view.ts';
 import type { Target } from '../report.ts';
 import { type Attached, attachDisks, identityOf, STATE_FOLDER } from './attach.ts';
-import type { DiskOptions } from './disk-for-commit.ts';
+import type { DiskOptions } from './disks/disk-for-commit.ts';
 import { hiveTarget, originalHash } from './hive-targets.ts';
 import { MadeHives } from './made-hives.ts';
 import { hivePathsOf, incomingHive, replacedFindings } from './replaced-hives.ts';
@@ -123,18 +123,29 @@ export class Session implements Disposable {
     }
   }
 
-  /** Bare files, each under the name that edits call it. */
+  /** Bare files, on the host or in images, each under the name that edits call it. */
   static overFiles(
     host: Host,
     named: readonly { name: string; path: string }[],
     options: SessionOptions = {},
   ): Session {
-    const files = named.map(({ name, path }) => ({ name, path: namedEntry(host.fs, path) }));
-    const folders = [...new Set(files.map((file) => parentFolder(file.path)))];
-    const volumes = folders.map((folder) => describeVolume(host.fs, folder, host.style));
-    const session = new Session(attachDisks(host, [], options), options, null, volumes);
-    for (const file of files) session.bind(file.name, file.path);
-    return session;
+    const attached = attachDisks(
+      host,
+      named.map(({ path }) => namedEntry(host.fs, path)),
+      options,
+    );
+    try {
+      const paths = attached.places;
+      const roots = [...new Set(paths.map((path) => attached.rootOf(path) ?? parentFolder(path)))];
+      const { fs } = attached.host;
+      const volumes = roots.map((root) => attached.volume(root) ?? describeVolume(fs, root, host.style));
+      const session = new Session(attached, options, null, volumes);
+      for (const [i, file] of named.entries()) session.bind(file.name, paths[i]!);
+      return session;
+    } catch (error) {
+      attached.close();
+      throw error;
+    }
   }
 
   /** The volumes as a command line names them: folders by their real path, disks by their name. */
@@ -409,14 +420,15 @@ export class Session implements Disposable {
   }
 
   /**
-   * Where journals may lie that have to do with this session's files: its own, on each volume, beside each file, and on
-   * the folders above a bare file, one of which may be its volume.
+   * Where journals may lie that have to do with this session's files: its own, of each disk without a mount, on each
+   * volume, beside each file, and on the folders above a bare file, one of which may be its volume.
    */
   private get journalRoots(): readonly string[] {
     const { style } = this.host;
     const paths = [...this.paths.values()];
     const roots = [
       ...(this.options.stateDir === undefined ? [] : [this.options.stateDir]),
+      ...this.attached.journalRoots,
       ...this.volumes.map(({ root }) => joinHost(root, 'hivemend', style)),
       ...paths.flatMap((path) => journalRootsAbout(path, style)),
     ];

@@ -5,9 +5,10 @@ import { joinHost, type PathStyle } from '../base/host-path.ts';
 import type { JournalHost } from '../commit/request.ts';
 import { unfinishedFindings } from '../commit/undo.ts';
 
-/** Beside the file, and in each folder above it, one of which may be the root of its volume. */
+/** Beside the file, and in and beside each folder above it: one may be the root of its volume, one the image it lies in. */
 export function journalRootsAbout(path: string, style: PathStyle): string[] {
-  return [`${path}.hivemend`, ...foldersAbove(path).map((folder) => joinHost(folder, 'hivemend', style))];
+  const above = foldersAbove(path).flatMap((folder) => [joinHost(folder, 'hivemend', style), `${folder}.hivemend`]);
+  return [`${path}.hivemend`, ...above];
 }
 
 /** What is said before files or folders are read that a commit may have left between two states. */

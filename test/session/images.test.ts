@@ -2,10 +2,11 @@
 
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { chmodSync, chownSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { writeState } from '../../src/commit/journal/journal.ts';
 import { findUse } from '../../src/disk/image/in-use.ts';
 import { openRaw } from '../../src/disk/image/raw.ts';
 import { type Host, thisHost } from '../../src/host.ts';
@@ -121,24 +122,97 @@ describe.skipIf(!canBuild)('a disk without a mount', () => {
     expect(sha256(disk)).toBe(original);
   });
 
-  it('is looked at with reg, by its Windows paths', async () => {
-    const { stdout, status } = await hivemend([
-      'reg',
-      'query',
-      'HKLM\\SYSTEM\\ControlSet001\\Control\\ComputerName\\ComputerName',
-      '/v',
-      'ComputerName',
-      '--volume',
-      disk,
-    ]);
-    expect(status).toBe(0);
-    expect(stdout).toContain('APP-SRV-07');
-  });
+  describe('is what every command takes', { timeout: 60_000 }, () => {
+    const image = join(folder, 'commands.raw');
+    const config = join(image, 'partition3', 'Windows', 'System32', 'config');
+    const store = join(image, 'partition1', 'EFI', 'Microsoft', 'Boot', 'BCD');
+    const computerName = 'HKLM\\SYSTEM\\ControlSet001\\Control\\ComputerName\\ComputerName';
+    const run = async (args: readonly string[], ...statuses: number[]): Promise<Run> => {
+      const done = await hivemend(args);
+      expect(statuses.length > 0 ? statuses : [0], `${args.join(' ')}: ${done.stdout}${done.stderr}`).toContain(
+        done.status,
+      );
+      return done;
+    };
+    beforeAll(() => {
+      if (canBuild) cpSync(disk, image);
+    });
 
-  it('has single hives that inspect and export read by their path in it', async () => {
-    const hive = join(disk, 'partition3', 'Windows', 'System32', 'config', 'SYSTEM');
-    expect((await hivemend(['inspect', hive])).status).toBe(0);
-    const { stdout } = await hivemend(['export', hive, '--format', 'xml']);
-    expect(stdout).toContain('ControlSet001');
+    it.each<[string, string, readonly string[]]>([
+      ['reg', image, ['reg', 'add', computerName, '/v', 'ComputerName', '/d', 'NEW', '/f', '--volume', image]],
+      [
+        'reg --hive',
+        join(config, 'SYSTEM'),
+        ['reg', 'add', 'HKLM\\SYSTEM\\Setup', '/v', 'A', '/f', '--hive', join(config, 'SYSTEM')],
+      ],
+      ['bcdedit', image, ['bcdedit', '/timeout', '7', '--volume', image]],
+      ['bcdedit /store', store, ['bcdedit', '/store', store, '/timeout', '7']],
+      [
+        'import',
+        join(config, 'SOFTWARE'),
+        [
+          'import',
+          join(config, 'SOFTWARE'),
+          join(folder, 'a.reg'),
+          '--prefix',
+          'HKEY_LOCAL_MACHINE\\SOFTWARE',
+          '--yes',
+        ],
+      ],
+      [
+        'run',
+        image,
+        ['run', join(folder, 'a.cmd'), '--drive', `F:=${image}`, '--drive', `S:=${join(image, 'partition1')}`, '--yes'],
+      ],
+      ['apply', image, ['apply', join(folder, 'plan.json'), image, '--yes']],
+    ])('%s writes to it, and undo gives it back', async (name, place, words) => {
+      writeFileSync(
+        join(folder, 'a.reg'),
+        'Windows Registry Editor Version 5.00\r\n\r\n[HKEY_LOCAL_MACHINE\\SOFTWARE\\Microsoft]\r\n"A"=dword:1\r\n',
+      );
+      writeFileSync(
+        join(folder, 'a.cmd'),
+        'reg load HKLM\\OFF F:\\Windows\\System32\\config\\SYSTEM\r\nreg add HKLM\\OFF\\ControlSet001\\Services\\TermService /v Start /t REG_DWORD /d 3 /f\r\nreg unload HKLM\\OFF\r\nbcdedit /store S:\\EFI\\Microsoft\\Boot\\BCD /timeout 9\r\n',
+      );
+      if (name === 'apply') await run(['repair', image, '--plan', join(folder, 'plan.json'), '--force']);
+      await run([...words, '--vm-is-off'], 0, 1);
+      expect(sha256(image)).not.toBe(original);
+      await run(['undo', place, '--yes', '--vm-is-off']);
+      expect(sha256(image)).toBe(original);
+    });
+
+    it('reading ones find hives by Windows path or name, and change nothing', async () => {
+      const windowsPath = 'Windows\\System32\\config\\SYSTEM';
+      const inspected = await run(['inspect', windowsPath, '--volume', image]);
+      expect(inspected.stdout).toContain(join(config, 'SYSTEM'));
+      expect((await run(['export', 'system', '--format', 'xml', '--volume', image])).stdout).toContain('ControlSet001');
+      const copy = join(folder, 'recovered');
+      await run(['recover', 'SYSTEM', '--volume', image, '-o', copy]);
+      expect((await run(['diff', windowsPath, copy, '--volume', image])).stdout).toBe('');
+      await run(['rebuild', 'Windows/System32/config/SYSTEM', '--volume', image, '--dry-run']);
+      expect((await run(['reg', 'query', computerName, '--volume', image])).stdout).toContain('APP-SRV-07');
+      expect((await run(['bcdedit', '/enum', '--volume', image])).stdout).toContain('Windows Boot Manager');
+      const onItself = await run(['recover', 'SYSTEM', '--volume', image, '-o', image, '--force'], 5);
+      expect(onItself.stderr).toContain('OUTSIDE_VOLUME');
+      const missing = await run(['inspect', 'Windows\\nothing', '--volume', image], 3);
+      expect(missing.stderr).toContain('HIVE_NOT_FOUND');
+      expect(sha256(image)).toBe(original);
+    });
+
+    it('none goes on where a commit was cut off', async () => {
+      const repaired = (await run(['repair', image, '--yes', '--vm-is-off', '--json'], 0, 1)).report();
+      writeState(host.writing, repaired.undo!.journal, 'committing');
+      for (const words of [
+        ['diagnose', image],
+        ['repair', image, '--dry-run'],
+        ['reg', 'add', computerName, '/v', 'A', '/f', '--volume', image],
+        ['bcdedit', '/store', store, '/timeout', '7'],
+      ]) {
+        expect((await run(words, 5)).stderr).toContain('UNFINISHED_JOURNAL');
+      }
+      expect((await run(['inspect', 'SYSTEM', '--volume', image])).stderr).toContain('was cut off');
+      await run(['undo', image, '--yes', '--vm-is-off']);
+      expect(sha256(image)).toBe(original);
+    });
   });
 });

@@ -4,7 +4,7 @@ import { sentenceOf } from '../../base/finding.ts';
 import { printable } from '../../base/text.ts';
 import { diffFiles } from '../../commands/diff.ts';
 import type { Sink } from '../../commands/export.ts';
-import { attachDisks } from '../../session/attach.ts';
+import { attachHives } from '../../session/disks/attach-hives.ts';
 import { volumesOf } from '../output.ts';
 import { blankReport, type CliResult } from '../print.ts';
 import type { CliContext } from '../terminal.ts';
@@ -16,15 +16,17 @@ interface DiffOptions {
   readonly raw?: boolean;
   readonly prefix?: string;
   readonly json?: boolean;
+  readonly volume?: string[];
+  readonly anyBacking?: boolean;
 }
 
 export function diff(context: CliContext, words: readonly string[], options: DiffOptions): CliResult {
-  using attached = attachDisks(context.host, words);
-  const [oldPath, newPath] = attached.roots as [string, string];
+  using hives = attachHives(context.host, words, options);
+  const [oldPath, newPath] = hives.paths as [string, string];
   const chunks: (string | Uint8Array)[] = [];
   const sink: Sink = options.json ? (chunk) => chunks.push(chunk) : context.terminal.stdout;
   const result = diffFiles(
-    attached.host,
+    hives.host,
     oldPath,
     newPath === oldPath ? null : newPath,
     {
@@ -49,6 +51,6 @@ export function diff(context: CliContext, words: readonly string[], options: Dif
     stderr: said.join(''),
     report,
     data: { differences: result.differences },
-    volumes: volumesOf(context.host.fs, context.host.style, words),
+    volumes: volumesOf(context.host.fs, context.host.style, [...words, ...(options.volume ?? [])]),
   };
 }

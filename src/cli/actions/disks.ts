@@ -5,8 +5,12 @@ import { disksText } from '../../render/disks.ts';
 import { blankReport, type CliResult } from '../print.ts';
 import type { CliContext } from '../terminal.ts';
 
-export function disks(context: CliContext, words: readonly string[]): CliResult {
-  const listed = listDisks(context.host, words);
+export function disks(
+  context: CliContext,
+  words: readonly string[],
+  options: { readonly anyBacking?: boolean },
+): CliResult {
+  const listed = listDisks(context.host, words, options.anyBacking);
   return {
     exitCode: 0,
     stdout: disksText(listed),

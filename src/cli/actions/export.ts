@@ -10,7 +10,7 @@ import {
   type Sink,
 } from '../../commands/export.ts';
 import type { Host } from '../../host.ts';
-import { attachDisks } from '../../session/attach.ts';
+import { attachHives } from '../../session/disks/attach-hives.ts';
 import type { ExportOutcome } from '../export-jobs.ts';
 import { openOutput, volumesOf } from '../output.ts';
 import { blankReport, type CliResult, findingLines } from '../print.ts';
@@ -32,6 +32,8 @@ interface ExportFlags {
   readonly jobs?: number;
   readonly force?: boolean;
   readonly json?: boolean;
+  readonly volume?: string[];
+  readonly anyBacking?: boolean;
 }
 
 export async function exportHives(
@@ -39,15 +41,15 @@ export async function exportHives(
   sources: readonly string[],
   options: ExportFlags,
 ): Promise<CliResult> {
-  const { sink, close } = outputSink(context, options, sources);
+  const { sink, close } = outputSink(context, options, [...sources, ...(options.volume ?? [])]);
   const progress = progressLine(context.terminal);
   try {
-    using attached = attachDisks(context.host, sources);
+    using hives = attachHives(context.host, sources, options);
     const { findings, failed } = await exportWith(
-      attached.host,
+      hives.host,
       // A thread opens files of the host alone.
-      attached.disks.length > 0 ? 1 : (options.jobs ?? 1),
-      attached.roots,
+      hives.attached.disks.length > 0 ? 1 : (options.jobs ?? 1),
+      hives.paths,
       exportOptions(options, progress),
       sink,
     );

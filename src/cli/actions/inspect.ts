@@ -1,7 +1,7 @@
 // inspect: what a hive is made of, and whether it is sound.
 
 import { inspectHive, inspectionExitCode, inspectionText } from '../../commands/inspect.ts';
-import { attachDisks } from '../../session/attach.ts';
+import { attachHives } from '../../session/disks/attach-hives.ts';
 import { volumesOf } from '../output.ts';
 import { blankReport, type CliResult } from '../print.ts';
 import type { CliContext } from '../terminal.ts';
@@ -9,10 +9,16 @@ import type { CliContext } from '../terminal.ts';
 export function inspect(
   context: CliContext,
   words: readonly string[],
-  options: { readonly log?: string[]; readonly validate?: boolean; readonly changes?: boolean },
+  options: {
+    readonly log?: string[];
+    readonly validate?: boolean;
+    readonly changes?: boolean;
+    readonly volume?: string[];
+    readonly anyBacking?: boolean;
+  },
 ): CliResult {
-  using attached = attachDisks(context.host, words);
-  const inspection = inspectHive(attached.host, attached.roots[0]!, {
+  using hives = attachHives(context.host, words, options);
+  const inspection = inspectHive(hives.host, hives.paths[0]!, {
     ...(options.log ? { logs: options.log } : {}),
     ...(options.validate ? { withValidation: true } : {}),
     ...(options.changes ? { withChanges: true } : {}),
@@ -29,6 +35,6 @@ export function inspect(
     stderr: '',
     report,
     data: inspection,
-    volumes: volumesOf(context.host.fs, context.host.style, words),
+    volumes: volumesOf(context.host.fs, context.host.style, [...words, ...(options.volume ?? [])]),
   };
 }

@@ -16,6 +16,7 @@ import type { Hive } from '../../registry/hive.ts';
 import { formatKeyPath } from '../../registry/path.ts';
 import { openVerifierHive } from '../../registry/readers/verifier-hive.ts';
 import type { RebuildFacts, RebuildSource, Tool } from '../../report.ts';
+import { onVolumes } from '../../session/disks/attach-hives.ts';
 import { machineOf, machineView } from '../../session/machine-view.ts';
 import { type Prepared, PreparedCommit } from '../../session/prepared.ts';
 import { Session, type SessionOptions } from '../../session/session.ts';
@@ -78,6 +79,12 @@ function openSession(host: Host, request: RebuildRequest): Session {
   if (volumes.length === 0) return Session.overFiles(host, [{ name: 'HIVE', path: hive }], options);
   const session = Session.overVolumes(host, volumes, options);
   if (session.pathOf(upcase(hive)) !== null) return session;
+  const roots = session.volumes.map(({ root }) => root);
+  const path = onVolumes(session.host, roots, hive);
+  if (path !== null) {
+    session.bind(upcase(hive), path);
+    return session;
+  }
   session.close();
   const names = Object.keys(session.found?.hives ?? {}).join(', ');
   throw new NotFoundError('HIVE_NOT_FOUND', `there is no hive ${hive} on these volumes, expected one of ${names}`);

@@ -1,7 +1,7 @@
 // What a run is asked for: the script, the volumes behind its drives, what is given for its placeholders.
 
-import { NotFoundError, UsageError } from '../../base/errors.ts';
-import { printable } from '../../base/text.ts';
+import { UsageError } from '../../base/errors.ts';
+import { isNbdAddress } from '../../disk/image/nbd/address.ts';
 import { volumeRootOf } from '../../disk/windows-path.ts';
 import type { Host } from '../../host.ts';
 import type { Tool } from '../../report.ts';
@@ -71,20 +71,21 @@ export function parseDrives(texts: readonly string[]): Map<string, string> {
   return drives;
 }
 
-export function rootOf(host: Host, folder: string): string {
-  const given = volumeRootOf(folder, host.style);
+/** The volumes as a session is given them, each once: folders by their real path, what is no folder as it was given. */
+export function uniquePlaces(host: Host, places: readonly string[]): string[] {
+  return [...new Set(places.map((place) => placeOf(host, place)))];
+}
+
+export function placeOf(host: Host, place: string): string {
+  if (isNbdAddress(place)) return place;
+  const given = volumeRootOf(place, host.style);
   if (host.style === 'win32') return given;
   try {
     return host.fs.realpathSync(given);
-  } catch (cause) {
-    throw new NotFoundError('FILE_NOT_FOUND', `${printable(folder)} does not exist; expected a volume's folder`, {
-      cause,
-    });
+  } catch {
+    // A path into an image, or what the session does not find either.
+    return given;
   }
-}
-
-export function uniqueFolders(host: Host, folders: readonly string[]): string[] {
-  return [...new Set(folders.map((folder) => rootOf(host, folder)))];
 }
 
 /** The letters that the script names, but for C. */

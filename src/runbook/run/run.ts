@@ -24,9 +24,9 @@ import {
   onlyLetter,
   optionsJson,
   parseDrives,
+  placeOf,
   type RunRequest,
-  rootOf,
-  uniqueFolders,
+  uniquePlaces,
 } from './request.ts';
 import { Shells } from './shells.ts';
 import type { Step } from './step.ts';
@@ -56,11 +56,14 @@ export function prepareRun(host: Host, request: RunRequest): PreparedRun {
   const given = parseDrives(request.drives);
   const only = onlyLetter(request, given);
   const wanted = only === null ? given : new Map([[only, request.volumes[0]!]]);
-  const folders = uniqueFolders(host, [...wanted.values(), ...request.volumes]);
-  if (folders.length === 0) throw noVolume(request);
-  const session = Session.overVolumes(host, folders, request);
+  const places = uniquePlaces(host, [...wanted.values(), ...request.volumes]);
+  if (places.length === 0) throw noVolume(request);
+  const session = Session.overVolumes(host, places, request);
   try {
-    const roots = new Map([...wanted].map(([letter, folder]) => [letter, rootOf(host, folder)]));
+    const windows = session.found?.volume ?? null;
+    const rootOf = (place: string): string =>
+      session.attached.rootOfArgument(places.indexOf(placeOf(host, place)), windows);
+    const roots = new Map([...wanted].map(([letter, place]) => [letter, rootOf(place)]));
     return runOn(session, roots, request, only);
   } catch (error) {
     session.close();

@@ -1,12 +1,12 @@
 // A disk without a mount, opened for one commit: what it goes by is watched until its first write.
 
-import type { BlockSource } from '../disk/image/blocks.ts';
-import { type DiskImage, openDiskImage } from '../disk/image/disk-image.ts';
-import { type ImageFs, imageFs } from '../disk/image/image-fs.ts';
-import { type OpenDisk, openDisk } from '../disk/image/open.ts';
-import { rangesToWatch, whyNotOverwritable } from '../disk/image/write-gate.ts';
-import { type WriteWatch, watchRanges } from '../disk/image/write-watch.ts';
-import type { Host } from '../host.ts';
+import type { BlockSource } from '../../disk/image/blocks.ts';
+import { type DiskImage, openDiskImage } from '../../disk/image/disk-image.ts';
+import { type ImageFs, imageFs } from '../../disk/image/image-fs.ts';
+import { type OpenDisk, openDisk } from '../../disk/image/open.ts';
+import { rangesToWatch, whyNotOverwritable } from '../../disk/image/write-gate.ts';
+import { type WriteWatch, watchRanges } from '../../disk/image/write-watch.ts';
+import type { Host } from '../../host.ts';
 
 /** What the operator says of the disks that are given. */
 export interface DiskOptions {

@@ -1,15 +1,14 @@
-// The options of diagnose and repair, which make the same plan.
+// The options that several commands share, and how their words are read.
 
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { PLATFORMS } from '../repairs/drivers/platforms.ts';
 import { DEFAULT_PROFILE, PROFILES } from '../repairs/profiles.ts';
 
 export const WINDOWS = ['--windows <folder>', 'which Windows, if there are several'] as const;
-const ANY_BACKING = ['--any-backing', 'the files that an image is based on may lie outside its folder'] as const;
 
+/** Of diagnose and repair, which make the same plan. */
 export function planOptions(command: Command): void {
   command
-    .option(...ANY_BACKING)
     .option('--only <repairs>', 'only these repairs (comma-separated list)', list)
     .option('--skip <repairs>', 'skip these repairs (comma-separated list)', list)
     .option(
@@ -43,11 +42,42 @@ export function planOptions(command: Command): void {
     .option('--expect <computer>', 'refuse the disk of any other computer');
 }
 
+/** Where images may be based on files that lie anywhere. */
+export function disksForReading(command: Command): Command {
+  return command.option('--any-backing', 'the files that an image is based on may lie outside its folder');
+}
+
+export function disksForWriting(command: Command): Command {
+  return disksForReading(command)
+    .option('--vm-is-off', 'of an image or device: no machine uses it, where that cannot be seen from here')
+    .option('--replay-log', 'of a VHDX: replay its pending log into it before it is written');
+}
+
+/** Hives are named by where they lie on a volume. */
+export function onVolumes(command: Command): Command {
+  return command.option(
+    '--volume <volume>',
+    "a folder or disk image: hives are then named by Windows path ('Windows\\System32\\config\\SYSTEM') or name (may be given again)",
+    collect,
+  );
+}
+
+/** Of commands that only read hives, which may lie in images. */
+export function hivesOnVolumes(command: Command): Command {
+  return disksForReading(onVolumes(command));
+}
+
+/** The words of a comma-separated list. */
 function list(text: string): string[] {
   return text
     .split(',')
     .map((word) => word.trim())
     .filter((word) => word !== '');
+}
+
+/** Of an option that may be given again. */
+export function collect(text: string, earlier: string[] | undefined): string[] {
+  return [...(earlier ?? []), text];
 }
 
 export function wholeNumber(text: string): number {

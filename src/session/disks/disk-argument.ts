@@ -1,0 +1,38 @@
+// Which part of an argument names a disk without a mount: an image, a device or an NBD address.
+
+import type { PathStyle } from '../../base/host-path.ts';
+import { namedEntry } from '../../base/open-entry.ts';
+import { readFileStart } from '../../base/read-file.ts';
+import type { FileStat, ReadFs } from '../../base/read-fs.ts';
+import { decodeLatin1 } from '../../base/text.ts';
+import { isNbdAddress } from '../../disk/image/nbd/address.ts';
+
+/** The disk that an argument names, or leads into; null for a folder, a hive, or what is not there. */
+export function diskIn(
+  { fs, style }: { readonly fs: ReadFs; readonly style: PathStyle },
+  argument: string,
+): { readonly given: string; readonly real: string } | null {
+  if (isNbdAddress(argument)) return { given: argument, real: argument };
+  const parts = argument.split(style === 'win32' ? /(?=[\\/])/ : /(?=\/)/);
+  for (let count = parts.length; count > 0; count -= 1) {
+    const given = parts.slice(0, count).join('');
+    const stat = statBehindLinks(fs, given);
+    if (!stat) continue;
+    const isDisk = stat.isBlockDevice() || (stat.isFile() && !isHive(fs, given));
+    return isDisk ? { given, real: fs.realpathSync(given) } : null;
+  }
+  return null;
+}
+
+function isHive(fs: ReadFs, path: string): boolean {
+  return decodeLatin1(readFileStart(fs, namedEntry(fs, path), 4)) === 'regf';
+}
+
+/** Null where there is nothing, or nothing that can be looked at. */
+function statBehindLinks(fs: ReadFs, path: string): FileStat | null {
+  try {
+    return fs.lstatSync(fs.realpathSync(path));
+  } catch {
+    return null;
+  }
+}
