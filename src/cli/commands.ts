@@ -37,7 +37,7 @@ export const COMMANDS: readonly {
     summary: 'Find why Remote Desktop or Windows fails on a disk; never writes',
     examples: [
       'hivemend diagnose /mnt/windows',
-      'hivemend diagnose /mnt/windows --symptom 0x7B -v',
+      'hivemend diagnose /mnt/windows --symptom rdp -v',
       'hivemend diagnose /mnt/windows --json > diagnosis.json',
     ],
     load: async () => (await import('./actions/diagnose.ts')).diagnose,

@@ -133,18 +133,10 @@ export function exportSources(host: ReadHost, paths: readonly string[], options:
   const sources = paths.flatMap((path) =>
     isFolder(host, path) ? findHives(host, path) : [{ path: namedEntry(host.fs, path), logs: options.logs }],
   );
-  refuseDeleted(options);
   refuseSeveral(sources.length, options);
   if (sources.length === 0)
     throw new NotFoundError('HIVE_NOT_FOUND', `no hive was found in ${paths.map(printable).join(', ')}`);
   return sources;
-}
-
-function refuseDeleted({ withDeleted, format }: ExportOptions): void {
-  if (!withDeleted || format === 'jsonl') return;
-  throw new UsageError('BAD_ARGUMENT', `${format} has no place for deleted keys and values; expected jsonl`, {
-    hint: '--format jsonl --deleted',
-  });
 }
 
 function refuseSeveral(count: number, options: ExportOptions): void {

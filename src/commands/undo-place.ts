@@ -4,6 +4,8 @@ import { resolve } from 'node:path';
 import { NotFoundError, RefusedError, UsageError } from '../base/errors.ts';
 import { joinHost } from '../base/host-path.ts';
 import { namedEntry } from '../base/open-entry.ts';
+import { commandLine } from '../base/quote.ts';
+import { waysOn } from '../base/ways.ts';
 import type { VolumeIdentity } from '../commit/request.ts';
 import {
   findJournals,
@@ -63,7 +65,7 @@ export function pickJournal(request: UndoRequest, place: UndoPlace): JournalEntr
   const newest =
     journals.findLast((journal) => journal.isUnfinished) ?? journals.findLast(({ state }) => state === 'done');
   const pick = id === undefined ? newest : (named.find((journal) => journal.id === id) ?? named[0]);
-  if (pick && id === undefined && !pick.isUnfinished) refuseRedo(place.attached.host, pick);
+  if (pick && id === undefined && !pick.isUnfinished) refuseRedo(place.attached.host, pick, request.places);
   if (!pick) {
     const ids = journals.map((journal) => `${journal.id} (${journal.state})`);
     throw new NotFoundError(
@@ -76,16 +78,25 @@ export function pickJournal(request: UndoRequest, place: UndoPlace): JournalEntr
 }
 
 /** The newest commit may be an undo by values: to undo that is to repair again, which nobody asked for. */
-function refuseRedo(host: Host, journal: JournalSummary): void {
+function refuseRedo(host: Host, journal: JournalSummary, places: readonly string[]): void {
   const text = journalReport(host, journal);
   const made = text === null ? null : parseRecordedReport(text);
   if (made?.command !== 'undo') return;
   throw new RefusedError(
     'AMBIGUOUS',
-    `the newest commit, ${journal.id}, is an undo by values: undoing it would make the repair again`,
-    { hint: `name the commit that is meant: hivemend undo <volume> --list, then hivemend undo <volume> <id>` },
+    `the newest commit, ${journal.id}, is an undo by values. To undo it would make the repair again`,
+    waysOn(
+      [
+        { why: 'See all commits, and name the one that is meant:', commands: [undoLine(host, places, '--list')] },
+        { why: 'Make the repair again:', commands: [undoLine(host, places, journal.id)] },
+      ],
+      { journal: journal.path },
+    ),
   );
 }
+
+const undoLine = ({ style }: Host, places: readonly string[], word: string): string =>
+  commandLine(['hivemend', 'undo', ...places, word], style);
 
 /** The caller closes what is attached. */
 export function undoPlace(host: Host, request: UndoRequest): UndoPlace {

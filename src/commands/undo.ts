@@ -92,7 +92,7 @@ export function prepareUndo(host: Host, request: UndoRequest): PreparedUndo {
     next: [{ why: what, commands: [] }],
   });
   const { id, files } = entry.journal;
-  const names = files.map(nameOf).join(', ');
+  const names = namesOf(files.filter((file) => !/\.LOG[12]?$/i.test(file)).map(nameOf));
   const done = ({ outcome, files: written, findings }: ReturnType<typeof undo>): Report =>
     report(
       outcome === 'restored'
@@ -118,6 +118,18 @@ export function prepareUndo(host: Host, request: UndoRequest): PreparedUndo {
     },
     [Symbol.dispose]: () => place.attached.close(),
   };
+}
+
+const MOST_NAMED = 4;
+
+/** 'SYSTEM and BCD are'; of many files the first are named. */
+function namesOf(names: readonly string[]): string {
+  const shown =
+    names.length > MOST_NAMED
+      ? [...names.slice(0, MOST_NAMED - 1), `${names.length - MOST_NAMED + 1} more files`]
+      : names;
+  const listed = shown.length < 2 ? shown.join('') : `${shown.slice(0, -1).join(', ')} and ${shown.at(-1)}`;
+  return `${listed} ${names.length === 1 ? 'is' : 'are'}`;
 }
 
 const nameOf = (path: string): string => path.slice(path.lastIndexOf('/') + 1);

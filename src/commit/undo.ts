@@ -3,7 +3,7 @@
 // for a cut in a commit (commit.ts, invariants 2 to 9) holds for a cut in an undo.
 
 import { basename, dirname, join, resolve } from 'node:path';
-import { CommitError, FormatError, HivemendError, NotFoundError, RefusedError } from '../base/errors.ts';
+import { CommitError, FormatError, HivemendError, NotFoundError } from '../base/errors.ts';
 import type { Finding } from '../base/finding.ts';
 import { parseBaseBlock } from '../regf/base-block.ts';
 import { recover } from '../regf/logs/recover.ts';
@@ -14,12 +14,13 @@ import { refusalOf } from './guard/unchanged.ts';
 import { isFull, lstatOrNull, readWhole, sha256, syncFile, syncFolder } from './host-file.ts';
 import { readState, removeJournal, writeState } from './journal/journal.ts';
 import type { JournalSummary } from './journal/journals.ts';
-import { changedFiles, LocatedJournal } from './journal/located.ts';
+import { LocatedJournal } from './journal/located.ts';
 import type { WrittenState } from './journal/manifest.ts';
 import { earliest, filePositions, intersect, latest } from './journal/position.ts';
 import { makePrivateFolder } from './journal/private.ts';
 import { StageWriter } from './order/stage.ts';
 import type { CommitHost, VolumeIdentity } from './request.ts';
+import { stale, volumeMissing } from './undo-refusals.ts';
 
 export {
   findJournals,
@@ -94,7 +95,7 @@ function walk(
       located = locate(host, folder, volumes, withTorn);
     }
     for (const lock of locks) lock.assertHeld();
-    return move(host, folder, located, state, directionOf(state));
+    return move(host, folder, located, volumes, state, directionOf(state));
   } catch (error) {
     // From the first change on every failure has its own name; what comes bare comes from before.
     throw error instanceof HivemendError ? error : nothingWritten(folder, error);
@@ -111,7 +112,7 @@ function locate(
   withTorn: boolean,
 ): LocatedJournal {
   const located = LocatedJournal.find(host, folder, volumes, withTorn);
-  if ('missing' in located) throw volumeMissing(folder, located.missing);
+  if ('missing' in located) throw volumeMissing(folder, located.missing, volumes);
   return located;
 }
 
@@ -162,13 +163,14 @@ function move(
   host: CommitHost,
   folder: string,
   located: LocatedJournal,
+  volumes: readonly VolumeIdentity[],
   state: WrittenState,
   direction: Direction,
 ): UndoResult {
   const { journal, paths } = located;
   const stageCount = journal.stages.length;
   const positions = intersect(located.positions, stageCount);
-  if (positions === 0) throw stale(folder, changedFiles(located));
+  if (positions === 0) throw stale(host, folder, located, volumes);
   const goal = direction === 'back' ? 0 : 2 * stageCount;
   const path = direction === 'back' ? backwards(earliest(positions)) : forwards(latest(positions), stageCount);
   const findings: Finding[] = [];
@@ -316,25 +318,6 @@ function close(host: CommitHost, folder: string, state: WrittenState, findings: 
       text: `The files were written and read back, but the journal could not be marked ${state} (${reason(error)}): run the command again.`,
     });
   }
-}
-
-function stale(folder: string, files: readonly string[]): RefusedError {
-  const message = `${files.join(', ')} holds what the commit ${basename(folder)} did not write, so no byte of it is moved: Windows has started since, or something else wrote`;
-  return new RefusedError('STALE_JOURNAL', message, {
-    hint: `hivemend undo <volume> --partial ${basename(folder)} where a power cut tore sectors; --values reverts what still holds the values of this commit; --forget ${basename(folder)} drops it`,
-    data: { journal: folder, files },
-  });
-}
-
-function volumeMissing(folder: string, missing: readonly string[]): NotFoundError {
-  return new NotFoundError(
-    'VOLUME_NOT_FOUND',
-    `${basename(folder)} also changed ${missing.join(' and ')}, which was not given`,
-    {
-      hint: 'mount it and name it beside the other volumes',
-      data: { journal: folder, missing },
-    },
-  );
 }
 
 function nothingWritten(path: string, cause: unknown): CommitError {

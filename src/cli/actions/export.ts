@@ -73,6 +73,10 @@ export async function exportHives(
 }
 
 function exportOptions(options: ExportFlags, progress: ProgressLine): ExportOptions {
+  if (options.deleted && options.format !== 'jsonl') {
+    const message = `${options.format} has no place for deleted keys and values; expected jsonl`;
+    throw new UsageError('BAD_ARGUMENT', message, { hint: 'add --format jsonl' });
+  }
   return {
     format: (options.format ?? 'jsonl') as ExportFormat,
     ...(options.raw ? { isRaw: true } : {}),

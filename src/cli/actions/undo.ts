@@ -2,6 +2,7 @@
 
 import { UsageError } from '../../base/errors.ts';
 import { pathWord } from '../../base/quote.ts';
+import { statOf } from '../../base/read-folder.ts';
 import { listJournals, prepareUndo, prepareUndoValues } from '../../commands/undo.ts';
 import type { UndoRequest } from '../../commands/undo-place.ts';
 import { undoListText, undoPlanText, undoQuestion, undoResultText } from '../../render/undo.ts';
@@ -23,13 +24,13 @@ interface UndoOptions extends WritingOptions {
 }
 
 /** An id, or its beginning: the date and time of the commit. */
-const JOURNAL_ID = /^\d{8}T\d{0,6}(?:-\d{0,3}Z?(?:-[0-9a-f]{0,8})?)?$/;
+const JOURNAL_ID = /^\d{4,8}$|^\d{8}T\d{0,6}(?:-\d{0,3}Z?(?:-[0-9a-f]{0,8})?)?$/;
 
 export function undo(context: CliContext, words: readonly string[], options: UndoOptions): CliResult {
-  const id = [...words, typeof options.forget === 'string' ? options.forget : '', options.partial ?? ''].find((word) =>
-    JOURNAL_ID.test(word),
-  );
-  const places = words.filter((word) => !JOURNAL_ID.test(word));
+  // What is there under such a name is a place.
+  const isId = (word: string): boolean => JOURNAL_ID.test(word) && statOf(context.host.fs, word) === null;
+  const id = [...words, typeof options.forget === 'string' ? options.forget : '', options.partial ?? ''].find(isId);
+  const places = words.filter((word) => !isId(word));
   const request: UndoRequest = {
     places,
     tool: { name: 'hivemend', version: context.version },

@@ -9,7 +9,7 @@ import { refusalOf, VANISHED } from '../guard/unchanged.ts';
 import { errnoOf, isFull, lstatOrNull } from '../host-file.ts';
 import type { CommitHost, JournalHost, VolumeIdentity } from '../request.ts';
 import { MANIFEST_NAME, readBody, readReport, readState, removeJournal } from './journal.ts';
-import { changedFiles, LocatedJournal } from './located.ts';
+import { changedFiles, LocatedJournal, volumeText } from './located.ts';
 import { intersect } from './position.ts';
 import { isPrivate } from './private.ts';
 
@@ -136,7 +136,7 @@ export function journalPosition(
     if (!(error instanceof HivemendError)) throw error;
     return { position: 'changed', names: [error.message] };
   }
-  if ('missing' in located) return { position: 'missing', names: located.missing };
+  if ('missing' in located) return { position: 'missing', names: located.missing.map(volumeText) };
   const stageCount = located.journal.stages.length;
   const positions = intersect(located.positions, stageCount);
   if (positions === 0) return { position: 'changed', names: changedFiles(located) };

@@ -37,7 +37,7 @@ export class LocatedJournal {
     folder: string,
     volumes: readonly VolumeIdentity[],
     withTorn = false,
-  ): LocatedJournal | { readonly missing: readonly string[] } {
+  ): LocatedJournal | { readonly missing: readonly JournalVolume[] } {
     let journal: Journal;
     try {
       journal = readJournal(host, folder);
@@ -47,11 +47,11 @@ export class LocatedJournal {
     }
     assertReach(folder, journal, volumes);
     const paths = new Array<string>(journal.files.length);
-    const missing: string[] = [];
+    const missing: JournalVolume[] = [];
     for (const [index, volume] of journal.volumes.entries()) {
       if (!journal.files.some((file) => file.volume === index)) continue;
       const found = locateVolume(host, journal, index, candidates(folder, volume, volumes));
-      if (!found) missing.push(describe(volume));
+      if (!found) missing.push(volume);
       else for (const [file, path] of found) paths[file] = path;
     }
     if (missing.length > 0) return { missing };
@@ -116,7 +116,7 @@ function locateVolume(
     for (const [file, record] of journal.files.entries()) {
       if (record.volume === volume) paths.set(file, hostPath(host.fs, root, record.path, isLinkable(journal, volume)));
     }
-    if (roots.length === 1) return paths;
+    if (roots.length === 1) return isElsewhere(host, journal, volume, paths) ? null : paths;
     const all = journal.files.map((_, file) => paths.get(file) ?? '');
     const mine = filePositions(host, journal, all).filter(({ file }) => paths.has(file));
     if (intersect(mine, journal.stages.length) !== 0) return paths;
@@ -125,15 +125,26 @@ function locateVolume(
   return second;
 }
 
+/** Files that every state of the commit has, and none of them here: it is another volume, of which nothing is known. */
+function isElsewhere(host: JournalHost, journal: Journal, volume: number, paths: ReadonlyMap<number, string>): boolean {
+  if (journal.volumes[volume]!.isHome || journal.kind === 'file') return false;
+  const lasting = [...paths].filter(([file]) => {
+    const { role, sizeBytesBefore, sizeBytesAfter } = journal.files[file]!;
+    return role === 'hive' || (role === 'file' && sizeBytesBefore !== null && sizeBytesAfter !== null);
+  });
+  return lasting.length > 0 && lasting.every(([, path]) => lstatOrNull(host.fs, path) === null);
+}
+
 /** NTFS gives a file a second name of its own accord (8.3); elsewhere a second name is another file's bytes. */
 function isLinkable({ volumes }: Journal, volume: number): boolean {
   return isNtfs(volumes[volume]!);
 }
 
-function describe(volume: JournalVolume): string {
+/** A volume as people find it: its partition, and where it was mounted. */
+export function volumeText(volume: JournalVolume): string {
   const marks = [
-    volume.serial === null ? null : `serial ${volume.serial}`,
     volume.partitionGuid === null ? null : `partition ${volume.partitionGuid}`,
+    volume.serial === null ? null : `serial ${volume.serial}`,
   ].filter((mark) => mark !== null);
   return `the volume that was at ${volume.root}${marks.length > 0 ? ` (${marks.join(', ')})` : ''}`;
 }

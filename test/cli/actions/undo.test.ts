@@ -1,5 +1,7 @@
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { hivemend, makeDisk, scratch } from '../process.ts';
+import { hivemend, makeDisk, put, type Run, SOFTWARE_PATH, scratch, snapshot } from '../process.ts';
 
 describe('undo --values', () => {
   it('puts back what still holds what was written, and names what somebody has changed', async () => {
@@ -33,5 +35,106 @@ describe('undo --values', () => {
     expect((await hivemend(['reg', '--volume', disk, 'query', key, '/v', 'UserAuthentication'])).stdout).toContain(
       '0x0',
     );
+  });
+});
+
+/** The commands that a refusal names, each on a line of its own. */
+const commandsOf = (run: Run): string[][] =>
+  [...run.stderr.matchAll(/^ +hivemend (.*)$/gm)].map((match) => match[1]!.split(' '));
+
+const idsOf = async (disk: string): Promise<string[]> =>
+  [...(await hivemend(['undo', disk, '--list'])).stdout.matchAll(/^(\d{8}T\S+) /gm)].map((match) => match[1]!);
+
+describe('undo says', () => {
+  it('which commit, and what state results', async () => {
+    const disk = makeDisk();
+    await hivemend(['repair', disk, '--yes']);
+    const [id] = await idsOf(disk);
+    const dry = await hivemend(['undo', disk, '--dry-run']);
+    expect(dry.stdout.replace(/\s+/g, ' ')).toContain(`undo commit ${id} (`);
+    expect(dry.stdout.replace(/\s+/g, ' ')).toContain('they become what they were before it');
+    const undone = await hivemend(['undo', disk, '--yes']);
+    expect(undone.stdout.replace(/\s+/g, ' ')).toContain(
+      `Undone: SYSTEM, SOFTWARE and BCD are as before commit ${id}.`,
+    );
+  });
+
+  it('what is meant where an undo by values came last, and never makes the repair again by itself', async () => {
+    const disk = makeDisk();
+    const broken = snapshot(disk);
+    await hivemend(['repair', disk, '--only', 'tls', '--yes']);
+    expect((await hivemend(['undo', disk, '--values', '--yes'])).status).toBe(0);
+    const reverted = snapshot(disk);
+    const run = await hivemend(['undo', disk, '--yes']);
+    expect([run.status, run.stderr]).toEqual([5, expect.stringContaining('is an undo by values')]);
+    expect(snapshot(disk)).toEqual(reverted);
+    const [list = [], again = []] = commandsOf(run);
+    expect((await hivemend(list)).status).toBe(0);
+    expect((await hivemend([...again, '--yes'])).status).toBe(0);
+    expect(
+      (await hivemend(['diagnose', disk, '--json'])).report().summary.causes.map(({ code }) => code),
+    ).not.toContain('TLS_DISABLED');
+    // Now the repair is the newest again, and goes back to the byte.
+    expect((await hivemend(['undo', disk, '--yes'])).status).toBe(0);
+    expect(snapshot(disk)).toEqual(broken);
+  });
+
+  it('a later commit of ours as the reason, and the command that undoes it', async () => {
+    const disk = makeDisk();
+    const broken = snapshot(disk);
+    await hivemend(['repair', disk, '--only', 'tls', '--yes']);
+    await hivemend(['repair', disk, '--only', 'nla', '--yes']);
+    const [first = '', second = ''] = await idsOf(disk);
+    const run = await hivemend(['undo', disk, first, '--yes']);
+    expect(run.status).toBe(5);
+    expect(run.stderr).toContain(`Commit ${second} has changed it since`);
+    expect(run.stderr).not.toContain('Windows has started');
+    const [newest = []] = commandsOf(run);
+    expect((await hivemend([...newest, '--yes'])).status).toBe(0);
+    expect((await hivemend(['undo', disk, first, '--yes'])).status).toBe(0);
+    expect(snapshot(disk)).toEqual(broken);
+  });
+
+  it('a file that is missing as the reason', async () => {
+    const disk = makeDisk();
+    await hivemend(['repair', disk, '--only', 'rdp-certificate', '--yes']);
+    rmSync(join(disk, SOFTWARE_PATH));
+    const run = await hivemend(['undo', disk, '--yes']);
+    expect([run.status, run.stderr]).toEqual([5, expect.stringContaining('SOFTWARE is missing')]);
+    expect(run.stderr).not.toContain('Windows has started');
+  });
+
+  it('which volume is not given, and the command with it', async () => {
+    const disk = makeDisk({ BCD: null });
+    const esp = scratch();
+    put(esp, 'EFI/Microsoft/Boot/BCD', 'BCD-uefi');
+    const before = [snapshot(disk), snapshot(esp)];
+    const repair = await hivemend(['repair', disk, esp, '--yes', '--json']);
+    expect(repair.report().changes.some(({ edit }) => 'key' in edit && edit.key.hive === 'BCD')).toBe(true);
+    const run = await hivemend(['undo', disk, '--yes']);
+    expect([run.status, run.stderr]).toEqual([3, expect.stringContaining('which was not given')]);
+    expect(run.stderr).toContain(esp);
+    expect(run.stderr).not.toContain('Windows has started');
+    const [command = []] = commandsOf(run);
+    expect(command).toEqual(['undo', disk, esp]);
+    expect((await hivemend([...command, '--yes'])).status).toBe(0);
+    expect([snapshot(disk), snapshot(esp)]).toEqual(before);
+  });
+});
+
+describe('the id of a commit', () => {
+  it('is known by its beginning, as long as it is the only one', async () => {
+    const disk = makeDisk();
+    await hivemend(['repair', disk, '--only', 'tls', '--yes']);
+    const [id = ''] = await idsOf(disk);
+    for (const length of [4, 8, 11, id.length - 1]) {
+      const run = await hivemend(['undo', disk, id.slice(0, length), '--dry-run']);
+      expect([length, run.status, run.stderr]).toEqual([length, 0, '']);
+      expect(run.stdout).toContain(id);
+    }
+    await hivemend(['repair', disk, '--only', 'nla', '--yes']);
+    const both = await hivemend(['undo', disk, id.slice(0, 8), '--dry-run']);
+    expect([both.status, both.stderr]).toEqual([2, expect.stringContaining('begins the ids of 2 commits')]);
+    expect((await hivemend(['undo', disk, '1999', '--dry-run'])).stderr).toContain('commit 1999 not found');
   });
 });
