@@ -61,13 +61,14 @@ ${rows.join('\n')}
 const KNOWN_FAULT = `## One known fault, many disks
 
 A profile of your own may name a known fault: conditions (\`when\`), files that are moved out of the way
-(\`quarantine\`), services that are switched off (\`disable\`), values, and what to do where files cannot be moved (\`fallback\`).
+(\`quarantine\`), services that are switched off (\`disable\`), values, elements of the boot store (\`bcd\`), and what to do where files cannot be moved (\`fallback\`).
 [profiles/crowdstrike-2024-07.json](../profiles/crowdstrike-2024-07.json) is one:
 
     hivemend repair /mnt/windows --profile profiles/crowdstrike-2024-07.json --dry-run
 
-A file that matches is renamed to \`\\hivemend-files\` on the same volume, so that its content, times and permissions stay; undo
-brings it back. A pattern needs six characters beside \`*\` and \`?\` and lies below System32\\drivers, at most 20 files go
+A file that matches is renamed to \`\\hivemend\\<commit>\\files\` on the same volume, so that its content, times and permissions stay.
+\`undo\` brings it back, and \`undo --values\` does after Windows has started; \`undo --forget\` refuses while it is there. A link is never
+moved. A pattern needs six characters beside \`*\` and \`?\` and lies below System32\\drivers, at most 20 files go
 (\`--max-files\`), and never the program of a driver or service that Windows starts. A service without which Windows does not start
 is refused, and one that filters devices stays. On a disk image files are not moved: the run says so and exits 1, or with
 \`--allow-fallback\` disables the services that the profile names, which the report lists as a risk. Where the conditions do not

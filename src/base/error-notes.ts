@@ -199,6 +199,10 @@ export const ERROR_NOTES: Readonly<Record<ErrorCode, ErrorNote>> = {
     means: 'The file system keeps no NTFS security descriptors, or the host gives no access to them.',
     next: 'Mount the NTFS volume itself with a driver that shows them.',
   },
+  JOURNAL_HOLDS_FILES: {
+    means: 'The journal keeps files that its commit took out of the way, so its record is not removed.',
+    next: '`hivemend undo <place> <id> --values` brings them back; or move or delete them yourself.',
+  },
   UNSAFE_JOURNAL_PLACE: {
     means: 'The journal could not be kept from other users where it would lie.',
     next: 'Give `--state-dir` on a file system that keeps permissions.',

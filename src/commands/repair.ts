@@ -4,7 +4,7 @@ import { RefusedError } from '../base/errors.ts';
 import type { Finding } from '../base/finding.ts';
 import { pathWord } from '../base/quote.ts';
 import type { Host } from '../host.ts';
-import type { Change } from '../registry/edit.ts';
+import type { Change, Edit } from '../registry/edit.ts';
 import { policyFindings } from '../repairs/checks/machine.ts';
 import { diagnoseMachine } from '../repairs/diagnose.ts';
 import { bitLockerFindings } from '../repairs/fixes/boot/bitlocker.ts';
@@ -116,19 +116,21 @@ export interface ApplyRequest extends SessionOptions {
 export function prepareApply(host: Host, request: ApplyRequest): Prepared {
   const session = Session.overVolumes(host, request.volumes, request);
   try {
+    const { journalId } = session;
+    const plan = { ...request.plan, edits: request.plan.edits.map((edit) => inJournal(edit, journalId)) };
     const view = machineView(session, request.view);
     const machine = machineOf(session, view);
-    if (request.plan.machine?.computerName) expectMachine(machine, request.plan.machine.computerName);
-    const wanted = new Set(request.plan.edits.flatMap((edit) => ('key' in edit ? [edit.key.hive] : [])));
+    if (plan.machine?.computerName) expectMachine(machine, plan.machine.computerName);
+    const wanted = new Set(plan.edits.flatMap((edit) => ('key' in edit ? [edit.key.hive] : [])));
     for (const name of wanted) if (!session.isMade(name)) session.load(name);
-    refuseChanged(request.plan.targets, session.targets());
+    refuseChanged(plan.targets, session.targets());
     const judged = planOptions(profileNamed(DEFAULT_PROFILE), {});
     const before = diagnoseMachine(view, judged);
     const declared = declaredEdits(view);
-    const outcomes = applySteps(session, request.plan);
+    const outcomes = applySteps(session, plan);
     const proof = session.prove();
     const after = diagnoseMachine(machineView(session, request.view), judged);
-    const covered = new Set(request.plan.steps.map(({ repair }) => repair));
+    const covered = new Set(plan.steps.map(({ repair }) => repair));
     const left = after.findings.filter(({ severity, repair }) => severity === 'error' && covered.has(repair ?? null));
     return new PreparedCommit(session, proof, {
       command: 'apply',
@@ -140,21 +142,29 @@ export function prepareApply(host: Host, request: ApplyRequest): Prepared {
         ...session.loadFindings(),
         ...securityOfChanges(view, session.changes, declared),
         ...(wanted.has('BCD') && view.bcd ? bitLockerFindings(view, view.bcd, 'plan') : []),
-        ...policyFindings(view, plannedOf(request.plan)),
+        ...policyFindings(view, plannedOf(plan)),
         ...proof.findings,
         ...left,
       ],
       skipped: [],
       isWhole: left.length === 0,
       summary: outcomeOf(before.summary, after.summary),
-      edits: request.plan.edits,
-      why: request.plan.why,
-      options: request.plan.options,
+      edits: plan.edits,
+      why: plan.why,
+      options: plan.options,
     });
   } catch (error) {
     session.close();
     throw error;
   }
+}
+
+/** Files that are kept lie beside the journal, and this commit has another one than the plan knew of. */
+function inJournal(edit: Edit, id: string): Edit {
+  const own = (path: string): string =>
+    path.replace(/^\\hivemend\\[^\\]+(?=\\files(?:\\|$)|$)/, () => `\\hivemend\\${id}`);
+  if (edit.op === 'make-folder') return { ...edit, path: own(edit.path) };
+  return edit.op === 'move-file' ? { ...edit, to: own(edit.to) } : edit;
 }
 
 /** Windows refuses a dirty hive that no log completes, also where nothing else is to be written in it. */

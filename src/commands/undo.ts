@@ -18,9 +18,10 @@ import {
   unfinishedHint,
 } from '../commit/undo.ts';
 import type { Host } from '../host.ts';
-import type { Change, HiveEdit } from '../registry/edit.ts';
+import type { Change, HiveEdit, State, VolumeEdit } from '../registry/edit.ts';
 import { inverseOf } from '../registry/inverse.ts';
 import { blankReport, type Report } from '../report.ts';
+import { sha256 } from '../session/hive-targets.ts';
 import { type Prepared, PreparedCommit } from '../session/prepared.ts';
 import { parseRecordedReport, type RecordedReport } from '../session/saved-plan.ts';
 import { Session } from '../session/session.ts';
@@ -174,18 +175,48 @@ export function prepareUndoValues(host: Host, request: UndoRequest): Prepared {
 function takeBack(session: Session, change: Change, findings: Finding[]): void {
   const { edit } = change;
   if (!('key' in edit)) {
-    if (edit.op !== 'set-security' || change.before === null || change.before.sdHex === undefined) {
-      findings.push(remark(edit.path, `${edit.path} is a file, which undo --values does not revert`));
-      return;
-    }
-    const now = session.files.descriptor(edit.path);
-    if (now && toHex(now) === edit.sdHex) session.apply([{ ...edit, sdHex: change.before.sdHex }]);
-    else findings.push(remark(edit.path, `${edit.path}: its security descriptor has been changed since`));
+    const why = takeBackOnVolume(session, edit, change);
+    if (why !== null) findings.push(remark(edit.path, why));
     return;
   }
   const inverse = inverseOf({ ...change, edit: edit as HiveEdit }, session.working(edit.key.hive).hive);
   if (inverse.kind === 'edits') session.apply(inverse.edits);
   else if (inverse.kind === 'stays') findings.push(remark(session.load(edit.key.hive).path, inverse.why));
+}
+
+/** Null: done, or there is nothing to do; else why it stays. */
+function takeBackOnVolume(session: Session, edit: VolumeEdit, { before, after }: Change): string | null {
+  const { files } = session;
+  const isAs = (path: string, state: State): boolean => {
+    const bytes = files.readFile(path);
+    return (bytes === null ? undefined : sha256(bytes)) === state?.fileSha256;
+  };
+  const changed = `${edit.path} has been changed since`;
+  switch (edit.op) {
+    case 'set-security': {
+      const now = files.descriptor(edit.path);
+      if (before?.sdHex === undefined || !now || toHex(now) !== edit.sdHex) {
+        return `${edit.path}: its security descriptor has been changed since`;
+      }
+      session.apply([{ ...edit, sdHex: before.sdHex }]);
+      return null;
+    }
+    case 'move-file':
+      if (files.exists(edit.path) || !isAs(edit.to, after)) return changed;
+      session.apply([{ op: 'move-file', path: edit.to, to: edit.path }]);
+      return null;
+    case 'write-file':
+      if (before !== null) return `${edit.path} held other bytes before, which undo --values does not have`;
+      if (!files.exists(edit.path)) return null;
+      if (!isAs(edit.path, after)) return changed;
+      session.apply([{ op: 'delete-file', path: edit.path }]);
+      return null;
+    case 'delete-file':
+      return `${edit.path} was deleted, and undo --values does not have its bytes`;
+    // An empty folder does no harm, and others may use it by now.
+    case 'make-folder':
+      return null;
+  }
 }
 
 function remark(file: string, text: string): Finding {

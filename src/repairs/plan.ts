@@ -6,12 +6,14 @@ import type { Finding } from '../base/finding.ts';
 import { compareNames } from '../base/text.ts';
 import { cloneFindings, policyFindings } from './checks/machine.ts';
 import { findingsOf } from './detected.ts';
+import { bitLockerFindings } from './fixes/boot/bitlocker.ts';
 import { REPAIRS } from './fixes/index.ts';
 import { DEFAULT_OPTIONS, type PlannedEdit, type Repair, type RepairOptions } from './model.ts';
 import type { Profile, ProfileValue } from './profiles.ts';
 import { ruleEdits, type ValueRule } from './rules.ts';
 import { securityFindings } from './security-findings.ts';
 import { knownFaultPart, whyNotHere } from './start/known-fault.ts';
+import { elementEdits } from './start/profile-elements.ts';
 import type { MachineView } from './view.ts';
 
 export interface PlanOptions extends RepairOptions {
@@ -170,7 +172,8 @@ function ownPart(
 ): { readonly part: RepairPart | null; readonly skipped: readonly string[] } {
   const name = `profile ${profile.name}`;
   const values = options.needed ? [] : profile.values;
-  if (values.length === 0 && !profile.fault) return { part: null, skipped: [] };
+  const { elements = [] } = profile;
+  if (values.length === 0 && !profile.fault && elements.length === 0) return { part: null, skipped: [] };
   const why = whyNotHere(view, profile.when ?? []);
   if (why !== null) {
     const text = `${profile.title} does not concern this machine: ${why}.`;
@@ -178,8 +181,13 @@ function ownPart(
     return { part: { name, findings: [finding], edits: [] }, skipped: [] };
   }
   const fault = profile.fault ? knownFaultPart(view, profile.fault, options) : null;
-  const edits = [...(fault?.edits ?? []), ...ruleEdits(view, values.map(profileRule), options)];
-  return { part: { name, findings: fault?.findings ?? [], edits }, skipped: fault?.skipped ?? [] };
+  const inStore = elementEdits(view, elements);
+  const risks = inStore.edits.length > 0 && view.bcd ? bitLockerFindings(view, view.bcd, name) : [];
+  const edits = [...(fault?.edits ?? []), ...ruleEdits(view, values.map(profileRule), options), ...inStore.edits];
+  return {
+    part: { name, findings: [...(fault?.findings ?? []), ...risks], edits },
+    skipped: [...(fault?.skipped ?? []), ...inStore.skipped],
+  };
 }
 
 function profileRule(value: ProfileValue): ValueRule {

@@ -9,6 +9,7 @@ import type { RepairOptions, TlsVersion } from './model.ts';
 import type { Profile, ProfileValue } from './profiles.ts';
 import { FAULT_FIELDS, faultFields } from './start/fault-file.ts';
 import { Fields } from './start/json-fields.ts';
+import { parseElement } from './start/profile-elements.ts';
 
 /**
  * Reads a user's profile file.
@@ -22,7 +23,7 @@ export function parseProfile(text: string, file: string): Profile {
     throw new UsageError('BAD_SYNTAX', `${file} is not JSON: ${(cause as Error).message}`, { cause });
   }
   const fields = new Fields(file, json, '');
-  fields.only(['$schema', 'schema', 'name', 'title', 'repairs', 'mends', 'options', 'values', ...FAULT_FIELDS]);
+  fields.only(['$schema', 'schema', 'name', 'title', 'repairs', 'mends', 'options', 'values', 'bcd', ...FAULT_FIELDS]);
   if (fields.json.schema !== 1) fields.fail('schema', '1, the version of this form');
   const name = fields.text('name');
   return {
@@ -32,6 +33,9 @@ export function parseProfile(text: string, file: string): Profile {
     mends: repairNames(fields, 'mends'),
     options: fields.json.options === undefined ? {} : parseOptions(fields.child('options')),
     values: fields.list('values').map((_, i) => parseValue(fields.child('values', i))),
+    ...(fields.json.bcd === undefined
+      ? {}
+      : { elements: fields.list('bcd').map((_, i) => parseElement(fields.child('bcd', i))) }),
     ...faultFields(fields),
   };
 }

@@ -73,7 +73,7 @@ export function profileSchema(): Readonly<Record<string, unknown>> {
       disable: { ...services, description: 'Services that are disabled in the control set that the boot uses.' },
       quarantine: {
         type: 'array',
-        description: 'Files that are moved to \\hivemend-files on the same volume.',
+        description: 'Files that are moved to \\hivemend\\(the commit)\\files on the same volume.',
         items: object(
           {
             files: text(
@@ -89,6 +89,22 @@ export function profileSchema(): Readonly<Record<string, unknown>> {
       fallback: {
         ...services,
         description: 'Services that are disabled where files cannot be moved (a disk image), with --allow-fallback.',
+      },
+      bcd: {
+        type: 'array',
+        description: 'Elements of the boot store: of the loader of this Windows, or of the boot manager.',
+        items: object(
+          {
+            object: { enum: ['loader', 'bootmgr'] },
+            element: text('Its number: eight hex digits, like 250000e0.'),
+            data: {
+              type: ['boolean', 'integer', 'string', 'null'],
+              description: 'As the element takes it; null: it is to be absent.',
+            },
+            why: text('One sentence.'),
+          },
+          ['object', 'element', 'data', 'why'],
+        ),
       },
       values: {
         type: 'array',

@@ -1,6 +1,7 @@
 // Which repairs a run makes: `sets` always, `mends` only where their own detect finds a cause.
 
 import { UsageError } from '../base/errors.ts';
+import type { ElementData } from '../bcd/data.ts';
 import type { RegValue, WindowsPath } from '../registry/edit.ts';
 import type { RepairOptions } from './model.ts';
 
@@ -13,6 +14,15 @@ export interface ProfileValue {
   readonly value: RegValue | null;
   readonly why: string;
   readonly security: 'raises' | 'lowers' | null;
+}
+
+/** An element of the boot store that a user's profile wants. */
+export interface ProfileElement {
+  readonly object: 'loader' | 'bootmgr';
+  readonly element: number;
+  /** Null: the element is to be absent. */
+  readonly data: ElementData | null;
+  readonly why: string;
 }
 
 /** Holds on a disk, or not. `build` is the number alone: 19045. */
@@ -59,6 +69,8 @@ export interface Profile {
   /** Options that the profile presets; the command line wins. */
   readonly options: Partial<RepairOptions>;
   readonly values: readonly ProfileValue[];
+  /** Left out: none. */
+  readonly elements?: readonly ProfileElement[];
   /** All must hold, else the profile changes nothing of its own; left out: it always does. */
   readonly when?: readonly Condition[];
   readonly fault?: KnownFault;

@@ -163,6 +163,8 @@ export interface MachineView {
   readonly hasBitLocker?: boolean;
   /** Why files can only be overwritten here, never made, moved or given other permissions (an image); left out: they can. */
   readonly onlyInPlace?: string | null;
+  /** Folders that are made to keep files that are taken out of the way; the last one takes them. Left out: none can be. */
+  readonly keptFolders?: readonly WindowsPath[];
   /** Free bytes of the Windows volume; null: not known. */
   readonly freeBytes: number | null;
   /** Reads a DER certificate; null: it is not one. Injected, since the core uses no Node API. */

@@ -75,10 +75,17 @@ export function machineView(session: Session, options: ViewOptions): MachineView
     files: session.found ? session.files : null,
     hives: session.conditions().map((condition) => withVerdict(session, condition)),
     onlyInPlace: whyOnlyInPlace(session),
+    keptFolders: keptFolders(session),
     freeBytes: session.found ? session.host.freeBytes(session.found.volume) : null,
     certificate: options.certificate,
     now: session.host.now(),
   };
+}
+
+/** Beside the journal of the coming commit, on the volume of Windows: a rename reaches no other one. */
+function keptFolders(session: Session): string[] {
+  const own = `\\hivemend\\${session.journalId}`;
+  return [own, `${own}\\files`];
 }
 
 /** An image is changed within the bytes of its files; the rest needs a mount. */

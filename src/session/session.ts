@@ -78,6 +78,7 @@ export class Session implements Disposable {
   private readonly staged: StagedVolume;
   private readonly made = new MadeHives();
   private readonly proofs = new WeakSet<Proof>();
+  private idOfJournal: string | null = null;
   /** The images, devices and addresses among the volumes, open as long as the session. */
   readonly attached: Attached;
 
@@ -307,12 +308,18 @@ export class Session implements Disposable {
   apply(edits: readonly Edit[]): readonly Change[] {
     const filetime = this.host.now();
     const made: Change[] = [];
-    for (const run of runsOfOneTarget(edits)) {
+    for (const run of runsOfOneTarget(edits.filter((edit) => !this.isOwnFolder(edit)))) {
       if (run.hive === null) append(made, this.staged.apply(run.edits));
       else append(made, this.working(run.hive).apply(run.edits, filetime));
     }
     append(this.changes, made);
     return made;
+  }
+
+  /** A commit makes the folder of its journal itself. */
+  private isOwnFolder(edit: Edit): boolean {
+    if (edit.op !== 'make-folder' || edit.path !== `\\hivemend\\${this.journalId}`) return false;
+    return this.journal.kind === 'volume';
   }
 
   /** Proves every hive that was edited and checks what was staged. @throws as Proven.hive and Proven.staged. */
@@ -471,7 +478,7 @@ export class Session implements Disposable {
     }
     this.refuseUnfinished();
     this.refuseUnwritable();
-    const id = this.newId();
+    const id = this.journalId;
     const { root, kind } = this.journal;
     return commit(this.attached.forWriting(this.writtenPaths()), {
       id,
@@ -507,6 +514,12 @@ export class Session implements Disposable {
   private writtenPaths(): string[] {
     const hives = this.written().flatMap(({ path, logs }) => [path, ...logs.map((log) => log.path)]);
     return [...hives, ...this.staged.existingPaths()];
+  }
+
+  /** The name of the journal that a commit of this session writes. */
+  get journalId(): string {
+    this.idOfJournal ??= this.newId();
+    return this.idOfJournal;
   }
 
   private newId(): string {

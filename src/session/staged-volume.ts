@@ -3,9 +3,11 @@
 
 import { bytesEqual, fromHex, toHex } from '../base/bytes.ts';
 import { NotFoundError, RefusedError, UsageError } from '../base/errors.ts';
-import type { PathStyle } from '../base/host-path.ts';
+import { folderOfHost, type PathStyle } from '../base/host-path.ts';
 import { readFileStart, readWholeFile } from '../base/read-file.ts';
+import { statOf } from '../base/read-folder.ts';
 import { msToFiletime } from '../base/time.ts';
+import { PRIVATE_DESCRIPTOR } from '../commit/journal/private.ts';
 import type { CommitTarget, JournalHost } from '../commit/request.ts';
 import type { Volume } from '../disk/mounted/volumes.ts';
 import { type ResolvedPath, resolveWindowsPath } from '../disk/windows-path.ts';
@@ -247,12 +249,26 @@ export class StagedVolume {
     const known = this.descriptors.get(parent);
     // A folder that is made by this plan has no descriptor yet unless one was planned for it.
     if (known === undefined && this.overlay.get(parent) === 'folder') return null;
+    // What comes to lie in the folder of the journal, which is made first, is as private.
+    if (statOf(this.host.fs, parent) === null) return this.hasDescriptors(parent) ? PRIVATE_DESCRIPTOR : null;
     try {
       const bytes = known ?? this.host.descriptors.read(parent);
       return bytes === null ? null : encodeDescriptor(inheritedDescriptor(parseDescriptor(bytes), kind));
     } catch (error) {
       // Where descriptors cannot be read, new files get what the host gives them.
       if (error instanceof RefusedError && error.code === 'NO_DESCRIPTORS') return null;
+      throw error;
+    }
+  }
+
+  /** Told by the nearest folder that is there. */
+  private hasDescriptors(hostPath: string): boolean {
+    let folder = hostPath;
+    while (statOf(this.host.fs, folder) === null) folder = folderOfHost(folder, this.host.style);
+    try {
+      return this.host.descriptors.read(folder) !== null;
+    } catch (error) {
+      if (error instanceof RefusedError && error.code === 'NO_DESCRIPTORS') return false;
       throw error;
     }
   }

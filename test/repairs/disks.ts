@@ -180,6 +180,7 @@ export class Disk {
         isUsable: true,
         logEntriesApplied: 0,
       })),
+      keptFolders: ['\\hivemend\\commit\\files'],
       freeBytes: null,
       certificate: readCertificate,
       now: NOW,

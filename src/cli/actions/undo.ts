@@ -1,6 +1,6 @@
 // undo: a commit taken back, finished, listed or forgotten.
 
-import { UsageError } from '../../base/errors.ts';
+import { RefusedError, UsageError } from '../../base/errors.ts';
 import { pathWord } from '../../base/quote.ts';
 import { statOf } from '../../base/read-folder.ts';
 import { listJournals, prepareUndo, prepareUndoValues } from '../../commands/undo.ts';
@@ -79,7 +79,17 @@ function forgetJournals(context: CliContext, request: UndoRequest, options: Undo
     '',
   );
   let report: Report = blankReport(context, 'undo');
-  for (const id of ids) report = prepareUndo(context.host, { ...request, id }).forget();
+  const held: RefusedError[] = [];
+  for (const id of ids) {
+    try {
+      report = prepareUndo(context.host, { ...request, id }).forget();
+    } catch (error) {
+      // The others go all the same.
+      if (!(error instanceof RefusedError) || error.code !== 'JOURNAL_HOLDS_FILES') throw error;
+      held.push(error);
+    }
+  }
+  if (held[0]) throw held[0];
   return undoResult(
     report,
     `Removed the record of ${ids.length === 0 ? 'no commit' : ids.join(', ')}.\n`,

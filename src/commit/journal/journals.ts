@@ -4,7 +4,7 @@
 import { basename, dirname, join } from 'node:path';
 import { HivemendError, RefusedError } from '../../base/errors.ts';
 import { reason } from '../failure.ts';
-import { dropLockNaming, type Lock, takeLock, takeSpareLock } from '../guard/lock.ts';
+import { dropLockNaming, type Lock, removeIfEmpty, takeLock, takeSpareLock } from '../guard/lock.ts';
 import { refusalOf, VANISHED } from '../guard/unchanged.ts';
 import { errnoOf, isFull, lstatOrNull } from '../host-file.ts';
 import type { CommitHost, JournalHost, VolumeIdentity } from '../request.ts';
@@ -166,6 +166,23 @@ export function journalReport(host: JournalHost, journal: JournalSummary): strin
   return readReport(host, journal.path);
 }
 
+/** The folder in a journal's own that keeps files which its commit took out of the way. */
+const KEPT_FILES = 'files';
+
+/** Without the journal nobody knows where they belong. */
+function refuseKept({ fs }: CommitHost, { id, path }: JournalSummary, folder: string): void {
+  const names = lstatOrNull(fs, folder)?.isDirectory() ? fs.readdirSync(folder) : [];
+  if (names.length === 0) return;
+  throw new RefusedError(
+    'JOURNAL_HOLDS_FILES',
+    `${folder} holds ${names.length === 1 ? 'a file' : `${names.length} files`} that commit ${id} took out of the way, so its journal is not removed`,
+    {
+      hint: `hivemend undo <volume> ${id} --values brings them back; or move or delete them yourself`,
+      data: { journal: path, names },
+    },
+  );
+}
+
 /**
  * Removes the journal, and the locks in `lockRoots` that were left under it; what it could take back stays as it is. Other
  * files in its folder are left, and keep it. RefusedError LOCKED while a process is at work there: the journal may be the
@@ -173,6 +190,8 @@ export function journalReport(host: JournalHost, journal: JournalSummary): strin
  */
 export function forget(host: CommitHost, journal: JournalSummary, lockRoots: readonly string[]): void {
   const root = dirname(journal.path);
+  const kept = [root, ...lockRoots].map((place) => join(place, journal.id, KEPT_FILES));
+  for (const folder of kept) refuseKept(host, journal, folder);
   if (journal.state === 'missing') {
     for (const place of lockRoots) dropLockNaming(host, place, journal.path);
     return;
@@ -186,6 +205,7 @@ export function forget(host: CommitHost, journal: JournalSummary, lockRoots: rea
   }
   try {
     lock.assertHeld();
+    removeIfEmpty(host, kept);
     removeJournal(host, journal.path);
     for (const place of lockRoots) dropLockNaming(host, place, journal.path);
   } finally {

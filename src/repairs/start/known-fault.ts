@@ -5,15 +5,14 @@ import type { Finding } from '../../base/finding.ts';
 import { upcase } from '../../base/text.ts';
 import type { WindowsPath } from '../../registry/edit.ts';
 import { dword } from '../../registry/value.ts';
+import { FILTER_LISTS } from '../drivers/filters.ts';
 import { driverFile, driverIn, isNamed, START_DISABLED } from '../drivers/service.ts';
 import type { PlannedEdit, RepairOptions } from '../model.ts';
 import type { Condition, KnownFault, Quarantine } from '../profiles.ts';
-import { foundAt, inControlSet, isBooted } from '../rules.ts';
+import { foundAt, foundIn, inControlSet, isBooted } from '../rules.ts';
 import type { MachineView } from '../view.ts';
 import { tried } from '../windows-files.ts';
 
-/** Where files are kept that were taken out of the way. */
-const KEPT = '\\hivemend-files';
 const MOST_FILES = 20;
 const START_AUTO = 2;
 
@@ -120,7 +119,8 @@ export function knownFaultPart(view: MachineView, fault: KnownFault, options: Re
     const text = `${found.length} files match, expected at most ${most}; --max-files takes more after a look at them`;
     return part([], [text]);
   }
-  return part(moveEdits(view, found), []);
+  const { keptFolders = [] } = view;
+  return keptFolders.length === 0 ? part([], ['files cannot be kept here']) : part(moveEdits(keptFolders, found), []);
 }
 
 function filesOf(view: MachineView, { folder, pattern, writtenFrom, writtenTo }: Quarantine): WindowsPath[] {
@@ -138,7 +138,8 @@ function filesOf(view: MachineView, { folder, pattern, writtenFrom, writtenTo }:
     .filter((name) => expression.test(name))
     .map((name) => `${folder}\\${name}`)
     .filter((path) => {
-      if (files.sizeBytes(path) === null) return false;
+      // Null of a folder, and of a link, which leads elsewhere.
+      if (tried(() => files.sizeBytes(path)) === null) return false;
       if (writtenFrom === null && writtenTo === null) return true;
       const time = files.modifiedAt?.(path) ?? null;
       return time !== null && time >= (writtenFrom ?? 0n) && (writtenTo === null || time <= writtenTo);
@@ -160,24 +161,26 @@ function whyInUse(view: MachineView, path: WindowsPath): string | null {
 }
 
 function moveEdits(
-  view: MachineView,
+  folders: readonly WindowsPath[],
   found: readonly { readonly path: WindowsPath; readonly why: string }[],
 ): PlannedEdit[] {
-  if (found.length === 0) return [];
   const shared = { controlSet: null, mends: 'KNOWN_FAULT_FILE' } as const;
-  const folder: PlannedEdit[] =
-    tried(() => view.files?.exists(KEPT) ?? false) === true
-      ? []
-      : [{ ...shared, edit: { op: 'make-folder', path: KEPT }, why: 'Files that are taken out of the way are kept.' }];
-  const taken = new Set((tried(() => view.files?.list(KEPT) ?? []) ?? []).map(upcase));
+  const made = folders.map(
+    (path): PlannedEdit => ({
+      ...shared,
+      edit: { op: 'make-folder', path },
+      why: 'Files that are taken out of the way are kept beside the journal.',
+    }),
+  );
+  const taken = new Set<string>();
   return [
-    ...folder,
+    ...made,
     ...found.map(({ path, why }): PlannedEdit => {
       const name = path.slice(path.lastIndexOf('\\') + 1);
       let free = name;
       for (let number = 2; taken.has(upcase(free)); number += 1) free = `${name}.${number}`;
       taken.add(upcase(free));
-      return { ...shared, edit: { op: 'move-file', path, to: `${KEPT}\\${free}` }, why };
+      return { ...shared, edit: { op: 'move-file', path, to: `${folders.at(-1)}\\${free}` }, why };
     }),
   ];
 }
@@ -194,7 +197,7 @@ function disableEdits(
     for (const { service, why } of services) {
       const driver = driverIn(view, set.name, service);
       if (!driver.isService || (driver.start.kind === 'number' && driver.start.number === START_DISABLED)) continue;
-      const filtered = filteredClass(view, set.name, service);
+      const filtered = filteredDevices(view, set.name, service);
       if (filtered !== null) {
         skipped.push(
           `${service} filters the devices of ${filtered}: without it they would not start (0x7B), so it stays`,
@@ -220,12 +223,15 @@ function disableEdits(
   return { edits, skipped };
 }
 
-/** The class of devices that a service filters; null: none. */
-function filteredClass(view: MachineView, controlSet: string, service: string): string | null {
-  for (const key of view.system.key([controlSet, 'Control', 'Class'])?.subkeys() ?? []) {
-    for (const name of ['UpperFilters', 'LowerFilters']) {
-      const found = foundAt(view, 'SYSTEM', key.path, name);
-      if (found.kind === 'list' && isNamed(found.texts, service)) return key.name;
+/** The class, or the single device, that a service filters; null: none. */
+function filteredDevices(view: MachineView, controlSet: string, service: string): string | null {
+  const below = (path: readonly string[]) => view.system.key(path)?.subkeys() ?? [];
+  const classes = below([controlSet, 'Control', 'Class']);
+  const devices = below([controlSet, 'Enum']).flatMap((bus) => bus.subkeys().flatMap((device) => device.subkeys()));
+  for (const key of [...classes, ...devices]) {
+    for (const name of FILTER_LISTS) {
+      const found = foundIn(key.value(name));
+      if (found.kind === 'list' && isNamed(found.texts, service)) return key.path.slice(2).join('\\');
     }
   }
   return null;

@@ -1,10 +1,19 @@
 // A Windows that does not start, as a person works on it: --symptom with the code on the screen, --target, repair and undo.
 
-import { existsSync, mkdirSync, readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { hivemend, makeDisk, snapshot } from '../process.ts';
+import { hivemend, makeDisk, scratch, snapshot } from '../process.ts';
 
 describe('--symptom', () => {
   it('takes the code on the screen, and refuses what is none', async () => {
@@ -76,24 +85,67 @@ describe('repair --profile boot', () => {
 });
 
 describe('a profile about a known fault', () => {
-  it('takes the file out of the way as it is, and undo brings it back', async () => {
+  const NAME = 'C-00000291-00000000-00000032.sys';
+  const profile = fileURLToPath(new URL('../../../profiles/crowdstrike-2024-07.json', import.meta.url));
+  const time = new Date('2024-07-19T04:30:00Z');
+
+  function faultyDisk(): { readonly disk: string; readonly file: string } {
     const disk = makeDisk({ SYSTEM: 'SYSTEM-healthy' });
     const folder = join(disk, 'Windows/System32/drivers/CrowdStrike');
-    const file = join(folder, 'C-00000291-00000000-00000032.sys');
+    const file = join(folder, NAME);
     mkdirSync(folder, { recursive: true });
     writeFileSync(file, 'content');
-    const time = new Date('2024-07-19T04:30:00Z');
     utimesSync(file, time, time);
-    const profile = fileURLToPath(new URL('../../../profiles/crowdstrike-2024-07.json', import.meta.url));
+    // A link that the pattern means as well leads elsewhere, and stays.
+    symlinkSync(join(disk, 'Windows/System32/config/SYSTEM'), join(folder, 'C-00000291-link.sys'));
+    return { disk, file };
+  }
+  const keptIn = (disk: string): string[] =>
+    readdirSync(join(disk, 'hivemend')).map((id) => join(disk, 'hivemend', id, 'files', NAME));
+
+  it('takes the file out of the way as it is, beside the journal, and undo brings it back', async () => {
+    const { disk, file } = faultyDisk();
     const run = await hivemend(['repair', disk, '--profile', profile, '--yes']);
     // The sample's certificate has expired: that cause is not of this profile, and stays.
     expect([run.status, run.stderr]).toEqual([1, '']);
     expect(existsSync(file)).toBe(false);
-    const kept = join(disk, 'hivemend-files', 'C-00000291-00000000-00000032.sys');
+    const [kept = ''] = keptIn(disk);
     expect(readFileSync(kept, 'utf8')).toBe('content');
     expect(statSync(kept).mtime).toEqual(time);
     expect((await hivemend(['undo', disk, '--yes'])).status).toBe(0);
     expect(readFileSync(file, 'utf8')).toBe('content');
     expect(existsSync(kept)).toBe(false);
+    expect((await hivemend(['undo', disk, '--forget', '--all', '--yes'])).stderr).toBe('');
+    expect(keptIn(disk)).toEqual([]);
+  });
+
+  it('brings it back by value after Windows has started, and its journal stays until then', async () => {
+    const { disk, file } = faultyDisk();
+    await hivemend(['repair', disk, '--profile', profile, '--yes']);
+    const [kept = ''] = keptIn(disk);
+    const held = await hivemend(['undo', disk, '--forget', '--all', '--yes']);
+    expect([held.status, held.stderr]).toEqual([5, expect.stringContaining('JOURNAL_HOLDS_FILES')]);
+    const id = readdirSync(join(disk, 'hivemend'))[0]!;
+    const back = await hivemend(['undo', disk, id, '--values', '--yes', '--json']);
+    expect([back.stderr, back.report().findings.filter(({ code }) => code === 'NOT_TAKEN_BACK')]).toEqual(['', []]);
+    expect(readFileSync(file, 'utf8')).toBe('content');
+    expect(statSync(file).mtime).toEqual(time);
+    expect(existsSync(kept)).toBe(false);
+    expect((await hivemend(['undo', disk, '--forget', '--all', '--yes'])).stderr).toBe('');
+  });
+
+  it('keeps it on the volume also where the journal lies elsewhere, and applies a saved plan', async () => {
+    const { disk, file } = faultyDisk();
+    const elsewhere = scratch();
+    const plan = join(elsewhere, 'plan.json');
+    await hivemend(['repair', disk, '--profile', profile, '--plan', plan]);
+    const where = ['--state-dir', join(elsewhere, 'state'), '--state-dir-is-durable'];
+    mkdirSync(join(elsewhere, 'state'));
+    const run = await hivemend(['apply', plan, disk, '--yes', ...where]);
+    expect([run.stderr, existsSync(file)]).toEqual(['', false]);
+    const held = await hivemend(['undo', disk, '--forget', '--all', '--yes', ...where]);
+    expect(held.stderr).toContain('JOURNAL_HOLDS_FILES');
+    expect((await hivemend(['undo', disk, '--yes', ...where])).stderr).toBe('');
+    expect(readFileSync(file, 'utf8')).toBe('content');
   });
 });

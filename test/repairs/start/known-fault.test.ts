@@ -52,7 +52,7 @@ describe('the CrowdStrike profile', () => {
       'C-00000292-00000000-00000032.sys': DURING,
       'csagent.sys': DURING,
     });
-    expect(moved(view)).toEqual([`${FOLDER}\\${BAD}`, `\\hivemend-files\\${BAD}`]);
+    expect(moved(view)).toEqual([`${FOLDER}\\${BAD}`, `\\hivemend\\commit\\files\\${BAD}`]);
     const { findings, edits } = plan(view);
     expect(findings).toMatchObject([{ code: 'KNOWN_FAULT_FILE', severity: 'error' }]);
     expect(edits.map(({ edit }) => edit.op)).toEqual(['make-folder', 'move-file']);
@@ -110,9 +110,14 @@ describe('when and disable', () => {
     const damage: BootDamage = {
       set1: { Control: { Class: { [DISK_CLASS]: { UpperFilters: ['partmgr', 'csagent'] } } } },
     };
-    const { edits, skipped } = plan(viewOf({}, damage), parse({ disable }));
-    expect(edits).toEqual([]);
-    expect(skipped[0]?.why).toContain('filters the devices');
+    const ofOne: BootDamage = {
+      set1: { Enum: { SCSI: { Disk: { '5&1': { LowerFilters: ['CSAgent'] } } } } },
+    };
+    for (const one of [damage, ofOne]) {
+      const { edits, skipped } = plan(viewOf({}, one), parse({ disable }));
+      expect(edits).toEqual([]);
+      expect(skipped[0]?.why).toContain('filters the devices');
+    }
   });
 
   it.each([
@@ -157,6 +162,37 @@ describe('when and disable', () => {
     ['a condition of no kind', { when: [{ is: 1 }] }, 'when[0].hive'],
   ])('is refused with its place: %s', (_title, json, place) => {
     expect(() => parse(json)).toThrow(
+      expect.objectContaining({ code: 'BAD_VALUE', message: expect.stringContaining(place) }),
+    );
+  });
+});
+
+describe('elements of the boot store', () => {
+  const parse = (bcd: readonly object[]) => parseProfile(JSON.stringify({ schema: 1, name: 'x', bcd }), 'x.json');
+  const policy = { object: 'loader', element: '250000e0', data: 1, why: 'It starts whatever failed.' };
+
+  it('are set and deleted, and a second run changes nothing', () => {
+    const { disk, view } = bootDisk();
+    const profile = parse([
+      policy,
+      { object: 'loader', element: '0x26000022', data: null, why: 'x' },
+      { object: 'bootmgr', element: '26000020', data: false, why: 'x' },
+    ]);
+    const { edits } = plan(view(), profile);
+    expect(edits.map(({ edit }) => edit.op)).toEqual(['create-key', 'set-value', 'set-value']);
+    disk.apply(edits.map(({ edit }) => edit));
+    expect(plan(view(), profile).edits).toEqual([]);
+    const none = plan({ ...view(), bcd: null, bcdMissing: 'no boot store given' }, profile);
+    expect(none.skipped[0]?.why).toContain('no boot store given');
+  });
+
+  it.each([
+    [{ ...policy, data: true }, 'bcd[0].data'],
+    [{ ...policy, element: 'x' }, 'bcd[0].element'],
+    [{ ...policy, element: '21000001', data: 'x' }, 'bcd[0].data'],
+    [{ ...policy, object: 'other' }, 'bcd[0].object'],
+  ])('are refused with their place: %j', (json, place) => {
+    expect(() => parse([json])).toThrow(
       expect.objectContaining({ code: 'BAD_VALUE', message: expect.stringContaining(place) }),
     );
   });
