@@ -1,6 +1,7 @@
 // What diagnose remarks about disk and boot, and how it takes what it cannot know.
 
 import { describe, expect, it } from 'vitest';
+import { isoToFiletime } from '../../src/base/time.ts';
 import { binary } from '../../src/registry/value.ts';
 import { diagnoseMachine } from '../../src/repairs/diagnose.ts';
 import { describeMachine } from '../../src/repairs/machine.ts';
@@ -8,6 +9,7 @@ import { LINKS } from '../../src/repairs/model.ts';
 import { planOptions, planRepair } from '../../src/repairs/plan.ts';
 import { profileNamed } from '../../src/repairs/profiles.ts';
 import type { HiveCondition, MachineView } from '../../src/repairs/view.ts';
+import { CERTIFICATES } from './certificates.ts';
 import { type Damage, Disk, LOADER } from './disks.ts';
 
 const OPTIONS = planOptions(profileNamed('rdp-internal-error'), {});
@@ -199,6 +201,23 @@ describe('Server 2003 without a readable SOFTWARE', () => {
     expect(
       places.filter((place) => /ObjectName|FirewallRules|Protocols|UserAuthentication|SecurityLayer/.test(place)),
     ).toEqual([]);
+  });
+});
+
+describe("a certificate of RDP's own", () => {
+  it('is a cause where it had expired while Windows still ran, and not where the disk lay since', () => {
+    const { thumbprint, blob } = CERTIFICATES.expired;
+    const store = { SystemCertificates: { 'Remote Desktop': { Certificates: { [thumbprint]: { Blob: blob } } } } };
+    const software = { Microsoft: store };
+    expect(codes({ software })).toEqual(['CERTIFICATE_EXPIRED']);
+    // Until 2023-07-01; the machine was shut down in June.
+    const shutdown = new Uint8Array(8);
+    new DataView(shutdown.buffer).setBigUint64(0, isoToFiletime('2023-06-01')!, true);
+    const set1 = { Control: { Windows: { ShutdownTime: binary(shutdown) } } };
+    expect(codes({ software, set1 })).toEqual([]);
+    expect(codes({ software, set1: { Control: { Windows: { ShutdownTime: 'unknown' } } } })).toEqual([
+      'CERTIFICATE_EXPIRED',
+    ]);
   });
 });
 

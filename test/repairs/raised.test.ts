@@ -117,6 +117,11 @@ function storeOfAnother(): readonly Finding[] {
 
 /** By code, what the two tables of causes do not raise. */
 const OTHERS: Readonly<Record<string, Raise>> = {
+  ADDRESS_REMOVED: () => {
+    const adapter = { EnableDHCP: 0, IPAddress: ['10.0.0.4'] };
+    const { view } = bootDisk({ set1: { Services: { Tcpip: { Parameters: { Interfaces: { '{x}': adapter } } } } } });
+    return planRepair(view(), planOptions(profileNamed('boot'), {}, { only: ['network-after-move'] })).findings;
+  },
   BITLOCKER_MAY_ASK_FOR_KEY: planned(
     { bcd: { Objects: { [LOADER]: { Elements: { '260000b0': listed(0) } } } } },
     { hasBitLocker: true },
@@ -190,6 +195,7 @@ const OTHERS: Readonly<Record<string, Raise>> = {
   LOADER_FILE_MISSING: ofBoot({ gone: ['\\Windows\\system32\\winload.efi'] }),
   LOW_DISK_SPACE: of({}, { freeBytes: GIBIBYTE / 2 }),
   NETLOGON_DISABLED: of({ set1: { Services: { ...MEMBER.Services, Netlogon: { Start: 4 } } } }),
+  NETWORK_DRIVER_OFF: of({ set1: { Services: { NlaSvc: { Start: 4 } } } }),
   NOT_JUDGED: of({}, { unread: [{ hive: 'SOFTWARE', file: 'SOFTWARE', problem: 'refused', why: 'no rights' }] }),
   NO_BOOT_MANAGER: ofBoot(store({}), noStore),
   NO_CONTROL_SET: of({ remove: [gone('ControlSet001')] }),
@@ -235,6 +241,12 @@ const OTHERS: Readonly<Record<string, Raise>> = {
   TARGET_READINESS: ofBoot({}, {}, 'all'),
   TLS_CLIENT_DISABLED: of(schannel({ Protocols: { 'TLS 1.2': { Client: { Enabled: 0 } } } })),
   TLS_OLD_BLOCKED: of(schannel({ Protocols: { 'TLS 1.0': { Server: { Enabled: 0 } } } })),
+  UPDATE_PENDING: () => {
+    const { view } = bootDisk({ set1: { Control: { 'Session Manager': { SetupExecute: ['C:\\x\\poqexec.exe'] } } } });
+    const base = view();
+    const exists = (path: string): boolean => path.endsWith('pending.xml') || base.files!.exists(path);
+    return diagnoseMachine({ ...base, files: { ...base.files!, exists } }, BOOT, 'boot').findings;
+  },
   XEN_FILTERS: ofBoot({
     set1: {
       Control: { Class: { [DISK_CLASS]: { LowerFilters: ['xenfilt'] } } },

@@ -96,6 +96,9 @@ const REMOTE_ADDRESS_FIELD = /^RA\d/i;
 const PLAIN_FIELD =
   /^(?:Action|Active|Dir|Protocol|Profile|LPort(?:\d+_\d+)?|RA\d+|App|Svc|Name|Desc|EmbedCtxt|Edge|Defer|)$/i;
 
+/** Fields that make a rule one of an app package, a user or a peer's port, and no rule of a service. */
+const FOREIGN_FIELD = /^(?:AppPkgId|PFN|LUOwn|LUAuth.*|TTK.*|NNm|SecurityRealmId|RPort.*)$/i;
+
 function coversPort(rule: FirewallRule, port: number): boolean {
   return rule.fields
     .filter((field) => PORT_FIELD.test(field.name))
@@ -108,16 +111,16 @@ function coversPort(rule: FirewallRule, port: number): boolean {
 
 const namesPort = (rule: FirewallRule): boolean => rule.fields.some((field) => PORT_FIELD.test(field.name));
 
-/** No condition beyond those that are understood here: of an app package, an owner, a remote port, an interface. */
+/** No condition beyond those that are understood here. */
 const isPlain = (rule: FirewallRule): boolean => rule.fields.every((field) => PLAIN_FIELD.test(field.name));
 
 /**
- * The rule lets Remote Desktop in on `port`, in the profiles that it is for. One that is for some remote addresses only
- * counts where it names the port: somebody meant it so.
+ * The rule lets Remote Desktop in on `port`, in the profiles that it is for. One that is for some addresses, interfaces or
+ * peers only counts where it names the port: somebody meant it so.
  */
 export function allowsRdp(rule: FirewallRule, port: number): boolean {
-  if (!isInboundTcp(rule) || rule.first(ACTION) !== 'allow' || !isPlain(rule)) return false;
-  return isOfRdp(rule, port);
+  if (!isInboundTcp(rule) || rule.first(ACTION) !== 'allow' || !isOfRdp(rule, port)) return false;
+  return isPlain(rule) || (namesPort(rule) && !rule.fields.some((field) => FOREIGN_FIELD.test(field.name)));
 }
 
 /** Remote Desktop's port, program and service are among those of the rule; one that names none is for all. */

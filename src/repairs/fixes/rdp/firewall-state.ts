@@ -19,6 +19,8 @@ import { DEFAULT_PORT, portOf } from './rdp-listener.ts';
 
 const LOCAL = ['Services', 'SharedAccess', 'Parameters', 'FirewallPolicy'];
 export const FIREWALL_POLICY = ['Policies', 'Microsoft', 'WindowsFirewall'];
+/** What a device management (Intune) sets, beside the policies of a domain. */
+const MDM = ['Mdm'];
 const START_DISABLED = 4;
 
 export type RuleTable = ReadonlyMap<string, FirewallRule>;
@@ -63,8 +65,10 @@ function readFirewall(view: MachineView, controlSet: string, options: RepairOpti
   const path = [controlSet, ...LOCAL];
   if (windowsEra(view) !== 'new' || !view.system.key(path)) return null;
   const { software } = view;
-  const policyNumber = (profile: FirewallProfile, name: string): number | null =>
+  const domainNumber = (profile: FirewallProfile, name: string): number | null =>
     software ? numberAt(software, [...FIREWALL_POLICY, `${profile}Profile`], name) : null;
+  const policyNumber = (profile: FirewallProfile, name: string): number | null =>
+    domainNumber(profile, name) ?? numberAt(view.system, [...path, ...MDM, `${profile}Profile`], name);
   const localNumber = (profile: FirewallProfile, name: string): number | null =>
     numberAt(view.system, [...path, `${profile}Profile`], name);
   const setting = (profile: FirewallProfile, name: string): number =>
@@ -75,7 +79,7 @@ function readFirewall(view: MachineView, controlSet: string, options: RepairOpti
     ...((localNumber(profile, 'DoNotAllowExceptions') ?? 0) !== 0
       ? [{ hive: 'SYSTEM' as const, path: [...path, `${profile}Profile`] }]
       : []),
-    ...((policyNumber(profile, 'DoNotAllowExceptions') ?? 0) !== 0
+    ...((domainNumber(profile, 'DoNotAllowExceptions') ?? 0) !== 0
       ? [{ hive: 'SOFTWARE' as const, path: [...FIREWALL_POLICY, `${profile}Profile`] }]
       : []),
   ]);
@@ -85,7 +89,10 @@ function readFirewall(view: MachineView, controlSet: string, options: RepairOpti
     port:
       options.port ?? portOf(foundAt(view, 'SYSTEM', inControlSet(RDP_TCP, controlSet), 'PortNumber')) ?? DEFAULT_PORT,
     local: readRules(view.system, [...path, 'FirewallRules']),
-    policy: software ? readRules(software, [...FIREWALL_POLICY, 'FirewallRules']) : new Map(),
+    policy: new Map([
+      ...(software ? readRules(software, [...FIREWALL_POLICY, 'FirewallRules']) : []),
+      ...readRules(view.system, [...path, ...MDM, 'FirewallRules']),
+    ]),
     enabled,
     policyOnly: enabled.filter((profile) => policyNumber(profile, 'AllowLocalPolicyMerge') === 0),
     allowing: enabled.filter((profile) => setting(profile, 'DefaultInboundAction') === 0),

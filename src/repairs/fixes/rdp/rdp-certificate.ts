@@ -57,8 +57,19 @@ export function certificatesIn(view: MachineView, store: 'Remote Desktop' | 'MY'
 
 function flawOf(view: MachineView, info: CertificateInfo | null, isRdpStore: boolean): Flaw | null {
   if (!info) return 'CERTIFICATE_BROKEN';
-  if (info.notAfter < view.now) return 'CERTIFICATE_EXPIRED';
+  const isOurOwn = isRdpStore && info.isSelfSigned;
+  if (info.notAfter < (isOurOwn ? lastRan(view) : view.now)) return 'CERTIFICATE_EXPIRED';
   return isRdpStore && info.isSelfSigned && isKeyMissing(view) ? 'CERTIFICATE_KEY_MISSING' : null;
+}
+
+/**
+ * The service makes a new certificate in the place of its own one that has expired: only one that had expired while Windows
+ * still ran was not replaced. Now, where it is not known when it ran.
+ */
+function lastRan({ machine: { lastShutdown, lastBoot }, now }: MachineView): bigint {
+  const [shutdown, boot] = [lastShutdown ?? 0n, BigInt(lastBoot?.filetime ?? 0)];
+  const latest = shutdown > boot ? shutdown : boot;
+  return latest === 0n ? now : latest;
 }
 
 /** The folder of machine keys is there, and RDP's key of this machine is not in it; false where it cannot be told. */
@@ -205,7 +216,7 @@ export const rdpCertificate: Repair = {
   name: REPAIR,
   title: 'take out an expired or broken RDP certificate, so that Windows makes a new one',
   about:
-    "Takes an expired, unreadable or keyless self-signed certificate out of RDP's store and takes a pin off that leads nowhere; SessionEnv makes a new certificate at its next start. A certificate of a certification authority is unpinned when it has expired, never taken out. The private key file of a certificate that was taken out stays. Dates are read from the certificate itself.",
+    "Takes an unreadable or keyless self-signed certificate, or one that had expired while Windows still ran, out of RDP's store and takes a pin off that leads nowhere; SessionEnv makes a new certificate at its next start. A certificate of a certification authority is unpinned when it has expired, never taken out. The private key file of a certificate that was taken out stays. Dates are read from the certificate itself.",
   article: 'rdp-internal-error, event-id 1057/1058/36870, RA',
   certainty: 'likely',
   link: 'certificate',
@@ -214,7 +225,7 @@ export const rdpCertificate: Repair = {
       where: 'SOFTWARE\\Microsoft\\SystemCertificates\\Remote Desktop\\Certificates\\<thumbprint>',
       name: '(the key)',
       data: '(deleted)',
-      when: 'self-signed and expired, without its private key, or unreadable',
+      when: 'self-signed and expired before Windows last ran, without its private key, or unreadable',
       security: null,
       source: 'which key belongs to it: ?',
     },

@@ -69,6 +69,14 @@ describe('a firewall rule', () => {
       false,
     ],
     ['some addresses', 'v2.30|Action=Allow|Active=TRUE|Dir=In|Protocol=6|LPort=3389|RA4=203.0.113.9|', true],
+    ['an interface', 'v2.30|Action=Allow|Active=TRUE|Dir=In|Protocol=6|LPort=3389|IFType=Lan|LA4=10.0.0.4|', true],
+    [
+      'a peer that is known',
+      'v2.30|Action=Allow|Active=TRUE|Dir=In|Protocol=6|LPort=3389|Security=Authenticate|',
+      true,
+    ],
+    ['an interface, without ports', 'v2.30|Action=Allow|Active=TRUE|Dir=In|Protocol=6|IFType=Wireless|', false],
+    ["a peer's port", 'v2.30|Action=Allow|Active=TRUE|Dir=In|Protocol=6|LPort=3389|RPort=53|', false],
     ['another service', 'v2.30|Action=Allow|Active=TRUE|Dir=In|Protocol=6|LPort=3389|Svc=w3svc|', false],
   ])('lets Remote Desktop in or not: %s', (_, text, expected) => {
     expect(allowsRdp(parse(text), 3389)).toBe(expected);
@@ -129,6 +137,11 @@ describe('rdp-firewall', () => {
   });
 
   it('finds nothing where the firewall is off', () => {
+    const byManagement = firewall({
+      FirewallRules: { 'RemoteDesktop-UserMode-In-TCP': rule('FALSE', 6, 3389) },
+      Mdm: { FirewallRules: { Rdp: rule('TRUE', 6, 3389) } },
+    });
+    expect(rdpFirewall.detect(new Disk(byManagement).view(), DEFAULT_OPTIONS)).toEqual([]);
     const off = { EnableFirewall: 0 };
     const disk = new Disk(
       firewall({
