@@ -8,7 +8,7 @@ import type { TimeRecord } from '../formats/lines/json-records.ts';
 import { timeRecord } from '../formats/lines/jsonl.ts';
 import { type HiveKind, hiveKind } from '../hive/kind.ts';
 import { type HiveSource, type LogOnDisk, openSource, type ReadHost, type SourceOptions } from '../hive/open.ts';
-import { type BaseBlock, parseBaseBlock } from '../regf/base-block.ts';
+import { type BaseBlock, parseBaseBlock, parseBaseBlockIfAny } from '../regf/base-block.ts';
 import { validate } from '../regf/gate/validate.ts';
 import { type EntryChange, logTimeline } from '../regf/logs/changes.ts';
 import { type HiveLog, parseLog } from '../regf/logs/log.ts';
@@ -96,7 +96,7 @@ export function inspectHive(host: ReadHost, named: string, options: InspectOptio
     sizeBytes: source.original.byteLength,
     sha256: sha256Hex(source.original),
     kind: hiveKind(source.hive),
-    header: headerOf(parseBaseBlock(source.original, path)),
+    header: headerOf(storedHeader(source)),
     logs: source.logs.map((log) =>
       logOf(
         log,
@@ -109,6 +109,12 @@ export function inspectHive(host: ReadHost, named: string, options: InspectOptio
     defects: options.withValidation ? validate(source.recovery.image, path) : null,
     changes: options.withChanges ? changesOf(source) : null,
   };
+}
+
+/** The header as it lies, or, where its signature is gone, as it was found. */
+function storedHeader({ original, recovery, path }: HiveSource): BaseBlock {
+  const lost = (): BaseBlock => ({ ...parseBaseBlock(recovery.image, path), isChecksumRight: false, isDirty: true });
+  return parseBaseBlockIfAny(original, path) ?? lost();
 }
 
 function changesOf(source: HiveSource): EntryChanges[] {

@@ -9,6 +9,7 @@ import { fileHolds, readWholeFile } from '../base/read-file.ts';
 import type { Engine } from '../engine/module.ts';
 import { oddLogFinding } from '../regf/logs/log-names.ts';
 import { type LogFile, type Recovery, recover } from '../regf/logs/recover.ts';
+import { recoverToRead } from '../regf/logs/recover-to-read.ts';
 import type { Change } from '../registry/edit.ts';
 import type { Hive } from '../registry/hive.ts';
 import { openVerifierHive, type VerifierHive } from '../registry/readers/verifier-hive.ts';
@@ -69,7 +70,7 @@ export function openSource(host: FileHost, path: string, options: SourceOptions 
 
 /** As openSource, of a file's bytes that were read already. */
 export function sourceOf(host: FileHost, path: string, original: Uint8Array, options: SourceOptions): HiveSource {
-  const loaded = load(host, nameOfHost(path, host.style), path, original, options);
+  const loaded = load(host, nameOfHost(path, host.style), path, original, options, recoverToRead);
   const { name, recovery } = loaded;
   const hive = openVerifierHive(name, recovery.image, path, recovery.view);
   return {
@@ -85,7 +86,7 @@ export function sourceOf(host: FileHost, path: string, original: Uint8Array, opt
  *   UNSUPPORTED_VERSION.
  */
 export function openHive(host: LoadHost, name: string, path: string): OpenHive {
-  return new OpenHive(host.engine, load(host, name, path, readWholeFile(host.fs, path), {}));
+  return new OpenHive(host.engine, load(host, name, path, readWholeFile(host.fs, path), {}, recover));
 }
 
 /** As openHive, of bytes that were read already; `path` names them in messages. */
@@ -208,7 +209,14 @@ export class OpenHive implements LoadedHive {
   }
 }
 
-function load(host: FileHost, name: string, path: string, original: Uint8Array, options: SourceOptions): LoadedHive {
+function load(
+  host: FileHost,
+  name: string,
+  path: string,
+  original: Uint8Array,
+  options: SourceOptions,
+  way: typeof recover,
+): LoadedHive {
   const named = options.logs?.map((log) => namedEntry(host.fs, log));
   const found = named ? { files: named, odd: [] } : logsOf(host.fs, path, host.style);
   const logs = found.files.map((logPath) => ({
@@ -216,14 +224,13 @@ function load(host: FileHost, name: string, path: string, original: Uint8Array, 
     name: nameOfHost(logPath, host.style),
     bytes: readWholeFile(host.fs, logPath),
   }));
-  const recovery = recoverView(path, original, logs, options.isRaw ?? false);
+  const recovery = options.isRaw ? rawView(way(path, original, []), path) : way(path, original, logs);
   return { name, path, original, logs, oddLogs: found.odd, recovery };
 }
 
 /** Without its logs, where that was asked for, a dirty hive is no surprise. */
-function recoverView(path: string, original: Uint8Array, logs: readonly LogFile[], isRaw: boolean): Recovery {
-  const recovery = recover(path, original, isRaw ? [] : logs);
-  if (!isRaw || !recovery.wasDirty) return recovery;
+function rawView(recovery: Recovery, path: string): Recovery {
+  if (!recovery.wasDirty) return recovery;
   const findings = recovery.findings.filter((finding) => finding.code !== 'DIRTY_WITHOUT_LOGS');
   return { ...recovery, findings: [...findings, rawFinding(path)] };
 }

@@ -44,7 +44,7 @@ const CALLS = 'trace=%file,fchmod,ftruncate,fchown,futimesat,flock,fsetxattr,fal
 const WRITING =
   /O_WRONLY|O_RDWR|O_CREAT|O_TRUNC|\b(mkdir|unlink|rename|rmdir|link|symlink|f?chmod|f?chown|utime|f?truncate|f?setxattr|flock|mknod|fallocate)\w*\(/;
 /** Asks whether a file that is there may be written, and writes nothing: a dry run ends as the commit would. */
-const ASKING = /\bopenat\(AT_FDCWD\S*, "[^"]*", O_RDWR\|O_CLOEXEC\) = /;
+const ASKING = /\bopenat\(AT_FDCWD\S*, "[^"]*", O_RDWR\|O_NONBLOCK\|O_NOFOLLOW\|O_CLOEXEC\) = /;
 
 /** A call that another thread's came between is told in two lines. */
 function wholeCalls(trace: string): string[] {

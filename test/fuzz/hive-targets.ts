@@ -15,7 +15,8 @@ import { encodeBaseBlock, parseBaseBlock } from '../../src/regf/base-block.ts';
 import { deletedRecords } from '../../src/regf/deleted/deleted-records.ts';
 import { validate } from '../../src/regf/gate/validate.ts';
 import { logTimeline } from '../../src/regf/logs/changes.ts';
-import { type LogFile, recover } from '../../src/regf/logs/recover.ts';
+import type { LogFile } from '../../src/regf/logs/recover.ts';
+import { recoverToRead } from '../../src/regf/logs/recover-to-read.ts';
 import { RegfTree } from '../../src/regf/tree.ts';
 import type { HiveEdit } from '../../src/registry/edit.ts';
 import type { Hive, Key } from '../../src/registry/hive.ts';
@@ -99,7 +100,7 @@ export function readLogs(below: Below): void {
   if (below(4) === 0) hive[below(PAGE)] = below(256);
   if (below(4) === 0) readDamaged({ hive, logs });
   else {
-    recover('X', hive, logs);
+    recoverToRead('X', hive, logs);
     attempt(() => logTimeline('X', hive, logs));
   }
 }
@@ -117,7 +118,7 @@ function damagedLogs(below: Below): { readonly hive: Uint8Array; readonly logs: 
 /** recover, validate, the tree, remnants, the timeline of logs, and lines of JSON. */
 function readDamaged({ hive, logs }: Damaged): void {
   const untouched = hive.slice();
-  const recovery = recover('X', hive, logs);
+  const recovery = recoverToRead('X', hive, logs);
   attempt(() => logTimeline('X', hive, logs));
   validate(recovery.image, 'X');
   attempt(() => deletedRecords(recovery.image, 'X'));

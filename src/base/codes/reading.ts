@@ -18,6 +18,10 @@ export const READING = {
     'error or warning',
     'The hive was not written out, and no log completes it: what is shown may be older than what Windows last had.',
   ),
+  LAX_RECOVERY: note(
+    'warning',
+    'A log of the old form was replayed for reading although it is newer than the hive: Windows would not apply it, and nothing is written on top of it.',
+  ),
   LOG_GAP: note(
     'warning',
     'The logs do not follow one another without a gap; what lies behind the gap was not replayed.',

@@ -48,10 +48,16 @@ export function chooseSteps(
   base: BaseBlock | null,
   read: readonly ReadLog[],
 ): Choice {
-  // Every new bin stands in an entry, so no true entry makes the hive larger than the files together are. One that says
-  // more would only cost memory.
-  const limit = read.reduce((sum, { bytes }) => sum + bytes.byteLength, primary.byteLength);
+  const limit = limitOf(primary, read);
   return base === null ? chooseForBadHeader(primary, read, limit) : chooseInOrder(file, primary, base, read, limit);
+}
+
+/**
+ * Every new bin stands in an entry, so no true entry makes the hive larger than the files together are. One that says more
+ * would only cost memory.
+ */
+function limitOf(primary: Uint8Array, read: readonly ReadLog[]): number {
+  return read.reduce((sum, { bytes }) => sum + bytes.byteLength, primary.byteLength);
 }
 
 /** The header is whole: the logs whose base block is not older than it, in the order of their sequence numbers. */
@@ -121,14 +127,38 @@ function runOf(source: ReadLog, limit: number): Step[] {
 function chooseDirt(primary: Uint8Array, base: BaseBlock | null, read: readonly ReadLog[], limit: number): Choice {
   const stamp = base?.lastWritten ?? firstBinStamp(primary);
   let best: Step | null = null;
-  for (const source of read.toSorted((a, b) => dirtOrder(a.log.name) - dirtOrder(b.log.name))) {
-    const [entry] = source.log.entries;
-    if (source.log.kind !== 'dirt' || !entry?.isWhole || source.log.base === null) continue;
-    if (source.log.base.primarySequence !== source.log.base.secondarySequence) continue;
-    if (source.log.base.lastWritten !== stamp || entry.binsSizeBytes > limit) continue;
-    if (!best || isSequenceBefore(best.entry.sequence, entry.sequence)) best = { source, entry };
+  for (const step of wholeDirts(read, limit)) {
+    if (step.source.log.base!.lastWritten !== stamp) continue;
+    if (!best || isSequenceBefore(best.entry.sequence, step.entry.sequence)) best = step;
   }
   return { steps: best ? [best] : [], findings: [] };
+}
+
+/**
+ * The DIRT log with the latest time stamp, where that is later than the primary's (or, where the header is broken, the first
+ * bin's): Windows does not apply it. Null where there is none.
+ */
+export function newerDirt(primary: Uint8Array, base: BaseBlock | null, read: readonly ReadLog[]): Step | null {
+  let latest = base?.lastWritten ?? firstBinStamp(primary) ?? 0n;
+  let best: Step | null = null;
+  for (const step of wholeDirts(read, limitOf(primary, read))) {
+    const { lastWritten } = step.source.log.base!;
+    if (lastWritten <= latest) continue;
+    best = step;
+    latest = lastWritten;
+  }
+  return best;
+}
+
+function wholeDirts(read: readonly ReadLog[], limit: number): Step[] {
+  return read
+    .toSorted((a, b) => dirtOrder(a.log.name) - dirtOrder(b.log.name))
+    .flatMap((source) => {
+      const [entry] = source.log.entries;
+      const { base } = source.log;
+      if (source.log.kind !== 'dirt' || !entry?.isWhole || base === null) return [];
+      return base.primarySequence === base.secondarySequence && entry.binsSizeBytes <= limit ? [{ source, entry }] : [];
+    });
 }
 
 function dirtOrder(name: string): number {

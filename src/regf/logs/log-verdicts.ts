@@ -3,7 +3,7 @@
 
 import { type BaseBlock, isSequenceBefore, parseBaseBlockIfAny } from '../base-block.ts';
 import { type LogEntry, parseEntry } from './log.ts';
-import { chooseSteps, type LogFile, type ReadLog, readLogs } from './log-choice.ts';
+import { chooseSteps, type LogFile, newerDirt, type ReadLog, readLogs } from './log-choice.ts';
 
 /**
  * 'applied': replayed by the recovery. 'clean': whole and in its place, but the hive is clean, so no log is looked at.
@@ -29,7 +29,9 @@ export function judgeLogs(file: string, primary: Uint8Array, logs: readonly LogF
   const isClean = base !== null && !base.isDirty;
   const header = base?.isChecksumRight ? base : null;
   const steps = isClean ? [] : chooseSteps(file, primary, header, read).steps;
-  const applied = new Set(steps.map((step) => step.entry));
+  // What a reader replays where Windows would not.
+  const newer = isClean || steps.length > 0 ? null : newerDirt(primary, header, read);
+  const applied = new Set([...steps, ...(newer ? [newer] : [])].map((step) => step.entry));
   const judged: JudgedEntry[] = [];
   for (const source of read) {
     const { kind, name, entries, remnantOffsets } = source.log;

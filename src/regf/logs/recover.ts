@@ -70,7 +70,7 @@ function recoverFrom(file: string, primary: Uint8Array, base: BaseBlock | null, 
   const header = base?.isChecksumRight ? base : null;
   const chosen = chooseSteps(file, primary, header, read);
   const findings = [...problems, ...chosen.findings];
-  if (chosen.steps.length > 0) return apply(file, primary, header, chosen.steps, findings);
+  if (chosen.steps.length > 0) return replay(file, primary, header, chosen.steps, findings);
   if (base) return asItLies(file, primary, base, [...findings, dirtyWithoutLogs(file, base)]);
   throw new FormatError('NOT_A_HIVE', `${file} has no base block, and none of its logs has one to rebuild it from`);
 }
@@ -114,7 +114,8 @@ function dirtyWithoutLogs(file: string, base: BaseBlock): Finding {
   return remark('DIRTY_WITHOUT_LOGS', 'warning', file, text);
 }
 
-function apply(
+/** The hive with `steps` replayed, and the header that Windows leaves; `base` null: the log gives it. @throws FormatError UNSUPPORTED_VERSION */
+export function replay(
   file: string,
   primary: Uint8Array,
   base: BaseBlock | null,
@@ -234,6 +235,6 @@ function refuseVersion(file: string, base: BaseBlock): void {
   );
 }
 
-function remark(code: FindingCode, severity: Finding['severity'], file: string, text: string): Finding {
+export function remark(code: FindingCode, severity: Finding['severity'], file: string, text: string): Finding {
   return { code, severity, where: { file }, text };
 }

@@ -45,10 +45,12 @@ describe('each entry of a log', () => {
     expect(verdicts(6, 5, { name: 'LOG1', bytes })).toEqual(['LOG1 5 applied', 'LOG1 2 remnant', 'LOG1 2 broken']);
   });
 
-  it('of a DIRT log is stale with another time stamp', () => {
+  it('of a DIRT log is stale with an older time stamp', () => {
     const dirt = (stamp: bigint) => ({ name: 'LOG1', bytes: makeDirtLog(5, stamp, bins, [0]) });
     expect(verdicts(6, 5, dirt(1n))).toEqual(['LOG1 5 applied']);
-    expect(verdicts(6, 5, dirt(2n))).toEqual(['LOG1 5 stale']);
+    expect(verdicts(6, 5, dirt(0n))).toEqual(['LOG1 5 stale']);
+    // A newer one is replayed for reading.
+    expect(verdicts(6, 5, dirt(2n))).toEqual(['LOG1 5 applied']);
   });
 });
 
