@@ -51,13 +51,21 @@ function step(title, inputs, output, work) {
   writeFileSync(stampFile, hash);
 }
 
-export function setup() {
+export function dependencies() {
   step('dependencies', ['package-lock.json'], 'node_modules/typescript', () =>
     // Not `npm ci`: it refuses a lock file that lacks packages for other platforms, which a registry may not carry.
     run('npm', ['install', '--no-save', '--no-audit', '--no-fund']),
   );
+}
+
+export function engine() {
   // The wasm build keeps its own record of inputs, so asking it costs little.
   run('bash', ['wasm/build.sh']);
+}
+
+export function setup() {
+  dependencies();
+  engine();
   const sources = ['src', 'tsconfig.json', 'tsconfig.build.json', 'package.json', 'scripts/bundle.mjs'];
   step('command line', sources, 'dist/cli/main.js', () => {
     run('npm', ['run', '--silent', 'build:ts']);

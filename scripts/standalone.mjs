@@ -2,60 +2,55 @@
 // Linux and Windows on x64. Makes the same bytes from the same sources. `--mjs` makes the one file alone.
 
 import { createHash } from 'node:crypto';
-import { chmodSync, copyFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { join, sep } from 'node:path';
 import { makeExecutable, NODES, nodeFolder } from './executable.mjs';
-import { root, setup } from './setup.mjs';
+import { dependencies, engine, root, run } from './setup.mjs';
 
 const build = join(root, 'build');
+const scratch = join(build, 'parts');
 
-setup();
-const { build: esbuild } = await import('esbuild');
+// A source tarball brings what the program consists of, and no builder; a packager has that (0.18.7 or later).
+if (!existsSync(join(root, 'node_modules/commander'))) dependencies();
+engine();
+const ownEsbuild = join(root, 'node_modules/esbuild/bin/esbuild');
+const esbuild = process.env.ESBUILD ?? (existsSync(ownEsbuild) ? ownEsbuild : 'esbuild');
 const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
 
-const BUNDLE = {
-  bundle: true,
-  write: false,
-  platform: 'node',
-  target: 'node20',
+const BUNDLE = [
+  '--bundle',
+  '--platform=node',
+  '--target=node20',
   // CommonJS, because it loads Node's own modules only where they are needed, which a short command notices.
-  format: 'cjs',
-  external: ['fs-xattr'],
+  '--format=cjs',
+  '--external:fs-xattr',
   // Names stay, so that a stack that somebody sends in can be read.
-  minifySyntax: true,
-  minifyWhitespace: true,
-  charset: 'utf8',
-  legalComments: 'none',
-  logLevel: 'warning',
-  loader: { '.wasm': 'binary' },
-  define: { HIVEMEND_VERSION: JSON.stringify(version), 'import.meta.url': 'hivemendUrl' },
-};
+  '--minify-syntax',
+  '--minify-whitespace',
+  '--charset=utf8',
+  '--legal-comments=none',
+  '--log-level=warning',
+  '--loader:.wasm=binary',
+  `--define:HIVEMEND_VERSION=${JSON.stringify(version)}`,
+  '--define:import.meta.url=hivemendUrl',
+  // The module lies in the one file instead of beside it.
+  '--alias:hivex-wasm=./build/parts/engine.js',
+];
 
-/** The module and the code of the threads lie in the one file instead of beside it. */
-function embedded(workerCode) {
-  return {
-    name: 'embedded',
-    setup(bundler) {
-      bundler.onResolve({ filter: /^hivex-wasm$/ }, () => ({ path: 'hivex-wasm', namespace: 'embedded' }));
-      bundler.onLoad({ filter: /.*/, namespace: 'embedded' }, () => ({
-        contents: `import bytes from ${JSON.stringify(join(root, 'wasm/dist/hivex.wasm'))};
-export const wasmBytes = () => bytes;`,
-        loader: 'js',
-        resolveDir: root,
-      }));
-      bundler.onLoad({ filter: /[\\/]cli[\\/]export-worker-start\.ts$/ }, () => ({
-        contents: `import { Worker } from 'node:worker_threads';
-export const startExportWorker = (workerData) => new Worker(${JSON.stringify(workerCode)}, { eval: true, workerData });`,
-        loader: 'js',
-      }));
-    },
-  };
-}
-
-async function bundle(entry, plugins) {
-  const result = await esbuild({ ...BUNDLE, plugins, entryPoints: [join(root, 'src/cli', entry)], metafile: true });
-  const text = result.outputFiles[0].text.replace(/^#!.*\n/, '');
-  return { text, inputs: Object.keys(result.metafile.inputs) };
+function bundle(entry, ...options) {
+  const [output, meta] = [join(scratch, 'out.cjs'), join(scratch, 'meta.json')];
+  run(esbuild, [...BUNDLE, ...options, `--outfile=${output}`, `--metafile=${meta}`, `src/cli/${entry}`]);
+  const text = readFileSync(output, 'utf8').replace(/^#!.*\n/, '');
+  return { text, inputs: Object.keys(JSON.parse(readFileSync(meta, 'utf8')).inputs) };
 }
 
 /** The program as a module: what CommonJS takes for granted is put around it. */
@@ -104,12 +99,22 @@ async function executables(code) {
   copyFileSync(join(nodeFolder(NODES.linux), 'LICENSE'), join(build, 'LICENSE-node.txt'));
 }
 
-mkdirSync(build, { recursive: true });
-const worker = await bundle('export-worker.ts', []);
-const program = await bundle('main.ts', [embedded(withoutPlace(worker.text))]);
+mkdirSync(scratch, { recursive: true });
+writeFileSync(
+  join(scratch, 'engine.js'),
+  "import bytes from '../../wasm/dist/hivex.wasm';\nexport const wasmBytes = () => bytes;\n",
+);
+const worker = bundle('export-worker.ts');
+// So does the code of the threads.
+writeFileSync(
+  join(scratch, 'worker-code.js'),
+  `export const HIVEMEND_WORKER = ${JSON.stringify(withoutPlace(worker.text))};\n`,
+);
+const program = bundle('main.ts', '--inject:./build/parts/worker-code.js');
 const licences = licencesOf(program.inputs.map((input) => input.split(sep).join('/')));
 writeFileSync(join(build, 'LICENSES.txt'), licences);
 writeFileSync(join(build, 'hivemend.mjs'), `${asModule(program.text)}/*\n${licences.replaceAll('*/', '* /')}*/\n`);
 chmodSync(join(build, 'hivemend.mjs'), 0o755);
+rmSync(scratch, { recursive: true });
 say('hivemend.mjs');
 if (!process.argv.includes('--mjs')) await executables(withoutPlace(program.text));

@@ -82,7 +82,7 @@ export function repairsMarkdown(): string {
   return `${HEAD}
 ## Profiles
 
-"Sets" is made always, "mends" only where the repair's own detection finds a cause. \`--needed\` leaves out what mends nothing. A profile of your own is a JSON file (\`docs/profile.schema.json\` is its schema): \`--profile mine.json\`.
+"Sets" is made always, "mends" only where the repair's own detection finds a cause. \`--needed\` leaves out what mends nothing. A profile of your own is a JSON file (\`docs/profile.schema.json\` is its schema): \`--profile ./mine.json\`, or \`--profile mine\` for \`/etc/hivemend/profiles.d/mine.json\`.
 
 | profile | what it is | sets | mends |
 |---|---|---|---|

@@ -1,7 +1,7 @@
 // From the options of diagnose and repair to the request that both make.
 
 import { resolve } from 'node:path';
-import { UsageError } from '../base/errors.ts';
+import { NotFoundError, UsageError } from '../base/errors.ts';
 import { readNamedFile } from '../base/read-file.ts';
 import type { ReadFs } from '../base/read-fs.ts';
 import { readCertificate } from '../commands/certificate.ts';
@@ -12,11 +12,14 @@ import { pendingUpdates } from '../repairs/fixes/store/pending-updates.ts';
 import { recoverHives } from '../repairs/fixes/store/recover-hives.ts';
 import { DEFAULT_OPTIONS, type TlsVersion } from '../repairs/model.ts';
 import { parseProfile } from '../repairs/profile-file.ts';
-import { DEFAULT_PROFILE, PROFILES, profileNamed } from '../repairs/profiles.ts';
+import { DEFAULT_PROFILE, PROFILES, type Profile, profileNamed } from '../repairs/profiles.ts';
 import { STOP_CODES, type StopCode, stopCodeOf, stopCodeText } from '../repairs/start/stop-codes.ts';
 import type { Symptom } from '../repairs/summary.ts';
 import { sessionOptions, type WritingOptions } from './options.ts';
 import type { CliContext } from './terminal.ts';
+
+/** A site's own profiles, by their names: `<name>.json`. */
+const SITE_PROFILES = '/etc/hivemend/profiles.d';
 
 /** The options of both, as commander gives them. */
 export interface RepairOptions extends WritingOptions {
@@ -115,9 +118,22 @@ function absolute({ terminal }: CliContext, volume: string): string {
   return /^[a-z+]+:\/\//i.test(volume) ? volume : resolve(terminal.cwd, volume);
 }
 
-function readProfile(fs: ReadFs, name: string = DEFAULT_PROFILE): ReturnType<typeof profileNamed> {
-  if (name in PROFILES || !/[./\\]/.test(name)) return profileNamed(name);
-  return parseProfile(new TextDecoder().decode(readNamedFile(fs, name)), name);
+function readProfile(fs: ReadFs, name: string = DEFAULT_PROFILE): Profile {
+  if (Object.hasOwn(PROFILES, name)) return profileNamed(name);
+  if (/[./\\]/.test(name)) return parseProfile(textOf(fs, name), name);
+  const file = `${SITE_PROFILES}/${name}.json`;
+  let text: string;
+  try {
+    text = textOf(fs, file);
+  } catch (error) {
+    if (error instanceof NotFoundError) return profileNamed(name);
+    throw error;
+  }
+  return parseProfile(text, file);
+}
+
+function textOf(fs: ReadFs, path: string): string {
+  return new TextDecoder().decode(readNamedFile(fs, path));
 }
 
 function controlSetChoice(text: string | undefined): RepairRequest['controlSets'] {
