@@ -51,6 +51,10 @@ const NOT_RUN: readonly (readonly [RegExp, string])[] = [
   [/^npm install /, 'the tests of the package do, from a tarball that they make'],
   [/^node hivemend\.mjs /, 'the tests of the one file do'],
   [/^(deploy\/|export HIVEMEND_)/, 'the tests of deploy/ do'],
+  [
+    /^(export HIVEX_TARBALL=|node scripts\/standalone|DESTDIR=)/,
+    'what a distribution does, without a network: test/cli/standalone.test.ts runs what is built',
+  ],
   [/^hivemend disks \S/, 'no such disk is here; test/session/images.test.ts lists one'],
   [/^(jq|duckdb) /, 'tools of others; the tests of the schemas and of the export hold what they read'],
 ];
