@@ -26,6 +26,8 @@ export interface Host extends JournalHost {
   readonly disks: DiskHost;
   /** Free bytes of the volume that `path` lies on; null where they cannot be told. */
   freeBytes(path: string): number | null;
+  /** What the rights of this user say to writing a file, without opening it: what the host would throw, or null. */
+  writeError(path: string): unknown;
   /** FILETIME. */
   now(): bigint;
   random(sizeBytes: number): Uint8Array;
@@ -81,6 +83,14 @@ export function nodeHost(wasm: () => Uint8Array): Host {
     style,
     disks: { fs: hostFs, style, qemu: { fs: hostFs, pid, isAlive, wait, socketFolders } },
     liveWindows: isWindows ? (process.env.SystemRoot ?? 'C:\\Windows') : null,
+    writeError: (path) => {
+      try {
+        fs.accessSync(path, fs.constants.W_OK);
+        return null;
+      } catch (error) {
+        return error;
+      }
+    },
     freeBytes: (path) => {
       try {
         const { bavail, bsize } = fs.statfsSync(path);

@@ -83,7 +83,7 @@ export function diagnose(host: Host, request: DiagnoseRequest): Diagnosed {
   const planned = (plan?.findings ?? []).filter(
     (finding) => !diagnosis.findings.some((other) => isSame(other, finding)),
   );
-  const blocked = whyBlocked(session, view, refused);
+  const blocked = whyBlocked(session, view, diagnosis, refused);
   const summary = { ...diagnosis.summary, repairBlocked: blocked?.why ?? null };
   const status = summary.state === 'clear' ? ('ok' as const) : ('findings' as const);
   const head = {

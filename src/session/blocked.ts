@@ -2,7 +2,7 @@
 
 import { HivemendError } from '../base/errors.ts';
 import { type Way, waysOf } from '../base/ways.ts';
-import { whyNotWritable } from '../disk/writable.ts';
+import { refusalOf, whyNotWritable } from '../disk/writable.ts';
 import type { MachineDiagnosis } from '../repairs/diagnose.ts';
 import type { MachineView } from '../repairs/view.ts';
 import type { Session } from './session.ts';
@@ -24,7 +24,13 @@ interface Blocked {
 }
 
 /** `refused`: a hive that no repair edits as it is. Null: nothing is known to refuse it. */
-export function whyBlocked(session: Session, view: MachineView, refused: string | null): Blocked | null {
+export function whyBlocked(
+  session: Session,
+  view: MachineView,
+  { plan }: MachineDiagnosis,
+  refused: string | null,
+): Blocked | null {
+  const changed = new Set(plan.edits.flatMap(({ edit }) => ('key' in edit ? [edit.key.hive] : [])));
   if (refused !== null) {
     const isDirty = view.hives.some(({ hive, isUsable, wasDirty }) => hive === refused && wasDirty && !isUsable);
     const why = isDirty
@@ -41,8 +47,14 @@ export function whyBlocked(session: Session, view: MachineView, refused: string 
       continue;
     }
     const { liveWindows, style } = session.host;
-    // No file is named: whether one may be written is tried by opening it for that, and diagnose opens nothing so.
-    const refusal = whyNotWritable(session.host.fs, volume, { files: [], liveWindows, style });
+    // No file is named: whether one may be written is tried by opening it for that, and diagnose opens nothing so. The
+    // rights of a file are asked for without.
+    const refusal =
+      whyNotWritable(session.host.fs, volume, { files: [], liveWindows, style }) ??
+      view.hives
+        .filter(({ hive, file }) => changed.has(hive) && files.includes(file))
+        .map(({ file }) => refusalOf(session.host.writeError(file), file, style))
+        .find((one) => one !== null);
     if (refusal) return { why: refusal.message, ways: waysOf(refusal) };
   }
   return null;

@@ -30,6 +30,7 @@ export function hostOn(disk: Disk, below: Below): Host {
     liveWindows: null,
     disks: { fs: writing.fs, style: 'posix', qemu: { ...writing, socketFolders: [] } },
     freeBytes: () => null,
+    writeError: () => null,
     now: () => NOW,
     random: (sizeBytes) => Uint8Array.from({ length: sizeBytes }, () => below(256)),
   };

@@ -43,6 +43,7 @@ function hostOn(disk: Disk, boot: string): Host {
     liveWindows: null,
     disks: { fs: disk } as unknown as Host['disks'],
     freeBytes: () => null,
+    writeError: () => null,
     now: () => FIXTURE_FILETIME,
     random: (sizeBytes) => new Uint8Array(sizeBytes).fill(7),
   };

@@ -66,6 +66,17 @@ describe('diagnose', () => {
     expect(JSON.stringify(summary?.notChecked)).toContain('may not be read by this user');
   });
 
+  it('says that a repair is blocked where one of its files may not be written by this user', async () => {
+    const disk = makeDisk();
+    const host = thisHost();
+    const writeError = (path: string): unknown =>
+      path.endsWith('SYSTEM') ? Object.assign(new Error('EACCES'), { code: 'EACCES' }) : null;
+    const blocked = (await hivemend(['diagnose', disk, '--json'], { host: { ...host, writeError } })).report();
+    expect(blocked.summary.repairBlocked).toMatch(/config\/SYSTEM may not be written by this user$/);
+    const free = (await hivemend(['diagnose', disk, '--json'])).report();
+    expect(free.summary).toEqual({ ...blocked.summary, repairBlocked: null });
+  });
+
   it('says in its first line what could not be checked', async () => {
     const { stdout } = await hivemend(['diagnose', await healthyDisk({ BCD: null })]);
     expect(stdout.replace(/\s+/g, ' ')).toMatch(
