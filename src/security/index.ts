@@ -29,5 +29,6 @@ export {
   withInherited,
   withoutInheritance,
 } from './inheritance.ts';
+export { rightsMask } from './key-rights.ts';
 export { fromSddl, SddlTexts, toSddl } from './sddl.ts';
 export { nameOfSid, sidFromText, sidOfName, sidToText, WELL_KNOWN } from './sid.ts';

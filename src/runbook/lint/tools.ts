@@ -2,7 +2,7 @@
 
 /** Done on the disk or by the interpreter itself. */
 export const RUN_TOOLS: ReadonlySet<string> = new Set(
-  'reg bcdedit icacls takeown sc attrib md mkdir rd rmdir copy xcopy robocopy move ren rename del erase type dir find findstr more set setlocal endlocal shift choice goto call exit echo cd chdir pushd popd cmd powershell pwsh'.split(
+  'reg bcdedit icacls takeown setacl subinacl sc attrib md mkdir rd rmdir copy xcopy robocopy move ren rename del erase type dir find findstr more set setlocal endlocal shift choice goto call exit echo cd chdir pushd popd cmd powershell pwsh'.split(
     ' ',
   ),
 );
@@ -20,13 +20,13 @@ export const ELSEWHERE_TOOLS: ReadonlySet<string> = new Set(
     'mountvol label format driverquery whoami psping tracert nslookup reagentc lodctr winmgmt mofcomp pnputil devcon drvload expand makecab ' +
     'cscript wscript slmgr winrm start runas sysprep msconfig regedit mmc notepad explorer telnet route arp klist dcdiag repadmin ntdsutil ' +
     'esentutl compact defrag logman typeperf qwinsta query rwinsta change winpeshl setspn auditpol hostname wbadmin recover subst compmgmt.msc ' +
-    'gpedit.msc services.msc diskmgmt.msc devmgmt.msc certlm.msc secpol.msc curl bitsadmin tzutil powercfg verifier wusa usoclient az'
+    'regini gpedit.msc services.msc diskmgmt.msc devmgmt.msc certlm.msc secpol.msc curl bitsadmin tzutil powercfg verifier wusa usoclient az'
   ).split(' '),
 );
 
 /** Cmdlets that need a running Windows or the network. */
 const ELSEWHERE_CMDLETS =
-  /^(?:(?:Start|Stop|Restart|Suspend|Resume|New)-Service|Get-(?:Service|Process|WmiObject|CimInstance|EventLog|WinEvent|NetAdapter\w*|NetFirewall\w*|NetIPAddress|NetTCPConnection|HotFix|WindowsFeature|WindowsOptionalFeature|WindowsDriver|WindowsPackage|Disk|Az\w+|Help|Command|Date|ComputerInfo|ADComputer|BitLockerVolume)|(?:Import|Remove|Install|Update|Save)-(?:Module|Package|Script)|(?:Set|Enable|Disable|New|Remove)-(?:Net\w+|MpPreference|ExecutionPolicy|WindowsOptionalFeature|LocalUser|Disk|Partition|VM\w*|Az\w+|ScheduledTask|PSRemoting)|(?:Add|Remove|Install|Uninstall)-Windows\w+|Repair-\w+|Invoke-(?:Command|WebRequest|GPUpdate|Expression|Az\w+|RestMethod)|Test-(?:NetConnection|ComputerSecureChannel|Connection|Wsman)|Reset-ComputerMachinePassword|Restart-Computer|Stop-(?:Computer|Process)|Start-(?:Process|Az\w+|VM|Job|BitsTransfer)|Connect-\w+|Enter-PSSession|Exit-PSSession|Unlock-BitLocker|(?:Mount|Dismount|Attach|Resize|Stop|Start|Add|Update)-(?:VHD|DiskImage|Az\w+|VM\w*)|Checkpoint-\w+|Get-(?:ADUser|LocalUser|Acl|MpPreference|Tpm|PhysicalDisk|StoragePool|VMSwitch|NetRoute|PnpDevice|ScheduledTask|Package|AppxPackage|AppxProvisionedPackage|WindowsImage|Counter|Clipboard|PSSession|ExecutionPolicy|Culture|UICulture|TimeZone|Random|Credential|FileHash|AuthenticodeSignature)|Set-(?:Disk|Partition|Volume|Clipboard|TimeZone|ADUser|Content-\w+)|(?:Add|Remove|Resize|Initialize|Clear|Format|Optimize)-(?:Disk|Partition|PartitionAccessPath|Volume)|Read-Host|Wait-\w+|Enable-\w+|Disable-\w+|Install-\w+|Uninstall-\w+|(?:Set|Remove)-(?:VM\w*|Service)|(?:New|Set)-Az\w+|Expand-Archive|Compress-Archive|Send-\w+|Register-\w+|Unregister-\w+|Clear-EventLog|Clear-RecycleBin|Limit-EventLog|Add-Type|Add-AppxPackage|Out-GridView|Out-Printer|Update-\w+|Debug-\w+|Trace-\w+)$/i;
+  /^(?:(?:Start|Stop|Restart|Suspend|Resume|New)-Service|Get-(?:Service|Process|WmiObject|CimInstance|EventLog|WinEvent|NetAdapter\w*|NetFirewall\w*|NetIPAddress|NetTCPConnection|HotFix|WindowsFeature|WindowsOptionalFeature|WindowsDriver|WindowsPackage|Disk|Az\w+|Help|Command|Date|ComputerInfo|ADComputer|BitLockerVolume)|(?:Import|Remove|Install|Update|Save)-(?:Module|Package|Script)|(?:Set|Enable|Disable|New|Remove)-(?:Net\w+|MpPreference|ExecutionPolicy|WindowsOptionalFeature|LocalUser|Disk|Partition|VM\w*|Az\w+|ScheduledTask|PSRemoting)|(?:Add|Remove|Install|Uninstall)-Windows\w+|Repair-\w+|Invoke-(?:Command|WebRequest|GPUpdate|Expression|Az\w+|RestMethod)|Test-(?:NetConnection|ComputerSecureChannel|Connection|Wsman)|Reset-ComputerMachinePassword|Restart-Computer|Stop-(?:Computer|Process)|Start-(?:Process|Az\w+|VM|Job|BitsTransfer)|Connect-\w+|Enter-PSSession|Exit-PSSession|Unlock-BitLocker|(?:Mount|Dismount|Attach|Resize|Stop|Start|Add|Update)-(?:VHD|DiskImage|Az\w+|VM\w*)|Checkpoint-\w+|Get-(?:ADUser|LocalUser|MpPreference|Tpm|PhysicalDisk|StoragePool|VMSwitch|NetRoute|PnpDevice|ScheduledTask|Package|AppxPackage|AppxProvisionedPackage|WindowsImage|Counter|Clipboard|PSSession|ExecutionPolicy|Culture|UICulture|TimeZone|Random|Credential|FileHash|AuthenticodeSignature)|Set-(?:Disk|Partition|Volume|Clipboard|TimeZone|ADUser|Content-\w+)|(?:Add|Remove|Resize|Initialize|Clear|Format|Optimize)-(?:Disk|Partition|PartitionAccessPath|Volume)|Read-Host|Wait-\w+|Enable-\w+|Disable-\w+|Install-\w+|Uninstall-\w+|(?:Set|Remove)-(?:VM\w*|Service)|(?:New|Set)-Az\w+|Expand-Archive|Compress-Archive|Send-\w+|Register-\w+|Unregister-\w+|Clear-EventLog|Clear-RecycleBin|Limit-EventLog|Add-Type|Add-AppxPackage|Out-GridView|Out-Printer|Update-\w+|Debug-\w+|Trace-\w+)$/i;
 
 /** Cmdlets that are done here. */
 export const RUN_CMDLETS: ReadonlySet<string> = new Set(
@@ -40,7 +40,7 @@ export const RUN_CMDLETS: ReadonlySet<string> = new Set(
     'write-debug write-information write-progress write-eventlog write-error log-output log-info log-warning log-error ' +
     'log-debug out-host out-default out-null out-string format-table format-list start-sleep start-transcript ' +
     'stop-transcript set-strictmode clear-host set-executionpolicy import-module remove-module get-vm get-module ' +
-    'get-variable set-variable new-variable invoke-expression invoke-command start-process'
+    'get-acl set-acl get-variable set-variable new-variable invoke-expression invoke-command start-process'
   ).split(' '),
 );
 

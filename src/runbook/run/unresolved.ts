@@ -12,6 +12,9 @@ export class Unresolved extends Error {
   }
 }
 
+/** A command of a kind that is done here wants something that is not: it is listed to be run on Windows. */
+export class RunOnWindows extends Error {}
+
 /** A tool ends with an exit code other than 0 and a message; the script goes on. */
 export class ToolFailure extends Error {
   readonly exitCode: number;

@@ -10,10 +10,11 @@ import type { CheckedCommand } from '../lint/checked-command.ts';
 import { ANY_DRIVE } from '../parse/placeholder.ts';
 import type { Span } from '../parse/script.ts';
 import type { Recorder } from '../run/recorder.ts';
-import { ToolFailure, Unresolved } from '../run/unresolved.ts';
+import { RunOnWindows, ToolFailure, Unresolved } from '../run/unresolved.ts';
 import { decoded, fileCommand } from './file-commands.ts';
 import { filterCommand } from './filters.ts';
 import { icacls, takeown } from './icacls-command.ts';
+import { setAcl, subinacl } from './key-permissions.ts';
 import type { OfflineSystem, SystemNotes } from './offline-system.ts';
 import { serviceCommand } from './service-command.ts';
 
@@ -64,10 +65,12 @@ export class ToolRunner {
     this.system.takeNotes();
     let outcome: Outcome = { exitCode: 0, stdout: '', stderr: '' };
     let unresolved: Unresolved | null = null;
+    let onWindows: string | null = null;
     try {
       outcome = work();
     } catch (error) {
       if (error instanceof Unresolved) unresolved = error;
+      else if (error instanceof RunOnWindows) onWindows = error.message;
       else if (error instanceof ToolFailure)
         outcome = { exitCode: error.exitCode, stdout: '', stderr: `${error.message}\n` };
       else outcome = outcomeOf(error, command);
@@ -78,11 +81,17 @@ export class ToolRunner {
     }
     const notes = this.system.takeNotes();
     const changes = this.system.session.changes.slice(from);
-    this.conclude(command, line, { outcome, unresolved, notes, changes });
+    if (onWindows === null) this.conclude(command, line, { outcome, unresolved, notes, changes });
+    else this.listed(line, onWindows);
     if (!unresolved) return { outcome: { ...outcome, isUnresolved: false }, unresolved };
     this.system.lose(command);
     const exitCode = outcome.exitCode === 0 ? 1 : outcome.exitCode;
     return { outcome: { ...outcome, exitCode, isUnresolved: wasThrown }, unresolved };
+  }
+
+  private listed({ span, source, effective }: ShownLine, reason: string): void {
+    const why = `run this on Windows yourself: ${reason}`;
+    this.recorder.push(span, source, effective, { state: 'elsewhere', rule: 'run-elsewhere', why });
   }
 
   private conclude(
@@ -146,6 +155,10 @@ export class ToolRunner {
         );
       case 'icacls':
         return icacls(args, this.system);
+      case 'setacl':
+        return setAcl(args, this.system);
+      case 'subinacl':
+        return subinacl(args, this.system);
       case 'takeown':
         return takeown(args, this.system);
       case 'sc':

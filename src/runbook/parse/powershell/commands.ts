@@ -190,6 +190,8 @@ export abstract class CommandParser extends ExpressionParser {
       if (this.see(/[\s;|),]|$/y) && !this.see(/,(?=\S)(?![$"'@(])/y)) break;
       if (this.see(/[\s;|)]|$/y)) break;
       if (this.see(/,/y)) break;
+      // `New-Object Some.Type(1, 2)`: what stands in the parentheses is an argument of its own.
+      if (this.see(/\(/y) && /^[A-Za-z_][\w.]*$/.test(text)) break;
       if (this.see(/\}/y) && !text.includes('{')) break;
       if (this.see(/&&|&(?=\s)|[<>]/y)) break;
       if (this.see(/`/y)) {

@@ -1,6 +1,7 @@
 // Casts of PowerShell that published scripts use.
 
 import { Unresolved } from '../unresolved.ts';
+import { newSecurityObject } from './permissions.ts';
 import { isTrue, itemsOf, known, numberOf, PsHash, PsObject, textOf, Unknown, type Value } from './values.ts';
 
 /** A [byte[]], which the registry takes for binary data. */
@@ -76,6 +77,8 @@ export function castTo(type: string, value: Value): Value {
     case 'uri':
       return textOf(value);
     default:
+      if (/^security\.(?:principal|accesscontrol)\./.test(name))
+        return newSecurityObject(name, [value]) ?? (typeof value === 'number' ? value : textOf(value));
       // An object is of the kind that it is.
       if (value instanceof PsObject || value === null) return value;
       throw new Unresolved('powershell', `the cast [${type}] is not read.`);

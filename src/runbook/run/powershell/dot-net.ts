@@ -5,6 +5,7 @@ import { decoded } from '../../tools/file-commands.ts';
 import type { OfflineSystem } from '../../tools/offline-system.ts';
 import type { FileItems } from './cmdlets/file-items.ts';
 import { plainValue, type RegistryKeys } from './cmdlets/registry-keys.ts';
+import { newSecurityObject } from './permissions.ts';
 import { known, PsObject, textOf, type Value } from './values.ts';
 
 const ROOTS: Readonly<Record<string, string>> = {
@@ -42,6 +43,7 @@ export class DotNet {
         return value ? plainValue(value) : third;
       }
     }
+    if (lower === 'new' && args !== null) return newSecurityObject(short, args) ?? undefined;
     if (short === 'guid' && lower === 'newguid') {
       const text = guidFromBytes(this.system.bcd.randomBytes(16)).slice(1, -1);
       const plain = (format: Value): string => {

@@ -18,6 +18,7 @@ import type { Position, Span, Word } from '../../parse/script.ts';
 import type { CommandRunner } from '../command-runner.ts';
 import type { Streams } from '../redirections.ts';
 import { ToolFailure, Unresolved } from '../unresolved.ts';
+import { aclCmdlets } from './cmdlets/acl-cmdlets.ts';
 import { bindCmdlet, bindFunction, fill } from './cmdlets/binding.ts';
 import type { Cmdlet, CmdletCall } from './cmdlets/cmdlet.ts';
 import { fileCmdlets } from './cmdlets/file-cmdlets.ts';
@@ -64,6 +65,7 @@ export class Pipelines implements CommandEngine, ProgramEngine {
     this.cmdlets = {
       ...OBJECT_CMDLETS,
       ...PRINTING_CMDLETS,
+      ...aclCmdlets(system, provider),
       ...fileCmdlets(system, files, step, (call, from, to) => items.moveKey(call, from, to)),
       ...new PropertyCmdlets(provider).cmdlets,
       ...items.cmdlets,

@@ -4,6 +4,7 @@ import { append } from '../../../../base/lists.ts';
 import { Unresolved } from '../../unresolved.ts';
 import { callMethod, memberOf } from '../members.ts';
 import { applied, patternOf } from '../operators.ts';
+import { newSecurityObject } from '../permissions.ts';
 import {
   isTrue,
   itemsOf,
@@ -201,6 +202,8 @@ function splitPath({ bound, input }: CmdletCall): Value[] {
 }
 
 function newObject({ bound }: CmdletCall): Value[] {
+  const security = newSecurityObject(bound.text('typename') ?? '', itemsOf(bound.get('argumentlist')));
+  if (security !== null) return [security];
   const type = (bound.text('typename') ?? '').toLowerCase().replace(/^system\./, '');
   if (/^(?:pscustomobject|psobject|object|management\.automation\.psobject)$/.test(type)) {
     const from = bound.get('property');
