@@ -1,9 +1,9 @@
 // Device elements: which disk, partition, file or image something is on. They are decoded for reading; what is stored is
-// kept byte for byte, and only boot and partition devices are ever written.
+// kept byte for byte, and only boot, partition and ramdisk devices are ever written.
 
 import { toHex } from '../base/bytes.ts';
 import { guidFromBytes, guidToBytes } from '../base/guid.ts';
-import { decodeUtf16le } from '../base/text.ts';
+import { decodeUtf16le, encodeUtf16le } from '../base/text.ts';
 
 /**
  * What a device element calls a partition by; the shape that disk/ finds on an attached disk. GUIDs are in braces and
@@ -160,6 +160,37 @@ export function encodeDevice(device: Device & { readonly kind: 'boot' | 'partiti
   bytes.set(diskGuid, 0x38);
   return bytes;
 }
+
+/**
+ * The bytes of a ramdisk device element: the image at `path` on a boot or partition device, with the object of its
+ * options. As the 176- and 200-byte elements of real stores have it. Null where a GUID is none.
+ */
+export function encodeRamdisk(
+  parent: Device & { readonly kind: 'boot' | 'partition' },
+  path: string,
+  optionsId: string | null,
+): Uint8Array | null {
+  const inner = encodeDevice(parent)?.subarray(16);
+  const options = guidToBytes(optionsId ?? NO_OPTIONS);
+  if (!inner || !options) return null;
+  const name = encodeUtf16le(`${path}\0`);
+  const bytes = new Uint8Array(RAMDISK_FILE_OFFSET + 12 + inner.byteLength + name.byteLength);
+  const view = new DataView(bytes.buffer);
+  bytes.set(options, 0);
+  view.setUint32(0x10, TYPE_LOCAL, true);
+  view.setUint32(0x14, 1, true);
+  view.setUint32(0x18, bytes.byteLength - 16, true);
+  view.setUint32(0x20, LOCAL_RAMDISK, true);
+  view.setUint32(RAMDISK_FILE_OFFSET, 1, true);
+  view.setUint32(RAMDISK_FILE_OFFSET + 4, bytes.byteLength - RAMDISK_FILE_OFFSET, true);
+  view.setUint32(RAMDISK_FILE_OFFSET + 8, LOCAL_FILE, true);
+  bytes.set(inner, RAMDISK_FILE_OFFSET + 12);
+  bytes.set(name, RAMDISK_FILE_OFFSET + 12 + inner.byteLength);
+  return bytes;
+}
+
+/** Where the descriptor of the image's file begins. */
+const RAMDISK_FILE_OFFSET = 0x38;
 
 /** Both name the same partition; GUIDs are compared without regard to braces and case. */
 export function isSamePartition(a: DeviceIdentity, b: DeviceIdentity): boolean {

@@ -4,7 +4,7 @@ import { printable } from '../base/text.ts';
 import type { ElementData } from './data.ts';
 import { elementData } from './data.ts';
 import type { Device, DeviceElement, DeviceIdentity } from './device.ts';
-import { encodeDevice, identityText, isSamePartition, parseIdentity } from './device.ts';
+import { encodeDevice, encodeRamdisk, identityText, isSamePartition, parseIdentity } from './device.ts';
 import type { ElementInfo } from './elements/elements.ts';
 import { elementKeyName } from './elements/elements.ts';
 import { valueOfWord, valueWord } from './elements/value-names.ts';
@@ -124,7 +124,7 @@ export function parseElement(info: ElementInfo, words: readonly string[], style:
       return id === null ? { fault: 'identifier' } : { data: elementData.guid(id) };
     }
     case 'device':
-      return parseDevice(word, style.partition);
+      return parseDevice(word, style);
     default:
       return { fault: 'unsupported' };
   }
@@ -160,16 +160,32 @@ function parseIntegers(words: readonly string[]): ParsedText {
   return { data: elementData.integers(numbers.map(BigInt)) };
 }
 
-/** boot, partition=X: with the letter's identity known, or the identity itself. Others are read and kept, but never made. */
-function parseDevice(word: string, lookup: PartitionLookup): ParsedText {
+/** boot, partition=X: or ramdisk=[boot|X:]path,{options} with the letter's identity known, or partition= with the identity itself. Others are read and kept, but never made. */
+function parseDevice(word: string, style: TextStyle): ParsedText {
+  const lookup = style.partition;
   if (word.toLowerCase() === 'boot') return plainDevice({ kind: 'boot' });
   const named = /^(?:partition|hd_partition)=((?:gpt|mbr):.+)$/i.exec(word);
   const given = named ? parseIdentity(named[1]!) : null;
   if (given) return plainDevice({ kind: 'partition', partition: given });
+  const ramdisk = /^ramdisk=\[(boot|[a-z]:)\\?\](\\?[^,]+)(?:,(\{[^{}]+\}))?$/i.exec(word);
+  if (ramdisk) return parseRamdisk(ramdisk, style);
   const partition = /^(?:partition|hd_partition)=([a-z]):\\?$/i.exec(word);
   if (!partition) return { fault: /^(?:file|ramdisk|vhd|locate)\b/i.test(word) ? 'unsupported' : 'device' };
   const identity = lookup(partition[1]!.toUpperCase());
   return identity ? plainDevice({ kind: 'partition', partition: identity }) : { fault: 'no-identity' };
+}
+
+function parseRamdisk([, place, path, options]: RegExpExecArray, style: TextStyle): ParsedText {
+  const isBoot = /^boot$/i.test(place!);
+  const identity = isBoot ? null : style.partition(place![0]!.toUpperCase());
+  if (!isBoot && !identity) return { fault: 'no-identity' };
+  const optionsId = options === undefined ? null : parseId(options, style);
+  if (options !== undefined && optionsId === null) return { fault: 'identifier' };
+  const parent: Device & { readonly kind: 'boot' | 'partition' } = identity
+    ? { kind: 'partition', partition: identity }
+    : { kind: 'boot' };
+  const bytes = encodeRamdisk(parent, `\\${path!.replace(/^\\/, '')}`, optionsId);
+  return bytes ? { data: elementData.device(bytes) } : { fault: 'device' };
 }
 
 function plainDevice(device: Device & { readonly kind: 'boot' | 'partition' }): ParsedText {

@@ -6,6 +6,7 @@ import type { DeviceIdentity } from '../../src/bcd/device.ts';
 import {
   decodeDevice,
   encodeDevice,
+  encodeRamdisk,
   identityText,
   isSamePartition,
   parseIdentity,
@@ -32,7 +33,26 @@ const descriptor = (type: number, body: string): string =>
 const fileBody = (parent: string, path: string): string =>
   u32(1) + u32(0) + u32(5) + parent + toHex(encodeUtf16le(`${path}\0`));
 
+/** `ramdisk=[boot]\\sources\\boot.wim` with {7619dcc8-...}, as the 176 bytes of install media have it. */
+const RAMDISK_HEX = `c8dc1976fefad911b411000476eba25f0000000001000000a00000000000000003${'00'.repeat(23)}0100000078000000050000000500000000000000480000000000${'00'.repeat(58)}${toHex(encodeUtf16le('\\sources\\boot.wim\0'))}`;
+
 describe('device elements', () => {
+  it('writes a ramdisk as install media have it, and any other as it reads it', () => {
+    const options = '{7619dcc8-fafe-11d9-b411-000476eba25f}';
+    expect(toHex(encodeRamdisk({ kind: 'boot' }, '\\sources\\boot.wim', options)!)).toBe(RAMDISK_HEX);
+    for (const parent of [
+      { kind: 'boot' },
+      { kind: 'partition', partition: GPT },
+      { kind: 'partition', partition: MBR },
+    ] as const) {
+      for (const optionsId of [options, null]) {
+        const bytes = encodeRamdisk(parent, '\\a\\b.wim', optionsId)!;
+        expect(decodeDevice(bytes)).toEqual({ device: { kind: 'ramdisk', parent, path: '\\a\\b.wim' }, optionsId });
+      }
+    }
+    expect(encodeRamdisk({ kind: 'boot' }, '\\x', 'nonsense')).toBeNull();
+  });
+
   it('reads partitions of GPT and MBR disks and the boot device', () => {
     expect(decodeDevice(bytesOf(GPT_HEX))).toEqual({ device: { kind: 'partition', partition: GPT }, optionsId: null });
     expect(decodeDevice(bytesOf(MBR_HEX)).device).toEqual({ kind: 'partition', partition: MBR });

@@ -74,6 +74,7 @@ export function contextOf(
   let next = 1;
   return {
     written,
+    createStore: () => false,
     store: () => working,
     edit: (target, edits) => target.apply(edits, NOW),
     readFile: (path) => {

@@ -231,6 +231,7 @@ export function damagedStore(below: Below): void {
     if (below(4) === 0) break;
   }
   const context = {
+    createStore: () => false,
     store: () => working,
     edit: (hive: WorkingHive, edits: readonly HiveEdit[]) => hive.apply(edits, NOW),
     readFile: () => new Uint8Array(),

@@ -13,7 +13,8 @@ export function bcdedit(context: CliContext, words: readonly string[], options: 
   const at = words.findIndex((word) => /^[/-]store$/i.test(word));
   const file = at < 0 ? undefined : words[at + 1];
   const isHelp = words.length === 0 ? false : /^[/-](\?|help)$/i.test(words[0]!);
-  if (file === undefined && options.volume === undefined && !isHelp) {
+  const isNew = words.some((word) => /^[/-]createstore$/i.test(word));
+  if (file === undefined && options.volume === undefined && !isHelp && !isNew) {
     throw noTarget('bcdedit --volume /mnt/windows /enum   (or: bcdedit /store <file> /enum)');
   }
   const verb = words.find((word) => /^[/-]/.test(word) && !/^[/-](store|v)$/i.test(word)) ?? '/enum';

@@ -32,6 +32,8 @@ import { TEXT } from './text.ts';
 export interface BcdContext {
   /** The store of /store, as it was typed; null: no /store was given, so the store of the volumes at hand. */
   store(pathText: string | null): WorkingHive;
+  /** A new, empty store in a file; false where one is there already. */
+  createStore(pathText: string): boolean;
   /** Plans the edits and applies them to the hive in memory. */
   edit(working: WorkingHive, edits: readonly HiveEdit[]): readonly Change[];
   readFile(pathText: string): Uint8Array;
@@ -60,6 +62,11 @@ export function bcdedit(argv: readonly string[], context: BcdContext): Outcome {
   const { line } = parsed;
   if (line.command === '?') return helpOutcome(line);
   refuseCommand(line);
+  if (line.command === 'createstore') {
+    const [path, ...rest] = line.words;
+    if (path === undefined || rest.length > 0) return outcome(failure(TEXT.invalid('createstore')));
+    return outcome(context.createStore(path) ? answer([]) : failure(TEXT.storeExists));
+  }
   const working = context.store(line.store);
   const store = new BcdStore(working.hive);
   if (!store.isStore()) return outcome(failure(TEXT.notAStore));
@@ -140,7 +147,6 @@ function refuseCommand({ command }: BcdLine): void {
     );
   }
   const undone = {
-    createstore: 'hivemend import --new --minor 3',
     mirror: 'bcdedit /copy',
     event: null,
     hypervisorsettings: null,

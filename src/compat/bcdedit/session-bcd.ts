@@ -1,10 +1,14 @@
 // bcdedit on the stores of a session: /store files, or the store of the volumes at hand.
 
 import { UsageError } from '../../base/errors.ts';
+import { upcase } from '../../base/text.ts';
 import { type DeviceIdentity, parseIdentity } from '../../bcd/device.ts';
 import { describeVolume } from '../../disk/mounted/volumes.ts';
 import type { Change, HiveEdit } from '../../registry/edit.ts';
-import type { WorkingHive } from '../../registry/working/working-hive.ts';
+import { PLAIN_KEY_SDDL } from '../../registry/key-tree.ts';
+import { sz } from '../../registry/value.ts';
+import { WorkingHive } from '../../registry/working/working-hive.ts';
+import { encodeDescriptor, fromSddl } from '../../security/index.ts';
 import { bindSystemStore } from '../../session/boot-store.ts';
 import type { Session } from '../../session/session.ts';
 import type { BcdContext } from './bcdedit.ts';
@@ -25,6 +29,8 @@ export interface NamedFiles {
 export class SessionBcd implements BcdContext {
   private readonly session: Session;
   private readonly files: NamedFiles;
+  /** Stores that /createstore made, by their path in upper case. */
+  private readonly created = new Map<string, { readonly working: WorkingHive; readonly pathText: string }>();
   private readonly identities = new Map<string, DeviceIdentity>();
   readonly isDefaultGuarded: boolean;
 
@@ -44,7 +50,30 @@ export class SessionBcd implements BcdContext {
     }
   }
 
+  createStore(pathText: string): boolean {
+    if (this.files.fileExists(pathText) || this.created.has(upcase(pathText))) return false;
+    const { engine } = this.session.host;
+    const filetime = this.session.host.now();
+    const name = `BCD ${pathText}`;
+    const security = encodeDescriptor(fromSddl(PLAIN_KEY_SDDL));
+    const working = WorkingHive.create(engine, { name, minor: 3, rootName: 'NewStoreRoot', security, filetime });
+    const key = { hive: name, path: ['Description'] };
+    // What Windows puts into a new store (seen in one): its kind, and a place for objects.
+    const edits: HiveEdit[] = [
+      { op: 'create-key', key },
+      { op: 'set-value', key, name: 'KeyName', value: sz('BCD00000001') },
+      { op: 'create-key', key: { hive: name, path: ['Objects'] } },
+    ];
+    working.apply(edits, filetime);
+    this.created.set(upcase(pathText), { working, pathText });
+    this.files.writeFile(pathText, working.image());
+    return true;
+  }
+
+  /** A store that was made here is a file that is written whole, after each command. */
   store(pathText: string | null): WorkingHive {
+    const own = pathText === null ? undefined : this.created.get(upcase(pathText));
+    if (own) return own.working;
     if (pathText === null) {
       const { found, missing } = bindSystemStore(this.session);
       if (!found)
@@ -59,7 +88,13 @@ export class SessionBcd implements BcdContext {
     return this.session.working(name);
   }
 
-  edit(_working: WorkingHive, edits: readonly HiveEdit[]): readonly Change[] {
+  edit(working: WorkingHive, edits: readonly HiveEdit[]): readonly Change[] {
+    const own = [...this.created.values()].find((store) => store.working === working);
+    if (own) {
+      const changes = working.apply(edits, this.session.host.now());
+      if (changes.length > 0) this.files.writeFile(own.pathText, working.image());
+      return changes;
+    }
     return this.session.apply(edits);
   }
 

@@ -38,6 +38,8 @@ export const TEXT = {
   /** (m) */
   exists: 'The specified entry cannot be created.\nCannot create a file when that file already exists.',
   /** (m) */
+  storeExists: 'The store cannot be created.\nCannot create a file when that file already exists.',
+  /** (m) */
   noMatch: 'There are no matching objects or the store is empty.',
   /** (m) */
   notAStore: 'The boot configuration data store could not be opened.\nThe configuration registry database is corrupt.',

@@ -45,7 +45,9 @@ function storeIndex(check: CommandCheck): number {
 /** `F: boot\bcd`, `X:EFI\...` and `<volume>\boot\bcd`. */
 function mendStore(check: CommandCheck): void {
   const at = storeIndex(check);
-  check.place = at < 0 ? 'live' : 'offline';
+  const makes = check.words.findIndex(({ text }) => /^[/-]createstore$/i.test(text));
+  check.place = at < 0 && makes < 0 ? 'live' : 'offline';
+  if (makes >= 0 && check.words[makes + 1]) mendDriveRelative(check, makes + 1);
   const word = check.words[at + 1];
   if (at < 0) return;
   if (!word) {

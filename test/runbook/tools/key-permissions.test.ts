@@ -34,7 +34,7 @@ describe('the programs', () => {
     ]);
     expect(states).toEqual(['done', 'done', 'done']);
     expect(of['Control\\Terminal Server']).toContain('(A;CI;KR;;;LS)');
-    expect(of['Control\\Terminal Server\\WinStations']).toMatch(/^O:BU.*\(A;CIID;KR;;;NS\)/);
+    expect(of['Control\\Terminal Server\\WinStations']).toMatch(/^O:BU.*\(A;CIID;KR;;;LS\)/);
     expect(of['Control\\Terminal Server\\WinStations\\RDP-Tcp']).toMatch(/D:P/);
     expect(of['Control\\Terminal Server\\WinStations\\RDP-Tcp']).not.toContain('LS');
   });
