@@ -5,6 +5,7 @@ import { UsageError } from '../../base/errors.ts';
 import { encodeUtf16le, printable } from '../../base/text.ts';
 import type { RegValue } from '../../registry/edit.ts';
 import { REG_BINARY, REG_DWORD, REG_EXPAND_SZ, REG_MULTI_SZ, REG_SZ, sz } from '../../registry/value.ts';
+import { readQuoted } from './quoted.ts';
 import { decodeAnsi, decodeRegFile } from './text.ts';
 
 /** One line's meaning, in the file's order. `key` is what stands in the brackets, without the '-'. */
@@ -138,6 +139,8 @@ class RegFileParser {
 
   private data(): RegValue {
     if (this.text[this.at] === '"') return sz(this.quoted('text'));
+    const typed = /^str(?:\(([0-9a-f]{1,8})\))?:(?=")/i.exec(this.text.slice(this.at, this.at + 16));
+    if (typed) return this.typedText(Number.parseInt(typed[1] ?? '1', 16), typed[0].length);
     if (this.takeWord('dword:')) return this.dword();
     if (this.takeWord('hex:')) return this.hex(REG_BINARY);
     const start = this.at;
@@ -148,6 +151,16 @@ class RegFileParser {
       return this.hex(Number.parseInt(digits[1]!, 16));
     }
     throw this.wrong('the data are none of "text", dword:, hex:, hex(n): and -', start);
+  }
+
+  /** `str(2):"%SystemRoot%"`, as Wine's regedit writes texts of other types; `\\0` stands between the texts of a list. */
+  private typedText(type: number, skipped: number): RegValue {
+    if (type !== REG_SZ && type !== REG_EXPAND_SZ && type !== REG_MULTI_SZ)
+      throw this.wrong('str( ) takes the types 1, 2 and 7');
+    this.at += skipped;
+    const text = this.quoted('text', 'escapes');
+    const end = type === REG_MULTI_SZ && !text.endsWith('\0') ? '\0\0' : '\0';
+    return { type, hex: toHex(encodeUtf16le(text + end)) };
   }
 
   private dword(): RegValue {
@@ -210,28 +223,14 @@ class RegFileParser {
     return byte;
   }
 
-  /** A quoted text; \\ and \" are the escapes that regedit writes, and the only ones. */
-  private quoted(what: string): string {
-    const open = this.at;
-    let text = '';
-    this.at += 1;
-    for (;;) {
-      const sign = this.text[this.at];
-      if (sign === undefined || this.isLineEnd()) throw this.wrong(`the ${what}'s closing quote is missing`, open);
-      if (sign === '\0') throw this.wrong(`the ${what} holds a NUL, which no user may write`);
-      if (sign === '"') break;
-      if (sign === '\\') {
-        const next = this.text[this.at + 1];
-        if (next !== '\\' && next !== '"') throw this.wrong(`a single backslash in the ${what}, expected \\\\ or \\"`);
-        text += next;
-        this.at += 2;
-      } else {
-        text += sign;
-        this.at += 1;
-      }
+  private quoted(what: 'name' | 'text', how: 'plain' | 'escapes' = 'plain'): string {
+    const read = readQuoted(this.text, this.at, what, how);
+    if ('fault' in read) throw this.wrong(read.fault, read.at);
+    while (this.at < read.end) {
+      if (this.isLineEnd()) this.nextLine();
+      else this.at += 1;
     }
-    this.at += 1;
-    return text;
+    return read.text;
   }
 
   private takeWord(word: string): boolean {

@@ -18,6 +18,7 @@ export interface RegFileText {
  * UsageError BAD_ARGUMENT for an unknown code page, BAD_SYNTAX for bytes that are neither UTF-8 nor given a code page.
  */
 export function decodeRegFile(bytes: Uint8Array, codePage?: string): RegFileText {
+  refuseWrongMark(bytes);
   if (bytes[0] === 0xff && bytes[1] === 0xfe) return { text: decodeUtf16le(bytes.subarray(2)), encoding: 'utf-16le' };
   if (bytes[0] === 0xfe && bytes[1] === 0xff) return { text: decodeUtf16be(bytes.subarray(2)), encoding: 'utf-16be' };
   const isMarked = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf;
@@ -28,6 +29,28 @@ export function decodeRegFile(bytes: Uint8Array, codePage?: string): RegFileText
   if (text !== null) return { text, encoding: 'utf-8' };
   if (codePage !== undefined && !isMarked) return { text: decodeAnsi(bytes, codePage), encoding: 'ansi' };
   throw notUtf8(bytes);
+}
+
+const MARKS: readonly (readonly [name: string, mark: readonly number[]])[] = [
+  ['UTF-16LE', [0xff, 0xfe]],
+  ['UTF-16BE', [0xfe, 0xff]],
+  ['UTF-8', [0xef, 0xbb, 0xbf]],
+];
+
+/** A mark that says another encoding than the one in which the file's first words stand. */
+function refuseWrongMark(bytes: Uint8Array): void {
+  const found = MARKS.find(([, mark]) => mark.every((byte, i) => bytes[i] === byte));
+  if (!found) return;
+  const [said, mark] = found;
+  const start = bytes.subarray(mark.length, mark.length + 64);
+  const readings = { 'UTF-8': decodeLatin1(start), 'UTF-16LE': decodeUtf16le(start), 'UTF-16BE': decodeUtf16be(start) };
+  const meant = Object.entries(readings).find(([, text]) => /^\s*(?:windows registry|regedit4)/i.test(text))?.[0];
+  if (meant === undefined || meant === said) return;
+  throw new UsageError(
+    'BAD_SYNTAX',
+    `the .reg file begins with the byte order mark of ${said}, but its text is ${meant === 'UTF-8' ? 'not UTF-16' : meant}`,
+    { hint: 'save the file again as "Unicode" in a text editor', data: { line: 1, column: 1 } },
+  );
 }
 
 /**

@@ -142,7 +142,7 @@ describe('reading', () => {
     ['an empty key', `${HEADER}\n[]`, 2, 2],
     ['a word', `${HEADER}\n[HKLM\\A]\nfoo=1`, 3, 1],
     ['a quote too many', `${HEADER}\n[HKLM\\A]\n"x="y`, 3, 5],
-    ['no closing quote of the text', `${HEADER}\n[HKLM\\A]\n"x"="y\n"`, 3, 5],
+    ['no closing quote of the text', `${HEADER}\n[HKLM\\A]\n"x"="y\n"z"="w"`, 3, 5],
     ['one backslash', `${HEADER}\n[HKLM\\A]\n"x"="C:\\Windows"`, 3, 8],
     ['no =', `${HEADER}\n[HKLM\\A]\n"x" "y"`, 3, 5],
     ['no data', `${HEADER}\n[HKLM\\A]\n"x"=`, 3, 5],
