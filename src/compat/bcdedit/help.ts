@@ -13,10 +13,15 @@ const TOPICS: Readonly<Record<string, Topic>> = {
     about: 'Lists the entries of the store; /v shows identifiers in full.',
     example: '/enum all /v',
   },
+  createstore: {
+    usage: ['/createstore <file>'],
+    about: 'Makes an empty store in a file that is not there yet.',
+    example: '/createstore BCD',
+  },
   set: {
     usage: ['/set [<id>] <element> <value...> [/addfirst|/addlast|/remove]'],
     about:
-      'Sets an element of an entry. A device is boot, partition=X: with --partition, or\npartition=gpt:... and partition=mbr:... as /enum prints them.',
+      'Sets an element of an entry. A device is boot, partition=X: with --partition,\npartition=gpt:... and partition=mbr:... as /enum prints them, or\nramdisk=[boot|X:]path,{options}.',
     example: '/set {default} safeboot minimal',
   },
   deletevalue: {
