@@ -1,7 +1,6 @@
 // Pipelines of PowerShell: each element's output is the next one's input. Commands are functions of the script, cmdlets
 // that are done here, cmdlets that a running Windows answers, and programs.
 
-import type { HiveEdit } from '../../../registry/edit.ts';
 import { isElsewhereCmdlet, isElsewhereTool, toolName } from '../../lint/tools.ts';
 import { unkept } from '../../parse/marks.ts';
 import { unshield } from '../../parse/placeholder.ts';
@@ -18,16 +17,11 @@ import type { Position, Span, Word } from '../../parse/script.ts';
 import type { CommandRunner } from '../command-runner.ts';
 import type { Streams } from '../redirections.ts';
 import { ToolFailure, Unresolved } from '../unresolved.ts';
-import { aclCmdlets } from './cmdlets/acl-cmdlets.ts';
 import { bindCmdlet, bindFunction, fill } from './cmdlets/binding.ts';
 import type { Cmdlet, CmdletCall } from './cmdlets/cmdlet.ts';
-import { fileCmdlets } from './cmdlets/file-cmdlets.ts';
 import { FileItems } from './cmdlets/file-items.ts';
-import { ItemCmdlets } from './cmdlets/item-cmdlets.ts';
-import { OBJECT_CMDLETS } from './cmdlets/object-cmdlets.ts';
-import { PRINTING_CMDLETS } from './cmdlets/printing-cmdlets.ts';
-import { PropertyCmdlets } from './cmdlets/property-cmdlets.ts';
 import { RegistryKeys } from './cmdlets/registry-keys.ts';
+import { cmdletTable, passesUnknown } from './cmdlets/table.ts';
 import { DotNet } from './dot-net.ts';
 import type { CommandEngine, ProgramEngine, StatementEngine } from './engine.ts';
 import { PsError } from './flow.ts';
@@ -57,19 +51,9 @@ export class Pipelines implements CommandEngine, ProgramEngine {
     const keys = new RegistryKeys(system, options.isLiveAllowed, (what, work) =>
       this.perform(this.current, what, 'set-itemproperty', work, null),
     );
-    const step = (call: CmdletCall, work: () => void): void => this.step(call, work);
     this.dotNet = new DotNet(system, keys, files);
     this.scripts = new ScriptCommands(this);
-    const provider = { keys, files, edit: (edits: readonly HiveEdit[]) => void system.registry.edit(edits), step };
-    const items = new ItemCmdlets(provider);
-    this.cmdlets = {
-      ...OBJECT_CMDLETS,
-      ...PRINTING_CMDLETS,
-      ...aclCmdlets(system, provider),
-      ...fileCmdlets(system, files, step, (call, from, to) => items.moveKey(call, from, to)),
-      ...new PropertyCmdlets(provider).cmdlets,
-      ...items.cmdlets,
-    };
+    this.cmdlets = cmdletTable(system, keys, files, (call, work) => this.step(call, work));
   }
 
   special(type: string, name: string, args: readonly Value[] | null): Value | undefined {
@@ -162,10 +146,7 @@ export class Pipelines implements CommandEngine, ProgramEngine {
   }
 
   private cmdlet(name: string, cmdlet: Cmdlet, command: Command, input: Value[] | null, scope: Scope): Value[] {
-    const unknown =
-      Object.hasOwn(OBJECT_CMDLETS, name) && name !== 'foreach-object'
-        ? input?.find((item) => item instanceof Unknown)
-        : undefined;
+    const unknown = passesUnknown(name) ? input?.find((item) => item instanceof Unknown) : undefined;
     if (unknown !== undefined) return [unknown];
     const bound = bindCmdlet(name, cmdlet, command.args, scope, this.interpreter.evaluator);
     if (bound.flag('whatif')) return [];
