@@ -1,7 +1,7 @@
 // Casts of PowerShell that published scripts use.
 
 import { Unresolved } from '../unresolved.ts';
-import { newSecurityObject } from './permissions.ts';
+import { newSecurityObject } from './cmdlets/permissions.ts';
 import { isTrue, itemsOf, known, numberOf, PsHash, PsObject, textOf, Unknown, type Value } from './values.ts';
 
 /** A [byte[]], which the registry takes for binary data. */

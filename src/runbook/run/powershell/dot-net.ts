@@ -4,8 +4,8 @@ import { guidFromBytes } from '../../../base/guid.ts';
 import { decoded } from '../../tools/file-commands.ts';
 import type { OfflineSystem } from '../../tools/offline-system.ts';
 import type { FileItems } from './cmdlets/file-items.ts';
+import { newSecurityObject } from './cmdlets/permissions.ts';
 import { plainValue, type RegistryKeys } from './cmdlets/registry-keys.ts';
-import { newSecurityObject } from './permissions.ts';
 import { known, PsObject, textOf, type Value } from './values.ts';
 
 const ROOTS: Readonly<Record<string, string>> = {

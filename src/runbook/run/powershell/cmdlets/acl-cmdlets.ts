@@ -5,9 +5,9 @@ import { descriptorOf, setFilePermissions } from '../../../tools/icacls-command.
 import { keyDescriptor, setKeyPermissions } from '../../../tools/key-permissions.ts';
 import type { OfflineSystem } from '../../../tools/offline-system.ts';
 import { Unresolved } from '../../unresolved.ts';
-import { AclObject } from '../permissions.ts';
 import type { Value } from '../values.ts';
 import type { Cmdlet, CmdletCall } from './cmdlet.ts';
+import { AclObject } from './permissions.ts';
 import { FILTERS, missing, PATH, type Provider, pathsOf } from './provider.ts';
 
 export function aclCmdlets(system: OfflineSystem, { keys, files, step }: Provider): Readonly<Record<string, Cmdlet>> {

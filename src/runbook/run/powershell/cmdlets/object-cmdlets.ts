@@ -4,7 +4,6 @@ import { append } from '../../../../base/lists.ts';
 import { Unresolved } from '../../unresolved.ts';
 import { callMethod, memberOf } from '../members.ts';
 import { applied, patternOf } from '../operators.ts';
-import { newSecurityObject } from '../permissions.ts';
 import {
   isTrue,
   itemsOf,
@@ -18,6 +17,7 @@ import {
   type Value,
 } from '../values.ts';
 import type { Cmdlet, CmdletCall } from './cmdlet.ts';
+import { newSecurityObject } from './permissions.ts';
 
 function forEach(call: CmdletCall): Value[] {
   const { bound, input } = call;

@@ -17,6 +17,7 @@ export function passesUnknown(name: string): boolean {
   return Object.hasOwn(OBJECT_CMDLETS, name) && name !== 'foreach-object';
 }
 
+/** The table over one disk; `step` is the step that a line becomes where a cmdlet does something. */
 export function cmdletTable(
   system: OfflineSystem,
   keys: RegistryKeys,

@@ -17,9 +17,9 @@ import {
   withInheritance,
   withOwner,
   withoutInheritance,
-} from '../../../security/index.ts';
-import { Unresolved } from '../unresolved.ts';
-import { isTrue, known, numberOf, PsObject, textOf, type Value } from './values.ts';
+} from '../../../../security/index.ts';
+import { Unresolved } from '../../unresolved.ts';
+import { isTrue, known, numberOf, PsObject, textOf, type Value } from '../values.ts';
 
 /** What a rule allows or denies, to whom. */
 interface Rule {
