@@ -14,7 +14,7 @@ _hivemend() {
         --serial) COMPREPLY=($(compgen -W 'full ems' -- "$word")); return ;;
         --firmware) COMPREPLY=($(compgen -W 'bios uefi' -- "$word")); return ;;
       esac
-      options='--any-backing --only --skip --profile --needed --as-published --tls --serial --port --disable-firewall --all-keys --all-loaders --fix-default --max-files --allow-fallback --target --firmware --control-sets --create --windows --expect --symptom -v --verbose -q --quiet --json --report --html --force -h --help' ;;
+      options='--any-backing --only --skip --profile --needed --as-published --tls --serial --port --disable-firewall --all-keys --all-loaders --fix-default --max-files --allow-fallback --target --drivers --firmware --control-sets --create --windows --expect --symptom -v --verbose -q --quiet --json --report --html --force -h --help' ;;
     explain)
       options='--json --report --html --force -h --help' ;;
     repair)
@@ -22,7 +22,7 @@ _hivemend() {
         --serial) COMPREPLY=($(compgen -W 'full ems' -- "$word")); return ;;
         --firmware) COMPREPLY=($(compgen -W 'bios uefi' -- "$word")); return ;;
       esac
-      options='--only --skip --profile --needed --as-published --tls --serial --port --disable-firewall --all-keys --all-loaders --fix-default --max-files --allow-fallback --target --firmware --control-sets --create --windows --expect --dry-run -v --verbose -y --yes --accept-dirty --note --state-dir --state-dir-is-durable --any-backing --vm-is-off --replay-log --plan --bcd --json --report --html --force -h --help' ;;
+      options='--only --skip --profile --needed --as-published --tls --serial --port --disable-firewall --all-keys --all-loaders --fix-default --max-files --allow-fallback --target --drivers --firmware --control-sets --create --windows --expect --dry-run -v --verbose -y --yes --accept-dirty --note --state-dir --state-dir-is-durable --any-backing --vm-is-off --replay-log --plan --bcd --json --report --html --force -h --help' ;;
     apply)
       options='--windows --bcd --dry-run -v --verbose -y --yes --accept-dirty --note --state-dir --state-dir-is-durable --any-backing --vm-is-off --replay-log --json --report --html --force -h --help' ;;
     undo)

@@ -52,6 +52,14 @@ function platformPart(): string {
 where its file is on the disk, Windows knows its device, Start is 0, and no StartOverride turns that back. \`migrate\` switches on
 what is there; what is not there it names with its package and the way on.
 
+viostor and vioscsi can be put on the disk from virtio-win, given as the folder where its ISO is mounted. The volume of Windows
+must be mounted too:
+
+    hivemend repair /mnt/windows --profile migrate --target virtio-scsi --drivers /mnt/virtio-win
+
+That copies the driver where there is none, and writes its service and the devices of its INF; it is no installation. The plan
+says what can still stop it: a group policy, antivirus, a signature.
+
 | target | host | drivers, Windows 8 and later | Windows 7 | firmware |
 |---|---|---|---|---|
 ${rows.join('\n')}

@@ -3,6 +3,7 @@
 import { resolve } from 'node:path';
 import { NotFoundError, UsageError } from '../base/errors.ts';
 import { readNamedFile } from '../base/read-file.ts';
+import { statOf } from '../base/read-folder.ts';
 import type { ReadFs } from '../base/read-fs.ts';
 import { readCertificate } from '../commands/certificate.ts';
 import type { RepairRequest } from '../commands/repair.ts';
@@ -44,6 +45,7 @@ export interface RepairOptions extends WritingOptions {
   readonly maxFiles?: number;
   readonly allowFallback?: boolean;
   readonly firmware?: 'bios' | 'uefi';
+  readonly drivers?: string;
 }
 
 /** What single repairs look at beside SYSTEM, SOFTWARE and the store. */
@@ -69,6 +71,7 @@ export function repairRequest(context: CliContext, volumes: readonly string[], o
     ...sessionOptions(options),
     ...(options.fixDefault === undefined ? {} : { loader: options.fixDefault }),
     alsoRead: (options.only ?? []).flatMap((name) => ALSO_READ[name] ?? []),
+    ...(options.drivers === undefined ? {} : { driverFolder: driverFolder(context, options.drivers) }),
     ...(options.firmware === undefined ? {} : { firmware: options.firmware }),
     ...(options.expect === undefined ? {} : { expect: options.expect }),
     ...(options.note === undefined ? {} : { note: options.note }),
@@ -93,6 +96,15 @@ export function repairRequest(context: CliContext, volumes: readonly string[], o
       needed: options.needed === true,
     },
   };
+}
+
+/** @throws UsageError BAD_ARGUMENT for what is no folder. */
+function driverFolder({ host, terminal }: CliContext, folder: string): string {
+  const path = host.style === 'posix' ? resolve(terminal.cwd, folder) : folder;
+  if (statOf(host.fs, path)?.isDirectory()) return path;
+  throw new UsageError('BAD_ARGUMENT', `--drivers ${folder} is not a folder`, {
+    hint: 'give the folder where the ISO of virtio-win is mounted',
+  });
 }
 
 function targetName(text: string): string {

@@ -30,6 +30,7 @@ export function planOptions(command: Command): void {
       '--target <platform>',
       `where it is to start: ${PLATFORMS.map(({ name }) => name).join(', ')}; diagnose: all`,
     )
+    .option('--drivers <folder>', 'with --target virtio-blk or virtio-scsi: a folder with virtio-win, for boot-drivers')
     .addOption(
       new Option('--firmware <which>', 'how the machine starts, where the disk does not show it').choices([
         'bios',

@@ -181,6 +181,7 @@ function optionText(request: RepairRequest, style: PathStyle): string {
     ...(plan.allLoaders && !preset.allLoaders ? ['--all-loaders'] : []),
     ...(plan.target === undefined || plan.target === ALL_TARGETS ? [] : [`--target ${plan.target}`]),
     ...(request.loader === undefined ? [] : [`--fix-default ${shellWord(request.loader, style)}`]),
+    ...(request.driverFolder === undefined ? [] : [`--drivers ${shellWord(request.driverFolder, style)}`]),
     ...(request.firmware === undefined ? [] : [`--firmware ${request.firmware}`]),
     ...(controlSets === 'existing'
       ? []

@@ -144,6 +144,7 @@ const RISKS = [
   'BOOT_STORE_UNTRIED',
   'BOOT_MANAGER_COPIED',
   'ADDRESS_REMOVED',
+  'DRIVER_STAGED',
 ];
 
 /** What is to be known before the answer: files without a log, BitLocker, policy, the boot menu. */

@@ -136,6 +136,14 @@ export interface MachineFacts {
   readonly controlSets: readonly ControlSet[];
 }
 
+/** A driver's package, as it lies in the folder of `--drivers`. */
+export interface DriverFiles {
+  /** Of the INF, on the host. */
+  readonly path: string;
+  readonly inf: string;
+  readonly sys: Uint8Array;
+}
+
 /** Everything a repair reads. It is a snapshot: nothing here writes. */
 export interface MachineView {
   readonly machine: MachineFacts;
@@ -163,6 +171,8 @@ export interface MachineView {
   readonly hasBitLocker?: boolean;
   /** Why files can only be overwritten here, never made, moved or given other permissions (an image); left out: they can. */
   readonly onlyInPlace?: string | null;
+  /** Drivers of the folder that the operator gave, for the first of `systems` that is there; left out: none was given. */
+  readonly driverFiles?: (service: string, systems: readonly string[], architecture: string) => DriverFiles | null;
   /** Folders that are made to keep files that are taken out of the way; the last one takes them. Left out: none can be. */
   readonly keptFolders?: readonly WindowsPath[];
   /** Free bytes of the Windows volume; null: not known. */

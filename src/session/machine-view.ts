@@ -7,6 +7,7 @@ import { joinHost } from '../base/host-path.ts';
 import { upcase } from '../base/text.ts';
 import { filetimeToIso } from '../base/time.ts';
 import { detectBitLocker } from '../disk/bitlocker.ts';
+import { findDriver } from '../disk/driver-folder.ts';
 import type { BcdStoreFound } from '../disk/locate.ts';
 import { validate } from '../regf/gate/validate.ts';
 import { LAYERED_MINOR } from '../regf/layout.ts';
@@ -29,6 +30,8 @@ export interface ViewOptions {
   readonly loader?: string;
   /** Hives beside SYSTEM, SOFTWARE and the store that are read as well: their state is then in `hives`. */
   readonly alsoRead?: readonly ('SAM' | 'SECURITY' | 'DEFAULT' | 'COMPONENTS')[];
+  /** A folder of the host with drivers (virtio-win). */
+  readonly driverFolder?: string;
   /** By which firmware the machine starts, where the disk does not show it. */
   readonly firmware?: Firmware;
   readonly certificate: (der: Uint8Array) => CertificateInfo | null;
@@ -76,10 +79,16 @@ export function machineView(session: Session, options: ViewOptions): MachineView
     hives: session.conditions().map((condition) => withVerdict(session, condition)),
     onlyInPlace: whyOnlyInPlace(session),
     keptFolders: keptFolders(session),
+    ...(options.driverFolder === undefined ? {} : { driverFiles: driversIn(session, options.driverFolder) }),
     freeBytes: session.found ? session.host.freeBytes(session.found.volume) : null,
     certificate: options.certificate,
     now: session.host.now(),
   };
+}
+
+function driversIn({ host }: Session, folder: string): NonNullable<MachineView['driverFiles']> {
+  return (service, systems, architecture) =>
+    findDriver(host.fs, folder, host.style, { service, systems, architecture });
 }
 
 /** Beside the journal of the coming commit, on the volume of Windows: a rename reaches no other one. */

@@ -168,6 +168,15 @@ export const STARTING = {
     'logon-chain',
     'The session manager is not told to start the subsystem of Windows.',
   ),
+  TARGET_DRIVER_ABSENT: fault(
+    'error',
+    'boot-drivers',
+    'A driver of the platform of `--target` is not on this disk, and the folder of `--drivers` has it.',
+  ),
+  DRIVER_STAGED: note(
+    'info',
+    'A driver is put on the disk without its package, and what can still keep it from starting.',
+  ),
   TARGET_DRIVER_OFF: fault(
     'error',
     'boot-drivers',

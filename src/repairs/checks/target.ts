@@ -4,6 +4,7 @@ import type { Finding } from '../../base/finding.ts';
 import { PLATFORMS, type Platform, platformNamed } from '../drivers/platforms.ts';
 import { neededDrivers, type Readiness, readinessOf, whyNoFit } from '../drivers/readiness.ts';
 import { hasDrivers } from '../drivers/service.ts';
+import { stagedDriver } from '../drivers/staging.ts';
 import type { RepairOptions } from '../model.ts';
 import { hiveFinding } from '../rules.ts';
 import type { MachineView } from '../view.ts';
@@ -28,17 +29,14 @@ function targetFindings(view: MachineView, { target }: RepairOptions): readonly 
       controlSet,
       text: `Windows does not start on ${platform.name}: ${why}.`,
     });
-  const drivers = neededDrivers(view, platform).flatMap(({ state, why, controlSet, needed }) =>
-    state === 'missing' && why !== null
-      ? [
-          missing(
-            [controlSet, 'Services', needed.services[0]!],
-            controlSet,
-            `${why}${way === '' ? '' : `.${way.replace(/\.$/, '')}`}`,
-          ),
-        ]
-      : [],
-  );
+  const drivers = neededDrivers(view, platform).flatMap(({ state, why, controlSet, needed }) => {
+    const staged = stagedDriver(view, needed.services[0]!);
+    // What boot-drivers puts on the disk, it reports.
+    if (state !== 'missing' || why === null || (staged && 'inf' in staged)) return [];
+    const text = staged ? `${why}; ${staged.why}` : why;
+    const path = [controlSet, 'Services', needed.services[0]!];
+    return [missing(path, controlSet, `${text}${way === '' ? '' : `.${way.replace(/\.$/, '')}`}`)];
+  });
   return [...(unfit === null ? [] : [missing([], null, unfit)]), ...drivers, readinessFinding(view, platform)];
 }
 

@@ -27,7 +27,7 @@ export interface Readiness {
 }
 
 /** NT 6.2 and later find a boot driver by DriverDatabase, earlier ones by CriticalDeviceDatabase of the control set. */
-function isNewer(view: MachineView): boolean {
+export function isNewer(view: MachineView): boolean {
   const number = ntNumber(view);
   return number === null ? view.system.key(['DriverDatabase', 'DeviceIds']) !== null : number >= 602;
 }

@@ -18,6 +18,7 @@ export interface StopCode {
 const DRIVERS: readonly FindingCode[] = [
   'FILTER_DEAD',
   'BOOT_DRIVER_OFF',
+  'TARGET_DRIVER_ABSENT',
   'TARGET_DRIVER_OFF',
   'TARGET_NOT_POSSIBLE',
   'PARTITION_FILTER_LOST',

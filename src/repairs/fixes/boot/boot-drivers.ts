@@ -2,10 +2,19 @@
 // it is to start on.
 
 import type { Finding } from '../../../base/finding.ts';
+import type { Edit } from '../../../registry/edit.ts';
 import { dword } from '../../../registry/value.ts';
 import { type Platform, platformNamed } from '../../drivers/platforms.ts';
-import { neededDrivers, whyOff } from '../../drivers/readiness.ts';
+import { isNewer, neededDrivers, whyOff } from '../../drivers/readiness.ts';
 import { type Driver, driverFileExists, driverIn, START_BOOT, startsAtBoot } from '../../drivers/service.ts';
+import {
+  criticalDeviceEdits,
+  driverDatabaseEdits,
+  fileEdits,
+  type StagedDriver,
+  serviceEdits,
+  stagedDriver,
+} from '../../drivers/staging.ts';
 import type { PlannedEdit, Repair, RepairOptions } from '../../model.ts';
 import { hiveFinding } from '../../rules.ts';
 import { isBeforeVista } from '../../version.ts';
@@ -40,6 +49,17 @@ function targetOff(view: MachineView, platform: Platform): Driver[] {
     .filter((driver) => driverFileExists(view, driver) === true && !CORE.includes(driver.name));
 }
 
+/** What `--drivers` has of the drivers that are missing, by control set. */
+function toStage(
+  view: MachineView,
+  platform: Platform,
+): { readonly controlSet: string; readonly staged: StagedDriver }[] {
+  return neededDrivers(view, platform).flatMap(({ state, controlSet, needed }) => {
+    const staged = state === 'missing' ? stagedDriver(view, needed.services[0]!) : null;
+    return staged && 'inf' in staged ? [{ controlSet, staged }] : [];
+  });
+}
+
 function detect(view: MachineView, options: RepairOptions): Finding[] {
   const core = coreOff(view).map((driver) =>
     hiveFinding(view, {
@@ -64,7 +84,60 @@ function detect(view: MachineView, options: RepairOptions): Finding[] {
       text: `${driver.name} does not start with the boot (${whyOff(driver)}): on ${platform?.name} Windows finds no boot disk (0x7B).`,
     }),
   );
-  return [...core, ...ofTarget];
+  const absent = (platform ? toStage(view, platform) : []).map(({ controlSet, staged }) =>
+    hiveFinding(view, {
+      code: 'TARGET_DRIVER_ABSENT',
+      severity: 'error',
+      hive: 'SYSTEM',
+      path: [controlSet, 'Services', staged.service],
+      controlSet,
+      repair: REPAIR,
+      text: `${staged.service} is not on this disk, and ${platform?.name} needs it; ${staged.files.path} has it (${staged.inf.version}).`,
+    }),
+  );
+  return [...core, ...ofTarget, ...absent];
+}
+
+/** The file and the package once, the service in each control set. */
+function stageEdits(view: MachineView, platform: Platform): PlannedEdit[] {
+  const all = toStage(view, platform);
+  const newer = isNewer(view);
+  const plan = (edits: readonly Edit[], controlSet: string | null, why: string): PlannedEdit[] =>
+    edits.map((edit) => ({ edit, why, controlSet, mends: 'TARGET_DRIVER_ABSENT' }));
+  const services = [...new Map(all.map(({ staged }) => [staged.service, staged])).values()];
+  return [
+    ...services.flatMap((staged) => [
+      ...plan(fileEdits(view, staged), null, `${staged.files.path} is of virtio-win.`),
+      ...(newer
+        ? plan(driverDatabaseEdits(view, staged), null, 'Windows finds a boot driver by its device there.')
+        : []),
+    ]),
+    ...all.flatMap(({ controlSet, staged }) => [
+      ...plan(serviceEdits(view, controlSet, staged), controlSet, `${staged.service} must be loaded with the boot.`),
+      ...(newer
+        ? []
+        : plan(criticalDeviceEdits(view, controlSet, staged), controlSet, 'Windows 7 finds a boot driver there.')),
+    ]),
+  ];
+}
+
+/** What the registry does not decide. */
+function risks(view: MachineView, planned: readonly PlannedEdit[]): Finding[] {
+  if (!planned.some(({ mends }) => mends === 'TARGET_DRIVER_ABSENT')) return [];
+  const policy = ['Policies', 'Microsoft', 'Windows', 'DeviceInstall', 'Restrictions'];
+  const hasPolicy = (view.software?.key(policy)?.values() ?? []).length > 0;
+  const said = hasPolicy
+    ? 'A group policy of this Windows restricts the installation of devices (DeviceInstall\\Restrictions), and can stop it'
+    : 'A group policy that restricts the installation of devices can stop it (none is set here)';
+  return [
+    {
+      code: 'DRIVER_STAGED',
+      severity: 'info',
+      repair: REPAIR,
+      where: { file: 'SYSTEM' },
+      text: `The driver comes without its package: it starts the boot disk, and virtio-win is to be installed once Windows runs. ${said}, as can antivirus that guards the drivers, or a signature that this Windows does not accept: the stop is then 0x7B or 0xC0000428. The sure way is to start it once on SATA or IDE with a second small virtio disk.`,
+    },
+  ];
 }
 
 function startEdits(view: MachineView, driver: Driver, mends: PlannedEdit['mends']): PlannedEdit[] {
@@ -99,7 +172,7 @@ export const bootDrivers: Repair = {
   name: REPAIR,
   title: 'start the drivers of the boot disk with the boot',
   about:
-    'Sets Start 0 and deletes the whole subkey StartOverride of the drivers that every Windows starts with, and with `--target` of those of the platform that it is to start on, where both the file and the device are known to this Windows. Group, Tag and ErrorControl stay. Nothing is installed: a driver that is missing is named with its package.',
+    'Sets Start 0 and deletes the whole subkey StartOverride of the drivers that every Windows starts with, and with `--target` of those of the platform that it is to start on, where both the file and the device are known to this Windows. Group, Tag and ErrorControl stay. A driver that is missing is named with its package; of viostor and vioscsi, with `--drivers` and on a mounted volume, the file is copied from virtio-win where there is none, with its service and the devices of its INF, which is enough to start from the disk and no installation.',
   article: 'stop-error-0x7b',
   certainty: 'certain',
   link: 'boot',
@@ -118,6 +191,14 @@ export const bootDrivers: Repair = {
       when: 'a value of it is not 0',
       security: null,
     },
+    {
+      where:
+        'SYSTEM\\{CS}\\Services\\viostor, vioscsi; SYSTEM\\DriverDatabase, or {CS}\\Control\\CriticalDeviceDatabase of Windows 7',
+      name: 'the service, its package and its devices',
+      data: 'as the INF says',
+      when: 'missing, with --drivers; and \\Windows\\System32\\drivers\\<driver>.sys where there is none',
+      security: null,
+    },
   ],
   afterBoot: [],
   detect,
@@ -126,6 +207,8 @@ export const bootDrivers: Repair = {
     return [
       ...coreOff(view).flatMap((driver) => startEdits(view, driver, 'BOOT_DRIVER_OFF')),
       ...(platform ? targetOff(view, platform) : []).flatMap((driver) => startEdits(view, driver, 'TARGET_DRIVER_OFF')),
+      ...(platform ? stageEdits(view, platform) : []),
     ];
   },
+  risks,
 };
