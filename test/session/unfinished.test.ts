@@ -187,6 +187,7 @@ it('a dirty hive that no log completes is refused by repair also where there is 
 
 it.each([
   ['tmpfs', 5],
+  ['ramfs', 5],
   ['overlay', 5],
   ['ext4', 0],
 ] as const)('a state directory on %s', async (driver, status) => {
