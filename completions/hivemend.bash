@@ -3,7 +3,7 @@ _hivemend() {
   local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD-1]} options=''
   COMPREPLY=()
   if ((COMP_CWORD == 1)); then
-    COMPREPLY=($(compgen -W 'disks diagnose explain repair apply undo reg bcdedit run lint export import inspect diff recover rebuild shell help --help --version' -- "$word"))
+    COMPREPLY=($(compgen -W 'disks diagnose explain repair apply undo reg bcdedit run lint export import inspect diff recover rebuild page shell help --help --version' -- "$word"))
     return
   fi
   case ${COMP_WORDS[1]} in
@@ -57,6 +57,8 @@ _hivemend() {
       options='-o --output --log --volume --any-backing --json --report --html --force -h --help' ;;
     rebuild)
       options='-o --output --in-place --volume --windows --from --orphans --accept-loss --dry-run -v --verbose -y --yes --accept-dirty --note --state-dir --state-dir-is-durable --any-backing --vm-is-off --replay-log --json --report --html --force -h --help' ;;
+    page)
+      options='-o --output --json --report --html --force -h --help' ;;
     shell)
       options='-c --command --read-only --windows --bcd --dry-run -v --verbose -y --yes --accept-dirty --note --state-dir --state-dir-is-durable --any-backing --vm-is-off --replay-log --json --report --html --force -h --help' ;;
   esac

@@ -301,6 +301,13 @@ Register-ArgumentCompleter -Native -CommandName hivemend -ScriptBlock {
       '--html' = 'write the report as one self-contained page as well'
       '--force' = 'overwrite an output file that exists'
     } }
+    'page' = @{ About = 'Write the browser page that shows and diagnoses hives'; Options = [ordered]@{
+      '--output' = 'the file to write (required)'
+      '--json' = 'print exactly one report as JSON on standard output'
+      '--report' = 'write the report as JSON to a file as well'
+      '--html' = 'write the report as one self-contained page as well'
+      '--force' = 'overwrite an output file that exists'
+    } }
     'shell' = @{ About = 'Look and edit at a prompt, over a hive or a disk'; Options = [ordered]@{
       '--command' = 'run these commands, separated by semicolons'
       '--read-only' = 'refuse whatever would change anything'

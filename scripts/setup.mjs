@@ -66,11 +66,13 @@ export function engine() {
 export function setup() {
   dependencies();
   engine();
-  const sources = ['src', 'tsconfig.json', 'tsconfig.build.json', 'package.json', 'scripts/bundle.mjs'];
+  const builders = ['scripts/bundle.mjs', 'scripts/page.mjs'];
+  const sources = ['src', 'tsconfig.json', 'tsconfig.build.json', 'package.json', ...builders];
   step('command line', sources, 'dist/cli/main.js', () => {
     run('npm', ['run', '--silent', 'build:ts']);
     removeStale();
     run(process.execPath, ['scripts/bundle.mjs']);
+    run(process.execPath, ['scripts/page.mjs']);
   });
 }
 

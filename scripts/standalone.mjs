@@ -110,7 +110,15 @@ writeFileSync(
   join(scratch, 'worker-code.js'),
   `export const HIVEMEND_WORKER = ${JSON.stringify(withoutPlace(worker.text))};\n`,
 );
-const program = bundle('main.ts', '--inject:./build/parts/worker-code.js');
+const inside = ['--inject:./build/parts/worker-code.js'];
+// And the browser page, where what it is made of is at hand.
+if (existsSync(join(root, 'node_modules/preact'))) {
+  run(process.execPath, ['scripts/page.mjs']);
+  const page = readFileSync(join(root, 'dist/cli/hivemend.html'), 'utf8');
+  writeFileSync(join(scratch, 'page.js'), `export const HIVEMEND_PAGE = ${JSON.stringify(page)};\n`);
+  inside.push('--inject:./build/parts/page.js');
+}
+const program = bundle('main.ts', ...inside);
 const licences = licencesOf(program.inputs.map((input) => input.split(sep).join('/')));
 writeFileSync(join(build, 'LICENSES.txt'), licences);
 writeFileSync(join(build, 'hivemend.mjs'), `${asModule(program.text)}/*\n${licences.replaceAll('*/', '* /')}*/\n`);

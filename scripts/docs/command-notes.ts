@@ -95,6 +95,11 @@ export const COMMAND_NOTES: Readonly<Record<string, CommandNote>> = {
   lint: {
     about: ['Needs no disk and writes nothing. Every remark has file, line, column and the id of its rule.'],
   },
+  page: {
+    about: [
+      'Writes one HTML file. Opened in a browser it shows hives that are dropped on it, diagnoses them by the same checks, and saves what is staged as a plan for `hivemend apply`, a .reg file, or an edited hive. It needs no network and sends nothing. Certificates, files and permissions of the disk are not seen there.',
+    ],
+  },
   shell: {
     about: [
       'Over a hive paths begin at its root; over volumes at HKLM, as in `cd HKLM\\SYSTEM\\CurrentControlSet`, where CurrentControlSet is the set that Select names. What set, add, rm and mv do is staged in memory; diff shows it, and commit proves it, shows the plan, asks, and writes it with a journal. undo undoes the newest commit.',

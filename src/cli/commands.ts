@@ -207,6 +207,18 @@ export const COMMANDS: readonly {
     load: async () => (await import('./actions/rebuild.ts')).rebuild,
   },
   {
+    name: 'page',
+    group: 'Files:',
+    words: '',
+    summary: 'Write the browser page that shows and diagnoses hives',
+    examples: [
+      'hivemend page -o hivemend.html',
+      'hivemend page -o hivemend.html --force',
+      'hivemend page -o /tmp/hivemend.html && xdg-open /tmp/hivemend.html',
+    ],
+    load: async () => (await import('./page.ts')).page,
+  },
+  {
     name: 'shell',
     group: 'Files:',
     words: '<places...>',

@@ -78,6 +78,10 @@ export const OPTIONS_OF = {
 
   explain: () => {},
 
+  page: (command) => {
+    command.requiredOption('-o, --output <file>', 'the file to write');
+  },
+
   repair: (command) => {
     planOptions(command);
     writingOptions(command);

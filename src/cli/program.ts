@@ -140,7 +140,7 @@ export function buildProgram(
   const chosen = COMMANDS.filter(({ name }) => name === called);
   for (const { name, words, group, summary, examples, load } of chosen.length > 0 ? chosen : COMMANDS) {
     const command = program
-      .command(`${name} ${words}`)
+      .command(`${name} ${words}`.trim())
       .summary(summary)
       .description(`${summary}.`)
       .helpGroup(group)

@@ -6,17 +6,17 @@ import { commandLine } from '../base/quote.ts';
 import { filetimeToIso } from '../base/time.ts';
 import type { Host } from '../host.ts';
 import { ALL_TARGETS } from '../repairs/checks/target.ts';
+import type { Diagnosed, DiagnoseReport } from '../repairs/diagnose.ts';
 import { diagnoseMachine, type MachineDiagnosis } from '../repairs/diagnose.ts';
 import { REPAIRS } from '../repairs/fixes/index.ts';
-import { DEFAULT_OPTIONS, type Diagnosis, type PlannedEdit } from '../repairs/model.ts';
-import type { RepairPlan } from '../repairs/plan.ts';
+import { DEFAULT_OPTIONS, type PlannedEdit } from '../repairs/model.ts';
+import { shownEdits } from '../repairs/plan.ts';
 import { DEFAULT_PROFILE } from '../repairs/profiles.ts';
 import { isElementKey } from '../repairs/revert/change-text.ts';
 import type { StopCode } from '../repairs/start/stop-codes.ts';
 import type { Symptom } from '../repairs/summary.ts';
-import type { Verdict } from '../repairs/verdicts.ts';
 import type { MachineView } from '../repairs/view.ts';
-import { exitCodeOf, type Report, type Summary } from '../report.ts';
+import { exitCodeOf, type Report } from '../report.ts';
 import { refusedHive, whyBlocked } from '../session/blocked.ts';
 import { NO_STORE, storeVolume } from '../session/boot-store.ts';
 import { expectMachine, machineOf, machineView } from '../session/machine-view.ts';
@@ -30,40 +30,8 @@ export interface DiagnoseRequest extends RepairRequest {
   readonly stop?: StopCode | null;
 }
 
-/** A planned edit as the report shows it. */
-export interface PlannedChange {
-  readonly repair: string;
-  readonly edit: PlannedEdit['edit'];
-  readonly why: string;
-  readonly controlSet: string | null;
-  /** The code of the finding that it mends. */
-  readonly mends: string | null;
-}
-
-/** A report with the verdicts of the checks, and the plan in its two parts. */
-export interface DiagnoseReport extends Report {
-  readonly summary: Summary;
-  readonly findings: readonly (Finding | Diagnosis)[];
-  readonly checks: readonly Verdict[];
-  readonly plan: {
-    readonly profile: string;
-    readonly mends: readonly PlannedChange[];
-    /** What an option asks for, and the keys that need to be there: --needed keeps both. */
-    readonly requested: readonly PlannedChange[];
-    readonly besides: readonly PlannedChange[];
-  };
-}
-
 /** The refusal of a repair names more, where there are more. */
 const SHOWN_WAYS = 2;
-
-/** What was found. The report is made when it is first asked for, since it takes the hashes of the files. */
-export interface Diagnosed {
-  readonly status: DiagnoseReport['status'];
-  /** All that the report has but the hashes of the files. */
-  readonly shown: Omit<DiagnoseReport, 'targets'>;
-  readonly report: DiagnoseReport;
-}
 
 /** Locates, loads and judges; writes nothing. Status 'findings' (exit 1) unless every check ran and found no cause. */
 export function diagnose(host: Host, request: DiagnoseRequest): Diagnosed {
@@ -149,16 +117,6 @@ function judge(session: Session, request: DiagnoseRequest, view: MachineView): M
 
 function isSame(a: Finding, b: Finding): boolean {
   return a.code === b.code && a.where.file === b.where.file && a.where.key === b.where.key;
-}
-
-function shownEdits(plan: RepairPlan | null, side: 'mends' | 'requested' | 'besides'): PlannedChange[] {
-  if (plan === null) return [];
-  const chosen = new Set(plan[side]);
-  return plan.parts.flatMap((part) =>
-    part.edits
-      .filter((planned) => chosen.has(planned))
-      .map(({ edit, why, controlSet, mends }) => ({ repair: part.name, edit, why, controlSet, mends })),
-  );
 }
 
 /** The options that make repair plan the same, as they are typed; the profile's own presets are not repeated. */

@@ -3,6 +3,7 @@
 import type { Host } from '../host.ts';
 import { thisHost } from '../host.ts';
 import type { Change } from '../registry/edit.ts';
+import type { DiagnoseReport } from '../repairs/diagnose.ts';
 import { DEFAULT_OPTIONS, type RepairOptions } from '../repairs/model.ts';
 import { DEFAULT_PROFILE, type Profile, profileNamed } from '../repairs/profiles.ts';
 import { type Machine, type Plan, type Report, TOOL } from '../report.ts';
@@ -10,7 +11,7 @@ import { expectMachine, machineOf, machineView, type ViewOptions } from '../sess
 import type { Prepared } from '../session/prepared.ts';
 import { Session, type SessionOptions } from '../session/session.ts';
 import { readCertificate } from './certificate.ts';
-import { type DiagnoseReport, type DiagnoseRequest, diagnose } from './diagnose.ts';
+import { type DiagnoseRequest, diagnose } from './diagnose.ts';
 import { prepareApply, prepareRepair, type RepairRequest } from './repair.ts';
 import { listJournals, prepareUndo, prepareUndoValues } from './undo.ts';
 import type { JournalEntry, UndoRequest } from './undo-place.ts';

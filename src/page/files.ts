@@ -1,6 +1,6 @@
 // From what somebody picked or dropped to hives with their logs: told by content, joined by name.
 
-import { Engine, type HiveFile, HivemendError, openHive } from '../hive.ts';
+import { Engine, type HiveFile, HivemendError, kindOfHive, openHive } from '../hive.ts';
 
 declare global {
   /** The compiled engine in base64; put into the page by its build. */
@@ -56,6 +56,9 @@ export function openBytes(title: string, bytes: Uint8Array, logs: readonly Named
   engine ??= Engine.fromBytes(Uint8Array.from(atob(ENGINE_BASE64), (letter) => letter.charCodeAt(0)));
   const open = (name: string): HiveFile => openHive(bytes, { engine: engine!, name, logs: isRaw ? [] : logs });
   // Edits name the hive as a plan does, by its kind.
+  const told = kindOfHive(bytes);
+  if (told !== 'other') return { title, bytes, logs, isRaw, hive: open(told) };
+  // A dirty hive may tell only when its logs are replayed.
   const first = open('HIVE');
   if (first.kind === 'other') return { title, bytes, logs, isRaw, hive: first };
   const { kind } = first;

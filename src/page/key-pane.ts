@@ -6,6 +6,7 @@ import { fromHex } from '../base/bytes.ts';
 import { UsageError } from '../base/errors.ts';
 import { printable } from '../base/text.ts';
 import { dword, expandSz, type HiveValue, multiSz, qword, type RegValue, regValue, sz, typeName } from '../hive.ts';
+import { friendlyValue } from './friendly.ts';
 import { attempt, current, dataText, hexOf, selectedKey, stage, staged, stageRemoval } from './state.ts';
 
 const MOST_SHOWN = 2000;
@@ -72,6 +73,7 @@ function valueRow(value: HiveValue, edit: () => void): ComponentChild {
       'td',
       { class: 'data' },
       h('bdi', {}, dataText(value).split('\n').map(printable).join('\n').slice(0, MOST_SHOWN)),
+      friendlyValue(value) === '' ? null : ` ${friendlyValue(value)}`,
     ),
     h('td', { class: 'hex' }, attemptHex(value)),
     h('td', {}, h('button', { type: 'button', onClick: edit, 'aria-label': `Edit ${name}` }, 'Edit')),

@@ -3,24 +3,26 @@
 import { useSignal } from '@preact/signals';
 import { type ComponentChild, h, render } from 'preact';
 import { printable } from '../base/text.ts';
-import { changeLines, editPlace } from '../repairs/revert/change-text.ts';
+import { DeletedPane } from './deleted-pane.ts';
+import { DiagnosisPane } from './diagnosis-pane.ts';
 import { droppedFiles, type OpenedHive, openFiles } from './files.ts';
 import { KeyPane } from './key-pane.ts';
+import { Staged } from './staged.ts';
 import {
-  attempt,
   choose,
   chosen,
   current,
   type Hit,
   hives,
   messages,
-  planJson,
+  type Pane,
+  pane,
   reveal,
   search,
   show,
-  staged,
   switchView,
 } from './state.ts';
+import { TimesPane } from './times-pane.ts';
 import { Tree } from './tree.ts';
 
 async function take(files: readonly File[]): Promise<void> {
@@ -47,17 +49,7 @@ function App(): ComponentChild {
       messages.value.map((text) => h('p', {}, printable(text))),
     ),
     opened
-      ? h(
-          'main',
-          {},
-          h(Bar, { opened }),
-          h(
-            'div',
-            { class: 'panes' },
-            h('div', { class: 'left' }, h(Search, { key: chosen.value }), h(Tree, {})),
-            h('section', { class: 'right', 'aria-label': 'Key', tabIndex: 0 }, h(KeyPane, {}), h(Staged, { opened })),
-          ),
-        )
+      ? h('main', {}, h(Bar, { opened }), h(Panes, {}))
       : h(
           'main',
           { class: 'empty' },
@@ -67,6 +59,27 @@ function App(): ComponentChild {
             'Drop a hive here, such as SYSTEM with SYSTEM.LOG1 and SYSTEM.LOG2 beside it, or a folder with hives.',
           ),
         ),
+  );
+}
+
+const PANES: readonly Pane[] = ['Keys', 'Diagnosis', 'Times', 'Deleted'];
+
+function Panes(): ComponentChild {
+  const shown = pane.value;
+  if (shown === 'Keys') {
+    return h(
+      'div',
+      { class: 'panes' },
+      h('div', { class: 'left' }, h(Search, { key: chosen.value }), h(Tree, {})),
+      h('section', { class: 'right', 'aria-label': 'Key', tabIndex: 0 }, h(KeyPane, {}), h(Staged, {})),
+    );
+  }
+  const content = { Diagnosis: DiagnosisPane, Times: TimesPane, Deleted: DeletedPane }[shown];
+  return h(
+    'section',
+    { class: 'whole', 'aria-label': shown, tabIndex: 0 },
+    h(content, { key: chosen.value }),
+    h(Staged, {}),
   );
 }
 
@@ -94,6 +107,13 @@ function Bar({ opened }: { readonly opened: OpenedHive }): ComponentChild {
         'select',
         { value: chosen.value, onChange: (event: Event) => choose(Number((event.target as HTMLSelectElement).value)) },
         hives.value.map(({ title }, i) => h('option', { value: i }, printable(title))),
+      ),
+    ),
+    h(
+      'nav',
+      { 'aria-label': 'Views' },
+      PANES.map((name) =>
+        h('button', { type: 'button', 'aria-pressed': pane.value === name, onClick: () => (pane.value = name) }, name),
       ),
     ),
     h(
@@ -134,51 +154,6 @@ function Search(): ComponentChild {
         ),
       ),
   );
-}
-
-function Staged({ opened }: { readonly opened: OpenedHive }): ComponentChild {
-  const changes = staged.value;
-  if (changes.length === 0) return null;
-  const { hive, title } = opened;
-  return h(
-    'section',
-    { class: 'staged', 'aria-label': 'Staged changes' },
-    h('h2', {}, `${changes.length} staged change${changes.length === 1 ? '' : 's'}`),
-    h(
-      'ul',
-      {},
-      changes.map((change) => h('li', {}, h('bdi', {}, `${editPlace(change.edit)}: ${changeLines(change).join(' ')}`))),
-    ),
-    h(
-      'button',
-      { type: 'button', id: 'save-plan', onClick: () => void planJson(opened).then((text) => save('plan.json', text)) },
-      'Save the plan',
-    ),
-    h(
-      'p',
-      {},
-      'On the machine that has the disk: hivemend apply plan.json <volume>. It proves, asks, and keeps what undo needs.',
-    ),
-    h(
-      'button',
-      { type: 'button', id: 'save-hive', onClick: () => attempt(() => save(`${title}.edited`, hive.bytes())) },
-      'Save the edited hive',
-    ),
-    h(
-      'p',
-      {},
-      'It is proven before it is saved. Put it in the place of the hive while Windows is off, and delete the .LOG files beside it: they belong to the old one. A SYSTEM hive holds the boot key, and with SAM or SECURITY it gives password hashes: hand it on with care.',
-    ),
-  );
-}
-
-function save(name: string, content: string | Uint8Array): void {
-  const url = URL.createObjectURL(new Blob([typeof content === 'string' ? content : content.slice()]));
-  const link = document.createElement('a');
-  link.href = url;
-  link.download = name;
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(url), 60_000);
 }
 
 addEventListener('dragover', (event) => event.preventDefault());

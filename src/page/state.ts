@@ -1,10 +1,17 @@
 // What the page knows: the hives that are open, the key that is shown, what was searched and staged. No element of the page.
 
 import { computed, signal } from '@preact/signals';
-import { type HiveKey, HivemendError, type HiveValue, type RegValue } from '../hive.ts';
-import { changeSides, editPlace } from '../repairs/revert/change-text.ts';
-import { NOT_JUDGED, type Plan, TOOL } from '../report.ts';
+import {
+  diagnoseHives,
+  type HiveEdit,
+  type HiveKey,
+  HivemendError,
+  type HivesDiagnosis,
+  type HiveValue,
+  type RegValue,
+} from '../hive.ts';
 import { type OpenedHive, openBytes } from './files.ts';
+import { inSlices } from './slices.ts';
 
 export const hives = signal<readonly OpenedHive[]>([]);
 export const chosen = signal(0);
@@ -47,7 +54,39 @@ export const selectedKey = computed(() => {
   return edition.value < 0 ? undefined : hive?.key(selected.value);
 });
 
-export const staged = computed(() => (edition.value < 0 ? [] : (current.value?.hive.changes ?? [])));
+/** The hives that something is staged in. */
+export const edited = computed(() =>
+  edition.value < 0 ? [] : hives.value.filter(({ hive }) => hive.changes.length > 0),
+);
+
+export const staged = computed(() => edited.value.flatMap(({ hive }) => hive.changes));
+
+export type Pane = 'Keys' | 'Diagnosis' | 'Times' | 'Deleted';
+export const pane = signal<Pane>('Keys');
+
+/** Of the first SYSTEM that is open, with the SOFTWARE and the boot store beside it; null without one, or why it failed. */
+export const diagnosis = computed((): HivesDiagnosis | string | null => {
+  const named = (name: string) => hives.value.find(({ hive }) => hive.name === name)?.hive;
+  const system = named('SYSTEM');
+  if (!system || edition.value < 0) return null;
+  try {
+    return diagnoseHives({ system, software: named('SOFTWARE'), bcd: named('BCD') });
+  } catch (error) {
+    if (error instanceof HivemendError) return error.message;
+    throw error;
+  }
+});
+
+/** Edits of several hives, each by its name. */
+export function stageEdits(edits: readonly HiveEdit[]): void {
+  attempt(() => {
+    for (const { hive } of hives.value) {
+      const mine = edits.filter(({ key }) => key.hive === hive.name);
+      if (mine.length > 0) hive.edit(mine);
+    }
+  });
+  edition.value += 1;
+}
 
 export function show(opened: readonly OpenedHive[]): void {
   hives.value = [...hives.value, ...opened];
@@ -116,7 +155,6 @@ export interface Hit {
 }
 
 const MOST_HITS = 1000;
-const SLICE_MS = 40;
 
 /** Keys and values whose name or text holds `text`; pauses so that the page stays alive. */
 export async function search(text: string, signal: AbortSignal, found: (hits: readonly Hit[]) => void): Promise<void> {
@@ -124,8 +162,7 @@ export async function search(text: string, signal: AbortSignal, found: (hits: re
   if (!hive || text === '') return found([]);
   const wanted = text.toUpperCase();
   const hits: Hit[] = [];
-  let until = performance.now() + SLICE_MS;
-  for (const key of hive.walk()) {
+  const look = (key: HiveKey): boolean => {
     if (key.path.toUpperCase().includes(wanted)) hits.push({ names: key.names, text: key.path });
     for (const value of key.values()) {
       const shown = dataText(value);
@@ -133,14 +170,10 @@ export async function search(text: string, signal: AbortSignal, found: (hits: re
         hits.push({ names: key.names, text: `${key.path}  ${value.name || '(Default)'} = ${shown.slice(0, 100)}` });
       }
     }
-    if (hits.length >= MOST_HITS) break;
-    if (performance.now() < until) continue;
-    found([...hits]);
-    await new Promise((resolve) => setTimeout(resolve));
-    if (signal.aborted) return;
-    until = performance.now() + SLICE_MS;
-  }
-  found(hits);
+    return hits.length < MOST_HITS;
+  };
+  await inSlices(hive.walk(), signal, look, () => found([...hits]));
+  if (!signal.aborted) found(hits);
 }
 
 /** What a value holds, in words. */
@@ -160,27 +193,3 @@ export function dataText(value: HiveValue): string {
 
 export const hexOf = (bytes: Uint8Array, between: string): string =>
   [...bytes].map((byte) => byte.toString(16).padStart(2, '0')).join(between);
-
-/** The plan of what was staged, as `hivemend apply` takes it. */
-export async function planJson(opened: OpenedHive): Promise<string> {
-  const { hive, bytes, title } = opened;
-  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes.slice()));
-  const edits = hive.changes.map(({ edit }) => edit);
-  const plan: Plan = {
-    schema: 2,
-    tool: TOOL,
-    machine: null,
-    options: {},
-    targets: [{ kind: 'hive', path: title, hive: hive.name, sha256Before: hexOf(digest, ''), sha256After: null }],
-    edits,
-    why: edits.map(() => 'edited by hand in the page'),
-    steps: hive.changes.map((change) => {
-      const { name, before, after } = changeSides(change);
-      const what = `${editPlace(change.edit)} ${name}`;
-      return { repair: null, controlSet: null, fixes: null, what, before: before.join(' '), after: after.join(' ') };
-    }),
-    findings: [],
-    summary: NOT_JUDGED,
-  };
-  return JSON.stringify(plan, null, 2);
-}

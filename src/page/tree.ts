@@ -4,7 +4,8 @@ import { useSignal } from '@preact/signals';
 import { type ComponentChild, h } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
 import { printable } from '../base/text.ts';
-import { type Row, rows, selected, setOpen } from './state.ts';
+import { friendlyKey } from './friendly.ts';
+import { current, type Row, rows, selected, setOpen } from './state.ts';
 
 const ROW_PX = 26;
 const SPARE_ROWS = 10;
@@ -56,6 +57,7 @@ export function Tree(): ComponentChild {
 
 function rowOf({ key, depth, isOpen, id }: Row, index: number, isSelected: boolean): ComponentChild {
   const hasKeys = isOpen || key.keys().length > 0;
+  const known = current.value ? friendlyKey(current.value.hive, key) : '';
   const place = { top: `${index * ROW_PX}px`, paddingLeft: `${depth * 16 + 6}px` };
   return h(
     'div',
@@ -86,6 +88,7 @@ function rowOf({ key, depth, isOpen, id }: Row, index: number, isSelected: boole
       hasKeys ? (isOpen ? '▾' : '▸') : '',
     ),
     h('bdi', {}, depth === 0 ? '(root)' : printable(key.name)),
+    known === '' ? null : h('bdi', { class: 'known' }, printable(known)),
   );
 }
 

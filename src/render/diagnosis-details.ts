@@ -2,8 +2,9 @@
 
 import type { Finding } from '../base/finding.ts';
 import { printable } from '../base/text.ts';
-import type { DiagnoseReport, PlannedChange } from '../commands/diagnose.ts';
+import type { DiagnoseReport } from '../repairs/diagnose.ts';
 import type { Diagnosis } from '../repairs/model.ts';
+import type { PlannedChange } from '../repairs/plan.ts';
 import { editPlace, editText, isElementKey } from '../repairs/revert/change-text.ts';
 import type { Verdict } from '../repairs/verdicts.ts';
 import { checkWord, machineDetails, setNumbers } from './machine.ts';

@@ -2,7 +2,7 @@
 
 import { append } from '../base/lists.ts';
 import { printable } from '../base/text.ts';
-import type { Diagnosed, DiagnoseReport } from '../commands/diagnose.ts';
+import type { Diagnosed, DiagnoseReport } from '../repairs/diagnose.ts';
 import { stopsStart } from '../repairs/summary.ts';
 import type { Machine, Summary, SummaryCause } from '../report.ts';
 import { diagnosisDetails } from './diagnosis-details.ts';

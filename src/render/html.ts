@@ -1,7 +1,8 @@
 // A report as one self-contained page to attach to a ticket: no scripts, no network, readable in light, dark and print.
 
 import type { Finding } from '../base/finding.ts';
-import type { DiagnoseReport, PlannedChange } from '../commands/diagnose.ts';
+import type { DiagnoseReport } from '../repairs/diagnose.ts';
+import type { PlannedChange } from '../repairs/plan.ts';
 import { editPlace, editText, isElementKey } from '../repairs/revert/change-text.ts';
 import type { Report, SummaryCause } from '../report.ts';
 import { diagnoseSummary } from './diagnosis.ts';

@@ -3,7 +3,7 @@
 import type { FindingCode } from '../base/codes/codes.ts';
 import { HivemendError } from '../base/errors.ts';
 import type { Finding } from '../base/finding.ts';
-import type { Summary } from '../report.ts';
+import type { Report, Summary } from '../report.ts';
 import { BOOT_CHECKS } from './checks/boot.ts';
 import type { Check } from './checks/check.ts';
 import { DISK_CHECKS } from './checks/disk.ts';
@@ -19,7 +19,7 @@ import { findingsOf } from './detected.ts';
 import { REPAIRS } from './fixes/index.ts';
 import { firewallOf } from './fixes/rdp/firewall-state.ts';
 import { type Certainty, type Diagnosis, LINKS } from './model.ts';
-import { type PlanOptions, planRepair, type RepairPlan } from './plan.ts';
+import { type PlannedChange, type PlanOptions, planRepair, type RepairPlan } from './plan.ts';
 import { type StopCode, stopCodeText } from './start/stop-codes.ts';
 import { oncePerSets, type Symptom, summaryOf } from './summary.ts';
 import { type Verdict, verdictsOf } from './verdicts.ts';
@@ -32,6 +32,28 @@ export interface MachineDiagnosis {
   /** The very plan that repair with the same options commits. */
   readonly plan: RepairPlan;
   readonly summary: Summary;
+}
+
+/** A report with the verdicts of the checks, and the plan in its two parts. */
+export interface DiagnoseReport extends Report {
+  readonly summary: Summary;
+  readonly findings: readonly (Finding | Diagnosis)[];
+  readonly checks: readonly Verdict[];
+  readonly plan: {
+    readonly profile: string;
+    readonly mends: readonly PlannedChange[];
+    /** What an option asks for, and the keys that need to be there: --needed keeps both. */
+    readonly requested: readonly PlannedChange[];
+    readonly besides: readonly PlannedChange[];
+  };
+}
+
+/** What was found. The report is made when it is first asked for, since it takes the hashes of the files. */
+export interface Diagnosed {
+  readonly status: DiagnoseReport['status'];
+  /** All that the report has but the hashes of the files. */
+  readonly shown: Omit<DiagnoseReport, 'targets'>;
+  readonly report: DiagnoseReport;
 }
 
 export const CHECKS: readonly Check[] = [

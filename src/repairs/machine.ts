@@ -2,12 +2,15 @@
 
 import { NotFoundError, UsageError } from '../base/errors.ts';
 import { filetimeToIso } from '../base/time.ts';
+import { chooseLoader, judgeStore } from '../bcd/boot-choice.ts';
+import { BcdStore } from '../bcd/store.ts';
+import type { OpenHive } from '../hive/open.ts';
 import type { Hive, Key } from '../registry/hive.ts';
 import { readData } from '../registry/value.ts';
 import type { Time } from '../report.ts';
 import { numberAt, textAt } from './rules.ts';
 import { versionOfDrivers } from './version.ts';
-import type { ControlSet, MachineFacts } from './view.ts';
+import type { ControlSet, HiveCondition, MachineFacts, MachineView } from './view.ts';
 
 const CURRENT_VERSION = ['Microsoft', 'Windows NT', 'CurrentVersion'];
 /** Windows 11 still calls itself Windows 10 in ProductName; its builds begin here. */
@@ -166,4 +169,53 @@ function filetimeAt(hive: Hive, path: readonly string[], name: string): bigint |
   const bytes = value ? readData(value) : null;
   if (bytes?.byteLength !== 8) return null;
   return new DataView(bytes.buffer, bytes.byteOffset, 8).getBigUint64(0, true);
+}
+
+/** Hives of one Windows; each is named as plans name it. */
+export interface MachineHives {
+  readonly system: OpenHive;
+  readonly software: OpenHive | null;
+  /** Its boot store. */
+  readonly bcd: OpenHive | null;
+}
+
+const WINDOWS = '\\Windows';
+
+/**
+ * The view of hives that are given as bytes, edits included; read it again after each edit. What needs the files of their disk,
+ * its partition table or a reader of certificates is not judged, and the summary says so. `now` is a FILETIME.
+ */
+export function hivesView({ system, software, bcd }: MachineHives, now: bigint): MachineView {
+  const store = bcd === null ? null : new BcdStore(bcd.hive);
+  const firmware = store === null ? null : judgeStore(store).firmware;
+  const machine = describeMachine(system.hive, software?.hive ?? null, firmware);
+  const chosen = store === null ? null : chooseLoader(store, { windowsPath: WINDOWS, partition: null });
+  const missing = chosen === null ? 'no boot store was opened' : 'why' in chosen ? chosen.why : null;
+  return {
+    machine,
+    system: system.hive,
+    software: software?.hive ?? null,
+    bcd: missing === null ? store : null,
+    bcdMissing: missing,
+    loader: chosen !== null && 'loader' in chosen ? chosen.loader : null,
+    controlSets: selectControlSets(machine.controlSets, 'existing'),
+    windowsPath: WINDOWS,
+    files: null,
+    hives: [system, software, bcd].flatMap((open) => (open === null ? [] : [conditionOf(open)])),
+    freeBytes: null,
+    certificate: null,
+    now,
+  };
+}
+
+/** How a hive was found, as far as it has been read. */
+export function conditionOf({ name, path, recovery, damage }: OpenHive): HiveCondition {
+  return {
+    hive: name,
+    file: path,
+    wasDirty: recovery.wasDirty,
+    isUsable: recovery.isUsable,
+    logEntriesApplied: recovery.entriesApplied,
+    damage: damage.map(({ where, text }) => `${where.key || 'its root'}: ${text}`),
+  };
 }

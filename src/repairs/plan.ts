@@ -53,6 +53,27 @@ export interface RepairPlan {
   readonly skipped: readonly { readonly what: string; readonly why: string }[];
 }
 
+/** A planned edit as the report shows it. */
+export interface PlannedChange {
+  readonly repair: string;
+  readonly edit: PlannedEdit['edit'];
+  readonly why: string;
+  readonly controlSet: string | null;
+  /** The code of the finding that it mends. */
+  readonly mends: string | null;
+}
+
+/** The edits of one side of a plan, as a report shows them; [] without a plan. */
+export function shownEdits(plan: RepairPlan | null, side: 'mends' | 'requested' | 'besides'): PlannedChange[] {
+  if (plan === null) return [];
+  const chosen = new Set(plan[side]);
+  return plan.parts.flatMap((part) =>
+    part.edits
+      .filter((planned) => chosen.has(planned))
+      .map(({ edit, why, controlSet, mends }) => ({ repair: part.name, edit, why, controlSet, mends })),
+  );
+}
+
 /** What was given on the command line over what the profile presets over the defaults. */
 export function planOptions(
   profile: Profile,

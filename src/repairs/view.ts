@@ -177,8 +177,11 @@ export interface MachineView {
   readonly keptFolders?: readonly WindowsPath[];
   /** Free bytes of the Windows volume; null: not known. */
   readonly freeBytes: number | null;
-  /** Reads a DER certificate; null: it is not one. Injected, since the core uses no Node API. */
-  readonly certificate: (der: Uint8Array) => CertificateInfo | null;
+  /**
+   * Reads a DER certificate; its null: the bytes are not one. Injected, since the core uses no Node API. Null: nothing here
+   * reads certificates, and none is judged.
+   */
+  readonly certificate: ((der: Uint8Array) => CertificateInfo | null) | null;
   /** FILETIME. */
   readonly now: bigint;
 }

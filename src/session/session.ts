@@ -30,6 +30,7 @@ import type { Change, Edit } from '../registry/edit.ts';
 import { runsOfOneTarget } from '../registry/edit-runs.ts';
 import type { Hive } from '../registry/hive.ts';
 import type { WorkingHive } from '../registry/working/working-hive.ts';
+import { conditionOf } from '../repairs/machine.ts';
 import type { HiveCondition } from '../repairs/view.ts';
 import type { Target } from '../report.ts';
 import { type Attached, attachDisks, identityOf, STATE_FOLDER } from './attach.ts';
@@ -248,14 +249,7 @@ export class Session implements Disposable {
 
   /** How the hives that were loaded so far were found on disk. */
   conditions(): readonly HiveCondition[] {
-    return [...this.hives.values()].map(({ name, path, recovery, damage }) => ({
-      hive: name,
-      file: path,
-      wasDirty: recovery.wasDirty,
-      isUsable: recovery.isUsable,
-      logEntriesApplied: recovery.entriesApplied,
-      damage: damage.map(({ where, text }) => `${where.key || 'its root'}: ${text}`),
-    }));
+    return [...this.hives.values()].map(conditionOf);
   }
 
   /** Every commit that was made here and is recorded, the oldest first. */

@@ -40,7 +40,7 @@ describe('members', () => {
     ['KeyPath', 'src/registry/edit.ts'],
     ['RegValue', 'src/registry/edit.ts'],
     ['KeyRecord', 'src/registry/edit.ts'],
-    ['PlannedChange', 'src/commands/diagnose.ts'],
+    ['PlannedChange', 'src/repairs/plan.ts'],
     ['Summary', 'src/report.ts'],
     ['SummaryCause', 'src/report.ts'],
     ['Verdict', 'src/repairs/verdicts.ts'],

@@ -1,7 +1,7 @@
 // The page as it is built, in the distribution's Chromium, opened from a file: what it shows, what it saves, and that it
 // asks for nothing.
 
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
@@ -13,6 +13,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { msToFiletime } from '../../src/base/time.ts';
 import { openHive } from '../../src/commands/hive-file.ts';
 import { openDisk } from '../../src/commands/open-disk.ts';
+import { prefixResolver, regFileEdits } from '../../src/formats/reg/edits.ts';
+import { parseRegFile } from '../../src/formats/reg/reader.ts';
 import { type Host, thisHost } from '../../src/host.ts';
 import { validate } from '../../src/regf/gate/validate.ts';
 import type { Plan } from '../../src/report.ts';
@@ -77,6 +79,14 @@ describe.skipIf(browserPath === undefined)('the page', () => {
     await page.waitForSelector('.staged');
   }
 
+  it('is what the command writes, once', () => {
+    const file = join(place, 'hivemend.html');
+    const main = join(root, 'dist/cli/main.js');
+    const write = (...options: string[]) => spawnSync(process.execPath, [main, 'page', '-o', file, ...options]).status;
+    expect([write(), write(), write('--force')]).toEqual([0, 2, 0]);
+    expect(readFileSync(file).equals(readFileSync(built))).toBe(true);
+  });
+
   it('is one file of at most 350 KB gzipped', () => {
     const html = readFileSync(built);
     expect(gzipSync(html).length).toBeLessThan(350 * 1024);
@@ -103,7 +113,7 @@ describe.skipIf(browserPath === undefined)('the page', () => {
     // The stamp of the edited key is the time of the edit, so both are made at one time.
     await page.evaluate('Date.now = () => 1700000000000');
     await setNote();
-    const bytes = await saved('#save-hive');
+    const bytes = await saved('#save-hive-SYSTEM');
     const plan = JSON.parse(new TextDecoder().decode(await saved('#save-plan'))) as Plan;
     expect(validate(bytes, 'saved').filter(({ severity }) => severity === 'error')).toEqual([]);
     const host = Object.assign(hostOf(), { now: () => msToFiletime(1_700_000_000_000) });
@@ -114,6 +124,87 @@ describe.skipIf(browserPath === undefined)('the page', () => {
     expect(openDisk(disk).apply(plan).commit().status).toBe('ok');
     expect(plan.edits).toEqual(own.changes.map(({ edit }) => edit));
     expect(Buffer.compare(bytes, own.bytes())).toBe(0);
+  });
+
+  it('diagnoses what is open in the words of the command line, and its plan is the one of repair', async () => {
+    const hives = [['SOFTWARE', buildFixture('SOFTWARE')] as const, ['BCD', buildFixture('BCD-bios')] as const];
+    await open(buildFixture('SYSTEM-broken'), ...hives);
+    await page.click('nav button:has-text("Diagnosis")');
+    const headline = await page.locator('.headline').textContent();
+    expect(headline).toMatch(/^Computer APP-SRV-07: Remote Desktop cannot work\. \d causes? found/);
+    const shown = await page.locator('.whole').textContent();
+    const disk = makeDisk();
+    const told = openDisk(disk).diagnose();
+    // Without the disk's files the certificate is the one cause that is not seen.
+    const causes = told.summary.causes.filter(({ check }) => check !== 'certificate');
+    expect(causes.length).toBeGreaterThan(2);
+    for (const { text } of causes) expect(shown).toContain(text);
+    expect(shown).toContain('certificates are not read here');
+    const [report] = await Promise.all([page.waitForEvent('download'), page.click('#save-report')]);
+    expect(readFileSync(await report.path(), 'utf8')).toContain('APP-SRV-07');
+
+    await page.click('#stage-all');
+    await page.waitForSelector('.staged tbody tr');
+    const plan = JSON.parse(new TextDecoder().decode(await saved('#save-plan'))) as Plan;
+    expect(plan.targets.map(({ hive }) => hive).sort()).toEqual(['BCD', 'SYSTEM']);
+    const skip = ['machine-keys', 'rdp-certificate'];
+    using own = openDisk(disk).plan({ skip });
+    expect(plan.edits.map((edit) => JSON.stringify(edit)).sort()).toEqual(
+      own.changes.map(({ edit }) => JSON.stringify(edit)).sort(),
+    );
+    await expect.poll(() => page.locator('.headline').textContent()).toContain('No cause found');
+    expect(openDisk(disk).apply(plan).commit().status).toBe('ok');
+    expect(
+      openDisk(disk)
+        .diagnose()
+        .summary.causes.map(({ check }) => check),
+    ).toEqual(['certificate']);
+  });
+
+  it('saves a .reg file that makes the same edits', async () => {
+    await open(buildFixture('SYSTEM-broken'));
+    await setNote();
+    const file = parseRegFile(await saved('#save-reg-SYSTEM'));
+    const edits = regFileEdits(file, prefixResolver('SYSTEM', ['HKEY_LOCAL_MACHINE\\SYSTEM']));
+    using own = openHive(buildFixture('SYSTEM-broken'), { name: 'SYSTEM' });
+    own.edit(edits);
+    expect(own.key('Select')?.value('Note')?.decoded).toBe('by hand');
+  });
+
+  it('plots when keys were written, and a bar leads to its keys', async () => {
+    await open(buildFixture('SYSTEM-broken'));
+    await page.click('nav button:has-text("Times")');
+    await page.waitForSelector('.plot');
+    using hive = openHive(buildFixture('SYSTEM-broken'));
+    const whole = [...hive.walk()].filter(({ filetime }) => filetime > 0n).length;
+    expect(await page.locator('.whole h2').first().textContent()).toContain(`${whole} keys`);
+    await page.locator('.plot button:not([disabled])').first().click();
+    await expect.poll(() => page.locator('.whole button:has-text("Back")').count()).toBe(1);
+    await page.locator('button.link').first().click();
+    await page.waitForSelector('[role=treeitem][aria-selected=true]');
+  });
+
+  it('lists what can still be read of deleted keys, with its confidence', async () => {
+    using hive = openHive(buildFixture('SYSTEM-broken'));
+    hive.create('Select\\Gone');
+    using again = openHive(hive.bytes());
+    again.delete('Select\\Gone');
+    await open(again.bytes());
+    await page.click('nav button:has-text("Deleted")');
+    await expect.poll(() => page.locator('.whole table').textContent()).toMatch(/(high|medium|low)key.*Gone/);
+  });
+
+  it('names what is known: entries and elements of a boot store, the current control set, how a service starts', async () => {
+    await open(buildFixture('SYSTEM-broken'), ['BCD', buildFixture('BCD-bios')]);
+    await goTo('TermService', /TermService$/);
+    await expect.poll(() => page.locator('table').first().textContent()).toContain('4 (0x4) disabled');
+    await expect.poll(() => page.locator('.tree').textContent()).toMatch(/ControlSet001Current/);
+    await page.locator('.bar select').selectOption({ index: 1 });
+    await page.locator('[role=tree]').focus();
+    await page.keyboard.press('ArrowDown');
+    await goTo('25000004');
+    await expect.poll(() => page.locator('.tree').textContent()).toContain('timeout');
+    expect(await page.locator('.tree').textContent()).toContain('{bootmgr}');
   });
 
   it('shows hostile names as text', async () => {
@@ -145,7 +236,7 @@ describe.skipIf(browserPath === undefined)('the page', () => {
     const read = (name: string): Uint8Array => readFileSync(join(sharedHives!, 'replay/hvle-windows10', name));
     await open(read('hive'), ['SYSTEM.LOG1', read('hive.LOG1')], ['SYSTEM.LOG2', read('hive.LOG2')]);
     expect(await page.locator('.bar').textContent()).toContain('with its logs replayed');
-    await page.locator('.bar button').click();
+    await page.click('.bar button:has-text("as it lies")');
     await expect.poll(() => page.locator('.bar').textContent()).toContain('as it lies');
   });
 
@@ -160,6 +251,7 @@ describe.skipIf(browserPath === undefined)('the page', () => {
     await page.emulateMedia({ colorScheme: scheme });
     await page.setViewportSize({ width, height: 800 });
     await setNote();
+    if (width < 1280) await page.click('nav button:has-text("Diagnosis")');
     await page.screenshot({ path: join(process.env.HIVEMEND_SCREENSHOTS ?? place, `${scheme}-${width}.png`) });
     expect(await page.evaluate('document.documentElement.scrollWidth <= innerWidth')).toBe(true);
     // Through the debugger, since the page lets no script in.

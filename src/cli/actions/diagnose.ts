@@ -3,7 +3,7 @@
 import { diagnose as diagnoseDisk } from '../../commands/diagnose.ts';
 import { diagnoseHeadline, diagnoseText } from '../../render/diagnosis.ts';
 import type { CliResult } from '../print.ts';
-import { type RepairOptions, repairRequest, symptomOf } from '../repair-request.ts';
+import { type RepairOptions, repairRequest, symptomOf } from '../repair/repair-request.ts';
 import { type CliContext, styleOf } from '../terminal.ts';
 
 export function diagnose(

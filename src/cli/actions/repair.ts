@@ -8,8 +8,8 @@ import { ALL_TARGETS } from '../../repairs/checks/target.ts';
 import type { Prepared } from '../../session/prepared.ts';
 import { confirmAndCommit, refuseReadOnly, savePlan } from '../ask.ts';
 import type { CliResult } from '../print.ts';
-import { isDamage, offerRebuild } from '../rebuild-offer.ts';
-import { type RepairOptions, repairRequest } from '../repair-request.ts';
+import { isDamage, offerRebuild } from '../repair/rebuild-offer.ts';
+import { type RepairOptions, repairRequest } from '../repair/repair-request.ts';
 import { type CliContext, styleOf } from '../terminal.ts';
 
 export function repair(

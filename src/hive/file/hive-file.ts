@@ -159,6 +159,12 @@ export class HiveFile implements Disposable {
   }
 }
 
+/** What a hive was opened as, for the entries of this package. */
+export function openedOf(file: HiveFile): OpenHive {
+  // biome-ignore lint/complexity/useLiteralKeys: by its name in brackets what is protected is seen by this file alone
+  return file['open'];
+}
+
 /** JavaScript gives what it likes: a key, or undefined, is not what to walk by. */
 function isOptions(given: unknown): given is HiveWalkOptions {
   return typeof given === 'object' && given !== null && !(given instanceof HiveKey);

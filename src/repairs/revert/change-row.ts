@@ -36,6 +36,10 @@ const MEANINGS: Readonly<Record<string, Readonly<Record<number, string>>>> = {
   NMICRASHDUMP: { 0: 'off', 1: 'on' },
 };
 
+/** 'disabled' for a Start of 4; null where the number of that value has no name here. */
+export const meaningOf = (valueName: string, number: number): string | null =>
+  MEANINGS[upcase(valueName)]?.[number] ?? null;
+
 /** Names of keys that say nothing without the one above them. */
 const COMMON_KEYS = /^(?:server|client|parameters|(?:standard|domain|public)profile|services?)$/i;
 
@@ -91,9 +95,9 @@ function dataOf(edit: Edit, value: RegValue | undefined): string | null {
   switch (decoded.kind) {
     case 'number':
     case 'qword': {
-      const meaning = 'name' in edit ? MEANINGS[upcase(edit.name)]?.[Number(decoded.number)] : undefined;
+      const meaning = 'name' in edit ? meaningOf(edit.name, Number(decoded.number)) : null;
       const number = decoded.number > 0xffff ? `0x${decoded.number.toString(16)}` : `${decoded.number}`;
-      return meaning === undefined ? number : `${number} ${meaning}`;
+      return meaning === null ? number : `${number} ${meaning}`;
     }
     case 'string':
       return `"${printable(decoded.text)}"`;

@@ -45,10 +45,12 @@ interface StoredCertificate {
 /** The certificates of RDP's own store, or of the machine's ('MY'). */
 export function certificatesIn(view: MachineView, store: 'Remote Desktop' | 'MY'): StoredCertificate[] {
   const path = storePath(store);
+  const { certificate } = view;
+  if (certificate === null) return [];
   return (view.software?.key(path)?.subkeys() ?? []).map((key) => {
     const blob = readBinary(key.value('Blob'));
     const der = blob ? certificateOf(blob) : null;
-    const read = der ? view.certificate(der) : null;
+    const read = der ? certificate(der) : null;
     const thumbprint = key.name.toUpperCase();
     const info = read && read.thumbprintSha1Hex.toUpperCase() === thumbprint ? read : null;
     return { key, thumbprint, info, flaw: flawOf(view, info, store === 'Remote Desktop') };
@@ -106,6 +108,7 @@ interface Pin {
 /** Pins that must go: to a certificate that is not there, is taken out, or has expired. */
 function badPins(view: MachineView): Pin[] {
   if (!view.software) return [];
+  if (view.certificate === null) return [];
   const stored = [...certificatesIn(view, 'Remote Desktop'), ...certificatesIn(view, 'MY')];
   return view.controlSets.flatMap((set): Pin[] => {
     const path = inControlSet(RDP_TCP, set.name);

@@ -3,11 +3,11 @@
 import { readFileSync } from 'node:fs';
 import { memfs } from 'memfs';
 import { expect, it } from 'vitest';
-import { repairRequest } from '../../src/cli/repair-request.ts';
-import type { CliContext } from '../../src/cli/terminal.ts';
-import { thisHost } from '../../src/host.ts';
+import { repairRequest } from '../../../src/cli/repair/repair-request.ts';
+import type { CliContext } from '../../../src/cli/terminal.ts';
+import { thisHost } from '../../../src/host.ts';
 
-const SHIPPED = readFileSync(new URL('../../profiles/crowdstrike-2024-07.json', import.meta.url), 'utf8');
+const SHIPPED = readFileSync(new URL('../../../profiles/crowdstrike-2024-07.json', import.meta.url), 'utf8');
 
 /** The name of the profile that `--profile <name>` takes on a machine with these files. */
 function chosen(name: string | undefined, files: Record<string, string>): string {

@@ -1,23 +1,23 @@
 // From the options of diagnose and repair to the request that both make.
 
 import { resolve } from 'node:path';
-import { NotFoundError, UsageError } from '../base/errors.ts';
-import { readNamedFile } from '../base/read-file.ts';
-import { statOf } from '../base/read-folder.ts';
-import type { ReadFs } from '../base/read-fs.ts';
-import { readCertificate } from '../commands/certificate.ts';
-import type { RepairRequest } from '../commands/repair.ts';
-import { ALL_TARGETS } from '../repairs/checks/target.ts';
-import { PLATFORMS, platformNamed } from '../repairs/drivers/platforms.ts';
-import { pendingUpdates } from '../repairs/fixes/store/pending-updates.ts';
-import { recoverHives } from '../repairs/fixes/store/recover-hives.ts';
-import { DEFAULT_OPTIONS, type TlsVersion } from '../repairs/model.ts';
-import { parseProfile } from '../repairs/profile-file.ts';
-import { DEFAULT_PROFILE, PROFILES, type Profile, profileNamed } from '../repairs/profiles.ts';
-import { STOP_CODES, type StopCode, stopCodeOf, stopCodeText } from '../repairs/start/stop-codes.ts';
-import type { Symptom } from '../repairs/summary.ts';
-import { sessionOptions, type WritingOptions } from './options.ts';
-import type { CliContext } from './terminal.ts';
+import { NotFoundError, UsageError } from '../../base/errors.ts';
+import { readNamedFile } from '../../base/read-file.ts';
+import { statOf } from '../../base/read-folder.ts';
+import type { ReadFs } from '../../base/read-fs.ts';
+import { readCertificate } from '../../commands/certificate.ts';
+import type { RepairRequest } from '../../commands/repair.ts';
+import { ALL_TARGETS } from '../../repairs/checks/target.ts';
+import { PLATFORMS, platformNamed } from '../../repairs/drivers/platforms.ts';
+import { pendingUpdates } from '../../repairs/fixes/store/pending-updates.ts';
+import { recoverHives } from '../../repairs/fixes/store/recover-hives.ts';
+import { DEFAULT_OPTIONS, type TlsVersion } from '../../repairs/model.ts';
+import { parseProfile } from '../../repairs/profile-file.ts';
+import { DEFAULT_PROFILE, PROFILES, type Profile, profileNamed } from '../../repairs/profiles.ts';
+import { STOP_CODES, type StopCode, stopCodeOf, stopCodeText } from '../../repairs/start/stop-codes.ts';
+import type { Symptom } from '../../repairs/summary.ts';
+import { sessionOptions, type WritingOptions } from '../options.ts';
+import type { CliContext } from '../terminal.ts';
 
 /** A site's own profiles, by their names: `<name>.json`. */
 const SITE_PROFILES = '/etc/hivemend/profiles.d';

@@ -1,15 +1,15 @@
 // What repair offers where a hive that Windows needs is damaged: a rebuild, as a plan of its own, asked for by itself. What
 // approves a repair does not approve that.
 
-import { HivemendError, RefusedError, UsageError } from '../base/errors.ts';
-import { commandLine } from '../base/quote.ts';
-import { damagedHive } from '../commands/rebuild/damaged-hive.ts';
-import type { PreparedRebuild } from '../commands/rebuild/rebuild.ts';
-import type { RepairRequest } from '../commands/repair.ts';
-import { rebuildResult, rebuildText } from '../render/rebuild.ts';
-import { type CliResult, errorText } from './print.ts';
+import { HivemendError, RefusedError, UsageError } from '../../base/errors.ts';
+import { commandLine } from '../../base/quote.ts';
+import { damagedHive } from '../../commands/rebuild/damaged-hive.ts';
+import type { PreparedRebuild } from '../../commands/rebuild/rebuild.ts';
+import type { RepairRequest } from '../../commands/repair.ts';
+import { rebuildResult, rebuildText } from '../../render/rebuild.ts';
+import { type CliResult, errorText } from '../print.ts';
+import { type CliContext, canAsk, styleOf } from '../terminal.ts';
 import type { RepairOptions } from './repair-request.ts';
-import { type CliContext, canAsk, styleOf } from './terminal.ts';
 
 /** Whether an error says that a hive is damaged, so that a rebuild may be what helps. */
 export function isDamage(error: unknown): error is HivemendError {
