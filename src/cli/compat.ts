@@ -101,8 +101,9 @@ function keyFindings(session: Session): Finding[] {
   const [store] = session.changes.flatMap(({ edit }) => ('key' in edit ? [edit.key.hive] : [])).filter(isStoreName);
   if (store === undefined) return [];
   const files = session.found ? session.files : null;
-  const isSeen = detectBitLocker(session.host.fs, session.volumes).length > 0;
-  return storeChangeFindings({ hasBitLocker: isSeen, files }, session.load(store).path);
+  const seen = detectBitLocker(session.host.fs, session.volumes);
+  const isLocked = seen.some(({ isUnlockedHere }) => !isUnlockedHere);
+  return storeChangeFindings({ hasBitLocker: seen.length > 0, isLocked, files }, session.load(store).path);
 }
 
 const isStoreName = (hive: string): boolean => /^BCD\b/.test(hive);

@@ -35,9 +35,9 @@ const SHOWN_WAYS = 2;
 
 /** Locates, loads and judges; writes nothing. Status 'findings' (exit 1) unless every check ran and found no cause. */
 export function diagnose(host: Host, request: DiagnoseRequest): Diagnosed {
-  using session = Session.overVolumes(host, request.volumes, request);
+  using session = Session.overVolumes(host, request.volumes, { ...request, withLocked: true });
   const view = machineView(session, request);
-  const machine = machineOf(session, view);
+  const machine = session.locked ? null : machineOf(session, view);
   if (request.expect !== undefined) expectMachine(machine, request.expect);
   const diagnosis = judge(session, request, view);
   const refused = refusedHive(view, diagnosis);
@@ -79,7 +79,8 @@ export function diagnose(host: Host, request: DiagnoseRequest): Diagnosed {
     skipped: plan?.skipped ?? [],
     next: [
       ...(blocked?.ways ?? []).slice(0, SHOWN_WAYS),
-      ...(plan ? nextSteps(session, request, diagnosis, blocked !== null) : damagedSteps(session, request)),
+      ...(plan ? nextSteps(session, request, diagnosis, blocked !== null) : []),
+      ...(plan || session.locked ? [] : damagedSteps(session, request)),
     ],
     undo: null,
     error: null,

@@ -18,7 +18,10 @@ import type { JournalEntry, UndoRequest } from './undo-place.ts';
 
 /** Of a disk that is opened. */
 export interface DiskOptions
-  extends Pick<SessionOptions, 'windows' | 'acceptDirty' | 'stateDir' | 'isStateDirDurable'> {
+  extends Pick<
+    SessionOptions,
+    'windows' | 'acceptDirty' | 'stateDir' | 'isStateDirDurable' | 'vmIsOff' | 'replayLog' | 'anyBacking'
+  > {
   /** The name of the computer; any other is refused. */
   readonly expect?: string;
   readonly host?: Host;
@@ -100,12 +103,14 @@ export class Disk {
    * @throws NotFoundError JOURNAL_NOT_FOUND; RefusedError STALE_JOURNAL after Windows has started (then `undoValues`)
    */
   undo(id?: string): Report {
-    return prepareUndo(this.host, this.undoRequest(id)).undo();
+    using prepared = prepareUndo(this.host, this.undoRequest(id));
+    return prepared.undo();
   }
 
   /** Completes a commit that was cut off, instead of undoing it. */
   finish(id?: string): Report {
-    return prepareUndo(this.host, this.undoRequest(id)).finish();
+    using prepared = prepareUndo(this.host, this.undoRequest(id));
+    return prepared.finish();
   }
 
   /** Plans to set back each value that still holds what a commit wrote, also after Windows has started. */

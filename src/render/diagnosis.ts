@@ -3,7 +3,7 @@
 import { append } from '../base/lists.ts';
 import { printable } from '../base/text.ts';
 import type { Diagnosed, DiagnoseReport } from '../repairs/diagnose.ts';
-import { stopsStart } from '../repairs/summary.ts';
+import { stopsStart, WINDOWS_LOCKED } from '../repairs/summary.ts';
 import type { Machine, Summary, SummaryCause } from '../report.ts';
 import { diagnosisDetails } from './diagnosis-details.ts';
 import { checkWord, machineLines, setsText, subjectOf } from './machine.ts';
@@ -56,7 +56,8 @@ function stateSentence({ summary: { state, causes, notChecked }, checks }: Shown
 
 function uncheckedSentence({ notChecked }: Summary): string {
   if (notChecked.length === 0) return '';
-  return `${counted(notChecked.length, 'check')} could not run (${notChecked.map(({ check }) => checkWord(check)).join(', ')}).`;
+  const where = notChecked.some(({ why }) => why === WINDOWS_LOCKED) ? 'Windows volume locked: ' : '';
+  return `${where}${counted(notChecked.length, 'check')} could not run (${notChecked.map(({ check }) => checkWord(check)).join(', ')}).`;
 }
 
 /** The line below the headline, or ''. */

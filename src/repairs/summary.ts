@@ -135,7 +135,9 @@ function notChecked(
   symptom: Symptom,
 ): Summary['notChecked'] {
   const whys = new Map<LinkName, string>();
-  for (const { code, link, text } of findings) if (code === 'NOT_JUDGED') whys.set(link, text);
+  for (const { code, link, text } of findings) {
+    if (code === 'NOT_JUDGED') whys.set(link, whyUnknown(view, link) === WINDOWS_LOCKED ? WINDOWS_LOCKED : text);
+  }
   for (const link of LINKS) {
     if (!isUnknown(view, verdicts, link) || whys.has(link)) continue;
     const why = whyUnknown(view, link);
@@ -152,8 +154,13 @@ function notChecked(
   ];
 }
 
+/** Why a check could not run whose hives and files lie on a volume that BitLocker locks. */
+export const WINDOWS_LOCKED = 'the Windows volume is locked by BitLocker';
+
 /** Null: the check does not apply to this Windows. */
 function whyUnknown(view: MachineView, link: LinkName): string | null {
+  const isUnread = (view.unread ?? []).some(({ hive, problem }) => hive === 'SYSTEM' && problem === 'refused');
+  if (link !== 'boot' && isUnread && view.isLocked) return WINDOWS_LOCKED;
   if (link === 'boot') {
     if (isBeforeVista(view)) return 'this Windows starts by ntldr and boot.ini, which are not read here';
     return view.bcdMissing ?? 'the boot store names no loader of this Windows';

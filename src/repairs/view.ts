@@ -169,6 +169,8 @@ export interface MachineView {
   readonly hives: readonly HiveCondition[];
   /** A volume of the disk is BitLocker's, unlocked or not; left out: not known. */
   readonly hasBitLocker?: boolean;
+  /** Such a volume is locked, and its files cannot be read. */
+  readonly isLocked?: boolean;
   /** Why files can only be overwritten here, never made, moved or given other permissions (an image); left out: they can. */
   readonly onlyInPlace?: string | null;
   /** Drivers of the folder that the operator gave, for the first of `systems` that is there; left out: none was given. */

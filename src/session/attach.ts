@@ -5,8 +5,7 @@ import { RefusedError } from '../base/errors.ts';
 import { joinHost } from '../base/host-path.ts';
 import { printable } from '../base/text.ts';
 import type { CommitHost, VolumeIdentity } from '../commit/request.ts';
-import { protectorsText, readBitLockerMetadata } from '../disk/bitlocker-metadata.ts';
-import { blockReader, type DiskImage, type ImageVolume, openDiskImage } from '../disk/image/disk-image.ts';
+import { type DiskImage, type ImageVolume, openDiskImage } from '../disk/image/disk-image.ts';
 import { DISK_FILE, type ImageFs, imageFs } from '../disk/image/image-fs.ts';
 import { joinDescriptors, joinFs } from '../disk/image/joined-fs.ts';
 import { isNbdAddress } from '../disk/image/nbd/address.ts';
@@ -18,6 +17,7 @@ import type { Host } from '../host.ts';
 import type { DiskPlace } from '../report.ts';
 import { diskIn } from './disks/disk-argument.ts';
 import { type DiskOptions, openForCommit } from './disks/disk-for-commit.ts';
+import { type LockedVolume, lockedVolumeOf } from './disks/locked.ts';
 
 export interface AttachOptions extends DiskOptions {
   /** A disk without a volume that can be read is attached too: it is only listed. */
@@ -99,20 +99,9 @@ export class Attached implements Disposable {
     };
   }
 
-  /** What to say where no Windows was found and a volume is locked by BitLocker; null where none is. */
-  whyLocked(): RefusedError | null {
-    for (const { name, image } of this.open) {
-      const locked = image.unread.find(({ boot }) => boot.kind === 'bitlocker');
-      if (!locked) continue;
-      const metadata = readBitLockerMetadata(blockReader(image.source), locked.partition?.offsetBytes ?? 0);
-      const how = metadata === null ? '' : ` (${protectorsText(metadata)})`;
-      const where = locked.partition ? `partition ${locked.partition.number} of ${printable(name)}` : printable(name);
-      return new RefusedError('NOT_MOUNTED', `${where} is locked by BitLocker${how}`, {
-        hint: mountCommands(this.base.fs, name, locked.partition, locked.boot).join(' && '),
-        data: { protectors: metadata?.protectors ?? [] },
-      });
-    }
-    return null;
+  /** The first volume that BitLocker locks; null where none is. */
+  lockedVolume(): LockedVolume | null {
+    return lockedVolumeOf(this.open);
   }
 
   /** The root of the volume of an attached disk that a path lies in; null for any other path. */

@@ -31,6 +31,7 @@ export function whyBlocked(
   refused: string | null,
 ): Blocked | null {
   const changed = new Set(plan.edits.flatMap(({ edit }) => ('key' in edit ? [edit.key.hive] : [])));
+  if (session.locked) return { why: session.locked.refusal.message, ways: waysOf(session.locked.refusal) };
   if (refused !== null) {
     const isDirty = view.hives.some(({ hive, isUsable, wasDirty }) => hive === refused && wasDirty && !isUsable);
     const why = isDirty

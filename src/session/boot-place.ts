@@ -16,7 +16,7 @@ import type { Session } from './session.ts';
 export type Firmware = 'bios' | 'uefi';
 
 /** What is asked of a session: its volumes, and the Windows on one of them. */
-type Place = Pick<Session, 'found' | 'host' | 'volumes'>;
+type Place = Pick<Session, 'found' | 'host' | 'volumes'> & Partial<Pick<Session, 'locked'>>;
 
 /** A store of the volumes given, opened or not. */
 export interface OpenedStore {
@@ -29,7 +29,10 @@ export interface OpenedStore {
 
 /** The partition table of the disk that the session's Windows lies on; null where it cannot be read. */
 function layoutOf(session: Place): DiskLayout | null {
-  const volume = session.volumes.find(({ root }) => root === session.found?.volume);
+  // Of a Windows whose volume is locked, the disk that its store lies on.
+  const volume = session.locked
+    ? session.volumes[0]
+    : session.volumes.find(({ root }) => root === session.found?.volume);
   const layout = volume?.disk == null ? null : withBlocks(session.host.fs, volume.disk, readDiskLayout);
   return layout === null || layout.style === 'none' ? null : layout;
 }
@@ -84,7 +87,8 @@ export function bootPlace(
   const sure = firmwareOf(session, named);
   const firmware = sure ?? (isNoted ? noted : null);
   const hasEsp = layout?.partitions.some(({ typeName }) => typeName === ESP) ?? false;
-  const windows = session.volumes.find(({ root }) => root === session.found?.volume)?.partition ?? null;
+  const windows =
+    session.volumes.find(({ root }) => root === session.found?.volume)?.partition ?? session.locked?.partition ?? null;
   return {
     firmware,
     ...(named === null && (sure === null || (sure === 'uefi' && !hasEsp)) ? { isFirmwareUnsure: true } : {}),

@@ -41,7 +41,7 @@ export function bindSystemStore(session: Session, named: Firmware | null = null)
   });
   const made = madeStore(session);
   if (made) return { ...made, missing: null, all: [{ ...made, why: null, isRefused: false }] };
-  const stores = session.found?.bcdStores ?? [];
+  const stores = session.found?.bcdStores ?? session.locked?.stores ?? [];
   const firmware = firmwareOf(session, named);
   const booting = stores.filter(({ kind }) => (kind === 'bios' || kind === 'uefi') && (firmware ?? kind) === kind);
   if (booting.length === 0) return none(NO_STORE);
@@ -105,7 +105,10 @@ export function storeVolume(
 
 function windowsPlace(session: Session): WindowsPlace {
   const volume = session.volumes.find((candidate) => candidate.root === session.found?.volume);
-  return { windowsPath: session.found?.windowsPath ?? '\\Windows', partition: volume?.partition ?? null };
+  return {
+    windowsPath: session.found?.windowsPath ?? '\\Windows',
+    partition: volume?.partition ?? session.locked?.partition ?? null,
+  };
 }
 
 /** A store that cannot be read becomes the reason why it is missing. */

@@ -52,6 +52,7 @@ export function machineView(session: Session, options: ViewOptions): MachineView
       return hive ? [[name, hive] as const] : [];
     }),
   );
+  const bitLocker = detectBitLocker(session.host.fs, session.volumes);
   const components = others.get('COMPONENTS');
   const machine = describeMachine(
     system,
@@ -65,14 +66,15 @@ export function machineView(session: Session, options: ViewOptions): MachineView
     software,
     ...(components ? { components } : {}),
     unread: [
-      ...(why === null ? [] : [unread(session, 'SYSTEM', 'bad', why)]),
+      ...(why === null ? [] : [unread(session, 'SYSTEM', session.locked ? 'refused' : 'bad', why)]),
       ...(software === null && session.found ? [unreadSoftware(session, softwareFile)] : []),
     ],
-    ...(session.found ? { boot: { ...place, ...(vacant ? { vacant } : {}) } } : {}),
+    ...(session.found || session.locked ? { boot: { ...place, ...(vacant ? { vacant } : {}) } } : {}),
     bcd: boot.store,
     bcdMissing: boot.missing,
     loader: boot.loader,
-    hasBitLocker: detectBitLocker(session.host.fs, session.volumes).length > 0,
+    hasBitLocker: bitLocker.length > 0,
+    ...(bitLocker.some(({ isUnlockedHere }) => !isUnlockedHere) ? { isLocked: true } : {}),
     controlSets: selectControlSets(machine.controlSets, options.controlSets, options.create),
     windowsPath: session.found?.windowsPath ?? '\\Windows',
     files: session.found ? session.files : null,
@@ -132,6 +134,7 @@ function withVerdict(session: Session, condition: HiveCondition): HiveCondition 
 
 /** SYSTEM, or an empty hive in its place where its bytes cannot be read at all. */
 function systemView(session: Session): { readonly hive: Hive; readonly why: string | null } {
+  if (session.locked) return { hive: emptyHive('SYSTEM'), why: session.locked.refusal.message };
   try {
     return { hive: session.view('SYSTEM'), why: null };
   } catch (error) {
@@ -190,11 +193,12 @@ function lastShutdown(view: MachineView): Time | null {
 }
 
 /** @throws RefusedError WRONG_MACHINE when this is another computer than the one expected. */
-export function expectMachine(machine: Machine, expected: string): void {
-  if (machine.computerName !== null && upcase(machine.computerName) === upcase(expected)) return;
+export function expectMachine(machine: Machine | null, expected: string): void {
+  const computerName = machine?.computerName ?? null;
+  if (computerName !== null && upcase(computerName) === upcase(expected)) return;
   throw new RefusedError(
     'WRONG_MACHINE',
-    `this disk is of ${machine.computerName ?? 'a computer without a name'}, expected ${expected}`,
-    { data: { found: machine.computerName, expected } },
+    `this disk is of ${computerName ?? 'a computer without a name'}, expected ${expected}`,
+    { data: { found: computerName, expected } },
   );
 }

@@ -13,7 +13,7 @@ import { commit } from '../commit/commit.ts';
 import { findJournals, type JournalSummary } from '../commit/journal/journals.ts';
 import type { CommitResult, JournalKind, JournalTexts } from '../commit/request.ts';
 import { findUnfinished, unfinishedFindings, unfinishedHint } from '../commit/undo.ts';
-import { locateWindows, type WindowsFound } from '../disk/locate.ts';
+import { locateStores, locateWindows, type WindowsFound } from '../disk/locate.ts';
 import { whyNotDurable } from '../disk/mounted/durable.ts';
 import { describeVolume, type Volume } from '../disk/mounted/volumes.ts';
 import { volumeRootOf } from '../disk/windows-path.ts';
@@ -35,6 +35,7 @@ import type { HiveCondition } from '../repairs/view.ts';
 import type { Target } from '../report.ts';
 import { type Attached, attachDisks, identityOf, STATE_FOLDER } from './attach.ts';
 import type { DiskOptions } from './disks/disk-for-commit.ts';
+import type { LockedWindows } from './disks/locked.ts';
 import { hiveTarget, originalHash } from './hive-targets.ts';
 import { MadeHives } from './made-hives.ts';
 import { hivePathsOf, incomingHive, replacedFindings } from './replaced-hives.ts';
@@ -59,6 +60,8 @@ export interface SessionOptions extends DiskOptions {
   readonly isStateDirDurable?: boolean;
   /** Nothing will be written: a commit that was cut off is told of, and what lies there is read all the same. */
   readonly isReading?: boolean;
+  /** Where the volume of Windows is locked by BitLocker, its boot store is enough. */
+  readonly withLocked?: boolean;
   /** The id of an unfinished journal that does not stop this session: the one whose values it takes back. */
   readonly besides?: string;
 }
@@ -69,6 +72,8 @@ export class Session implements Disposable {
   readonly options: SessionOptions;
   /** Null for bare files. */
   readonly found: WindowsFound | null;
+  /** Of a Windows whose volume is locked: `found` is null then. */
+  readonly locked: LockedWindows | null;
   readonly volumes: readonly Volume[];
   /** Every change so far, in order. */
   readonly changes: Change[] = [];
@@ -88,9 +93,11 @@ export class Session implements Disposable {
     options: SessionOptions,
     found: WindowsFound | null,
     volumes: readonly Volume[],
+    locked: LockedWindows | null = null,
   ) {
     const { host } = attached;
     this.attached = attached;
+    this.locked = locked;
     this.host = host;
     // A person may name a link.
     const { stateDir } = options;
@@ -108,20 +115,23 @@ export class Session implements Disposable {
       const roots = attached.roots.map((root) => (attached.owns(root) ? root : volumeRootOf(root, host.style)));
       const { fs } = attached.host;
       const volumes = roots.map((root) => attached.volume(root) ?? describeVolume(fs, root, host.style));
-      const found = locateWindows(
-        fs,
-        volumes.map(({ root }) => root),
-        {
-          style: host.style,
-          ...(options.windows === undefined ? {} : { windows: options.windows }),
-        },
-      );
-      return new Session(attached, options, found, volumes);
+      const real = volumes.map(({ root }) => root);
+      const { style } = host;
+      try {
+        const { windows } = options;
+        const found = locateWindows(fs, real, { style, ...(windows === undefined ? {} : { windows }) });
+        return new Session(attached, options, found, volumes);
+      } catch (error) {
+        const isMissing = error instanceof NotFoundError && error.code === 'WINDOWS_NOT_FOUND';
+        const locked = isMissing ? attached.lockedVolume() : null;
+        if (locked === null) throw error;
+        const stores = options.withLocked ? locateStores(fs, real, style) : [];
+        if (stores.length === 0) throw locked.refusal;
+        return new Session(attached, options, null, volumes, { ...locked, stores });
+      }
     } catch (error) {
-      const isMissing = error instanceof NotFoundError && error.code === 'WINDOWS_NOT_FOUND';
-      const locked = isMissing ? attached.whyLocked() : null;
       attached.close();
-      throw locked ?? error;
+      throw error;
     }
   }
 

@@ -31,6 +31,8 @@ const MSR = { start: ESP.start + ESP.sectors, sectors: 2048 };
 const WINDOWS = { start: MSR.start + MSR.sectors, sectors: 81_920 };
 const RECOVERY = { start: WINDOWS.start + WINDOWS.sectors, sectors: 8192 };
 const DISK_SECTORS = RECOVERY.start + RECOVERY.sectors + 4096;
+/** Byte offset of the Windows volume. */
+export const WINDOWS_AT = WINDOWS.start * SECTOR;
 /** With room for an entry, as Windows leaves them. */
 const LOG_BYTES = 256 * 1024;
 

@@ -2,10 +2,21 @@
 
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { chmodSync, chownSync, cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openDisk as openMachine } from '../../src/commands/open-disk.ts';
 import { writeState } from '../../src/commit/journal/journal.ts';
 import { findUse } from '../../src/disk/image/in-use.ts';
 import { openRaw } from '../../src/disk/image/raw.ts';
@@ -13,7 +24,8 @@ import { type Host, thisHost } from '../../src/host.ts';
 import type { DiskPlace, Report } from '../../src/report.ts';
 import { hivemend as hivemendOn, MAIN, type Run } from '../cli/process.ts';
 import { isDeep } from '../deep.ts';
-import { buildDisk, CONTAINERS, canBuild, inContainer, RAW, rescue, sha256 } from './gpt-disk.ts';
+import { bitLockerVolume, protector, RECOVERY, TPM } from '../disk/bitlocker-volume.ts';
+import { buildDisk, CONTAINERS, canBuild, inContainer, RAW, rescue, run, sha256, WINDOWS_AT } from './gpt-disk.ts';
 
 // Where every test is skipped nothing would take it away again.
 const folder = canBuild ? mkdtempSync(join(tmpdir(), 'hivemend-images-')) : '';
@@ -101,6 +113,54 @@ describe.skipIf(!canBuild)('a disk without a mount', () => {
     );
   }
 
+  it('holds the same hives after a repair as where it is mounted, and nothing is amiss with its volumes', {
+    timeout: 120_000,
+  }, async () => {
+    const image = inContainer(RAW, disk, folder, 0);
+    const windows = join(folder, 'mounted');
+    cpSync(join(folder, 'windows.img'), `${windows}.img`);
+    const place = (name: string): string => join(windows, 'Windows', 'System32', 'config', name);
+    mkdirSync(windows);
+    run('ntfs-3g', `${windows}.img`, windows);
+    try {
+      const still = { ...host, now: () => 134_000_000_000_000_000n };
+      const repair = (...places: string[]): Promise<Run> =>
+        hivemendOn(['repair', ...places, '--skip', 'serial-console', '--yes', '--vm-is-off', '--json'], {
+          host: still,
+        });
+      const [inPlace, mounted] = [await repair(image), await repair(windows)];
+      expect([inPlace.status! < 2, mounted.status! < 2, inPlace.report().changes.length > 5]).toEqual([
+        true,
+        true,
+        true,
+      ]);
+      const bytes = readFileSync(image);
+      const hives = inPlace.report().targets.filter(({ hive }) => hive === 'SYSTEM' || hive === 'SOFTWARE');
+      expect(hives).toHaveLength(2);
+      for (const { hive, place: on } of hives) {
+        const parts = on!.extents.map(({ offsetBytes, sizeBytes }) =>
+          bytes.subarray(offsetBytes, offsetBytes + sizeBytes),
+        );
+        const file = readFileSync(place(hive!));
+        expect([hive, Buffer.concat(parts).subarray(0, file.length).equals(file)]).toEqual([hive, true]);
+      }
+    } finally {
+      run('umount', windows);
+    }
+    const result = join(folder, 'result.img');
+    writeFileSync(
+      result,
+      readFileSync(image).subarray(WINDOWS_AT, WINDOWS_AT + statSync(join(folder, 'windows.img')).size),
+    );
+    run('ntfsfix', '-n', result);
+    run('ntfs-3g', '-o', 'ro', result, windows);
+    try {
+      expect(readFileSync(place('SYSTEM')).toString('latin1', 0, 4)).toBe('regf');
+    } finally {
+      run('umount', windows);
+    }
+  });
+
   it('that is a device has its journal in the state folder, and not on what this system forgets', async () => {
     const device = (stat: object): object => Object.assign(Object.create(stat), { isBlockDevice: () => true });
     const on = (driver: string): Promise<Run> => {
@@ -122,17 +182,83 @@ describe.skipIf(!canBuild)('a disk without a mount', () => {
     expect(sha256(disk)).toBe(original);
   });
 
+  describe('whose Windows is locked by BitLocker', { timeout: 60_000 }, () => {
+    const image = join(folder, 'locked.raw');
+    const lock = (protectors: readonly Uint8Array[]): void => {
+      const bytes = readFileSync(disk);
+      bytes.set(bitLockerVolume(protectors), WINDOWS_AT);
+      writeFileSync(image, bytes);
+    };
+
+    it('has its store diagnosed, and says what unlocks it and how', async () => {
+      lock([TPM, RECOVERY]);
+      const { stdout, status } = await hivemend(['diagnose', image]);
+      expect(status).toBe(1);
+      const text = stdout.replaceAll(/\s+/g, ' ');
+      expect(text).toContain('Windows cannot start. 1 cause found');
+      expect(text).toContain('Windows volume locked: 13 checks could not run');
+      expect(text).toContain('recovery password (ID {22222222-2222-2222-2222-222222222222})');
+      expect(text).toContain(
+        `cryptsetup open --type bitlk $(losetup -f --show --offset ${WINDOWS_AT} ${image}) windows`,
+      );
+      expect(text).toContain(`dislocker -V ${image} -O ${WINDOWS_AT} -p -- /mnt/dislocker`);
+      const { summary, machine } = (await hivemend(['diagnose', image, '--json'])).report();
+      expect([summary.state, machine, summary.causes.map(({ code }) => code)]).toEqual([
+        'broken',
+        null,
+        ['LOADER_DEVICE_WRONG'],
+      ]);
+      expect(summary.notChecked.map(({ why }) => why)).toEqual(
+        Array(13).fill('the Windows volume is locked by BitLocker'),
+      );
+      const refused = await hivemend(['repair', image, '--dry-run']);
+      expect([refused.status, refused.stderr]).toEqual([5, expect.stringContaining('is locked by BitLocker')]);
+    });
+
+    it('tells who changes its store that the key is needed', async () => {
+      lock([TPM, RECOVERY]);
+      const before = sha256(image);
+      const words = ['bcdedit', '/timeout', '7', '--volume', image, '--vm-is-off'];
+      const dry = await hivemend([...words, '--dry-run']);
+      expect((dry.stdout + dry.stderr).replaceAll(/\s+/g, ' ')).toContain('without the recovery key, do not do this');
+      const done = await hivemend(words);
+      expect([done.status, done.stdout + done.stderr]).toEqual([
+        0,
+        expect.stringContaining('without the recovery key, do not do this'),
+      ]);
+      expect((await hivemend(['undo', image, '--yes', '--vm-is-off'])).status).toBe(0);
+      expect(sha256(image)).toBe(before);
+    });
+
+    it('is told apart from one whose protection is suspended', async () => {
+      lock([protector(2, 0x33, 0), RECOVERY]);
+      const { stdout } = await hivemend(['diagnose', image]);
+      expect(stdout).toContain(`dislocker -V ${image} -O ${WINDOWS_AT} -c -- /mnt/dislocker`);
+      expect(stdout).not.toContain('cryptsetup');
+    });
+
+    it('is whole again with the device that unlocked it beside it', async () => {
+      lock([TPM, RECOVERY]);
+      const { summary, machine } = (
+        await hivemend(['diagnose', join(folder, 'windows.img'), image, '--json'])
+      ).report();
+      expect(machine?.computerName).toBe('APP-SRV-07');
+      expect(summary.causes.map(({ code }) => code)).toContain('SERVICE_DISABLED');
+      expect(summary.notChecked.map(({ check }) => check)).not.toContain('boot');
+    });
+  });
+
   describe('is what every command takes', { timeout: 60_000 }, () => {
     const image = join(folder, 'commands.raw');
     const config = join(image, 'partition3', 'Windows', 'System32', 'config');
     const store = join(image, 'partition1', 'EFI', 'Microsoft', 'Boot', 'BCD');
     const computerName = 'HKLM\\SYSTEM\\ControlSet001\\Control\\ComputerName\\ComputerName';
-    const run = async (args: readonly string[], ...statuses: number[]): Promise<Run> => {
-      const done = await hivemend(args);
-      expect(statuses.length > 0 ? statuses : [0], `${args.join(' ')}: ${done.stdout}${done.stderr}`).toContain(
-        done.status,
+    const done = async (args: readonly string[], ...statuses: number[]): Promise<Run> => {
+      const made = await hivemend(args);
+      expect(statuses.length > 0 ? statuses : [0], `${args.join(' ')}: ${made.stdout}${made.stderr}`).toContain(
+        made.status,
       );
-      return done;
+      return made;
     };
     beforeAll(() => {
       if (canBuild) cpSync(disk, image);
@@ -174,33 +300,48 @@ describe.skipIf(!canBuild)('a disk without a mount', () => {
         join(folder, 'a.cmd'),
         'reg load HKLM\\OFF F:\\Windows\\System32\\config\\SYSTEM\r\nreg add HKLM\\OFF\\ControlSet001\\Services\\TermService /v Start /t REG_DWORD /d 3 /f\r\nreg unload HKLM\\OFF\r\nbcdedit /store S:\\EFI\\Microsoft\\Boot\\BCD /timeout 9\r\n',
       );
-      if (name === 'apply') await run(['repair', image, '--plan', join(folder, 'plan.json'), '--force']);
-      await run([...words, '--vm-is-off'], 0, 1);
+      if (name === 'apply') await done(['repair', image, '--plan', join(folder, 'plan.json'), '--force']);
+      await done([...words, '--vm-is-off'], 0, 1);
       expect(sha256(image)).not.toBe(original);
-      await run(['undo', place, '--yes', '--vm-is-off']);
+      await done(['undo', place, '--yes', '--vm-is-off']);
+      expect(sha256(image)).toBe(original);
+    });
+
+    it('the library commits to it and undoes it', () => {
+      const machine = openMachine(image, { host, vmIsOff: true });
+      const report = machine.plan().commit();
+      expect([report.status, report.undo?.journal.startsWith(`${image}.hivemend/`)]).toEqual([
+        expect.any(String),
+        true,
+      ]);
+      expect(sha256(image)).not.toBe(original);
+      expect(machine.journals().map(({ journal }) => journal.state)).toContain('done');
+      machine.undo();
       expect(sha256(image)).toBe(original);
     });
 
     it('reading ones find hives by Windows path or name, and change nothing', async () => {
       const windowsPath = 'Windows\\System32\\config\\SYSTEM';
-      const inspected = await run(['inspect', windowsPath, '--volume', image]);
+      const inspected = await done(['inspect', windowsPath, '--volume', image]);
       expect(inspected.stdout).toContain(join(config, 'SYSTEM'));
-      expect((await run(['export', 'system', '--format', 'xml', '--volume', image])).stdout).toContain('ControlSet001');
+      expect((await done(['export', 'system', '--format', 'xml', '--volume', image])).stdout).toContain(
+        'ControlSet001',
+      );
       const copy = join(folder, 'recovered');
-      await run(['recover', 'SYSTEM', '--volume', image, '-o', copy]);
-      expect((await run(['diff', windowsPath, copy, '--volume', image])).stdout).toBe('');
-      await run(['rebuild', 'Windows/System32/config/SYSTEM', '--volume', image, '--dry-run']);
-      expect((await run(['reg', 'query', computerName, '--volume', image])).stdout).toContain('APP-SRV-07');
-      expect((await run(['bcdedit', '/enum', '--volume', image])).stdout).toContain('Windows Boot Manager');
-      const onItself = await run(['recover', 'SYSTEM', '--volume', image, '-o', image, '--force'], 5);
+      await done(['recover', 'SYSTEM', '--volume', image, '-o', copy]);
+      expect((await done(['diff', windowsPath, copy, '--volume', image])).stdout).toBe('');
+      await done(['rebuild', 'Windows/System32/config/SYSTEM', '--volume', image, '--dry-run']);
+      expect((await done(['reg', 'query', computerName, '--volume', image])).stdout).toContain('APP-SRV-07');
+      expect((await done(['bcdedit', '/enum', '--volume', image])).stdout).toContain('Windows Boot Manager');
+      const onItself = await done(['recover', 'SYSTEM', '--volume', image, '-o', image, '--force'], 5);
       expect(onItself.stderr).toContain('OUTSIDE_VOLUME');
-      const missing = await run(['inspect', 'Windows\\nothing', '--volume', image], 3);
+      const missing = await done(['inspect', 'Windows\\nothing', '--volume', image], 3);
       expect(missing.stderr).toContain('HIVE_NOT_FOUND');
       expect(sha256(image)).toBe(original);
     });
 
     it('none goes on where a commit was cut off', async () => {
-      const repaired = (await run(['repair', image, '--yes', '--vm-is-off', '--json'], 0, 1)).report();
+      const repaired = (await done(['repair', image, '--yes', '--vm-is-off', '--json'], 0, 1)).report();
       writeState(host.writing, repaired.undo!.journal, 'committing');
       for (const words of [
         ['diagnose', image],
@@ -208,10 +349,10 @@ describe.skipIf(!canBuild)('a disk without a mount', () => {
         ['reg', 'add', computerName, '/v', 'A', '/f', '--volume', image],
         ['bcdedit', '/store', store, '/timeout', '7'],
       ]) {
-        expect((await run(words, 5)).stderr).toContain('UNFINISHED_JOURNAL');
+        expect((await done(words, 5)).stderr).toContain('UNFINISHED_JOURNAL');
       }
-      expect((await run(['inspect', 'SYSTEM', '--volume', image])).stderr).toContain('was cut off');
-      await run(['undo', image, '--yes', '--vm-is-off']);
+      expect((await done(['inspect', 'SYSTEM', '--volume', image])).stderr).toContain('was cut off');
+      await done(['undo', image, '--yes', '--vm-is-off']);
       expect(sha256(image)).toBe(original);
     });
   });

@@ -20,7 +20,7 @@ export function bcdedit(context: CliContext, words: readonly string[], options: 
   const verb = words.find((word) => /^[/-]/.test(word) && !/^[/-](store|v)$/i.test(word)) ?? '/enum';
   const settings = { ...sessionOptions(options), isReading: /^[/-](enum|export)$/i.test(verb) };
   using session = options.volume
-    ? Session.overVolumes(host, options.volume, settings)
+    ? Session.overVolumes(host, options.volume, { ...settings, withLocked: true })
     : Session.overFiles(host, file === undefined ? [] : [{ name: 'BCD', path: file }], settings);
   const store = new SessionBcd(session, realFiles(host, options), options.partition ?? []);
   if (options.json) {

@@ -82,7 +82,8 @@ function forgetJournals(context: CliContext, request: UndoRequest, options: Undo
   const held: RefusedError[] = [];
   for (const id of ids) {
     try {
-      report = prepareUndo(context.host, { ...request, id }).forget();
+      using prepared = prepareUndo(context.host, { ...request, id });
+      report = prepared.forget();
     } catch (error) {
       // The others go all the same.
       if (!(error instanceof RefusedError) || error.code !== 'JOURNAL_HOLDS_FILES') throw error;

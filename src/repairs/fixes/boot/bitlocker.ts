@@ -10,6 +10,7 @@ import type { MachineView, VolumeFiles } from '../../view.ts';
 export interface BitLockerSigns {
   /** Only the host can tell: a volume of the disk is, or was before it was unlocked, BitLocker's. */
   readonly hasBitLocker?: boolean;
+  readonly isLocked?: boolean;
   readonly files: Pick<VolumeFiles, 'list'> | null;
 }
 
@@ -34,7 +35,7 @@ export function storeChangeFindings(disk: BitLockerSigns, file: string): Finding
       code: 'BITLOCKER_MAY_ASK_FOR_KEY',
       severity: 'warning',
       where: { file, key: keyText('BCD', ['Objects', BOOTMGR]) },
-      text: 'BitLocker seals its key to the boot settings, and this changes them: the next start may ask for the recovery key.',
+      text: `BitLocker seals its key to the boot settings, and this changes them: the next start may ask for the recovery key.${disk.isLocked ? ' The volume is locked here: without the recovery key, do not do this.' : ''}`,
     },
   ];
 }
