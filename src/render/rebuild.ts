@@ -32,15 +32,15 @@ export function rebuildResult(report: Report, style: TextOptions): string {
   const more = facts.losses.length - shown.length;
   const lines = [
     ...headline(report.targets[0]?.path ?? '', facts).map(printable),
-    `kept: ${counted(facts.keyCount, 'key')}, ${counted(facts.valueCount, 'value')}; keys lost: ${facts.keysLost}`,
     ...shown,
     ...(more > 0 ? [`  and ${counted(more, 'loss', 'losses')} more, all in report.json of the journal`] : []),
+    `kept: ${counted(facts.keyCount, 'key')}, ${counted(facts.valueCount, 'value')}; keys lost: ${facts.keysLost}`,
   ];
   return [
     ...lines.flatMap((line) => cutParagraph(style, line)).slice(0, MOST_RESULT_LINES - 3),
     'Undo, until Windows has started from the disk:',
     `  ${commandText(style, undo.command)}`,
-    ...paragraph(style, journalSentence(report)).slice(0, 1),
+    journalSentence(report),
     '',
   ].join('\n');
 }

@@ -19,6 +19,7 @@ interface RebuildOptions extends WritingOptions {
   readonly windows?: string;
   readonly from?: string;
   readonly orphans?: boolean;
+  readonly deleted?: boolean;
   readonly acceptLoss?: boolean;
   readonly force?: boolean;
 }
@@ -37,6 +38,7 @@ export function rebuild(context: CliContext, words: readonly string[], options: 
     hive: words[0]!,
     volumes,
     orphans: options.orphans === true,
+    deleted: options.deleted === true,
     acceptLoss: options.acceptLoss === true,
     ...sessionOptions(options),
     ...(options.from === undefined ? {} : { from: options.from }),

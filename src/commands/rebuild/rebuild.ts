@@ -1,7 +1,6 @@
 // rebuild: a damaged hive made sound, with every loss listed, and judged before anybody is asked.
 
 import { FormatError, type HivemendError, NotFoundError, RefusedError, UsageError } from '../../base/errors.ts';
-import type { Finding } from '../../base/finding.ts';
 import { folderOfHost, joinHost, nameOfHost } from '../../base/host-path.ts';
 import { namedEntry } from '../../base/open-entry.ts';
 import { commandLine } from '../../base/quote.ts';
@@ -10,27 +9,29 @@ import { upcase } from '../../base/text.ts';
 import { type DamagedHive, loadDamaged } from '../../hive/damaged.ts';
 import { type RebuiltHive, rebuildImage } from '../../hive/rebuild/rebuild.ts';
 import { soundCopy } from '../../hive/rebuild/sound-copy.ts';
-import type { Loss } from '../../hive/survey/losses.ts';
 import type { Host } from '../../host.ts';
 import type { Hive } from '../../registry/hive.ts';
-import { formatKeyPath } from '../../registry/path.ts';
 import { openVerifierHive } from '../../registry/readers/verifier-hive.ts';
 import type { RebuildFacts, RebuildSource, Tool } from '../../report.ts';
+import { bindSystemStore } from '../../session/boot-store.ts';
 import { onVolumes } from '../../session/disks/attach-hives.ts';
 import { machineOf, machineView } from '../../session/machine-view.ts';
 import { type Prepared, PreparedCommit } from '../../session/prepared.ts';
 import { Session, type SessionOptions } from '../../session/session.ts';
 import { readCertificate } from '../certificate.ts';
-import { judgeStart, type StartJudged } from './judge.ts';
+import { descriptorFindings, factsOf, type RebuildResult } from './facts.ts';
+import { judgeStart } from './judge.ts';
 import { otherSources } from './sources.ts';
 
 export interface RebuildRequest extends SessionOptions {
   readonly tool: Tool;
-  /** A hive file; with volumes, the name of a hive of their Windows: SYSTEM, SOFTWARE, SAM, SECURITY, DEFAULT, COMPONENTS. */
+  /** A hive file; with volumes, a hive of their Windows: SYSTEM, SOFTWARE, SAM, BCD and so on, or a path on its volume. */
   readonly hive: string;
   readonly volumes: readonly string[];
   /** Keys without a known parent are kept below a key of their own. */
   readonly orphans: boolean;
+  /** Deleted records are kept below another key of their own. */
+  readonly deleted?: boolean;
   /** Another copy, which takes the place of the hive instead of what a rebuild makes of it. */
   readonly from?: string;
   /** The new file that the caller writes; left out: the old one is written by `commit`. */
@@ -47,8 +48,6 @@ export interface PreparedRebuild extends Prepared {
 
 /** These two hold each other's secrets: one without the other lets nobody log on. */
 const PAIR: Readonly<Record<string, string>> = { SAM: 'SECURITY', SECURITY: 'SAM' };
-/** Of all keys: more are not lost without a word. */
-const MOST_LOST = 0.01;
 
 /**
  * Loads, rebuilds, proves and judges in memory; nothing is written. The caller disposes of what it gets.
@@ -61,7 +60,7 @@ export function prepareRebuild(base: Host, request: RebuildRequest): PreparedReb
   const { host } = session;
   try {
     if (request.output === undefined) session.refuseUnfinished();
-    const name = request.volumes.length > 0 ? upcase(request.hive) : 'HIVE';
+    const name = nameIn(session, request);
     const path = session.pathOf(name)!;
     const hive = loadDamaged(host, name, path);
     const result = resultOf(host, session, hive, request);
@@ -77,27 +76,28 @@ function openSession(host: Host, request: RebuildRequest): Session {
   const { hive, volumes } = request;
   const options = { ...request, ...(request.output === undefined ? {} : { isReading: true }) };
   if (volumes.length === 0) return Session.overFiles(host, [{ name: 'HIVE', path: hive }], options);
-  const session = Session.overVolumes(host, volumes, options);
-  if (session.pathOf(upcase(hive)) !== null) return session;
+  return Session.overVolumes(host, volumes, options);
+}
+
+/** What the session calls the hive that is meant: by its name, or by its path on one of the volumes. */
+function nameIn(session: Session, { hive, volumes }: RebuildRequest): string {
+  if (volumes.length === 0) return 'HIVE';
+  const name = upcase(hive);
+  if (name === 'BCD') bindSystemStore(session);
+  if (session.pathOf(name) !== null) return name;
   const roots = session.volumes.map(({ root }) => root);
   const path = onVolumes(session.host, roots, hive);
-  if (path !== null) {
-    session.bind(upcase(hive), path);
-    return session;
+  if (path === null) {
+    const names = [...Object.keys(session.found?.hives ?? {}), 'BCD'].join(', ');
+    const message = `there is no hive ${hive} on these volumes, expected one of ${names}, or a path on them`;
+    throw new NotFoundError('HIVE_NOT_FOUND', message);
   }
-  session.close();
-  const names = Object.keys(session.found?.hives ?? {}).join(', ');
-  throw new NotFoundError('HIVE_NOT_FOUND', `there is no hive ${hive} on these volumes, expected one of ${names}`);
+  const known = session.nameOf(path);
+  if (known === null) session.bind(name, path);
+  return known ?? name;
 }
 
-interface Result {
-  readonly rebuilt: RebuiltHive;
-  readonly way: RebuildFacts['way'];
-  readonly why: string;
-  readonly sources: readonly RebuildSource[];
-}
-
-function resultOf(host: Host, session: Session, hive: DamagedHive, request: RebuildRequest): Result {
+function resultOf(host: Host, session: Session, hive: DamagedHive, request: RebuildRequest): RebuildResult {
   const { from } = request;
   if (from !== undefined) {
     const rebuilt = otherCopy(host, hive, from);
@@ -105,7 +105,7 @@ function resultOf(host: Host, session: Session, hive: DamagedHive, request: Rebu
     return { rebuilt, way: 'other-copy', why: `${from} was named to take its place`, sources };
   }
   try {
-    const rebuilt = rebuildImage(host.engine, hive.image, rebuildOptions(host, hive, request.orphans));
+    const rebuilt = rebuildImage(host.engine, hive.image, rebuildOptions(host, hive, request));
     const sources = rebuilt.way === 'sound' ? [] : otherSources(host, hive.path, readOf(hive, rebuilt), []);
     return { rebuilt, way: rebuilt.way, why: rebuilt.why, sources };
   } catch (error) {
@@ -114,9 +114,14 @@ function resultOf(host: Host, session: Session, hive: DamagedHive, request: Rebu
   }
 }
 
-const rebuildOptions = (host: Host, hive: DamagedHive, orphans: boolean) => ({
+const rebuildOptions = (
+  host: Host,
+  hive: DamagedHive,
+  { orphans, deleted = false }: Pick<RebuildRequest, 'orphans' | 'deleted'>,
+) => ({
   file: hive.path,
   orphans,
+  deleted,
   isSecret: PAIR[nameOf(host, hive)] !== undefined,
   filetime: host.now(),
 });
@@ -155,11 +160,15 @@ function nothingLeft(
 function otherCopy(host: Host, hive: DamagedHive, from: string): RebuiltHive {
   const { recovery, problem } = loadDamaged(host, hive.name, namedEntry(host.fs, from));
   const hint = `${commandLine(['hivemend', 'rebuild', from, '-o', '<file>'], host.style)}  makes a sound one of it`;
-  return soundCopy(host.engine, { file: from, recovery, problem }, { ...rebuildOptions(host, hive, false), hint });
+  return soundCopy(
+    host.engine,
+    { file: from, recovery, problem },
+    { ...rebuildOptions(host, hive, { orphans: false }), hint },
+  );
 }
 
 /** Puts the result into the session, where it is read and from where it is committed. */
-function place(host: Host, session: Session, hive: DamagedHive, result: Result, request: RebuildRequest): Hive {
+function place(host: Host, session: Session, hive: DamagedHive, result: RebuildResult, request: RebuildRequest): Hive {
   const isOther = result.way === 'other-copy';
   if (result.way === 'sound') return readOf(hive, result.rebuilt);
   const other = PAIR[nameOf(host, hive)];
@@ -182,9 +191,13 @@ class RebuildReady extends PreparedCommit implements PreparedRebuild {
   readonly image: Uint8Array;
   private readonly isLossAccepted: boolean;
 
-  constructor(session: Session, hive: DamagedHive, result: Result, view: Hive, request: RebuildRequest) {
+  constructor(session: Session, hive: DamagedHive, result: RebuildResult, view: Hive, request: RebuildRequest) {
     const judged = judgeStart(session, view, readCertificate);
-    const facts = factsOf(session, hive, result, judged, request);
+    const facts = factsOf(hive, result, judged, {
+      isVital: PAIR[nameOf(session.host, hive)] !== undefined || hive.name.startsWith('BCD'),
+      acceptDirty: request.acceptDirty ?? false,
+      output: request.output ?? null,
+    });
     const machine = session.found
       ? machineOf(session, machineView(session, { controlSets: 'existing', create: [], certificate: readCertificate }))
       : null;
@@ -218,59 +231,4 @@ class RebuildReady extends PreparedCommit implements PreparedRebuild {
       data: { toAccept },
     });
   }
-}
-
-function factsOf(
-  session: Session,
-  hive: DamagedHive,
-  { rebuilt, way, why, sources }: Result,
-  judged: StartJudged,
-  { acceptDirty = false, output }: RebuildRequest,
-): RebuildFacts {
-  const isSecret = PAIR[nameOf(session.host, hive)] !== undefined;
-  const isRead = (loss: Loss): boolean | null => (isSecret ? true : (judged.isRead?.(loss) ?? null));
-  const losses = rebuilt.losses.map((loss) => ({ ...loss, isRead: isRead(loss) }));
-  const keysLost = losses.reduce((sum, loss) => sum + keysOf(loss), 0);
-  const readCount = losses.filter((loss) => loss.isRead === true).length;
-  const isUnknown = losses.some((loss) => loss.isRead === null);
-  const share = keysLost / Math.max(1, keysLost + rebuilt.keyCount);
-  const isUnfinished =
-    !acceptDirty && way !== 'other-copy' && way !== 'sound' && hive.recovery?.wasDirty && !hive.recovery.isUsable;
-  return {
-    way,
-    why,
-    keyCount: rebuilt.keyCount,
-    valueCount: rebuilt.valueCount,
-    keysLost,
-    ...(judged.canStart === 'yes' && readCount > 0
-      ? { canStart: 'unknown', canStartWhy: 'its checks read what was lost' }
-      : { canStart: judged.canStart, canStartWhy: judged.why }),
-    toAccept: [
-      ...(readCount > 0 ? [`${readCount} of its losses are read when Windows starts or somebody logs on`] : []),
-      ...(isUnknown ? ['no volume was given, so that it is not known which losses the start of Windows reads'] : []),
-      ...(share > MOST_LOST ? [`${(share * 100).toFixed(1)} % of its keys are lost, more than 1 %`] : []),
-      ...(isUnfinished ? ['it is dirty and no log completes it, so its last changes are missing'] : []),
-    ],
-    losses: losses.toSorted((a, b) => Number(b.isRead ?? false) - Number(a.isRead ?? false)),
-    foundAgain: rebuilt.foundAgain,
-    fixes: rebuilt.fixes,
-    sources,
-    output: output ?? null,
-  };
-}
-
-function keysOf({ what, count }: Loss): number {
-  if (what === 'key') return 1;
-  return what === 'subkeys' ? (count ?? 1) : 0;
-}
-
-function descriptorFindings(file: string, losses: readonly Loss[]): Finding[] {
-  return losses
-    .filter(({ what }) => what === 'descriptor')
-    .map(({ path, why }) => ({
-      code: 'DESCRIPTOR_REPLACED',
-      severity: 'warning',
-      where: { file, key: formatKeyPath(path) },
-      text: `the security descriptor of ${formatKeyPath(path) || 'the root key'} was replaced: ${why}`,
-    }));
 }

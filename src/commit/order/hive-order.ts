@@ -72,7 +72,7 @@ class HivePlanner {
     if (!this.isRecovered && !isChanged) return { protocol: this.protocol, files: [], finding: null };
     const { path, original, isFixedSize = false } = this.target;
     const sizeBytes = Math.max(original.byteLength, this.result.byteLength, this.base.byteLength);
-    if (isFixedSize && sizeBytes > original.byteLength) throw cannotGrow(path, sizeBytes);
+    if (isFixedSize && sizeBytes > original.byteLength) throw cannotGrow(path, sizeBytes, original.byteLength);
     this.steps.extend(original.byteLength, sizeBytes);
     if (this.isRecovered) this.writeRecovered(first);
     const protocol = isChanged ? this.writeResult(first) : this.protocol;

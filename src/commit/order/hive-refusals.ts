@@ -50,11 +50,15 @@ export function sequencePastLimit(path: string, sequence: number): RefusedError 
   return new RefusedError('LIMIT', message, { data: { path, sequence } });
 }
 
-export function cannotGrow(path: string, sizeBytes: number): RefusedError {
+export function cannotGrow(path: string, sizeBytes: number, hadBytes: number): RefusedError {
+  const missingKib = Math.ceil((sizeBytes - hadBytes) / 1024);
   return new RefusedError(
     'LIMIT',
-    `${path} would have ${sizeBytes} bytes, but it cannot grow where it lies; nothing was written`,
-    { hint: 'mount the volume, then run the command again on the mounted folder', data: { path, sizeBytes } },
+    `${path} would have ${sizeBytes} bytes, ${missingKib} KiB more than it has, and it cannot grow where it lies; nothing was written`,
+    {
+      hint: 'mount the volume, then run the command again on the mounted folder',
+      data: { path, sizeBytes, missingKib },
+    },
   );
 }
 

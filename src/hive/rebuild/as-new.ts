@@ -151,9 +151,8 @@ class Builder implements Disposable {
         this.lose('value', key, value.name, value.cellOffset, error.message);
       }
     }
-    if (key.cellOffset !== NO_CELL) {
-      this.times.push({ node, filetime: this.map.cells.u64(key.cellOffset, NK.lastWritten) });
-    }
+    const time = key.cellOffset === NO_CELL ? key.lastWritten : this.map.cells.u64(key.cellOffset, NK.lastWritten);
+    if (time !== undefined) this.times.push({ node, filetime: time });
   }
 
   private lose(what: 'key' | 'value', key: ReadKey, name: string, cellOffset: number, why: string): void {

@@ -8,7 +8,7 @@ import type { CellMap } from '../survey/cell-map.ts';
 import type { Fix } from '../survey/losses.ts';
 import { NO_CELL, type ReadKey } from '../survey/read-key.ts';
 import type { ReadValue } from '../survey/records.ts';
-import { ORPHANS_NAME, type Survey } from '../survey/survey.ts';
+import type { Survey } from '../survey/survey.ts';
 import { Draft } from './draft.ts';
 import { type LostDescriptors, SecurityRing } from './security-ring.ts';
 import { isListSound, rewriteLeaf, writeList } from './subkey-lists.ts';
@@ -239,8 +239,6 @@ class InPlaceRepair {
 }
 
 /** Whether every key of a survey lies in a cell: only then can it be repaired where it is. */
-export function canRepairInPlace(survey: Survey): boolean {
-  return (
-    survey.root !== null && !survey.root.subkeys.some(({ cellOffset, name }) => cellOffset < 0 && name === ORPHANS_NAME)
-  );
+export function canRepairInPlace({ root, topLevel }: Survey): boolean {
+  return root !== null && !topLevel.some(({ cellOffset }) => cellOffset === NO_CELL);
 }

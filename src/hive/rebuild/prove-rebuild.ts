@@ -7,11 +7,13 @@ import { upcase } from '../../base/text.ts';
 import { HiveHandle } from '../../engine/handle.ts';
 import type { Engine } from '../../engine/module.ts';
 import { BASE_BLOCK, BASE_BLOCK_SIZE_BYTES } from '../../regf/base-block.ts';
+import { Cells } from '../../regf/cells.ts';
 import { validate } from '../../regf/gate/validate.ts';
-import { NK_FLAG, VK_FLAG } from '../../regf/layout.ts';
+import { NK, NK_FLAG, SIGNATURE, VK_FLAG } from '../../regf/layout.ts';
 import { type RegfKey, RegfTree, type RegfValue } from '../../regf/tree.ts';
 import type { Key, Value } from '../../registry/hive.ts';
 import { openEngineHive } from '../../registry/readers/engine-hive.ts';
+import { DELETED_NAME } from '../survey/deleted-keys.ts';
 import type { FoundAgain, Loss } from '../survey/losses.ts';
 
 /** 'regf' as a little-endian number. */
@@ -44,23 +46,49 @@ export function proveRebuild(engine: Engine, damaged: DamagedHive, result: Uint8
   }
   using handle = HiveHandle.open(engine, result);
   const hive = openEngineHive('REBUILT', handle, 'recovered');
-  new RebuildProof(claims).run(tolerantRoot(damaged), hive.root);
+  const image = tolerantImage(damaged, claims);
+  const root = damaged.rootCellOffset === null || image === null ? null : new RegfTree(image, 'the damaged hive').root;
+  new RebuildProof(claims, image && new SharingTree(image, 'the damaged hive')).run(root, hive.root);
 }
 
-/** The verifier's root of the damaged hive, under a base block that says where it lies; null where there is none. */
-function tolerantRoot({ image, minorVersion, rootCellOffset }: DamagedHive): RegfKey | null {
-  if (rootCellOffset === null) return null;
+/**
+ * The damaged hive as the verifier reads it, under a base block that says where its root lies, or where the root is lost
+ * any key that was found again; null where there is none.
+ */
+function tolerantImage({ image, minorVersion, rootCellOffset }: DamagedHive, claims: RebuildClaims): Uint8Array | null {
+  const cells = new Cells(image);
+  const isKey = (cell: number): boolean => cells.isRecord(cell, SIGNATURE.nk, NK.name);
+  const rootCell = rootCellOffset ?? claims.foundAgain.find(({ cellOffset }) => isKey(cellOffset))?.cellOffset;
+  if (rootCell === undefined) return null;
+  return withBaseBlock(image, minorVersion, rootCell);
+}
+
+/** A copy of the image under a base block that says what is known of it. */
+export function withBaseBlock(image: Uint8Array, minorVersion: number, rootCell: number): Uint8Array {
   const readable = image.slice();
   const view = new DataView(readable.buffer);
   view.setUint32(BASE_BLOCK.signature, REGF, true);
   view.setUint32(BASE_BLOCK.majorVersion, 1, true);
   view.setUint32(BASE_BLOCK.minorVersion, minorVersion, true);
-  view.setUint32(BASE_BLOCK.rootCell, rootCellOffset, true);
+  view.setUint32(BASE_BLOCK.rootCell, rootCell, true);
   view.setUint32(BASE_BLOCK.binsSize, image.byteLength - BASE_BLOCK_SIZE_BYTES, true);
-  return new RegfTree(readable, 'the damaged hive').root;
+  return readable;
 }
 
 const keyOf = (path: readonly string[]): string => path.map(upcase).join('\\');
+
+/** The damaged hive for keys that were found again: they may share lists with others, and the losses say who kept them. */
+class SharingTree extends RegfTree {
+  override claim(): boolean {
+    return true;
+  }
+}
+
+interface Compared {
+  readonly before: RegfKey | null;
+  readonly after: Key;
+  readonly path: readonly string[];
+}
 
 class RebuildProof {
   /** Keys, by path, that may be missing, values and lists that may be short, and so on. */
@@ -70,9 +98,12 @@ class RebuildProof {
   private readonly shortKeys = new Set<string>();
   private readonly lostClasses = new Set<string>();
   private readonly replaced = new Set<string>();
-  private readonly found: ReadonlySet<string>;
+  /** The cells of what was found again, by path: of the key itself, or of something in it. */
+  private readonly found = new Map<string, number[]>();
+  private readonly tree: RegfTree | null;
 
-  constructor({ losses, foundAgain }: RebuildClaims) {
+  constructor({ losses, foundAgain }: RebuildClaims, tree: RegfTree | null) {
+    this.tree = tree;
     for (const { what, path, name } of losses) {
       const key = keyOf(path);
       if (what === 'key' && name === null) this.shortKeys.add(key);
@@ -84,16 +115,22 @@ class RebuildProof {
       else if (what === 'class') this.lostClasses.add(key);
       else this.replaced.add(key);
     }
-    this.found = new Set(foundAgain.map(({ path }) => keyOf(path)));
+    for (const { path, cellOffset } of foundAgain) {
+      const cells = this.found.get(keyOf(path));
+      if (cells) cells.push(cellOffset);
+      else this.found.set(keyOf(path), [cellOffset]);
+    }
   }
 
+  /** A key of the damaged hive is null where nothing of it was read: below it everything must have been found again. */
   run(before: RegfKey | null, after: Key): void {
-    if (before === null) return;
-    const waiting: { before: RegfKey; after: Key; path: readonly string[] }[] = [{ before, after, path: [] }];
-    for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
-      this.compareKeys(next.before, next.after, keyOf(next.path));
+    const waiting: Compared[] = [{ before, after, path: [] }];
+    // What was found again comes last: what a key of the tree shares with it is the tree's.
+    const later: Compared[] = [];
+    for (let next = waiting.pop(); next !== undefined; next = waiting.pop() ?? later.shift()) {
+      if (next.before !== null) this.compareKeys(next.before, next.after, keyOf(next.path));
       const results = new Map(next.after.subkeys().map((key) => [upcase(key.name), key]));
-      for (const subkey of next.before.subkeys()) {
+      for (const subkey of next.before?.subkeys() ?? []) {
         const path = [...next.path, subkey.name];
         const result = results.get(upcase(subkey.name));
         if (result === undefined) {
@@ -103,14 +140,36 @@ class RebuildProof {
         }
         results.delete(upcase(subkey.name));
         // Where two keys had one name, either may be the one that is kept; which it was is told by the loss of the other.
-        if (this.found.has(keyOf(path)) || this.lostKeys.has(keyOf(path))) continue;
-        waiting.push({ before: subkey, after: result, path });
+        if (this.isContested(path)) continue;
+        const again = this.foundKey(path, result);
+        if (again === null && this.lostKeys.has(keyOf(path))) continue;
+        if (again === null) waiting.push({ before: subkey, after: result, path });
+        else later.push({ before: again, after: result, path });
       }
-      for (const name of results.keys()) {
-        const path = keyOf([...next.path, name]);
-        if (!this.found.has(path)) throw differs([...next.path, name], 'was not there');
+      for (const result of results.values()) {
+        const path = [...next.path, result.name];
+        if (!this.found.has(keyOf(path))) throw differs(path, 'was not there');
+        if (this.isContested(path)) continue;
+        later.push({ before: this.foundKey(path, result), after: result, path });
       }
     }
+  }
+
+  /** A key that is found again for several reasons shares lists with others: whose they are depends on who reads first. */
+  private isContested(path: readonly string[]): boolean {
+    return (this.found.get(keyOf(path))?.length ?? 0) > 1;
+  }
+
+  /** The key that was found again at `path`, as the verifier reads it; null where the list names none there. */
+  private foundKey(path: readonly string[], { name }: Key): RegfKey | null {
+    // What was deleted is read by one reader alone.
+    if (path[0] === DELETED_NAME) return null;
+    for (const cell of this.found.get(keyOf(path)) ?? []) {
+      const key = this.tree?.keyAt(cell, null) ?? null;
+      // An orphan has the number of its cell before its name.
+      if (key !== null && [key.name, `${cell} ${key.name}`].some((one) => upcase(name) === upcase(one))) return key;
+    }
+    return null;
   }
 
   private compareKeys(before: RegfKey, after: Key, path: string): void {
@@ -123,7 +182,8 @@ class RebuildProof {
     if (!this.replaced.has(path) && !same(before.security(), after.security())) {
       throw differs(shown, 'has another descriptor');
     }
-    if (!this.found.has(path)) this.compareValues(before, after, path);
+    const isOfKeys = (this.found.get(path) ?? []).every((cell) => this.tree?.keyAt(cell, null));
+    if (isOfKeys) this.compareValues(before, after, path);
   }
 
   private compareValues(before: RegfKey, after: Key, path: string): void {

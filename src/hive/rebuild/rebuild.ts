@@ -4,15 +4,17 @@
 import { FormatError } from '../../base/errors.ts';
 import type { Engine } from '../../engine/module.ts';
 import { BASE_BLOCK_SIZE_BYTES, HEADER_SIZE_BYTES, parseBaseBlockIfAny } from '../../regf/base-block.ts';
+import { NIL } from '../../regf/cells.ts';
 import { validate } from '../../regf/gate/validate.ts';
 import { LIST, PAGE_SIZE_BYTES, SIGNATURE } from '../../regf/layout.ts';
 import { encodeDescriptor, fromSddl } from '../../security/index.ts';
 import { CellMap } from '../survey/cell-map.ts';
+import { withDeleted } from '../survey/deleted-keys.ts';
 import type { Fix, FoundAgain, Loss } from '../survey/losses.ts';
 import { type Survey, surveyHive } from '../survey/survey.ts';
 import { buildAsNew } from './as-new.ts';
 import { canRepairInPlace, repairInPlace } from './in-place.ts';
-import { proveRebuild } from './prove-rebuild.ts';
+import { proveRebuild, withBaseBlock } from './prove-rebuild.ts';
 import type { LostDescriptors } from './security-ring.ts';
 
 /** SYSTEM and Administrators have everything, nobody else anything. */
@@ -23,6 +25,8 @@ export interface RebuildOptions {
   readonly file: string;
   /** Keys without a known parent are kept below a key of their own. */
   readonly orphans: boolean;
+  /** Deleted keys and values are kept, below another key of their own. */
+  readonly deleted?: boolean;
   /** SAM and SECURITY: a lost descriptor becomes that of SYSTEM and Administrators alone, never the parent's. */
   readonly isSecret: boolean;
   /** Stamps keys that are made, not read. */
@@ -62,7 +66,9 @@ export function rebuildImage(engine: Engine, image: Uint8Array, options: Rebuild
 
 function rebuild(engine: Engine, image: Uint8Array, options: RebuildOptions): RebuiltHive {
   const header = readHeader(image, options.file);
-  const { damaged, map, minorVersion, survey } = bestReading(image, header, options.orphans);
+  const reading = bestReading(image, header, options.orphans);
+  const { damaged, map, minorVersion } = reading;
+  const survey = options.deleted ? withDeleted(reading.survey, readable(reading), options.file) : reading.survey;
   if (survey.keyCount === 0) {
     throw new FormatError('NOT_A_HIVE', `${options.file} holds no key that can be read, so nothing can be rebuilt`);
   }
@@ -81,6 +87,11 @@ function rebuild(engine: Engine, image: Uint8Array, options: RebuildOptions): Re
   }
   const built = asNew(engine, damaged, map, survey, { minorVersion, lostDescriptors, filetime: options.filetime });
   return { ...kept, way: 'as-new', why: whyNot, ...built, fixes: [] };
+}
+
+/** The hive under a base block that can be read. */
+function readable({ damaged, minorVersion, survey }: Reading): Uint8Array {
+  return withBaseBlock(damaged, minorVersion, survey.root?.cellOffset ?? NIL);
 }
 
 interface Reading {
@@ -107,11 +118,19 @@ function bestReading(image: Uint8Array, header: HeaderRead, orphans: boolean): R
     const other = readingOf(bytes, read, orphans);
     if (other.survey.losses.length < best.survey.losses.length) best = other;
   }
-  return best;
+  const hiding = best.survey.losses.flatMap(({ cellOffset }) => best.map.hidingBin(cellOffset ?? 0) ?? []);
+  if (hiding.length === 0) return best;
+  const other = readingOf(best.damaged, { ...header, minorVersion: best.minorVersion }, orphans, new Set(hiding));
+  return other.survey.losses.length < best.survey.losses.length ? other : best;
 }
 
-function readingOf(damaged: Uint8Array, header: HeaderRead, orphans: boolean): Reading {
-  const map = new CellMap(damaged);
+function readingOf(
+  damaged: Uint8Array,
+  header: HeaderRead,
+  orphans: boolean,
+  distrusted?: ReadonlySet<number>,
+): Reading {
+  const map = new CellMap(damaged, distrusted);
   const minorVersion = header.minorVersion ?? guessMinor(map);
   const { rootCellOffset, isWhole } = header;
   const survey = surveyHive(map, { minorVersion, rootCellOffset, isRootKnown: isWhole, orphans });
@@ -192,5 +211,5 @@ function whyNotInPlace(header: HeaderRead, map: CellMap, survey: Survey): string
   if (header.minorVersion === null) return 'its base block cannot be read';
   if (survey.root === null || survey.root.cellOffset !== header.rootCellOffset) return 'its root cannot be read';
   if (map.chainProblem !== null) return `its chain of bins is broken: ${map.chainProblem}`;
-  return canRepairInPlace(survey) ? null : 'orphans were asked for';
+  return canRepairInPlace(survey) ? null : 'orphans or deleted records were asked for';
 }

@@ -21,11 +21,16 @@ export class CellMap {
   readonly chainProblem: string | null;
   /** For each unit of 8 bytes of a sound bin: 0 no cell begins here, else FREE or ALLOCATED. */
   private readonly states: Uint8Array;
+  private readonly distrusted: ReadonlySet<number>;
   /** For each page: 1 where it lies in a sound bin. */
   private readonly soundPages: Uint8Array;
 
-  /** `image` is a base block of 4096 bytes, whatever it says, and whole pages behind it. */
-  constructor(image: Uint8Array) {
+  /**
+   * `image` is a base block of 4096 bytes, whatever it says, and whole pages behind it; the chain of cells of a bin that
+   * starts at one of `distrusted` is not believed.
+   */
+  constructor(image: Uint8Array, distrusted: ReadonlySet<number> = new Set()) {
+    this.distrusted = distrusted;
     const whole = image.byteLength - (image.byteLength % PAGE_SIZE_BYTES);
     this.cells = new Cells(image.subarray(0, Math.max(whole, BASE_BLOCK_SIZE_BYTES)));
     const { binsSizeBytes } = this.cells;
@@ -60,6 +65,17 @@ export class CellMap {
     }
   }
 
+  /**
+   * The start of the sound bin in which `cellOffset` lies inside another cell, although what is there could be an allocated
+   * cell: the size of the one around it may be what is wrong. Null elsewhere.
+   */
+  hidingBin(cellOffset: number): number | null {
+    if (cellOffset % 8 !== 0 || !this.isSound(cellOffset) || this.states[cellOffset >>> 3] !== 0) return null;
+    const bin = this.bins.find(({ start, end }) => start < cellOffset && cellOffset < end)!;
+    const sizeBytes = -this.cells.view.getInt32(cellOffset, true);
+    return sizeBytes >= 8 && cellOffset + sizeBytes <= bin.end ? bin.start : null;
+  }
+
   private isSound(cellOffset: number): boolean {
     return this.soundPages[Math.floor(cellOffset / PAGE_SIZE_BYTES)] === 1;
   }
@@ -76,7 +92,7 @@ export class CellMap {
     let problem: string | null = binsSizeBytes === 0 ? 'it has no bins' : null;
     for (let start = 0; start < binsSizeBytes; ) {
       const sizeBytes = this.binSizeBytes(start);
-      const bad = sizeBytes === 0 ? `there is no bin at ${start}` : this.readCells(start, start + sizeBytes);
+      const bad = sizeBytes === 0 ? `there is no bin at ${start}` : this.binProblem(start, start + sizeBytes);
       problem ??= bad;
       if (bad === null) {
         this.bins.push({ start, end: start + sizeBytes });
@@ -101,6 +117,12 @@ export class CellMap {
     const sizeBytes = view.getUint32(start + HBIN.size, true);
     const isWhole = sizeBytes > 0 && sizeBytes % PAGE_SIZE_BYTES === 0 && start + sizeBytes <= binsSizeBytes;
     return isWhole ? sizeBytes : 0;
+  }
+
+  private binProblem(start: number, end: number): string | null {
+    return this.distrusted.has(start)
+      ? `a cell of the bin at ${start} reaches over cells that others name`
+      : this.readCells(start, end);
   }
 
   /** Notes the cells of a bin; what is wrong with them, or null. */

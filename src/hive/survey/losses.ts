@@ -7,7 +7,7 @@ const MAX_BYTES_LEFT = 256;
 export interface Loss {
   /** What was lost. A lost key stands for everything below it that is not listed as found again. */
   readonly what: 'key' | 'value' | 'subkeys' | 'values' | 'class' | 'descriptor';
-  /** 'replaced': a descriptor, by another; everything else is dropped. */
+  /** 'replaced': a descriptor, by another, or a key's name, by what is left of it; everything else is dropped. */
   readonly how: 'dropped' | 'replaced';
   /** From the first bin; null where nothing says where it lay. */
   readonly cellOffset: number | null;
@@ -23,7 +23,7 @@ export interface Loss {
   readonly why: string;
 }
 
-/** A key that no list names any more, or that two lists name, and where it stands now. */
+/** A key that no list names any more, or that two lists name, or whose name is in doubt, and where it stands now. */
 export interface FoundAgain {
   readonly cellOffset: number;
   readonly path: readonly string[];

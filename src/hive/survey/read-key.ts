@@ -6,6 +6,8 @@ import type { ReadValue } from './records.ts';
 export interface ReadKey {
   readonly cellOffset: number;
   readonly name: string;
+  /** FILETIME, of a key that stands in no cell; left out: it is made now. */
+  readonly lastWritten?: bigint;
   readonly parent: ReadKey | null;
   /** The root is at depth 1. */
   readonly depth: number;

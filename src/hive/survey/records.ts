@@ -49,6 +49,8 @@ export function anyKeyName({ cells }: CellMap, cellOffset: number): string | nul
 export interface ListRead {
   /** Cells in the order of the list; not looked at yet. */
   readonly elements: readonly number[];
+  /** From the cell of each key to the hash that the list keeps of its name; lists before version 1.5 keep none. */
+  readonly hashes: ReadonlyMap<number, number>;
   /** The cells of the list itself: the list, and the leaves below a list of lists. */
   readonly cells: readonly number[];
   /** Cells that should be lists and are none. */
@@ -61,19 +63,27 @@ export function readSubkeyList(map: CellMap, list: number): ListRead {
   if (!map.isRecord(list, SIGNATURE.ri, LIST.elements)) {
     const elements = leafElements(map, list);
     return elements === null
-      ? { elements: [], cells: [], unreadable: [list] }
-      : { elements, cells: [list], unreadable: [] };
+      ? { elements: [], hashes: new Map(), cells: [], unreadable: [list] }
+      : { elements, hashes: leafHashes(map, list), cells: [list], unreadable: [] };
   }
-  const read = { elements: [] as number[], cells: [list], unreadable: [] as number[] };
+  const hashes = new Map<number, number>();
+  const read = { elements: [] as number[], hashes, cells: [list], unreadable: [] as number[] };
   for (const leaf of new Set(elementsOf(map, list, 4))) {
     const elements = leafElements(map, leaf);
     if (elements === null) read.unreadable.push(leaf);
     else {
       read.cells.push(leaf);
       for (const element of elements) read.elements.push(element);
+      for (const [cell, hash] of leafHashes(map, leaf)) hashes.set(cell, hash);
     }
   }
   return cells.u16(list, LIST.count) === 0 ? { ...read, unreadable: [list] } : read;
+}
+
+function leafHashes(map: CellMap, leaf: number): Map<number, number> {
+  if (!map.isRecord(leaf, SIGNATURE.lh, LIST.elements)) return new Map();
+  const hashAt = (i: number): number => map.cells.u32(leaf, LIST.elements + 8 * i + 4);
+  return new Map(elementsOf(map, leaf, 8).map((cell, i) => [cell, hashAt(i)]));
 }
 
 function leafElements(map: CellMap, leaf: number): readonly number[] | null {

@@ -1,13 +1,15 @@
 // What can be read of a damaged hive: the tree from the root, and the keys that no list names any more. Everything that
 // is not kept is in the list of losses, everything that stands where no list put it is in the list of what was found again.
 
-import { compareNames } from '../../base/text.ts';
+import { upcase } from '../../base/text.ts';
 import { MAX_DEPTH, MAX_KEY_NAME_UNITS, NK } from '../../regf/layout.ts';
 import type { CellMap } from './cell-map.ts';
 import { Ledger } from './ledger.ts';
 import type { FoundAgain, Loss } from './losses.ts';
+import { MissingSubkeys } from './missing.ts';
 import { emptyKey, NO_CELL, pathOf, type ReadKey } from './read-key.ts';
-import { anyKeyName, keyName, readClass, readDescriptor, readSubkeyList } from './records.ts';
+import { anyKeyName, keyName, readSubkeyList } from './records.ts';
+import { checkName, readOwnParts } from './survey-key.ts';
 import { countTree, orderTree } from './survey-order.ts';
 import { findRoot, listsSubkey, USUAL_ROOT } from './survey-root.ts';
 import { ValueSurvey } from './survey-values.ts';
@@ -38,7 +40,7 @@ export function surveyHive(map: CellMap, options: SurveyOptions): Survey {
 }
 
 /** The key that orphans are put below. */
-export const ORPHANS_NAME = 'hivemend-orphans';
+const ORPHANS_NAME = 'hivemend-orphans';
 
 class SurveyWalk {
   private readonly map: CellMap;
@@ -48,13 +50,14 @@ class SurveyWalk {
   private readonly kept = new Map<number, ReadKey>();
   /** Keys that a list names although they say another parent: decided once the tree is walked. */
   private readonly postponed: { readonly cell: number; readonly parent: ReadKey }[] = [];
-  /** Keys whose lists hold fewer subkeys than they say. */
-  private readonly missing = new Map<ReadKey, number>();
+  private readonly missing: MissingSubkeys;
+  private readonly names = new Map<ReadKey, Set<string>>();
 
   constructor(map: CellMap, options: SurveyOptions) {
     this.map = map;
     this.options = options;
     this.ledger = new Ledger(map);
+    this.missing = new MissingSubkeys(map, this.ledger);
     this.values = new ValueSurvey(map, this.ledger, options.minorVersion);
   }
 
@@ -65,7 +68,7 @@ class SurveyWalk {
     this.decidePostponed();
     this.reattach(root);
     this.values.findForgotten();
-    for (const [key, count] of this.missing) this.reportMissing(key, count);
+    this.missing.report();
     orderTree(this.map, this.ledger, root);
     for (const key of this.ledger.contested)
       this.ledger.again(key.cellOffset, pathOf(key), 'another key names a list of its');
@@ -85,32 +88,11 @@ class SurveyWalk {
   }
 
   /** Makes a key of a cell that holds one; null where another place has it already. */
-  private take(cellOffset: number, parent: ReadKey | null): ReadKey | null {
+  private take(cellOffset: number, parent: ReadKey | null, prefix = ''): ReadKey | null {
     if (!this.ledger.claim(cellOffset)) return null;
     const { map } = this;
-    const name = keyName(map, cellOffset)!;
+    const name = `${prefix}${keyName(map, cellOffset)!}`.slice(0, MAX_KEY_NAME_UNITS);
     const path = parent === null ? [] : [...pathOf(parent), name];
-    const classBytes = readClass(map, cellOffset);
-    if (classBytes === 'bad') {
-      this.ledger.lose({
-        what: 'class',
-        cellOffset: map.cells.u32(cellOffset, NK.class),
-        path,
-        why: 'its class is not whole',
-      });
-    }
-    const descriptor = readDescriptor(map, map.cells.u32(cellOffset, NK.security));
-    if (descriptor === null) {
-      const why = 'its security record cannot be read';
-      this.ledger.lose({
-        what: 'descriptor',
-        how: 'replaced',
-        cellOffset: map.cells.u32(cellOffset, NK.security),
-        path,
-        why,
-      });
-    }
-    const hasClass = classBytes !== null && classBytes !== 'bad';
     const key: ReadKey = {
       cellOffset,
       name,
@@ -118,11 +100,9 @@ class SurveyWalk {
       depth: parent === null ? 1 : parent.depth + 1,
       subkeys: [],
       values: [],
-      classBytes: hasClass ? classBytes : null,
-      descriptor,
+      ...readOwnParts(map, this.ledger, cellOffset, path),
       listCells: [],
       valueListCell: null,
-      isClassShared: hasClass && !this.ledger.claim(map.cells.u32(cellOffset, NK.class)),
     };
     this.kept.set(cellOffset, key);
     this.values.read(key, path);
@@ -154,19 +134,30 @@ class SurveyWalk {
       }
     }
     let accepted = 0;
+    const unreadable: number[] = [];
     for (const cell of read.elements) {
-      if (keyName(this.map, cell) === null) {
-        if (stated === 0) continue;
-        const name = anyKeyName(this.map, cell);
-        const why = name === null ? `no key can be read at ${cell}` : 'Windows takes no key of that name';
-        this.ledger.lose({ what: 'key', cellOffset: cell, path: name === null ? path : [...path, name], name, why });
+      const name = keyName(this.map, cell);
+      if (name === null) {
+        if (stated > 0 && this.isUnreadable(cell, path)) unreadable.push(cell);
       } else if (isBelieved(cell)) {
-        if (stated === 0)
-          this.ledger.again(cell, [...path, keyName(this.map, cell)!], 'its parent says that it has no subkeys');
-        accepted += this.accept(key, cell) ? 1 : 0;
+        const at = [...path, name];
+        if (stated === 0) this.ledger.again(cell, at, 'its parent says that it has no subkeys');
+        if (!this.accept(key, cell)) continue;
+        accepted += 1;
+        const hash = read.hashes.get(cell);
+        if (hash !== undefined) checkName(this.map, this.ledger, cell, at, hash);
       }
     }
-    if (stated > accepted) this.missing.set(key, stated - accepted);
+    this.missing.note(key, stated - accepted, unreadable);
+  }
+
+  /** An element that leads to no key at all; one to a key that Windows does not take is lost here. */
+  private isUnreadable(cell: number, path: readonly string[]): boolean {
+    const name = anyKeyName(this.map, cell);
+    if (name === null) return true;
+    const why = 'Windows takes no key of that name';
+    this.ledger.lose({ what: 'key', cellOffset: cell, path: [...path, name], name, why });
+    return false;
   }
 
   /** Whether a listed key is one of the subkeys that the count speaks of. */
@@ -213,7 +204,7 @@ class SurveyWalk {
       }
       parent.subkeys.push(key);
       this.ledger.again(cell, pathOf(key), 'it says another parent, which is not in the tree');
-      this.found(parent);
+      this.missing.found(parent);
       this.walk(key);
     }
   }
@@ -237,7 +228,7 @@ class SurveyWalk {
     if (this.options.orphans) {
       this.collectOrphans(root, left);
       this.fillGaps(byParent);
-    } else if (this.ledger.losses.some(({ what }) => what === 'key' || what === 'subkeys')) {
+    } else if (this.missing.isAny || this.ledger.losses.some(({ what }) => what === 'key' || what === 'subkeys')) {
       const why = 'no list names it, and its parent is not known';
       for (const cell of left)
         this.ledger.lose({ what: 'key', cellOffset: cell, path: [], name: keyName(this.map, cell), why });
@@ -254,19 +245,23 @@ class SurveyWalk {
   private putBack(cell: number, parent: ReadKey): void {
     const name = keyName(this.map, cell);
     if (name === null || parent.depth >= MAX_DEPTH || this.ledger.isClaimed(cell)) return;
-    if (parent.subkeys.some((subkey) => compareNames(subkey.name, name) === 0)) return;
+    const names = this.namesOf(parent);
+    if (names.has(upcase(name))) return;
     const key = this.take(cell, parent)!;
     parent.subkeys.push(key);
+    names.add(upcase(name));
     this.ledger.again(cell, pathOf(key), 'no list names it, and it says this parent');
-    this.found(parent);
+    this.missing.found(parent);
     this.walk(key);
   }
 
-  /** One of the subkeys that `parent` misses is there. */
-  private found(parent: ReadKey): void {
-    const left = (this.missing.get(parent) ?? 0) - 1;
-    if (left > 0) this.missing.set(parent, left);
-    else this.missing.delete(parent);
+  /** Of the subkeys so far, in upper case; keys are only put back once the tree is walked. */
+  private namesOf(parent: ReadKey): Set<string> {
+    const known = this.names.get(parent);
+    if (known !== undefined) return known;
+    const names = new Set(parent.subkeys.map((subkey) => upcase(subkey.name)));
+    this.names.set(parent, names);
+    return names;
   }
 
   /** Keys whose parent is not known: below one key of their own, under names that tell their cells. */
@@ -275,21 +270,14 @@ class SurveyWalk {
     const home: ReadKey = { ...emptyKey(root), name: ORPHANS_NAME, descriptor: root.descriptor };
     for (const cell of left) {
       if (cells.has(this.map.cells.u32(cell, NK.parent))) continue;
-      const key = this.take(cell, home);
+      const key = this.take(cell, home, `${cell} `);
       if (key === null) continue;
-      const renamed: ReadKey = { ...key, name: `${cell} ${key.name}`.slice(0, MAX_KEY_NAME_UNITS) };
-      home.subkeys.push(renamed);
-      this.ledger.again(cell, pathOf(renamed), 'no list names it, and its parent is not known');
-      this.walk(renamed);
+      home.subkeys.push(key);
+      this.ledger.again(cell, pathOf(key), 'no list names it, and its parent is not known');
+      this.walk(key);
     }
     if (home.subkeys.length === 0) return;
     root.subkeys.push(home);
     this.ledger.again(NO_CELL, [ORPHANS_NAME], 'made for keys whose parent is not known');
-  }
-
-  private reportMissing(key: ReadKey, count: number): void {
-    const cellOffset = this.map.cells.u32(key.cellOffset, NK.subkeyList);
-    const why = `it says ${count} more subkeys than can be found`;
-    this.ledger.lose({ what: 'subkeys', cellOffset, path: pathOf(key), count, hex: '', why });
   }
 }

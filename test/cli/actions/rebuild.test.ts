@@ -239,3 +239,76 @@ it('a loss in SOFTWARE is told from what its checks read', async () => {
   const run = await hivemend(['rebuild', 'SOFTWARE', '--volume', disk, '--dry-run', '--json']);
   expect(factsOf(run.report()).losses.some(({ isRead }) => isRead === true)).toBe(true);
 });
+
+describe('deleted records', () => {
+  it('are kept below a key of their own, only where that is asked for', async () => {
+    const disk = makeDisk();
+    const [hive, folder] = [join(disk, SYSTEM_PATH), scratch()];
+    const [plain, asked] = [join(folder, 'PLAIN'), join(folder, 'ASKED')];
+    const args = ['HKLM\\SYSTEM\\ControlSet001\\Services\\TermService', '/f', '--hive', hive];
+    put(disk, SYSTEM_PATH, 'SYSTEM-healthy');
+    expect((await hivemend(['reg', 'delete', ...args])).status).toBe(0);
+    const damaged = read(hive).slice();
+    new DataView(damaged.buffer).setUint32(keyCell(damaged, ['Select']) + 4 + 16, 4000, true);
+    writeFileSync(hive, damaged);
+    await hivemend(['rebuild', hive, '-o', plain]);
+    expect(openSource(thisHost(), plain).hive.key(['hivemend-deleted'])).toBeNull();
+    const run = await hivemend(['rebuild', hive, '-o', asked, '--deleted', '--json']);
+    const facts = factsOf(run.report());
+    expect(facts.way).toBe('as-new');
+    expect(facts.why).toContain('deleted records were asked for');
+    expect(facts.foundAgain.some(({ why }) => /once .*\\TermService \(confidence high\)/.test(why))).toBe(true);
+    const source = openSource(thisHost(), asked);
+    expect(validate(source.recovery.image, asked)).toEqual([]);
+    const kept = source.hive
+      .key(['hivemend-deleted'])!
+      .subkeys()
+      .find(({ name }) => / TermService$/.test(name))!;
+    expect(kept.value('Start')).not.toBeNull();
+    expect(source.hive.key(['ControlSet001', 'Services', 'TermService'])).toBeNull();
+  });
+});
+
+describe('hives that are not of config', () => {
+  /** The hive with one count of subkeys too high, which is put right without loss. */
+  const miscounted = (name: 'BCD-bios' | 'SOFTWARE'): Uint8Array => {
+    const image = buildFixture(name).slice();
+    const at = keyCell(image, []) + 4 + 20;
+    const view = new DataView(image.buffer);
+    view.setUint32(at, view.getUint32(at, true) - 1, true);
+    return image;
+  };
+
+  it.each([
+    ['BCD', 'Boot/BCD', 'BCD-bios'],
+    ['\\Boot\\BCD', 'Boot/BCD', 'BCD-bios'],
+    ['\\Users\\alice\\NTUSER.DAT', 'Users/alice/NTUSER.DAT', 'SOFTWARE'],
+  ] as const)('%s of a volume is repaired in place, and undone', async (hive, path, fixture) => {
+    const disk = makeDisk();
+    put(disk, path, miscounted(fixture));
+    const before = snapshot(disk);
+    const run = await hivemend(['rebuild', hive, '--volume', disk, '--in-place', '--yes', '--json']);
+    expect(run.stderr).toBe('');
+    expect(factsOf(run.report())).toMatchObject({ way: 'in-place', losses: [] });
+    expect(validate(openSource(thisHost(), join(disk, path)).recovery.image, hive)).toEqual([]);
+    expect((await hivemend(['undo', disk, '--yes'])).status).toBe(0);
+    expect(snapshot(disk)).toEqual(before);
+  });
+
+  it('one that is not there is said with those that are', async () => {
+    const run = await hivemend(['rebuild', 'SAM', '--volume', makeDisk(), '--dry-run']);
+    expect(run.status).toBe(3);
+    expect(run.stderr).toContain('expected one of SYSTEM, SOFTWARE, BCD');
+  });
+});
+
+it('what is written over the old hive is said in ten lines', async () => {
+  const disk = makeDisk({ SYSTEM: withoutKey(['Select']) });
+  const run = await hivemend(['rebuild', 'SYSTEM', '--volume', disk, '--in-place', '--yes', '--accept-loss']);
+  const lines = run.stdout.trimEnd().split('\n');
+  expect(lines.length).toBeLessThanOrEqual(10);
+  expect(run.stdout.replace(/\s+/g, ' ')).toContain('Windows cannot start with it yet');
+  expect(run.stdout).toContain('! key dropped');
+  expect(run.stdout).toContain(`hivemend undo ${disk}`);
+  expect(run.stdout).toContain('Journal:');
+});

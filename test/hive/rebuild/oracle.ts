@@ -39,7 +39,9 @@ export function checkAgainstOracle(
       // The engine makes no key with a NUL in its name: a hive that is rebuilt as new loses it, and says so.
       const isUnmade = rebuilt.way === 'as-new' && key.path.some((part) => part.includes('\0'));
       if (wholeKeys.has(key) && !isUnmade) expect.fail(`${name} was undamaged and is not there`);
-      const isRenamed = key.path.some((_, depth) => renamedBelow.has(keyOf(key.path.slice(0, depth))));
+      // Lists of version 1.5 keep a hash of each name, by which a damaged one is told.
+      const hasHashes = sound.image[0x18] === 5;
+      const isRenamed = !hasHashes && key.path.some((_, depth) => renamedBelow.has(keyOf(key.path.slice(0, depth))));
       if (isReplaced || isRenamed) continue;
       if (!losses.explainKey(key, after)) expect.fail(`${name} is gone, and no loss says so`);
       continue;
