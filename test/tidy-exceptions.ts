@@ -19,7 +19,6 @@ export const LONG: Readonly<Record<string, string>> = {
 
 /** Small files that one file alone uses, with what they are: each could be a part of that file. */
 export const LONELY: Readonly<Record<string, string>> = {
-  'cli/export-worker-start.ts': 'replaced by another module in the build of one file',
   'formats/xml/base64.ts': 'base64 without Node',
   'regf/gate/name-hashes.ts': 'hashes of names in subkey lists',
   'regf/logs/marvin32.ts': 'the hash of log entries',

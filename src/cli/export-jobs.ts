@@ -1,13 +1,15 @@
 // export --jobs: several hives read at once, written in the order of their sources.
 
-import type { Worker } from 'node:worker_threads';
+import { Worker } from 'node:worker_threads';
 import { InternalError } from '../base/errors.ts';
 import type { Finding } from '../base/finding.ts';
 import { append } from '../base/lists.ts';
 import type { ExportOptions, ExportSource, Sink } from '../commands/export.ts';
 import type { WasmModule } from '../engine/webassembly.ts';
-import type { ExportMessage } from './export-worker.ts';
-import { startExportWorker } from './export-worker-start.ts';
+import type { ExportMessage, ExportWorkerData } from './export-worker.ts';
+
+/** The code of the threads, in the build of one file alone (scripts/standalone.mjs). */
+declare const HIVEMEND_WORKER: string | undefined;
 
 /** What `export` reports, whether one thread read or many. */
 export interface ExportOutcome {
@@ -62,7 +64,7 @@ export async function exportInParallel(
   const work = (): Promise<void> => {
     const shared = new SharedArrayBuffer(4);
     const ahead = new Int32Array(shared);
-    const worker: Worker = startExportWorker({ options: plain, ahead: shared, engine });
+    const worker = startWorker({ options: plain, ahead: shared, engine });
     workers.push(worker);
     let job: Job | null = null;
     const next = (): void => {
@@ -101,4 +103,10 @@ export async function exportInParallel(
     throw new InternalError(`${pending[written]!.source.path} was not exported: the thread that read it ended early`);
   }
   return { findings, failed };
+}
+
+/** It waits for its first source. */
+function startWorker(workerData: ExportWorkerData): Worker {
+  if (typeof HIVEMEND_WORKER === 'string') return new Worker(HIVEMEND_WORKER, { eval: true, workerData });
+  return new Worker(new URL('./export-worker.js', import.meta.url), { workerData });
 }

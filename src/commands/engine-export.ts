@@ -2,8 +2,8 @@
 
 import { EngineError, InternalError } from '../base/errors.ts';
 import { HiveHandle } from '../engine/handle.ts';
-import { LentImage } from '../engine/lent-image.ts';
 import type { Engine } from '../engine/module.ts';
+import { ReservedImage } from '../engine/reserved-image.ts';
 import { type EngineCounts, type EngineFormat, engineChunks, engineSource } from '../formats/engine-writer.ts';
 import { endLine, hiveLine, type JsonLinesOptions } from '../formats/lines/jsonl.ts';
 import type { HiveSource } from '../hive/open.ts';
@@ -38,7 +38,7 @@ export function engineExport(
 /** A hive's file in memory of the engine, where that has room for it. */
 export class EngineFile implements Disposable {
   private readonly engine: Engine;
-  private lent: LentImage | null = null;
+  private reserved: ReservedImage | null = null;
 
   constructor(engine: Engine) {
     this.engine = engine;
@@ -47,8 +47,8 @@ export class EngineFile implements Disposable {
   /** Memory for the file. */
   allocate(sizeBytes: number): Uint8Array {
     try {
-      this.lent = LentImage.reserve(this.engine, sizeBytes);
-      return this.lent.bytes;
+      this.reserved = ReservedImage.reserve(this.engine, sizeBytes);
+      return this.reserved.bytes;
     } catch (error) {
       if (error instanceof EngineError) return new Uint8Array(sizeBytes);
       throw error;
@@ -57,19 +57,19 @@ export class EngineFile implements Disposable {
 
   /** The file again, for who reads on when the engine has declined: its memory may have moved. Null: it is not there. */
   copy(): Uint8Array | null {
-    return this.lent?.copy() ?? null;
+    return this.reserved?.copy() ?? null;
   }
 
   /** Opens the image, in place where it is the beginning of the file. */
   opener(image: Uint8Array): () => HiveHandle {
-    const { lent, engine } = this;
+    const { reserved, engine } = this;
     const { byteLength } = image;
-    if (lent === null || image.buffer !== lent.bytes.buffer) return () => HiveHandle.open(engine, image);
-    return () => lent.open(byteLength);
+    if (reserved === null || image.buffer !== reserved.bytes.buffer) return () => HiveHandle.open(engine, image);
+    return () => reserved.open(byteLength);
   }
 
   [Symbol.dispose](): void {
-    this.lent?.close();
+    this.reserved?.close();
   }
 }
 

@@ -42,7 +42,7 @@ export class HiveHandle implements Disposable {
     this.hive = hive;
   }
 
-  /** For LentImage.open. */
+  /** For ReservedImage.open. */
   static over(heap: Heap, hive: HivePointer): HiveHandle {
     return new HiveHandle(null, heap, hive);
   }

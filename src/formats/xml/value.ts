@@ -5,7 +5,7 @@ import { literal, type Output } from './output.ts';
 import { ATTRIBUTE } from './types-in-words.ts';
 
 /** Bytes from `start` to before `end`. */
-export interface Place {
+export interface ByteRange {
   readonly bytes: Uint8Array;
   readonly start: number;
   readonly end: number;
@@ -13,11 +13,11 @@ export interface Place {
 
 /** What a reader says of a value; names are UTF-16LE. */
 export interface ValueFacts {
-  readonly name: Place;
+  readonly name: ByteRange;
   readonly type: number;
   readonly flags: number;
   readonly cellOffset: number;
-  readonly data: Place;
+  readonly data: ByteRange;
 }
 
 const FIRST_BIN_OFFSET = 4096;
@@ -234,26 +234,26 @@ function nulOrEnd(bytes: Uint8Array, start: number, end: number): number {
 }
 
 /** The name in full where XML cannot hold it, and where it has a U+FFFD of its own. */
-export function exactName(output: Output, name: Place): void {
+export function exactName(output: Output, name: ByteRange): void {
   const mark = output.mark;
   const isWhole = output.utf16(name.bytes, name.start, name.end);
   output.takeBack(mark);
   if (!isWhole || hasReplacement(name)) hexAttribute(output, ATTRIBUTE.name, name);
 }
 
-export function hexAttribute(output: Output, attribute: string, { bytes, start, end }: Place): void {
+export function hexAttribute(output: Output, attribute: string, { bytes, start, end }: ByteRange): void {
   output.ascii(` ${attribute}="`);
   output.hex(bytes.subarray(start, end));
   output.put(QUOTE);
 }
 
 /** Whether a name of UTF-16LE can be stored in one byte a unit. */
-export function isLatin1({ bytes, start, end }: Place): boolean {
+export function isLatin1({ bytes, start, end }: ByteRange): boolean {
   for (let at = start + 1; at < end; at += 2) if (bytes[at] !== 0) return false;
   return true;
 }
 
-function hasReplacement({ bytes, start, end }: Place): boolean {
+function hasReplacement({ bytes, start, end }: ByteRange): boolean {
   for (let at = start; at < end; at += 2) if (bytes[at] === 0xfd && bytes[at + 1] === 0xff) return true;
   return false;
 }

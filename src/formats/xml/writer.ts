@@ -7,7 +7,7 @@ import type { Hive, Key } from '../../registry/hive.ts';
 import { readData } from '../../registry/value.ts';
 import { literal, Output } from './output.ts';
 import { ATTRIBUTE, NAMESPACE } from './types-in-words.ts';
-import { exactName, hexAttribute, isLatin1, type Place, ValueWriter } from './value.ts';
+import { type ByteRange, exactName, hexAttribute, isLatin1, ValueWriter } from './value.ts';
 
 export interface HivexmlOptions {
   /** The image that the hive is read from: offsets of data and the base block's time stand in the document. */
@@ -62,7 +62,7 @@ export function writeHivexmlBytes(hive: Hive, sink: (chunk: Uint8Array) => void,
 
 /** What a reader says of a key; the name is UTF-16LE. */
 interface KeyFacts {
-  readonly name: Place;
+  readonly name: ByteRange;
   readonly flags: number;
   readonly cellOffset: number;
   readonly lastWritten: bigint;
@@ -160,7 +160,7 @@ class Writer {
     if (key.flags !== usual) output.ascii(` ${ATTRIBUTE.flags}="0x${key.flags.toString(16)}"`);
   }
 
-  private classAttribute(name: Place): void {
+  private classAttribute(name: ByteRange): void {
     const { output } = this;
     const mark = output.mark;
     output.ascii(` ${ATTRIBUTE.className}="`);
@@ -200,7 +200,7 @@ class NameBuffer {
   private readonly last = { bytes: this.bytes, start: 0, end: 0 };
 
   /** `text` as UTF-16LE, valid until the next call. */
-  place(text: string): Place {
+  place(text: string): ByteRange {
     const bytes = this.room(2 * text.length);
     for (let i = 0; i < text.length; i += 1) {
       const unit = text.charCodeAt(i);
@@ -218,7 +218,7 @@ class NameBuffer {
   }
 }
 
-function placeOf(bytes: Uint8Array): Place {
+function placeOf(bytes: Uint8Array): ByteRange {
   return { bytes, start: 0, end: bytes.byteLength };
 }
 

@@ -11,7 +11,7 @@ import { regValue, valueBytes } from '../value.ts';
 import type { KeyFinder } from './key-finder.ts';
 
 /** What edits are made on. */
-export interface Bench {
+export interface EditContext {
   readonly handle: HiveHandle;
   /** Belongs to one batch of edits. */
   readonly finder: KeyFinder;
@@ -20,38 +20,38 @@ export interface Bench {
 }
 
 /** Makes `edit`; the changes are none where everything is as the edit wants it. Errors as WorkingHive.apply has them. */
-export function makeEdit(bench: Bench, edit: HiveEdit): Change[] {
+export function makeEdit(context: EditContext, edit: HiveEdit): Change[] {
   switch (edit.op) {
     case 'recover-hive':
       return [{ edit, before: null, after: null }];
     case 'create-key':
-      return createKeys(bench, edit.key);
+      return createKeys(context, edit.key);
     case 'delete-key':
-      return deleteKey(bench, edit);
+      return deleteKey(context, edit);
     case 'rename-key':
-      return renameKey(bench, edit);
+      return renameKey(context, edit);
     case 'set-value':
-      return setValue(bench, edit);
+      return setValue(context, edit);
     case 'delete-value':
-      return deleteValue(bench, edit);
+      return deleteValue(context, edit);
     case 'set-class':
-      return setClass(bench, edit);
+      return setClass(context, edit);
     case 'set-key-security':
-      return setSecurity(bench, edit);
+      return setSecurity(context, edit);
     case 'set-key-time':
-      return setTime(bench, edit);
+      return setTime(context, edit);
   }
 }
 
 type EditOf<Op extends HiveEdit['op']> = Extract<HiveEdit, { op: Op }>;
 
-function needKey({ finder }: Bench, key: KeyPath): NodeId {
+function needKey({ finder }: EditContext, key: KeyPath): NodeId {
   const node = finder.find(key.path);
   if (node !== null) return node;
   throw new NotFoundError('KEY_NOT_FOUND', `${key.hive} has no key ${formatKeyPath(key.path)}`, { data: { key } });
 }
 
-function createKeys({ handle, finder, filetime }: Bench, key: KeyPath): Change[] {
+function createKeys({ handle, finder, filetime }: EditContext, key: KeyPath): Change[] {
   const changes: Change[] = [];
   finder.findOrMake(key.path, (parent, depth) => {
     const name = key.path[depth]!;
@@ -64,32 +64,32 @@ function createKeys({ handle, finder, filetime }: Bench, key: KeyPath): Change[]
   return changes;
 }
 
-function deleteKey(bench: Bench, edit: EditOf<'create-key' | 'delete-key'>): Change[] {
-  const { handle, filetime } = bench;
-  const node = bench.finder.find(edit.key.path);
+function deleteKey(context: EditContext, edit: EditOf<'create-key' | 'delete-key'>): Change[] {
+  const { handle, filetime } = context;
+  const node = context.finder.find(edit.key.path);
   if (node === null) return [];
   const tree = treeRecords(handle, node);
   handle.deleteKey(node, filetime);
-  bench.finder.forget();
+  context.finder.forget();
   return [{ edit, before: { tree }, after: null }];
 }
 
-function renameKey(bench: Bench, edit: EditOf<'rename-key'>): Change[] {
-  const { handle, filetime } = bench;
-  const node = needKey(bench, edit.key);
+function renameKey(context: EditContext, edit: EditOf<'rename-key'>): Change[] {
+  const { handle, filetime } = context;
+  const node = needKey(context, edit.key);
   if (edit.key.path.length === 0) {
     throw new RefusedError('PROTECTED_KEY', `the root key of ${edit.key.hive} cannot be renamed`);
   }
   const { name, lastWritten } = handle.node(node);
   if (name === edit.newName) return [];
   const renamed = handle.renameKey(node, edit.newName, filetime);
-  bench.finder.forget();
+  context.finder.forget();
   return [{ edit, before: timeState(lastWritten), after: timeState(handle.node(renamed).lastWritten) }];
 }
 
-function setValue(bench: Bench, edit: EditOf<'set-value'>): Change[] {
-  const { handle, filetime } = bench;
-  const node = needKey(bench, edit.key);
+function setValue(context: EditContext, edit: EditOf<'set-value'>): Change[] {
+  const { handle, filetime } = context;
+  const node = needKey(context, edit.key);
   const data = valueBytes(edit.value);
   const type = edit.value.type;
   if (!Number.isInteger(type) || type < 0 || type > 0xffff_ffff) {
@@ -101,9 +101,9 @@ function setValue(bench: Bench, edit: EditOf<'set-value'>): Change[] {
   return [{ edit, before, after: { value: regValue(type, data) } }];
 }
 
-function deleteValue(bench: Bench, edit: EditOf<'delete-value'>): Change[] {
-  const { handle, filetime } = bench;
-  const node = bench.finder.find(edit.key.path);
+function deleteValue(context: EditContext, edit: EditOf<'delete-value'>): Change[] {
+  const { handle, filetime } = context;
+  const node = context.finder.find(edit.key.path);
   const value = node === null ? null : handle.value(node, edit.name);
   if (node === null || value === null) return [];
   const before = valueState(handle, value);
@@ -111,9 +111,9 @@ function deleteValue(bench: Bench, edit: EditOf<'delete-value'>): Change[] {
   return [{ edit, before, after: null }];
 }
 
-function setClass(bench: Bench, edit: EditOf<'set-class'>): Change[] {
-  const { handle, filetime } = bench;
-  const node = needKey(bench, edit.key);
+function setClass(context: EditContext, edit: EditOf<'set-class'>): Change[] {
+  const { handle, filetime } = context;
+  const node = needKey(context, edit.key);
   const { classBytes } = handle.node(node);
   const wanted = encodeUtf16le(edit.className);
   if (bytesEqual(classBytes ?? new Uint8Array(), wanted)) return [];
@@ -122,9 +122,9 @@ function setClass(bench: Bench, edit: EditOf<'set-class'>): Change[] {
   return [{ edit, before, after: { className: edit.className } }];
 }
 
-function setSecurity(bench: Bench, edit: EditOf<'set-key-security'>): Change[] {
-  const { handle, filetime } = bench;
-  const node = needKey(bench, edit.key);
+function setSecurity(context: EditContext, edit: EditOf<'set-key-security'>): Change[] {
+  const { handle, filetime } = context;
+  const node = needKey(context, edit.key);
   const wanted = fromHex(edit.sdHex);
   if (wanted === null) {
     throw new UsageError('BAD_VALUE', `the security descriptor for ${formatKeyPath(edit.key.path)} is not hex`);
@@ -139,9 +139,9 @@ function setSecurity(bench: Bench, edit: EditOf<'set-key-security'>): Change[] {
   return [{ edit, before: found === null ? {} : { sdHex: toHex(found) }, after: { sdHex: toHex(wanted) } }];
 }
 
-function setTime(bench: Bench, edit: EditOf<'set-key-time'>): Change[] {
-  const { handle } = bench;
-  const node = needKey(bench, edit.key);
+function setTime(context: EditContext, edit: EditOf<'set-key-time'>): Change[] {
+  const { handle } = context;
+  const node = needKey(context, edit.key);
   if (!/^\d{1,20}$/.test(edit.filetime) || BigInt(edit.filetime) >= 1n << 64n) {
     throw new UsageError('BAD_VALUE', `${edit.filetime} is no FILETIME, expected a decimal number below 2^64`);
   }

@@ -77,8 +77,8 @@ export class WorkingHive implements Disposable {
     const changes: Change[] = [];
     this.handle.begin();
     try {
-      const bench = { handle: this.handle, finder: new KeyFinder(this.handle), filetime };
-      for (const edit of edits) append(changes, makeEdit(bench, edit));
+      const context = { handle: this.handle, finder: new KeyFinder(this.handle), filetime };
+      for (const edit of edits) append(changes, makeEdit(context, edit));
       this.handle.keep();
     } catch (error) {
       this.rollback();

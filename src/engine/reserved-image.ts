@@ -8,7 +8,7 @@ import type { Engine } from './module.ts';
 const SPARE_BYTES = 8 * 2 ** 20;
 
 /** A place for `sizeBytes` bytes. Who closes it, closes what was opened of it before. */
-export class LentImage implements Disposable {
+export class ReservedImage implements Disposable {
   /**
    * The bytes, to be filled and read in place. Where the engine's memory has had to grow since, this is an empty array,
    * and `copy` has them.
@@ -30,10 +30,10 @@ export class LentImage implements Disposable {
   }
 
   /** EngineError OUT_OF_MEMORY. */
-  static reserve(engine: Engine, sizeBytes: number): LentImage {
+  static reserve(engine: Engine, sizeBytes: number): ReservedImage {
     const heap = engine.acquire();
     try {
-      return new LentImage(engine, heap, sizeBytes);
+      return new ReservedImage(engine, heap, sizeBytes);
     } catch (error) {
       engine.release(heap);
       throw error;

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { HivemendError } from '../../src/base/errors.ts';
-import { LentImage } from '../../src/engine/lent-image.ts';
+import { ReservedImage } from '../../src/engine/reserved-image.ts';
 import { BOTH_BUILDS, expectBytes, newHive, pattern, T0 } from './engines.ts';
 
 function image(): Uint8Array {
@@ -11,7 +11,7 @@ function image(): Uint8Array {
 
 it.each(BOTH_BUILDS)('is opened in place, again and again, and never edited (%s)', (_, on) => {
   const bytes = image();
-  using lent = LentImage.reserve(on, bytes.byteLength);
+  using lent = ReservedImage.reserve(on, bytes.byteLength);
   lent.bytes.set(bytes);
   for (let i = 0; i < 3; i += 1) {
     using hive = lent.open(bytes.byteLength);
@@ -32,7 +32,7 @@ it.each(BOTH_BUILDS)('keeps its bytes where it cannot be opened (%s)', (_, on) =
   ] as const) {
     const bytes = image();
     bytes[at] = bytes[at]! ^ byte || 0x55;
-    using lent = LentImage.reserve(on, bytes.byteLength);
+    using lent = ReservedImage.reserve(on, bytes.byteLength);
     lent.bytes.set(bytes);
     try {
       lent.open(bytes.byteLength).close();
