@@ -176,7 +176,7 @@ export interface MachineView {
   /** Drivers of the folder that the operator gave, for the first of `systems` that is there; left out: none was given. */
   readonly driverFiles?: (service: string, systems: readonly string[], architecture: string) => DriverFiles | null;
   /** Folders that are made to keep files that are taken out of the way; the last one takes them. Left out: none can be. */
-  readonly keptFolders?: readonly WindowsPath[];
+  readonly keptFolders?: () => readonly WindowsPath[];
   /** Free bytes of the Windows volume; null: not known. */
   readonly freeBytes: number | null;
   /**

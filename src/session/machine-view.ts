@@ -80,7 +80,7 @@ export function machineView(session: Session, options: ViewOptions): MachineView
     files: session.found ? session.files : null,
     hives: session.conditions().map((condition) => withVerdict(session, condition)),
     onlyInPlace: whyOnlyInPlace(session),
-    keptFolders: keptFolders(session),
+    keptFolders: () => keptFolders(session),
     ...(options.driverFolder === undefined ? {} : { driverFiles: driversIn(session, options.driverFolder) }),
     freeBytes: session.found ? session.host.freeBytes(session.found.volume) : null,
     certificate: options.certificate,

@@ -180,7 +180,7 @@ export class Disk {
         isUsable: true,
         logEntriesApplied: 0,
       })),
-      keptFolders: ['\\hivemend\\commit\\files'],
+      keptFolders: () => ['\\hivemend\\commit\\files'],
       freeBytes: null,
       certificate: readCertificate,
       now: NOW,

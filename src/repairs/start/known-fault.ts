@@ -119,7 +119,7 @@ export function knownFaultPart(view: MachineView, fault: KnownFault, options: Re
     const text = `${found.length} files match, expected at most ${most}; --max-files takes more after a look at them`;
     return part([], [text]);
   }
-  const { keptFolders = [] } = view;
+  const keptFolders = view.keptFolders?.() ?? [];
   return keptFolders.length === 0 ? part([], ['files cannot be kept here']) : part(moveEdits(keptFolders, found), []);
 }
 
