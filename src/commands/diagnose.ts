@@ -52,7 +52,10 @@ export function diagnose(host: Host, request: DiagnoseRequest): Diagnosed {
     (finding) => !diagnosis.findings.some((other) => isSame(other, finding)),
   );
   const blocked = whyBlocked(session, view, diagnosis, refused);
-  const summary = { ...diagnosis.summary, repairBlocked: blocked?.why ?? null };
+  const isLayered = view.hives.some((one) => one.hive === refused && one.isLayered === true);
+  // Nothing here edits a layer, so no repair is promised for what is wrong in it.
+  const causes = diagnosis.summary.causes.map((cause) => (isLayered ? { ...cause, repair: null } : cause));
+  const summary = { ...diagnosis.summary, causes, repairBlocked: blocked?.why ?? null };
   const status = summary.state === 'clear' ? ('ok' as const) : ('findings' as const);
   const head = {
     schema: 2 as const,
@@ -80,7 +83,7 @@ export function diagnose(host: Host, request: DiagnoseRequest): Diagnosed {
     next: [
       ...(blocked?.ways ?? []).slice(0, SHOWN_WAYS),
       ...(plan ? nextSteps(session, request, diagnosis, blocked !== null) : []),
-      ...(plan || session.locked ? [] : damagedSteps(session, request)),
+      ...(plan || session.locked || isLayered ? [] : damagedSteps(session, request)),
     ],
     undo: null,
     error: null,

@@ -33,10 +33,13 @@ export function whyBlocked(
   const changed = new Set(plan.edits.flatMap(({ edit }) => ('key' in edit ? [edit.key.hive] : [])));
   if (session.locked) return { why: session.locked.refusal.message, ways: waysOf(session.locked.refusal) };
   if (refused !== null) {
-    const isDirty = view.hives.some(({ hive, isUsable, wasDirty }) => hive === refused && wasDirty && !isUsable);
-    const why = isDirty
-      ? `${refused} is dirty and no log completes it (--accept-dirty edits it as it lies).`
-      : `${refused} is damaged or of a kind that is not edited.`;
+    const hive = view.hives.find((one) => one.hive === refused);
+    const isDirty = hive?.wasDirty && !hive.isUsable;
+    const why = hive?.isLayered
+      ? `${refused} is a layer of a container image (version 1.6), which is read and not edited.`
+      : isDirty
+        ? `${refused} is dirty and no log completes it (--accept-dirty edits it as it lies).`
+        : `${refused} is damaged or of a kind that is not edited.`;
     return { why, ways: [] };
   }
   for (const volume of session.volumes) {

@@ -1,6 +1,6 @@
 // The hive that keeps a repair from being made: the first of those that it needs in which anything is wrong.
 
-import { NotFoundError } from '../../base/errors.ts';
+import { FormatError, NotFoundError } from '../../base/errors.ts';
 import type { Host } from '../../host.ts';
 import { expectMachine } from '../../session/machine-view.ts';
 import type { RepairRequest } from '../repair.ts';
@@ -32,6 +32,8 @@ function tryPrepare(host: Host, request: Parameters<typeof prepareRebuild>[1]): 
     return prepareRebuild(host, request);
   } catch (error) {
     if (error instanceof NotFoundError && error.code === 'HIVE_NOT_FOUND') return null;
+    // A layer of a container image: no rebuild is offered of what nothing here writes.
+    if (error instanceof FormatError && error.code === 'UNSUPPORTED_VERSION') return null;
     throw error;
   }
 }
