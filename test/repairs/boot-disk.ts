@@ -89,7 +89,7 @@ const drivers = [
   'lsi_sas',
 ].map((name) => `\\Windows\\System32\\drivers\\${name}.sys`);
 
-const FILES = Object.fromEntries(
+export const FILES = Object.fromEntries(
   [
     ...drivers,
     '\\Windows\\System32\\ntdll.dll',
@@ -118,6 +118,10 @@ const WINLOGON: Tree = {
 export interface BootDamage extends Pick<Damage, 'set1' | 'set2' | 'system' | 'software' | 'bcd' | 'remove'> {
   /** Paths of the healthy disk that are gone. */
   readonly gone?: readonly string[];
+  /** Of a disk as files: what lies on its Windows volume besides, by path below it. */
+  readonly files?: Readonly<Record<string, Uint8Array>>;
+  /** Of a disk as files: the place of the boot store holds none. */
+  readonly hasNoStore?: boolean;
   readonly place?: Partial<BootPlace>;
   readonly removeBcd?: readonly HiveEdit[];
 }

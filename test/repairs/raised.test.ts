@@ -24,6 +24,7 @@ import { BOOT_ROWS, OTHER_GUID } from './boot-rows.ts';
 import { CAUSES } from './cause-table.ts';
 import { CERTIFICATES } from './certificates.ts';
 import { type Damage, Disk, LOADER, WINDOWS_PARTITION } from './disks.ts';
+import { driverProgram, virtioInf } from './drivers/virtio.ts';
 import { MemoryHive, type Tree } from './memory-hive.ts';
 
 type Raise = () => readonly Finding[];
@@ -236,6 +237,13 @@ const OTHERS: Readonly<Record<string, Raise>> = {
     },
     place: { partitions: [WINDOWS_PARTITION, { ...WINDOWS_PARTITION, partitionGuid: OTHER_GUID }] },
   }),
+  TARGET_DRIVER_ABSENT: () => {
+    const environment = { PROCESSOR_ARCHITECTURE: 'AMD64' };
+    const { view } = bootDisk({ set1: { Control: { 'Session Manager': { Environment: environment } } } });
+    const driverFiles = () => ({ path: '/iso/viostor.inf', inf: virtioInf('viostor'), sys: driverProgram() });
+    const options = planOptions(profileNamed('boot'), { target: 'virtio-blk' });
+    return diagnoseMachine({ ...view(), driverFiles }, options, 'boot').findings;
+  },
   TARGET_DRIVER_OFF: ofBoot({}, {}, 'hyperv'),
   TARGET_NOT_POSSIBLE: ofBoot({}, {}, 'virtio-blk'),
   TARGET_READINESS: ofBoot({}, {}, 'all'),
@@ -255,8 +263,8 @@ const OTHERS: Readonly<Record<string, Raise>> = {
   }),
 };
 
-/** Risks of a plan, raised from end to end in test/session/vacant-store.test.ts. */
-const OF_PLANS = ['BOOT_MANAGER_COPIED', 'BOOT_STORE_UNTRIED'];
+/** Raised from end to end in test/session/vacant-store.test.ts, drivers/staging.test.ts and start/stop-codes.test.ts. */
+const OF_PLANS = ['BOOT_MANAGER_COPIED', 'BOOT_STORE_UNTRIED', 'DRIVER_STAGED', 'CRASHING_DRIVER'];
 
 const notes = { ...STARTING, ...REMOTE_DESKTOP };
 

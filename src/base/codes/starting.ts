@@ -193,6 +193,7 @@ export const STARTING = {
     'logon-chain',
     'Userinit does not start userinit.exe, or names one that is not on the disk.',
   ),
+  CRASHING_DRIVER: fault('warning', 'crashing-driver', 'The newest crash dump blames a driver that starts.'),
   LAST_CRASH: fault('info', null, 'What the newest crash dump says of the last stop of Windows.'),
   LAST_START: fault('info', null, 'How far the last start came, with `--symptom boot` or a stop code.'),
   STOP_CODE: fault(

@@ -2,7 +2,7 @@
 
 import type { Finding } from '../../base/finding.ts';
 import { timeText } from '../../base/time.ts';
-import { newestDump } from '../start/dump.ts';
+import { blamedDriver, newestDump } from '../start/dump.ts';
 import { stopCodeOf, stopCodeText } from '../start/stop-codes.ts';
 import type { MachineView } from '../view.ts';
 import { tried } from '../windows-files.ts';
@@ -18,13 +18,15 @@ function crashFindings(view: MachineView): Finding[] {
   const known = stopCodeOf(code.toString(16));
   const name = known === null ? '' : ` ${known.name}`;
   const numbers = parameters.map((parameter) => `0x${parameter.toString(16)}`).join(', ');
+  const blamed = blamedDriver(view);
+  const driver = blamed === null ? '' : ` Windows blames ${blamed.file}.`;
   const when = time === null ? '' : ` on ${timeText(time)}`;
   return [
     {
       code: 'LAST_CRASH',
       severity: 'info',
       where: { file: dump.path },
-      text: `Last crash ${stopCodeText(code)}${name} (${numbers})${when}.${known ? ` ${known.meaning} hivemend diagnose --symptom ${stopCodeText(code)} puts its causes first.` : ''}`,
+      text: `Last crash ${stopCodeText(code)}${name} (${numbers})${when}.${driver}${known ? ` ${known.meaning} hivemend diagnose --symptom ${stopCodeText(code)} puts its causes first.` : ''}`,
     },
   ];
 }

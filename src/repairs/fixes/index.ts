@@ -29,6 +29,8 @@ import { rdpLogon } from './rdp/rdp-logon.ts';
 import { rdpServices } from './rdp/rdp-services.ts';
 import { rdpSession } from './rdp/rdp-session.ts';
 import { tls } from './rdp/tls.ts';
+import { crashingDriver } from './recovery/crashing-driver.ts';
+import { recoveryLoop } from './recovery/recovery-loop.ts';
 import { bootStore } from './store/boot-store.ts';
 import { pendingUpdates } from './store/pending-updates.ts';
 import { recoverHives } from './store/recover-hives.ts';
@@ -46,6 +48,8 @@ export const REPAIRS: readonly Repair[] = [
   pendingUpdates,
   logonChain,
   leaveSafeMode,
+  recoveryLoop,
+  crashingDriver,
   driveLetters,
   sanPolicy,
   networkAfterMove,

@@ -185,7 +185,7 @@ function moveEdits(
   ];
 }
 
-function disableEdits(
+export function disableEdits(
   view: MachineView,
   services: KnownFault['disable'],
   isFallback: boolean,

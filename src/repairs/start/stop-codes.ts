@@ -57,7 +57,7 @@ const LOGON: readonly FindingCode[] = [
   'BOOT_EXECUTE_MISSING',
   'SOFTWARE_MISSING',
 ];
-const CRASH: readonly FindingCode[] = ['DRIVER_VERIFIER_ON', 'LOADER_MEMORY_CUT'];
+const CRASH: readonly FindingCode[] = ['CRASHING_DRIVER', 'DRIVER_VERIFIER_ON', 'LOADER_MEMORY_CUT'];
 
 const code = (
   number: number,

@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { FINDING_GROUPS } from '../../../src/base/codes/codes.ts';
+import { encodeUtf16le } from '../../../src/base/text.ts';
 import { diagnoseMachine } from '../../../src/repairs/diagnose.ts';
-import { planOptions } from '../../../src/repairs/plan.ts';
+import { planOptions, planRepair } from '../../../src/repairs/plan.ts';
 import { profileNamed } from '../../../src/repairs/profiles.ts';
-import { decodeDumpHeader } from '../../../src/repairs/start/dump.ts';
+import { decodeBlamedDriver, decodeDumpHeader } from '../../../src/repairs/start/dump.ts';
 import { STOP_CODES, stopCodeOf, stopCodeText } from '../../../src/repairs/start/stop-codes.ts';
 import type { MachineView, VolumeFiles } from '../../../src/repairs/view.ts';
 import { type BootDamage, bootDisk, DISK_CLASS } from '../boot-disk.ts';
@@ -116,6 +117,42 @@ describe('what the last start left', () => {
       'Last crash 0x50 PAGE_FAULT_IN_NONPAGED_AREA (0xfffff80000000010, 0x0, 0x0, 0x0) on 2024-07-19 06:10 UTC.',
     );
     expect(texts(viewOf({}), 'LAST_CRASH')).toEqual([]);
+  });
+
+  it('names the driver that a small dump blames, and switches it off by name', () => {
+    const small = new Uint8Array(0x3000);
+    small.set(dump('PAGEDU64', 0x50, CRASHED));
+    const data = new DataView(small.buffer);
+    data.setUint32(0xf98, 4, true);
+    data.setUint32(0x2040, 0x2800, true);
+    data.setUint32(0x2800, 0x2900, true);
+    const name = '\\SystemRoot\\System32\\drivers\\CSAgent.sys';
+    data.setUint32(0x2900, name.length, true);
+    small.set(encodeUtf16le(name), 0x2904);
+    const path = '\\Windows\\Minidump\\071924-1-01.dmp';
+    const started = (more: object = {}): MachineView => {
+      const base = viewOf({ [path]: small });
+      const { view } = bootDisk({ set1: { Services: { CSAgent: { Start: 1, Type: 1, ...more } } } });
+      const files = { ...base.files!, sizeBytes: () => small.byteLength };
+      return { ...view(), machine: { ...view().machine, lastShutdown: null }, files };
+    };
+    expect(decodeBlamedDriver(small)).toBe('CSAgent.sys');
+    expect(decodeBlamedDriver(small.subarray(0, 0x2908))).toBeNull();
+    const { findings } = diagnoseMachine(started(), OPTIONS, 'boot');
+    expect(findings.find(({ code }) => code === 'LAST_CRASH')?.text).toContain('Windows blames CSAgent.sys.');
+    expect(findings.find(({ code }) => code === 'CRASHING_DRIVER')).toMatchObject({ repair: 'crashing-driver' });
+    const only = planOptions(profileNamed('boot'), {}, { only: ['crashing-driver'] });
+    expect(planRepair(started(), only).edits.map(({ edit }) => edit)).toMatchObject([
+      {
+        op: 'set-value',
+        name: 'Start',
+        value: { hex: '04000000' },
+        key: { path: ['ControlSet001', 'Services', 'CSAgent'] },
+      },
+    ]);
+    expect(planRepair(started({ Start: 4 }), only).edits).toEqual([]);
+    const ran = { ...started(), machine: { ...started().machine, lastShutdown: CRASHED + 1n } };
+    expect(planRepair(ran, only).edits).toEqual([]);
   });
 
   it('says how far it came by what it wrote', () => {
