@@ -25,6 +25,9 @@ export interface Machine {
   readonly windowsFolder: string;
   readonly volume: string;
   readonly device: string | null;
+  /** Of the whole disk, and its number where it is a SCSI disk; left out where they cannot be told. */
+  readonly diskSizeBytes?: number;
+  readonly lun?: number;
   readonly computerName: string | null;
   readonly domain: string | null;
   readonly product: string | null;

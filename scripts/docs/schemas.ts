@@ -46,6 +46,8 @@ const DEFINITIONS: Readonly<Record<string, Schema>> = {
     windowsFolder: described(text, 'On the host.'),
     volume: text,
     device: { type: ['string', 'null'] },
+    'diskSizeBytes?': described(count, 'Of the whole disk; left out where it cannot be told.'),
+    'lun?': described(count, 'Of a SCSI disk.'),
     computerName: { type: ['string', 'null'] },
     domain: { type: ['string', 'null'] },
     product: { type: ['string', 'null'] },

@@ -5,10 +5,11 @@ import { type Finding, sentenceOf } from '../base/finding.ts';
 import { printable, printableJson } from '../base/text.ts';
 import { filetimeToIso } from '../base/time.ts';
 import type { Host } from '../host.ts';
+import { widthOf, wrapped } from '../render/style.ts';
 import { blankReport as blankReportOf, type Report } from '../report.ts';
 import { errorExitCode, INTERRUPTED_EXIT_CODE } from './exit-code.ts';
 import { writeOutputFile } from './output.ts';
-import type { CliContext, Terminal } from './terminal.ts';
+import { type CliContext, styleOf, type Terminal } from './terminal.ts';
 
 /** What an action gives back. Text that was streamed already is not repeated in `stdout`. */
 export interface CliResult {
@@ -111,15 +112,27 @@ export function jsonText(report: Report & { readonly data?: unknown }): string {
   return `${printableJson(JSON.stringify(report, null, 2))}\n`;
 }
 
-/** Kind, code and sentence, and the next thing to type. Names from a disk are escaped. */
+/** Code and sentence, and the next thing to type; wrapped on a terminal, but for commands. Names from a disk are escaped. */
 export function errorText(error: unknown, terminal: Terminal): string {
   if (!(error instanceof HivemendError)) return `hivemend: ${error instanceof Error ? error.message : String(error)}\n`;
   const { calledAs = 'hivemend' } = terminal;
-  const next = error.hint?.replace(/(^|[\s`:])hivemend (?=[a-z-])/g, `$1${calledAs} `);
-  // Each of several ways, and each command, stands on a line of its own.
-  const hint = next === undefined ? '' : `  next: ${next.split('\n').map(printable).join('\n        ')}\n`;
+  const head = wrappedLines(terminal, `hivemend: ${printable(error.message)} [${error.code}]`, 2);
+  const next = error.hint?.replace(/(^|[\s`:])hivemend (?=[a-z-])/g, `$1${calledAs} `).split('\n') ?? [];
+  const hint = next.flatMap((line, i) => {
+    const whole = `${i === 0 ? '  next: ' : '        '}${printable(line)}`;
+    // Each of several ways, and each command, stands on a line of its own; a command is never wrapped.
+    return line.startsWith('  ') || line.startsWith(calledAs) ? [whole] : wrappedLines(terminal, whole, 8);
+  });
   const trace = error.exitCode === 70 ? `${error.stack ?? ''}\n` : '';
-  return `hivemend: ${printable(error.message)} [${error.code}]\n${hint}${trace}`;
+  return `${[...head, ...hint].map((line) => `${line}\n`).join('')}${trace}`;
+}
+
+/** What is not a terminal is read by programs, for which a sentence stays on its line. */
+function wrappedLines(terminal: Terminal, text: string, indent: number): string[] {
+  if (!terminal.isStderrTty) return [text];
+  const spaces = /^ */.exec(text)?.[0] ?? '';
+  const width = widthOf(styleOf(terminal, {}, true)) - spaces.length;
+  return wrapped(text.slice(spaces.length), width, indent - spaces.length).map((line) => `${spaces}${line}`);
 }
 
 function failedReport(context: CliContext, error: ErrorJson, command: string, exitCode: number): Report {

@@ -181,7 +181,8 @@ function nextSteps(
   const all = shownCount(plan.edits);
   const fixing = shownCount([...plan.mends, ...plan.requested]);
   const isSplit = !request.plan.needed && fixing > 0 && fixing < all;
-  const fixable = summary.causes.filter(({ repair }) => repair !== null).length;
+  const mended = new Set<string | null>(plan.mends.map(({ mends }) => mends));
+  const fixable = summary.causes.filter(({ code }) => mended.has(code)).length;
   const what = fixable === 0 ? 'warnings' : fixable === 1 ? 'cause' : `${fixable} causes`;
   if (fixing > 0) {
     const why = `${isBlocked ? 'Then fix' : 'Fix'} the ${what} (${counted(fixing, 'change')}; asks before writing):`;

@@ -50,10 +50,12 @@ function firstRefusal(fs: ReadFs, files: readonly string[], style: PathStyle): R
   return null;
 }
 
-/** Where the volume itself is mounted, quoted; null for a folder of the host's own file system, which nobody unmounts. */
-function ownMount({ mountPoint, driver }: Volume): string | null {
-  if (mountPoint === null || mountPoint === '/' || driver === null || driver === 'overlay') return null;
-  return pathWord(mountPoint);
+const NTFS_DRIVERS = ['fuseblk', 'fuse', 'ntfs', 'ntfs3'];
+
+/** Where the volume itself is mounted, quoted; null for a folder of another file system, which nobody unmounts for it. */
+function ownMount({ mountPoint, driver }: Volume, drivers: readonly string[] = NTFS_DRIVERS): string | null {
+  if (mountPoint === null || mountPoint === '/' || driver === null) return null;
+  return drivers.includes(driver) ? pathWord(mountPoint) : null;
 }
 
 const deviceWord = ({ device }: Volume): string => (device === null ? '<device>' : pathWord(device));
@@ -181,7 +183,7 @@ function cleanWays(volume: Volume, style: PathStyle): Way[] {
 }
 
 function readOnly(volume: Volume): RefusedError | null {
-  const place = ownMount(volume);
+  const place = ownMount(volume, [...NTFS_DRIVERS, 'vfat']);
   const data = { volume: volume.root, device: volume.device };
   const again = place === null ? [] : remount(volume, place);
   if (volume.isDeviceReadOnly) {

@@ -2,8 +2,7 @@
 
 import { printable } from '../base/text.ts';
 import type { DiskListing, VolumeListing } from '../commands/disks.ts';
-
-const UNITS = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];
+import { sizeText } from './style.ts';
 
 /** A disk a paragraph; sizes in powers of 1,024. */
 export function disksText(disks: readonly DiskListing[]): string {
@@ -38,14 +37,4 @@ function rowOf(volume: VolumeListing): string[] {
     type,
     `${printable(volume.state)}${who}`,
   ];
-}
-
-function sizeText(sizeBytes: number): string {
-  let size = sizeBytes;
-  let unit = 0;
-  while (size >= 1024 && unit < UNITS.length - 1) {
-    size /= 1024;
-    unit += 1;
-  }
-  return `${size >= 10 || unit === 0 ? Math.round(size) : size.toFixed(1)} ${UNITS[unit]}`;
 }

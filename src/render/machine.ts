@@ -2,6 +2,7 @@
 
 import { printable } from '../base/text.ts';
 import type { Machine, Report, Time } from '../report.ts';
+import { sizeText } from './style.ts';
 
 /** What its hypervisor calls a machine that starts this way. */
 export const GENERATIONS = { bios: 'BIOS (Gen1)', uefi: 'UEFI (Gen2)' } as const;
@@ -27,11 +28,24 @@ export function subjectOf(machine: Machine | null): string {
 /** Where the Windows lies: '/dev/sdb2 at /mnt/windows'. */
 export function placeOf(machine: Machine): string {
   const folder = printable(machine.volume === '' ? machine.windowsFolder : machine.volume);
-  return machine.device === null ? folder : `${printable(machine.device)} at ${folder}`;
+  // A drive of Windows is named by its folder.
+  const isDrive = machine.device !== null && /^\\\\\.\\[a-z]:$/i.test(machine.device);
+  if (machine.device === null || isDrive) return `${folder}${hardwareText(machine)}`;
+  return `${printable(machine.device)}${hardwareText(machine)} at ${folder}`;
 }
 
 /** Device, else the folder, for headlines and the question. */
-export const deviceOf = (machine: Machine): string => printable(machine.device ?? machine.volume);
+export const deviceOf = (machine: Machine): string =>
+  `${printable((machine.device ?? machine.volume).replace(/^\\\\\.\\(?=[a-z]:$)/i, ''))}${hardwareText(machine)}`;
+
+/** ' (LUN 0, 127 GiB)', with as much as is known. */
+function hardwareText({ lun, diskSizeBytes }: Machine): string {
+  const facts = [
+    ...(lun === undefined ? [] : [`LUN ${lun}`]),
+    ...(diskSizeBytes === undefined ? [] : [sizeText(diskSizeBytes)]),
+  ];
+  return facts.length === 0 ? '' : ` (${facts.join(', ')})`;
+}
 
 /** 'Windows Server 2022 Datacenter (20348.2340)'. */
 export function windowsText(machine: Machine): string {

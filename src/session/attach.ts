@@ -83,7 +83,7 @@ export class Attached implements Disposable {
   volume(root: string): Volume | null {
     const found = this.find(root);
     if (!found) return null;
-    const { name, volume } = found;
+    const { name, volume, image } = found;
     return {
       root: volume.root,
       mountPoint: null,
@@ -91,6 +91,7 @@ export class Attached implements Disposable {
       options: [],
       isMountedReadOnly: false,
       device: name,
+      diskSizeBytes: image.source.sizeBytes,
       isDeviceReadOnly: false,
       disk: joinHost(name, DISK_FILE, this.base.style),
       boot: { kind: volume.fileSystem.kind, serial: volume.fileSystem.serial, label: volume.fileSystem.label },
@@ -245,10 +246,12 @@ export class Attached implements Disposable {
     };
   }
 
-  private find(root: string): { readonly name: string; readonly volume: ImageVolume } | null {
+  private find(
+    root: string,
+  ): { readonly name: string; readonly volume: ImageVolume; readonly image: DiskImage } | null {
     for (const { name, image } of this.open) {
       const volume = image.volumes.find((candidate) => candidate.root === root);
-      if (volume) return { name, volume };
+      if (volume) return { name, volume, image };
     }
     return null;
   }

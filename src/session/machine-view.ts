@@ -177,6 +177,8 @@ export function machineOf(session: Session, view: MachineView): Machine {
     windowsFolder: session.found?.windowsFolder ?? '',
     volume: session.found?.volume ?? '',
     device: volume?.device ?? null,
+    ...(volume?.diskSizeBytes === undefined ? {} : { diskSizeBytes: volume.diskSizeBytes }),
+    ...(volume?.lun === undefined ? {} : { lun: volume.lun }),
     ...view.machine,
     lastShutdown: lastShutdown(view),
   };

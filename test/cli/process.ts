@@ -35,6 +35,7 @@ export interface RunOptions {
   readonly columns?: number;
   /** Another machine than this one. */
   readonly host?: Host;
+  readonly platform?: string;
 }
 
 /** Runs a command line in this process, on the files of this machine; what it prints is kept. */
@@ -50,7 +51,7 @@ export async function hivemend(args: readonly string[], options: RunOptions = {}
     ...(options.columns === undefined ? {} : { columns: options.columns }),
     isStderrTty: isTty,
     env: { ...process.env, ...options.env },
-    platform: process.platform,
+    platform: options.platform ?? process.platform,
     cwd: process.cwd(),
     stdout: print,
     stream: print,

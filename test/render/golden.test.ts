@@ -1,14 +1,32 @@
 // The screens as they are printed, beside them as text files (HIVEMEND_GOLDEN=1 writes them anew): no line but a command is
 // wider than the terminal, and no screen is longer than thirty lines.
 
+import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
 import { FINDING_GROUPS } from '../../src/base/codes/codes.ts';
 import { ERROR_NOTES } from '../../src/base/error-notes.ts';
+import { writeState } from '../../src/commit/journal/journal.ts';
+import { thisHost } from '../../src/host.ts';
+import { diagnoseText } from '../../src/render/diagnosis.ts';
 import { columnsOf } from '../../src/render/style.ts';
-import { type DiskFiles, hivemend, makeDisk, put } from '../cli/process.ts';
+import type { DiagnoseReport } from '../../src/repairs/diagnose.ts';
+import { REPAIRS } from '../../src/repairs/fixes/index.ts';
+import type { SummaryCause } from '../../src/report.ts';
+import {
+  BCD_PATH,
+  type DiskFiles,
+  hivemend,
+  makeDisk,
+  put,
+  SOFTWARE_PATH,
+  SYSTEM_PATH,
+  scratch,
+} from '../cli/process.ts';
+import { windowsHost } from '../cli/windows-host.ts';
+import { buildFixture } from '../fixture-hives.ts';
 
 const folder = fileURLToPath(new URL('golden/', import.meta.url));
 
@@ -19,61 +37,138 @@ interface Screen {
   readonly name: string;
   readonly args: readonly string[];
   readonly files?: DiskFiles;
-  /** The certificate of the fixtures has expired: this repair is made first. */
-  readonly isRepaired?: boolean;
+  /** What is done to the disk first. */
+  readonly before?: (disk: string) => Promise<void> | void;
   readonly env: Readonly<Record<string, string>>;
   readonly columns?: number;
   /** Of what is asked for approval, nothing is shortened. */
   readonly isPlan?: boolean;
+  /** The screen is what is said on standard error. */
+  readonly isError?: boolean;
+  readonly answers?: readonly boolean[];
 }
 
 const HEALTHY: DiskFiles = { SYSTEM: 'SYSTEM-healthy' };
-const SCREENS: readonly Screen[] = [
-  { name: 'diagnose-broken-80', args: ['diagnose'], env: UTF8, columns: 80 },
-  { name: 'diagnose-broken-120', args: ['diagnose'], env: UTF8, columns: 120 },
-  { name: 'diagnose-broken-c', args: ['diagnose'], env: C, columns: 80 },
-  { name: 'diagnose-broken-pipe', args: ['diagnose'], env: UTF8 },
-  { name: 'diagnose-quiet', args: ['diagnose', '-q'], env: UTF8, columns: 80 },
-  { name: 'diagnose-healthy', args: ['diagnose'], env: UTF8, columns: 80, files: HEALTHY, isRepaired: true },
-  {
-    name: 'diagnose-incomplete',
-    args: ['diagnose'],
-    env: UTF8,
-    columns: 80,
-    files: { ...HEALTHY, BCD: null },
-    isRepaired: true,
-  },
-  { name: 'repair-plan-80', args: ['repair', '--dry-run'], env: UTF8, columns: 80, isPlan: true },
-  { name: 'repair-plan-pipe', args: ['repair', '--dry-run'], env: C, isPlan: true },
-  { name: 'repair-needed-120', args: ['repair', '--dry-run', '--needed'], env: UTF8, columns: 120, isPlan: true },
+const must = async (args: readonly string[]): Promise<void> => {
+  const run = await hivemend(args);
+  expect(run.status, run.stdout + run.stderr).toBe(0);
+};
+/** The certificate of the fixtures has expired. */
+const renewed = (disk: string): Promise<void> => must(['repair', disk, '--only', 'rdp-certificate', '--yes']);
+const repaired = (disk: string): Promise<void> => must(['repair', disk, '--skip', 'machine-keys', '--yes']);
+
+function hibernated(disk: string): void {
+  put(disk, 'hiberfil.sys', new Uint8Array(Buffer.from(`hibr${'\0'.repeat(4092)}`)));
+}
+
+/** A hive whose records cannot be read from some point on. */
+function damaged(): Uint8Array {
+  return buildFixture('SYSTEM-broken').fill(0xee, 16_384, 40_960);
+}
+
+/** The loader names no partition to start from. */
+const withoutDevice = (disk: string): Promise<void> =>
+  must(['bcdedit', '--volume', disk, '/deletevalue', '{default}', 'device']);
+
+/** As a power cut leaves it: the journal says that the commit is at work. */
+async function cutOff(disk: string): Promise<void> {
+  await repaired(disk);
+  const [id = ''] = readdirSync(join(disk, 'hivemend')).filter((name) => /^\d{8}T/.test(name));
+  writeState(thisHost().writing, join(disk, 'hivemend', id), 'committing');
+}
+
+/** Everything that a Remote Desktop can lack at once, and the longest names that a disk can have. */
+async function worst(disk: string): Promise<void> {
+  const file = join(scratch(), 'worst.reg');
+  const set = 'HKEY_LOCAL_MACHINE\\SYSTEM\\ControlSet001';
+  const start = (name: string): string => `[${set}\\Services\\${name}]\r\n"Start"=dword:00000004\r\n`;
+  const text = [
+    'Windows Registry Editor Version 5.00\r\n',
+    ...['RpcSs', 'RpcEptMapper', 'DcomLaunch', 'LSM', 'SessionEnv', 'UmRdpService', 'TermService', 'CryptSvc'].map(
+      start,
+    ),
+    `[${set}\\Control\\Terminal Server]\r\n"TSEnabled"=dword:00000000\r\n"fDenyTSConnections"=dword:00000001\r\n`,
+    `[${set}\\Control\\Terminal Server\\WinStations\\RDP-Tcp]\r\n"fEnableWinStation"=dword:00000000\r\n"PortNumber"=dword:00000000\r\n`,
+    `[${set}\\Control\\Lsa\\FipsAlgorithmPolicy]\r\n"Enabled"=dword:00000001\r\n`,
+    `[${set}\\Control\\ComputerName\\ComputerName]\r\n"ComputerName"="W2022-AZ-EDITION"\r\n`,
+    `[${set}\\Services\\Tcpip\\Parameters]\r\n"Domain"="corp.department.example-of-a-long-company-name.example"\r\n`,
+    '[HKEY_LOCAL_MACHINE\\SOFTWARE\\Microsoft\\Windows NT\\CurrentVersion]\r\n"ProductName"="Windows Server 2022 Datacenter: Azure Edition Hotpatch (Evaluation)"\r\n',
+  ].join('\r\n');
+  writeFileSync(file, text);
+  await must(['reg', 'import', file, '--volume', disk]);
+}
+
+const both = (screen: Omit<Screen, 'env' | 'columns'>): Screen[] => [
+  { ...screen, name: `${screen.name}-80`, env: UTF8, columns: 80 },
+  { ...screen, name: `${screen.name}-120`, env: UTF8, columns: 120 },
+  { ...screen, name: `${screen.name}-pipe`, env: C },
 ];
 
-async function shown({ args, files, isRepaired, env, columns }: Screen): Promise<{ text: string; disk: string }> {
+const SCREENS: readonly Screen[] = [
+  ...both({ name: 'diagnose-broken', args: ['diagnose'] }),
+  { name: 'diagnose-broken-c', args: ['diagnose'], env: C, columns: 80 },
+  { name: 'diagnose-quiet', args: ['diagnose', '-q'], env: UTF8, columns: 80 },
+  ...both({ name: 'diagnose-healthy', args: ['diagnose'], files: HEALTHY, before: renewed }),
+  ...both({ name: 'diagnose-incomplete', args: ['diagnose'], files: { ...HEALTHY, BCD: null }, before: renewed }),
+  ...both({ name: 'diagnose-blocked', args: ['diagnose'], before: hibernated }),
+  ...both({ name: 'diagnose-damaged', args: ['diagnose'], files: { SYSTEM: damaged() } }),
+  ...both({ name: 'diagnose-many-causes', args: ['diagnose'], before: worst }),
+  ...both({ name: 'diagnose-unfinished', args: ['diagnose'], before: cutOff, isError: true }),
+  ...both({ name: 'diagnose-no-start', args: ['diagnose', '--symptom', '0x7B'], before: withoutDevice }),
+  ...both({ name: 'repair-plan', args: ['repair', '--dry-run'], isPlan: true }),
+  ...both({ name: 'repair-many-causes', args: ['repair', '--dry-run'], before: worst, isPlan: true }),
+  { name: 'repair-needed-120', args: ['repair', '--dry-run', '--needed'], env: UTF8, columns: 120, isPlan: true },
+  ...both({ name: 'repair-blocked', args: ['repair', '--yes'], before: hibernated, isError: true }),
+  ...both({ name: 'repair-result', args: ['repair'], answers: [true] }),
+  ...both({ name: 'undo-plan', args: ['undo', '--dry-run'], before: repaired, isPlan: true }),
+  ...both({ name: 'undo-result', args: ['undo'], before: repaired, answers: [true] }),
+];
+
+async function shown({
+  args,
+  files,
+  before,
+  env,
+  columns,
+  isError,
+  answers,
+}: Screen): Promise<{ text: string; disk: string }> {
   const disk = makeDisk(files);
-  if (isRepaired) expect((await hivemend(['repair', disk, '--only', 'rdp-certificate', '--yes'])).status).toBe(0);
+  await before?.(disk);
   const [command = '', ...options] = args;
-  const run = await hivemend([command, disk, ...options], { env, ...(columns === undefined ? {} : { columns }) });
-  expect(run.stderr).toBe('');
-  return { text: run.stdout, disk };
+  const run = await hivemend([command, disk, ...options], {
+    env,
+    ...(columns === undefined ? {} : { columns }),
+    ...(answers === undefined ? (isError && columns !== undefined ? { answers: [] } : {}) : { answers }),
+  });
+  if (!isError && answers === undefined) expect(run.stderr).toBe('');
+  return { text: isError ? run.stderr : run.stdout, disk };
 }
 
 /** What is of this machine: where the disk lies. The paths of both are of one length, so that lines break alike. */
 function neutral(text: string, disk: string): string {
   return text
     .replaceAll(disk, '/mnt/windows')
-    .replace(/^( {2})\/dev\/\S+ at /m, '$1')
-    .replace(/, \/dev\/\S+: /, ', <device>: ');
+    .replace(/^( {2})\/dev\/\S+(?: \([^)]*\))? at /m, '$1')
+    .replace(/, \/dev\/\S+(?: \([^)]*\))?: /, ', <device>: ')
+    .replaceAll(/\d{8}T\d{6}-\d{3}Z-[0-9a-f]{8}/g, '<id>')
+    .replaceAll(/\d{4}-\d\d-\d\d \d\d:\d\d UTC\)/g, '<time>)');
 }
+
+/** A command stands alone, as long as it is; and so does a line that says nothing but where something lies. */
+const isCommand = (line: string): boolean =>
+  /^\s+(?:next: )?(?:hivemend|umount|mount|mkdir|rm|shutdown|ntfs\S*) |\/tmp\//.test(line);
 
 it.each(SCREENS)('$name', async (screen) => {
   const { text, disk } = await shown(screen);
   const lines = text.trimEnd().split('\n');
   const width = screen.columns ?? 80;
-  const wide = lines.filter(
-    (line) => columnsOf(line) > width && !/^\s+(?:hivemend|umount|mount|mkdir) |\/tmp\//.test(line),
-  );
-  expect(wide).toEqual([]);
+  // An error in a pipe is read by programs: a sentence stays on its line.
+  const isFree = screen.isError === true && screen.columns === undefined;
+  if (!isFree) expect(lines.filter((line) => columnsOf(line) > width && !isCommand(line))).toEqual([]);
   if (!screen.isPlan) expect(lines.length).toBeLessThanOrEqual(30);
+  if (screen.answers) expect(lines.length).toBeLessThanOrEqual(10);
+  if (screen.env === C) expect(text).toMatch(/^[\n -~]*$/);
   const file = join(folder, `${screen.name}.txt`);
   if (process.env.HIVEMEND_GOLDEN) {
     mkdirSync(folder, { recursive: true });
@@ -84,24 +179,70 @@ it.each(SCREENS)('$name', async (screen) => {
   expect(words(neutral(text, disk))).toBe(words(readFileSync(file, 'utf8')));
 });
 
+it.each([
+  ['diagnose-windows', ['diagnose', 'F:']],
+  ['repair-plan-windows', ['repair', 'F:', '--dry-run']],
+] as const)('%s', async (name, args) => {
+  const host = windowsHost({ [SYSTEM_PATH]: 'SYSTEM-broken', [SOFTWARE_PATH]: 'SOFTWARE', [BCD_PATH]: 'BCD-bios' });
+  for (const columns of [80, 120]) {
+    const run = await hivemend(args, { host, platform: 'win32', columns, env: UTF8 });
+    expect(run.stderr).toBe('');
+    expect(run.stdout.split('\n').filter((line) => columnsOf(line) > columns && !isCommand(line))).toEqual([]);
+    const file = join(folder, `${name}-${columns}.txt`);
+    if (process.env.HIVEMEND_GOLDEN) writeFileSync(file, run.stdout);
+    expect(run.stdout).toBe(readFileSync(file, 'utf8'));
+  }
+});
+
 it('shows a cause within the first twelve lines', async () => {
   const { text } = await shown(SCREENS[0]!);
   expect(text.split('\n').findIndex((line) => line.includes('✗'))).toBeLessThan(12);
 });
 
-it('every command under NEXT can be pasted and does what is said', async () => {
-  const disk = makeDisk();
-  const { next } = (await hivemend(['diagnose', disk, '--json'])).report();
-  const commands = next.flatMap(({ commands: some }) => some);
-  expect(commands.length).toBeGreaterThan(1);
-  for (const command of commands) {
-    const [program, ...words] = command.split(' ');
-    expect(program).toBe('hivemend');
-    const run = await hivemend([...words, '--dry-run']);
-    expect(run.status, run.stderr).toBe(0);
-    const [, count] = /\((\d+) changes/.exec(next.find(({ commands: some }) => some.includes(command))!.why)!;
-    expect(run.stdout).toContain(`: ${count} changes to `);
+/** Commands that write are tried with --dry-run; those that only read as they are. */
+const tried = (words: readonly string[]): string[] =>
+  /^(?:repair|undo|rebuild)$/.test(words[0]!) && !words.includes('--dry-run') ? [...words, '--dry-run'] : [...words];
+
+it.each([
+  'diagnose-broken-80',
+  'diagnose-healthy-80',
+  'diagnose-incomplete-80',
+  'diagnose-blocked-80',
+  'diagnose-damaged-80',
+  'diagnose-many-causes-80',
+  'diagnose-unfinished-80',
+  'diagnose-no-start-80',
+  'repair-plan-80',
+  'repair-blocked-80',
+  'repair-result-80',
+])('every command of %s can be pasted and does what is said', async (name) => {
+  const { text, disk } = await shown(SCREENS.find((screen) => screen.name === name)!);
+  const lines = text.split('\n');
+  if (name === 'repair-plan-80') await must(['repair', disk, '--yes']);
+  const commands = lines.filter((line) => isCommand(line) && /^\s+(?:next: )?[a-z]+ /.test(line));
+  if (name !== 'diagnose-incomplete-80') expect(commands).not.toEqual([]);
+  for (const line of commands) {
+    const [program = '', ...words] = line.replace('next: ', '').trim().split(' ');
+    // The one that is for the machine itself.
+    if (program === 'shutdown') continue;
+    if (program !== 'hivemend') {
+      expect(spawnSync(program, words).status).toBe(0);
+      continue;
+    }
+    const run = await hivemend(tried(words));
+    // A diagnosis and a validation end with 1 where they find what they are for, and a rebuild where something is lost.
+    expect(run.status, `${line}\n${run.stderr}`).toBeLessThanOrEqual(
+      /^(?:diagnose|inspect|rebuild)$/.test(words[0]!) ? 1 : 0,
+    );
+    const [, count] = /\((\d+) changes?[;)]/.exec(lines[lines.indexOf(line) - 1] ?? '') ?? [];
+    if (count !== undefined) expect(run.stdout).toContain(`: ${count} change`);
   }
+});
+
+it('says of how many causes the repair is, where one is not in the profile', async () => {
+  const { text } = await shown(SCREENS.find(({ name }) => name === 'diagnose-many-causes-80')!);
+  const [, found] = /(\d+) causes found/.exec(text) ?? [];
+  expect(text).toContain(`Fix the ${Number(found) - 1} causes (`);
 });
 
 it('a dry run of a disk that would be refused ends with 5, says so first, and still prints the plan', async () => {
@@ -135,4 +276,29 @@ it('keeps to the words', async () => {
   const help = (await hivemend(['--help'])).stdout;
   expect([...goldens, help].filter((text) => BAD_WORDS.test(text))).toEqual([]);
   expect(notes.filter((text) => BAD_WORDS.test(text))).toEqual([]);
+});
+
+it('keeps to the width and to thirty lines with every finding, check and repair that there is', async () => {
+  const report = (await hivemend(['diagnose', makeDisk(), '--json'])).report() as DiagnoseReport;
+  const longest = (names: readonly string[]): string => names.toSorted((a, b) => b.length - a.length)[0]!;
+  const repair = longest(REPAIRS.map(({ name }) => name));
+  const check = longest(report.checks.map(({ link }) => link));
+  const notes = FINDING_GROUPS.flatMap((group) => Object.entries(group.notes));
+  const controlSets = report.machine!.controlSets.map(({ name }) => name);
+  const causes = notes.map(([code, { means }]) => ({
+    ...{ code: code as SummaryCause['code'], check, text: means, repair, controlSets },
+    where: { file: 'SYSTEM' },
+  }));
+  const notChecked = causes.map(({ text }) => ({ check, why: text }));
+  const each = [...causes.map((cause) => [cause]), causes];
+  for (const columns of [80, 120]) {
+    for (const some of each) {
+      const summary = { ...report.summary, causes: some, warnings: some, notChecked: notChecked.slice(0, some.length) };
+      const text = diagnoseText({ shown: { ...report, summary } }, { colour: false, isUtf8: true, width: columns });
+      const lines = text.trimEnd().split('\n');
+      expect(lines.filter((line) => columnsOf(line) > columns && !isCommand(line))).toEqual([]);
+      // All causes at once name a check for each in the headline, which no disk does.
+      if (some.length === 1) expect(lines.length, text).toBeLessThanOrEqual(30);
+    }
+  }
 });

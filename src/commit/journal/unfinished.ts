@@ -95,15 +95,21 @@ export function unfinishedFindings(host: JournalHost, roots: readonly string[]):
  * command.
  */
 export function unfinishedHint({ id, state, path }: JournalSummary, place: string): string {
+  const undo = `hivemend undo ${place}`;
+  const drop = (why: string): string[] => [
+    `${why}drop the record, and leave the files as they are:`,
+    `  ${undo} --forget ${id}`,
+  ];
   if (state === 'missing') {
-    return `hivemend undo ${place} --state-dir <folder where ${id} lies now>, or, where it is lost: hivemend undo ${place} --forget ${id}`;
+    const lines = [`Say where ${id} lies now:`, `  ${undo} --state-dir <folder>`, ...drop('Where it is lost, ')];
+    return lines.join('\n');
   }
   if (state === 'damaged' || state === 'foreign') {
-    return `hivemend undo ${place} --forget ${id}  (drops it, and leaves the files as they are), or give a --state-dir of your own`;
+    return [...drop('Where it is of no use, '), 'Or keep it, and give a --state-dir of your own.'].join('\n');
   }
   const where =
     basename(dirname(path)) === 'hivemend' || path.includes('.hivemend') ? '' : ` --state-dir ${wordOf(dirname(path))}`;
-  return `hivemend undo ${place}${where}  (takes it back), or: hivemend undo ${place}${where} --finish`;
+  return ['Undo it:', `  ${undo}${where}`, 'Or finish it:', `  ${undo}${where} --finish`].join('\n');
 }
 
 function wordOf(path: string): string {

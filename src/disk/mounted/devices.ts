@@ -1,10 +1,11 @@
-// A block device or an image file given where a mounted folder was expected: what it holds, and how to mount that.
+// A block device, an image or another file given where a mounted folder was expected: what it holds, and how to mount that.
 
-import { RefusedError } from '../../base/errors.ts';
+import { RefusedError, UsageError } from '../../base/errors.ts';
 import { pathWord } from '../../base/quote.ts';
 import { statOf } from '../../base/read-folder.ts';
 import type { ReadFs } from '../../base/read-fs.ts';
 import { decodeLatin1, printable } from '../../base/text.ts';
+import { type Way, waysOn } from '../../base/ways.ts';
 import type { BlockReader } from '../blocks.ts';
 import { withBlocks } from '../blocks.ts';
 import type { BootSector } from '../boot-sector.ts';
@@ -106,4 +107,28 @@ function kindName(kind: BootSector['kind']): string {
   if (kind === 'bitlocker') return 'BitLocker';
   if (kind === 'linux') return 'a Linux file system';
   return kind === 'unknown' ? kind : kind.toUpperCase();
+}
+
+/** What is said of a file where a folder was expected: a device, a hive, or another. */
+export function refuseFile(fs: ReadFs, path: string, isReadable: boolean): Error {
+  const device = isReadable ? refuseDevice(fs, path) : null;
+  if (device) return device;
+  const isHive = isReadable && withBlocks(fs, path, (blocks) => blocks.read(0, 4)?.join() === '114,101,103,102');
+  const message = `${printable(path)} is a file; expected the folder where a volume is mounted`;
+  return new UsageError('BAD_PATH', message, isHive ? waysOn(hiveWays(path), {}) : {});
+}
+
+/** Where hives of a Windows lie: what stands before is the root of its volume. */
+const CONFIG = /[\\/]Windows[\\/]System32[\\/]config[\\/]/i;
+
+function hiveWays(path: string): Way[] {
+  const end = CONFIG.exec(path)?.index;
+  const root =
+    end === undefined
+      ? null
+      : path.slice(0, end) + (end === 0 || /^[a-z]:$/i.test(path.slice(0, end)) ? path[end] : '');
+  return [
+    ...(root === null ? [] : [{ why: 'Judge the whole disk:', commands: [`hivemend diagnose ${pathWord(root)}`] }]),
+    { why: 'Look at this file alone:', commands: [`hivemend inspect ${pathWord(path)}`] },
+  ];
 }

@@ -1,18 +1,16 @@
 // What a given folder is: which volume, which driver, which partition of which disk.
 
-import { NotFoundError, UsageError } from '../../base/errors.ts';
+import { NotFoundError } from '../../base/errors.ts';
 import { nameOfHost, type PathStyle } from '../../base/host-path.ts';
-import { pathWord } from '../../base/quote.ts';
 import { codeOf, statOf } from '../../base/read-folder.ts';
 import type { ReadFs } from '../../base/read-fs.ts';
 import { printable } from '../../base/text.ts';
-import { type Way, waysOn } from '../../base/ways.ts';
 import { withBlocks } from '../blocks.ts';
 import { type BootSector, readBootSector } from '../boot-sector.ts';
 import type { DiskLayout, PartitionIdentity } from '../partitions.ts';
 import { readDiskLayout } from '../partitions.ts';
 import { volumeRootOf } from '../windows-path.ts';
-import { refuseDevice } from './devices.ts';
+import { refuseDevice, refuseFile } from './devices.ts';
 
 /** A volume as the host has it. What cannot be found out is null; nothing throws for that. */
 export interface Volume {
@@ -27,6 +25,10 @@ export interface Volume {
   readonly isMountedReadOnly: boolean;
   /** The device, or the image file that a FUSE driver opened. */
   readonly device: string | null;
+  /** Of the whole disk that the device is on; left out where it cannot be told. */
+  readonly diskSizeBytes?: number;
+  /** Of a SCSI disk, which is how clouds number data disks; left out for any other. */
+  readonly lun?: number;
   /** The device's own write protection. */
   readonly isDeviceReadOnly: boolean;
   /** The device or image file that holds the partition table; null where there is none. */
@@ -35,6 +37,9 @@ export interface Volume {
   readonly serial: string | null;
   readonly partition: PartitionIdentity | null;
 }
+
+/** sysfs counts in these, whatever the disk does. */
+const SECTOR_BYTES = 512;
 
 /** Raw disks that are looked at on Windows: \\.\PhysicalDrive0 to 31. */
 const MAX_WINDOWS_DISKS = 32;
@@ -69,29 +74,6 @@ export function volumeFolder(fs: ReadFs, folder: string, style: PathStyle = 'pos
   throw new NotFoundError('FILE_NOT_FOUND', `${printable(folder)} does not exist; expected a volume's folder`, {
     hint: 'mount the disk and give the folder it is mounted at',
   });
-}
-
-function refuseFile(fs: ReadFs, path: string, isReadable: boolean): Error {
-  const device = isReadable ? refuseDevice(fs, path) : null;
-  if (device) return device;
-  const isHive = isReadable && withBlocks(fs, path, (blocks) => blocks.read(0, 4)?.join() === '114,101,103,102');
-  const message = `${printable(path)} is a file; expected the folder where a volume is mounted`;
-  return new UsageError('BAD_PATH', message, isHive ? waysOn(hiveWays(path), {}) : {});
-}
-
-/** Where hives of a Windows lie: what stands before is the root of its volume. */
-const CONFIG = /[\\/]Windows[\\/]System32[\\/]config[\\/]/i;
-
-function hiveWays(path: string): Way[] {
-  const end = CONFIG.exec(path)?.index;
-  const root =
-    end === undefined
-      ? null
-      : path.slice(0, end) + (end === 0 || /^[a-z]:$/i.test(path.slice(0, end)) ? path[end] : '');
-  return [
-    ...(root === null ? [] : [{ why: 'Judge the whole disk:', commands: [`hivemend diagnose ${pathWord(root)}`] }]),
-    { why: 'Look at this file alone:', commands: [`hivemend inspect ${pathWord(path)}`] },
-  ];
 }
 
 export interface Mount {
@@ -158,6 +140,7 @@ function posixVolume(fs: ReadFs, root: string): Volume {
     options,
     isMountedReadOnly: options.includes('ro'),
     device: block?.device ?? null,
+    ...hardwareOf(fs, block?.sysfs ?? null),
     isDeviceReadOnly: block?.isReadOnly ?? false,
     disk: home?.disk ?? null,
     boot,
@@ -187,6 +170,25 @@ function blockDevice(fs: ReadFs, mount: Mount): BlockDevice | null {
   if (!mount.driver.startsWith('fuse') || !mount.source.startsWith('/')) return null;
   const stat = statOf(fs, mount.source);
   return stat?.isFile() ? { device: mount.source, isReadOnly: false, sysfs: null } : null;
+}
+
+/** What sysfs says of the disk that a device of its own is, or lies on. */
+function hardwareOf(fs: ReadFs, sysfs: string | null): Pick<Volume, 'diskSizeBytes' | 'lun'> {
+  if (sysfs === null) return {};
+  const disk = readText(fs, `${sysfs}/partition`) === null ? sysfs : sysfs.slice(0, sysfs.lastIndexOf('/'));
+  const sectors = Number(readText(fs, `${disk}/size`) ?? Number.NaN);
+  let address = '';
+  try {
+    address = nameOfHost(fs.realpathSync(`${disk}/device`), 'posix');
+  } catch {
+    // No device behind it: a loop device, or a mapped one.
+  }
+  // Host, channel, target and unit.
+  const unit = /^\d+:\d+:\d+:(\d+)$/.exec(address)?.[1];
+  return {
+    ...(sectors > 0 ? { diskSizeBytes: sectors * SECTOR_BYTES } : {}),
+    ...(unit === undefined ? {} : { lun: Number(unit) }),
+  };
 }
 
 interface PartitionHome {

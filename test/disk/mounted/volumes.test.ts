@@ -65,6 +65,18 @@ describe('a mounted partition', () => {
     expect(describeVolume(fs, '/mnt/my win/Windows').mountPoint).toBe('/mnt/my win');
     expect(describeVolume(fs, '/mnt').mountPoint).toBe('/');
   });
+  it('has the size and the number of its disk, where sysfs knows them', () => {
+    const sysfs = sysfsDisk('sdc', '8:32', [{ name: 'sdc1', number: '8:33', startSector: MIB / 512 }]);
+    const files = {
+      ...sysfs.files,
+      '/sys/devices/pci/block/sdc/size': '266338304\n',
+      '/sys/devices/pci/3:0:0:7/x': '',
+    };
+    const links = { ...sysfs.links, '/sys/devices/pci/block/sdc/device': '/sys/devices/pci/3:0:0:7' };
+    const mounts = [{ at: '/mnt/w', driver: 'fuseblk', source: '/dev/sdc1', number: '8:33' }];
+    const { fs } = linuxHost({ ...files, '/mnt/w/Windows': null, '/dev/sdc1': ntfsVolume() }, mounts, links);
+    expect(describeVolume(fs, '/mnt/w')).toMatchObject({ device: '/dev/sdc1', lun: 7, diskSizeBytes: 127 * 2 ** 30 });
+  });
   it('tells read-only mounts', () => {
     expect(describeVolume(gptHost(ntfsVolume(), 'ro'), '/mnt/my win').isMountedReadOnly).toBe(true);
   });
