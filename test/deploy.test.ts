@@ -414,6 +414,50 @@ describe.skipIf(process.platform === 'win32')('the Job', () => {
   });
 });
 
+describe.skipIf(process.platform === 'win32')('the Job over one image', () => {
+  const job = parse(read('deploy/kubernetes-image-job.yaml')) as {
+    readonly spec: {
+      readonly template: {
+        readonly spec: { readonly securityContext: object; readonly containers: readonly object[] };
+      };
+    };
+  };
+  const [container] = job.spec.template.spec.containers as [
+    {
+      readonly image: string;
+      readonly command: readonly string[];
+      readonly env: readonly { readonly name: string; readonly value: string }[];
+      readonly securityContext: object;
+    },
+  ];
+
+  it('has no rights', () => {
+    const { version } = JSON.parse(read('package.json')) as { version: string };
+    expect(container.image).toBe(`hivemend:${version}`);
+    expect(job.spec.template.spec.securityContext).toMatchObject({ runAsNonRoot: true, runAsUser: 107 });
+    expect(container.securityContext).toEqual({
+      allowPrivilegeEscalation: false,
+      readOnlyRootFilesystem: true,
+      capabilities: { drop: ['ALL'] },
+    });
+  });
+
+  it('has a command that answers, in the environment that it sets', () => {
+    const place = scratch();
+    const disk = makeDisk();
+    const command = container.command[2]!.replace('/disk/disk.img', disk).replace('hivemend', '"$HIVEMEND"');
+    const env = Object.fromEntries(container.env.map(({ name, value }) => [name, value]));
+    const run = spawnSync('sh', ['-c', command], {
+      encoding: 'utf8',
+      env: { PATH: process.env.PATH, HIVEMEND: builtCommand(place), ...env },
+    });
+    expect([
+      run.status,
+      (JSON.parse(run.stdout) as { machine: { computerName: string } }).machine.computerName,
+    ]).toEqual([0, 'APP-SRV-07']);
+  });
+});
+
 it('the workflows publish a file, not a repository of that name', () => {
   const places = [...read('.github/workflows/release.yml').matchAll(/npm publish .*?(\S+\.tgz)/g)].map(
     ([, path]) => path,
