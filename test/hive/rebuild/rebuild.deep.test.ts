@@ -10,7 +10,7 @@ const SEED = seedOr(20_261_128);
 const hives = soundHives();
 
 describe('a rebuild, of any hive', { timeout: 600_000 }, () => {
-  itRebuilds(hives, SEED, Math.ceil(9_700 / KINDS));
+  itRebuilds(hives, SEED, Math.ceil(9_700 / KINDS), 10);
 });
 
 describe('a rebuild, of SYSTEM', { timeout: 600_000 }, () => {
@@ -18,5 +18,6 @@ describe('a rebuild, of SYSTEM', { timeout: 600_000 }, () => {
     hives.filter(({ name }) => name.startsWith('SYSTEM')),
     SEED + 1_000,
     Math.ceil(300 / KINDS),
+    10,
   );
 });

@@ -12,6 +12,7 @@ import { random } from '../../fuzz/random.ts';
 import { sharedHives } from '../../shared-hives.ts';
 import { DAMAGES, damage } from './damage.ts';
 import { checkAgainstOracle } from './oracle.ts';
+import { itIsReadByOthers } from './other-readers.ts';
 import { structuresOf } from './structures.ts';
 
 const OPTIONS = { file: 'HIVE', orphans: false, isSecret: false, filetime: 133_537_680_000_000_000n };
@@ -48,8 +49,12 @@ export function soundHives(): SoundHive[] {
   return hives;
 }
 
-/** One test a kind of damage, of so many rounds each; each round takes one of `sound` and another to take pages from. */
-export function itRebuilds(sound: readonly SoundHive[], seed: number, rounds: number): void {
+/**
+ * One test a kind of damage, of so many rounds each; each round takes one of `sound` and another to take pages from. Of each
+ * kind `judged` results are read by other programs after that.
+ */
+export function itRebuilds(sound: readonly SoundHive[], seed: number, rounds: number, judged: number): void {
+  const results = new Map<string, Uint8Array>();
   const hives = sound.map((hive) => ({ ...hive, parts: structuresOf(hive.image) }));
   for (const [number, kind] of Object.keys(DAMAGES).entries()) {
     it(`rebuilds: ${kind}`, () => {
@@ -70,8 +75,10 @@ export function itRebuilds(sound: readonly SoundHive[], seed: number, rounds: nu
           throw error;
         }
         expect(validate(rebuilt.image, 'result'), told).toEqual([]);
+        if (round < judged && rebuilt.way !== 'sound') results.set(told, rebuilt.image);
         checkAgainstOracle(hive, image, rebuilt, told, REPLACED.has(kind));
       }
     });
   }
+  itIsReadByOthers(results);
 }
