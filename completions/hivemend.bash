@@ -56,7 +56,7 @@ _hivemend() {
     recover)
       options='-o --output --log --volume --any-backing --json --report --html --force -h --help' ;;
     rebuild)
-      options='-o --output --in-place --volume --windows --from --orphans --deleted --accept-loss --dry-run -v --verbose -y --yes --accept-dirty --note --state-dir --state-dir-is-durable --any-backing --vm-is-off --replay-log --json --report --html --force -h --help' ;;
+      options='-o --output --in-place --volume --windows --from --orphans --deleted --remove-transactions --accept-loss --dry-run -v --verbose -y --yes --accept-dirty --note --state-dir --state-dir-is-durable --any-backing --vm-is-off --replay-log --json --report --html --force -h --help' ;;
     page)
       options='-o --output --json --report --html --force -h --help' ;;
     shell)

@@ -268,6 +268,7 @@ complete -c hivemend -n '__fish_seen_subcommand_from rebuild' -l windows -r -F -
 complete -c hivemend -n '__fish_seen_subcommand_from rebuild' -l from -r -F -d 'put this other copy of the hive in its place instead'
 complete -c hivemend -n '__fish_seen_subcommand_from rebuild' -l orphans -d 'keep keys whose parent is unknown, below a key of their own'
 complete -c hivemend -n '__fish_seen_subcommand_from rebuild' -l deleted -d 'keep deleted keys and values too, below a key of their own'
+complete -c hivemend -n '__fish_seen_subcommand_from rebuild' -l remove-transactions -d 'with --in-place: delete the .blf and .regtrans-ms files beside the hive too'
 complete -c hivemend -n '__fish_seen_subcommand_from rebuild' -l accept-loss -d 'with --in-place: also where keys that Windows reads at its start are lost'
 complete -c hivemend -n '__fish_seen_subcommand_from rebuild' -l dry-run -d 'print what would be done; write nothing'
 complete -c hivemend -n '__fish_seen_subcommand_from rebuild' -s v -l verbose -d 'findings, evidence and full values too'

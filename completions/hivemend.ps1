@@ -286,6 +286,7 @@ Register-ArgumentCompleter -Native -CommandName hivemend -ScriptBlock {
       '--from' = 'put this other copy of the hive in its place instead'
       '--orphans' = 'keep keys whose parent is unknown, below a key of their own'
       '--deleted' = 'keep deleted keys and values too, below a key of their own'
+      '--remove-transactions' = 'with --in-place: delete the .blf and .regtrans-ms files beside the hive too'
       '--accept-loss' = 'with --in-place: also where keys that Windows reads at its start are lost'
       '--dry-run' = 'print what would be done; write nothing'
       '--verbose' = 'findings, evidence and full values too'

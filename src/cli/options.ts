@@ -185,6 +185,10 @@ export const OPTIONS_OF = {
       .option('--from <file>', 'put this other copy of the hive in its place instead');
     command.option('--orphans', 'keep keys whose parent is unknown, below a key of their own');
     command.option('--deleted', 'keep deleted keys and values too, below a key of their own');
+    command.option(
+      '--remove-transactions',
+      'with --in-place: delete the .blf and .regtrans-ms files beside the hive too',
+    );
     command.option('--accept-loss', 'with --in-place: also where keys that Windows reads at its start are lost');
     writingOptions(command);
   },

@@ -3,10 +3,8 @@
 import type { FindingCode } from '../base/codes/codes.ts';
 import { FormatError } from '../base/errors.ts';
 import type { Finding } from '../base/finding.ts';
-import { folderOfHost, nameOfHost } from '../base/host-path.ts';
+import { nameOfHost } from '../base/host-path.ts';
 import { readWholeFile } from '../base/read-file.ts';
-import { namesIn } from '../base/read-folder.ts';
-import { upcase } from '../base/text.ts';
 import { FILE_TYPE, parseBaseBlock } from '../regf/base-block.ts';
 import { readLogs } from '../regf/logs/log-choice.ts';
 import { oddLogFinding } from '../regf/logs/log-names.ts';
@@ -14,6 +12,7 @@ import { type LogFile, type Recovery, recover } from '../regf/logs/recover.ts';
 import { type FileHost, logsOf } from './find.ts';
 import type { LoadedHive } from './open.ts';
 import type { HiveCopy } from './rebuild/sound-copy.ts';
+import { transactionFiles } from './transactions.ts';
 
 /** As LoadedHive, but its base block may be gone. */
 export interface DamagedHive extends Omit<LoadedHive, 'recovery'> {
@@ -96,14 +95,13 @@ function idleLogFindings(path: string, logs: LoadedHive['logs']): Finding[] {
     );
 }
 
-/** What the transaction manager of a hive leaves beside it: named, and left alone. */
-function transactionFindings({ fs, style }: FileHost, path: string): Finding[] {
-  const own = upcase(nameOfHost(path, style));
-  const names = namesIn(fs, folderOfHost(path, style)).filter(
-    (name) => upcase(name).startsWith(own) && /\.(blf|regtrans-ms)$/i.test(name),
-  );
+/** Named, and left alone unless their removal is asked for. */
+function transactionFindings(host: FileHost, path: string): Finding[] {
+  const names = transactionFiles(host, path).map((file) => nameOfHost(file, host.style));
   if (names.length === 0) return [];
-  const text = `${names.length} files of registry transactions lie beside the hive (${names.join(', ')}): they are not part of it, and a rebuild leaves them alone`;
+  const are =
+    names.length === 1 ? '1 file of registry transactions lies' : `${names.length} files of registry transactions lie`;
+  const text = `${are} beside the hive (${names.join(', ')}): not part of it, and left alone unless --remove-transactions is given`;
   return [remark('TRANSACTION_FILES', 'info', path, text)];
 }
 

@@ -35,6 +35,9 @@ export function rebuildResult(report: Report, style: TextOptions): string {
     ...shown,
     ...(more > 0 ? [`  and ${counted(more, 'loss', 'losses')} more, all in report.json of the journal`] : []),
     `kept: ${counted(facts.keyCount, 'key')}, ${counted(facts.valueCount, 'value')}; keys lost: ${facts.keysLost}`,
+    ...(deletedFiles(report).length > 0
+      ? [`deleted: ${counted(deletedFiles(report).length, 'file')} of transactions`]
+      : []),
   ];
   return [
     ...lines.flatMap((line) => cutParagraph(style, line)).slice(0, MOST_RESULT_LINES - 3),
@@ -44,6 +47,9 @@ export function rebuildResult(report: Report, style: TextOptions): string {
     '',
   ].join('\n');
 }
+
+const deletedFiles = ({ changes }: Report): string[] =>
+  changes.flatMap(({ edit }) => (edit.op === 'delete-file' ? [printable(edit.path)] : []));
 
 /** At most two lines of a sentence. */
 function cutParagraph(style: TextOptions, text: string): string[] {
@@ -92,6 +98,7 @@ export function rebuildText(report: Report, style: TextOptions): string {
       others.map((finding) => findingLine(style, finding)),
     ),
     section(style, 'OTHER COPIES (none is taken unless --from names it)', facts.sources.flatMap(sourceLines)),
+    section(style, 'DELETED WITH IT (undo brings them back)', deletedFiles(report)),
     section(style, 'TO ACCEPT (--accept-loss)', facts.output === null ? facts.toAccept.map(printable) : []),
     section(style, 'RISK', riskLines(report, facts)),
     section(style, 'UNDO', report.undo ? [{ command: commandText(style, report.undo.command) }] : []),

@@ -13,5 +13,8 @@ export const REBUILDING = {
     'warning',
     'A hive becomes another one (a copy from RegBack, say): it is written without its transaction logs, which are emptied.',
   ),
-  TRANSACTION_FILES: note('info', 'Files of registry transactions lie beside the hive; a rebuild leaves them alone.'),
+  TRANSACTION_FILES: note(
+    'info',
+    'Files of registry transactions lie beside the hive; a rebuild leaves them alone unless --remove-transactions is given.',
+  ),
 };

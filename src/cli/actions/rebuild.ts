@@ -21,6 +21,7 @@ interface RebuildOptions extends WritingOptions {
   readonly orphans?: boolean;
   readonly deleted?: boolean;
   readonly acceptLoss?: boolean;
+  readonly removeTransactions?: boolean;
   readonly force?: boolean;
 }
 
@@ -40,6 +41,7 @@ export function rebuild(context: CliContext, words: readonly string[], options: 
     orphans: options.orphans === true,
     deleted: options.deleted === true,
     acceptLoss: options.acceptLoss === true,
+    removeTransactions: options.removeTransactions === true,
     ...sessionOptions(options),
     ...(options.from === undefined ? {} : { from: options.from }),
     // A dry run looks as a new file's does, unless it is asked what --in-place would do.
@@ -64,7 +66,7 @@ export function rebuild(context: CliContext, words: readonly string[], options: 
 
 /** Asks where somebody has to be asked, then writes. */
 function commit(context: CliContext, prepared: PreparedRebuild, options: RebuildOptions): Report {
-  if (prepared.facts.way === 'sound') return prepared.commit();
+  if (prepared.facts.way === 'sound' && prepared.changes.length === 0) return prepared.commit();
   const refusal = prepared.whyRefused();
   const plan = rebuildText(prepared.dryReport, styleOf(context.terminal, options, true));
   if (refusal !== null) {

@@ -9,6 +9,7 @@ import { upcase } from '../../base/text.ts';
 import { type DamagedHive, loadDamaged } from '../../hive/damaged.ts';
 import { type RebuiltHive, rebuildImage } from '../../hive/rebuild/rebuild.ts';
 import { soundCopy } from '../../hive/rebuild/sound-copy.ts';
+import { transactionFiles } from '../../hive/transactions.ts';
 import type { Host } from '../../host.ts';
 import type { Hive } from '../../registry/hive.ts';
 import { openVerifierHive } from '../../registry/readers/verifier-hive.ts';
@@ -37,6 +38,8 @@ export interface RebuildRequest extends SessionOptions {
   /** The new file that the caller writes; left out: the old one is written by `commit`. */
   readonly output?: string;
   readonly acceptLoss: boolean;
+  /** Files of registry transactions beside the hive are deleted in the same commit. */
+  readonly removeTransactions?: boolean;
   readonly note?: string;
 }
 
@@ -65,6 +68,7 @@ export function prepareRebuild(base: Host, request: RebuildRequest): PreparedReb
     const hive = loadDamaged(host, name, path);
     const result = resultOf(host, session, hive, request);
     const view = place(host, session, hive, result, request);
+    if (request.removeTransactions) removeTransactions(session, path, request);
     return new RebuildReady(session, hive, result, view, request);
   } catch (error) {
     session.close();
@@ -186,6 +190,23 @@ function place(host: Host, session: Session, hive: DamagedHive, result: RebuildR
   return session.replace(hive, result.rebuilt, isOther);
 }
 
+/** By their names alone: what is in them is Windows' own, and it makes new ones. */
+function removeTransactions(session: Session, path: string, { output }: RebuildRequest): void {
+  const { found, host } = session;
+  if (found === null || output !== undefined) {
+    throw new UsageError(
+      'BAD_ARGUMENT',
+      '--remove-transactions deletes files of a volume, expected --volume and --in-place',
+    );
+  }
+  const onVolume = (file: string): string =>
+    file
+      .slice(found.volume.length)
+      .replaceAll('/', '\\')
+      .replace(/^(?!\\)/, '\\');
+  session.apply(transactionFiles(host, path).map((file) => ({ op: 'delete-file', path: onVolume(file) })));
+}
+
 class RebuildReady extends PreparedCommit implements PreparedRebuild {
   readonly facts: RebuildFacts;
   readonly image: Uint8Array;
@@ -222,8 +243,8 @@ class RebuildReady extends PreparedCommit implements PreparedRebuild {
 
   /** A new file is written whatever is lost, and wherever the damaged one lies. */
   override whyRefused(): HivemendError | null {
-    const { output, toAccept, way } = this.facts;
-    if (output !== null || way === 'sound') return null;
+    const { output, toAccept } = this.facts;
+    if (output !== null) return null;
     const refusal = super.whyRefused();
     if (refusal !== null || toAccept.length === 0 || this.isLossAccepted) return refusal;
     return new RefusedError('LOSS_NOT_ACCEPTED', `the rebuilt hive is not written: ${toAccept.join('; ')}`, {

@@ -312,3 +312,42 @@ it('what is written over the old hive is said in ten lines', async () => {
   expect(run.stdout).toContain(`hivemend undo ${disk}`);
   expect(run.stdout).toContain('Journal:');
 });
+
+describe('files of registry transactions', () => {
+  const CONFIG = 'Windows/System32/config';
+  const FILES = [
+    `${CONFIG}/SYSTEM{1c37916f-8987-11e1-b883-0026b9c4f2f8}.TM.blf`,
+    `${CONFIG}/SYSTEM{1c37916f-8987-11e1-b883-0026b9c4f2f8}.TMContainer00000000000000000001.regtrans-ms`,
+    `${CONFIG}/TxR/{1c379171-8987-11e1-b883-0026b9c4f2f8}.TxR.0.regtrans-ms`,
+  ];
+  const OTHERS = [`${CONFIG}/SOFTWARE{1c37916f}.TM.blf`, `${CONFIG}/TxR/keep.txt`];
+
+  it.each([
+    ['sound', 'SYSTEM-healthy'],
+    ['damaged', null],
+  ] as const)('beside a hive that is %s are named, and deleted only when that is asked for', async (_, fixture) => {
+    const disk = makeDisk();
+    put(disk, SYSTEM_PATH, fixture ?? withBadParent());
+    for (const file of [...FILES, ...OTHERS]) put(disk, file, new Uint8Array(600).fill(3));
+    const before = snapshot(disk);
+    const args = ['rebuild', 'SYSTEM', '--volume', disk];
+    const dry = await hivemend([...args, '--dry-run', '--json']);
+    const finding = dry.report().findings.find(({ code }) => code === 'TRANSACTION_FILES')!;
+    expect(finding.text).toContain('3 files of registry transactions lie beside the hive');
+    expect((await hivemend([...args, '--in-place', '--yes'])).status).toBe(0);
+    for (const file of FILES) expect(existsSync(join(disk, file))).toBe(true);
+    await hivemend(['undo', disk, '--yes']);
+    const run = await hivemend([...args, '--in-place', '--remove-transactions', '--yes']);
+    expect(run.stderr).toBe('');
+    expect(run.stdout).toContain('deleted: 3 files of transactions');
+    for (const file of FILES) expect(existsSync(join(disk, file))).toBe(false);
+    for (const file of OTHERS) expect(existsSync(join(disk, file))).toBe(true);
+    expect((await hivemend(['undo', disk, '--yes'])).stderr).toBe('');
+    expect(snapshot(disk)).toEqual(before);
+  });
+
+  it('are not deleted where only a new file is written', async () => {
+    const args = ['rebuild', 'SYSTEM', '--volume', makeDisk(), '--dry-run', '--remove-transactions'];
+    expect((await hivemend(args)).status).toBe(2);
+  });
+});
