@@ -11,7 +11,7 @@ const sections = new Map(
     .slice(1)
     .map((text) => [text.split('\n')[0]!, text] as const),
 );
-const EFFECTS = { mended: 'Mended', refused: 'Refused', told: 'Told' } as const;
+const EFFECTS = { corrected: 'Corrected', refused: 'Refused', noted: 'Noted' } as const;
 
 it.each(RULES.map((rule) => [rule.id, rule] as const))('%s has a section that is true', (id, rule) => {
   const text = sections.get(id) ?? '';

@@ -11,6 +11,7 @@ export type RunbookCode =
   | 'CUT_LINE'
   | 'DELETES_SYSTEM_FILES'
   | 'DRIVE_MAPPED'
+  | 'EMPTIED_KEY'
   | 'DRIVE_NOT_MAPPED'
   | 'DRIVE_PLACEHOLDER'
   | 'DRIVE_RELATIVE_PATH'

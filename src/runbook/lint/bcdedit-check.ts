@@ -27,12 +27,12 @@ const DATA_WORDS = [
   'boot',
 ];
 
-/** Mends `check.words` (bcdedit and its arguments). */
+/** Corrects `check.words` (bcdedit and its arguments). */
 export function checkBcdedit(check: CommandCheck): void {
   joinSingleQuotes(check);
-  mendStore(check);
-  for (let i = 1; i < check.words.length; i += 1) mendLoader(check, i);
-  mendDrives(check);
+  correctStore(check);
+  for (let i = 1; i < check.words.length; i += 1) correctLoader(check, i);
+  correctDrives(check);
   splitGluedWords(check);
   dropExtraArguments(check);
   if (check.rule === null) checkSyntax(check);
@@ -43,11 +43,11 @@ function storeIndex(check: CommandCheck): number {
 }
 
 /** `F: boot\bcd`, `X:EFI\...` and `<volume>\boot\bcd`. */
-function mendStore(check: CommandCheck): void {
+function correctStore(check: CommandCheck): void {
   const at = storeIndex(check);
   const makes = check.words.findIndex(({ text }) => /^[/-]createstore$/i.test(text));
   check.place = at < 0 && makes < 0 ? 'live' : 'offline';
-  if (makes >= 0 && check.words[makes + 1]) mendDriveRelative(check, makes + 1);
+  if (makes >= 0 && check.words[makes + 1]) correctDriveRelative(check, makes + 1);
   const word = check.words[at + 1];
   if (at < 0) return;
   if (!word) {
@@ -60,7 +60,7 @@ function mendStore(check: CommandCheck): void {
     check.say('drive-relative-path', word.at, `'${word.text} ${next.text}' is read as ${meant}.`);
     check.words.splice(at + 1, 2, { ...word, text: meant });
   }
-  mendDriveRelative(check, at + 1);
+  correctDriveRelative(check, at + 1);
   const path = check.words[at + 1]!.text;
   if (/^[A-Za-z]:\\boot\\bcd$/i.test(path)) {
     check.say(
@@ -72,7 +72,7 @@ function mendStore(check: CommandCheck): void {
 }
 
 /** `X:EFI\...` is meant from the root. */
-export function mendDriveRelative(check: CommandCheck, index: number): void {
+export function correctDriveRelative(check: CommandCheck, index: number): void {
   const word = check.words[index]!;
   const match = /^([A-Za-z]:)([^\\/"].*)$/.exec(word.text);
   if (!match) return;
@@ -86,7 +86,7 @@ export function mendDriveRelative(check: CommandCheck, index: number): void {
 }
 
 /** `{<BOOT LOADER IDENTIFIER>}`, `<Identifier>`, `{identifier}`: the default loader. */
-function mendLoader(check: CommandCheck, index: number): void {
+function correctLoader(check: CommandCheck, index: number): void {
   const word = check.words[index]!;
   // {bootloadersettings} and the like are names, whatever words they are made of.
   if (idOf(word.text) !== null) return;
@@ -109,7 +109,7 @@ function joinPieces(check: CommandCheck, index: number): void {
   if (next && next.text === '}') check.words.splice(index + 1, 1);
 }
 
-function mendDrives(check: CommandCheck): void {
+function correctDrives(check: CommandCheck): void {
   check.words.forEach((word, i) => {
     if (!hasPlaceholder(word.text)) return;
     if (placeholderKind(word.text) !== 'drive') {
@@ -151,7 +151,7 @@ function dropExtraArguments(check: CommandCheck): void {
   check.say(
     'extra-argument',
     first.at,
-    `/deletevalue takes an entry and an element; '${extra.map(({ text }) => text).join(' ')}' is left out.`,
+    `/deletevalue takes an entry and an element; '${extra.map(({ text }) => text).join(' ')}' is dropped.`,
   );
   check.words = check.words.filter((word) => !extra.includes(word));
 }

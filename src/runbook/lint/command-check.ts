@@ -5,7 +5,7 @@ import { ANY_DRIVE, driveFilled, hasPlaceholder, placeholderKind, unshield } fro
 import { aliased } from '../parse/powershell/aliases.ts';
 import { lacksDrive, registryPath } from '../parse/powershell/registry-path.ts';
 import type { CommandNode, Word } from '../parse/script.ts';
-import { checkBcdedit, mendDriveRelative } from './bcdedit-check.ts';
+import { checkBcdedit, correctDriveRelative } from './bcdedit-check.ts';
 import { type CheckedCommand, CommandCheck, hasVariable } from './checked-command.ts';
 import { checkReg, placeOfKey } from './reg-check.ts';
 import type { Remark } from './rules.ts';
@@ -123,7 +123,7 @@ function checkOne(check: CommandCheck, node: CommandNode, functions: ReadonlySet
   check.refuse(
     isCmdlet || node.dialect === 'powershell' ? 'powershell' : 'unknown-command',
     check.at,
-    `'${unshield(name)}' is no command that is known here.`,
+    `'${unshield(name)}' is not a command that is known here.`,
   );
   return check.done(tool);
 }
@@ -216,7 +216,7 @@ function checkPaths(check: CommandCheck, tool: string): void {
         check.set(i, driveFilled(word.text));
       } else check.refuse('placeholder', word.at, `${unshield(word.text)} is to be filled in by a person.`);
     }
-    if (isFileTool) mendDriveRelative(check, i);
+    if (isFileTool) correctDriveRelative(check, i);
     const drive = new RegExp(`^(?:([A-Za-z])|${ANY_DRIVE}):`).exec(check.words[i]!.text);
     if (drive && (drive[1] === undefined || check.isOfDisk(drive[1]))) check.place = 'offline';
     else if (drive && check.place === 'any') check.place = 'live';

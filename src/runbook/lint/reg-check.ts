@@ -24,7 +24,7 @@ const HIVE_FILE = /^(.*\\)?(SYSTEM|SOFTWARE|SAM|SECURITY|DEFAULT|COMPONENTS|DRIV
 const LIVE_KEYS =
   /^(?:HKEY_LOCAL_MACHINE\\(?:SYSTEM|SOFTWARE|SAM|SECURITY|HARDWARE|BCD00000000|COMPONENTS)(?:\\|$)|HKEY_LOCAL_MACHINE$|HKEY_CURRENT_USER|HKEY_CLASSES_ROOT|HKEY_CURRENT_CONFIG|HKEY_USERS(?:$|\\(?:\.DEFAULT|S-1-)))/i;
 
-/** Mends `check.words` (reg, its verb, arguments). */
+/** Corrects `check.words` (reg, its verb, arguments). */
 export function checkReg(check: CommandCheck): void {
   const verb = check.words[1]?.text.toLowerCase() ?? '';
   if (!Object.hasOwn(REG_GRAMMAR, verb)) {
@@ -35,9 +35,9 @@ export function checkReg(check: CommandCheck): void {
   joinSingleQuotes(check);
   joinSplitSwitches(check);
   joinKey(check, verb as RegVerb);
-  mendKeys(check, verb as RegVerb);
+  correctKeys(check, verb as RegVerb);
   checkData(check, verb);
-  if (verb === 'load') mendHiveFile(check);
+  if (verb === 'load') correctHiveFile(check);
   answerBeforehand(check, verb);
   refusePlaceholders(check);
   checkSyntax(check, verb as RegVerb);
@@ -83,7 +83,7 @@ function joinKey(check: CommandCheck, verb: RegVerb): void {
   check.words.splice(2, words.length, { ...first, text: key, isQuoted: true });
 }
 
-function mendKeys(check: CommandCheck, verb: RegVerb): void {
+function correctKeys(check: CommandCheck, verb: RegVerb): void {
   REG_GRAMMAR[verb].names.forEach((name, place) => {
     const index = place + 2;
     const word = check.words[index];
@@ -100,7 +100,7 @@ function mendKeys(check: CommandCheck, verb: RegVerb): void {
     }
     let key = check.words[index]!.text;
     if (/[^\\:]\\"?$/.test(key)) {
-      check.say('key-ends-in-backslash', word.at, `${unshield(key)} ends in a backslash, which is left out.`);
+      check.say('key-ends-in-backslash', word.at, `${unshield(key)} ends in a backslash, which is dropped.`);
       key = key.replace(/\\"?$/, '');
       check.set(index, key);
     }
@@ -172,7 +172,7 @@ function checkData(check: CommandCheck, verb: string): void {
     const isCut = type === check.words.at(-1) && TYPES.some((known) => known.startsWith(upper));
     if (isCut)
       check.refuse('cut-line', type.at, `The line is cut off in the middle of ${type.text}; its data are missing.`);
-    else check.refuse('unknown-type', type.at, `${unshield(type.text)} is no type of a value.`);
+    else check.refuse('unknown-type', type.at, `${unshield(type.text)} is not a type of a value.`);
     return;
   }
   const at = indexOfSwitch(check, 'd');
@@ -210,7 +210,7 @@ function textAfter(check: CommandCheck, name: string): Word | undefined {
   return at < 0 ? undefined : check.words[at + 1];
 }
 
-function mendHiveFile(check: CommandCheck): void {
+function correctHiveFile(check: CommandCheck): void {
   const word = check.words[3];
   const match = word ? HIVE_FILE.exec(word.text) : null;
   if (!word || !match) return;
@@ -218,7 +218,7 @@ function mendHiveFile(check: CommandCheck): void {
   check.say(
     'hive-file-suffix',
     word.at,
-    `${unshield(word.text)} is no file of Windows, whose hives have no suffix: reg load would make an empty one; ${unshield(meant)} is meant.`,
+    `${unshield(word.text)} is not a file of Windows, whose hives have no suffix: reg load would make an empty one; ${unshield(meant)} is meant.`,
   );
   check.set(3, meant);
 }

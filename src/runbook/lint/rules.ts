@@ -2,8 +2,8 @@
 
 import type { Finding } from '../../base/finding.ts';
 
-/** 'mended': the intent is certain and the effective command says it; 'refused': nothing is guessed; 'told': a remark. */
-export type RuleEffect = 'mended' | 'refused' | 'told';
+/** 'corrected': the intent is certain and the effective command says it; 'refused': nothing is guessed; 'noted': a remark. */
+export type RuleEffect = 'corrected' | 'refused' | 'noted';
 
 export interface Rule<Id extends string = string> {
   readonly id: Id;
@@ -15,69 +15,50 @@ export interface Rule<Id extends string = string> {
   readonly severity: Finding['severity'];
 }
 
-const mended = <Id extends string>(
-  id: Id,
-  title: string,
-  what: string,
-  severity: Finding['severity'] = 'warning',
-): Rule<Id> => ({
-  id,
-  title,
-  what,
-  effect: 'mended',
-  severity,
-});
-const refused = <Id extends string>(id: Id, title: string, what: string): Rule<Id> => ({
-  id,
-  title,
-  what,
-  effect: 'refused',
-  severity: 'error',
-});
-const told = <Id extends string>(
-  id: Id,
-  title: string,
-  what: string,
-  severity: Finding['severity'] = 'info',
-): Rule<Id> => ({
-  id,
-  title,
-  what,
-  effect: 'told',
-  severity,
-});
+const made =
+  (effect: RuleEffect, usual: Finding['severity']) =>
+  <Id extends string>(id: Id, title: string, what: string, severity: Finding['severity'] = usual): Rule<Id> => ({
+    id,
+    title,
+    what,
+    effect,
+    severity,
+  });
+const corrected = made('corrected', 'warning');
+const refused = made('refused', 'error');
+const noted = made('noted', 'info');
 
 /** In the order of the documentation. */
 export const RULES = [
-  mended(
+  corrected(
     'hive-file-suffix',
     'A hive file that Windows does not have (SYSTEM.hiv)',
     'reg load makes an empty hive of that name and everything after it is written there, so nothing is repaired; the hive of the disk has no suffix.',
     'error',
   ),
-  mended(
+  corrected(
     'single-quotes',
     'Single quotes, which cmd.exe passes on',
     "reg.exe takes the quotes as part of the name, so a value called 'SecurityLayer' with its quotes is made; blanks inside them are dropped too.",
     'error',
   ),
-  mended(
+  corrected(
     'percent-in-data',
     'A variable in data that cmd.exe expands too early',
     'cmd.exe puts the recovery machine’s own folder in its place before reg.exe sees it; the name is kept as the author meant it (--cmd-expansion does what cmd.exe does).',
     'info',
   ),
-  told(
+  noted(
     'control-set-by-number',
     'A control set that need not exist',
     'Current Windows usually has ControlSet001 alone; reg add then makes a stub of the other. Such lines are skipped where the control set does not exist (--verbatim runs them).',
   ),
-  mended(
+  corrected(
     'offline-current-control-set',
     'CurrentControlSet in a hive that is not running',
     'A loaded hive has no CurrentControlSet: reg add would make a key of that name that Windows never reads. The set that Select names is meant.',
   ),
-  told(
+  noted(
     'check-that-writes',
     'A step that says it checks, and writes',
     'The text before the line says check or verify, the line sets a value. It is run as it stands.',
@@ -88,12 +69,12 @@ export const RULES = [
     'reg query with a type and data',
     'reg query sets nothing: this is either a check with too many switches or a reg add with the wrong verb, and which of them cannot be told.',
   ),
-  told(
+  noted(
     'store-beside-windows',
     'The boot store is taken to lie on the Windows volume',
     'On a Gen2 or two-partition disk the store is on another volume than Windows. The store of the disk is used wherever it lies.',
   ),
-  mended(
+  corrected(
     'glued-command',
     'Two commands on one line',
     'The tool takes the second command for more arguments and refuses the whole line. The commands are run one after the other.',
@@ -109,62 +90,66 @@ export const RULES = [
     'A type that reg does not know',
     'reg.exe refuses the line, and which type was meant is not guessed.',
   ),
-  mended(
+  corrected(
     'hex-without-0x',
     'A hexadecimal number without 0x',
     'reg.exe takes the data for a decimal number and refuses the line.',
     'error',
   ),
-  mended('split-switch', 'A blank inside a switch', 'The tool sees a bare slash and refuses the line.', 'error'),
-  mended(
+  corrected('split-switch', 'A blank inside a switch', 'The tool sees a bare slash and refuses the line.', 'error'),
+  corrected(
     'curly-quote',
     'Typographic quotes or dashes',
     'cmd.exe does not take them for quotes, so names with blanks fall apart.',
     'error',
   ),
-  mended('odd-space', 'Blanks that are no blanks', 'Non-breaking and zero-width spaces do not separate words.'),
-  mended('html-residue', 'Remains of HTML', 'Entities and tags of the page stand in the command.'),
-  mended('misspelt-command', 'A misspelt command', 'Windows does not find it, so the line does nothing.', 'error'),
-  mended('glued-words', 'Two words without the blank between them', 'bcdedit knows no such element.', 'error'),
-  mended(
+  corrected(
+    'odd-space',
+    'Blanks that do not separate words',
+    'Non-breaking and zero-width spaces do not separate words.',
+  ),
+  corrected('html-residue', 'Remains of HTML', 'Entities and tags of the page stand in the command.'),
+  corrected('misspelt-command', 'A misspelt command', 'Windows does not find it, so the line does nothing.', 'error'),
+  corrected('glued-words', 'Two words without the blank between them', 'bcdedit knows no such element.', 'error'),
+  corrected(
     'drive-relative-path',
     'A path without the backslash after its drive',
     'X:EFI means the folder in which X: stands now; the root of the drive is meant.',
   ),
-  mended('split-line', 'One command over several lines', 'Each line is taken for a command of its own.', 'error'),
-  mended(
+  corrected('split-line', 'One command over several lines', 'Each line is taken for a command of its own.', 'error'),
+  corrected(
     'asks-for-yes',
     'A command that waits for an answer',
     'Without /f reg asks before it overwrites or deletes, and a script waits there. The one question before the commit stands for it.',
   ),
-  mended(
+  corrected(
     'key-ends-in-backslash',
     'A key that ends in a backslash',
     'In front of a quote the backslash takes the quote into the name; elsewhere an empty name stands at its end.',
   ),
-  mended(
+  corrected(
     'unquoted-key',
     'A key with blanks and without quotes',
     'reg.exe takes what follows the blank for another argument and refuses the line.',
     'error',
   ),
-  mended(
+  corrected(
     'extra-argument',
     'An argument too many',
     'bcdedit /deletevalue takes an entry and an element; with more it refuses the line.',
     'error',
   ),
-  mended(
+  corrected(
     'loader-placeholder',
     'A placeholder for the boot loader',
     'cmd.exe takes < and > for redirections. The default Windows loader of the store is meant.',
   ),
-  mended(
+  corrected(
     'drive-placeholder',
     'A placeholder for a drive',
     'cmd.exe takes < and > for redirections. The volume of the disk that holds the path is meant.',
   ),
-  mended(
+  corrected(
     'hive-placeholder',
     'A placeholder for a loaded hive',
     'cmd.exe takes < and > for redirections. The hive of the disk is meant.',
@@ -174,30 +159,30 @@ export const RULES = [
     'A placeholder that only a person can fill',
     'cmd.exe takes < and > for redirections; what belongs there is not known.',
   ),
-  told(
+  noted(
     'hive-not-loaded',
     'A hive that is used and never loaded',
     'The page leaves the loading to an earlier step or to clicks in regedit; the name is bound to the hive of the disk.',
   ),
-  told(
+  noted(
     'never-unloaded',
     'A hive that is never unloaded',
     'On Windows the file stays in use; here nothing stays loaded.',
   ),
-  told('fence-language', 'A code block that is of another language than it says', 'The block is read as what it is.'),
-  told('inline-code', 'Commands in running text', 'The step is given as inline code; it is read like a block.'),
-  told(
+  noted('fence-language', 'A code block that is of another language than it says', 'The block is read as what it is.'),
+  noted('inline-code', 'Commands in running text', 'The step is given as inline code; it is read like a block.'),
+  noted(
     'listing-elsewhere',
     'A listing that goes to another drive than the folder made for it',
     'The folder is made on one drive and the listing is redirected to another. Listings go to --out.',
   ),
-  told(
+  noted(
     'english-account-name',
     'An account by its English name',
     'On a localized Windows icacls does not know it; it stands for its SID here.',
   ),
-  told('run-elsewhere', 'A command for a running Windows', 'It needs Windows; it is listed in the plan and not run.'),
-  told(
+  noted('run-elsewhere', 'A command for a running Windows', 'It needs Windows; it is listed in the plan and not run.'),
+  noted(
     'live-line',
     'A line for the running system',
     'It names the registry or store of the machine that runs it, not of the attached disk.',
@@ -214,12 +199,17 @@ export const RULES = [
     'A line that takes away what Windows starts from',
     'It formats the drive or deletes system folders or hives. It runs with --allow-delete only, and undo gives files back.',
   ),
-  mended(
+  corrected(
     'key-without-drive',
     'A key of the registry without its drive in PowerShell',
     'HKLM\\... is the path of a file to PowerShell, which then finds nothing; HKLM:\\... is meant.',
   ),
-  told(
+  corrected(
+    'emptied-key',
+    'New-Item -Force on a key that exists',
+    'PowerShell deletes the key with all its values and subkeys and makes an empty one; only that the key exists is meant. What is in it is kept (--verbatim empties it). Found when a script is run.',
+  ),
+  noted(
     'drive-mapped',
     'A drive letter that stands for the one volume that was given',
     'The script names one drive, and one volume was given without a letter. Found when a script is run.',
@@ -235,7 +225,7 @@ export const RULES = [
     'A drive that stands for no volume',
     'The line reads or changes a drive, and --drive does not say which volume it is.',
   ),
-  told(
+  noted(
     'unmapped-drive',
     'A drive that a script asks for and that is not mapped',
     'Nothing exists on it for this run; --drive says which volume it is. Found when a script is run.',
@@ -245,12 +235,12 @@ export const RULES = [
     'A name that this disk has nothing for',
     'The hive, store, loader or file that the line names is not on the disk, or is not one thing there. Found when a script is run.',
   ),
-  told(
+  noted(
     'control-set-skipped',
     'A line for a control set that this disk does not have',
-    'The line is left out; --verbatim runs it and makes the control set, as Windows would. Found when a script is run.',
+    'The line is skipped; --verbatim runs it and makes the control set, as Windows would. Found when a script is run.',
   ),
-  told(
+  noted(
     'line-failed',
     'A line that its tool could not do',
     'The tool ended with an error, as it would on Windows; what it said is in the report. Found when a script is run.',

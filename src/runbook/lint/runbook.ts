@@ -1,7 +1,7 @@
 // A runbook read whole: its blocks, parsed and checked without a disk.
 
 import { CmdScript } from '../parse/cmd/cmd-script.ts';
-import { joinSplitLines, mendLine } from '../parse/line-mends.ts';
+import { correctLine, joinSplitLines } from '../parse/line-corrections.ts';
 import { type CodeBlock, markdownBlocks } from '../parse/markdown.ts';
 import { allNodes, commandsIn } from '../parse/nodes.ts';
 import { fillGiven } from '../parse/placeholder.ts';
@@ -86,7 +86,7 @@ function readBlock(
   const lines = joinSplitLines(
     block.lines
       .map((line) => (source.kind === 'markdown' ? withoutPrompt(line) : line))
-      .map((line) => mendLine({ ...line, text: fillGiven(line.text, given) }, remarks)),
+      .map((line) => correctLine({ ...line, text: fillGiven(line.text, given) }, remarks)),
     remarks,
   );
   const dialect = dialectOf(lines, source, block.fence);

@@ -77,7 +77,7 @@ export class CommandRunner {
     const effective = effectiveLine(command, node);
     const source = unshield(node.source);
     const refuse = (rule: Parameters<Recorder['refuse']>[2], why: string): null => {
-      this.recorder.push(span, source, effective, { state: 'unresolved', rule, why });
+      this.recorder.push(span, source, effective, { state: 'notUnderstood', rule, why });
       this.system.lose(command);
       return null;
     };
@@ -161,7 +161,7 @@ export class CommandRunner {
             .split(/\s*\n\s*/)
             .join(' | ')}`;
     this.recorder.push(how.span, how.source, how.effective, {
-      state: 'elsewhere',
+      state: 'onWindows',
       rule: 'run-elsewhere',
       why: `run this on Windows yourself${command.why === '' ? '' : `: ${command.why}`}${given}`,
     });

@@ -116,17 +116,17 @@ function stepsByLine(steps: readonly Step[]): Map<number, Step[]> {
 function resultOf(steps: readonly Step[], line: number): Omit<LineResult, 'block' | 'line' | 'text'> {
   const first = (state: Step['state']): Step | undefined => steps.find((step) => step.state === state);
   const changes = steps.filter((step) => step.at.line === line).flatMap((step) => step.changes);
-  const ran = steps.filter((step) => step.state === 'run');
+  const ran = steps.filter((step) => step.state === 'done');
   const answer = ran
     .filter(({ effective }) => /^\S*reg(?:\.exe)?"?\s+query|\/enum\b/i.test(effective))
     .map(({ output }) => output)
     .join('');
-  const bad = first('unresolved');
+  const bad = first('notUnderstood');
   const common = { isFailed: false, changes, answer };
   if (bad) return { ...common, state: 'notUnderstood', why: bad.why, effective: bad.effective };
   const failed = first('failed');
   if (failed) return { ...common, state: 'skipped', isFailed: true, why: failed.why, effective: failed.effective };
-  const windows = first('elsewhere');
+  const windows = first('onWindows');
   if (windows) return { ...common, state: 'onWindows', why: windows.why, effective: windows.effective };
   const shown = ran.find((step) => step.changes.length > 0) ?? ran[0];
   if (changes.length > 0 || ran.some((step) => step.changes.length > 0)) {

@@ -51,8 +51,8 @@ export class Recorder {
   /** A line that is not understood, or that depends on one. */
   refuse(span: Span, source: string, rule: RuleId, why: string): void {
     const last = this.steps.at(-1);
-    if (last?.state === 'unresolved' && last.at.line === span.at.line && last.why === why) return;
-    this.push(span, source, source, { state: 'unresolved', rule, why });
+    if (last?.state === 'notUnderstood' && last.at.line === span.at.line && last.why === why) return;
+    this.push(span, source, source, { state: 'notUnderstood', rule, why });
   }
 
   push(span: Span, source: string, effective: string, rest: Partial<Step> & { readonly state: StepState }): void {

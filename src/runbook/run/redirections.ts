@@ -37,7 +37,7 @@ export function redirected(
   const inner: Streams = { stdout: '', stderr: '', input: streams.input };
   const from = context.recorder.steps.length;
   body(inner);
-  const isDone = context.recorder.steps.slice(from).every((step) => step.state === 'run' || step.state === 'failed');
+  const isDone = context.recorder.steps.slice(from).every((step) => step.state === 'done' || step.state === 'failed');
   const isUnknown = unknownIn(inner.stdout) !== null;
   if (!isDone && (inner.stdout === '' || isUnknown) && inner.stderr === '') {
     if (redirects.every(({ handle, mode }) => handle !== 1 || mode === 'dup')) streams.stdout += inner.stdout;
@@ -77,5 +77,5 @@ function writeListing(redirect: Redirect, text: string, { system, recorder, expa
     return;
   }
   const changes = system.session.changes.slice(from);
-  if (changes.length > 0) recorder.push(span, show, show, { state: 'run', changes });
+  if (changes.length > 0) recorder.push(span, show, show, { state: 'done', changes });
 }

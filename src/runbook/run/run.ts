@@ -181,7 +181,7 @@ function unresolvedLines(
   if (request.skipUnresolved) return null;
   const lines = new Map<string, { line: number; column: number; rule: string; why: string }>();
   for (const step of steps) {
-    if (step.state === 'unresolved')
+    if (step.state === 'notUnderstood')
       lines.set(`${step.at.line}`, { ...step.at, rule: step.rule ?? 'bad-syntax', why: step.why });
   }
   for (const { state, line, why } of results) {
@@ -236,7 +236,7 @@ function stepFindings(steps: readonly Step[], file: string): Finding[] {
 
 function skippedOf(steps: readonly Step[], leftOut: readonly LeftOut[]): { what: string; why: string }[] {
   const lines = steps
-    .filter((step) => step.state !== 'run')
+    .filter((step) => step.state !== 'done')
     .map((step) => ({ what: `line ${step.at.line}: ${step.effective}`, why: step.why }));
   const blocks = leftOut
     .filter(({ block }) => block.place === 'live')

@@ -57,7 +57,7 @@ export class Shells {
           if (text === '') continue;
           const span = { at: { line: line.line, column: line.column }, endLine: line.line };
           const why = `run this on Windows yourself: ${part.tool} asks for it`;
-          this.recorder.push(span, text, text, { state: 'elsewhere', rule: 'run-elsewhere', why });
+          this.recorder.push(span, text, text, { state: 'onWindows', rule: 'run-elsewhere', why });
         }
       }
     }

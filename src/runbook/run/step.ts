@@ -6,15 +6,15 @@ import type { Position } from '../parse/script.ts';
 
 export type StepState =
   /** Done in memory. */
-  | 'run'
+  | 'done'
   /** Its tool ended with an error. */
   | 'failed'
   /** Left out: its control set is not on the disk. */
   | 'skipped'
   /** Needs a running Windows. */
-  | 'elsewhere'
+  | 'onWindows'
   /** Nothing is guessed. */
-  | 'unresolved';
+  | 'notUnderstood';
 
 export interface Step {
   readonly block: number;

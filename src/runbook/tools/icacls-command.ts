@@ -212,7 +212,8 @@ function grantOf(text: string, replaces: boolean): Change {
 
 function sidNamed(name: string): string {
   const sid = sidOfName(name);
-  if (sid === null) throw new Unresolved('cannot-be-bound', `'${name}' is no SID and no name that every Windows has.`);
+  if (sid === null)
+    throw new Unresolved('cannot-be-bound', `'${name}' is neither a SID nor a name that every Windows has.`);
   return sid;
 }
 

@@ -93,7 +93,8 @@ function changeKeys(keyText: string, isDeep: boolean, changes: readonly Change[]
 
 function sidNamed(name: string): string {
   const sid = sidOfName(name);
-  if (sid === null) throw new Unresolved('cannot-be-bound', `'${name}' is no SID and no name that every Windows has.`);
+  if (sid === null)
+    throw new Unresolved('cannot-be-bound', `'${name}' is neither a SID nor a name that every Windows has.`);
   return sid;
 }
 

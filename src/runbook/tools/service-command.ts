@@ -77,13 +77,13 @@ function configEdits(
     switch (name) {
       case 'start': {
         const start = STARTS[value.toLowerCase()];
-        if (start === undefined) throw new Unresolved('bad-syntax', `'${value}' is no way to start a service.`);
+        if (start === undefined) throw new Unresolved('bad-syntax', `'${value}' is not a way to start a service.`);
         const isDelayed = /delayed/i.test(value);
         return [set('Start', dword(start)), ...(isDelayed ? [set('DelayedAutostart', dword(1))] : [])];
       }
       case 'type': {
         const type = TYPES[value.toLowerCase()];
-        if (type === undefined) throw new Unresolved('bad-syntax', `'${value}' is no type of a service.`);
+        if (type === undefined) throw new Unresolved('bad-syntax', `'${value}' is not a type of a service.`);
         return [set('Type', dword(type))];
       }
       case 'obj':

@@ -91,7 +91,7 @@ export class ToolRunner {
 
   private listed({ span, source, effective }: ShownLine, reason: string): void {
     const why = `run this on Windows yourself: ${reason}`;
-    this.recorder.push(span, source, effective, { state: 'elsewhere', rule: 'run-elsewhere', why });
+    this.recorder.push(span, source, effective, { state: 'onWindows', rule: 'run-elsewhere', why });
   }
 
   private conclude(
@@ -115,7 +115,7 @@ export class ToolRunner {
     const output = `${outcome.stdout}${outcome.stderr}`;
     if (unresolved) {
       this.recorder.push(span, source, effective, {
-        state: 'unresolved',
+        state: 'notUnderstood',
         rule: unresolved.rule,
         why: unresolved.message,
       });
@@ -134,7 +134,7 @@ export class ToolRunner {
     const isFailure = outcome.exitCode !== 0 && !isHarmless(command, outcome);
     const bound = notes.otherStore === null ? '' : `the store is ${notes.otherStore}`;
     this.recorder.push(span, source, effective, {
-      state: isFailure ? 'failed' : 'run',
+      state: isFailure ? 'failed' : 'done',
       rule: isFailure ? 'line-failed' : null,
       why: isFailure ? oneLine(output) : bound,
       exitCode: outcome.exitCode,

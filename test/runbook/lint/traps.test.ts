@@ -14,7 +14,7 @@ describe('would silently do the wrong thing on Windows', () => {
     expect([missing.changes, missing.refusal, missing.states]).toEqual([
       [],
       'UNRESOLVED_LINE',
-      ['1 unresolved cannot-be-bound'],
+      ['1 notUnderstood cannot-be-bound'],
     ]);
   });
 

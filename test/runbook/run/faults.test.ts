@@ -10,7 +10,7 @@ const LOAD = 'reg load HKLM\\BROKENSYSTEM F:\\Windows\\System32\\config\\SYSTEM'
 /** The texts that the script gives the test key's values, or the states of lines that are not understood. */
 function sets(text: string, options: RunOptions = {}): string[] {
   const { changes, refusal, states } = tried(text, disk(), options);
-  if (refusal !== null) return [refusal, ...states.filter((state) => state.includes('unresolved'))];
+  if (refusal !== null) return [refusal, ...states.filter((state) => state.includes('notUnderstood'))];
   return changes.flatMap((change) => {
     const match = /Control\\Test (.*) = [12]:([0-9a-f]*)$/.exec(change);
     return match ? [`${match[1]}=${Buffer.from(match[2]!, 'hex').toString('utf16le').replace(/\0$/, '')}`] : [];
@@ -90,8 +90,8 @@ describe('set /a', () => {
   it.each(['09', '1/0', '1+', '5 5'])('%s is refused, and so is what uses it', (sum) => {
     expect(sets(`set /a X=${sum}\n${add('A', '%X%')}\n${add('B', '1')}`)).toEqual([
       'UNRESOLVED_LINE',
-      '1 unresolved bad-syntax',
-      '2 unresolved unset-variable',
+      '1 notUnderstood bad-syntax',
+      '2 notUnderstood unset-variable',
     ]);
   });
 });

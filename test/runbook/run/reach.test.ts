@@ -50,9 +50,9 @@ describe('run', () => {
     mkdirSync(join(on.windows, 'Windows/System32/drivers'), { recursive: true });
     file(on.windows, 'Windows/System32/drivers/a.sys', 'x');
     const line = 'del /q F:\\Windows\\System32\\drivers\\*.*';
-    expect(tried(line, on).states).toEqual(['1 unresolved deletes-system-files']);
+    expect(tried(line, on).states).toEqual(['1 notUnderstood deletes-system-files']);
     expect(tried(line, on, { allowDelete: true }).changes).toEqual(['delete-file \\Windows\\System32\\drivers\\a.sys']);
-    expect(tried('format F: /q\r\n', on, { allowDelete: true }).states).toEqual(['1 elsewhere run-elsewhere']);
+    expect(tried('format F: /q\r\n', on, { allowDelete: true }).states).toEqual(['1 onWindows run-elsewhere']);
   });
 
   it('says what queries answer, and counts lines for Windows as left unless that is allowed', () => {

@@ -11,7 +11,7 @@ const on = disk;
 /** 'name=data' of each value that the script sets below the test key. */
 function sets(text: string, options: RunOptions = {}): string[] {
   const { changes, refusal, states } = tried(text, on(), options);
-  if (refusal !== null) return [refusal, ...states.filter((state) => state.includes('unresolved'))];
+  if (refusal !== null) return [refusal, ...states.filter((state) => state.includes('notUnderstood'))];
   return changes.flatMap((change) => {
     const match = /Control\\Test (\S+) = 1:([0-9a-f]*)$/.exec(change);
     return match ? [`${match[1]}=${Buffer.from(match[2]!, 'hex').toString('utf16le').replace(/\0$/, '')}`] : [];
@@ -99,29 +99,29 @@ describe('cmd.exe', () => {
   });
 
   it.each([
-    ['an unknown command', 'fixitnow F:\\x', '1 unresolved unknown-command'],
-    ['a jump to nowhere', `goto nowhere\n${SET('A')}`, '1 unresolved not-found-label'],
-    ['a question', `set /p X=\n${SET('A')}`, '1 unresolved placeholder'],
-    ['an argument of the script', `reg load HKLM\\B %1\\SYSTEM\n${SET('A')}`, '1 unresolved unset-variable'],
-    ['a parenthesis that is not closed', `if exist F:\\x (\n${SET('A')}`, '1 unresolved bad-syntax'],
-    ['a line for this machine', `${SET('A')}\nreg add HKLM\\SOFTWARE\\X /v Y /d 1 /f`, '2 unresolved live-line'],
-    ['a drive without a volume', `${SET('A')}\ncopy G:\\x F:\\y`, '2 unresolved drive-not-mapped'],
+    ['an unknown command', 'fixitnow F:\\x', '1 notUnderstood unknown-command'],
+    ['a jump to nowhere', `goto nowhere\n${SET('A')}`, '1 notUnderstood not-found-label'],
+    ['a question', `set /p X=\n${SET('A')}`, '1 notUnderstood placeholder'],
+    ['an argument of the script', `reg load HKLM\\B %1\\SYSTEM\n${SET('A')}`, '1 notUnderstood unset-variable'],
+    ['a parenthesis that is not closed', `if exist F:\\x (\n${SET('A')}`, '1 notUnderstood bad-syntax'],
+    ['a line for this machine', `${SET('A')}\nreg add HKLM\\SOFTWARE\\X /v Y /d 1 /f`, '2 notUnderstood live-line'],
+    ['a drive without a volume', `${SET('A')}\ncopy G:\\x F:\\y`, '2 notUnderstood drive-not-mapped'],
     [
       'a comparison with what each machine sets',
       `if "%COMPUTERNAME%"=="X" fixit\n${SET('A')}`.replace('fixit', SET('B')),
-      '1 unresolved unset-variable',
+      '1 notUnderstood unset-variable',
     ],
     [
       'a relative path after a folder that is not known',
       `cd /d F:\\Windows\ncd /d %X%\\y\ndel z.sys\n${SET('A')}`,
-      '3 unresolved drive-not-mapped',
+      '3 notUnderstood drive-not-mapped',
     ],
     [
       'a switch that means fewer files',
       `robocopy F:\\Windows F:\\b /e /xf x.sys\n${SET('A')}`,
-      '1 unresolved bad-syntax',
+      '1 notUnderstood bad-syntax',
     ],
-    ['a folder taken away', `${SET('A')}\nrd /s /q F:\\Windows`, '2 unresolved deletes-system-files'],
+    ['a folder taken away', `${SET('A')}\nrd /s /q F:\\Windows`, '2 notUnderstood deletes-system-files'],
   ])('refused: %s', (_name, text, state) => {
     expect(sets(text).slice(0, 2)).toEqual(['UNRESOLVED_LINE', state]);
   });

@@ -69,7 +69,7 @@ describe('permissions', () => {
     const { host, sddl } = hostWithDescriptors();
     const ready = prepare(ARTICLE, host, windows);
     expect(ready.refusal).toBeNull();
-    expect(ready.steps.map((step) => step.state)).toEqual(Array(7).fill('run'));
+    expect(ready.steps.map((step) => step.state)).toEqual(Array(7).fill('done'));
     const text = (name: string): string => new TextDecoder().decode(ready.listings.get(`C\\temp\\${name}`));
     expect(text('BeforeScript_permissions.txt')).not.toContain('NETWORK SERVICE');
     expect(text('BeforeScript_permissions.txt')).toContain('Successfully processed 2 files; Failed processing 0 files');

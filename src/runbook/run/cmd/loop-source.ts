@@ -74,7 +74,7 @@ export class LoopItems {
     const before = recorder.steps.length;
     const streams: Streams = { stdout: '', stderr: '', input: null };
     this.shell.typed(source.text, node.at, streams);
-    const bad = recorder.steps.slice(before).find(({ state }) => state === 'unresolved' || state === 'elsewhere');
+    const bad = recorder.steps.slice(before).find(({ state }) => state === 'notUnderstood' || state === 'onWindows');
     if (bad) throw new Unresolved('unset-variable', `what '${bad.effective}' prints is not known here.`);
     return streams.stdout;
   }

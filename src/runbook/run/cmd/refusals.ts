@@ -52,7 +52,7 @@ export function notKnown(
     for (const command of commands) {
       const line = unshield(unkept(command.source));
       recorder.push(command, line, line, {
-        state: 'elsewhere',
+        state: 'onWindows',
         rule: 'run-elsewhere',
         why: `run this on Windows yourself; ${why}`,
       });

@@ -53,7 +53,13 @@ export class Pipelines implements CommandEngine, ProgramEngine {
     );
     this.dotNet = new DotNet(system, keys, files);
     this.scripts = new ScriptCommands(this);
-    this.cmdlets = cmdletTable(system, keys, files, (call, work) => this.step(call, work));
+    this.cmdlets = cmdletTable(
+      system,
+      keys,
+      files,
+      (call, work) => this.step(call, work),
+      (remark) => runner.recorder.remark(remark),
+    );
   }
 
   special(type: string, name: string, args: readonly Value[] | null): Value | undefined {

@@ -26,7 +26,7 @@ export class Refusals {
     if (isElsewhere && kinds !== 'disk' && statement.kind !== 'leave') {
       const why = `run this on Windows yourself: ${error.message}`;
       this.recorder.push(statement, statement.source, statement.source, {
-        state: 'elsewhere',
+        state: 'onWindows',
         rule: 'run-elsewhere',
         why,
       });
@@ -58,7 +58,7 @@ export class Refusals {
       for (const statement of statements) {
         const why = `run this on Windows yourself: ${error.message}`;
         this.recorder.push(statement, statement.source, statement.source, {
-          state: 'elsewhere',
+          state: 'onWindows',
           rule: 'run-elsewhere',
           why,
         });

@@ -1,6 +1,6 @@
 // Cmdlets on keys of the registry and on files: Get-Item, Get-ChildItem, New-Item, Remove-Item, Test-Path.
 
-import { copyEdits } from '../../../../registry/key-tree.ts';
+import { clearEdits, copyEdits } from '../../../../registry/key-tree.ts';
 import { placeOfKey } from '../../../lint/reg-check.ts';
 import { lacksDrive, registryPath } from '../../../parse/powershell/registry-path.ts';
 import { ToolFailure, Unresolved } from '../../unresolved.ts';
@@ -16,8 +16,12 @@ export class ItemCmdlets {
   private readonly files: FileItems;
   private readonly edit: Provider['edit'];
   private readonly step: Step;
+  private readonly remark: Provider['remark'];
+  private readonly isVerbatim: boolean;
 
-  constructor({ keys, files, edit, step }: Provider) {
+  constructor({ keys, files, edit, step, remark, isVerbatim }: Provider) {
+    this.remark = remark;
+    this.isVerbatim = isVerbatim;
     this.keys = keys;
     this.files = files;
     this.edit = edit;
@@ -119,6 +123,7 @@ export class ItemCmdlets {
       this.step(call, () => {
         if (at.hive.key(at.path) !== null) {
           if (!bound.flag('force')) throw new ToolFailure(`A key at ${at.shown} already exists.`);
+          this.keepOrEmpty(call, at);
           return;
         }
         const parent = at.path.slice(0, -1);
@@ -132,6 +137,20 @@ export class ItemCmdlets {
       });
       return [this.keys.object(at)];
     });
+  }
+
+  /** What New-Item -Force does to a key that is there: PowerShell empties it, which hardly anybody means. */
+  private keepOrEmpty({ command }: CmdletCall, at: ReturnType<RegistryKeys['resolve']>): void {
+    const key = at.hive.key(at.path)!;
+    const edits = clearEdits(key, keyPath(at));
+    if (edits.length === 0) return;
+    if (this.isVerbatim) this.edit(edits);
+    else
+      this.remark({
+        rule: 'emptied-key',
+        ...command.at,
+        text: `${at.shown} exists: on Windows -Force would empty it, here its content is kept.`,
+      });
   }
 
   /** Copy-Item, Move-Item and Rename-Item of a key. */

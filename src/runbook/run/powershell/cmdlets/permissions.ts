@@ -157,7 +157,8 @@ function sidOf(account: Value): string {
   const text =
     sure instanceof PsObject && sure.properties.has('Sid') ? textOf(sure.properties.get('Sid')) : textOf(sure);
   const sid = sidOfName(text);
-  if (sid === null) throw new Unresolved('cannot-be-bound', `'${text}' is no SID and no name that every Windows has.`);
+  if (sid === null)
+    throw new Unresolved('cannot-be-bound', `'${text}' is neither a SID nor a name that every Windows has.`);
   return sid;
 }
 

@@ -1,6 +1,7 @@
 // What the cmdlets on keys, values and files have in common: paths, steps, and what they say of what is not there.
 
 import type { HiveEdit } from '../../../../registry/edit.ts';
+import type { Remark } from '../../../lint/rules.ts';
 import { ToolFailure, Unresolved } from '../../unresolved.ts';
 import { known, oneValue, PsObject, textOf, type Value } from '../values.ts';
 import type { CmdletCall, Step } from './cmdlet.ts';
@@ -15,6 +16,9 @@ export interface Provider {
   readonly files: FileItems;
   readonly edit: (edits: readonly HiveEdit[]) => void;
   readonly step: Step;
+  readonly remark: (remark: Remark) => void;
+  /** What PowerShell does is done to the letter. */
+  readonly isVerbatim: boolean;
 }
 
 /** The paths of a call: given, or of what the pipe brings. */

@@ -10,6 +10,7 @@ import { ItemCmdlets } from './item-cmdlets.ts';
 import { OBJECT_CMDLETS } from './object-cmdlets.ts';
 import { PRINTING_CMDLETS } from './printing-cmdlets.ts';
 import { PropertyCmdlets } from './property-cmdlets.ts';
+import type { Provider } from './provider.ts';
 import type { RegistryKeys } from './registry-keys.ts';
 
 /** Those that work on what a pipeline carries; what is not known goes through them as it is. */
@@ -23,11 +24,12 @@ export function cmdletTable(
   keys: RegistryKeys,
   files: FileItems,
   step: Step,
+  remark: Provider['remark'],
 ): Readonly<Record<string, Cmdlet>> {
   const edit = (edits: readonly HiveEdit[]): void => {
     system.registry.edit(edits);
   };
-  const provider = { keys, files, edit, step };
+  const provider = { keys, files, edit, step, remark, isVerbatim: system.options.isVerbatim };
   const items = new ItemCmdlets(provider);
   return {
     ...OBJECT_CMDLETS,

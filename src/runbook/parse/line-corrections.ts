@@ -1,4 +1,4 @@
-// What is mended in a line before it is parsed: characters that cmd.exe would misread, remains of HTML, placeholders.
+// What is corrected in a line before it is parsed: characters that cmd.exe would misread, remains of HTML, placeholders.
 
 import type { Remark, RuleId } from '../lint/rules.ts';
 import { withoutPrivate } from './marks.ts';
@@ -17,38 +17,50 @@ const ENTITIES: Readonly<Record<string, string>> = {
 };
 const TAG = /<\/?(?:i|b|u|em|strong|br|p|span|code|kbd|a|li|div)(?:\s[^<>]*)?\/?>/gi;
 
-/** The line as it was meant; what was mended is added to `remarks`. */
-export function mendLine(line: SourceLine, remarks: Remark[]): SourceLine {
+/** The line as it was meant; what was corrected is added to `remarks`. */
+export function correctLine(line: SourceLine, remarks: Remark[]): SourceLine {
   let text = withoutPrivate(line.text);
   const remark = (rule: RuleId, index: number, what: string): void => {
     remarks.push({ rule, line: line.line, column: line.column + index, text: what });
   };
-  const replace = (rule: RuleId, pattern: RegExp, by: (match: string) => string, what: string): void => {
-    const first = text.search(pattern);
-    if (first < 0) return;
-    remark(rule, first, what);
-    text = text.replace(pattern, (match) => by(match));
+  const replace = (
+    rule: RuleId,
+    pattern: RegExp,
+    by: (match: string) => string,
+    what: string,
+    isMeant: (at: number) => boolean = () => true,
+  ): void => {
+    const first = [...text.matchAll(new RegExp(pattern, 'gi'))].find((match) => isMeant(match.index));
+    if (!first) return;
+    remark(rule, first.index, what);
+    text = text.replace(new RegExp(pattern, 'gi'), (match, ...rest) =>
+      isMeant(rest.find((one): one is number => typeof one === 'number')!) ? by(match) : match,
+    );
   };
   replace(
     'odd-space',
     /[\u00a0\u2000-\u200b\u202f\u205f\u3000\ufeff]/g,
     (match) => (/[\u200b\ufeff]/.test(match) ? '' : ' '),
-    'A blank here is no blank to cmd.exe; it is taken for one.',
+    'A blank here is not one to cmd.exe; it is taken for one.',
   );
-  replace('html-residue', TAG, () => '', 'A tag of the page stands in the command; it is left out.');
+  replace('html-residue', TAG, () => '', 'A tag of the page stands in the command; it is dropped.');
   replace(
     'html-residue',
     /&(?:gt|lt|amp|quot|apos|nbsp|#39|#34);/gi,
     (match) => ENTITIES[match.slice(1, -1).toLowerCase()] ?? match,
     'An HTML entity stands in the command; it is read as its character.',
   );
+  // Between two straight quotes a typographic one is a part of the text.
+  const quotes = [...text.matchAll(/"/g)].map(({ index }) => index);
+  const isBare = (at: number): boolean => quotes.length % 2 !== 0 || quotes.filter((i) => i < at).length % 2 === 0;
   replace(
     'curly-quote',
     /[\u201c-\u201f\u2033\u00ab\u00bb]/g,
     () => '"',
     'A typographic quote is read as a straight one.',
+    isBare,
   );
-  replace('curly-quote', /[\u2018-\u201b\u2032]/g, () => "'", 'A typographic quote is read as a straight one.');
+  replace('curly-quote', /[\u2018-\u201b\u2032]/g, () => "'", 'A typographic quote is read as a straight one.', isBare);
   replace(
     'curly-quote',
     /(?<=\s)[\u2013\u2014\u2212](?=[A-Za-z])/g,
