@@ -18,6 +18,8 @@ export type PartitionLookup = (letter: string) => DeviceIdentity | null;
 export interface TextStyle {
   /** GUIDs in full, without aliases. */
   readonly verbose: boolean;
+  /** A script reads it on: nothing but what bcdedit prints. */
+  readonly isForScript?: boolean;
   /** What {default} names, so that it can be shown as {default}; null: nothing. */
   readonly defaultId: string | null;
   readonly partition: PartitionLookup;

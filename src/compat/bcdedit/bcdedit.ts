@@ -122,7 +122,8 @@ function outcome({ text, isError, notes }: BcdAnswer): Outcome {
 
 function styleOf(line: BcdLine, store: BcdStore, context: BcdContext): TextStyle {
   const partition = (letter: string): DeviceIdentity | null => context.partition(letter);
-  return { verbose: line.verbose, defaultId: store.defaultState().object?.id ?? null, partition };
+  const isForScript = context.isDefaultGuarded === true;
+  return { verbose: line.verbose, isForScript, defaultId: store.defaultState().object?.id ?? null, partition };
 }
 
 /** Random GUIDs of version 4. */

@@ -65,7 +65,8 @@ export function enumText(objects: readonly BcdObject[], style: TextStyle): strin
 function objectText(object: BcdObject, style: TextStyle): string {
   const title = titleOf(object.id, object.type ?? 0);
   const name = object.alias ?? (object.id === style.defaultId ? '{default}' : null);
-  const identifier = style.verbose && name !== null ? `${object.id} ${name}` : idText(object.id, style);
+  const identifier =
+    style.verbose && name !== null && style.isForScript !== true ? `${object.id} ${name}` : idText(object.id, style);
   const lines = [title, '-'.repeat(title.length), row('identifier', identifier)];
   for (const element of object.elements) {
     if (classOf(element.id) === CLASS_TEMPLATE && !style.verbose) continue;

@@ -3,6 +3,7 @@
 import { toHex } from '../../base/bytes.ts';
 import type { Outcome } from '../../compat/outcome.ts';
 import { ToolFailure, Unresolved } from '../run/unresolved.ts';
+import { dir } from './dir-command.ts';
 import type { OfflineSystem } from './offline-system.ts';
 import type { SystemFiles } from './system-files.ts';
 import { wildcard } from './windows-names.ts';
@@ -51,7 +52,7 @@ export function fileCommand(tool: string, args: readonly string[], system: Offli
     case 'type':
       return said(paths.map((path) => decoded(system.files.read(path))).join(''));
     case 'dir':
-      return list(paths, switches, system);
+      return dir(paths, switches, system);
     case 'attrib':
       return attributes(args, system);
     default:
@@ -304,16 +305,6 @@ function inFolder(
     .below(entry.path, entry.shown)
     .slice(1)
     .filter(({ path }) => isDeep || !path.slice(entry.path.length + 1).includes('\\'));
-}
-
-function list(paths: readonly string[], switches: readonly string[], system: OfflineSystem): Outcome {
-  const { path, shown } = system.files.onDisk(paths[0] ?? '.');
-  if (!system.session.files.exists(path)) throw new ToolFailure('File Not Found');
-  const names = system.session.files.isFolderAt(path)
-    ? system.session.files.list(path)
-    : [shown.slice(shown.lastIndexOf('\\') + 1)];
-  const lines = switches.includes('/b') ? names : [` Directory of ${shown}`, '', ...names];
-  return said(lines.map((line) => `${line}\r\n`).join(''));
 }
 
 /** Attributes cannot be reached offline, and nothing here minds them: hidden or read-only files are written alike. */

@@ -251,7 +251,8 @@ export class SystemFiles {
     );
   }
 
-  private onDiskPattern(text: string): { path: string; shown: string } {
+  /** As onDisk, of a path whose last name may hold * and ?. */
+  onDiskPattern(text: string): { path: string; shown: string } {
     const bare = this.absolute(text.replaceAll('"', '').trim());
     const cut = bare.lastIndexOf('\\');
     const last = bare.slice(cut + 1);

@@ -235,6 +235,7 @@ function isHarmless(command: RecordedCommand, outcome: Outcome): boolean {
       (words.includes('/create') && /already exists/.test(text))
     );
   }
+  if (/^(?:rd|rmdir|del|erase)$/.test(command.tool)) return /cannot find the file specified/.test(text);
   if (/^remove-item/.test(command.tool)) return /does not exist/.test(text);
   return (
     ['find', 'findstr', 'dir', 'test-path', 'get-itemproperty', 'get-itempropertyvalue', 'robocopy'].includes(

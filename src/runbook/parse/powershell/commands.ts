@@ -57,7 +57,12 @@ export abstract class CommandParser extends ExpressionParser {
   private command(): Command {
     const start = this.index;
     const call = this.take(/&(?!&)\s*|\.(?=[\s$"'(])\s*/y)?.[0].trim() ?? '';
-    const name = call === '' ? this.bareWord() : this.commandName();
+    const short = call === '' ? this.take(/[%?](?=\{)/y) : null;
+    const name: Expression = short
+      ? { kind: 'string', parts: [short[0]], isQuoted: false }
+      : call === ''
+        ? this.bareWord()
+        : this.commandName();
     const args: Argument[] = [];
     const redirects: OutputRedirect[] = [];
     for (this.blanks(); !this.isCommandEnd(); this.blanks()) {

@@ -116,7 +116,12 @@ export class Builtins {
     if (text === null) return true;
     this.keepsErrorlevel = true;
     const bare = text.trim();
+    const { environment } = this.shell;
+    const { isDelayed } = environment;
+    const how = /\/v(?::(on|off))?\s/i.exec(node.text.slice(0, node.text.length - text.length));
+    if (how) environment.isDelayed = how[1]?.toLowerCase() !== 'off';
     this.shell.typed(/^".*"$/s.test(bare) ? bare.slice(1, -1) : bare, node.at, streams);
+    environment.isDelayed = isDelayed;
     return true;
   }
 

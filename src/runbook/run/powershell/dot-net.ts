@@ -1,12 +1,14 @@
 // Static members of .NET that reach the disk: the registry's roots, and files.
 
 import { guidFromBytes } from '../../../base/guid.ts';
+import { unkept } from '../../parse/marks.ts';
 import { decoded } from '../../tools/file-commands.ts';
 import type { OfflineSystem } from '../../tools/offline-system.ts';
 import type { FileItems } from './cmdlets/file-items.ts';
 import { newSecurityObject } from './cmdlets/permissions.ts';
-import { plainValue, type RegistryKeys } from './cmdlets/registry-keys.ts';
-import { known, PsObject, textOf, type Value } from './values.ts';
+import type { RegistryKeys } from './cmdlets/registry-keys.ts';
+import { plainValue } from './cmdlets/registry-values.ts';
+import { itemsOf, known, PsObject, textOf, type Value } from './values.ts';
 
 const ROOTS: Readonly<Record<string, string>> = {
   localmachine: 'HKEY_LOCAL_MACHINE',
@@ -19,8 +21,16 @@ export class DotNet {
   private readonly system: OfflineSystem;
   private readonly keys: RegistryKeys;
   private readonly files: FileItems;
+  private readonly perform: (what: string, work: () => void) => void;
 
-  constructor(system: OfflineSystem, keys: RegistryKeys, files: FileItems) {
+  /** `perform` does a piece of work as a step of the line that stands in the script. */
+  constructor(
+    system: OfflineSystem,
+    keys: RegistryKeys,
+    files: FileItems,
+    perform: (what: string, work: () => void) => void,
+  ) {
+    this.perform = perform;
     this.system = system;
     this.keys = keys;
     this.files = files;
@@ -59,6 +69,16 @@ export class DotNet {
     if (args !== null && /^io\.(?:file|directory)$/.test(short)) {
       const path = this.files.located(textOf(known(first)));
       if (lower === 'exists') return this.files.test(path, short === 'io.file' ? 'leaf' : 'container');
+      if (/^(?:write|append)all(?:text|lines)$/.test(lower)) {
+        const text = lower.endsWith('lines')
+          ? itemsOf(known(second))
+              .map((line) => `${textOf(known(line))}\r\n`)
+              .join('')
+          : textOf(known(second));
+        const bytes = new TextEncoder().encode(unkept(text));
+        this.perform(`${name} ${path}`, () => this.system.files.write(path, bytes, lower.startsWith('append')));
+        return null;
+      }
       if (lower === 'readalltext') return decoded(this.system.files.read(path));
       if (lower === 'readalllines')
         return decoded(this.system.files.read(path))

@@ -48,10 +48,10 @@ export class Pipelines implements CommandEngine, ProgramEngine {
     this.cmd = cmd;
     const { system, options } = runner;
     const files = new FileItems(system);
-    const keys = new RegistryKeys(system, options.isLiveAllowed, (what, work) =>
-      this.perform(this.current, what, 'set-itemproperty', work, null),
-    );
-    this.dotNet = new DotNet(system, keys, files);
+    const perform = (what: string, work: () => void): void =>
+      this.perform(this.current, what, 'set-itemproperty', work, null);
+    const keys = new RegistryKeys(system, options.isLiveAllowed, perform);
+    this.dotNet = new DotNet(system, keys, files, perform);
     this.scripts = new ScriptCommands(this);
     this.cmdlets = cmdletTable(
       system,

@@ -8,7 +8,8 @@ import { itemsOf, oneValue, PsObject, type Value } from '../values.ts';
 import type { Cmdlet, CmdletCall, Step } from './cmdlet.ts';
 import type { FileItems } from './file-items.ts';
 import { FILTERS, isNewControlSet, missing, PATH, type Provider, pathsOf } from './provider.ts';
-import { keyPath, type RegistryKeys, regValueOf } from './registry-keys.ts';
+import { keyPath, type RegistryKeys } from './registry-keys.ts';
+import { regValueOf } from './registry-values.ts';
 
 export class ItemCmdlets {
   readonly cmdlets: Readonly<Record<string, Cmdlet>>;

@@ -7,7 +7,8 @@ import { known, PsHash, PsObject, textOf, type Value } from '../values.ts';
 import type { Cmdlet, CmdletCall, Step } from './cmdlet.ts';
 import type { FileItems } from './file-items.ts';
 import { FILTERS, isNewControlSet, missing, PATH, type Provider, pathsOf } from './provider.ts';
-import { keyPath, plainValue, type RegistryKeys, regValueOf } from './registry-keys.ts';
+import { keyPath, type RegistryKeys } from './registry-keys.ts';
+import { plainValue, regValueOf } from './registry-values.ts';
 
 export class PropertyCmdlets {
   readonly cmdlets: Readonly<Record<string, Cmdlet>>;

@@ -12,6 +12,7 @@ import { PRINTING_CMDLETS } from './printing-cmdlets.ts';
 import { PropertyCmdlets } from './property-cmdlets.ts';
 import type { Provider } from './provider.ts';
 import type { RegistryKeys } from './registry-keys.ts';
+import { textCmdlets } from './text-cmdlets.ts';
 
 /** Those that work on what a pipeline carries; what is not known goes through them as it is. */
 export function passesUnknown(name: string): boolean {
@@ -36,6 +37,7 @@ export function cmdletTable(
     ...PRINTING_CMDLETS,
     ...aclCmdlets(system, provider),
     ...fileCmdlets(system, files, step, (call, from, to) => items.moveKey(call, from, to)),
+    ...textCmdlets(system, files, step),
     ...new PropertyCmdlets(provider).cmdlets,
     ...items.cmdlets,
   };
