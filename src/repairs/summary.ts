@@ -2,6 +2,7 @@
 
 import type { FindingCode } from '../base/codes/codes.ts';
 import type { Summary, SummaryCause } from '../report.ts';
+import { liesApart } from './apart.ts';
 import { type Diagnosis, LINKS, type LinkName } from './model.ts';
 import { isBooted } from './rules.ts';
 import type { Verdict } from './verdicts.ts';
@@ -91,7 +92,9 @@ export function summaryOf(
 
 /** Something that could be a cause of the symptom was not read. */
 function isIncomplete(view: MachineView, verdicts: readonly Verdict[], symptom: Symptom): boolean {
-  const isStoreRead = view.bcd !== null || (view.boot?.stores ?? []).some(({ store }) => store !== null);
+  const { boot } = view;
+  const isStoreRead =
+    view.bcd !== null || (boot?.stores ?? []).some((seen) => seen.store !== null && !(boot && liesApart(boot, seen)));
   const isRdpRead = FROM_HIVES.every((link) => !isUnknown(view, verdicts, link) || whyUnknown(view, link) === null);
   return view.software === null || (symptom !== 'rdp' && !isStoreRead) || (symptom !== 'boot' && !isRdpRead);
 }

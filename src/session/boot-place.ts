@@ -73,6 +73,14 @@ export function sharedPartitions(session: Place, found: BcdStoreFound): readonly
   return partitions.some((one) => isSamePartition(one, partition)) ? partitions : null;
 }
 
+/** For certain: the store's partition is known, and is none of the disk of Windows. */
+export function liesOnAnotherDisk(session: Place, found: BcdStoreFound): boolean {
+  const layout = layoutOf(session);
+  const partition = session.volumes.find(({ root }) => root === found.volume)?.partition ?? null;
+  if (layout === null || isDynamic(layout) || partition === null) return false;
+  return !layout.partitions.some(({ identity }) => isSamePartition(identity, partition));
+}
+
 /** What the checks of the boot look at; `stores` are those of this firmware, `named` is what the operator says of it. */
 export function bootPlace(
   session: Place,

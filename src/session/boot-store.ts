@@ -3,11 +3,13 @@
 import { FormatError, HivemendError } from '../base/errors.ts';
 import { pathWord } from '../base/quote.ts';
 import { chooseLoader, storesOfWindows, type WindowsPlace } from '../bcd/boot-choice.ts';
-import { BcdStore } from '../bcd/store.ts';
+import { isSamePartition } from '../bcd/device.ts';
+import { ELEMENT } from '../bcd/elements/elements.ts';
+import { type BcdObject, BcdStore, deviceOf } from '../bcd/store.ts';
 import type { BcdStoreFound } from '../disk/locate.ts';
 import { siblingVolumes } from '../disk/mounted/siblings.ts';
 import type { Hive } from '../registry/hive.ts';
-import { type Firmware, firmwareOf, type OpenedStore, sharedPartitions } from './boot-place.ts';
+import { type Firmware, firmwareOf, liesOnAnotherDisk, type OpenedStore, sharedPartitions } from './boot-place.ts';
 import type { Session } from './session.ts';
 import { madeStore } from './vacant-store.ts';
 
@@ -84,7 +86,21 @@ export function bindBootStore(
   if (!store) return none(missing);
   const partitions = found === null ? null : sharedPartitions(session, found);
   const chosen = chooseLoader(store, { ...windowsPlace(session), partitions }, wanted);
-  return 'why' in chosen ? none(chosen.why) : { found, store, loader: chosen.loader, missing: null, all };
+  if ('why' in chosen) return none(chosen.why);
+  if (found !== null && wanted === null && isOfAnotherMachine(session, found, store.object(chosen.loader))) {
+    return none(
+      'the boot store lies on another disk than Windows, and its loader does not name the partition of Windows',
+    );
+  }
+  return { found, store, loader: chosen.loader, missing: null, all };
+}
+
+/** On the disk of Windows a loader may name what is no more; on another one it must name this Windows to be its own. */
+function isOfAnotherMachine(session: Session, found: BcdStoreFound, loader: BcdObject | null): boolean {
+  const { partition } = windowsPlace(session);
+  const device = deviceOf(loader, ELEMENT.osDevice);
+  if (partition === null || device?.kind !== 'partition' || !liesOnAnotherDisk(session, found)) return false;
+  return !isSamePartition(device.partition, partition);
 }
 
 /** Where the store may lie that was not given: mounted already, or with the commands that mount it at `folder`. */

@@ -221,6 +221,25 @@ describe("a certificate of RDP's own", () => {
   });
 });
 
+describe('the network driver of Hyper-V', () => {
+  it('is not outdated where an adapter that is gone alone kept the version', () => {
+    const adapter = (DriverVersion: string) => ({ DriverDesc: 'Microsoft Hyper-V Network Adapter', DriverVersion });
+    const adapters = (...versions: string[]): Damage => ({
+      set1: {
+        Control: {
+          Class: {
+            '{4d36e972-e325-11ce-bfc1-08002be10318}': Object.fromEntries(
+              versions.map((version, i) => [`000${i}`, adapter(version)]),
+            ),
+          },
+        },
+      },
+    });
+    expect(codes(adapters('10.0.14393.594'))).toEqual(['NETVSC_OUTDATED']);
+    expect(codes(adapters('10.0.14393.594', '10.0.14393.2363'))).toEqual([]);
+  });
+});
+
 describe('Server 2008', () => {
   it('has another account for LanmanWorkstation, and no class of its listener', () => {
     const old = (ntVersion: string): Damage => ({

@@ -7,6 +7,7 @@ import { identityText, isSamePartition } from '../../bcd/device.ts';
 import { ELEMENT } from '../../bcd/elements/elements.ts';
 import type { BcdObject, BcdStore } from '../../bcd/store.ts';
 import { deviceOf, textOf } from '../../bcd/store.ts';
+import { liesApart } from '../apart.ts';
 import { DEFAULT_CODES, defaultFindings } from '../fixes/boot/boot-default.ts';
 import { deviceProblems, mendablePartition } from '../fixes/boot/boot-device.ts';
 import { bootLoader } from '../fixes/boot/boot-loader.ts';
@@ -68,6 +69,10 @@ function missingFindings({ firmware, isVolumeGiven }: BootPlace): Finding[] {
 }
 
 function seenFindings(view: MachineView, seen: StoreSeen): Finding[] {
+  if (view.bcd === null && view.boot && liesApart(view.boot, seen)) {
+    const text = 'the boot store that was given lies on another disk than Windows, and starts no Windows of that disk';
+    return [{ code: 'NOT_JUDGED', severity: 'info', where: { file: seen.file }, text }];
+  }
   if (seen.store) return storeFindings(view, { file: seen.file, store: seen.store });
   if (seen.isRefused) {
     const text = `the boot store was not read: ${seen.problem}`;

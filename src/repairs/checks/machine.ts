@@ -70,22 +70,24 @@ const BAD_NETVSC_VERSIONS = ['10.0.14393.594', '10.0.15063.0'];
 
 function netvscFindings(view: MachineView): Finding[] {
   return view.controlSets.flatMap((set) => {
-    const adapters = view.system.key([set.name, 'Control', 'Class', NETWORK_ADAPTERS])?.subkeys() ?? [];
-    return adapters.flatMap((adapter) => {
-      if (!/hyper-v/i.test(readString(adapter.value('DriverDesc')) ?? '')) return [];
-      const version = readString(adapter.value('DriverVersion'));
-      if (version === null || !BAD_NETVSC_VERSIONS.includes(version)) return [];
-      return [
-        hiveFinding(view, {
-          code: 'NETVSC_OUTDATED',
-          severity: 'error',
-          hive: 'SYSTEM',
-          path: adapter.path,
-          controlSet: set.name,
-          text: `The network driver has version ${version}, with which Hyper-V machines lose their network. Install the Windows update that replaces it.`,
-        }),
-      ];
-    });
+    const adapters = (view.system.key([set.name, 'Control', 'Class', NETWORK_ADAPTERS])?.subkeys() ?? [])
+      .filter((adapter) => /hyper-v/i.test(readString(adapter.value('DriverDesc')) ?? ''))
+      .map((adapter) => ({
+        path: adapter.path,
+        version: readString(adapter.value('DriverVersion')) ?? '',
+      }));
+    // An adapter that is gone keeps the version that it had: one that is newer shows that Windows has the update.
+    if (adapters.some(({ version }) => !BAD_NETVSC_VERSIONS.includes(version))) return [];
+    return adapters.map(({ path, version }) =>
+      hiveFinding(view, {
+        code: 'NETVSC_OUTDATED',
+        severity: 'error',
+        hive: 'SYSTEM',
+        path,
+        controlSet: set.name,
+        text: `The network driver has version ${version}, with which Hyper-V machines lose their network. Install the Windows update that replaces it.`,
+      }),
+    );
   });
 }
 

@@ -82,6 +82,21 @@ describe('a boot store', () => {
     expect(codes({ ...view, bcd, boot: { ...PLACE, stores: [store] } })).toEqual(['HIVE_DAMAGED']);
   });
 
+  it("on another disk that starts another Windows may be another machine's: nothing is said, and never OK", () => {
+    const elsewhere = { ...WINDOWS_PARTITION, diskGuid: '{eeeeeeee-0000-4000-8000-000000000001}' };
+    const place = (disk: Disk): Partial<BootPlace> => ({
+      windows: OTHER,
+      stores: [
+        { file: '/esp/BCD', firmware: 'uefi', store: new BcdStore(disk.bcd), problem: null, partition: elsewhere },
+      ],
+    });
+    const { summary } = diagnoseMachine(viewOf({}, place, none), OPTIONS);
+    expect(summary).toMatchObject({ state: 'incomplete', causes: [], warnings: [] });
+    expect(summary.notChecked.map(({ check }) => check)).toContain('boot');
+    // With the entry of this Windows in it, it is this machine's.
+    expect(diagnoseMachine(viewOf({}, place), OPTIONS).summary.state).toBe('clear');
+  });
+
   it('that this host could not read is not called bad, nor OK', () => {
     const refused = {
       file: '/w/Boot/BCD',

@@ -8,7 +8,7 @@ import { binary, readBinary } from '../../../registry/value.ts';
 import type { PlannedEdit, Repair } from '../../model.ts';
 import { hiveFinding } from '../../rules.ts';
 import type { MachineView } from '../../view.ts';
-import { systemDrive } from '../../windows-files.ts';
+import { toldDrive } from '../../windows-files.ts';
 
 const REPAIR = 'drive-letters';
 const PATH = ['MountedDevices'];
@@ -39,11 +39,12 @@ interface WrongLetter {
 
 function wrongLetter(view: MachineView): WrongLetter | null {
   const { partitions = null, windows = null } = view.boot ?? {};
-  const name = `\\DosDevices\\${systemDrive(view)}`;
+  const drive = toldDrive(view);
+  if (drive === null) return null;
+  const name = `\\DosDevices\\${drive}`;
   const wrong = readBinary(view.system.value(PATH, name));
   const right = windows === null ? null : bindingOf(windows);
-  // Without SOFTWARE it is not known which letter Windows has.
-  if (!view.software || !wrong || !right || windows === null || toHex(wrong) === toHex(right)) return null;
+  if (!wrong || !right || windows === null || toHex(wrong) === toHex(right)) return null;
   // A binding of a partition that is not there does no harm: Windows binds the letter anew.
   const partition = partitions?.find((one) => {
     const bytes = bindingOf(one);
