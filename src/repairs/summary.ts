@@ -2,12 +2,11 @@
 
 import type { FindingCode } from '../base/codes/codes.ts';
 import type { Summary, SummaryCause } from '../report.ts';
-import { liesApart } from './apart.ts';
 import { type Diagnosis, LINKS, type LinkName } from './model.ts';
 import { isBooted } from './rules.ts';
 import type { Verdict } from './verdicts.ts';
 import { isBeforeVista } from './version.ts';
-import type { MachineView } from './view.ts';
+import { liesApart, type MachineView } from './view.ts';
 
 /** 'boot': Windows does not start. 'rdp': it starts, and Remote Desktop does not work. */
 export type Symptom = 'boot' | 'rdp' | 'all';

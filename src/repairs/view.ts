@@ -1,6 +1,6 @@
 // What a repair may look at: one Windows, its hives and store, its files, and the few facts that need the host.
 
-import type { DeviceIdentity } from '../bcd/device.ts';
+import { type DeviceIdentity, isSamePartition } from '../bcd/device.ts';
 import type { BcdStore } from '../bcd/store.ts';
 import type { WindowsPath } from '../registry/edit.ts';
 import type { Hive } from '../registry/hive.ts';
@@ -116,6 +116,14 @@ export interface BootPlace {
   readonly partitions: readonly DeviceIdentity[] | null;
   /** The partition that Windows lies on. */
   readonly windows: DeviceIdentity | null;
+}
+
+/**
+ * A store lies on another disk than Windows, for certain: with an entry of this Windows in it, it starts this machine;
+ * without, it may be another machine's.
+ */
+export function liesApart({ partitions }: BootPlace, { partition = null }: StoreSeen): boolean {
+  return partition !== null && partitions !== null && !partitions.some((one) => isSamePartition(one, partition));
 }
 
 /** What describeMachine (machine.ts) tells of a Windows from its hives; report.ts's Machine has these fields too. */

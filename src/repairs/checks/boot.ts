@@ -7,7 +7,6 @@ import { identityText, isSamePartition } from '../../bcd/device.ts';
 import { ELEMENT } from '../../bcd/elements/elements.ts';
 import type { BcdObject, BcdStore } from '../../bcd/store.ts';
 import { deviceOf, textOf } from '../../bcd/store.ts';
-import { liesApart } from '../apart.ts';
 import { DEFAULT_CODES, defaultFindings } from '../fixes/boot/boot-default.ts';
 import { deviceProblems, mendablePartition } from '../fixes/boot/boot-device.ts';
 import { bootLoader } from '../fixes/boot/boot-loader.ts';
@@ -15,7 +14,7 @@ import { wrongProgram } from '../fixes/boot/loader-elements.ts';
 import { codeOf, storeRepair } from '../fixes/store/boot-store.ts';
 import { hiveFinding } from '../rules.ts';
 import { isBeforeVista } from '../version.ts';
-import type { BootPlace, MachineView, StoreSeen, VacantStore } from '../view.ts';
+import { type BootPlace, liesApart, type MachineView, type StoreSeen, type VacantStore } from '../view.ts';
 import { fileExists, isWholeWindows } from '../windows-files.ts';
 import type { Check } from './check.ts';
 
