@@ -7,6 +7,7 @@ import { UsageError } from '../base/errors.ts';
 import { printable } from '../base/text.ts';
 import { dword, expandSz, type HiveValue, multiSz, qword, type RegValue, regValue, sz, typeName } from '../hive.ts';
 import { friendlyValue } from './friendly.ts';
+import { securityWords } from './security-words.ts';
 import { attempt, current, dataText, hexOf, selectedKey, stage, staged, stageRemoval } from './state.ts';
 
 const MOST_SHOWN = 2000;
@@ -33,6 +34,17 @@ export function KeyPane(): ComponentChild {
         text === null ? [] : [h('dt', {}, name), h('dd', {}, h('bdi', {}, printable(text)))],
       ),
     ),
+    key.sddl !== null &&
+      h(
+        'details',
+        {},
+        h('summary', {}, 'Security in words'),
+        h(
+          'ul',
+          { class: 'findings' },
+          securityWords(key.security!).map((line) => h('li', {}, printable(line))),
+        ),
+      ),
     h(
       'table',
       {},

@@ -199,6 +199,10 @@ describe.skipIf(browserPath === undefined)('the page', () => {
     await goTo('TermService', /TermService$/);
     await expect.poll(() => page.locator('table').first().textContent()).toContain('4 (0x4) disabled');
     await expect.poll(() => page.locator('.tree').textContent()).toMatch(/ControlSet001Current/);
+    await page.click('summary:has-text("Security in words")');
+    expect(await page.locator('.right details').first().textContent()).toMatch(
+      /Owner: BUILTIN\\Administrators.*NT AUTHORITY\\SYSTEM may full control \(and subkeys\)/,
+    );
     await page.locator('.bar select').selectOption({ index: 1 });
     await page.locator('[role=tree]').focus();
     await page.keyboard.press('ArrowDown');
