@@ -61,7 +61,7 @@ export function rowsOf(hive, scratch) {
   ];
 }
 
-function diskWith(hive, folder) {
+export function diskWith(hive, folder) {
   mkdirSync(join(folder, 'Windows/System32/config'), { recursive: true });
   copyFileSync(hive, join(folder, 'Windows/System32/config/SYSTEM'));
   return folder;
