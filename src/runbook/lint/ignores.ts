@@ -5,7 +5,15 @@ import type { Remark } from './rules.ts';
 /** Lines and the rules that are not reported there. */
 export type Ignores = ReadonlyMap<number, ReadonlySet<string>>;
 
-const MARK = /(?:\brem\b|::|#|<!--).*?\bhivemend-ignore\s+([a-z0-9-]+(?:[\s,]+[a-z0-9-]+)*)/i;
+const MARK = /\bhivemend-ignore\s+([a-z0-9-]+(?:[\s,]+[a-z0-9-]+)*)/i;
+const COMMENT = /\brem\b|::|#|<!--/i;
+
+/** The rules that a comment in the line names; searched from the mark back, so that a long line costs no more than its length. */
+function namedIn(text: string): string[] | null {
+  const mark = MARK.exec(text);
+  if (!mark || !COMMENT.test(text.slice(0, mark.index))) return null;
+  return mark[1]!.split(/[\s,]+/).filter((id) => id !== '');
+}
 
 /** A comment holds for its own line and for the next that is neither empty nor a comment; before a fence for its block. */
 export function readIgnores(lines: readonly string[]): Ignores {
@@ -16,9 +24,7 @@ export function readIgnores(lines: readonly string[]): Ignores {
     ignores.set(line, set);
   };
   lines.forEach((text, i) => {
-    const ids = MARK.exec(text)?.[1]
-      ?.split(/[\s,]+/)
-      .filter((id) => id !== '');
+    const ids = namedIn(text);
     if (!ids) return;
     add(i + 1, ids);
     let next = i + 1;

@@ -85,7 +85,7 @@ function codeLines(lines: readonly string[], start: number, end: number, indent:
 /** Commands among the inline code of a line; names of switches and files are none. */
 function inlineCode(text: string, line: number): SourceLine[] {
   const found: SourceLine[] = [];
-  for (const match of text.matchAll(/(`+)([^`]|[^`].*?[^`])\1(?!`)/g)) {
+  for (const match of text.matchAll(/(?<!`)(`+)([^`]|[^`].*?[^`])\1(?!`)/g)) {
     const code = match[2]!.trim();
     if (TOOL.test(code)) found.push({ text: code, line, column: match.index + match[0].indexOf(code) + 1 });
   }
@@ -95,7 +95,7 @@ function inlineCode(text: string, line: number): SourceLine[] {
 /** A heading without the anchors and links that pages carry in it. */
 function titleText(text: string): string {
   return text
-    .replace(/<[^>]*>/g, '')
+    .replace(/<[^<>]*>/g, '')
     .replace(/\[([^\]]*)\]\([^)]*\)/g, '$1')
     .trim();
 }

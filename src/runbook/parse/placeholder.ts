@@ -14,7 +14,7 @@ const SHIELDED = /[\ue000-\ue7ff]+/g;
 export function fillGiven(line: string, given: ReadonlyMap<string, string>): string {
   if (given.size === 0) return line;
   return line.replace(
-    /\*{0,2}(?:<+ ?([A-Za-z][^<>|&"]{0,80}?) ?>+|\u2039([^\u203a]{1,80})\u203a|\[([A-Za-z][^\][]{0,80})\])\*{0,2}/g,
+    /\*{0,2}(?:(?<!<)<+ ?([A-Za-z][^<>|&"]{0,80}?) ?>+|\u2039([^\u203a]{1,80})\u203a|\[([A-Za-z][^\][]{0,80})\])\*{0,2}/g,
     (all, a?: string, b?: string, c?: string) => {
       return given.get((a ?? b ?? c ?? '').trim().toUpperCase()) ?? all;
     },
@@ -27,7 +27,7 @@ export function shieldPlaceholders(line: string): string {
     .replace(/\*{1,2}([<\u2039\u2329\u27e8][^<>*]{1,80}[>\u203a\u232a\u27e9])\*{1,2}/g, '$1')
     .replace(/[\u2039\u2329\u27e8]([^\u203a\u232a\u27e9<>|&"]{1,80})[\u203a\u232a\u27e9]/g, '<$1>')
     .replace(/(?<![\w$\])}%])\[([^\][]*\b(?:drive|letter|volume|disk)\b[^\][]*)\](?=[:\\])/gi, '<$1>');
-  return text.replace(/<+ ?[A-Za-z][^<>|&"]{0,80}>+/g, (match, offset: number) => {
+  return text.replace(/(?<!<)<+ ?[A-Za-z][^<>|&"]{0,80}>+/g, (match, offset: number) => {
     // `sort <in.txt >out.txt` redirects.
     if (/^<\S+\.\w{1,4}\s+>$/.test(match)) return match;
     if (/^< /.test(match) && text[offset - 1] !== '{') return match;

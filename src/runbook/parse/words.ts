@@ -67,7 +67,10 @@ function readWord(text: string, start: number, at: Position, keepsPaths: boolean
   let inQuotes = false;
   let i = start;
   while (i < text.length && (inQuotes || !/[ \t]/.test(text[i]!))) {
-    const slashes = /^\\+(?=")/.exec(text.slice(i))?.[0].length ?? 0;
+    // Backslashes are looked at once, however many: those before no quote are themselves.
+    let run = 0;
+    while (text[i + run] === '\\') run += 1;
+    const slashes = text[i + run] === '"' ? run : 0;
     if (keepsPaths && slashes % 2 === 1 && inQuotes && endsPath(value, text.slice(i + slashes))) {
       value += '\\'.repeat(slashes);
       i += slashes;
@@ -88,8 +91,9 @@ function readWord(text: string, start: number, at: Position, keepsPaths: boolean
         i += 1;
       }
     } else {
-      value += text[i];
-      i += 1;
+      const taken = Math.max(run, 1);
+      value += text.slice(i, i + taken);
+      i += taken;
     }
   }
   return { word: { text: value, isQuoted, at }, end: i };
@@ -112,7 +116,7 @@ export function lineOf(words: readonly (string | Word)[]): string {
       const text = typeof word === 'string' ? word : word.text;
       const isQuoted = typeof word === 'string' ? false : word.isQuoted;
       if (text !== '' && !isQuoted && !/[\s"&|<>^()]/.test(text)) return text;
-      return `"${text.replace(/(\\*)"/g, '$1$1\\"').replace(/(\\+)$/, '$1$1')}"`;
+      return `"${text.replace(/(?<!\\)(\\*)"/g, '$1$1\\"').replace(/(?<!\\)(\\+)$/, '$1$1')}"`;
     })
     .join(' ');
 }
