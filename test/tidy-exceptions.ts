@@ -23,7 +23,6 @@ export const LONELY: Readonly<Record<string, string>> = {
   'regf/gate/name-hashes.ts': 'hashes of names in subkey lists',
   'regf/logs/marvin32.ts': 'the hash of log entries',
   'registry/edit-runs.ts': 'edits grouped by hive',
-  'runbook/lint/ignores.ts': 'comments that silence the linter',
   'runbook/parse/command-line.ts': 'the words of a command line',
 };
 
