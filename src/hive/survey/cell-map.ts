@@ -92,7 +92,10 @@ export class CellMap {
     let problem: string | null = binsSizeBytes === 0 ? 'it has no bins' : null;
     for (let start = 0; start < binsSizeBytes; ) {
       const sizeBytes = this.binSizeBytes(start);
-      const bad = sizeBytes === 0 ? `there is no bin at ${start}` : this.binProblem(start, start + sizeBytes);
+      const bad =
+        sizeBytes === 0
+          ? `where a bin should begin, at ${start}, ${this.pageIs(start)}`
+          : this.binProblem(start, start + sizeBytes);
       problem ??= bad;
       if (bad === null) {
         this.bins.push({ start, end: start + sizeBytes });
@@ -119,6 +122,17 @@ export class CellMap {
     return isWhole ? sizeBytes : 0;
   }
 
+  /** What a page holds that is not what should be there. */
+  private pageIs(at: number): string {
+    const { view, bytes } = this.cells;
+    const page = bytes.subarray(at, at + PAGE_SIZE_BYTES);
+    if (page.every((byte) => byte === 0)) return 'there are only zeros';
+    if (view.getUint32(at + HBIN.signature, true) !== BIN_SIGNATURE) return 'there are data of something else';
+    const place = view.getUint32(at + HBIN.offset, true);
+    if (place !== at) return `there is a bin that belongs at ${place}, of this hive or of another`;
+    return `there is a bin of ${view.getUint32(at + HBIN.size, true)} bytes, which cannot be right`;
+  }
+
   private binProblem(start: number, end: number): string | null {
     return this.distrusted.has(start)
       ? `a cell of the bin at ${start} reaches over cells that others name`
@@ -133,7 +147,10 @@ export class CellMap {
       const sizeBytes = Math.abs(stored);
       if (sizeBytes < 8 || sizeBytes % 8 !== 0 || at + sizeBytes > end) {
         this.states.fill(0, start >> 3, end >> 3);
-        return `the cell at ${at} has size ${stored}, in a bin that ends at ${end}`;
+        const page = at - (at % PAGE_SIZE_BYTES);
+        const isForeign = page > start && view.getUint32(page, true) === BIN_SIGNATURE;
+        const told = `the cell at ${at} has size ${stored}, in a bin that ends at ${end}`;
+        return isForeign ? `${told}; in the page at ${page}, inside that bin, ${this.pageIs(page)}` : told;
       }
       this.states[at >> 3] = stored < 0 ? ALLOCATED : FREE;
       at += sizeBytes;

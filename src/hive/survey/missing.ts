@@ -8,10 +8,18 @@ import { pathOf, type ReadKey } from './read-key.ts';
 /** Of a key with a name of one character. */
 const SMALLEST_KEY_CELL_SIZE_BYTES = 88;
 
+interface Missing {
+  readonly count: number;
+  /** Elements of the key's lists that lead to no key at all. */
+  readonly unreadable: readonly number[];
+  /** Cells that should be lists of the key and are none. */
+  readonly lists: readonly number[];
+}
+
 export class MissingSubkeys {
   private readonly map: CellMap;
   private readonly ledger: Ledger;
-  private readonly missing = new Map<ReadKey, { readonly count: number; readonly unreadable: readonly number[] }>();
+  private readonly missing = new Map<ReadKey, Missing>();
 
   constructor(map: CellMap, ledger: Ledger) {
     this.map = map;
@@ -27,10 +35,14 @@ export class MissingSubkeys {
     return this.missing.keys();
   }
 
-  /** `unreadable` are the elements of the key's lists that lead to no key at all; `count` may be 0 or less. */
-  note(key: ReadKey, count: number, unreadable: readonly number[]): void {
-    if (count > 0) this.missing.set(key, { count, unreadable });
-    else for (const cell of unreadable) this.loseElement(key, cell);
+  /** `count` may be 0 or less: then what cannot be read is lost at once. */
+  note(key: ReadKey, missing: Missing): void {
+    if (missing.count > 0) {
+      this.missing.set(key, missing);
+      return;
+    }
+    for (const cell of missing.unreadable) this.loseElement(key, cell);
+    for (const cell of missing.lists) this.loseList(key, cell, null);
   }
 
   /** One of the subkeys that `parent` misses is there. */
@@ -43,9 +55,14 @@ export class MissingSubkeys {
 
   /** What is still missing is lost: elements that lead nowhere first, as far as the number goes. */
   report(): void {
-    for (const [key, { count, unreadable }] of this.missing) {
+    for (const [key, { count, unreadable, lists }] of this.missing) {
       for (const cell of unreadable.slice(0, count)) this.loseElement(key, cell);
-      if (count > unreadable.length) this.loseCount(key, count - unreadable.length);
+      const left = count - unreadable.length;
+      if (left <= 0) continue;
+      const [list, ...others] = lists;
+      if (list === undefined) this.loseCount(key, left);
+      else this.loseList(key, list, left);
+      for (const other of others) this.loseList(key, other, null);
     }
   }
 
@@ -53,10 +70,22 @@ export class MissingSubkeys {
     this.ledger.lose({ what: 'key', cellOffset, path: pathOf(key), why: `no key can be read at ${cellOffset}` });
   }
 
+  /** `missing` subkeys of it cannot be found elsewhere; null: how many is told with another list. */
+  private loseList(key: ReadKey, cellOffset: number, missing: number | null): void {
+    const why = `there is no list of subkeys at ${cellOffset}`;
+    const told = missing === null ? '' : `, and ${missing} more subkeys than can be found are said to be there`;
+    const count = missing !== null && this.isPossible(missing) ? missing : null;
+    this.ledger.lose({ what: 'subkeys', cellOffset, path: pathOf(key), count, why: `${why}${told}` });
+  }
+
+  /** More would not fit into the hive: the number itself was damaged. */
+  private isPossible(missing: number): boolean {
+    return missing * SMALLEST_KEY_CELL_SIZE_BYTES <= this.map.cells.binsSizeBytes;
+  }
+
   private loseCount(key: ReadKey, missing: number): void {
     const { cells } = this.map;
-    // So many would not fit into the hive: the number itself was damaged.
-    const isPossible = missing * SMALLEST_KEY_CELL_SIZE_BYTES <= cells.binsSizeBytes;
+    const isPossible = this.isPossible(missing);
     const why = `it says ${missing} more subkeys than can be found${isPossible ? '' : ', which cannot be right'}`;
     const count = isPossible ? missing : null;
     const cellOffset = cells.u32(key.cellOffset, NK.subkeyList);

@@ -128,11 +128,7 @@ class SurveyWalk {
     key.listCells =
       stated > 0 || read.elements.length > 0 ? read.cells.filter((cell) => this.ledger.claimList(cell, key)) : [];
     const path = pathOf(key);
-    if (stated > 0 && list !== 0) {
-      for (const cell of read.unreadable) {
-        this.ledger.lose({ what: 'subkeys', cellOffset: cell, path, why: `there is no list of subkeys at ${cell}` });
-      }
-    }
+    const lists = stated > 0 && list !== 0 ? read.unreadable : [];
     let accepted = 0;
     const unreadable: number[] = [];
     for (const cell of read.elements) {
@@ -148,7 +144,7 @@ class SurveyWalk {
         if (hash !== undefined) checkName(this.map, this.ledger, cell, at, hash);
       }
     }
-    this.missing.note(key, stated - accepted, unreadable);
+    this.missing.note(key, { count: stated - accepted, unreadable, lists });
   }
 
   /** An element that leads to no key at all; one to a key that Windows does not take is lost here. */

@@ -351,3 +351,53 @@ describe('files of registry transactions', () => {
     expect((await hivemend(args)).status).toBe(2);
   });
 });
+
+describe('what is known of a hive that is', () => {
+  const healthy = (): Uint8Array => buildFixture('SYSTEM-healthy').slice();
+  /** Bins of the fixture by number. */
+  const binAt = (image: Uint8Array, number: number): number => {
+    const view = new DataView(image.buffer);
+    let at = 4096;
+    for (let i = 0; i < number; i += 1) at += view.getUint32(at + 8, true);
+    return at;
+  };
+  const withPage = (fill: (image: Uint8Array, at: number) => void): Uint8Array => {
+    const image = healthy();
+    fill(image, binAt(image, 1));
+    return image;
+  };
+  const cases: readonly (readonly [string, Uint8Array, RegExp])[] = [
+    ['cut in the middle', healthy().slice(0, 20_000), /the file ends at byte 20000, but its bins reach to \d+/],
+    [
+      'overwritten by a page of zeros',
+      withPage((image, at) => void image.fill(0, at, at + 4096)),
+      /where a bin should begin, at \d+, there are only zeros/,
+    ],
+    [
+      'overwritten by a page of another hive',
+      withPage((image, at) => void image.set(buildFixture('SOFTWARE').subarray(4096, 8192), at)),
+      /at \d+, there is a bin that belongs at 0, of this hive or of another/,
+    ],
+    [
+      'overwritten by a page of another file',
+      withPage((image, at) => void image.fill(0x41, at, at + 4096)),
+      /at \d+, there are data of something else/,
+    ],
+  ];
+  it.each(cases)('%s', async (_, system, sentence) => {
+    const disk = makeDisk({ SYSTEM: system });
+    const run = await hivemend(['rebuild', 'SYSTEM', '--volume', disk, '--dry-run']);
+    expect(run.stdout.replace(/\s+/g, ' ')).toMatch(sentence);
+    expect(run.stdout).toContain('Nothing was written.');
+  });
+
+  it('clean, beside logs that are bad', async () => {
+    const disk = makeDisk({ SYSTEM: healthy() });
+    const log = healthy().slice(0, 8192);
+    new DataView(log.buffer).setUint32(0x1c, 6, true);
+    put(disk, `${SYSTEM_PATH}.LOG1`, log);
+    const run = await hivemend(['rebuild', 'SYSTEM', '--volume', disk, '--dry-run']);
+    expect(run.status).toBe(0);
+    expect(run.stdout.replace(/\s+/g, ' ')).toContain('the hive itself is clean, so that its logs are not read');
+  });
+});
