@@ -5,6 +5,7 @@ import { dirname } from 'node:path';
 import { toHex } from '../base/bytes.ts';
 import { FormatError, NotFoundError, RefusedError } from '../base/errors.ts';
 import type { Finding } from '../base/finding.ts';
+import { statOf } from '../base/read-folder.ts';
 import { filetimeToIso } from '../base/time.ts';
 import {
   finishUndo,
@@ -17,10 +18,11 @@ import {
   undoPartial,
   unfinishedHint,
 } from '../commit/undo.ts';
+import { describeVolume } from '../disk/mounted/volumes.ts';
 import type { Host } from '../host.ts';
 import type { Change, HiveEdit, State, VolumeEdit } from '../registry/edit.ts';
 import { inverseOf } from '../registry/inverse.ts';
-import { blankReport, type Report } from '../report.ts';
+import { blankReport, type Machine, type RepairOutcome, type Report } from '../report.ts';
 import { sha256 } from '../session/hive-targets.ts';
 import { type Prepared, PreparedCommit } from '../session/prepared.ts';
 import { parseRecordedReport, type RecordedReport } from '../session/saved-plan.ts';
@@ -83,7 +85,8 @@ export function prepareUndo(host: Host, request: UndoRequest): PreparedUndo {
   }
   const startedAt = filetimeToIso(host.now()) ?? '';
   const text = journalReport(host, entry.journal);
-  const machine = text === null ? null : (parseRecordedReport(text)?.machine ?? null);
+  const recorded = text === null ? null : (parseRecordedReport(text)?.machine ?? null);
+  const machine = recorded && machineHere(place.attached.host, place, recorded);
   const report = (what: string, files: readonly string[], findings: readonly Finding[] = []): Report => ({
     ...emptyReport(request, startedAt),
     status: 'ok',
@@ -142,9 +145,10 @@ const nameOf = (path: string): string => path.slice(path.lastIndexOf('/') + 1);
 export function prepareUndoValues(host: Host, request: UndoRequest): Prepared {
   const place = undoPlace(host, request);
   const entry = pickJournal(request, place);
+  const recorded = recordedReport(host, entry.journal);
+  const machine = recorded.machine && machineHere(place.attached.host, place, recorded.machine);
   // The session opens what the places are for itself.
   place.attached.close();
-  const recorded = recordedReport(host, entry.journal);
   // Bytes cannot be moved any more where Windows has started in between: the values are what is left of the commit.
   const isStale = entry.journal.isUnfinished && entry.position.position === 'changed';
   const besides = isStale ? { besides: entry.journal.id } : {};
@@ -157,8 +161,8 @@ export function prepareUndoValues(host: Host, request: UndoRequest): Prepared {
       command: 'undo',
       tool: request.tool,
       ...(request.note === undefined ? {} : { note: request.note }),
-      machine: recorded.machine,
-      outcomes: [{ name: `undo ${entry.journal.id}`, controlSet: null, state: 'planned', changes: session.changes }],
+      machine,
+      outcomes: outcomesOf(`undo ${entry.journal.id}`, session.changes),
       findings: [...session.loadFindings(), ...findings, ...proof.findings],
       skipped: findings.map((finding) => ({ what: finding.where.key ?? finding.where.file, why: finding.text })),
       isWhole: findings.length === 0,
@@ -170,6 +174,37 @@ export function prepareUndoValues(host: Host, request: UndoRequest): Prepared {
     session.close();
     throw error;
   }
+}
+
+/** The recorded machine where it lies now: its disk may be another device, mounted elsewhere. */
+function machineHere(host: Host, { attached, roots, volumes }: UndoPlace, recorded: Machine): Machine {
+  const { diskSizeBytes: _size, lun: _lun, ...machine } = recorded;
+  const inside = recorded.windowsFolder.slice(recorded.volume.length);
+  const places = volumes.map(({ root }) => root);
+  const root =
+    places.find((place) => statOf(host.fs, `${place}${inside}`) !== null) ?? places[0] ?? roots[0] ?? recorded.volume;
+  const volume = attached.volume(root) ?? describeVolume(host.fs, root, host.style);
+  const { device, diskSizeBytes, lun } = volume;
+  return {
+    ...machine,
+    ...{ volume: root, windowsFolder: `${root}${inside}`, device },
+    ...(diskSizeBytes === undefined ? {} : { diskSizeBytes }),
+    ...(lun === undefined ? {} : { lun }),
+  };
+}
+
+/** One a control set, so that what is alike in several is told once. */
+function outcomesOf(name: string, changes: readonly Change[]): RepairOutcome[] {
+  const setOf = ({ edit }: Change): string | null =>
+    'key' in edit && edit.key.hive === 'SYSTEM' && /^ControlSet\d{3}$/i.test(edit.key.path[0] ?? '')
+      ? edit.key.path[0]!
+      : null;
+  return [...new Set(changes.map(setOf))].map((controlSet) => ({
+    name,
+    controlSet,
+    state: 'planned',
+    changes: changes.filter((change) => setOf(change) === controlSet),
+  }));
 }
 
 function takeBack(session: Session, change: Change, findings: Finding[]): void {

@@ -2,7 +2,7 @@
 
 import type { Change } from '../registry/edit.ts';
 import { changeRow } from '../repairs/revert/change-row.ts';
-import { changeSides, editPlace, isElementKey } from '../repairs/revert/change-text.ts';
+import { changeSides, editPlace, isElementKeyChange } from '../repairs/revert/change-text.ts';
 import type { Report } from '../report.ts';
 import { markedPair, safe } from './html-parts.ts';
 import { setNumbers } from './machine.ts';
@@ -20,7 +20,7 @@ export function changeTables(report: Report): string {
     const found: (Row & { readonly text: string })[] = [];
     for (const { controlSet, changes, fixes = [] } of busy) {
       changes.forEach((change, i) => {
-        if (isElementKey(change.edit) || ((fixes[i] ?? null) !== null) !== isFix) return;
+        if (isElementKeyChange(change) || ((fixes[i] ?? null) !== null) !== isFix) return;
         const text = `${placeText(change, controlSet)} ${JSON.stringify(changeSides(change))}`;
         const same = found.find((row) => row.text === text);
         if (same && controlSet !== null) same.sets.push(controlSet);

@@ -1,7 +1,7 @@
 // The table of a plan: what is changed (~), created (+) and removed (-), before and after, and in which control sets.
 
 import { type ChangeRow, changeRow } from '../repairs/revert/change-row.ts';
-import { isElementKey } from '../repairs/revert/change-text.ts';
+import { isElementKeyChange } from '../repairs/revert/change-text.ts';
 import type { RepairOutcome, Report } from '../report.ts';
 import { setNumbers } from './machine.ts';
 import { columnsOf, padded, painted, type TextOptions, widthOf, wrapped } from './style.ts';
@@ -32,7 +32,7 @@ function rowsOf(repairs: readonly RepairOutcome[], isWanted: (fixes: string | nu
   const rows: (TableRow & { readonly sets: string[]; count: number })[] = [];
   for (const { controlSet, changes, fixes = [] } of repairs) {
     changes.forEach((change, i) => {
-      if (isElementKey(change.edit) || !isWanted(fixes[i] ?? null)) return;
+      if (isElementKeyChange(change) || !isWanted(fixes[i] ?? null)) return;
       const row = changeRow(change);
       const text = JSON.stringify(row);
       const same = rows.find(({ sets, count, ...one }) => JSON.stringify(one) === text && controlSet !== null);

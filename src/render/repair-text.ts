@@ -4,7 +4,7 @@ import { type Finding, sentenceOf } from '../base/finding.ts';
 import { printable } from '../base/text.ts';
 import type { Change } from '../registry/edit.ts';
 import { REPAIRS } from '../repairs/fixes/index.ts';
-import { isElementKey } from '../repairs/revert/change-text.ts';
+import { isElementKeyChange } from '../repairs/revert/change-text.ts';
 import type { Report, SummaryCause } from '../report.ts';
 import { beforeStart, deviceOf, machineDetails, machineLines, subjectOf } from './machine.ts';
 import { changesIn, planRows, tableLines } from './plan-table.ts';
@@ -21,7 +21,7 @@ export function findingLine(style: TextOptions, finding: Finding, mark: string =
 
 /** The changes that a person counts: the key of an element of the boot store comes with its value. */
 export const shownChanges = (changes: readonly Change[]): readonly Change[] =>
-  changes.filter(({ edit }) => !isElementKey(edit));
+  changes.filter((change) => !isElementKeyChange(change));
 
 /** 'Computer LAMB, /dev/sdb2: ', with as much as is known. */
 function headOf({ machine }: Report): string {

@@ -167,6 +167,13 @@ export function isElementKey(edit: Edit): boolean {
   return edit.op === 'create-key' && edit.key.hive === 'BCD' && elementPlace(edit.key.path) !== null;
 }
 
+/** A change that a person need not see: the key of an element, made before its value or deleted after it. */
+export function isElementKeyChange({ edit, before }: Change): boolean {
+  if (isElementKey(edit)) return true;
+  if (edit.op !== 'delete-key' || edit.key.hive !== 'BCD' || elementPlace(edit.key.path) === null) return false;
+  return elementBefore(edit.key.path, before) === null;
+}
+
 /** The data of an element as it is read; null where it is none of a store. */
 export function elementText(path: readonly string[], value: RegValue): string | null {
   const place = elementPlace(path);

@@ -1,4 +1,4 @@
-import { rmSync } from 'node:fs';
+import { mkdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { hivemend, makeDisk, put, type Run, SOFTWARE_PATH, scratch, snapshot } from '../process.ts';
@@ -120,6 +120,21 @@ describe('undo says', () => {
     expect((await hivemend([...command, '--yes'])).status).toBe(0);
     expect([snapshot(disk), snapshot(esp)]).toEqual(before);
   });
+});
+
+it('undo names the disk where it is now, and shows what is alike in both control sets once', async () => {
+  const disk = makeDisk();
+  await hivemend(['repair', disk, '--yes']);
+  const moved = join(scratch(), 'elsewhere');
+  renameSync(disk, moved);
+  mkdirSync(disk);
+  for (const words of [['--dry-run'], ['--values', '--dry-run'], ['--values', '--yes']]) {
+    const run = await hivemend(['undo', moved, ...words]);
+    expect(run.status).toBe(0);
+    expect(run.stdout.replace(/\s+/g, '')).not.toContain(disk);
+    expect(run.stdout).not.toContain('not set -> not set');
+    if (words.includes('--values')) expect(run.stdout.match(/fDenyTSConnections/g)).toHaveLength(1);
+  }
 });
 
 describe('the id of a commit', () => {
