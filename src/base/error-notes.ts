@@ -169,7 +169,7 @@ export const ERROR_NOTES: Readonly<Record<ErrorCode, ErrorNote>> = {
   },
   UNFINISHED_JOURNAL: {
     means: 'An earlier commit was cut off.',
-    next: '`hivemend undo <place>` takes it back, `--finish` completes it.',
+    next: '`hivemend undo <place>` undoes it, `--finish` completes it.',
   },
   STALE_JOURNAL: {
     means: 'The files are no longer as a commit left them, so its bytes are not restored.',

@@ -259,13 +259,9 @@ function byControlSet(edits: readonly PlannedEdit[]): Map<string | null, Planned
 function refuseWithoutControlSets(session: Session, machine: Machine): void {
   if (machine.controlSets.length > 0) return;
   const { path } = session.load('SYSTEM');
-  throw new RefusedError(
-    'DAMAGED_HIVE',
-    `${path} has no control set, so it is no SYSTEM hive that Windows can start with`,
-    {
-      hint: `hivemend inspect --validate ${pathWord(path)}`,
-    },
-  );
+  throw new RefusedError('DAMAGED_HIVE', `${path} has no control set, so Windows cannot start with it`, {
+    hint: `hivemend inspect --validate ${pathWord(path)}`,
+  });
 }
 
 /** The article's two listings, where the plan changes descriptors of the machine keys. */

@@ -205,7 +205,7 @@ function verify(host: CommitHost, folder: string, plan: CommitPlan, writer: Stag
   }
   const message = `${wrong.join(', ')} reads back other bytes than were written`;
   takeBack(host, folder, plan, writer, locks, plan.journal.stages.length - 1, new Error(message));
-  throw new CommitError('VERIFY_FAILED', `${message}; the original was put back`, {
+  throw new CommitError('VERIFY_FAILED', `${message}; the original was restored`, {
     hint: 'check the disk and its cable, then run the command again',
     data: { files: wrong },
   });

@@ -33,7 +33,7 @@ export function backupFailed(
 }
 
 export function writeFailed(path: string, cause: unknown, stages: readonly Stage[] = []): CommitError {
-  const message = `Writing ${path} failed (${reason(cause)}) and was taken back: the disk holds the original`;
+  const message = `Writing ${path} failed (${reason(cause)}) and was undone: the disk holds the original`;
   const hint = isFull(cause)
     ? { hint: `free ${kibibytes(growthBytes(stages))} on the volume, then run the command again` }
     : {};

@@ -296,7 +296,7 @@ function gate(host: CommitHost, { journal, paths }: LocatedJournal, direction: D
       // A hive that was dirty, or whose header was bad, comes back just so; its logs are part of the same journal.
       if (!parseBaseBlock(image, record.path).isDirty) recover(record.path, image, []);
     } catch (error) {
-      throw badImage(paths[file]!, `is no hive (${reason(error)})`);
+      throw badImage(paths[file]!, `is not a hive (${reason(error)})`);
     }
   }
 }

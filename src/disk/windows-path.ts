@@ -43,7 +43,10 @@ export function normalWindowsPath(text: string): string {
   const names = bare.split(/[\\/]+/).filter((name) => name !== '' && name !== '.');
   for (const name of names) {
     if (name === '..' || /[\u0000-\u001f:"<>|?*]/.test(name)) {
-      throw new UsageError('BAD_PATH', `'${printable(text)}' has '${printable(name)}', which is no name on a volume`);
+      throw new UsageError(
+        'BAD_PATH',
+        `'${printable(text)}' has '${printable(name)}', which cannot be a name on a volume`,
+      );
     }
   }
   return `\\${names.join('\\')}`;

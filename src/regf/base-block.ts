@@ -59,7 +59,7 @@ export interface BaseBlock {
 export function parseBaseBlock(bytes: Uint8Array, subject: string): BaseBlock {
   const reader = new ByteReader(bytes, subject);
   if (bytes.byteLength < 4 || reader.tag(BASE_BLOCK.signature, 4) !== 'regf') {
-    throw new FormatError('NOT_A_HIVE', `${subject} does not begin with 'regf', so it is no registry hive`);
+    throw new FormatError('NOT_A_HIVE', `${subject} does not begin with 'regf', so it is not a registry hive`);
   }
   const checksum = reader.u32(BASE_BLOCK.checksum);
   const isChecksumRight = checksum === headerChecksum(bytes);

@@ -244,7 +244,7 @@ function refuseUnknown(name: string): void {
   if (REPAIRS.some((repair) => repair.name === name)) return;
   const names = REPAIRS.map((repair) => repair.name);
   const [nearest] = [...names].sort((a, b) => distance(name, a) - distance(name, b));
-  throw new UsageError('BAD_ARGUMENT', `"${name}" is no repair; the repairs are ${names.join(', ')}`, {
+  throw new UsageError('BAD_ARGUMENT', `"${name}" is not a repair; the repairs are ${names.join(', ')}`, {
     ...(nearest === undefined ? {} : { hint: `did you mean ${nearest}?` }),
   });
 }

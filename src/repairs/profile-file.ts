@@ -87,7 +87,7 @@ function parseValue(fields: Fields): ProfileValue {
   const path = fields.text('key').split('\\');
   if (path.includes('')) fields.fail('key', 'names joined by single backslashes, without the hive');
   if (/^CurrentControlSet$/i.test(path[0] ?? ''))
-    fields.fail('key', '{CS} in place of CurrentControlSet, which is no key of the file');
+    fields.fail('key', '{CS} in place of CurrentControlSet, which is not a key of the file');
   return {
     hive: fields.oneOf('hive', ['SYSTEM', 'SOFTWARE']),
     path,

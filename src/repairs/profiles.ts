@@ -160,6 +160,6 @@ export function profileNamed(name: string): Profile {
   const names = Object.keys(PROFILES).join(', ');
   throw new UsageError(
     'BAD_ARGUMENT',
-    `"${name}" is no profile; the profiles are ${names}, and a file's name ends in .json`,
+    `"${name}" is not a profile; the profiles are ${names}, and a file's name ends in .json`,
   );
 }

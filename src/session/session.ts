@@ -476,7 +476,7 @@ export class Session implements Disposable {
     const newCount = this.made.edited.length + this.staged.prove().length;
     const editedCount = this.edited().length + this.replaced.size + newCount;
     if (!this.proofs.has(proof) || proven.length !== editedCount) {
-      throw new UsageError('BAD_ARGUMENT', 'this is no proof of all that was edited, so nothing was written', {
+      throw new UsageError('BAD_ARGUMENT', 'this does not prove all that was edited, so nothing was written', {
         hint: 'prove it again, then commit',
       });
     }

@@ -200,7 +200,7 @@ describe('the lock', () => {
     const disk = diskOf(CLEAN);
     disk.put(lock, holder('boot-1'));
     expect(() => commit(hostOf(disk, 'boot-1'), requestOf(CLEAN, disk))).toThrow(
-      expect.objectContaining({ hint: expect.stringContaining(`delete ${lock} when process 7 is no hivemend`) }),
+      expect.objectContaining({ hint: expect.stringContaining(`delete ${lock} when process 7 is not hivemend`) }),
     );
   });
 

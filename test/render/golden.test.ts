@@ -5,9 +5,11 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { FINDING_GROUPS } from '../../src/base/codes/codes.ts';
+import { DEFECTS } from '../../src/base/codes/defects.ts';
 import { ERROR_NOTES } from '../../src/base/error-notes.ts';
+import { COMMANDS } from '../../src/cli/commands.ts';
 import { writeState } from '../../src/commit/journal/journal.ts';
 import { thisHost } from '../../src/host.ts';
 import { diagnoseText } from '../../src/render/diagnosis.ts';
@@ -267,15 +269,47 @@ it('a dry run of a disk that would be refused ends with 5, says so first, and st
 const BAD_WORDS =
   /\b(?:mends?|mended|take back|put back|BROKEN|originals|remnants|by comma|beforehand|not to be told|in order:|the chain|settles?|left out|nobody can be asked)\b|(?<![Tt]here )\bis no (?!longer|t\b)/;
 
-it('keeps to the words', async () => {
+/** What stands in quotes in a source file, comments left out. */
+function* literals(source: string): Generator<string> {
+  const code = source.replaceAll(/\/\*[\s\S]*?\*\//g, '').replaceAll(/^\s*\/\/.*$/gm, '');
+  for (const match of code.matchAll(/'((?:[^'\\\n]|\\.)*)'|"((?:[^"\\\n]|\\.)*)"|`((?:[^`\\]|\\.)*)`/g)) {
+    yield (match[1] ?? match[2] ?? match[3] ?? '').replaceAll(/\$\{[^}]*\}/g, '');
+  }
+}
+
+it('keeps to the words, in screens, help, tables and in every sentence of the source', async () => {
   const goldens = readdirSync(folder).map((name) => readFileSync(join(folder, name), 'utf8'));
   const notes = [
     ...FINDING_GROUPS.flatMap((group) => Object.values(group.notes).map(({ means }) => means)),
     ...Object.values(ERROR_NOTES).flatMap(({ means, next }) => [means, next]),
+    ...Object.values(DEFECTS).flatMap(({ what, windows }) => [what, windows]),
+    ...REPAIRS.map(({ about }) => about),
   ];
-  const help = (await hivemend(['--help'])).stdout;
-  expect([...goldens, help].filter((text) => BAD_WORDS.test(text))).toEqual([]);
-  expect(notes.filter((text) => BAD_WORDS.test(text))).toEqual([]);
+  const help = [(await hivemend(['--help'])).stdout];
+  for (const name of COMMANDS.map((command) => command.name)) help.push((await hivemend([name, '--help'])).stdout);
+  expect([...goldens, ...help, ...notes].filter((text) => BAD_WORDS.test(text))).toEqual([]);
+  const root = fileURLToPath(new URL('../../src/', import.meta.url));
+  const sentences = readdirSync(root, { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.ts'))
+    .flatMap((name) => [...literals(readFileSync(join(root, name), 'utf8'))])
+    // The chain of clusters is what a FAT volume calls it.
+    .filter((text) => text.includes(' ') && !text.startsWith('the chain from cluster '));
+  expect(sentences.length).toBeGreaterThan(2000);
+  expect(sentences.filter((text) => BAD_WORDS.test(text))).toEqual([]);
+});
+
+describe('help', () => {
+  it.each(COMMANDS.map(({ name, examples }) => [name, examples] as const))(
+    'of %s has three examples of its own, and keeps to 80 columns',
+    async (name, examples) => {
+      const { stdout } = await hivemend([name, '--help']);
+      expect(stdout).toContain(`\nExamples:\n${examples.map((line) => `  ${line}\n`).join('')}`);
+      expect(new Set(examples).size).toBe(3);
+      expect(examples.some((line) => line.startsWith(`hivemend ${name}`))).toBe(true);
+      const lines = stdout.split('\n').filter((line) => !line.startsWith('  hivemend '));
+      expect(lines.filter((line) => line.length > 80)).toEqual([]);
+    },
+  );
 });
 
 it('keeps to the width and to thirty lines with every finding, check and repair that there is', async () => {

@@ -38,12 +38,12 @@ export const DEFECTS = {
     what: 'the clustering factor is not 1',
     windows: '? Windows 8 and later write 1',
   },
-  ROOT_CELL: { severity: 'error', what: 'the root cell is no key', windows: 'refuses the hive' },
+  ROOT_CELL: { severity: 'error', what: 'the root cell is not a key', windows: 'refuses the hive' },
   BIN_SIGNATURE: { severity: 'error', what: "a bin does not begin with 'hbin'", windows: 'refuses the hive' },
   BIN_OFFSET: { severity: 'error', what: 'a bin says another offset than its own', windows: 'refuses the hive' },
   BIN_SIZE: {
     severity: 'error',
-    what: 'a bin has a size that is no multiple of 4,096, or reaches past the end',
+    what: 'the size of a bin is not a multiple of 4,096, or reaches past the end',
     windows: 'refuses the hive',
   },
   CELL_SIZE: {

@@ -138,5 +138,5 @@ function outputSink(
 function timeOf(option: string, text: string): bigint {
   const filetime = isoToFiletime(text);
   if (filetime !== null) return filetime;
-  throw new UsageError('BAD_VALUE', `${option} ${text} is no time, expected one like 2024-03-01T12:00:00Z`);
+  throw new UsageError('BAD_VALUE', `${option} ${text} is not a time, expected one like 2024-03-01T12:00:00Z`);
 }

@@ -133,5 +133,5 @@ function runRequest(context: CliContext, name: string, options: RunOptions): Run
 
 function blockNumber(text: string): number {
   if (/^\d+$/.test(text)) return Number(text);
-  throw new UsageError('BAD_ARGUMENT', `--block ${text} is no number, expected the number of a code block`);
+  throw new UsageError('BAD_ARGUMENT', `--block ${text} is not a number, expected the number of a code block`);
 }

@@ -157,7 +157,7 @@ function controlSetNumber(text: string): number {
   if (!/^(ControlSet)?\d{1,3}$/i.test(text)) {
     throw new UsageError(
       'BAD_ARGUMENT',
-      `${text} is no control set, expected existing, current, or numbers like 001,002`,
+      `${text} is not a control set, expected existing, current, or numbers like 001,002`,
     );
   }
   return Number(text.replace(/^ControlSet/i, ''));

@@ -243,7 +243,7 @@ function locked(host: JournalHost, path: string, holder: Holder | null): Refused
   const who = holder ? `process ${holder.pid} on ${holder.hostName}` : 'another process';
   const isElsewhere = holder !== null && holder.hostName !== host.hostName;
   // A number that was given anew, after the holder was killed, is told from the holder by no host call that we have.
-  const ifReused = holder === null ? '' : `, or delete ${path} when process ${holder.pid} is no hivemend`;
+  const ifReused = holder === null ? '' : `, or delete ${path} when process ${holder.pid} is not hivemend`;
   return new RefusedError('LOCKED', `${path} is held by ${who}, which is at work on this volume`, {
     hint: isElsewhere
       ? `wait until it ends, or delete ${path} when no hivemend runs on ${holder.hostName}; then run the command again`

@@ -44,7 +44,7 @@ export interface CommitPlan {
 
 /** Plans the whole commit; reads only lengths and links of the disk. Refusals as `commit` lists them. */
 export function planCommit(host: JournalHost, request: CommitRequest): CommitPlan {
-  if (!/^[A-Za-z0-9-]{1,64}$/.test(request.id)) throw new InternalError(`"${request.id}" is no name for a journal`);
+  if (!/^[A-Za-z0-9-]{1,64}$/.test(request.id)) throw new InternalError(`"${request.id}" cannot name a journal`);
   refuseFat(request);
   return new Planner(host, request).plan();
 }

@@ -227,7 +227,7 @@ function fileCommand(job: BcdJob, command: 'export' | 'import', working: Working
 function importedHive(path: string, bytes: Uint8Array, name: string): Hive {
   const { image, isUsable, view } = recover(path, bytes, []);
   if (isUsable) return openVerifierHive(name, image, path, view);
-  throw new RefusedError('DIRTY_HIVE', `${path} was not closed and is no whole store without its logs`, {
+  throw new RefusedError('DIRTY_HIVE', `${path} was not closed and is not a whole store without its logs`, {
     hint: `hivemend recover ${pathWord(path)} -o <file>`,
   });
 }

@@ -88,7 +88,7 @@ function typesOf(text: string): ReadonlySet<number> {
   const types = new Set<number>();
   for (const name of text.split(',')) {
     const type = typeNumber(name.trim());
-    if (type === null) throw invalidSyntax('query', `${name} is no type of a value`);
+    if (type === null) throw invalidSyntax('query', `${name} is not a type of a value`);
     types.add(type);
   }
   return types;

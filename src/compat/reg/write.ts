@@ -56,13 +56,13 @@ function wantedValue(args: RegArguments): RegValue {
   const { switches } = args;
   const typeName = switches.get('t') ?? 'REG_SZ';
   const type = typeNumber(typeName);
-  if (type === null) throw invalidSyntax('add', `${typeName} is no type of a value`);
+  if (type === null) throw invalidSyntax('add', `${typeName} is not a type of a value`);
   const separator = switches.get('s') ?? LIST_SEPARATOR;
   if (switches.has('s') && separator.length !== 1) throw invalidSyntax('add', '/s takes one character');
   const data = switches.get('d') ?? null;
   const value = typedValue(type, data, separator);
   if (value !== null) return value;
-  const hint = data === null ? `${typeName} needs its data: /d` : `'${data}' is no data of ${typeName}`;
+  const hint = data === null ? `${typeName} needs its data: /d` : `'${data}' is not data of ${typeName}`;
   throw invalidSyntax('add', hint);
 }
 

@@ -34,7 +34,8 @@ export function readPastCaches(fs: ReadFs, path: string, at: number, into: Uint8
 
 function withFile(fs: ReadFs, path: string, flags: number, use: (fd: number) => void): void {
   const fd = openEntry(fs, path, 'blocks', flags);
-  if (fd === null) throw Object.assign(new Error(`${path} is no file and no block device any more`), { code: 'EIO' });
+  if (fd === null)
+    throw Object.assign(new Error(`${path} is neither a file nor a block device any more`), { code: 'EIO' });
   try {
     use(fd);
   } finally {

@@ -146,7 +146,7 @@ class RegFileParser {
     const start = this.at;
     if (this.takeWord('hex(')) {
       const digits = /^(?:0x)?([0-9a-f]{1,8})\):/i.exec(this.text.slice(this.at, this.at + 12));
-      if (!digits) throw this.wrong('the type in hex( ) is no hexadecimal number of at most eight digits');
+      if (!digits) throw this.wrong('the type in hex( ) is not a hexadecimal number of at most eight digits');
       this.at += digits[0].length;
       return this.hex(Number.parseInt(digits[1]!, 16));
     }

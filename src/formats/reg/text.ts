@@ -73,7 +73,7 @@ function decoderOf(codePage: string): InstanceType<typeof TextDecoder> {
   } catch {
     throw new UsageError(
       'BAD_ARGUMENT',
-      `${codePage} is no code page that is known here, expected one like windows-1252`,
+      `${codePage} is not a code page that is known here, expected one like windows-1252`,
     );
   }
 }
@@ -100,7 +100,7 @@ function notUtf8(bytes: Uint8Array): UsageError {
   const { line, column } = firstBadUtf8(bytes);
   return new UsageError(
     'BAD_SYNTAX',
-    `the .reg file is neither UTF-16 nor UTF-8: line ${line}, column ${column} is no UTF-8`,
+    `the .reg file is neither UTF-16 nor UTF-8: line ${line}, column ${column} is not UTF-8`,
     { hint: 'name the code page that it was written in: --code-page windows-1252', data: { line, column } },
   );
 }

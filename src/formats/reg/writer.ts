@@ -64,9 +64,9 @@ export function* regFileChunks(
       code: 'NOT_IN_REG_FILE',
       severity: 'warning',
       where: { file: options.file, key },
-      text: `${what} cannot be written in a .reg file and was left out`,
+      text: `${what} cannot be written in a .reg file and was skipped`,
     });
-    text += `; ${printable(what)} is left out: a .reg file cannot hold it${CRLF}`;
+    text += `; ${printable(what)} is skipped: a .reg file cannot hold it${CRLF}`;
   };
   for (const key of keys) {
     options.signal?.throwIfAborted();

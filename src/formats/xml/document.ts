@@ -112,7 +112,7 @@ export class XmlDocument {
     return raw.replace(/&([^;&]*)(;?)/g, (reference, name: string, end: string) => {
       const text = end === ';' ? (NAMED[name] ?? numbered(name)) : undefined;
       if (text === undefined)
-        throw this.error(`${reference.slice(0, 20)} is no reference that XML itself knows`, place);
+        throw this.error(`${reference.slice(0, 20)} is not a reference that XML itself knows`, place);
       return text;
     });
   }

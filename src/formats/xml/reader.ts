@@ -185,7 +185,7 @@ class Reader {
     if (exact !== undefined) {
       if (/^\d{1,20}$/.test(exact) && BigInt(exact) < 1n << 64n) return BigInt(exact);
       throw this.document.error(
-        `${ATTRIBUTE.time}="${exact}" is no FILETIME, expected a decimal number below 2^64`,
+        `${ATTRIBUTE.time}="${exact}" is not a FILETIME, expected a decimal number below 2^64`,
         element,
       );
     }
@@ -193,7 +193,7 @@ class Reader {
     if (mtime === undefined) return null;
     const filetime = isoToFiletime(mtime.text.trim()) ?? farFiletime(mtime.text.trim());
     if (filetime === null || filetime < 0n) {
-      throw this.document.error(`"${mtime.text}" is no time, expected one like 2024-03-01T12:00:00Z`, mtime);
+      throw this.document.error(`"${mtime.text}" is not a time, expected one like 2024-03-01T12:00:00Z`, mtime);
     }
     return filetime;
   }
@@ -203,7 +203,7 @@ class Reader {
     if (text === undefined) return null;
     const number = /^(?:\d+|0x[0-9a-fA-F]+)$/.test(text) ? Number(text) : Number.NaN;
     if (number <= 0xffff_ffff) return number;
-    throw this.document.error(`${attribute}="${text}" is no number from 0 to 4294967295`, element);
+    throw this.document.error(`${attribute}="${text}" is not a number from 0 to 4294967295`, element);
   }
 
   private hex(element: Element, attribute: string): Uint8Array | null {

@@ -108,7 +108,7 @@ export function dataOfValue(element: ValueElement): RegValue | string {
   if (element.bytes !== null) return { type, hex: toHex(element.bytes) };
   const data = plainData(type, known.form, element.text, element.strings);
   return data === null
-    ? `"${(element.text ?? '').slice(0, 40)}" is no data of the type ${element.type}`
+    ? `"${(element.text ?? '').slice(0, 40)}" is not data of the type ${element.type}`
     : { type, hex: toHex(data) };
 }
 

@@ -189,7 +189,7 @@ class Writer {
       code: 'VALUE_UNREADABLE',
       severity: 'error',
       where: { file: this.options.file, offset: FIRST_BIN_OFFSET + cellOffset, key: path.join('\\') },
-      text: `The data of the value "${printable(name)}" cannot be read whole, and the value is left out.`,
+      text: `The data of the value "${printable(name)}" cannot be read whole, and the value is skipped.`,
     });
   }
 }

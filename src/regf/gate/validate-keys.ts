@@ -174,7 +174,7 @@ class KeyWalk {
     if (sizeBytes === 0) {
       this.report('KEY_CLASS', this.at, `the class name has no bytes, but a cell at ${cell >>> 0}`);
     } else if (!this.gate.isAllocated(cell)) {
-      const text = `the class name of ${sizeBytes} bytes is said to be at ${cell >>> 0}, which is no allocated cell`;
+      const text = `the class name of ${sizeBytes} bytes is said to be at ${cell >>> 0}, which is not an allocated cell`;
       this.report('KEY_CLASS', this.at, text);
     } else if (this.gate.claim(cell, 'a class name', this.visit) && this.gate.contentSizeBytes(cell) < sizeBytes) {
       this.report('KEY_CLASS', cell, `the class name has ${sizeBytes} bytes, more than its cell`);
@@ -207,7 +207,7 @@ class KeyWalk {
     if (!this.gate.isAllocated(list)) {
       // Windows leaves the old pointer behind when the last subkey goes only in hives that other tools wrote.
       if (count === 0 && list === 0) return;
-      const text = `${count >>> 0} subkeys, with their list said to be at ${list >>> 0}, which is no allocated cell`;
+      const text = `${count >>> 0} subkeys, with their list said to be at ${list >>> 0}, which is not an allocated cell`;
       this.report('SUBKEY_LIST', this.at, text);
       return;
     }
@@ -231,7 +231,7 @@ class KeyWalk {
     for (let i = 0; i < count; i += 1) {
       const leaf = this.words[first + i]!;
       if (!this.gate.isAllocated(leaf)) {
-        this.report('SUBKEY_LIST', list, `a list of lists names ${leaf >>> 0}, which is no allocated cell`);
+        this.report('SUBKEY_LIST', list, `a list of lists names ${leaf >>> 0}, which is not an allocated cell`);
       } else if (this.signatureOf(leaf) === RI) {
         this.report('LIST_KIND', leaf, 'a list of lists lies in a list of lists');
       } else if (this.gate.claim(leaf, 'a leaf', this.visit)) listed += this.readLeaf(leaf);
@@ -329,7 +329,7 @@ class KeyWalk {
   /** An element that is no allocated cell, or one that another structure has. */
   private reportNoCell(leaf: number, cell: number): void {
     if (!this.gate.isAllocated(cell)) {
-      this.report('KEY_CELL', leaf, `a list names ${cell >>> 0} as a key, which is no allocated cell`);
+      this.report('KEY_CELL', leaf, `a list names ${cell >>> 0} as a key, which is not an allocated cell`);
     } else if (!this.isWholeKey(cell, this.gate.contentSizeBytes(cell))) this.reportNoKey(cell);
     else this.report('KEY_LOOP', cell, `the key at ${cell} is listed twice, or lies under itself`);
   }

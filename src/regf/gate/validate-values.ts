@@ -67,7 +67,7 @@ export class ValueWalk {
       return;
     }
     if (!gate.isAllocated(list)) {
-      const text = `${count} values, with their list said to be at ${list >>> 0}, which is no allocated cell`;
+      const text = `${count} values, with their list said to be at ${list >>> 0}, which is not an allocated cell`;
       gate.reportKey('VALUE_LIST', key, text, visit);
       return;
     }
@@ -126,7 +126,7 @@ export class ValueWalk {
     const { gate } = this;
     if (gate.isAllocated(value)) gate.claim(value, 'a value', visit);
     else {
-      const text = `the list names ${value >>> 0} as a value, which is no allocated cell`;
+      const text = `the list names ${value >>> 0} as a value, which is not an allocated cell`;
       gate.reportKey('VALUE_CELL', list, text, visit);
     }
   }
@@ -170,7 +170,7 @@ export class ValueWalk {
     }
     if (!gate.claim(data, 'the data of a value', visit)) {
       if (gate.isAllocated(data)) return;
-      const text = `the data are said to be at ${data >>> 0}, which is no allocated cell`;
+      const text = `the data are said to be at ${data >>> 0}, which is not an allocated cell`;
       gate.reportKey('VALUE_DATA', value, text, visit);
     } else if (gate.minorVersion >= 4 && sizeBytes > SEGMENT_SIZE_BYTES) {
       this.checkBigData(data, sizeBytes, visit);
@@ -203,7 +203,7 @@ export class ValueWalk {
       const left = sizeBytes - i * SEGMENT_SIZE_BYTES;
       const want = Math.max(0, Math.min(SEGMENT_SIZE_BYTES, left));
       if (!gate.isAllocated(segment)) {
-        const text = `segment ${i} is said to be at ${segment >>> 0}, which is no allocated cell`;
+        const text = `segment ${i} is said to be at ${segment >>> 0}, which is not an allocated cell`;
         gate.reportKey('BIG_DATA_SEGMENT', list, text, visit);
       } else if (gate.claim(segment, 'a segment', visit) && gate.contentSizeBytes(segment) < want) {
         gate.reportKey('BIG_DATA_SEGMENT', segment, `segment ${i} holds fewer than ${want} bytes`, visit);

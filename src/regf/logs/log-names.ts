@@ -12,7 +12,7 @@ export function logNamesOf(hiveName: string, names: readonly string[]): string[]
   return LOG_ENDINGS.flatMap((ending) => names.filter((name) => upcase(name) === base + ending));
 }
 
-const NO_FILE = 'is a link, a folder or another thing that is no file';
+const NO_FILE = 'is a link, a folder or another thing that is not a file';
 
 /** What reading says of a log that is no file: nothing in it was replayed. */
 export function oddLogFinding(path: string): Finding {
@@ -20,7 +20,7 @@ export function oddLogFinding(path: string): Finding {
     code: 'BAD_LOG',
     severity: 'warning',
     where: { file: path },
-    text: `${printable(path)} bears the name of a transaction log and ${NO_FILE}, so it was left out`,
+    text: `${printable(path)} bears the name of a transaction log and ${NO_FILE}, so it was skipped`,
   };
 }
 

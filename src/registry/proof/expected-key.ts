@@ -180,7 +180,7 @@ class NewKey implements Key {
     if (this.record.sdHex === undefined) return null;
     const descriptor = fromHex(this.record.sdHex);
     if (descriptor === null)
-      throw new InternalError(`the record of the new key ${this.name} has a descriptor that is no hex`);
+      throw new InternalError(`the record of the new key ${this.name} has a descriptor that is not hex`);
     return descriptor;
   }
 }

@@ -93,7 +93,7 @@ function setValue(context: EditContext, edit: EditOf<'set-value'>): Change[] {
   const data = valueBytes(edit.value);
   const type = edit.value.type;
   if (!Number.isInteger(type) || type < 0 || type > 0xffff_ffff) {
-    throw new UsageError('BAD_VALUE', `${type} is no type of a value, expected a number from 0 to 4294967295`);
+    throw new UsageError('BAD_VALUE', `${type} is not a type of a value, expected a number from 0 to 4294967295`);
   }
   const before = valueState(handle, handle.value(node, edit.name));
   if (before?.value?.type === type && before.value.hex === toHex(data)) return [];
@@ -143,7 +143,7 @@ function setTime(context: EditContext, edit: EditOf<'set-key-time'>): Change[] {
   const { handle } = context;
   const node = needKey(context, edit.key);
   if (!/^\d{1,20}$/.test(edit.filetime) || BigInt(edit.filetime) >= 1n << 64n) {
-    throw new UsageError('BAD_VALUE', `${edit.filetime} is no FILETIME, expected a decimal number below 2^64`);
+    throw new UsageError('BAD_VALUE', `${edit.filetime} is not a FILETIME, expected a decimal number below 2^64`);
   }
   const wanted = BigInt(edit.filetime);
   const { lastWritten } = handle.node(node);

@@ -52,7 +52,7 @@ function readinessFinding(view: MachineView, platform: Platform): Finding {
   const reasons = whys.length === 0 ? '' : `: ${whys.join('; ')}`;
   const way =
     state === 'off' && hasDrivers(view)
-      ? ` hivemend repair --only boot-drivers --target ${platform.name} mends that.`
+      ? ` hivemend repair --only boot-drivers --target ${platform.name} fixes that.`
       : state === 'missing' && platform.way !== null
         ? ` ${platform.way}`
         : '';

@@ -88,7 +88,7 @@ export function filterLists(view: MachineView): FilterList[] {
 export function whyDead(view: MachineView, controlSet: string, name: string): string | null {
   if (name.trim() === '' || !hasManyServices(view.system, controlSet)) return null;
   const driver = driverIn(view, controlSet, name);
-  if (!driver.exists) return 'is no service of this Windows';
+  if (!driver.exists) return 'is not a service of this Windows';
   if (!driver.isService) return 'is a key without Start and Type, left over from a package';
   if (driver.start.kind === 'number' && driver.start.number === START_DISABLED) return 'is disabled (Start 4)';
   // Without an ImagePath it may be built in.

@@ -82,7 +82,7 @@ export const STOP_CODES: readonly StopCode[] = [
     'UNMOUNTABLE_BOOT_VOLUME',
     'The kernel found the disk and could not mount its volume.',
     ['BOOT_DRIVER_OFF', 'FILTER_DEAD'],
-    'The file system is damaged more often than not: chkdsk /f on Windows mends it.',
+    'The file system is damaged more often than not: chkdsk /f on Windows repairs it.',
   ),
   code(0x74, 'BAD_SYSTEM_CONFIG_INFO', 'The boot loader read a SYSTEM that the kernel cannot use.', SYSTEM_HIVE),
   code(0x67, 'CONFIG_INITIALIZATION_FAILED', 'The kernel could not set up the registry.', [
@@ -145,7 +145,7 @@ export const STOP_CODES: readonly StopCode[] = [
     'STATUS_SYSTEM_PROCESS_TERMINATED',
     'The subsystem or the logon ended.',
     LOGON,
-    'System files that do not belong together are mended by sfc and dism on Windows.',
+    'System files that do not belong together are repaired by sfc and dism on Windows.',
   ),
   code(0x4c, 'FATAL_UNHANDLED_HARD_ERROR', 'The subsystem of Windows did not start.', LOGON),
   code(0xef, 'CRITICAL_PROCESS_DIED', 'A part of Windows that must run ended.', [...LOGON, ...CRASH], A_DRIVER),

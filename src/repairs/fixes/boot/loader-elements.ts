@@ -94,7 +94,7 @@ function faults(view: MachineView, loader: BcdObject): Fault[] {
       code: 'LOADER_WINPE',
       severity: 'error',
       text: `Loader ${loader.id} starts this Windows as a preinstallation environment (winpe): there is no normal logon.`,
-      why: 'An installed Windows is no preinstallation environment.',
+      why: 'An installed Windows is not a preinstallation environment.',
       edits: (store) => deleteElement(store, loader, ELEMENT.winPe),
     });
   }

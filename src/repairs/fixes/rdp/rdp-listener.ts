@@ -168,7 +168,7 @@ function listenerRules(options: RepairOptions): ValueRule[] {
         (found) => portOf(found) === null,
         'PORT_INVALID',
         'error',
-        'that is no TCP port, and nothing listens.',
+        'that is not a TCP port, and nothing listens.',
       ),
       needsKey: true,
       isRequested: port !== null,

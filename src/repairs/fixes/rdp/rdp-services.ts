@@ -160,7 +160,7 @@ function typeRule(): ValueRule {
     fault: (found) =>
       isHosted(found)
         ? null
-        : { code: 'SERVICE_TYPE', severity: 'error', effect: 'that is no type of a service that svchost can start.' },
+        : { code: 'SERVICE_TYPE', severity: 'error', effect: 'svchost can start no service of that type.' },
     isOnlyForFault: true,
     needsKey: true,
     why: 'TermService runs in a process of its own or in a shared one.',

@@ -30,7 +30,7 @@ export const recoveryLoop: Repair = {
   name: REPAIR,
   title: 'let Windows start instead of its recovery environment',
   about:
-    'Sets recoveryenabled to off and bootstatuspolicy to ignoreallfailures in the loader of this Windows, so that the machine tries to start Windows, where nobody sees the recovery environment that it waits in. It mends nothing: a Windows that fails goes on failing, and no automatic repair runs. Undo it when the cause is found.',
+    'Sets recoveryenabled to off and bootstatuspolicy to ignoreallfailures in the loader of this Windows, so that the machine tries to start Windows, where nobody sees the recovery environment that it waits in. It fixes no cause: a Windows that fails goes on failing, and no automatic repair runs. Undo it when the cause is found.',
   article: 'boot-configuration',
   certainty: 'uncertain',
   link: 'boot',
