@@ -1,13 +1,14 @@
 // disks: what is on a disk, an image or an address: its partitions, their file systems and state, and the Windows in them.
 
 import { HivemendError, NotFoundError } from '../base/errors.ts';
-import { namesIn } from '../base/read-folder.ts';
+import { codeOf, namesIn } from '../base/read-folder.ts';
 import { printable } from '../base/text.ts';
 import { protectorsText, readBitLockerMetadata } from '../disk/bitlocker-metadata.ts';
 import type { BootSector } from '../disk/boot-sector.ts';
 import { blockReader, type DiskImage, type ImageVolume } from '../disk/image/disk-image.ts';
 import { whyNotOverwritable } from '../disk/image/write-gate.ts';
 import { locateWindows } from '../disk/locate.ts';
+import { mountPlace } from '../disk/mounted/mount-place.ts';
 import type { Partition } from '../disk/partitions.ts';
 import { openHive } from '../hive/open.ts';
 import type { Host } from '../host.ts';
@@ -38,6 +39,8 @@ export interface VolumeListing {
   readonly fileSystem: string;
   readonly sizeBytes: number;
   readonly label: string | null;
+  /** Where it is mounted on this machine now: a folder, a drive letter, or Windows' own name for it; null: nowhere. */
+  readonly mountedAt: string | null;
   /** 'clean', or why it cannot be written or read, in a few words. */
   readonly state: string;
   readonly windows: { readonly computerName: string | null; readonly product: string | null } | null;
@@ -91,15 +94,20 @@ function hostDisks(host: Host): string[] {
     try {
       fs.closeSync(fs.openSync(disk, 'r'));
       return true;
-    } catch {
-      return false;
+    } catch (error) {
+      // What is there and may not be opened is told.
+      return !['ENOENT', 'ENODEV', 'ENXIO'].includes(codeOf(error));
     }
   });
 }
 
 function listingOf(host: Host, { name, format, image, usedBy }: AttachedDisk): DiskListing {
   const { layout, source } = image;
-  const read = image.volumes.map((volume) => readable(host, volume, source.sizeBytes));
+  const mountedAt = (partition: Partition | null): string | null => mountPlace(host.fs, name, partition, host.style);
+  const read = image.volumes.map((volume) => ({
+    ...readable(host, volume, source.sizeBytes),
+    mountedAt: mountedAt(volume.partition),
+  }));
   const unread = image.unread.map(({ partition, boot, error }): VolumeListing => {
     const state = error ? `not readable: ${error.message}` : (lockOf(image, partition, boot) ?? 'not read');
     const sizeBytes = partition?.sizeBytes ?? source.sizeBytes;
@@ -109,6 +117,7 @@ function listingOf(host: Host, { name, format, image, usedBy }: AttachedDisk): D
       fileSystem: KINDS[boot.kind] ?? boot.kind,
       sizeBytes,
       label: boot.label,
+      mountedAt: mountedAt(partition),
       state,
       windows: null,
     };
@@ -145,7 +154,7 @@ const KINDS: Readonly<Record<string, string>> = {
   linux: 'ext',
 };
 
-function readable(host: Host, volume: ImageVolume, diskSizeBytes: number): VolumeListing {
+function readable(host: Host, volume: ImageVolume, diskSizeBytes: number): Omit<VolumeListing, 'mountedAt'> {
   const { root, partition, fileSystem } = volume;
   return {
     root,

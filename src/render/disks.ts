@@ -35,6 +35,6 @@ function rowOf(volume: VolumeListing): string[] {
     `${volume.fileSystem}${label}`,
     sizeText(volume.sizeBytes),
     type,
-    `${printable(volume.state)}${who}`,
+    `${printable(volume.state)}${volume.mountedAt === null ? '' : `, mounted at ${printable(volume.mountedAt)}`}${who}`,
   ];
 }

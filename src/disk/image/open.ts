@@ -15,6 +15,7 @@ import { readPastCaches } from './fresh-read.ts';
 import { findUse, type Use } from './in-use.ts';
 import { isNbdAddress, parseNbdAddress } from './nbd/address.ts';
 import { connectNbd } from './nbd/client.ts';
+import { isPhysicalDrive, notWritten, openPhysicalDrive } from './physical-drive.ts';
 import { openRaw, openRawForWriting, type RawFile } from './raw.ts';
 
 /** What opening needs of the machine; `qemu` has what may write. */
@@ -57,6 +58,7 @@ export interface OpenDisk {
  */
 export function openDisk(host: DiskHost, given: string, options: OpenOptions): OpenDisk {
   if (isNbdAddress(given)) return openAddress(given, options);
+  if (host.style === 'win32' && isPhysicalDrive(given)) return openDrive(host, given, options);
   const isWriting = options.mode === 'write';
   const raw = openRaw(host.fs, given);
   try {
@@ -142,6 +144,20 @@ function openContainer(
       blocks.close();
       raw.close();
     },
+  };
+}
+
+function openDrive(host: DiskHost, name: string, { mode }: OpenOptions): OpenDisk {
+  if (mode === 'write') throw notWritten(name);
+  const blocks = openPhysicalDrive(host.fs, name);
+  return {
+    blocks,
+    readFresh: (at, into) => blocks.read(at, into),
+    format: 'block device',
+    files: [name],
+    usedBy: null,
+    isReplayedAside: false,
+    close: () => blocks.close(),
   };
 }
 

@@ -6,12 +6,15 @@ import { readFileStart } from '../../base/read-file.ts';
 import type { FileStat, ReadFs } from '../../base/read-fs.ts';
 import { decodeLatin1 } from '../../base/text.ts';
 import { isNbdAddress } from '../../disk/image/nbd/address.ts';
+import { isPhysicalDrive } from '../../disk/image/physical-drive.ts';
 
 /** The disk that an argument names, or leads into; null for a folder, a hive, or what is not there. */
 export function diskIn(
   { fs, style }: { readonly fs: ReadFs; readonly style: PathStyle },
   argument: string,
 ): { readonly given: string; readonly real: string } | null {
+  const drive = style === 'win32' ? /^\\\\[.?]\\[^\\]+/.exec(argument)?.[0] : undefined;
+  if (drive !== undefined && isPhysicalDrive(drive)) return { given: drive, real: drive };
   if (isNbdAddress(argument)) return { given: argument, real: argument };
   const parts = argument.split(style === 'win32' ? /(?=[\\/])/ : /(?=\/)/);
   for (let count = parts.length; count > 0; count -= 1) {
