@@ -69,6 +69,7 @@ export function prepareRepair(host: Host, request: RepairRequest): Prepared {
       findings: [...session.loadFindings(), ...plan.findings, ...proof.findings, ...left],
       skipped: plan.skipped,
       ...(permissions === null ? {} : { permissions }),
+      isUnserved: left.some(({ code }) => code === 'KNOWN_FAULT_FILE'),
       isWhole: !left.some(({ repair }) => isCovered(repair, request.plan)),
       summary: outcomeOf(before.summary, after.summary),
       edits: plan.edits.map((planned) => planned.edit),

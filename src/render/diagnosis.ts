@@ -7,6 +7,7 @@ import { stopsStart, WINDOWS_LOCKED } from '../repairs/summary.ts';
 import type { Machine, Summary, SummaryCause } from '../report.ts';
 import { diagnosisDetails } from './diagnosis-details.ts';
 import { checkWord, machineLines, setsText, subjectOf } from './machine.ts';
+import { lastStartLines, targetLines } from './start-lines.ts';
 import {
   columnsOf,
   commandText,
@@ -89,11 +90,13 @@ export function diagnoseText({ shown: report }: Pick<Diagnosed, 'shown'>, style:
   const ok = okLines(report, style);
   const next = nextLines(report.next, style);
   const most = style.isVerbose ? Number.POSITIVE_INFINITY : MAX_LINES;
-  const room = most - head.length - ok.length - (next.length === 0 ? 0 : next.length + 1);
+  const start = [...lastStartLines(report.findings, style), ...targetLines(report.findings, style)];
+  const room = most - head.length - ok.length - start.length - (next.length === 0 ? 0 : next.length + 1);
   const lines = [
     ...head,
     ...foundLines(summary, machine, style, room),
     ...ok,
+    ...start,
     ...(next.length === 0 ? [] : ['', ...next]),
     ...(style.isVerbose ? ['', ...diagnosisDetails(report, style)] : []),
   ];

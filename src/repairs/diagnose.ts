@@ -19,7 +19,7 @@ import { findingsOf } from './detected.ts';
 import { REPAIRS } from './fixes/index.ts';
 import { firewallOf } from './fixes/rdp/firewall-state.ts';
 import { type Certainty, type Diagnosis, LINKS } from './model.ts';
-import { type PlannedChange, type PlanOptions, planRepair, type RepairPlan } from './plan.ts';
+import { type PlannedChange, type PlanOptions, planRepair, profilePart, type RepairPlan } from './plan.ts';
 import { type StopCode, stopCodeText } from './start/stop-codes.ts';
 import { oncePerSets, type Symptom, summaryOf } from './summary.ts';
 import { type Verdict, verdictsOf } from './verdicts.ts';
@@ -93,7 +93,9 @@ export function diagnoseMachine(
   symptom: Symptom = 'all',
   stop: StopCode | null = null,
 ): MachineDiagnosis {
+  const plan = planRepair(view, options);
   const all = [
+    ...profileFindings(plan),
     ...repairFindings(view, options),
     ...checkFindings(view, options),
     ...(symptom === 'boot' ? startFindings(view, stop) : []),
@@ -110,9 +112,23 @@ export function diagnoseMachine(
   return {
     findings: told,
     verdicts,
-    plan: planRepair(view, options),
+    plan,
     summary: summaryOf(view, told, verdicts, symptom),
   };
+}
+
+/** What a user's profile says of the fault that it is about. */
+function profileFindings({ profile, parts }: RepairPlan): Diagnosis[] {
+  const own = parts.find(({ name }) => name === profilePart(profile))?.findings ?? [];
+  return own
+    .filter(({ code }) => code === 'KNOWN_FAULT_FILE')
+    .map((finding) => ({
+      ...finding,
+      link: 'boot',
+      controlSet: null,
+      certainty: 'certain',
+      article: 'our own',
+    }));
 }
 
 /** What is known of the code on the screen, and how far the last start came. */

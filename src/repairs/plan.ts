@@ -74,6 +74,9 @@ export function shownEdits(plan: RepairPlan | null, side: 'mends' | 'requested' 
   );
 }
 
+/** What the part of a plan is called that a user's profile makes itself. */
+export const profilePart = (profile: string): string => `profile ${profile}`;
+
 /** What was given on the command line over what the profile presets over the defaults. */
 export function planOptions(
   profile: Profile,
@@ -112,7 +115,7 @@ export function planRepair(view: MachineView, options: PlanOptions): RepairPlan 
   }
   const own = options.only === null ? ownPart(view, profile, options) : null;
   if (own?.part) parts.push(own.part);
-  for (const why of own?.skipped ?? []) skipped.push({ what: `profile ${profile.name}`, why });
+  for (const why of own?.skipped ?? []) skipped.push({ what: profilePart(profile.name), why });
   const edits = parts.flatMap((part) => part.edits);
   const kept = new Set(parts.flatMap((part) => withTheirKeys(part.edits, isNeeded)));
   return {
@@ -191,7 +194,7 @@ function ownPart(
   profile: Profile,
   options: PlanOptions,
 ): { readonly part: RepairPart | null; readonly skipped: readonly string[] } {
-  const name = `profile ${profile.name}`;
+  const name = profilePart(profile.name);
   const values = options.needed ? [] : profile.values;
   const { elements = [] } = profile;
   if (values.length === 0 && !profile.fault && elements.length === 0) return { part: null, skipped: [] };

@@ -52,6 +52,8 @@ interface CommitStory {
   readonly permissions?: PermissionListings;
   /** No cause that the call is about is left. */
   readonly isWhole: boolean;
+  /** The fault that the call was made for is there, and could not be fixed. */
+  readonly isUnserved?: boolean;
   /** Left out: no machine was judged. */
   readonly summary?: Summary;
   readonly edits: readonly Edit[];
@@ -158,7 +160,7 @@ export class PreparedCommit implements Prepared {
       dryRun,
       ...(story.note === undefined ? {} : { note: story.note }),
       status,
-      exitCode: exitCodeOf(status),
+      exitCode: exitCodeOf(status === 'unchanged' && !dryRun && story.isUnserved ? 'partly' : status),
       summary: story.summary ?? NOT_JUDGED,
       ...(story.rebuild === undefined ? {} : { rebuild: story.rebuild }),
       machine: story.machine,

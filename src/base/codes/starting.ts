@@ -211,6 +211,9 @@ export const STARTING = {
     "The letter of Windows' own drive is bound to another partition of the disk.",
   ),
   XEN_FILTERS: fault('info', 'xen-remains', 'Filters of Xen are on disks, controllers or buses.'),
-  KNOWN_FAULT_FILE: note('error', 'A file that a profile names as the cause of a known fault is on the disk.'),
+  KNOWN_FAULT_FILE: note(
+    'error or warning',
+    'A file that a profile names as the cause of a known fault is on the disk.',
+  ),
   PROFILE_NOT_CONCERNED: note('info', 'The conditions of a profile do not hold on this machine.'),
 };

@@ -27,7 +27,7 @@ function targetFindings(view: MachineView, { target }: RepairOptions): readonly 
       hive: 'SYSTEM',
       path,
       controlSet,
-      text: `Windows does not start on ${platform.name}: ${why}.`,
+      text: `${why.replace(/^this/, 'This')}: Windows does not start on ${platform.name}.${way}`,
     });
   const drivers = neededDrivers(view, platform).flatMap(({ state, why, controlSet, needed }) => {
     const staged = stagedDriver(view, needed.services[0]!);
@@ -35,7 +35,7 @@ function targetFindings(view: MachineView, { target }: RepairOptions): readonly 
     if (state !== 'missing' || why === null || (staged && 'inf' in staged)) return [];
     const text = staged ? `${why}; ${staged.why}` : why;
     const path = [controlSet, 'Services', needed.services[0]!];
-    return [missing(path, controlSet, `${text}${way === '' ? '' : `.${way.replace(/\.$/, '')}`}`)];
+    return [missing(path, controlSet, text)];
   });
   return [...(unfit === null ? [] : [missing([], null, unfit)]), ...drivers, readinessFinding(view, platform)];
 }

@@ -91,17 +91,18 @@ export function knownFaultPart(view: MachineView, fault: KnownFault, options: Re
   const matching = fault.quarantine.flatMap((one) => filesOf(view, one).map((path) => ({ path, why: one.why })));
   const inUse = matching.flatMap(({ path }) => whyInUse(view, path) ?? []);
   const found = matching.filter(({ path }) => whyInUse(view, path) === null);
+  const { onlyInPlace = null } = view;
+  const isMitigated = onlyInPlace !== null && options.allowFallback === true && fault.fallback.length > 0;
   const findings = matching.map(
     ({ path, why }): Finding => ({
       code: 'KNOWN_FAULT_FILE',
-      severity: 'error',
+      severity: isMitigated ? 'warning' : 'error',
       where: { file: path },
-      text: `${path} is there: ${why}`,
+      text: `${path} is there: ${why}${isMitigated ? ' It stays, and the services that read it do not run.' : ''}`,
     }),
   );
   const disabled = disableEdits(view, fault.disable, false);
   const most = options.maxFiles ?? MOST_FILES;
-  const { onlyInPlace = null } = view;
   const part = (edits: readonly PlannedEdit[], skipped: readonly string[]): KnownFaultPart => ({
     findings,
     edits: [...edits, ...disabled.edits],
