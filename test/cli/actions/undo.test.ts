@@ -1,7 +1,17 @@
 import { mkdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { hivemend, makeDisk, put, type Run, SOFTWARE_PATH, scratch, snapshot } from '../process.ts';
+import {
+  BCD_PATH,
+  hivemend,
+  makeDisk,
+  put,
+  type Run,
+  SOFTWARE_PATH,
+  SYSTEM_PATH,
+  scratch,
+  snapshot,
+} from '../process.ts';
 
 describe('undo --values', () => {
   it('puts back what still holds what was written, and names what somebody has changed', async () => {
@@ -57,6 +67,18 @@ describe('undo says', () => {
     expect(undone.stdout.replace(/\s+/g, ' ')).toContain(
       `Undone: SYSTEM, SOFTWARE and BCD are as before commit ${id}.`,
     );
+  });
+
+  it('every file that it will write, before it asks', async () => {
+    const disk = makeDisk();
+    await hivemend(['repair', disk, '--yes']);
+    const before = snapshot(disk);
+    const asked = await hivemend(['undo', disk], { answers: [false] });
+    const [told] = asked.stderr.split('[y/N]');
+    for (const path of [SYSTEM_PATH, SOFTWARE_PATH, BCD_PATH]) {
+      expect((asked.stdout + told).replace(/\s+/g, '')).toContain(join(disk, path));
+    }
+    expect(snapshot(disk)).toEqual(before);
   });
 
   it('what is meant where an undo by values came last, and never makes the repair again by itself', async () => {
