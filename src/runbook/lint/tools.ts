@@ -40,7 +40,7 @@ export const RUN_CMDLETS: ReadonlySet<string> = new Set(
     'write-debug write-information write-progress write-eventlog write-error log-output log-info log-warning log-error ' +
     'log-debug out-host out-default out-null out-string format-table format-list start-sleep start-transcript ' +
     'stop-transcript set-strictmode clear-host set-executionpolicy import-module remove-module get-vm get-module ' +
-    'convertfrom-json convertfrom-csv import-csv convertto-csv export-csv get-acl set-acl get-variable set-variable new-variable invoke-expression invoke-command start-process'
+    'convertfrom-json convertto-json convertfrom-csv import-csv convertto-csv export-csv get-acl set-acl get-variable set-variable new-variable invoke-expression invoke-command start-process'
   ).split(' '),
 );
 

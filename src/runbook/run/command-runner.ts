@@ -1,6 +1,7 @@
 // One command of a script, whichever shell it is of: checked, and done on the disk, listed, or refused.
 
 import { RefusedError } from '../../base/errors.ts';
+import { commandLine } from '../../base/quote.ts';
 import { isOfCurrentUser } from '../../compat/reg/user-profiles.ts';
 import type { CheckedCommand } from '../lint/checked-command.ts';
 import { checkCommand } from '../lint/command-check.ts';
@@ -93,7 +94,11 @@ export class CommandRunner {
         `${unknown} is not known here, because what sets it was not understood or not run.`,
       );
     }
-    if (command.verdict === 'elsewhere') return this.elsewhere(command, { span, source, effective, streams });
+    if (command.verdict === 'elsewhere')
+      return this.elsewhere(
+        { ...command, why: command.why || this.instead(command) },
+        { span, source, effective, streams },
+      );
     const unset = command.words.flatMap(({ text }) => keptNames(text)).find((name) => !isWindowsVariable(name));
     if (node.dialect === 'cmd' && unset !== undefined && unset !== '0') {
       return refuse('unset-variable', `%${unset}${/^[0-9*]/.test(unset) ? '' : '%'} is not set by this script.`);
@@ -120,6 +125,15 @@ export class CommandRunner {
     streams.stdout += outcome.stdout;
     streams.stderr += outcome.stderr;
     return outcome.isUnresolved ? null : outcome.exitCode;
+  }
+
+  /** What hivemend itself has for a command of Windows; '' where it has nothing. */
+  private instead({ tool, words }: CheckedCommand): string {
+    const isStore =
+      tool === 'bcdboot' || (tool === 'bootrec' && words.some(({ text }) => /^[/-]rebuildbcd$/i.test(text)));
+    if (!isStore) return '';
+    const { places, host } = this.system.session;
+    return `or make the boot store here: ${commandLine(['hivemend', 'repair', '--only', 'boot-store', ...places], host.style)}`;
   }
 
   /** A cmdlet's work as a step of its line; what it is not done for, or null. ToolFailure becomes a failed step. */

@@ -10,7 +10,7 @@ import type { Session } from '../../session/session.ts';
 import { unkept } from '../parse/marks.ts';
 import { ANY_DRIVE } from '../parse/placeholder.ts';
 import { ToolFailure, Unresolved } from '../run/unresolved.ts';
-import { wildcard, withoutDots } from './windows-names.ts';
+import { folderOf, pathBeside, wildcard, withoutDots } from './windows-names.ts';
 
 /** Where a path leads. */
 export type Place =
@@ -140,9 +140,8 @@ export class SystemFiles {
 
   /** A file that lies beside the script on this machine, by the path that the script gives relative to itself. */
   private besideScript(name: string): Uint8Array | null {
-    const relative = name.replace(/^(?:%~dp0\\?)?(?:\.\\)?/i, '');
-    if (this.scriptFolder === null || /^[A-Za-z%][:%]|\.\./.test(relative) || relative === '') return null;
-    const path = [this.scriptFolder, ...relative.split('\\')].join('/');
+    const path = pathBeside(this.scriptFolder, name);
+    if (path === null) return null;
     try {
       return readWholeFile(this.session.host.fs, path);
     } catch (error) {
@@ -187,8 +186,7 @@ export class SystemFiles {
       return;
     }
     const before = this.session.files.exists(place.path) ? this.read(text) : new Uint8Array(0);
-    const all = isAppended ? concatBytes(before, bytes) : bytes;
-    this.apply({ op: 'write-file', path: place.path, hex: toHex(all) });
+    this.apply({ op: 'write-file', path: place.path, hex: toHex(isAppended ? concatBytes(before, bytes) : bytes) });
   }
 
   /** Applies an edit of the volume. A hive that this run edits as well is not touched as a file. */
@@ -196,6 +194,10 @@ export class SystemFiles {
     const paths = edit.op === 'move-file' ? [edit.path, edit.to] : [edit.path];
     if (edit.op !== 'make-folder' && edit.op !== 'set-security') {
       for (const path of paths) this.refuseEdited(path);
+      const target = edit.op === 'move-file' ? edit.to : edit.op === 'write-file' ? edit.path : null;
+      // No program makes the folder of the file that it writes; the commit would fail over it.
+      if (target !== null && !this.session.files.isFolderAt(folderOf(target)))
+        throw new ToolFailure(`The system cannot find the path specified: ${folderOf(target)}`);
       const problem = whyNoHive(this.session.files, edit);
       if (problem !== null) throw new Unresolved('cannot-be-bound', `${problem}.`);
     }
@@ -205,16 +207,17 @@ export class SystemFiles {
   /** A folder and everything below it, folders before what is in them; files and folders that match `text`'s last name. */
   matching(text: string): { readonly path: string; readonly shown: string }[] {
     const { path, shown } = this.onDiskPattern(text);
-    const cut = path.lastIndexOf('\\');
-    const pattern = path.slice(cut + 1);
+    const pattern = path.slice(path.lastIndexOf('\\') + 1);
     if (!/[*?]/.test(pattern)) return this.session.files.exists(path) ? [{ path, shown }] : [];
-    const folder = path.slice(0, cut) || '\\';
+    const folder = folderOf(path);
     const expression = wildcard(pattern);
-    const shownFolder = shown.slice(0, shown.lastIndexOf('\\'));
     return this.session.files
       .list(folder)
       .filter((name) => expression.test(name))
-      .map((name) => ({ path: `${folder === '\\' ? '' : folder}\\${name}`, shown: `${shownFolder}\\${name}` }));
+      .map((name) => ({
+        path: `${folder === '\\' ? '' : folder}\\${name}`,
+        shown: `${shown.slice(0, shown.lastIndexOf('\\'))}\\${name}`,
+      }));
   }
 
   /** What lies below a folder, itself first. @throws RefusedError LIMIT */

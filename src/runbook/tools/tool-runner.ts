@@ -3,10 +3,12 @@
 import { HivemendError } from '../../base/errors.ts';
 import { bcdedit } from '../../compat/bcdedit/bcdedit.ts';
 import type { Outcome } from '../../compat/outcome.ts';
+import { NOT_FOUND_TEXT } from '../../compat/reg/arguments.ts';
 import { reg } from '../../compat/reg/reg.ts';
 import { isOfCurrentUser, joinedOutcome } from '../../compat/reg/user-profiles.ts';
 import type { Change } from '../../registry/edit.ts';
 import type { CheckedCommand } from '../lint/checked-command.ts';
+import { placeOfKey } from '../lint/reg-check.ts';
 import { ANY_DRIVE } from '../parse/placeholder.ts';
 import type { Span } from '../parse/script.ts';
 import type { Recorder } from '../run/recorder.ts';
@@ -178,6 +180,11 @@ export class ToolRunner {
   /** With --all-users a command on keys of HKCU is done for each user profile. */
   private reg(args: readonly string[]): Outcome {
     const { system } = this;
+    // Whether a name is loaded is asked of the name alone.
+    const [verb = '', key = ''] = args;
+    const isBare = placeOfKey(key) === 'offline' && key.replace(/\\$/, '').split('\\').length === 2;
+    if (/^query$/i.test(verb) && isBare && !isOfCurrentUser(key) && !system.isLoaded(key))
+      return { exitCode: 1, stdout: '', stderr: `ERROR: ${NOT_FOUND_TEXT}\n` };
     const isImport = /^import$/i.test(args[0] ?? '') && system.users.length > 0;
     const isOfUsers = isImport
       ? /\[-?(?:HKEY_CURRENT_USER|HKCU)[\\\]]/i.test(decoded(system.files.read(args[1] ?? '')))

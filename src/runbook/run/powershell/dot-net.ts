@@ -5,7 +5,7 @@ import { unkept } from '../../parse/marks.ts';
 import { decoded } from '../../tools/file-commands.ts';
 import type { OfflineSystem } from '../../tools/offline-system.ts';
 import type { FileItems } from './cmdlets/file-items.ts';
-import { newSecurityObject } from './cmdlets/permissions.ts';
+import { objectOf } from './cmdlets/object-cmdlets.ts';
 import type { RegistryKeys } from './cmdlets/registry-keys.ts';
 import { plainValue } from './cmdlets/registry-values.ts';
 import { itemsOf, known, PsObject, textOf, type Value } from './values.ts';
@@ -53,7 +53,8 @@ export class DotNet {
         return value ? plainValue(value) : third;
       }
     }
-    if (lower === 'new' && args !== null) return newSecurityObject(short, args) ?? undefined;
+    if (lower === 'new' && args !== null) return objectOf(short, args) ?? undefined;
+    if (short === 'environment' && lower === 'setenvironmentvariable') return null;
     if (short === 'guid' && lower === 'newguid') {
       const text = guidFromBytes(this.system.bcd.randomBytes(16)).slice(1, -1);
       const plain = (format: Value): string => {

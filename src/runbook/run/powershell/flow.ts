@@ -25,3 +25,6 @@ export class PsError extends Error {
         : new PsObject('ErrorRecord', { Exception: new PsObject('Exception', { Message: message }, message) }, message);
   }
 }
+
+/** An error that ends its statement, and the script only where it says Stop. */
+export class StatementError extends PsError {}

@@ -8,7 +8,7 @@ import type { Recorder } from '../recorder.ts';
 import { Unresolved } from '../unresolved.ts';
 import type { CommandEngine, StatementEngine } from './engine.ts';
 import { Evaluator } from './evaluator.ts';
-import { Leave, PsError } from './flow.ts';
+import { Leave, PsError, StatementError } from './flow.ts';
 import { Refusals } from './refusals.ts';
 import { runLoop, runSwitch, type Turns } from './turns.ts';
 import { isTrue, known, oneValue, type PsBlock, type Scope, Unknown, type Value } from './values.ts';
@@ -19,6 +19,8 @@ export class Interpreter implements StatementEngine {
   private readonly pipelines: CommandEngine;
   readonly refusals: Refusals;
   private depth = 0;
+  /** How many try blocks are being run. */
+  private guards = 0;
 
   constructor(recorder: Recorder, pipelines: (interpreter: StatementEngine) => CommandEngine) {
     this.recorder = recorder;
@@ -38,10 +40,25 @@ export class Interpreter implements StatementEngine {
       try {
         this.one(statement, scope, output);
       } catch (error) {
+        if (error instanceof StatementError && this.goesOnAfter(error, statement, scope)) continue;
         if (!(error instanceof Unresolved)) throw error;
         this.refusals.refuse(statement, scope, error);
       }
     }
+  }
+
+  /** Outside of try, and without Stop, the next statement follows on one that failed. */
+  private goesOnAfter(error: StatementError, statement: Statement, scope: Scope): boolean {
+    const action = scope.get('erroractionpreference') ?? null;
+    if (this.guards > 0 || (typeof action === 'string' && /^stop$/i.test(action))) return false;
+    scope.set('?', false);
+    this.recorder.push(statement, statement.source, statement.source, {
+      state: 'failed',
+      rule: 'line-failed',
+      why: error.message,
+      exitCode: 1,
+    });
+    return true;
   }
 
   private outputOf(statements: readonly Statement[], scope: Scope): Value[] {
@@ -196,7 +213,12 @@ export class Interpreter implements StatementEngine {
 
   private guarded(statement: Statement & { readonly kind: 'try' }, scope: Scope, output: Value[]): void {
     try {
-      this.execute(statement.body, scope, output);
+      this.guards += 1;
+      try {
+        this.execute(statement.body, scope, output);
+      } finally {
+        this.guards -= 1;
+      }
     } catch (error) {
       if (!(error instanceof PsError)) {
         if (!(error instanceof Lost)) this.execute(statement.last, scope, output);

@@ -4,6 +4,7 @@ import { append } from '../../../base/lists.ts';
 import { unknownIn } from '../../parse/marks.ts';
 import { Unresolved } from '../unresolved.ts';
 import { castTo } from './casts.ts';
+import { StatementError } from './flow.ts';
 import { formatted, patternOf } from './operators.ts';
 import { isTrue, itemsOf, known, numberOf, PsHash, PsObject, textOf, Unknown, type Value } from './values.ts';
 
@@ -50,6 +51,8 @@ export function callMethod(target: Value, name: string, args: readonly Value[]):
     const own = target.methods.get(lower);
     if (own) return own(args);
   }
+  if (target === null && lower !== 'equals')
+    throw new StatementError('You cannot call a method on a null-valued expression.');
   if (lower === 'tostring') return toText(target, args[0] ?? null);
   if (lower === 'gettype')
     return new PsObject('Type', {

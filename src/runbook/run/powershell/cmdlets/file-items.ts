@@ -176,6 +176,9 @@ export class FileItems {
         fileCommand('md', [path], this.system);
       } else if (type === null || /^f/i.test(type)) {
         if (isThere && !call.bound.flag('force')) throw new ToolFailure(`The file '${path}' already exists.`);
+        const folder = path.slice(0, path.lastIndexOf('\\'));
+        if (call.bound.flag('force') && files.place(path).kind === 'volume' && !files.exists(folder))
+          fileCommand('md', [folder], this.system);
         files.write(path, new TextEncoder().encode(text));
       } else throw new Unresolved('powershell', `New-Item -ItemType ${type} is not done on a disk.`);
     });

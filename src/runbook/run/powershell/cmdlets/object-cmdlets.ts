@@ -202,22 +202,30 @@ function splitPath({ bound, input }: CmdletCall): Value[] {
 }
 
 function newObject({ bound }: CmdletCall): Value[] {
-  const security = newSecurityObject(bound.text('typename') ?? '', itemsOf(bound.get('argumentlist')));
-  if (security !== null) return [security];
-  const type = (bound.text('typename') ?? '').toLowerCase().replace(/^system\./, '');
+  const type = bound.text('typename') ?? '';
+  const made = objectOf(type, itemsOf(bound.get('argumentlist')), bound.get('property'));
+  if (made === null) throw new Unresolved('powershell', `New-Object ${type} is not read.`);
+  return [made];
+}
+
+/** What New-Object and [type]::new() make; null for a type that is not made here. */
+export function objectOf(typeName: string, args: readonly Value[], properties: Value = null): Value {
+  const security = newSecurityObject(typeName, args);
+  if (security !== null) return security;
+  const type = typeName.toLowerCase().replace(/^system\./, '');
   if (/^(?:pscustomobject|psobject|object|management\.automation\.psobject)$/.test(type)) {
-    const from = bound.get('property');
-    return [
-      new PsObject(
-        'PSCustomObject',
-        from instanceof PsHash ? Object.fromEntries(from.keys.map((key) => [key, from.get(key)])) : {},
-      ),
-    ];
+    const from = properties instanceof PsHash ? properties : new PsHash();
+    return new PsObject('PSCustomObject', Object.fromEntries(from.keys.map((key) => [key, from.get(key)])));
   }
-  if (/^collections\.(?:arraylist|generic\.list)|^string\[\]|^object\[\]/.test(type)) return [[]];
+  if (/^collections\.(?:arraylist|generic\.(?:list|hashset|queue|stack))|^string\[\]|^object\[\]/.test(type)) return [];
   if (/^(?:collections\.)?hashtable$|^collections\.(?:generic\.dictionary|specialized\.ordereddictionary)/.test(type))
-    return [new PsHash()];
-  throw new Unresolved('powershell', `New-Object ${bound.text('typename') ?? ''} is not read.`);
+    return new PsHash();
+  // An exception is what it says.
+  if (/exception$/.test(type)) {
+    const message = textOf(args[0] ?? '');
+    return new PsObject('Exception', { Message: message }, message);
+  }
+  return null;
 }
 
 function addMember({ bound, input }: CmdletCall): Value[] {

@@ -24,6 +24,17 @@ export function textCmdlets(system: OfflineSystem, files: FileItems, step: Step)
       named: ['depth'],
       run: (call) => itemsOf(fromJson(given(call).join('\n'))),
     },
+    'convertto-json': {
+      positional: ['inputobject'],
+      switches: ['compress', 'asarray'],
+      named: ['depth'],
+      run: (call) => {
+        const items = objects(call);
+        if (items.length === 0) return [];
+        const all = items.length === 1 && !call.bound.flag('asarray') ? plain(items[0]!) : items.map(plain);
+        return [JSON.stringify(all, null, call.bound.flag('compress') ? undefined : 4).replaceAll('\n', '\r\n')];
+      },
+    },
     'convertfrom-csv': {
       ...csv,
       positional: ['inputobject', 'delimiter'],
@@ -75,6 +86,15 @@ function jsonValue(json: unknown): Value {
       Object.fromEntries(Object.entries(json).map(([key, one]) => [key, jsonValue(one)])),
     );
   return json as Value;
+}
+
+function plain(value: Value): unknown {
+  const sure = known(value);
+  if (Array.isArray(sure)) return sure.map(plain);
+  const hash = sure instanceof PsObject ? sure.properties : sure instanceof PsHash ? sure : null;
+  if (hash !== null) return Object.fromEntries(hash.keys.map((key) => [key, plain(hash.get(key))]));
+  if (typeof sure === 'bigint') return Number(sure);
+  return typeof sure === 'object' && sure !== null ? textOf(sure) : sure;
 }
 
 /** Fields of a line, quotes taken off. */
