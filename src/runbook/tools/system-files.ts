@@ -211,13 +211,9 @@ export class SystemFiles {
     if (!/[*?]/.test(pattern)) return this.session.files.exists(path) ? [{ path, shown }] : [];
     const folder = folderOf(path);
     const expression = wildcard(pattern);
-    return this.session.files
-      .list(folder)
-      .filter((name) => expression.test(name))
-      .map((name) => ({
-        path: `${folder === '\\' ? '' : folder}\\${name}`,
-        shown: `${shown.slice(0, shown.lastIndexOf('\\'))}\\${name}`,
-      }));
+    const inFolder = (full: string, name: string): string => `${full.slice(0, full.lastIndexOf('\\'))}\\${name}`;
+    const names = this.session.files.list(folder).filter((name) => expression.test(name));
+    return names.map((name) => ({ path: inFolder(path, name), shown: inFolder(shown, name) }));
   }
 
   /** What lies below a folder, itself first. @throws RefusedError LIMIT */
