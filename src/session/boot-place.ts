@@ -1,6 +1,7 @@
 // Where this machine's firmware keeps its boot store, told by the partition table, and what lies there.
 
 import { HivemendError, UsageError } from '../base/errors.ts';
+import { judgeStore } from '../bcd/boot-choice.ts';
 import { type DeviceIdentity, isSamePartition } from '../bcd/device.ts';
 import type { BcdStore } from '../bcd/store.ts';
 import { withBlocks } from '../disk/blocks.ts';
@@ -43,6 +44,9 @@ function styleOfSystemDrive(system: Hive): 'mbr' | 'gpt' | null {
   if (bytes?.byteLength === 12) return 'mbr';
   return bytes && new TextDecoder('latin1').decode(bytes.subarray(0, 8)) === 'DMIO:ID:' ? 'gpt' : null;
 }
+
+const otherThan = (firmware: Firmware | null): Firmware | undefined =>
+  firmware === null ? undefined : firmware === 'uefi' ? 'bios' : 'uefi';
 
 /** Windows starts from a GPT disk by UEFI alone, and as a rule from an MBR disk by BIOS. */
 const firmwareOfStyle = (style: string | undefined): Firmware | null =>
@@ -89,9 +93,12 @@ export function bootPlace(
   named: Firmware | null = null,
 ): BootPlace {
   const layout = layoutOf(session);
-  // What Windows noted may be of before a conversion or a clone: a store of the other firmware contradicts it.
+  // What Windows noted may be of before a conversion or a clone: a store of the other firmware contradicts it, by its place
+  // and by its loaders.
   const noted = firmwareOfStyle(styleOfSystemDrive(system) ?? undefined);
-  const isNoted = stores.every(({ found }) => found.kind === noted);
+  const isNoted = stores.every(
+    ({ found, store }) => found.kind === noted && (store ? judgeStore(store).firmware : null) !== otherThan(noted),
+  );
   const sure = firmwareOf(session, named);
   const firmware = sure ?? (isNoted ? noted : null);
   const hasEsp = layout?.partitions.some(({ typeName }) => typeName === ESP) ?? false;

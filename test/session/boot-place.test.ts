@@ -4,6 +4,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { wasmBytes } from 'hivex-wasm';
 import { describe, expect, it } from 'vitest';
+import { BcdStore } from '../../src/bcd/store.ts';
 import type { BcdStoreFound, WindowsFound } from '../../src/disk/locate.ts';
 import type { Volume } from '../../src/disk/mounted/volumes.ts';
 import type { PartitionIdentity } from '../../src/disk/partitions.ts';
@@ -12,6 +13,7 @@ import { binary } from '../../src/registry/value.ts';
 import { bootPlace, firmwareOf } from '../../src/session/boot-place.ts';
 import { scratch } from '../cli/process.ts';
 import { DISK_GUID, DISK_SIGNATURE, ESP_GUID, gptDisk, MIB, mbrDisk, WINDOWS_GUID } from '../disk/disk-image.ts';
+import { Disk } from '../repairs/disks.ts';
 import { MemoryHive } from '../repairs/memory-hive.ts';
 
 const host = nodeHost(wasmBytes);
@@ -100,6 +102,9 @@ describe('a disk whose table cannot be read', () => {
     expect(bootPlace(place, ofGpt, []).firmware).toBe('uefi');
     expect(bootPlace(place, ofMbr, []).firmware).toBe('bios');
     expect(bootPlace(place, ofMbr, [store('uefi')]).firmware).toBeNull();
+    // A store of UEFI at the place of BIOS, as one of a machine with another boot manager.
+    const odd = { ...store('bios'), store: new BcdStore(new Disk().bcd) };
+    expect(bootPlace(place, ofMbr, [odd]).firmware).toBeNull();
   });
 
   it("has the volume of its store where a boot manager's files lie", () => {
