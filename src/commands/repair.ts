@@ -13,17 +13,9 @@ import type { PlannedEdit } from '../repairs/model.ts';
 import { declaredEdits, type PlanOptions, planOptions, type RepairPlan } from '../repairs/plan.ts';
 import { DEFAULT_PROFILE, profileNamed } from '../repairs/profiles.ts';
 import { securityOfChanges } from '../repairs/security-findings.ts';
+import { outcomeOf } from '../repairs/summary.ts';
 import type { MachineView } from '../repairs/view.ts';
-import type {
-  Machine,
-  PermissionListings,
-  Plan,
-  RepairOutcome,
-  Summary,
-  SummaryCause,
-  Target,
-  Tool,
-} from '../report.ts';
+import type { Machine, PermissionListings, Plan, RepairOutcome, Target, Tool } from '../report.ts';
 import { expectMachine, machineOf, machineView, type ViewOptions } from '../session/machine-view.ts';
 import { type Prepared, PreparedCommit } from '../session/prepared.ts';
 import type { SessionOptions } from '../session/session.ts';
@@ -92,14 +84,6 @@ function isWrittenClean(session: Session, { code, where }: Finding, { acceptDirt
 function isCovered(repair: string | undefined, { only, skip }: PlanOptions): boolean {
   if (only !== null) return repair !== undefined && only.includes(repair) && !skip.includes(repair);
   return repair === undefined || !skip.includes(repair);
-}
-
-/** What a repair comes to: what it has fixed, and what is left. */
-function outcomeOf(before: Summary, after: Summary): Summary {
-  const isLeft = (cause: SummaryCause): boolean =>
-    after.causes.some(({ code, where }) => code === cause.code && where.key === cause.where.key);
-  const fixed = before.causes.filter((cause) => !isLeft(cause));
-  return { ...after, state: after.causes.length === 0 && fixed.length > 0 ? 'fixed' : after.state, fixed };
 }
 
 export interface ApplyRequest extends SessionOptions {

@@ -90,6 +90,14 @@ export function summaryOf(
   };
 }
 
+/** What changes come to: what they have fixed, and what is left. */
+export function outcomeOf(before: Summary, after: Summary): Summary {
+  const isLeft = (cause: SummaryCause): boolean =>
+    after.causes.some(({ code, where }) => code === cause.code && where.key === cause.where.key);
+  const fixed = before.causes.filter((cause) => !isLeft(cause));
+  return { ...after, state: after.causes.length === 0 && fixed.length > 0 ? 'fixed' : after.state, fixed };
+}
+
 /** Something that could be a cause of the symptom was not read. */
 function isIncomplete(view: MachineView, verdicts: readonly Verdict[], symptom: Symptom): boolean {
   const { boot } = view;

@@ -4,9 +4,12 @@ import { RefusedError, UsageError } from '../../base/errors.ts';
 import type { Finding } from '../../base/finding.ts';
 import { readCertificate } from '../../commands/certificate.ts';
 import type { Host } from '../../host.ts';
+import { diagnoseMachine } from '../../repairs/diagnose.ts';
 import { bitLockerFindings } from '../../repairs/fixes/boot/bitlocker.ts';
-import { declaredEdits } from '../../repairs/plan.ts';
+import { declaredEdits, planOptions } from '../../repairs/plan.ts';
+import { DEFAULT_PROFILE, profileNamed } from '../../repairs/profiles.ts';
 import { securityOfChanges } from '../../repairs/security-findings.ts';
+import { outcomeOf } from '../../repairs/summary.ts';
 import type { RepairOutcome } from '../../report.ts';
 import { machineOf, machineView } from '../../session/machine-view.ts';
 import { PreparedCommit } from '../../session/prepared.ts';
@@ -108,9 +111,10 @@ function runOn(
   };
   const shell = new Shells(system, options, request.name.slice(request.name.search(/[^\\/]*$/)));
   // Asked before the first edit: what stands there already is no edit of a repair any more.
-  const declared = declaredEdits(
-    machineView(session, { controlSets: 'existing', create: [], certificate: readCertificate }),
-  );
+  const first = machineView(session, { controlSets: 'existing', create: [], certificate: readCertificate });
+  const declared = declaredEdits(first);
+  const judged = planOptions(profileNamed(DEFAULT_PROFILE), {});
+  const before = diagnoseMachine(first, judged).summary;
   if (only !== null) {
     const text = `${only}: stands for ${request.volumes[0]}, the one volume that was given.`;
     shell.recorder.remark({ rule: 'drive-mapped', line: chosen[0]?.lines[0]?.line ?? 1, column: 1, text });
@@ -148,6 +152,7 @@ function runOn(
     ],
     skipped,
     isWhole,
+    summary: outcomeOf(before, diagnoseMachine(view, judged).summary),
     edits: session.changes.map((change) => change.edit),
     why: shell.recorder.steps.flatMap((step) => step.changes.map(() => `line ${step.at.line}: ${step.effective}`)),
     options: optionsJson(request),
