@@ -42,7 +42,11 @@ const runs = (program: string, args: readonly string[]): boolean => !spawnSync(p
 function eachFile(program: string, args: readonly string[]): Reader['complaints'] {
   return (files) =>
     files.flatMap((file) => {
-      const { status, stderr } = spawnSync(program, [...args, file], { encoding: 'utf8', maxBuffer: 1 << 28 });
+      const { status, stderr } = spawnSync(program, [...args, file], {
+        encoding: 'utf8',
+        stdio: ['ignore', 'ignore', 'pipe'],
+        maxBuffer: 1 << 28,
+      });
       const lines = stderr.split('\n').filter((line) => line !== '' && !OF_TEXT.test(line));
       return status === 0 && lines.length === 0 ? [] : [`${file}: exit ${status}: ${lines.join('; ')}`];
     });
@@ -73,13 +77,17 @@ const READERS: readonly Reader[] = [
 export function itIsReadByOthers(results: ReadonlyMap<string, Uint8Array>): void {
   for (const { name, isThere, complaints } of READERS) {
     const isInstalled = isThere();
-    it.skipIf(!isInstalled)(`${name} reads every result${isInstalled ? '' : ' (not installed)'}`, () => {
-      const folder = scratch();
-      const names = [...results.keys()];
-      for (const [i, image] of [...results.values()].entries()) writeFileSync(join(folder, `${i}`), image);
-      expect(names.length).toBeGreaterThan(0);
-      const told = complaints(names.map((_, i) => join(folder, `${i}`)));
-      expect(told.map((line) => line.replace(/^\S+\/(\d+):/, (__, i) => `${names[Number(i)]}:`))).toEqual([]);
-    });
+    it.skipIf(!isInstalled)(
+      `${name} reads every result${isInstalled ? '' : ' (not installed)'}`,
+      { timeout: 300_000 },
+      () => {
+        const folder = scratch();
+        const names = [...results.keys()];
+        for (const [i, image] of [...results.values()].entries()) writeFileSync(join(folder, `${i}`), image);
+        expect(names.length).toBeGreaterThan(0);
+        const told = complaints(names.map((_, i) => join(folder, `${i}`)));
+        expect(told.map((line) => line.replace(/^\S+\/(\d+):/, (__, i) => `${names[Number(i)]}:`))).toEqual([]);
+      },
+    );
   }
 }
