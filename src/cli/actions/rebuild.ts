@@ -8,7 +8,7 @@ import { exitCodeOf, type Report } from '../../report.ts';
 import { refuseReadOnly, requireConsent } from '../ask.ts';
 import { sessionOptions, type WritingOptions } from '../options.ts';
 import { volumesOf, writeOutputFile } from '../output.ts';
-import type { CliResult } from '../print.ts';
+import { type CliResult, errorText } from '../print.ts';
 import { type CliContext, canAsk, styleOf } from '../terminal.ts';
 
 /** As commander gives them. */
@@ -51,7 +51,8 @@ export function rebuild(context: CliContext, words: readonly string[], options: 
   const read = volumes.length > 0 ? volumes : volumesOf(context.host.fs, context.host.style, words);
   const style = styleOf(context.terminal, options);
   if (dryRun) return resultOf(prepared.dryReport);
-  if (inPlace) return resultOf(commit(context, prepared, options), rebuildResult);
+  if (inPlace)
+    return refused(context, prepared, options, read) ?? resultOf(commit(context, prepared, options), rebuildResult);
   if (prepared.facts.way !== 'sound') {
     writeOutputFile(context.host, output!, prepared.image, { force: options.force === true, volumes: read });
   }
@@ -64,15 +65,25 @@ export function rebuild(context: CliContext, words: readonly string[], options: 
   }
 }
 
+/** Why nothing is written, with the losses that it is about; null where it can be. */
+function refused(
+  context: CliContext,
+  prepared: PreparedRebuild,
+  options: RebuildOptions,
+  volumes: readonly string[],
+): CliResult | null {
+  const { terminal } = context;
+  const refusal = prepared.whyRefused();
+  if (refusal === null) return null;
+  const report: Report = { ...prepared.dryReport, dryRun: false };
+  const plan = canAsk(terminal) ? rebuildText(report, styleOf(terminal, options, true)) : '';
+  return { exitCode: refusal.exitCode, stdout: '', stderr: `${plan}${errorText(refusal, terminal)}`, report, volumes };
+}
+
 /** Asks where somebody has to be asked, then writes. */
 function commit(context: CliContext, prepared: PreparedRebuild, options: RebuildOptions): Report {
   if (prepared.facts.way === 'sound' && prepared.changes.length === 0) return prepared.commit();
-  const refusal = prepared.whyRefused();
   const plan = rebuildText(prepared.dryReport, styleOf(context.terminal, options, true));
-  if (refusal !== null) {
-    if (canAsk(context.terminal)) context.terminal.stderr(plan);
-    throw refusal;
-  }
   if (!options.yes && canAsk(context.terminal)) context.terminal.stderr(plan);
   const path = printable(prepared.dryReport.targets[0]?.path ?? '');
   requireConsent(context, options, `Write this over ${path}?`, plan);

@@ -401,3 +401,31 @@ describe('what is known of a hive that is', () => {
     expect(run.stdout.replace(/\s+/g, ' ')).toContain('the hive itself is clean, so that its logs are not read');
   });
 });
+
+it('more than one key in a hundred is not lost without a word, also where no check reads it', async () => {
+  const disk = makeDisk();
+  const path = 'Users/alice/NTUSER.DAT';
+  const image = buildFixture('SOFTWARE').slice();
+  const cell = keyCell(image, ['Microsoft', 'Windows', 'CurrentVersion', 'Policies']);
+  image.fill(0, cell + 4, cell + 40);
+  put(disk, path, image);
+  const args = ['rebuild', '\\Users\\alice\\NTUSER.DAT', '--volume', disk, '--in-place', '--yes', '--json'];
+  const refused = await hivemend(args);
+  expect(refused.report().error?.code).toBe('LOSS_NOT_ACCEPTED');
+  expect(factsOf(refused.report()).toAccept).toEqual([
+    expect.stringMatching(/^\d+\.\d % of its keys are lost, more than 1 %$/),
+  ]);
+  expect((await hivemend([...args, '--accept-loss'])).status).toBe(1);
+});
+
+it('every place where copies are kept is looked into', async () => {
+  const disk = makeDisk({ SYSTEM: withBadParent() });
+  const config = 'Windows/System32/config';
+  const copies = [`${config}/RegBack/SYSTEM`, `${config}/SYSTEM.OLD`, `${config}/SYSTEM.SAV`, 'Windows/repair/system'];
+  for (const copy of copies) put(disk, copy, 'SYSTEM-healthy');
+  const run = await hivemend(['rebuild', 'SYSTEM', '--volume', disk, '--dry-run', '--json']);
+  expect(factsOf(run.report()).sources.map(({ path }) => path)).toEqual(copies.map((copy) => join(disk, copy)));
+  const text = (await hivemend(['rebuild', 'SYSTEM', '--volume', disk, '--dry-run'])).stdout;
+  expect(text).toContain('OTHER COPIES (none is taken unless --from names it)');
+  expect(text.match(/sound; last written .*; same machine/g)).toHaveLength(copies.length);
+});
