@@ -13,7 +13,17 @@ const NOTES = Object.assign({}, ...FINDING_GROUPS.map(({ notes }) => notes)) as 
 >;
 
 /** Those that change something only where they are asked for by name. */
-const BY_NAME = ['boot-store', 'drive-letters', 'san-policy', 'xen-remains'];
+const BY_NAME = [
+  'boot-store',
+  'drive-letters',
+  'san-policy',
+  'xen-remains',
+  'recover-hives',
+  'pending-updates',
+  'network-after-move',
+  'recovery-loop',
+  'crashing-driver',
+];
 
 const HEAD = `# It does not start
 
@@ -66,6 +76,18 @@ ${rows.join('\n')}
 `;
 }
 
+const ELSEWHERE = `## What no registry decides
+
+| what is wrong | how it shows | what sees to it |
+|---|---|---|
+| a driver or program file is missing or damaged | 0xC0000225 or 0xC000000F with a file name, 0xC0000359, \`LOADER_FILE_MISSING\` | \`sfc /scannow /offbootdir=<drive> /offwindir=<folder>\`, \`dism /image:<drive> /add-driver\` on Windows |
+| the volume is locked by BitLocker | diagnose says so and names the protectors | \`manage-bde -unlock\` on Windows; cryptsetup or dislocker on Linux |
+| the firmware starts something else: its boot entries lie in NVRAM, and not on the disk | its menu, a network start, no code at all | \`bcdboot <drive>:\\Windows /s <drive>: /f UEFI\` in the machine itself, or its setup; \`\\EFI\\Boot\\bootx64.efi\` is started where no entry is |
+| the boot code of a BIOS disk | "no bootable device", "BOOTMGR is missing" | \`bootsect /nt60 <drive>: /mbr\` on Windows |
+| the file system is damaged | 0xED, and repair refuses the volume | \`chkdsk <drive>: /f\` on Windows |
+| Secure Boot has revoked the boot manager | 0xC0430001 | a boot manager of a Windows with current updates; an older one never helps |
+`;
+
 const KNOWN_FAULT = `## One known fault, many disks
 
 A profile of your own may name a known fault: conditions (\`when\`), files that are moved out of the way
@@ -111,6 +133,7 @@ export function startMarkdown(): string {
     HEAD,
     `## The code on the screen\n\n${[...first, ...rest].map(codePart).join('\n')}`,
     platformPart(),
+    ELSEWHERE,
     KNOWN_FAULT,
     `## By name only\n\nThese are in no profile, since the disk alone does not say that they are wanted.\n\n${byName.join('\n')}\n`,
   ].join('\n')}`;

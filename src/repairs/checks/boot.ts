@@ -149,7 +149,12 @@ function fileProblems(view: MachineView, loader: BcdObject): Problem[] {
   const device = deviceOf(loader, ELEMENT.device);
   const isOnWindows = device?.kind === 'partition' && windows !== null && isSamePartition(device.partition, windows);
   if (!isOnWindows || !isWholeWindows(view) || fileExists(view, path) !== false) return [];
-  return [['LOADER_FILE_MISSING', `Loader ${loader.id} names ${path}, which is not on the disk.`]];
+  return [
+    [
+      'LOADER_FILE_MISSING',
+      `Loader ${loader.id} names ${path}, which is not on the disk. It comes back from a Windows of the same build: sfc /scannow /offbootdir=<drive> /offwindir=<folder> on Windows.`,
+    ],
+  ];
 }
 
 export const BOOT_CHECKS: readonly Check[] = [
