@@ -22,6 +22,7 @@ export { type BcdContext, bcdedit } from './compat/bcdedit/bcdedit.ts';
 export type { Outcome } from './compat/outcome.ts';
 export type { RegistryContext } from './compat/reg/context.ts';
 export { reg } from './compat/reg/reg.ts';
+export type { BlockSource } from './disk/image/blocks.ts';
 export { locateWindows, type WindowsFound } from './disk/locate.ts';
 export type { JsonRecord } from './formats/lines/json-records.ts';
 export { jsonLines, writeJsonLines } from './formats/lines/jsonl.ts';

@@ -151,7 +151,8 @@ export class Attached implements Disposable {
   journalRoot(path: string): string | null {
     const found = this.open.find(({ name }, i) => name === path || this.files[i]!.owns(path));
     if (!found) return null;
-    const hasPlaceBeside = found.disk.format !== 'block device' && !isNbdAddress(found.name);
+    const { format } = found.disk;
+    const hasPlaceBeside = format !== 'block device' && format !== 'blocks' && !isNbdAddress(found.name);
     return hasPlaceBeside ? `${found.name}.hivemend` : STATE_FOLDER;
   }
 
@@ -265,9 +266,15 @@ export class Attached implements Disposable {
 
   private reopen(index: number, name: string, paths: readonly string[]): void {
     this.open[index]!.disk.close();
-    const { disk, image, files } = openForCommit(this.base, name, paths, this.options);
-    this.open[index] = { name, disk, image };
-    this.files[index] = files;
+    try {
+      const { disk, image, files } = openForCommit(this.base, name, paths, this.options);
+      this.open[index] = { name, disk, image };
+      this.files[index] = files;
+    } catch (error) {
+      this.open.splice(index, 1);
+      this.files.splice(index, 1);
+      throw error;
+    }
   }
 }
 

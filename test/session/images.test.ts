@@ -18,6 +18,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openDisk as openMachine } from '../../src/commands/open-disk.ts';
 import { writeState } from '../../src/commit/journal/journal.ts';
+import type { BlockSource } from '../../src/disk/image/blocks.ts';
 import { findUse } from '../../src/disk/image/in-use.ts';
 import { openRaw } from '../../src/disk/image/raw.ts';
 import { type Host, thisHost } from '../../src/host.ts';
@@ -25,6 +26,7 @@ import type { DiskPlace, Report } from '../../src/report.ts';
 import { hivemend as hivemendOn, MAIN, type Run } from '../cli/process.ts';
 import { isDeep } from '../deep.ts';
 import { bitLockerVolume, protector, RECOVERY, TPM } from '../disk/bitlocker-volume.ts';
+import { memoryBlocks } from '../disk/image/memory-blocks.ts';
 import { buildDisk, CONTAINERS, canBuild, inContainer, RAW, rescue, run, sha256, WINDOWS_AT } from './gpt-disk.ts';
 
 // Where every test is skipped nothing would take it away again.
@@ -318,6 +320,30 @@ describe.skipIf(!canBuild)('a disk without a mount', () => {
       expect(machine.journals().map(({ journal }) => journal.state)).toContain('done');
       machine.undo();
       expect(sha256(image)).toBe(original);
+    });
+
+    it('the library takes blocks of its caller in the place of an image', () => {
+      const bytes = readFileSync(disk);
+      let openCount = 0;
+      const own = (): BlockSource => {
+        openCount += 1;
+        const close = (): void => {
+          openCount -= 1;
+        };
+        return { ...memoryBlocks(bytes), close };
+      };
+      const embedding: Host = { ...host, disks: { ...host.disks, sources: new Map([['my disk', own]]) } };
+      const options = { host: embedding, stateDir: join(folder, 'state') };
+      mkdirSync(options.stateDir, { mode: 0o700 });
+      const machine = openMachine('my disk', { ...options, vmIsOff: true });
+      expect(machine.machine.computerName).toBe('APP-SRV-07');
+      expect(() => openMachine('my disk', options).plan().commit()).toThrow(
+        expect.objectContaining({ code: 'USE_UNKNOWN' }),
+      );
+      machine.plan().commit();
+      expect(bytes.equals(readFileSync(disk))).toBe(false);
+      machine.undo();
+      expect([bytes.equals(readFileSync(disk)), openCount]).toEqual([true, 0]);
     });
 
     it('reading ones find hives by Windows path or name, and change nothing', async () => {

@@ -23,6 +23,8 @@ export interface DiskHost {
   readonly fs: ReadFs;
   readonly style: PathStyle;
   readonly qemu: QemuHost;
+  /** Disks of whoever embeds this, by the name that they are given by; each is opened anew, synchronous, and closed after use. */
+  readonly sources?: ReadonlyMap<string, () => BlockSource>;
 }
 
 export interface OpenOptions {
@@ -40,7 +42,7 @@ export interface OpenDisk {
   readonly blocks: BlockSource;
   /** Reads past the caches of this machine where that is possible (raw images and devices): for `watchRanges`. */
   readFresh(at: number, into: Uint8Array): void;
-  readonly format: Container['format'] | 'block device' | 'NBD';
+  readonly format: Container['format'] | 'block device' | 'NBD' | 'blocks';
   /** The image and what it is based on; the device; the address. */
   readonly files: readonly string[];
   /** For reading only: who else uses it, as the end of a sentence; what is read may be older or torn. */
@@ -57,6 +59,8 @@ export interface OpenDisk {
  *   USE_UNKNOWN, UNSUPPORTED_IMAGE, UNSAFE_BACKING, QEMU_NEEDED, PENDING_REPLAY.
  */
 export function openDisk(host: DiskHost, given: string, options: OpenOptions): OpenDisk {
+  const source = host.sources?.get(given);
+  if (source) return openSource(source, given, options);
   if (isNbdAddress(given)) return openAddress(given, options);
   if (host.style === 'win32' && isPhysicalDrive(given)) return openDrive(host, given, options);
   const isWriting = options.mode === 'write';
@@ -144,6 +148,20 @@ function openContainer(
       blocks.close();
       raw.close();
     },
+  };
+}
+
+function openSource(open: () => BlockSource, name: string, { mode, vmIsOff }: OpenOptions): OpenDisk {
+  if (mode === 'write' && vmIsOff !== true) throw unknownUse(name, 'is served by the program that embeds hivemend');
+  const blocks = open();
+  return {
+    blocks,
+    readFresh: (at, into) => blocks.read(at, into),
+    format: 'blocks',
+    files: [name],
+    usedBy: null,
+    isReplayedAside: false,
+    close: () => blocks.close(),
   };
 }
 

@@ -6,11 +6,12 @@ import { readFileStart } from '../../base/read-file.ts';
 import type { FileStat, ReadFs } from '../../base/read-fs.ts';
 import { decodeLatin1 } from '../../base/text.ts';
 import { isNbdAddress } from '../../disk/image/nbd/address.ts';
+import type { DiskHost } from '../../disk/image/open.ts';
 import { isPhysicalDrive } from '../../disk/image/physical-drive.ts';
 
 /** The disk that an argument names, or leads into; null for a folder, a hive, or what is not there. */
 export function diskIn(
-  { fs, style }: { readonly fs: ReadFs; readonly style: PathStyle },
+  { fs, style, disks }: { readonly fs: ReadFs; readonly style: PathStyle; readonly disks?: Pick<DiskHost, 'sources'> },
   argument: string,
 ): { readonly given: string; readonly real: string } | null {
   const drive = style === 'win32' ? /^\\\\[.?]\\[^\\]+/.exec(argument)?.[0] : undefined;
@@ -19,6 +20,7 @@ export function diskIn(
   const parts = argument.split(style === 'win32' ? /(?=[\\/])/ : /(?=\/)/);
   for (let count = parts.length; count > 0; count -= 1) {
     const given = parts.slice(0, count).join('');
+    if (disks?.sources?.has(given)) return { given, real: given };
     const stat = statBehindLinks(fs, given);
     if (!stat) continue;
     const isDisk = stat.isBlockDevice() || (stat.isFile() && !isHive(fs, given));

@@ -67,7 +67,7 @@ function waysToUnlock(
     `dislocker -V ${path} -O ${offsetBytes} ${isSuspended ? '-c' : '-p'} -- /mnt/dislocker`,
     again('/mnt/dislocker/dislocker-file'),
   ];
-  if (format === 'NBD') return [];
+  if (format === 'NBD' || format === 'blocks') return [];
   if (format === 'block device' || format === 'raw' || format === 'fixed VHD') {
     // Suspended protection leaves a key on the disk, which dislocker reads.
     if (isSuspended) return [{ why: 'Protection is suspended, so that dislocker needs no key:', commands: dislocker }];
