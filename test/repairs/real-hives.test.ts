@@ -5,6 +5,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { BcdStore } from '../../src/bcd/store.ts';
+import { readCertificate } from '../../src/commands/certificate.ts';
 import { recover } from '../../src/regf/logs/recover.ts';
 import type { HiveEdit } from '../../src/registry/edit.ts';
 import type { Hive } from '../../src/registry/hive.ts';
@@ -137,6 +138,16 @@ describeShared('real SYSTEM hives', (folder) => {
     expect(diagnosis.plan.parts.filter((part) => part.edits.length > 0).map((part) => part.name)).toEqual(repairs);
   });
 
+  it.each(TABLE)('$hive: a SOFTWARE beside it takes nothing away and adds nothing', ({ hive, findings }) => {
+    const disk = open(folder, hive);
+    const file = join(folder, 'software', 'partial', 'SOFTWARE');
+    const { image } = recover('SOFTWARE', new Uint8Array(readFileSync(file)), []);
+    const view = disk.view(openVerifierHive('SYSTEM', disk.image, 'SYSTEM', 'primary'));
+    const software = openVerifierHive('SOFTWARE', image, 'SOFTWARE', 'primary');
+    const found = diagnoseMachine({ ...view, software, certificate: readCertificate }, DEFAULTS).findings;
+    expect(new Set(found.map(({ code }) => code))).toEqual(new Set(findings.map((text) => text.split(' ', 1)[0])));
+  });
+
   it.each(TABLE)('$hive: after its repair the default profile finds nothing to do', ({ hive }) => {
     const disk = open(folder, hive);
     using working = WorkingHive.open(fixtureEngine(), 'SYSTEM', { image: disk.image, view: 'primary' });
@@ -214,20 +225,27 @@ const CONSOLE_OFF = ['SERIAL_CONSOLE_OFF', 'SERIAL_PORT_FROM_FIRMWARE', 'BOOT_ME
 
 /** By store, beside a healthy machine: install media, WinPE and recovery start no installed Windows, and are left alone. */
 const STORES: readonly (readonly [store: string, codes: readonly string[]])[] = [
+  // A store as it is made new: it has no objects.
   ['empty', ['NO_BOOT_MANAGER', 'NO_WINDOWS_LOADER']],
+  // Install media: {default} is Windows Setup from boot.wim, on a ramdisk.
   ['media-bios', ['NO_WINDOWS_LOADER', 'DEFAULT_NOT_WINDOWS']],
   ['media-efi', ['NO_WINDOWS_LOADER', 'DEFAULT_NOT_WINDOWS']],
+  // A boot manager without a default, and one loader without any device or path.
   ['minimal', ['NO_WINDOWS_LOADER', 'DEFAULT_MISSING']],
+  // WinPE from boot.wim, by one firmware; pe-both is a menu of boot sectors without a default.
   ['pe-bios', ['NO_WINDOWS_LOADER', 'DEFAULT_NOT_WINDOWS']],
   ['pe-both', ['NO_WINDOWS_LOADER', 'DEFAULT_MISSING']],
   ['pe-efi', ['NO_WINDOWS_LOADER', 'DEFAULT_NOT_WINDOWS']],
+  // \EFI\Microsoft\Recovery\BCD: its one loader is Winre.wim.
   ['recovery-1', ['NO_WINDOWS_LOADER', 'DEFAULT_NOT_WINDOWS']],
   // Of a machine that was being installed: its default is the entry of Windows Setup.
   ['uefi-1', ['NO_WINDOWS_LOADER', 'DEFAULT_NOT_WINDOWS']],
+  // Machines with one installed Windows each, which is the default: nothing is wrong, whatever else is in the store.
   ['uefi-2', CONSOLE_OFF],
   ['win11-machine', CONSOLE_OFF],
   ['win11-machine-earlier', CONSOLE_OFF],
   ['win11-many-objects', CONSOLE_OFF],
+  // The recovery store of one of them.
   ['win11-recovery', ['NO_WINDOWS_LOADER', 'DEFAULT_NOT_WINDOWS']],
 ];
 
