@@ -2,7 +2,7 @@
 
 import { toHex } from '../../base/bytes.ts';
 import type { Outcome } from '../../compat/outcome.ts';
-import { ToolFailure, Unresolved } from '../run/unresolved.ts';
+import { RunOnWindows, ToolFailure, Unresolved } from '../run/unresolved.ts';
 import { dir } from './dir-command.ts';
 import type { OfflineSystem } from './offline-system.ts';
 import type { SystemFiles } from './system-files.ts';
@@ -312,8 +312,7 @@ function attributes(args: readonly string[], system: OfflineSystem): Outcome {
   const paths = args.filter((arg) => !/^[+-][rashiox]$/i.test(arg) && !/^\/[sdl]$/i.test(arg));
   const found = paths.flatMap((text) => system.files.matching(text));
   if (paths.length > 0 && found.length === 0) return said(`File not found - ${paths[0]}\r\n`);
-  if (args.some((arg) => /^\+/.test(arg)))
-    throw new Unresolved('cannot-be-bound', 'attributes of files are not set on a disk.');
+  if (args.some((arg) => /^\+/.test(arg))) throw new RunOnWindows('attributes of files are not set on a disk');
   return said(
     args.some((arg) => /^-[rashiox]$/i.test(arg)) ? '' : found.map(({ shown }) => `             ${shown}\r\n`).join(''),
   );

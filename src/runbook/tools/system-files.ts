@@ -103,7 +103,7 @@ export class SystemFiles {
     if (place.kind === 'nul') throw new ToolFailure('The system cannot find the file specified: NUL');
     const drive = place.shown.slice(0, 2);
     if (drive[1] !== ':')
-      throw new Unresolved('drive-not-mapped', `'${text}' is relative to a folder that is not known.`);
+      throw new Unresolved('drive-not-mapped', `'${text}' lies neither beside the script nor on a drive of the disk.`);
     const given = [...this.drives].map(([letter, root]) => `${letter}: is ${root}`).join(', ');
     throw new Unresolved(
       'drive-not-mapped',
