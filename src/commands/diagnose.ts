@@ -119,8 +119,12 @@ function judge(session: Session, request: DiagnoseRequest, view: MachineView): M
     : diagnoseMachine(machineView(session, request), request.plan, request.symptom, request.stop);
 }
 
+/** `a` may stand for several control sets. */
 function isSame(a: Finding, b: Finding): boolean {
-  return a.code === b.code && a.where.file === b.where.file && a.where.key === b.where.key;
+  const isForSets = (a.controlSets?.length ?? 0) > 1;
+  const key = ({ where }: Finding): string | undefined =>
+    isForSets ? where.key?.replace(/\\ControlSet\d{3}/i, '\\{CS}') : where.key;
+  return a.code === b.code && a.where.file === b.where.file && key(a) === key(b);
 }
 
 /** The options that make repair plan the same, as they are typed; the profile's own presets are not repeated. */

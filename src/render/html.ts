@@ -156,7 +156,11 @@ function machineSection({ machine }: Report): string {
 
 function errorSection({ error }: Report): string {
   if (!error) return '';
-  const hint = error.hint === undefined ? '' : `\n<p>Next:</p>${commandBox(error.hint)}`;
+  // Each of several ways on, and each command, stands on a line of its own.
+  const lines = (error.hint ?? '').split('\n').filter((line) => line !== '');
+  const isCommand = (line: string): boolean => line.startsWith('  ') || line.startsWith('hivemend ');
+  const ways = lines.map((line) => (isCommand(line) ? commandBox(line.trim()) : `\n<p>${safe(line)}</p>`));
+  const hint = lines.length === 0 ? '' : `\n<h3>Next</h3>${ways.join('')}`;
   return `<h2 class="error">${safe(error.kind)} ${safe(error.code)}</h2>\n<p>${safe(error.message)}</p>${hint}`;
 }
 

@@ -167,7 +167,7 @@ describe('diagnose', () => {
       expect(shown).toMatch(/~ Terminal Server {2}fDenyTSConnections .*1 denied -> 0 allowed +001, 002/);
       expect(shown).toMatch(/^SECURITY\n {2}lower /m);
       const text = repairText(prepared.commit(), PLAIN);
-      expect(text).toMatch(/6 causes fixed\. 25 changes written and read\s+back\./);
+      expect(text).toMatch(/6\s+causes\s+fixed\.\s+25\s+changes\s+written\s+and\s+read\s+back\./);
       expect(text.trimEnd().split('\n').length).toBeLessThanOrEqual(10);
       expect(text).toMatch(/hivemend undo .+ \d{8}T\d{6}-\d{3}Z-[0-9a-f]{8}\n/);
     }
