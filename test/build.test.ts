@@ -6,6 +6,7 @@ import {
   chmodSync,
   cpSync,
   existsSync,
+  mkdirSync,
   openSync,
   readdirSync,
   readFileSync,
@@ -36,7 +37,7 @@ function build(stubs: Readonly<Record<string, string>>, env: Readonly<Record<str
     recursive: true,
     filter: (path) => !/[\\/](dist|build|node_modules)$/.test(path),
   });
-  cpSync(WASM, bin, { recursive: true, filter: (path) => path === WASM });
+  mkdirSync(bin);
   for (const tool of [...TOOLS, ...MORE_TOOLS]) {
     const found = spawnSync('sh', ['-c', `command -v ${tool}`], { encoding: 'utf8' }).stdout.trim();
     if (found !== '') symlinkSync(found, join(bin, tool));
