@@ -22,6 +22,8 @@ const REGF = 0x6667_6572;
 export interface RebuildClaims {
   readonly losses: readonly Loss[];
   readonly foundAgain: readonly FoundAgain[];
+  /** Keys that may have fewer subkeys than a tolerant walk of their lists gives. */
+  readonly shortLists: readonly (readonly string[])[];
 }
 
 /** The damaged hive, with what was found of its base block. */
@@ -102,7 +104,7 @@ class RebuildProof {
   private readonly found = new Map<string, number[]>();
   private readonly tree: RegfTree | null;
 
-  constructor({ losses, foundAgain }: RebuildClaims, tree: RegfTree | null) {
+  constructor({ losses, foundAgain, shortLists }: RebuildClaims, tree: RegfTree | null) {
     this.tree = tree;
     for (const { what, path, name } of losses) {
       const key = keyOf(path);
@@ -115,6 +117,7 @@ class RebuildProof {
       else if (what === 'class') this.lostClasses.add(key);
       else this.replaced.add(key);
     }
+    for (const path of shortLists) this.shortKeys.add(keyOf(path));
     for (const { path, cellOffset } of foundAgain) {
       const cells = this.found.get(keyOf(path));
       if (cells) cells.push(cellOffset);

@@ -151,7 +151,7 @@ function asNew(
     minorVersion: options.minorVersion,
     rootCellOffset: survey.root?.cellOffset ?? null,
   };
-  proveRebuild(engine, original, built.image, { losses, foundAgain: survey.foundAgain });
+  proveRebuild(engine, original, built.image, { ...survey, losses });
   return { image: built.image, losses };
 }
 

@@ -21,6 +21,9 @@ export class MissingSubkeys {
   private readonly ledger: Ledger;
   private readonly missing = new Map<ReadKey, Missing>();
 
+  /** Keys with a list, or an element of one, that leads nowhere. */
+  readonly shortLists: ReadKey[] = [];
+
   constructor(map: CellMap, ledger: Ledger) {
     this.map = map;
     this.ledger = ledger;
@@ -37,6 +40,7 @@ export class MissingSubkeys {
 
   /** `count` may be 0 or less: then what cannot be read is lost at once. */
   note(key: ReadKey, missing: Missing): void {
+    if (missing.unreadable.length > 0 || missing.lists.length > 0) this.shortLists.push(key);
     if (missing.count > 0) {
       this.missing.set(key, missing);
       return;

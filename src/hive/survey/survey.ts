@@ -22,6 +22,8 @@ export interface Survey {
   readonly valueCount: number;
   readonly losses: readonly Loss[];
   readonly foundAgain: readonly FoundAgain[];
+  /** Paths of keys with an element of a list that leads nowhere, also where the count of their subkeys is reached. */
+  readonly shortLists: readonly (readonly string[])[];
 }
 
 export interface SurveyOptions {
@@ -65,7 +67,6 @@ class SurveyWalk {
     const rootCell = findRoot(this.map, this.options);
     const root = rootCell === null ? this.lostRoot() : this.take(rootCell, null)!;
     if (rootCell !== null) this.walk(root);
-    this.decidePostponed();
     this.reattach(root);
     this.values.findForgotten();
     this.missing.report();
@@ -78,6 +79,7 @@ class SurveyWalk {
       ...countTree(root),
       losses: this.ledger.losses,
       foundAgain: this.ledger.foundAgain,
+      shortLists: this.missing.shortLists.map(pathOf),
     };
   }
 
@@ -192,7 +194,8 @@ class SurveyWalk {
 
   /** A key that its own parent did not take, since that one is not in the tree, stays where a list named it. */
   private decidePostponed(): void {
-    for (const { cell, parent } of this.postponed) {
+    for (let next = this.postponed.shift(); next !== undefined; next = this.postponed.shift()) {
+      const { cell, parent } = next;
       const key = this.take(cell, parent);
       if (key === null) {
         this.loseTwice(cell, parent);
@@ -219,11 +222,15 @@ class SurveyWalk {
       for (const cell of byParent.get(this.options.rootCellOffset ?? USUAL_ROOT) ?? []) this.putBack(cell, root);
     }
     this.fillGaps(byParent);
+    // Only now: the parent that such a key names may have been put back itself.
+    this.decidePostponed();
+    this.fillGaps(byParent);
     const left = [...byParent.values()].flat().filter((cell) => !this.ledger.isClaimed(cell));
     if (left.length === 0) return;
     if (this.options.orphans) {
       this.collectOrphans(root, left);
       this.fillGaps(byParent);
+      this.decidePostponed();
     } else if (this.missing.isAny || this.ledger.losses.some(({ what }) => what === 'key' || what === 'subkeys')) {
       const why = 'no list names it, and its parent is not known';
       for (const cell of left)
