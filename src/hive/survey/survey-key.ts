@@ -6,7 +6,7 @@ import { MAX_KEY_NAME_UNITS, NK, NK_FLAG } from '../../regf/layout.ts';
 import type { CellMap } from './cell-map.ts';
 import type { Ledger } from './ledger.ts';
 import type { ReadKey } from './read-key.ts';
-import { readClass, readDescriptor } from './records.ts';
+import { keyName, readClass, readDescriptor } from './records.ts';
 
 type OwnParts = Pick<ReadKey, 'classBytes' | 'descriptor' | 'isClassShared'>;
 
@@ -26,7 +26,7 @@ export function readOwnParts(map: CellMap, ledger: Ledger, cellOffset: number, p
   return {
     classBytes: isWhole ? classBytes : null,
     descriptor,
-    isClassShared: isWhole && !ledger.claim(classCell!),
+    isClassShared: isWhole && (keyName(map, classCell!) !== null || !ledger.claim(classCell!)),
   };
 }
 
