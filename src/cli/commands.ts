@@ -214,7 +214,7 @@ export const COMMANDS: readonly {
     examples: [
       'hivemend page -o hivemend.html',
       'hivemend page -o hivemend.html --force',
-      'hivemend page -o /tmp/hivemend.html && xdg-open /tmp/hivemend.html',
+      'hivemend page -o page.html --json',
     ],
     load: async () => (await import('./page.ts')).page,
   },
