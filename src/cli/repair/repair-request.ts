@@ -62,6 +62,11 @@ export function repairRequest(context: CliContext, volumes: readonly string[], o
       hint: `--target <platform>: ${PLATFORMS.map(({ name }) => name).join(', ')}`,
     });
   }
+  if (options.drivers !== undefined && options.target === undefined) {
+    throw new UsageError('BAD_ARGUMENT', '--drivers was given without the platform that the drivers are for', {
+      hint: '--target virtio-blk or --target virtio-scsi',
+    });
+  }
   return {
     volumes: context.host.style === 'posix' ? volumes.map((volume) => absolute(context, volume)) : volumes,
     tool: { name: 'hivemend', version: context.version },
