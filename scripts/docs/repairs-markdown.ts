@@ -17,7 +17,7 @@ const EXAMPLE = `\`\`\`json
   "schema": 1,
   "name": "ours",
   "repairs": ["tls", "nla"],
-  "mends": ["rdp-listener", "rdp-firewall", "rdp-services"],
+  "fixes": ["rdp-listener", "rdp-firewall", "rdp-services"],
   "options": { "serial": "ems" },
   "values": [
     {
@@ -61,7 +61,7 @@ ${afterBoot}`;
 
 function profileRows(): string {
   return Object.values(PROFILES)
-    .map(({ name, title, sets, mends }) => `| ${name} | ${title} | ${sets.join(', ')} | ${mends.join(', ')} |`)
+    .map(({ name, title, sets, fixes }) => `| ${name} | ${title} | ${sets.join(', ')} | ${fixes.join(', ')} |`)
     .join('\n');
 }
 
@@ -82,9 +82,9 @@ export function repairsMarkdown(): string {
   return `${HEAD}
 ## Profiles
 
-"Sets" is made always, "mends" only where the repair's own detection finds a cause. \`--needed\` leaves out what mends nothing. A profile of your own is a JSON file (\`docs/profile.schema.json\` is its schema): \`--profile ./mine.json\`, or \`--profile mine\` for \`/etc/hivemend/profiles.d/mine.json\`.
+"Sets" is made always, "fixes" only where the repair's own detection finds a cause. \`--needed\` leaves out what fixes nothing. A profile of your own is a JSON file (\`docs/profile.schema.json\` is its schema): \`--profile ./mine.json\`, or \`--profile mine\` for \`/etc/hivemend/profiles.d/mine.json\`.
 
-| profile | what it is | sets | mends |
+| profile | what it is | sets | fixes |
 |---|---|---|---|
 ${profileRows()}
 

@@ -212,7 +212,7 @@ const OF_REPORTS: Readonly<Record<string, Schema>> = {
     edit: ref('Edit'),
     why: text,
     controlSet: { type: ['string', 'null'] },
-    mends: { type: ['string', 'null'] },
+    fixes: { type: ['string', 'null'] },
   }),
   SummaryCause: record({
     code: text,
@@ -268,7 +268,7 @@ export function reportSchema(): Schema {
     'plan?': described(
       record({
         profile: text,
-        mends: listOf(ref('PlannedChange')),
+        fixes: listOf(ref('PlannedChange')),
         requested: listOf(ref('PlannedChange')),
         besides: listOf(ref('PlannedChange')),
       }),

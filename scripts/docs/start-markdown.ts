@@ -40,7 +40,7 @@ crash dump (code, parameters, time), and how far the last start came by the date
     hivemend repair /mnt/windows /mnt/esp --profile boot
     hivemend undo /mnt/windows /mnt/esp
 
-The profile \`boot\` mends only what was found. What the disk does not decide is not claimed: a file counts as missing only where
+The profile \`boot\` fixes only what was found. What the disk does not decide is not claimed: a file counts as missing only where
 Windows' own folders were read, a partition only where the partition table was, and a driver that is merely not used here is no
 fault. None of it was tried on a machine's firmware.
 `;

@@ -90,7 +90,7 @@ export function diagnose(host: Host, request: DiagnoseRequest): Diagnosed {
     checks: diagnosis.verdicts,
     plan: {
       profile: diagnosis.plan.profile,
-      mends: shownEdits(plan, 'mends'),
+      fixes: shownEdits(plan, 'fixes'),
       requested: shownEdits(plan, 'requested'),
       besides: shownEdits(plan, 'besides'),
     },
@@ -183,9 +183,9 @@ function nextSteps(
   const steps = lookAgain(session, volumes, diagnosis);
   const repair = `hivemend repair ${volumes}${optionText(request, session.host.style)}`;
   const all = shownCount(plan.edits);
-  const fixing = shownCount([...plan.mends, ...plan.requested]);
+  const fixing = shownCount([...plan.fixes, ...plan.requested]);
   const isSplit = !request.plan.needed && fixing > 0 && fixing < all;
-  const mended = new Set<string | null>(plan.mends.map(({ mends }) => mends));
+  const mended = new Set<string | null>(plan.fixes.map(({ fixes }) => fixes));
   const fixable = summary.causes.filter(({ code }) => mended.has(code)).length;
   const what = fixable === 0 ? 'warnings' : fixable === 1 ? 'cause' : `${fixable} causes`;
   if (fixing > 0) {
@@ -198,7 +198,7 @@ function nextSteps(
   } else if (fixing === 0 && all > 0 && !isBlocked) {
     steps.push({ why: `Optional, what the repair profile sets (${counted(all, 'change')}):`, commands: [repair] });
   }
-  const planned = new Set(plan.mends.map((edit) => edit.mends));
+  const planned = new Set(plan.fixes.map((edit) => edit.fixes));
   const others = diagnosis.findings.filter(
     ({ severity, repair: name, code }) =>
       severity !== 'info' && name !== undefined && !planned.has(code) && REPAIRS.some((known) => known.name === name),

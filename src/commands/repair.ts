@@ -178,7 +178,7 @@ function applySteps(session: Session, { edits, steps }: Plan): RepairOutcome[] {
 }
 
 const plannedOf = ({ edits, why, steps }: Plan): PlannedEdit[] =>
-  edits.map((edit, i) => ({ edit, why: why[i] ?? '', controlSet: steps[i]?.controlSet ?? null, mends: null }));
+  edits.map((edit, i) => ({ edit, why: why[i] ?? '', controlSet: steps[i]?.controlSet ?? null, fixes: null }));
 
 function refuseChanged(planned: readonly Target[], found: readonly Target[]): void {
   for (const target of planned) {
@@ -222,8 +222,8 @@ function applyParts(session: Session, plan: RepairPlan): RepairOutcome[] {
     }
     for (const [controlSet, group] of byControlSet(mine)) {
       const changes = session.apply(group.map(({ edit }) => edit));
-      const mends = new Map(group.map((planned) => [planned.edit, planned.mends]));
-      const fixes = changes.map((change) => mends.get(change.edit) ?? null);
+      const fixed = new Map(group.map((planned) => [planned.edit, planned.fixes]));
+      const fixes = changes.map((change) => fixed.get(change.edit) ?? null);
       outcomes.push({ name: part.name, controlSet, state: 'planned', changes, fixes });
     }
   }

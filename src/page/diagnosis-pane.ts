@@ -27,7 +27,7 @@ export function DiagnosisPane(): ComponentChild {
   const opened = new Set(hives.value.map(({ hive }) => hive.name));
   const can = (edits: readonly { readonly edit: { readonly op: string } }[]): HiveEdit[] =>
     edits.flatMap(({ edit }) => ('key' in edit && opened.has((edit as HiveEdit).key.hive) ? [edit as HiveEdit] : []));
-  const fixing = can([...plan.mends, ...plan.requested]);
+  const fixing = can([...plan.fixes, ...plan.requested]);
   const all = can(plan.edits);
   return h(
     'div',

@@ -52,7 +52,7 @@ export function diagnosisReport(found: HivesDiagnosis, opened: readonly OpenedHi
     checks: found.verdicts,
     plan: {
       profile: plan.profile,
-      mends: shownEdits(plan, 'mends'),
+      fixes: shownEdits(plan, 'fixes'),
       requested: shownEdits(plan, 'requested'),
       besides: shownEdits(plan, 'besides'),
     },

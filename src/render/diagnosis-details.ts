@@ -33,7 +33,7 @@ export function diagnosisDetails(report: Shown, style: TextOptions): string[] {
       'CHECKS, from power-on to a session',
       report.checks.filter(({ link }) => summary.state !== 'damaged' || link === 'disk').map(verdictLine),
     ),
-    section(style, 'PLAN: what fixes a cause or a warning', planLines(report.plan.mends)),
+    section(style, 'PLAN: what fixes a cause or a warning', planLines(report.plan.fixes)),
     section(style, 'PLAN: what an option asks for, and keys that must be there', planLines(report.plan.requested)),
     section(
       style,
@@ -78,12 +78,12 @@ function verdictLine({ link, controlSet, verdict, text }: Verdict): string {
 function planLines(planned: readonly PlannedChange[]): string[] {
   const lines: string[] = [];
   let last = '';
-  for (const { repair, edit, why, mends } of planned) {
+  for (const { repair, edit, why, fixes } of planned) {
     if (isElementKey(edit)) continue;
     const head = `${repair}: ${editPlace(edit)}`;
     if (head !== last) lines.push(head);
     last = head;
-    lines.push(`  ${editText(edit)}${mends === null ? '' : `  (${mends})`}`, `    ${printable(why)}`);
+    lines.push(`  ${editText(edit)}${fixes === null ? '' : `  (${fixes})`}`, `    ${printable(why)}`);
   }
   return lines;
 }

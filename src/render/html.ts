@@ -173,7 +173,7 @@ function diagnosisSections(report: DiagnoseReport): string[] {
     links.length === 0
       ? ''
       : `<h2>Checks, from power-on to a session</h2>\n<table class="checks">\n<thead><tr><th>Check</th><th>Verdict</th><th>Values</th></tr></thead>\n${links.join('\n')}\n</table>`,
-    planSection('Plan: what fixes a cause or a warning', report.plan.mends),
+    planSection('Plan: what fixes a cause or a warning', report.plan.fixes),
     planSection('Plan: what an option asks for, and keys that must be there', report.plan.requested),
     planSection('Plan: what the repair profile sets besides (skipped with --needed)', report.plan.besides),
   ];
@@ -183,8 +183,8 @@ function planSection(title: string, planned: readonly PlannedChange[]): string {
   const items = planned
     .filter(({ edit }) => !isElementKey(edit))
     .map(
-      ({ repair, edit, why, mends }) =>
-        `<strong>${safe(repair)}</strong>${mends === null ? '' : ` (${safe(mends)})`}: ${safe(why)}<br><code>${safe(editPlace(edit))}<br>${safe(editText(edit))}</code>`,
+      ({ repair, edit, why, fixes }) =>
+        `<strong>${safe(repair)}</strong>${fixes === null ? '' : ` (${safe(fixes)})`}: ${safe(why)}<br><code>${safe(editPlace(edit))}<br>${safe(editText(edit))}</code>`,
     );
   return listSection(title, items);
 }

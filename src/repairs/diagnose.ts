@@ -41,7 +41,7 @@ export interface DiagnoseReport extends Report {
   readonly checks: readonly Verdict[];
   readonly plan: {
     readonly profile: string;
-    readonly mends: readonly PlannedChange[];
+    readonly fixes: readonly PlannedChange[];
     /** What an option asks for, and the keys that need to be there: --needed keeps both. */
     readonly requested: readonly PlannedChange[];
     readonly besides: readonly PlannedChange[];

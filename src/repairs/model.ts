@@ -60,9 +60,9 @@ export interface PlannedEdit {
   readonly why: string;
   /** 'ControlSet001', or null where it is about none. */
   readonly controlSet: string | null;
-  /** The code of the finding (of this repair's own detect) that it mends; null: the profile sets it besides. */
-  readonly mends: FindingCode | null;
-  /** An option names it (--port, --disable-firewall), so that a profile which only mends makes it too. */
+  /** The code of the finding (of this repair's own detect) that it fixes; null: the profile sets it besides. */
+  readonly fixes: FindingCode | null;
+  /** An option names it (--port, --disable-firewall), so that a profile which only fixes makes it too. */
   readonly isRequested?: boolean;
   readonly security?: SecurityNote;
 }
@@ -86,7 +86,7 @@ export interface Repair {
   readonly afterBoot: readonly string[];
   /** Why it cannot be done on this machine (a hive or the store is not there), or null; left out: it always can. */
   readonly unavailable?: (view: MachineView, options: RepairOptions) => string | null;
-  /** What is wrong that this repair mends (severity error: RDP does not work; warning: it may not). Never throws. */
+  /** What is wrong that this repair fixes (severity error: RDP does not work; warning: it may not). Never throws. */
   readonly detect: (view: MachineView, options: RepairOptions) => readonly Finding[];
   /** What it would change; [] when all is as it should be. A part that cannot be done throws RefusedError. */
   readonly edits: (view: MachineView, options: RepairOptions) => readonly PlannedEdit[];

@@ -1,4 +1,4 @@
-// From a profile and what was asked for to the edits, in two parts: what mends a cause that was found, and what the
+// From a profile and what was asked for to the edits, in two parts: what fixes a cause that was found, and what the
 // profile sets besides.
 
 import { HivemendError, UsageError } from '../base/errors.ts';
@@ -21,7 +21,7 @@ export interface PlanOptions extends RepairOptions {
   /** Only these repairs, whatever the profile says, and all of what each would change; null: the profile's. */
   readonly only: readonly string[] | null;
   readonly skip: readonly string[];
-  /** Leaves out what mends nothing that was found. */
+  /** Leaves out what fixes nothing that was found. */
   readonly needed: boolean;
 }
 
@@ -39,10 +39,10 @@ export interface RepairPlan {
   /** All edits in the order in which they are applied. */
   readonly edits: readonly PlannedEdit[];
   /** Those of `edits` that mend a cause that was found. */
-  readonly mends: readonly PlannedEdit[];
+  readonly fixes: readonly PlannedEdit[];
   /** Those of `edits` that the profile sets besides, which `needed` leaves out. */
   readonly besides: readonly PlannedEdit[];
-  /** Those of `edits` that an option asks for, and keys that they or `mends` need: with `needed` they stay. */
+  /** Those of `edits` that an option asks for, and keys that they or `fixes` need: with `needed` they stay. */
   readonly requested: readonly PlannedEdit[];
   /**
    * The parts' findings; one SECURITY_LOWERED or SECURITY_RAISED for each edit that declares it, with its revert lines;
@@ -59,18 +59,18 @@ export interface PlannedChange {
   readonly edit: PlannedEdit['edit'];
   readonly why: string;
   readonly controlSet: string | null;
-  /** The code of the finding that it mends. */
-  readonly mends: string | null;
+  /** The code of the finding that it fixes. */
+  readonly fixes: string | null;
 }
 
 /** The edits of one side of a plan, as a report shows them; [] without a plan. */
-export function shownEdits(plan: RepairPlan | null, side: 'mends' | 'requested' | 'besides'): PlannedChange[] {
+export function shownEdits(plan: RepairPlan | null, side: 'fixes' | 'requested' | 'besides'): PlannedChange[] {
   if (plan === null) return [];
   const chosen = new Set(plan[side]);
   return plan.parts.flatMap((part) =>
     part.edits
       .filter((planned) => chosen.has(planned))
-      .map(({ edit, why, controlSet, mends }) => ({ repair: part.name, edit, why, controlSet, mends })),
+      .map(({ edit, why, controlSet, fixes }) => ({ repair: part.name, edit, why, controlSet, fixes })),
   );
 }
 
@@ -122,9 +122,9 @@ export function planRepair(view: MachineView, options: PlanOptions): RepairPlan 
     profile: profile.name,
     parts,
     edits,
-    mends: edits.filter((planned) => planned.mends !== null),
-    besides: edits.filter((planned) => planned.mends === null && !kept.has(planned)),
-    requested: edits.filter((planned) => planned.mends === null && kept.has(planned)),
+    fixes: edits.filter((planned) => planned.fixes !== null),
+    besides: edits.filter((planned) => planned.fixes === null && !kept.has(planned)),
+    requested: edits.filter((planned) => planned.fixes === null && kept.has(planned)),
     findings: [
       ...parts.flatMap((part) => part.findings),
       ...(chosen.has('machine-keys') ? cloneFindings(view) : []),
@@ -174,7 +174,7 @@ function planPart(
 }
 
 /** What stays with `needed`. */
-const isNeeded = (planned: PlannedEdit): boolean => planned.mends !== null || planned.isRequested === true;
+const isNeeded = (planned: PlannedEdit): boolean => planned.fixes !== null || planned.isRequested === true;
 
 /** The edits that `isNeeded` keeps, and the edits that make the keys which they need. */
 function withTheirKeys(all: readonly PlannedEdit[], isNeeded: (planned: PlannedEdit) => boolean): PlannedEdit[] {
@@ -230,7 +230,7 @@ function profileRule(value: ProfileValue): ValueRule {
 
 function chosenRepairs(options: PlanOptions): Set<string> {
   for (const name of [...(options.only ?? []), ...options.skip]) refuseUnknown(name);
-  const chosen = new Set(options.only ?? [...options.profile.sets, ...options.profile.mends]);
+  const chosen = new Set(options.only ?? [...options.profile.sets, ...options.profile.fixes]);
   // A listener that moves behind a closed port would be a machine that cannot be reached.
   if (options.port !== null && chosen.has('rdp-listener')) chosen.add('rdp-firewall');
   for (const name of options.skip) chosen.delete(name);

@@ -23,14 +23,27 @@ export function parseProfile(text: string, file: string): Profile {
     throw new UsageError('BAD_SYNTAX', `${file} is not JSON: ${(cause as Error).message}`, { cause });
   }
   const fields = new Fields(file, json, '');
-  fields.only(['$schema', 'schema', 'name', 'title', 'repairs', 'mends', 'options', 'values', 'bcd', ...FAULT_FIELDS]);
+  fields.only([
+    '$schema',
+    'schema',
+    'name',
+    'title',
+    'repairs',
+    'fixes',
+    'mends',
+    'options',
+    'values',
+    'bcd',
+    ...FAULT_FIELDS,
+  ]);
   if (fields.json.schema !== 1) fields.fail('schema', '1, the version of this form');
   const name = fields.text('name');
   return {
     name,
     title: fields.json.title === undefined ? name : fields.text('title'),
     sets: repairNames(fields, 'repairs'),
-    mends: repairNames(fields, 'mends'),
+    // 0.1.0 called it mends.
+    fixes: [...repairNames(fields, 'fixes'), ...repairNames(fields, 'mends')],
     options: fields.json.options === undefined ? {} : parseOptions(fields.child('options')),
     values: fields.list('values').map((_, i) => parseValue(fields.child('values', i))),
     ...(fields.json.bcd === undefined

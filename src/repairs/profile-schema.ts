@@ -37,7 +37,8 @@ export function profileSchema(): Readonly<Record<string, unknown>> {
       name: { type: 'string', minLength: 1 },
       title: { type: 'string', minLength: 1 },
       repairs: { ...repairList, description: 'Repairs whose every change is made.' },
-      mends: { ...repairList, description: 'Repairs of which only what fixes a cause that was found is made.' },
+      fixes: { ...repairList, description: 'Repairs of which only what fixes a cause that was found is made.' },
+      mends: { ...repairList, description: 'What 0.1.0 called fixes.', deprecated: true },
       options: {
         type: 'object',
         additionalProperties: false,

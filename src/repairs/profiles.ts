@@ -1,4 +1,4 @@
-// Which repairs a run makes: `sets` always, `mends` only where their own detect finds a cause.
+// Which repairs a run makes: `sets` always, `fixes` only where their own detect finds a cause.
 
 import { UsageError } from '../base/errors.ts';
 import type { ElementData } from '../bcd/data.ts';
@@ -65,7 +65,7 @@ export interface Profile {
   /** Repairs whose every edit is made. */
   readonly sets: readonly string[];
   /** Repairs of which only the edits that mend a cause found are made. */
-  readonly mends: readonly string[];
+  readonly fixes: readonly string[];
   /** Options that the profile presets; the command line wins. */
   readonly options: Partial<RepairOptions>;
   readonly values: readonly ProfileValue[];
@@ -109,7 +109,7 @@ export const PROFILES: Readonly<Record<string, Profile>> = {
     name: DEFAULT_PROFILE,
     title: "the article's offline part; its other causes only where they are found",
     sets: ARTICLE,
-    mends: LIVE_PART,
+    fixes: LIVE_PART,
     options: {},
     values: [],
   },
@@ -117,7 +117,7 @@ export const PROFILES: Readonly<Record<string, Profile>> = {
     name: 'boot',
     title: 'what keeps Windows from starting, where it is found, and a dump of the next stop',
     sets: ['crash-dump'],
-    mends: BOOT_CAUSES,
+    fixes: BOOT_CAUSES,
     options: {},
     values: [],
   },
@@ -125,7 +125,7 @@ export const PROFILES: Readonly<Record<string, Profile>> = {
     name: 'migrate',
     title: 'the drivers of another platform (--target), and what else keeps Windows from starting there',
     sets: [],
-    mends: BOOT_CAUSES,
+    fixes: BOOT_CAUSES,
     options: {},
     values: [],
   },
@@ -141,7 +141,7 @@ export const PROFILES: Readonly<Record<string, Profile>> = {
       'fips-off',
       'group-policy-off',
     ],
-    mends: [
+    fixes: [
       'select-last-known-good',
       ...BOOT_CAUSES.filter((name) => !['leave-safe-mode', 'select-last-known-good', 'boot-loop'].includes(name)),
     ],

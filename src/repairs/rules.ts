@@ -262,7 +262,7 @@ export function ruleEdits(view: MachineView, rules: readonly ValueRule[], option
     const security = rule.security?.(found, written);
     const shared = {
       controlSet: controlSet?.name ?? null,
-      mends: fault && fault.severity !== 'info' ? fault.code : null,
+      fixes: fault && fault.severity !== 'info' ? fault.code : null,
       ...(rule.isRequested ? { isRequested: true } : {}),
       why: rule.why,
     };

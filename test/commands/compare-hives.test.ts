@@ -154,7 +154,7 @@ describeShared('real dirty hives', (shared) => {
     expect(changes?.map(({ sequence }) => sequence)).toEqual([2, 3, 4, 5]);
     expect(changes?.some((entry) => (entry.changes?.length ?? 0) > 0)).toBe(true);
     expect(inspectionText(inspectHive(host, dirty, { withChanges: true }))).toContain(
-      'changes of entry 4 of hive.LOG2, 2017-03-04T20:54:09.9717052Z:\n' +
+      'changes of entry 4 of hive.LOG2, 2017-03-04 20:54 UTC:\n' +
         '  \\: set-key-time\n  \\Key1: delete-key\n  \\Key2: delete-key\n' +
         '  \\Key3: set-key-time\n  \\Key3: set-value (Default)\n',
     );

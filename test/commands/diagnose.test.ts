@@ -112,10 +112,10 @@ describe('diagnose', () => {
     makeDisk('SYSTEM-broken');
     const { report } = diagnose(host, request(), PLAIN);
     const json = JSON.parse(JSON.stringify(report));
-    expect(json.plan.mends.length).toBeGreaterThan(0);
+    expect(json.plan.fixes.length).toBeGreaterThan(0);
     expect(json.plan.besides.length).toBeGreaterThan(0);
     using prepared = prepareRepair(host, request());
-    const shown = [...report.plan.mends, ...report.plan.requested, ...report.plan.besides]
+    const shown = [...report.plan.fixes, ...report.plan.requested, ...report.plan.besides]
       .map(({ edit }) => JSON.stringify(edit))
       .sort();
     expect(shown).toEqual(prepared.saved.edits.map((edit) => JSON.stringify(edit)).sort());
@@ -173,7 +173,7 @@ describe('diagnose', () => {
     }
     const { report, text } = diagnose(host, request(), PLAIN);
     expect(report.status).toBe('ok');
-    expect(report.plan).toMatchObject({ mends: [], requested: [], besides: [] });
+    expect(report.plan).toMatchObject({ fixes: [], requested: [], besides: [] });
     expect(text).toContain('No cause found.');
     using again = prepareRepair(host, request());
     expect(again.changes).toEqual([]);

@@ -1,5 +1,5 @@
 // Disks that must not be written, from the command line: reading works on them, a dry run and a plan show and save what
-// would be done and end as the commit would, and a commit is refused with the cause, the command that mends it, its cost.
+// would be done and end as the commit would, and a commit is refused with the cause, the command that fixes it, its cost.
 
 import { spawnSync } from 'node:child_process';
 import {

@@ -101,13 +101,13 @@ describe('what it lists', () => {
     const [always, found, named] = row
       .slice(1)
       .map((cell) => [...cell.matchAll(/`([a-z-]+)`/g)].map((match) => match[1]!));
-    const { sets, mends } = profileNamed(DEFAULT_PROFILE);
-    expect([always, found]).toEqual([sets, mends]);
-    const others = REPAIRS.map(({ name }) => name).filter((name) => ![...sets, ...mends].includes(name));
+    const { sets, fixes } = profileNamed(DEFAULT_PROFILE);
+    expect([always, found]).toEqual([sets, fixes]);
+    const others = REPAIRS.map(({ name }) => name).filter((name) => ![...sets, ...fixes].includes(name));
     expect(named!.sort()).toEqual(others.sort());
     const all = profileNamed('all');
     const byName = [...row[3]!.split('by name alone')[1]!.matchAll(/`([a-z-]+)`/g)].map((match) => match[1]!);
-    expect(others.filter((name) => ![...all.sets, ...all.mends].includes(name)).sort()).toEqual(byName.sort());
+    expect(others.filter((name) => ![...all.sets, ...all.fixes].includes(name)).sort()).toEqual(byName.sort());
   });
 
   it('every exit status with its meaning', () => {

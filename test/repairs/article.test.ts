@@ -179,7 +179,7 @@ describe('control sets', () => {
     const plan = planRepair(new Disk({ set2: denied }).view(), only(['rdp-listener']));
     expect(plan.findings[0]).toMatchObject({ code: 'RDP_DENIED', severity: 'warning' });
     expect(plan.findings[0]?.text).toContain('The next boot does not use ControlSet002.');
-    expect(plan.mends).toHaveLength(1);
+    expect(plan.fixes).toHaveLength(1);
   });
 });
 
@@ -199,7 +199,7 @@ describe('group policy', () => {
 
 describe('a listener on another port', () => {
   it.each<[string, Partial<PlanOptions>]>([
-    ['under a profile that only mends it', {}],
+    ['under a profile that only fixes it', {}],
     ['with --needed', { needed: true }],
     ['asked for alone', { only: ['rdp-listener'] }],
   ])('moves with its firewall rule %s', (_, selection) => {
@@ -213,7 +213,7 @@ describe('a listener on another port', () => {
     });
     expect(Object.keys(written(disk, { ...options, skip: ['rdp-firewall'] }))).not.toContain(opened);
   });
-  it('has a firewall that is switched off when that is asked for, under a profile that only mends it', () => {
+  it('has a firewall that is switched off when that is asked for, under a profile that only fixes it', () => {
     const disk = new Disk();
     const options = planOptions(profileNamed('rdp-internal-error'), { disableFirewall: true });
     expect(Object.keys(written(disk, options)).filter((path) => path.endsWith('\\EnableFirewall'))).toHaveLength(3);

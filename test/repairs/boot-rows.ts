@@ -1,4 +1,4 @@
-// Ways to keep the disk of bootDisk from starting, with the finding that each is and the repair that mends it.
+// Ways to keep the disk of bootDisk from starting, with the finding that each is and the repair that fixes it.
 
 import { binary, expandSz } from '../../src/registry/value.ts';
 import {

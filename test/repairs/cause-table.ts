@@ -12,7 +12,7 @@ export interface Cause {
   readonly damage: Damage;
   readonly code: string;
   readonly link: LinkName;
-  /** Null: no repair mends it; the finding says what to do. */
+  /** Null: no repair fixes it; the finding says what to do. */
   readonly repair: string | null;
   /** It breaks RDP. */
   readonly isError: boolean;

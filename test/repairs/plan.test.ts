@@ -20,7 +20,7 @@ describe('a plan', () => {
 
   it('has two parts that together are its edits, in the order of the repairs', () => {
     const plan = planRepair(new Disk(BROKEN).view(), DEFAULTS);
-    expect(plan.mends.length + plan.requested.length + plan.besides.length).toBe(plan.edits.length);
+    expect(plan.fixes.length + plan.requested.length + plan.besides.length).toBe(plan.edits.length);
     expect(plan.edits).toEqual(plan.parts.flatMap((part) => part.edits));
     expect(plan.edits.every((planned) => plan.parts.some((part) => part.edits.includes(planned)))).toBe(true);
   });
@@ -44,8 +44,8 @@ describe('a plan', () => {
     const view = { ...disk.view(), software: null, bcd: null, bcdMissing: 'no store', files: null };
     const plan = planRepair(view, only('nla', 'rdp-certificate', 'machine-keys', 'serial-console'));
     expect(plan.skipped.map(({ what }) => what)).toEqual(['rdp-certificate', 'machine-keys', 'serial-console']);
-    expect(plan.mends).not.toEqual([]);
-    // Nobody asked for a repair that the profile only mends.
+    expect(plan.fixes).not.toEqual([]);
+    // Nobody asked for a repair that the profile only fixes.
     expect(planRepair(view, DEFAULTS).skipped.map(({ what }) => what)).not.toContain('rdp-certificate');
   });
 
@@ -130,8 +130,8 @@ describe('what a plan says beside its edits', () => {
     const plan = planRepair(disk.view(), DEFAULTS);
     expect(plan.findings.map(({ code }) => code)).toContain('MACHINE_GUID_CHANGED');
     // The certificate belongs to the old key: out with it, so that the service makes both anew.
-    expect(plan.mends.map(({ mends }) => mends)).toEqual(['CERTIFICATE_KEY_MISSING']);
-    expect(plan.mends[0]?.edit).toMatchObject({ op: 'delete-key' });
+    expect(plan.fixes.map(({ fixes }) => fixes)).toEqual(['CERTIFICATE_KEY_MISSING']);
+    expect(plan.fixes[0]?.edit).toMatchObject({ op: 'delete-key' });
   });
 });
 

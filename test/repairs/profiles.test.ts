@@ -11,7 +11,7 @@ const GOOD = {
   name: 'ours',
   title: 'what our machines need',
   repairs: ['nla'],
-  mends: ['rdp-services'],
+  fixes: ['rdp-services'],
   options: { tls: ['1.2'], serial: 'ems', port: 3390, asPublished: false },
   values: [
     {
@@ -33,7 +33,7 @@ const parse = (profile: unknown) => parseProfile(JSON.stringify(profile), 'ours.
 describe('the profiles that come with hivemend', () => {
   it('name repairs that exist, each once, and leave group-policy-on out', () => {
     for (const profile of Object.values(PROFILES)) {
-      const names = [...profile.sets, ...profile.mends];
+      const names = [...profile.sets, ...profile.fixes];
       expect(new Set(names).size).toBe(names.length);
       for (const name of names) expect(REPAIRS.map((repair) => repair.name)).toContain(name);
       expect(names).not.toContain('group-policy-on');
@@ -126,6 +126,7 @@ describe("a user's profile", () => {
   });
 
   it('is refused where it is no JSON', () => {
+    expect(parse({ schema: 1, name: 'x', mends: ['tls'] }).fixes).toEqual(['tls']);
     expect(() => parseProfile('{', 'ours.json')).toThrow(expect.objectContaining({ code: 'BAD_SYNTAX' }));
   });
 });

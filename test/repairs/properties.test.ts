@@ -170,13 +170,13 @@ describe.each(REPAIRS.map((repair) => [repair.name, repair] as const))('%s', (_,
     );
   });
 
-  it('mends each fault that it calls an error or a warning', () => {
+  it('fixes each fault that it calls an error or a warning', () => {
     fc.assert(
       fc.property(disk, (damage) => {
         const machine = new Disk(damage);
         if (repair.unavailable?.(machine.view(), DEFAULT_OPTIONS)) return;
         const found = repair.detect(machine.view(), DEFAULT_OPTIONS).filter((finding) => finding.severity !== 'info');
-        const mended = repair.edits(machine.view(), DEFAULT_OPTIONS).map((planned) => planned.mends);
+        const mended = repair.edits(machine.view(), DEFAULT_OPTIONS).map((planned) => planned.fixes);
         for (const { code } of found) expect(mended).toContain(code);
       }),
       { seed, numRuns: 20 },

@@ -216,7 +216,7 @@ describeShared('real SYSTEM hives and a target', (folder) => {
     expect(named('Starts on')).toEqual([]);
     // Nothing is offered that the plan would not do: which files there are is not known.
     expect(texts.join()).not.toContain('fixes that');
-    expect(plan.mends).toEqual([]);
+    expect(plan.fixes).toEqual([]);
   });
 });
 

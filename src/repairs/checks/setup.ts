@@ -1,4 +1,4 @@
-// Windows Setup that has not finished, where nothing may be changed: setup-loop mends what is left over on a finished machine.
+// Windows Setup that has not finished, where nothing may be changed: setup-loop fixes what is left over on a finished machine.
 
 import type { Finding } from '../../base/finding.ts';
 import { setupText } from '../fixes/boot/setup-loop.ts';

@@ -165,7 +165,7 @@ function moveEdits(
   folders: readonly WindowsPath[],
   found: readonly { readonly path: WindowsPath; readonly why: string }[],
 ): PlannedEdit[] {
-  const shared = { controlSet: null, mends: 'KNOWN_FAULT_FILE' } as const;
+  const shared = { controlSet: null, fixes: 'KNOWN_FAULT_FILE' } as const;
   const made = folders.map(
     (path): PlannedEdit => ({
       ...shared,
@@ -215,7 +215,7 @@ export function disableEdits(
         },
         why,
         controlSet: set.name,
-        mends: isFallback ? 'KNOWN_FAULT_FILE' : null,
+        fixes: isFallback ? 'KNOWN_FAULT_FILE' : null,
         isRequested: true,
         ...(isFallback ? { security: { effect: 'lowers' as const, text } } : {}),
       });

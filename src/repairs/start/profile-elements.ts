@@ -57,7 +57,7 @@ export function elementEdits(
       continue;
     }
     const made = data === null ? deleteElement(bcd, place, element) : setElement(bcd, place, element, data);
-    for (const edit of made) edits.push({ edit, why, controlSet: null, mends: null, isRequested: true });
+    for (const edit of made) edits.push({ edit, why, controlSet: null, fixes: null, isRequested: true });
   }
   return { edits, skipped: [...new Set(skipped)] };
 }

@@ -47,7 +47,7 @@ describe('--target', () => {
 });
 
 describe('repair --profile boot', () => {
-  it('mends what keeps Windows from starting, and undo gives every byte back', async () => {
+  it('fixes what keeps Windows from starting, and undo gives every byte back', async () => {
     const disk = makeDisk({ SYSTEM: 'SYSTEM-healthy' });
     const verifier = 'HKLM\\SYSTEM\\ControlSet001\\Control\\Session Manager\\Memory Management';
     await hivemend(['reg', 'add', '--volume', disk, verifier, '/v', 'VerifyDrivers', '/t', 'REG_SZ', '/d', '*', '/f']);

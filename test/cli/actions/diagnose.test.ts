@@ -105,13 +105,13 @@ describe('diagnose', () => {
   it('prints the very plan that repair commits', async () => {
     const disk = makeDisk();
     const diagnosed = (await hivemend(['diagnose', disk, '--json'])).report() as unknown as {
-      plan: Record<'mends' | 'requested' | 'besides', { edit: unknown }[]>;
+      plan: Record<'fixes' | 'requested' | 'besides', { edit: unknown }[]>;
     };
     const dry = await hivemend(['repair', disk, '--dry-run', '--json']);
     const planFile = join(scratch(), 'plan.json');
     await hivemend(['repair', disk, '--plan', planFile]);
     const plan = JSON.parse(readFileSync(planFile, 'utf8')) as Plan;
-    const listed = [...diagnosed.plan.mends, ...diagnosed.plan.requested, ...diagnosed.plan.besides].map((change) =>
+    const listed = [...diagnosed.plan.fixes, ...diagnosed.plan.requested, ...diagnosed.plan.besides].map((change) =>
       JSON.stringify(change.edit),
     );
     expect(listed.sort()).toEqual(plan.edits.map((edit) => JSON.stringify(edit)).sort());

@@ -54,7 +54,7 @@ describe.each(CAUSES)('$title', ({ damage, code, link, repair, isError }) => {
 });
 
 describe('the default profile', () => {
-  it.each(CAUSES.filter((cause) => cause.isError && cause.repair !== null))('mends "$title"', ({ damage, code }) => {
+  it.each(CAUSES.filter((cause) => cause.isError && cause.repair !== null))('fixes "$title"', ({ damage, code }) => {
     const disk = new Disk(damage);
     const plan = planRepair(disk.view(), DEFAULTS);
     disk.apply(plan.edits.map((planned) => planned.edit));
@@ -62,7 +62,7 @@ describe('the default profile', () => {
     expect(planRepair(disk.view(), DEFAULTS).edits).toEqual([]);
   });
 
-  it('does with --needed only what mends a cause', () => {
+  it('does with --needed only what fixes a cause', () => {
     const disk = new Disk({
       set1: {
         Control: {
@@ -77,7 +77,7 @@ describe('the default profile', () => {
     ]);
     expect(needed.besides).toEqual([]);
     const whole = planRepair(disk.view(), DEFAULTS);
-    expect(whole.mends.map((planned) => planned.mends)).toEqual(['RDP_DENIED']);
+    expect(whole.fixes.map((planned) => planned.fixes)).toEqual(['RDP_DENIED']);
     expect(whole.besides.map(({ edit }) => ('name' in edit ? edit.name : ''))).toEqual([
       'UserAuthentication',
       'CrashDumpEnabled',

@@ -17,7 +17,7 @@ export const DEFAULT_CODES = {
   'not-windows': 'DEFAULT_NOT_WINDOWS',
 } as const;
 
-/** What is wrong with the default of a store; `repair` is the one whose --fix-default mends it. Never throws. */
+/** What is wrong with the default of a store; `repair` is the one whose --fix-default fixes it. Never throws. */
 export function defaultFindings(view: MachineView, store: BcdStore, repair: string): Finding[] {
   const { state, id, candidates } = store.defaultState();
   if (state === 'ok') return [];

@@ -76,7 +76,7 @@ function reasonOf(view: MachineView, named: DeviceIdentity): string {
     : ' (nor did Windows ever see one)';
 }
 
-/** The partition to write; null: not known, and boot-device mends nothing. */
+/** The partition to write; null: not known, and boot-device fixes nothing. */
 export function mendablePartition(view: MachineView): DeviceIdentity | null {
   return view.boot?.windows ?? null;
 }
@@ -121,7 +121,7 @@ function edits(view: MachineView): PlannedEdit[] {
         edit,
         why: `Windows lies on ${identityText(partition)}.`,
         controlSet: null,
-        mends: code,
+        fixes: code,
       }));
     }),
   );

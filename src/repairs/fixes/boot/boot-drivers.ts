@@ -103,7 +103,7 @@ function stageEdits(view: MachineView, platform: Platform): PlannedEdit[] {
   const all = toStage(view, platform);
   const newer = isNewer(view);
   const plan = (edits: readonly Edit[], controlSet: string | null, why: string): PlannedEdit[] =>
-    edits.map((edit) => ({ edit, why, controlSet, mends: 'TARGET_DRIVER_ABSENT' }));
+    edits.map((edit) => ({ edit, why, controlSet, fixes: 'TARGET_DRIVER_ABSENT' }));
   const services = [...new Map(all.map(({ staged }) => [staged.service, staged])).values()];
   return [
     ...services.flatMap((staged) => [
@@ -123,7 +123,7 @@ function stageEdits(view: MachineView, platform: Platform): PlannedEdit[] {
 
 /** What the registry does not decide. */
 function risks(view: MachineView, planned: readonly PlannedEdit[]): Finding[] {
-  if (!planned.some(({ mends }) => mends === 'TARGET_DRIVER_ABSENT')) return [];
+  if (!planned.some(({ fixes }) => fixes === 'TARGET_DRIVER_ABSENT')) return [];
   const policy = ['Policies', 'Microsoft', 'Windows', 'DeviceInstall', 'Restrictions'];
   const hasPolicy = (view.software?.key(policy)?.values() ?? []).length > 0;
   const said = hasPolicy
@@ -140,9 +140,9 @@ function risks(view: MachineView, planned: readonly PlannedEdit[]): Finding[] {
   ];
 }
 
-function startEdits(view: MachineView, driver: Driver, mends: PlannedEdit['mends']): PlannedEdit[] {
+function startEdits(view: MachineView, driver: Driver, fixes: PlannedEdit['fixes']): PlannedEdit[] {
   const key = { hive: view.system.name, path: driver.path };
-  const shared = { controlSet: driver.controlSet, mends };
+  const shared = { controlSet: driver.controlSet, fixes };
   const isBoot = driver.start.kind === 'number' && driver.start.number === START_BOOT;
   const isOverridden =
     driver.overrides.length > 0 && !startsAtBoot({ ...driver, start: { kind: 'number', number: 0 } });

@@ -103,7 +103,7 @@ function edits(view: MachineView): PlannedEdit[] {
         ...(isLost ? ['partmgr filters every disk of a working Windows, before any other.'] : []),
       ].join(' '),
       controlSet,
-      mends: gone.length > 0 ? 'FILTER_DEAD' : 'PARTITION_FILTER_LOST',
+      fixes: gone.length > 0 ? 'FILTER_DEAD' : 'PARTITION_FILTER_LOST',
     };
   });
 }

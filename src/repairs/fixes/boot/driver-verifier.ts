@@ -41,7 +41,7 @@ function edits(view: MachineView): PlannedEdit[] {
       edit: { op: 'delete-value', key: { hive: view.system.name, path }, name },
       why: 'Driver Verifier is a test, and must be off on a machine that has to start.',
       controlSet: set.name,
-      mends: 'DRIVER_VERIFIER_ON',
+      fixes: 'DRIVER_VERIFIER_ON',
     }));
   });
 }

@@ -83,7 +83,7 @@ function edits(view: MachineView): PlannedEdit[] {
       edit: { op: 'delete-key', key: { hive: view.bcd.hive.name, path: elementPath(safe) } },
       why: `Windows must start normally, not in safe mode (${safe.mode}).`,
       controlSet: null,
-      mends: 'SAFE_MODE',
+      fixes: 'SAFE_MODE',
     });
   }
   for (const set of view.controlSets) {
@@ -93,7 +93,7 @@ function edits(view: MachineView): PlannedEdit[] {
       edit: { op: 'delete-key', key: { hive: view.system.name, path } },
       why: 'The mark of safe mode must not be on the disk.',
       controlSet: set.name,
-      mends: 'SAFE_MODE_MARK',
+      fixes: 'SAFE_MODE_MARK',
     });
   }
   return planned;

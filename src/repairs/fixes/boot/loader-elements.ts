@@ -141,7 +141,7 @@ function edits(view: MachineView): PlannedEdit[] {
   const loader = bootLoader(view);
   if (!loader || !bcd) return [];
   return faults(view, loader).flatMap(({ code, why, edits: make }) =>
-    make(bcd).map((edit) => ({ edit, why, controlSet: null, mends: code })),
+    make(bcd).map((edit) => ({ edit, why, controlSet: null, fixes: code })),
   );
 }
 

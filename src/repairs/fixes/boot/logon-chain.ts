@@ -11,7 +11,7 @@ const REPAIR = 'logon-chain';
 const WINLOGON = ['Microsoft', 'Windows NT', 'CurrentVersion', 'Winlogon'];
 const CURRENT_VERSION = ['Microsoft', 'Windows NT', 'CurrentVersion'];
 
-/** What is wrong, with the edit that mends it. */
+/** What is wrong, with the edit that fixes it. */
 interface Fault {
   readonly finding: Finding;
   readonly planned: PlannedEdit;
@@ -38,7 +38,7 @@ function fault(view: MachineView, parts: FaultParts): Fault {
       edit: { op: 'set-value', key: { hive: file?.name ?? hive, path }, name, value },
       why,
       controlSet,
-      mends: code,
+      fixes: code,
     },
   };
 }

@@ -62,7 +62,7 @@ function edits(view: MachineView): PlannedEdit[] {
             edit: { op: 'set-value', key: { hive: view.system.name, path: SELECT }, name, value: dword(number) },
             why,
             controlSet: null,
-            mends: isMissing ? 'SELECT_NAMES_MISSING_SET' : null,
+            fixes: isMissing ? 'SELECT_NAMES_MISSING_SET' : null,
           },
         ];
   return [

@@ -39,7 +39,7 @@ export interface SerialConsoleOptions extends RepairOptions {
 interface Wish {
   readonly edits: readonly HiveEdit[];
   readonly why: string;
-  readonly mends?: (typeof DEFAULT_CODES)[keyof typeof DEFAULT_CODES];
+  readonly fixes?: (typeof DEFAULT_CODES)[keyof typeof DEFAULT_CODES];
   readonly security?: SecurityNote;
 }
 
@@ -112,7 +112,7 @@ function edits(view: MachineView, options: SerialConsoleOptions): PlannedEdit[] 
 function defaultWish(store: BcdStore, loader: BcdObject): Wish {
   const { state } = store.defaultState();
   const wish = { edits: setDefault(store, loader.id), why: `The default must name ${loader.id}, as it was asked for.` };
-  return state === 'ok' ? wish : { ...wish, mends: DEFAULT_CODES[state] };
+  return state === 'ok' ? wish : { ...wish, fixes: DEFAULT_CODES[state] };
 }
 
 function planned(wish: Wish): PlannedEdit[] {
@@ -120,7 +120,7 @@ function planned(wish: Wish): PlannedEdit[] {
     edit,
     why: wish.why,
     controlSet: null,
-    mends: wish.mends ?? null,
+    fixes: wish.fixes ?? null,
     ...(wish.security && edit.op === 'set-value' ? { security: wish.security } : {}),
   }));
 }

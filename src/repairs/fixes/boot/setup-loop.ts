@@ -43,16 +43,16 @@ function detect(view: MachineView): Finding[] {
 
 function edits(view: MachineView): PlannedEdit[] {
   const state = setupState(view);
-  const mends = faultOf(state);
-  if (mends === null) return [];
+  const fixes = faultOf(state);
+  if (fixes === null) return [];
   const key = { hive: view.system.name, path: SETUP };
   const why = 'This machine is set up, and must go on to the logon.';
   const numbers = [...(state.type === 0 ? [] : ['SetupType']), ...state.running];
   const planned = numbers.map((name): PlannedEdit => {
-    return { edit: { op: 'set-value', key, name, value: dword(0) }, why, controlSet: null, mends };
+    return { edit: { op: 'set-value', key, name, value: dword(0) }, why, controlSet: null, fixes };
   });
   if (state.type === 0 || state.command === '') return planned;
-  return [...planned, { edit: { op: 'set-value', key, name: 'CmdLine', value: sz('') }, why, controlSet: null, mends }];
+  return [...planned, { edit: { op: 'set-value', key, name: 'CmdLine', value: sz('') }, why, controlSet: null, fixes }];
 }
 
 export const setupLoop: Repair = {

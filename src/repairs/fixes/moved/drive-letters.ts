@@ -82,7 +82,7 @@ function edits(view: MachineView): PlannedEdit[] {
     edit: { op: 'set-value', key: { hive: view.system.name, path: PATH }, name, value: binary(bytes) },
     why,
     controlSet: null,
-    mends: 'SYSTEM_LETTER_WRONG',
+    fixes: 'SYSTEM_LETTER_WRONG',
   });
   return [
     set(found.name, found.right, "The letter is that of Windows' own partition."),

@@ -94,7 +94,7 @@ function connectionName({ system }: MachineView, controlSet: string, id: string)
 function edits(view: MachineView, options: Parameters<Repair['edits']>[1]): PlannedEdit[] {
   const addresses = staticInterfaces(view).flatMap(({ controlSet, path, text }) => {
     const key = { hive: view.system.name, path };
-    const shared = { controlSet, mends: null, why: `It was static: ${text}.` };
+    const shared = { controlSet, fixes: null, why: `It was static: ${text}.` };
     return [
       { ...shared, edit: { op: 'set-value' as const, key, name: 'EnableDHCP', value: dword(1) } },
       ...ADDRESS.filter((name) => foundAt(view, 'SYSTEM', path, name).kind !== 'absent').map((name) => ({

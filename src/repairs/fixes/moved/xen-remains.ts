@@ -40,7 +40,7 @@ function edits(view: MachineView): PlannedEdit[] {
         rest.length === 0 ? { op: 'delete-value', key, name } : { op: 'set-value', key, name, value: multiSz(rest) },
       why: 'This Windows starts on another host than Xen.',
       controlSet,
-      mends: 'XEN_FILTERS',
+      fixes: 'XEN_FILTERS',
     };
   });
   const drivers = view.controlSets.flatMap((set) =>
@@ -56,7 +56,7 @@ function edits(view: MachineView): PlannedEdit[] {
           },
           why: `${name} has no device on another host than Xen.`,
           controlSet: set.name,
-          mends: null,
+          fixes: null,
         }),
       ),
   );

@@ -169,7 +169,7 @@ function edits(view: MachineView, options: RepairOptions): PlannedEdit[] {
         edit: { op: 'set-security', path: place.path, sdHex: toHex(encodeDescriptor(after)) },
         why: `${added} may use ${place.kind === 'folder' ? 'the folder of the machine keys' : place.kind === 'rdp-key' ? "RDP's private key" : 'this machine key, as the article has it'}.`,
         controlSet: null,
-        mends: isCause ? codeOf(place) : null,
+        fixes: isCause ? codeOf(place) : null,
         ...(exposes
           ? {
               security: {

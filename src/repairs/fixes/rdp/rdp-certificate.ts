@@ -198,7 +198,7 @@ function removals(view: MachineView, software: Hive): PlannedEdit[] {
       edit: { op: 'delete-key', key: { hive: software.name, path: certificate.key.path } } as const,
       why: `${flawText(certificate)}; the service makes a new one at its next start.`,
       controlSet: null,
-      mends: certificate.flaw,
+      fixes: certificate.flaw,
     }));
 }
 
@@ -207,7 +207,7 @@ function edits(view: MachineView, options: RepairOptions): PlannedEdit[] {
     edit: { op: 'delete-value', key: { hive: view.system.name, path: pin.path }, name: PIN } as const,
     why: `The pin to certificate ${pin.thumbprint} leads to none that can be used.`,
     controlSet: pin.controlSet,
-    mends: pin.code,
+    fixes: pin.code,
     security: {
       effect: 'lowers',
       text: 'The listener shows a self-signed certificate, not the pinned one, until a new one is pinned.',

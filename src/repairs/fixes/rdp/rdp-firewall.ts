@@ -87,7 +87,7 @@ function ruleChanges(view: MachineView, firewall: Firewall, options: RepairOptio
           ? `Rule ${name} must be on and name port ${firewall.port}.`
           : `There is no rule ${name}; it is made as Windows ships it.`,
         controlSet: firewall.controlSet,
-        mends: isUdp || !shut ? null : 'FIREWALL_RULE_OFF',
+        fixes: isUdp || !shut ? null : 'FIREWALL_RULE_OFF',
         ...(edit.op === 'set-value'
           ? {
               security: {
@@ -111,7 +111,7 @@ function disableChanges(view: MachineView, firewall: Firewall): PlannedEdit[] {
           edit,
           why: 'The firewall is to be off (--disable-firewall).',
           controlSet: hive.name === 'SYSTEM' ? firewall.controlSet : null,
-          mends: null,
+          fixes: null,
           isRequested: true,
           ...(edit.op === 'set-value' ? { security } : {}),
         }));
@@ -131,7 +131,7 @@ function edits(view: MachineView, options: RepairOptions): PlannedEdit[] {
       edit: { op: 'delete-value', key: place, name: 'DoNotAllowExceptions' } as const,
       why: 'The firewall must heed its rules.',
       controlSet: place.hive === 'SYSTEM' ? firewall.controlSet : null,
-      mends: 'FIREWALL_NO_EXCEPTIONS' as const,
+      fixes: 'FIREWALL_NO_EXCEPTIONS' as const,
       security: { effect: 'lowers', text: 'Ports with a rule that allows them are open again.' } as const,
     })),
     ...ruleChanges(view, firewall, options),

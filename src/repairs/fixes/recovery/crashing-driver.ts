@@ -83,5 +83,5 @@ export const crashingDriver: Repair = {
       ? 'no crash dump blames a driver that may be switched off'
       : (planned(view).skipped[0] ?? null),
   detect,
-  edits: (view): PlannedEdit[] => planned(view).edits.map((edit) => ({ ...edit, mends: 'CRASHING_DRIVER' })),
+  edits: (view): PlannedEdit[] => planned(view).edits.map((edit) => ({ ...edit, fixes: 'CRASHING_DRIVER' })),
 };

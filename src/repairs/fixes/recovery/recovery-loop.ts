@@ -22,7 +22,7 @@ function edits(view: MachineView): PlannedEdit[] {
     edit,
     why: 'Windows is to try its start, whatever failed before.',
     controlSet: null,
-    mends: null,
+    fixes: null,
   }));
 }
 

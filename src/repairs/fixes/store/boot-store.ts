@@ -137,8 +137,8 @@ function edits(view: MachineView): PlannedEdit[] {
   if (!isLoaderNew && !lacksManager(place)) return [];
   const first = isLoaderNew ? NEW_LOADER : (view.loader ?? place.store.windowsLoaders()[0]!.id);
   const absence = vacant === null ? null : codeOf(vacant);
-  const plan = (made: readonly Edit[], why: string, mends: FindingCode): PlannedEdit[] =>
-    made.map((edit) => ({ edit, why, controlSet: null, mends: absence ?? mends }));
+  const plan = (made: readonly Edit[], why: string, fixes: FindingCode): PlannedEdit[] =>
+    made.map((edit) => ({ edit, why, controlSet: null, fixes: absence ?? fixes }));
   return [
     ...(vacant === null
       ? []
@@ -234,7 +234,7 @@ export const bootStore: Repair = {
   risks,
 };
 
-/** For the checks: whether it mends a store that lacks an object, or is not there; else why not. */
+/** For the checks: whether it fixes a store that lacks an object, or is not there; else why not. */
 export function storeRepair(view: MachineView): { readonly repair: string } | { readonly why: string } {
   const place = placeOf(view);
   const why = typeof place === 'string' ? place : whyNot(view, place);

@@ -79,7 +79,7 @@ function edits(view: MachineView): PlannedEdit[] {
     edit,
     why,
     controlSet,
-    mends: 'UPDATE_PENDING',
+    fixes: 'UPDATE_PENDING',
   });
   const path = pendingFile(view);
   const isThere = fileExists(view, path) === true;

@@ -12,7 +12,7 @@ function edits(view: MachineView): PlannedEdit[] {
     edit: { op: 'recover-hive', key: { hive, path: [] } },
     why: `${hive} was not closed, and ${logEntriesApplied} log entries complete it.`,
     controlSet: null,
-    mends: null,
+    fixes: null,
   }));
 }
 

@@ -102,7 +102,7 @@ describe('serial-console', () => {
     ]);
   });
 
-  it('lets a timeout stay that serves, and mends one that does not', () => {
+  it('lets a timeout stay that serves, and fixes one that does not', () => {
     const working = openFixture('BCD-bios');
     const timeouts = (): string[] => writes(plan(viewOf(working))).filter((write) => write.includes('25000004'));
     expect(timeouts()).toEqual([]);
@@ -200,7 +200,7 @@ describe('serial-console', () => {
     expect(detect(viewOf(openFixture('BCD-bios'), { files }))).toContain('BITLOCKER_MAY_ASK_FOR_KEY');
   });
 
-  it('finds a default that does not exist, and mends it when it is told with what', () => {
+  it('finds a default that does not exist, and fixes it when it is told with what', () => {
     const working = openFixture('BCD-bios');
     const store = storeOf(working);
     addSecondLoader(working, '\\Windows2');
@@ -212,7 +212,7 @@ describe('serial-console', () => {
     expect(thrownBy(() => plan(viewOf(working)))).toMatchObject({ kind: 'RefusedError', code: 'AMBIGUOUS' });
     expect(thrownBy(() => plan(viewOf(working), { fixDefault: gone }))).toMatchObject({ kind: 'UsageError' });
     const options = { ...DEFAULT_OPTIONS, fixDefault: SECOND };
-    expect(serialConsole.edits(viewOf(working), options)[0]).toMatchObject({ mends: 'DEFAULT_DANGLING' });
+    expect(serialConsole.edits(viewOf(working), options)[0]).toMatchObject({ fixes: 'DEFAULT_DANGLING' });
     working.apply(plan(viewOf(working), options), NOW);
     expect(store.resolveDefault().id).toBe(SECOND);
     expect(detect(viewOf(working), options)).toEqual([]);

@@ -33,7 +33,7 @@ describe('a disk that starts', () => {
   it('gives no finding, whatever hives and files are known', () => {
     expect(diagnoseMachine(bootDisk().view(), DEFAULTS).findings).toEqual([]);
     expect(diagnoseMachine({ ...bootDisk().view(), files: null }, DEFAULTS).findings).toEqual([]);
-    expect(planRepair(bootDisk().view(), BOOT).mends).toEqual([]);
+    expect(planRepair(bootDisk().view(), BOOT).fixes).toEqual([]);
   });
 
   it('is left alone where a sign is of a healthy machine', () => {
@@ -61,19 +61,19 @@ describe.each(BOOT_ROWS)('%s', (_title, damage, code, repair) => {
     expect(first()?.text).not.toMatch(/undefined|\.\.$/);
   });
 
-  it.runIf(repair !== null)(`is mended by ${repair}, silent afterwards, and the boot profile mends the same`, () => {
+  it.runIf(repair !== null)(`is mended by ${repair}, silent afterwards, and the boot profile fixes the same`, () => {
     const { disk, view } = bootDisk(damage);
     const before = dump(disk);
     const plan = planRepair(view(), only(repair!));
     expect(plan.edits.length).toBeGreaterThan(0);
-    expect(plan.edits.every(({ mends }) => mends !== null)).toBe(true);
+    expect(plan.edits.every(({ fixes }) => fixes !== null)).toBe(true);
     disk.apply(plan.edits.map(({ edit }) => edit));
     expect(dump(disk)).not.toBe(before);
     expect(diagnoseMachine(view(), DEFAULTS).findings).toEqual([]);
     expect(planRepair(view(), only(repair!)).edits).toEqual([]);
-    // The boot profile mends the same, and no more.
+    // The boot profile fixes the same, and no more.
     const other = bootDisk(damage);
-    expect(planRepair(other.view(), BOOT).mends.map(({ edit }) => edit)).toEqual(plan.edits.map(({ edit }) => edit));
+    expect(planRepair(other.view(), BOOT).fixes.map(({ edit }) => edit)).toEqual(plan.edits.map(({ edit }) => edit));
   });
 });
 

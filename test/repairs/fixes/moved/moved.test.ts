@@ -50,7 +50,7 @@ describe.each(ROWS)('%s', (repair, damage, code) => {
     disk.apply(planRepair(view(), only(repair)).edits.map(({ edit }) => edit));
     expect(diagnoseMachine(view(), DEFAULTS).findings).toEqual([]);
     expect(planRepair(view(), only(repair)).edits).toEqual([]);
-    for (const { sets, mends } of Object.values(PROFILES)) expect([...sets, ...mends]).not.toContain(repair);
+    for (const { sets, fixes } of Object.values(PROFILES)) expect([...sets, ...fixes]).not.toContain(repair);
   });
 });
 

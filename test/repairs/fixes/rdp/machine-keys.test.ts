@@ -111,7 +111,7 @@ describe('a broken one', () => {
     expect(machineKeys.detect(view, DEFAULT_OPTIONS).map(({ code }) => code)).toEqual(codes);
     const planned = machineKeys.edits(view, DEFAULT_OPTIONS);
     expect(changed(planned)).toEqual(result);
-    expect(planned.map(({ mends }) => mends)).toEqual(codes);
+    expect(planned.map(({ fixes }) => fixes)).toEqual(codes);
     apply(descriptors, planned);
     expect(machineKeys.detect(view, DEFAULT_OPTIONS)).toEqual([]);
     expect(machineKeys.edits(view, DEFAULT_OPTIONS)).toEqual([]);
@@ -181,7 +181,7 @@ describe('as the article has it', () => {
     ]);
     expect(planned.map(({ security }) => security?.effect ?? null)).toEqual([null, 'lowers', null, 'lowers']);
     expect(planned[1]?.security?.text).toContain('NETWORK SERVICE');
-    expect(planned.every(({ mends }) => mends === null)).toBe(true);
+    expect(planned.every(({ fixes }) => fixes === null)).toBe(true);
     apply(descriptors, planned);
     expect(machineKeys.edits(viewOf(descriptors), allKeys)).toEqual([]);
   });

@@ -77,6 +77,6 @@ describe('pending-updates', () => {
     const run = await only(disk);
     expect(run.report().changes).toEqual([]);
     expect(run.report().skipped[0]?.why).toContain('two signs');
-    for (const { sets, mends } of Object.values(PROFILES)) expect([...sets, ...mends]).not.toContain('pending-updates');
+    for (const { sets, fixes } of Object.values(PROFILES)) expect([...sets, ...fixes]).not.toContain('pending-updates');
   });
 });

@@ -54,7 +54,7 @@ it('is planned and applied, and is in no profile', async () => {
   await hivemend(['repair', disk, '--only', 'recover-hives', '--plan', plan]);
   expect((await hivemend(['apply', plan, disk, '--yes'])).stderr).toBe('');
   expect(judge(fileOf(disk, SAM_PATH), []).kind).toBe('clean');
-  for (const { sets, mends } of Object.values(PROFILES)) expect([...sets, ...mends]).not.toContain('recover-hives');
+  for (const { sets, fixes } of Object.values(PROFILES)) expect([...sets, ...fixes]).not.toContain('recover-hives');
 });
 
 it('leaves a hive that no log completes', async () => {
