@@ -5,6 +5,7 @@ import { NotFoundError, RefusedError, UsageError } from '../base/errors.ts';
 import { joinHost } from '../base/host-path.ts';
 import { namedEntry } from '../base/open-entry.ts';
 import { commandLine } from '../base/quote.ts';
+import { statOf } from '../base/read-folder.ts';
 import { waysOn } from '../base/ways.ts';
 import type { VolumeIdentity } from '../commit/request.ts';
 import {
@@ -18,7 +19,7 @@ import {
 import { describeVolume } from '../disk/mounted/volumes.ts';
 import { volumeRootOf } from '../disk/windows-path.ts';
 import type { Host } from '../host.ts';
-import type { Tool } from '../report.ts';
+import type { Machine, Tool } from '../report.ts';
 import { type Attached, attachDisks, identityOf } from '../session/attach.ts';
 import { parseRecordedReport } from '../session/saved-plan.ts';
 import type { SessionOptions } from '../session/session.ts';
@@ -127,6 +128,23 @@ export function undoPlace(host: Host, request: UndoRequest): UndoPlace {
     attached.close();
     throw error;
   }
+}
+
+/** The recorded machine where it lies now: its disk may be another device, mounted elsewhere. */
+export function machineHere(host: Host, { attached, roots, volumes }: UndoPlace, recorded: Machine): Machine {
+  const { diskSizeBytes: _size, lun: _lun, ...machine } = recorded;
+  const inside = recorded.windowsFolder.slice(recorded.volume.length);
+  const places = volumes.map(({ root }) => root);
+  const root =
+    places.find((place) => statOf(host.fs, `${place}${inside}`) !== null) ?? places[0] ?? roots[0] ?? recorded.volume;
+  const volume = attached.volume(root) ?? describeVolume(host.fs, root, host.style);
+  const { device, diskSizeBytes, lun } = volume;
+  return {
+    ...machine,
+    ...{ volume: root, windowsFolder: `${root}${inside}`, device },
+    ...(diskSizeBytes === undefined ? {} : { diskSizeBytes }),
+    ...(lun === undefined ? {} : { lun }),
+  };
 }
 
 function isFile(host: Host, path: string): boolean {

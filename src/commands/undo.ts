@@ -5,9 +5,9 @@ import { dirname } from 'node:path';
 import { toHex } from '../base/bytes.ts';
 import { FormatError, NotFoundError, RefusedError } from '../base/errors.ts';
 import type { Finding } from '../base/finding.ts';
-import { statOf } from '../base/read-folder.ts';
 import { filetimeToIso } from '../base/time.ts';
 import {
+  assertUndoable,
   finishUndo,
   forget,
   type JournalSummary,
@@ -18,11 +18,10 @@ import {
   undoPartial,
   unfinishedHint,
 } from '../commit/undo.ts';
-import { describeVolume } from '../disk/mounted/volumes.ts';
 import type { Host } from '../host.ts';
 import type { Change, HiveEdit, State, VolumeEdit } from '../registry/edit.ts';
 import { inverseOf } from '../registry/inverse.ts';
-import { blankReport, type Machine, type RepairOutcome, type Report } from '../report.ts';
+import { blankReport, type RepairOutcome, type Report } from '../report.ts';
 import { sha256 } from '../session/hive-targets.ts';
 import { type Prepared, PreparedCommit } from '../session/prepared.ts';
 import { parseRecordedReport, type RecordedReport } from '../session/saved-plan.ts';
@@ -30,6 +29,7 @@ import { Session } from '../session/session.ts';
 import {
   type JournalEntry,
   journalsOf,
+  machineHere,
   pickJournal,
   type UndoPlace,
   type UndoRequest,
@@ -63,6 +63,8 @@ export interface PreparedUndo extends Disposable {
   readonly writes: readonly string[];
   /** As the commit's report has it; null where it has none. */
   readonly machine: Report['machine'];
+  /** Throws what `undo`, or with `withTorn` `partial`, would be refused for; writes nothing. */
+  check(withTorn: boolean): void;
   undo(): Report;
   finish(): Report;
   /** As undo, also where a power cut tore single sectors. */
@@ -111,8 +113,12 @@ export function prepareUndo(host: Host, request: UndoRequest): PreparedUndo {
   };
   return {
     entry,
-    writes: journalTargets(host, entry.journal, place.volumes),
+    writes: journalTargets(place.attached.host, entry.journal, place.volumes),
     machine,
+    check: (withTorn) => {
+      refuseElsewhere(place, entry);
+      assertUndoable(place.attached.host, entry.journal.path, place.volumes, withTorn);
+    },
     undo: () => walk(undo),
     partial: () => walk(undoPartial),
     finish: () => walk(finishUndo),
@@ -174,23 +180,6 @@ export function prepareUndoValues(host: Host, request: UndoRequest): Prepared {
     session.close();
     throw error;
   }
-}
-
-/** The recorded machine where it lies now: its disk may be another device, mounted elsewhere. */
-function machineHere(host: Host, { attached, roots, volumes }: UndoPlace, recorded: Machine): Machine {
-  const { diskSizeBytes: _size, lun: _lun, ...machine } = recorded;
-  const inside = recorded.windowsFolder.slice(recorded.volume.length);
-  const places = volumes.map(({ root }) => root);
-  const root =
-    places.find((place) => statOf(host.fs, `${place}${inside}`) !== null) ?? places[0] ?? roots[0] ?? recorded.volume;
-  const volume = attached.volume(root) ?? describeVolume(host.fs, root, host.style);
-  const { device, diskSizeBytes, lun } = volume;
-  return {
-    ...machine,
-    ...{ volume: root, windowsFolder: `${root}${inside}`, device },
-    ...(diskSizeBytes === undefined ? {} : { diskSizeBytes }),
-    ...(lun === undefined ? {} : { lun }),
-  };
 }
 
 /** One a control set, so that what is alike in several is told once. */

@@ -1,14 +1,52 @@
 // Why an undo is refused, with the true reason, and what to type next.
 
 import { basename, dirname } from 'node:path';
-import { NotFoundError, RefusedError } from '../base/errors.ts';
+import { FormatError, NotFoundError, RefusedError } from '../base/errors.ts';
 import { commandLine } from '../base/quote.ts';
 import { type Way, waysOn } from '../base/ways.ts';
 import { lstatOrNull } from './host-file.ts';
+import { readState } from './journal/journal.ts';
 import { findJournals } from './journal/journals.ts';
-import { changedFiles, type LocatedJournal, volumeText } from './journal/located.ts';
-import type { JournalVolume } from './journal/manifest.ts';
+import { changedFiles, LocatedJournal, volumeText } from './journal/located.ts';
+import type { JournalVolume, WrittenState } from './journal/manifest.ts';
+import { intersect } from './journal/position.ts';
 import type { JournalHost, VolumeIdentity } from './request.ts';
+
+/** @throws what `undo` (with `withTorn`, `undoPartial`) refuses by what lies there now; takes no lock, writes nothing. */
+export function assertUndoable(
+  host: JournalHost,
+  folder: string,
+  volumes: readonly VolumeIdentity[],
+  withTorn: boolean,
+): void {
+  if (readableState(host, folder) === 'preparing') return;
+  const located = locate(host, folder, volumes, withTorn);
+  if (intersect(located.positions, located.journal.stages.length) === 0) throw stale(host, folder, located, volumes);
+}
+
+export function locate(
+  host: JournalHost,
+  folder: string,
+  volumes: readonly VolumeIdentity[],
+  withTorn: boolean,
+): LocatedJournal {
+  const located = LocatedJournal.find(host, folder, volumes, withTorn);
+  if ('missing' in located) throw volumeMissing(folder, located.missing, volumes);
+  return located;
+}
+
+export function readableState(host: JournalHost, folder: string): WrittenState {
+  const state = readState(host, folder);
+  if (state === null) throw new NotFoundError('JOURNAL_NOT_FOUND', `${folder} holds no journal`);
+  if (state !== 'damaged' && state !== 'foreign') return state;
+  const what =
+    state === 'damaged'
+      ? 'has a first sector that hivemend does not write'
+      : "is another user's, or can be written by others";
+  throw new FormatError('BAD_JOURNAL', `${folder} ${what}, so it is not followed`, {
+    hint: `hivemend undo --forget ${basename(folder)} drops it and leaves the files as they are`,
+  });
+}
 
 /** `hivemend undo` of the journal in `folder`, with more words, as it can be pasted; `more` are further places. */
 function undoCommand(

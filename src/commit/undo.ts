@@ -3,7 +3,7 @@
 // for a cut in a commit (commit.ts, invariants 2 to 9) holds for a cut in an undo.
 
 import { basename, dirname, join, resolve } from 'node:path';
-import { CommitError, FormatError, HivemendError, NotFoundError } from '../base/errors.ts';
+import { CommitError, FormatError, HivemendError } from '../base/errors.ts';
 import type { Finding } from '../base/finding.ts';
 import { parseBaseBlock } from '../regf/base-block.ts';
 import { recover } from '../regf/logs/recover.ts';
@@ -12,15 +12,15 @@ import { type Lock, removeIfEmpty, takeLock, takeSpareLock } from './guard/lock.
 import { insidePath, isFat, isSameFolder } from './guard/place.ts';
 import { refusalOf } from './guard/unchanged.ts';
 import { isFull, lstatOrNull, readWhole, sha256, syncFile, syncFolder } from './host-file.ts';
-import { readState, removeJournal, writeState } from './journal/journal.ts';
+import { removeJournal, writeState } from './journal/journal.ts';
 import type { JournalSummary } from './journal/journals.ts';
-import { LocatedJournal } from './journal/located.ts';
+import type { LocatedJournal } from './journal/located.ts';
 import type { WrittenState } from './journal/manifest.ts';
 import { earliest, filePositions, intersect, latest } from './journal/position.ts';
 import { makePrivateFolder } from './journal/private.ts';
 import { StageWriter } from './order/stage.ts';
 import type { CommitHost, VolumeIdentity } from './request.ts';
-import { stale, volumeMissing } from './undo-refusals.ts';
+import { locate, readableState, stale } from './undo-refusals.ts';
 
 export {
   findJournals,
@@ -33,6 +33,7 @@ export {
   journalTargets,
 } from './journal/journals.ts';
 export { findUnfinished, namedJournals, unfinishedFindings, unfinishedHint } from './journal/unfinished.ts';
+export { assertUndoable } from './undo-refusals.ts';
 
 export interface UndoResult {
   readonly id: string;
@@ -105,17 +106,6 @@ function walk(
   }
 }
 
-function locate(
-  host: CommitHost,
-  folder: string,
-  volumes: readonly VolumeIdentity[],
-  withTorn: boolean,
-): LocatedJournal {
-  const located = LocatedJournal.find(host, folder, volumes, withTorn);
-  if ('missing' in located) throw volumeMissing(folder, located.missing, volumes);
-  return located;
-}
-
 /** Where a process that keeps its journal on the volume would lock it; a FAT volume holds neither. */
 function volumeLocks({ paths }: LocatedJournal, volumes: readonly VolumeIdentity[]): string[] {
   const touched = volumes.filter(({ root }) => paths.some((path) => insidePath(root, path) !== null));
@@ -144,19 +134,6 @@ function lockRoot(
     if (!isFull(error)) throw refusalOf(error, root) ?? nothingWritten(root, error);
     locks.push(takeSpareLock(host, root, nothingWritten(root, error)));
   }
-}
-
-function readableState(host: CommitHost, folder: string): WrittenState {
-  const state = readState(host, folder);
-  if (state === null) throw new NotFoundError('JOURNAL_NOT_FOUND', `${folder} holds no journal`);
-  if (state !== 'damaged' && state !== 'foreign') return state;
-  const what =
-    state === 'damaged'
-      ? 'has a first sector that hivemend does not write'
-      : "is another user's, or can be written by others";
-  throw new FormatError('BAD_JOURNAL', `${folder} ${what}, so it is not followed`, {
-    hint: `hivemend undo --forget ${basename(folder)} drops it and leaves the files as they are`,
-  });
 }
 
 function move(

@@ -305,7 +305,11 @@ describe.skipIf(!canBuild)('a disk without a mount', () => {
       if (name === 'apply') await done(['repair', image, '--plan', join(folder, 'plan.json'), '--force']);
       await done([...words, '--vm-is-off'], 0, 1);
       expect(sha256(image)).not.toBe(original);
-      await done(['undo', place, '--yes', '--vm-is-off']);
+      const dry = (await done(['undo', place, '--dry-run'])).stdout.replaceAll(/\s+/g, '');
+      const { targets } = (await done(['undo', place, '--yes', '--vm-is-off', '--json'])).report();
+      expect(targets).not.toEqual([]);
+      for (const { path } of targets) expect(dry).toContain(path);
+      expect(dry).toContain(`${targets.length}file`);
       expect(sha256(image)).toBe(original);
     });
 

@@ -52,6 +52,7 @@ export function undo(context: CliContext, words: readonly string[], options: Und
   }
   using prepared = prepareUndo(context.host, request);
   const what = options.finish ? 'finish' : 'undo';
+  prepared.check(options.partial !== undefined);
   const plan = undoPlanText(prepared, what, style);
   if (options.dryRun) {
     const report: Report = { ...blankReport(context, 'undo'), dryRun: true, machine: prepared.machine };

@@ -37,6 +37,13 @@ describe('undo --values', () => {
     const bytes = await hivemend(['undo', disk, '--yes', '--json']);
     expect(bytes.status).toBe(5);
     expect(bytes.report().error?.hint).toContain('--values');
+    // Refused where it would only be shown or asked, too.
+    for (const run of [
+      await hivemend(['undo', disk, '--dry-run', '--json']),
+      await hivemend(['undo', disk, '--json'], { answers: [true] }),
+    ]) {
+      expect([run.status, run.report().error]).toEqual([5, bytes.report().error]);
+    }
     const run = await hivemend(['undo', disk, '--values', '--yes', '--json']);
     expect(run.status).toBe(1);
     expect(run.report().findings.map((finding) => finding.code)).toContain('NOT_TAKEN_BACK');
