@@ -5,7 +5,7 @@ import type { Finding } from '../base/finding.ts';
 import { pathWord } from '../base/quote.ts';
 import type { Host } from '../host.ts';
 import type { Change, Edit } from '../registry/edit.ts';
-import { policyFindings } from '../repairs/checks/machine.ts';
+import { bootMenuFindings, policyFindings } from '../repairs/checks/machine.ts';
 import { diagnoseMachine } from '../repairs/diagnose.ts';
 import { bitLockerFindings } from '../repairs/fixes/boot/bitlocker.ts';
 import { machineKeys, permissionListings } from '../repairs/fixes/rdp/machine-keys.ts';
@@ -127,6 +127,7 @@ export function prepareApply(host: Host, request: ApplyRequest): Prepared {
         ...session.loadFindings(),
         ...securityOfChanges(view, session.changes, declared),
         ...(wanted.has('BCD') && view.bcd ? bitLockerFindings(view, view.bcd, 'plan') : []),
+        ...bootMenuFindings(view, plannedOf(plan)),
         ...policyFindings(view, plannedOf(plan)),
         ...proof.findings,
         ...left,

@@ -4,7 +4,7 @@
 import { HivemendError, UsageError } from '../base/errors.ts';
 import type { Finding } from '../base/finding.ts';
 import { compareNames } from '../base/text.ts';
-import { cloneFindings, policyFindings } from './checks/machine.ts';
+import { bootMenuFindings, cloneFindings, policyFindings } from './checks/machine.ts';
 import { findingsOf } from './detected.ts';
 import { bitLockerFindings } from './fixes/boot/bitlocker.ts';
 import { REPAIRS } from './fixes/index.ts';
@@ -128,6 +128,7 @@ export function planRepair(view: MachineView, options: PlanOptions): RepairPlan 
     findings: [
       ...parts.flatMap((part) => part.findings),
       ...(chosen.has('machine-keys') ? cloneFindings(view) : []),
+      ...bootMenuFindings(view, edits),
       ...policyFindings(view, edits),
       ...parts.flatMap((part) => securityFindings(view, part.name, part.edits)),
     ],

@@ -127,7 +127,7 @@ const OTHERS: Readonly<Record<string, Raise>> = {
     { bcd: { Objects: { [LOADER]: { Elements: { '260000b0': listed(0) } } } } },
     { hasBitLocker: true },
   ),
-  BOOT_MENU_SHOWN: of(bootmgr({ '26000020': { Element: binary(new Uint8Array([0])) } })),
+  BOOT_MENU_SHOWN: planned(bootmgr({ '26000020': { Element: binary(new Uint8Array([0])) } })),
   BOOT_STOPS_AT_FAILURES: of({ bcd: { Objects: { [LOADER]: { Elements: { '250000e0': listed(0) } } } } }),
   BOOT_STORE_EMPTY: vacant('empty'),
   BOOT_STORE_MISSING: ofBoot({ place: { stores: [] } }, noStore),

@@ -221,7 +221,7 @@ describeShared('real SYSTEM hives and a target', (folder) => {
 });
 
 /** The serial console is off in every store of an installed Windows; UEFI takes the port from the firmware's table. */
-const CONSOLE_OFF = ['SERIAL_CONSOLE_OFF', 'SERIAL_PORT_FROM_FIRMWARE', 'BOOT_MENU_SHOWN'];
+const CONSOLE_OFF = ['SERIAL_CONSOLE_OFF', 'SERIAL_PORT_FROM_FIRMWARE'];
 
 /** By store, beside a healthy machine: install media, WinPE and recovery start no installed Windows, and are left alone. */
 const STORES: readonly (readonly [store: string, codes: readonly string[]])[] = [

@@ -59,6 +59,29 @@ export function policyFindings(view: MachineView, edits: readonly PlannedEdit[])
   ];
 }
 
+/** BOOT_MENU_SHOWN where the boot menu is among what is changed, whoever asked for it. */
+export function bootMenuFindings(view: MachineView, edits: readonly PlannedEdit[]): Finding[] {
+  const edit = edits.find((planned) => isBootMenu(planned.edit))?.edit;
+  if (edit === undefined || !('key' in edit)) return [];
+  return [
+    {
+      code: 'BOOT_MENU_SHOWN',
+      severity: 'info',
+      repair: 'serial-console',
+      where: {
+        file: view.hives.find((condition) => condition.hive === 'BCD')?.file ?? 'BCD',
+        key: keyText('BCD', edit.key.path),
+      },
+      text: 'The boot menu will be shown for some seconds at every start, on the screen and on the serial port; --serial ems leaves menu and timeout alone.',
+    },
+  ];
+}
+
+function isBootMenu(edit: Edit): boolean {
+  if (edit.op !== 'set-value' || edit.key.hive !== 'BCD') return false;
+  return edit.key.path.at(-1) === '26000020' && edit.value.hex === '01';
+}
+
 function valueText(edit: Edit): string | null {
   if (edit.op !== 'set-value' && edit.op !== 'delete-value') return null;
   return keyText(edit.key.hive, [...edit.key.path, edit.name]);

@@ -40,6 +40,23 @@ describe('repair', () => {
     expect(snapshot(disk)).toEqual(before);
   });
 
+  it('warns of the boot menu exactly where the plan shows it, in apply as well', async () => {
+    const disk = makeDisk();
+    const risk = async (...words: string[]): Promise<boolean> => {
+      const { stdout } = await hivemend([...words, '--dry-run']);
+      const isShown = /The boot menu will be\s+shown/.test(stdout);
+      expect(isShown).toBe(stdout.includes('displaybootmenu'));
+      return isShown;
+    };
+    expect(await risk('repair', disk, '--needed')).toBe(false);
+    expect(await risk('repair', disk, '--only', 'serial-console', '--needed')).toBe(false);
+    expect(await risk('repair', disk, '--only', 'serial-console', '--serial', 'ems')).toBe(false);
+    expect(await risk('repair', disk, '--only', 'serial-console')).toBe(true);
+    const plan = join(scratch(), 'plan.json');
+    expect((await hivemend(['repair', disk, '--only', 'serial-console', '--plan', plan])).status).toBe(0);
+    expect(await risk('apply', plan, disk)).toBe(true);
+  });
+
   it('goes on without a store, and says that a part was left out', async () => {
     const disk = makeDisk({ BCD: null });
     const run = await hivemend(['repair', disk, '--yes', '--json']);

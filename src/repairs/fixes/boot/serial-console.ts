@@ -47,8 +47,7 @@ function detect(view: MachineView, options: SerialConsoleOptions): Finding[] {
   const { bcd } = view;
   if (!bcd) return [];
   const findings = [...defaultFindings(view, bcd, REPAIR)];
-  const planned = plannedOrNone(view, options);
-  if (planned.length === 0) return findings;
+  if (plannedOrNone(view, options).length === 0) return findings;
   const at = (code: FindingCode, text: string, severity: Finding['severity'] = 'info'): Finding =>
     hiveFinding(view, {
       code,
@@ -66,10 +65,6 @@ function detect(view: MachineView, options: SerialConsoleOptions): Finding[] {
     const text =
       'This store boots from UEFI: there the port comes from the firmware (its SPCR table), whatever {emssettings} says.';
     findings.push(at('SERIAL_PORT_FROM_FIRMWARE', text));
-  }
-  if (planned.some(({ edit }) => 'key' in edit && /^(?:26000020|25000004)$/.test(edit.key.path.at(-1) ?? ''))) {
-    const text = `The boot menu will be shown for some seconds at every start, on the screen and on the serial port; --serial ems leaves menu and timeout alone.`;
-    findings.push(at('BOOT_MENU_SHOWN', text));
   }
   return [...findings, ...bitLockerFindings(view, bcd, REPAIR)];
 }
