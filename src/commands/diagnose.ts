@@ -179,17 +179,15 @@ function nextSteps(
   isBlocked: boolean,
 ): Report['next'] {
   const volumes = commandLine(request.volumes, session.host.style);
-  const { plan, summary } = diagnosis;
+  const { plan } = diagnosis;
   const steps = lookAgain(session, volumes, diagnosis);
   const repair = `hivemend repair ${volumes}${optionText(request, session.host.style)}`;
   const all = shownCount(plan.edits);
   const fixing = shownCount([...plan.fixes, ...plan.requested]);
   const isSplit = !request.plan.needed && fixing > 0 && fixing < all;
-  const mended = new Set<string | null>(plan.fixes.map(({ fixes }) => fixes));
-  const fixable = summary.causes.filter(({ code }) => mended.has(code)).length;
-  const what = fixable === 0 ? 'warnings' : fixable === 1 ? 'cause' : `${fixable} causes`;
   if (fixing > 0) {
-    const why = `${isBlocked ? 'Then fix' : 'Fix'} the ${what} (${counted(fixing, 'change')}; asks before writing):`;
+    const what = fixedText(diagnosis);
+    const why = `${isBlocked ? `Then ${what}` : capital(what)} (${counted(fixing, 'change')}; asks before writing):`;
     steps.push({ why, commands: [isSplit ? `${repair} --needed` : repair] });
   }
   if (isSplit && !isBlocked) {
@@ -210,6 +208,25 @@ function nextSteps(
   }
   return steps;
 }
+
+/** 'fix the 6 causes', 'fix 6 causes and 2 warnings': what the plan fixes, of this symptom and of others. */
+function fixedText({ plan, summary, findings }: MachineDiagnosis): string {
+  const fixed = new Set<string | null>(plan.fixes.map(({ fixes }) => fixes));
+  const count = (all: readonly { readonly code: string }[]): number => all.filter(({ code }) => fixed.has(code)).length;
+  const causes = count(summary.causes);
+  const warnings = count(summary.warnings);
+  const others = count(findings.filter(({ severity }) => severity !== 'info')) - causes - warnings;
+  const parts = [
+    ...(causes === 0 ? [] : [counted(causes, 'cause')]),
+    ...(warnings === 0 ? [] : [counted(warnings, 'warning')]),
+    ...(others === 0 ? [] : [`${counted(others, 'fault')} of other symptoms`]),
+  ];
+  if (parts.length === 0) return 'make the changes that were asked for';
+  if (parts.length > 1) return `fix ${parts.slice(0, -1).join(', ')} and ${parts.at(-1)}`;
+  return `fix ${others > 0 ? '' : 'the '}${parts[0]!.replace(/^1 (?!fault)/, '')}`;
+}
+
+const capital = (text: string): string => text.slice(0, 1).toUpperCase() + text.slice(1);
 
 /** The store was not given, and its volume can be told. */
 function lookAgain(session: Session, volumes: string, { summary }: MachineDiagnosis): StepList {

@@ -5,7 +5,7 @@ import { printable } from '../base/text.ts';
 import type { Diagnosed, DiagnoseReport } from '../repairs/diagnose.ts';
 import { stopsStart, WINDOWS_LOCKED } from '../repairs/summary.ts';
 import type { Machine, Summary, SummaryCause } from '../report.ts';
-import { diagnosisDetails } from './diagnosis-details.ts';
+import { diagnosisDetails, isDiagnosis } from './diagnosis-details.ts';
 import { checkWord, machineLines, setsText, subjectOf } from './machine.ts';
 import { lastStartLines, targetLines } from './start-lines.ts';
 import {
@@ -26,7 +26,7 @@ const MAX_LINES = 30;
 const CHECK_COLUMNS = 16;
 const TEXT_COLUMN = 4 + CHECK_COLUMNS;
 
-type Shown = Pick<DiagnoseReport, 'summary' | 'machine' | 'checks'>;
+type Shown = Pick<DiagnoseReport, 'summary' | 'machine' | 'checks' | 'findings'>;
 
 /** State, number, and what could not be checked. */
 export function diagnoseSummary(report: Shown): string {
@@ -35,11 +35,13 @@ export function diagnoseSummary(report: Shown): string {
   return `${subject === '' ? '' : `${subject}: `}${sentences.join(' ')}`;
 }
 
-function stateSentence({ summary: { state, causes, notChecked }, checks }: Shown): string {
+function stateSentence(report: Shown): string {
+  const { state, causes, notChecked } = report.summary;
   if (causes.length === 0) {
-    if (state === 'incomplete') return 'No cause found so far.';
-    const ran = new Set(checks.map(({ link }) => link)).size;
-    return notChecked.length === 0 ? `No cause found. All ${ran} checks ran.` : 'No cause found.';
+    const none = otherFaults(report).length === 0 ? 'No cause found' : 'No cause of this symptom found';
+    if (state === 'incomplete') return `${none} so far.`;
+    const ran = new Set(report.checks.map(({ link }) => link)).size;
+    return notChecked.length === 0 ? `${none}. All ${ran} checks ran.` : `${none}.`;
   }
   if (state === 'damaged') return `The registry is damaged. ${counted(causes.length, 'cause')} found.`;
   const fixable = causes.filter(({ repair }) => repair !== null).length;
@@ -87,7 +89,7 @@ export function diagnoseText({ shown: report }: Pick<Diagnosed, 'shown'>, style:
     ...machineLines(machine).flatMap((line) => paragraph(style, line, 2)),
     ...(machine ? [''] : []),
   ];
-  const ok = okLines(report, style);
+  const ok = [...okLines(report, style), ...otherLines(report, style)];
   const next = nextLines(report.next, style);
   const most = style.isVerbose ? Number.POSITIVE_INFINITY : MAX_LINES;
   const start = [...lastStartLines(report.findings, style), ...targetLines(report.findings, style)];
@@ -203,13 +205,38 @@ function itemLines(style: TextOptions, mark: string, check: string, text: string
   ];
 }
 
+const toldChecks = ({ causes, warnings, notChecked }: Summary): Set<string> =>
+  new Set([...causes, ...warnings, ...notChecked].map(({ check }) => check));
+
+/** Checks with a fault that is not of the symptom asked for, and is not shown. */
+function otherFaults({ summary, findings }: Shown): string[] {
+  const told = toldChecks(summary);
+  const faults = findings.filter(isDiagnosis).filter(({ severity }) => severity !== 'info');
+  return [...new Set(faults.map(({ link }) => link))].filter((link) => !told.has(link));
+}
+
+function otherLines(report: Shown, style: TextOptions): string[] {
+  const names = otherFaults(report);
+  if (names.length === 0 || report.summary.state === 'damaged') return [];
+  return [
+    `${painted(style, 'yellow', 'OTHER FAULTS')}  not of this symptom: leave out --symptom to see them`,
+    ...paragraph({ ...style, width: widthOf(style) - 4 }, names.map(checkWord).join(', ')).map((line) => `    ${line}`),
+  ];
+}
+
 /** Checks that ran and found nothing. */
-function okLines({ checks, summary }: Shown, style: TextOptions): string[] {
-  const told = new Set([...summary.causes, ...summary.warnings, ...summary.notChecked].map(({ check }) => check));
+function okLines(report: Shown, style: TextOptions): string[] {
+  const { checks, summary, findings } = report;
+  const told = toldChecks(summary);
   // A store that was not compared with the disk is not called OK.
   if (told.has('partitions')) told.add('boot');
+  const notOk = new Set<string>([
+    ...otherFaults(report),
+    ...findings.filter(isDiagnosis).flatMap(({ code, link }) => (code === 'NOT_JUDGED' ? [link] : [])),
+  ]);
   const names = [...new Set(checks.map(({ link }) => link))].filter(
-    (link) => !told.has(link) && checks.some((one) => one.link === link && one.verdict !== 'unknown'),
+    (link) =>
+      !told.has(link) && !notOk.has(link) && checks.some((one) => one.link === link && one.verdict !== 'unknown'),
   );
   if (names.length === 0 || summary.state === 'damaged') return [];
   const [first = '', ...rest] = paragraph({ ...style, width: widthOf(style) - 4 }, names.map(checkWord).join(', '));

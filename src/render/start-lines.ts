@@ -43,13 +43,14 @@ function platformLines(text: string, style: TextOptions): string[] {
 
 /** Evidence of the last start is shown where somebody asked about the start. */
 const ASKED: readonly FindingCode[] = ['STOP_CODE', 'LAST_START'];
-const EVIDENCE: readonly FindingCode[] = ['STOP_CODE', 'LAST_CRASH', 'LAST_START'];
+const EVIDENCE: readonly FindingCode[] = ['LAST_CRASH', 'LAST_START'];
 
 export function lastStartLines(findings: readonly Finding[], style: TextOptions): string[] {
   if (!findings.some(({ code }) => ASKED.includes(code))) return [];
-  const told = EVIDENCE.flatMap((code) => findings.filter((finding) => finding.code === code));
-  return [
-    painted(style, 'bold', 'THE LAST START'),
-    ...told.flatMap(({ text }) => paragraph(style, printable(text), 2)),
-  ];
+  const part = (heading: string, codes: readonly FindingCode[]): string[] => {
+    const told = codes.flatMap((code) => findings.filter((finding) => finding.code === code));
+    if (told.length === 0) return [];
+    return [painted(style, 'bold', heading), ...told.flatMap(({ text }) => paragraph(style, printable(text), 2))];
+  };
+  return [...part('THE CODE YOU GAVE', ['STOP_CODE']), ...part('THE LAST START', EVIDENCE)];
 }

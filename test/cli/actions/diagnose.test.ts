@@ -48,6 +48,24 @@ describe('diagnose', () => {
     expect([run.status, summary?.state, summary?.causes.map(({ code }) => code)]).toEqual([status, state, causes]);
   });
 
+  it('--symptom boot: no check with a fault is called OK, and the fix of other faults is not called one of this', async () => {
+    const disk = await healthyDisk({ SYSTEM: 'SYSTEM-broken' });
+    const { stdout } = await hivemend(['diagnose', disk, '--symptom', 'boot']);
+    const words = stdout.replaceAll(/\s+/g, ' ');
+    expect(words).toContain('No cause of this symptom found.');
+    const [, ok = '', others = ''] =
+      / OK (.*) OTHER FAULTS not of this symptom: .*? see them (.*) NEXT /.exec(words) ?? [];
+    const { checks } = JSON.parse((await hivemend(['diagnose', disk, '--symptom', 'boot', '--json'])).stdout);
+    const broken = checks.filter(({ verdict }: { verdict: string }) => verdict === 'broken');
+    expect(broken.length).toBeGreaterThan(0);
+    for (const { link } of broken) {
+      const word = link.replace('-', ' ');
+      expect([link, ok.includes(word), others.includes(word)]).toEqual([link, false, true]);
+    }
+    expect(words).toMatch(/ NEXT Fix \d+ faults of other symptoms \(\d+ changes; /);
+    expect(words).not.toContain('THE LAST START');
+  });
+
   /** This host, on which one file may not be read. */
   function hostWithout(end: string): Host {
     const host = thisHost();

@@ -20,5 +20,5 @@ it('--target all: how this Windows stands on each platform, and one platform wit
 it('a code on the screen: what it means, and what the last start left', async () => {
   const { host, folders } = ruleDisk({});
   const text = (await hivemend(['diagnose', ...folders, '--symptom', '0x7B'], { host })).stdout.replaceAll(/\s+/g, ' ');
-  expect(text).toContain('THE LAST START 0x7B INACCESSIBLE_BOOT_DEVICE: The kernel started and found no boot disk.');
+  expect(text).toContain('THE CODE YOU GAVE 0x7B INACCESSIBLE_BOOT_DEVICE: The kernel started and found no boot disk.');
 });
