@@ -200,6 +200,8 @@ export interface RebuildSource {
 
 /** What a rebuild comes to. */
 export interface RebuildFacts {
+  /** The hive that is rebuilt, as the host finds it. */
+  readonly path: string;
   readonly way: 'sound' | 'in-place' | 'as-new' | 'other-copy';
   readonly why: string;
   /** Of the result. */

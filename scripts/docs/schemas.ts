@@ -134,6 +134,7 @@ const lossOf: Readonly<Record<string, Schema>> = {
 
 const OF_REPORTS: Readonly<Record<string, Schema>> = {
   RebuildFacts: record({
+    path: described(text, 'The hive that is rebuilt.'),
     way: oneOf('sound', 'in-place', 'as-new', 'other-copy'),
     why: text,
     keyCount: count,

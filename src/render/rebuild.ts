@@ -31,7 +31,7 @@ export function rebuildResult(report: Report, style: TextOptions): string {
   const shown = facts.losses.slice(0, MOST_RESULT_LOSSES).map((loss) => `  ${lossLine(loss)}`);
   const more = facts.losses.length - shown.length;
   const lines = [
-    ...headline(report.targets[0]?.path ?? '', facts).map(printable),
+    ...headline(facts).map(printable),
     ...shown,
     ...(more > 0 ? [`  and ${counted(more, 'loss', 'losses')} more, all in report.json of the journal`] : []),
     `kept: ${counted(facts.keyCount, 'key')}, ${counted(facts.valueCount, 'value')}; keys lost: ${facts.keysLost}`,
@@ -60,11 +60,10 @@ function cutParagraph(style: TextOptions, text: string): string[] {
 /** `report` is rebuild's, dry or done. */
 export function rebuildText(report: Report, style: TextOptions): string {
   const facts = report.rebuild!;
-  const path = report.targets[0]?.path ?? '';
   const security = report.findings.filter(({ code }) => code === 'DESCRIPTOR_REPLACED');
   const others = report.findings.filter(({ code }) => code !== 'DESCRIPTOR_REPLACED');
   return [
-    `${headline(path, facts)
+    `${headline(facts)
       .flatMap((line) => paragraph(style, line))
       .join('\n')}\n\n`,
     section(style, 'MACHINE', report.machine ? machineLines(report.machine) : []),
@@ -102,12 +101,12 @@ export function rebuildText(report: Report, style: TextOptions): string {
     section(style, 'TO ACCEPT (--accept-loss)', facts.output === null ? facts.toAccept.map(printable) : []),
     section(style, 'RISK', riskLines(report, facts)),
     section(style, 'UNDO', report.undo ? [{ command: commandText(style, report.undo.command) }] : []),
-    outcomeLine(report, facts, path),
+    outcomeLine(report, facts),
   ].join('');
 }
 
-function headline(path: string, facts: RebuildFacts): string[] {
-  const name = printable(path);
+function headline(facts: RebuildFacts): string[] {
+  const name = printable(facts.path);
   if (facts.way === 'sound') return [`${name}: no defect found. Nothing to repair.`];
   const lost = facts.losses.length === 0 ? 'Nothing is lost.' : `${counted(facts.losses.length, 'loss', 'losses')}.`;
   const start = {
@@ -179,11 +178,12 @@ function cut(lines: readonly string[], verbose: boolean): readonly string[] {
   return shown;
 }
 
-function outcomeLine(report: Report, facts: RebuildFacts, path: string): string {
+function outcomeLine(report: Report, facts: RebuildFacts): string {
+  const path = printable(facts.path);
   if (facts.way === 'sound') return '';
-  if (report.undo) return `Written over ${printable(path)}.\n`;
+  if (report.undo) return `Written over ${path}.\n`;
   if (facts.output !== null && facts.output !== '' && !report.dryRun) {
-    return `Written to ${printable(facts.output)}. ${printable(path)} was not changed.\n`;
+    return `Written to ${printable(facts.output)}. ${path} was not changed.\n`;
   }
   return report.dryRun ? 'Nothing was written.\n' : '';
 }

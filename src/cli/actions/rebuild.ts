@@ -1,6 +1,7 @@
 // rebuild: a damaged hive as a new file, or over the old one after the question.
 
 import { UsageError } from '../../base/errors.ts';
+import { commandLine } from '../../base/quote.ts';
 import { printable } from '../../base/text.ts';
 import { type PreparedRebuild, prepareRebuild } from '../../commands/rebuild/rebuild.ts';
 import { rebuildResult, rebuildText } from '../../render/rebuild.ts';
@@ -27,13 +28,15 @@ interface RebuildOptions extends WritingOptions {
 
 export function rebuild(context: CliContext, words: readonly string[], options: RebuildOptions): CliResult {
   const { output, inPlace = false, dryRun = false } = options;
+  const volumes = options.volume ?? [];
   if (!dryRun && (output === undefined) !== inPlace) {
+    const onVolumes = volumes.flatMap((volume) => ['--volume', volume]);
+    const look = ['hivemend', 'rebuild', words[0]!, ...onVolumes, '--dry-run'];
     throw new UsageError('BAD_ARGUMENT', 'expected one of -o <file>, --in-place and --dry-run', {
-      hint: `look first: hivemend rebuild ${words[0]} --dry-run`,
+      hint: `look first: ${commandLine(look, context.host.style)}`,
     });
   }
   if (inPlace) refuseReadOnly(context.terminal, options);
-  const volumes = options.volume ?? [];
   using prepared = prepareRebuild(context.host, {
     tool: { name: 'hivemend', version: context.version },
     hive: words[0]!,
@@ -85,7 +88,7 @@ function commit(context: CliContext, prepared: PreparedRebuild, options: Rebuild
   if (prepared.facts.way === 'sound' && prepared.changes.length === 0) return prepared.commit();
   const plan = rebuildText(prepared.dryReport, styleOf(context.terminal, options, true));
   if (!options.yes && canAsk(context.terminal)) context.terminal.stderr(plan);
-  const path = printable(prepared.dryReport.targets[0]?.path ?? '');
+  const path = printable(prepared.facts.path);
   requireConsent(context, options, `Write this over ${path}?`, plan);
   return prepared.commit();
 }

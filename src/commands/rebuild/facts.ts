@@ -29,7 +29,7 @@ interface FactsRequest {
 
 /** What a report has of a rebuild. */
 export function factsOf(
-  { recovery }: DamagedHive,
+  { path, recovery }: DamagedHive,
   { rebuilt, way, why, sources }: RebuildResult,
   judged: StartJudged,
   { isVital, acceptDirty, output }: FactsRequest,
@@ -43,6 +43,7 @@ export function factsOf(
   const isUnfinished =
     !acceptDirty && way !== 'other-copy' && way !== 'sound' && recovery?.wasDirty && !recovery.isUsable;
   return {
+    path,
     way,
     why,
     keyCount: rebuilt.keyCount,

@@ -75,7 +75,7 @@ describe('to a new file', () => {
     const hive = join(folder, 'SYSTEM');
     writeFileSync(hive, buildFixture('SYSTEM-healthy'));
     const run = await hivemend(['rebuild', hive, '-o', join(folder, 'NEW')]);
-    expect(run.stdout).toContain('no defect found');
+    expect(run.stdout).toContain(`${hive}: no defect found`);
     expect(run.status).toBe(0);
     expect(existsSync(join(folder, 'NEW'))).toBe(false);
   });
@@ -84,7 +84,33 @@ describe('to a new file', () => {
     const run = await hivemend(['rebuild', '/nowhere']);
     expect(run.status).toBe(2);
     expect(run.stderr).toContain('--dry-run');
+    const disk = makeDisk();
+    const yes = await hivemend(['rebuild', 'SOFTWARE', '--volume', disk, '--yes']);
+    const typed = /next: look first: hivemend (.*)/.exec(yes.stderr)![1]!.split(' ');
+    expect(typed).toEqual(['rebuild', 'SOFTWARE', '--volume', disk, '--dry-run']);
+    expect((await hivemend(typed)).status).toBe(0);
   });
+});
+
+it.each(['sound', 'damaged'])('names the hive that is meant, not the first of the machine: %s', async (state) => {
+  const disk = makeDisk();
+  if (state === 'damaged') {
+    const image = buildFixture('SOFTWARE').slice();
+    const cell = keyCell(image, ['Microsoft']);
+    new DataView(image.buffer).setUint32(cell + 4 + 16, 4000, true);
+    put(disk, SOFTWARE_PATH, image);
+  }
+  const words = ['rebuild', 'SOFTWARE', '--volume', disk];
+  const software = join(disk, SOFTWARE_PATH).replaceAll(/\s+/g, '');
+  for (const run of [
+    await hivemend([...words, '--dry-run']),
+    await hivemend([...words, '--in-place'], { answers: [false] }),
+    await hivemend([...words, '--in-place', '--yes']),
+  ]) {
+    const text = (run.stdout + run.stderr).replaceAll(/\s+/g, '');
+    expect(text).toContain(`${software}:${state === 'sound' ? 'nodefectfound' : 'repairinplace'}`);
+    expect(text).not.toContain(SYSTEM_PATH);
+  }
 });
 
 describe('over the old hive', () => {
