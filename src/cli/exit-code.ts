@@ -8,7 +8,7 @@ export const INTERRUPTED_EXIT_CODE = 130;
 /** Exit status to meaning, as help and docs print them. */
 export const EXIT_CODES: readonly (readonly [number, string])[] = [
   [0, 'Done, or nothing to do'],
-  [1, 'A cause found or left, a check that could not run, a difference'],
+  [1, 'A cause found or left, what may hold one not read, a difference'],
   [2, 'Wrong call, or not confirmed (add --yes)'],
   [3, 'Not found'],
   [4, 'Bad data: the bytes are not what they should be'],

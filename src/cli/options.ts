@@ -245,7 +245,7 @@ export const OPTIONS_OF = {
 
 function writingOptions(command: Command): void {
   command
-    .option('--dry-run', 'print what would be done; write nothing')
+    .option('--dry-run', 'print what would be done; write nothing to the disk')
     .option('-v, --verbose', 'findings, evidence and full values too')
     .option('-y, --yes', 'do not ask')
     .option('--accept-dirty', 'write a hive whose last changes are lost because no log completes it')
@@ -261,7 +261,7 @@ function compatOptions(command: Command): void {
   command
     .option(...WINDOWS)
     .option('--volume <folder>', 'a mounted Windows volume or a disk image (may be given again)', collect);
-  command.option('--dry-run', 'print what would be done; write nothing');
+  command.option('--dry-run', 'print what would be done; write nothing to the disk');
   command.option('--accept-dirty', 'write a hive whose last changes are lost because no log completes it');
   command.option('--note <text>', 'a ticket or remark for the report');
   command.option('--state-dir <folder>', 'keep the journal here').option(...DURABLE);

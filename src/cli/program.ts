@@ -167,6 +167,9 @@ A rescue in three commands, with the disk mounted at /mnt/windows:
 
 Exit status:
 ${codes}
+Diagnose exits 1 where SYSTEM, SOFTWARE or the boot store may hold a cause and
+was not read. With --only, --skip or apply, only causes that the call covers
+count as left.
 
 Environment:
   NO_COLOR=1            no colour

@@ -106,7 +106,7 @@ describe('what it lists', () => {
     const others = REPAIRS.map(({ name }) => name).filter((name) => ![...sets, ...fixes].includes(name));
     expect(named!.sort()).toEqual(others.sort());
     const all = profileNamed('all');
-    const byName = [...row[3]!.split('by name alone')[1]!.matchAll(/`([a-z-]+)`/g)].map((match) => match[1]!);
+    const byName = [...row[3]!.split('only when named')[1]!.matchAll(/`([a-z-]+)`/g)].map((match) => match[1]!);
     expect(others.filter((name) => ![...all.sets, ...all.fixes].includes(name)).sort()).toEqual(byName.sort());
   });
 
