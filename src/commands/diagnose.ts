@@ -14,7 +14,7 @@ import { shownEdits } from '../repairs/plan.ts';
 import { DEFAULT_PROFILE } from '../repairs/profiles.ts';
 import { isElementKey } from '../repairs/revert/change-text.ts';
 import type { StopCode } from '../repairs/start/stop-codes.ts';
-import type { Symptom } from '../repairs/summary.ts';
+import { type Symptom, stopsStart } from '../repairs/summary.ts';
 import type { MachineView } from '../repairs/view.ts';
 import { exitCodeOf, type Report } from '../report.ts';
 import { refusedHive, whyBlocked } from '../session/blocked.ts';
@@ -185,6 +185,11 @@ function nextSteps(
   const all = shownCount(plan.edits);
   const fixing = shownCount([...plan.fixes, ...plan.requested]);
   const isSplit = !request.plan.needed && fixing > 0 && fixing < all;
+  const { boot, others } = besidesPlan(diagnosis);
+  if (boot.length > 0) {
+    const why = `${isBlocked ? 'Then fix' : 'Fix'} what keeps Windows from starting (asks before writing):`;
+    steps.push({ why, commands: [`hivemend repair ${volumes} --only ${boot.join(',')}`] });
+  }
   if (fixing > 0) {
     const what = fixedText(diagnosis);
     const why = `${isBlocked ? `Then ${what}` : capital(what)} (${counted(fixing, 'change')}; asks before writing):`;
@@ -196,17 +201,21 @@ function nextSteps(
   } else if (fixing === 0 && all > 0 && !isBlocked) {
     steps.push({ why: `Optional, what the repair profile sets (${counted(all, 'change')}):`, commands: [repair] });
   }
-  const planned = new Set(plan.fixes.map((edit) => edit.fixes));
-  const others = diagnosis.findings.filter(
-    ({ severity, repair: name, code }) =>
-      severity !== 'info' && name !== undefined && !planned.has(code) && REPAIRS.some((known) => known.name === name),
-  );
-  const names = [...new Set(others.map(({ repair: name }) => name))];
-  if (names.length > 0) {
+  if (others.length > 0) {
     const why = 'Fix what was found and is not in this repair profile:';
-    steps.push({ why, commands: [`hivemend repair ${volumes} --only ${names.join(',')}`] });
+    steps.push({ why, commands: [`hivemend repair ${volumes} --only ${others.join(',')}`] });
   }
   return steps;
+}
+
+/** Repairs that the plan does not run, of faults that it does not fix: those that keep Windows from starting, and the rest. */
+function besidesPlan({ plan, findings }: MachineDiagnosis): { readonly boot: string[]; readonly others: string[] } {
+  const planned = new Set(plan.fixes.map((edit) => edit.fixes));
+  const faults = findings.filter(({ severity, code }) => severity !== 'info' && !planned.has(code));
+  const named = (mine: typeof faults): string[] =>
+    REPAIRS.map(({ name }) => name).filter((name) => mine.some(({ repair }) => repair === name));
+  const boot = named(faults.filter(({ severity, code }) => severity === 'error' && stopsStart(code)));
+  return { boot, others: named(faults).filter((name) => !boot.includes(name)) };
 }
 
 /** 'fix the 6 causes', 'fix 6 causes and 2 warnings': what the plan fixes, of this symptom and of others. */

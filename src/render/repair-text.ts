@@ -6,8 +6,9 @@ import type { Change } from '../registry/edit.ts';
 import { REPAIRS } from '../repairs/fixes/index.ts';
 import { isElementKeyChange } from '../repairs/revert/change-text.ts';
 import type { Report, SummaryCause } from '../report.ts';
-import { beforeStart, deviceOf, machineDetails, machineLines, subjectOf } from './machine.ts';
+import { deviceOf, machineDetails, machineLines, subjectOf } from './machine.ts';
 import { changesIn, planRows, tableLines } from './plan-table.ts';
+import { nextAfter } from './start-lines.ts';
 import { commandText, counted, type Line, padded, painted, paragraph, section, type TextOptions } from './style.ts';
 
 const SEVERITY_COLOURS = { error: 'red', warning: 'yellow', info: 'dim' } as const;
@@ -180,7 +181,7 @@ export function repairText(report: Report, style: TextOptions): string {
     ...(skipped.length === 0
       ? []
       : paragraph(style, `Skipped: ${skipped.map(({ what }) => what).join(', ')} (-v says why).`)),
-    ...(report.changes.length === 0 ? [] : paragraph(style, `Next: ${beforeStart(report)}`)),
+    ...nextAfter(report, style),
     ...(later.length === 0 ? [] : ['On Windows, after its next start:', ...later.map((line) => `  ${line}`)]),
     ...(undo
       ? [
@@ -194,8 +195,7 @@ export function repairText(report: Report, style: TextOptions): string {
 }
 
 function dryLine(report: Report, style: TextOptions): string {
-  const what = report.changes.length === 0 ? 'Nothing would be written.' : 'Dry run: nothing was written.';
-  return `${painted(style, 'yellow', what)}\n`;
+  return `${painted(style, 'yellow', report.changes.length === 0 ? 'Nothing would be written.' : 'Dry run: nothing was written.')}\n`;
 }
 
 /** What was fixed, and that it was read back. */

@@ -4,7 +4,9 @@
 import type { FindingCode } from '../base/codes/codes.ts';
 import type { Finding } from '../base/finding.ts';
 import { printable } from '../base/text.ts';
-import { crossOf, padded, painted, paragraph, type TextOptions, widthOf } from './style.ts';
+import type { Report } from '../report.ts';
+import { beforeStart } from './machine.ts';
+import { commandText, crossOf, padded, painted, paragraph, type TextOptions, widthOf } from './style.ts';
 
 const NAME_COLUMNS = 16;
 const TEXT_COLUMN = 4 + NAME_COLUMNS;
@@ -53,4 +55,14 @@ export function lastStartLines(findings: readonly Finding[], style: TextOptions)
     return [painted(style, 'bold', heading), ...told.flatMap(({ text }) => paragraph(style, printable(text), 2))];
   };
   return [...part('THE CODE YOU GAVE', ['STOP_CODE']), ...part('THE LAST START', EVIDENCE)];
+}
+
+/** What follows a commit: what is left that keeps Windows from starting, else how the disk goes back. */
+export function nextAfter(report: Report, style: TextOptions): string[] {
+  if (report.changes.length === 0) return [];
+  if (report.next.length === 0) return paragraph(style, `Next: ${beforeStart(report)}`);
+  return report.next.flatMap(({ why, commands }) => [
+    ...paragraph(style, printable(why)),
+    ...commands.map((one) => `  ${commandText(style, one)}`),
+  ]);
 }

@@ -9,6 +9,7 @@ import type { CommitResult } from '../commit/request.ts';
 import type { Change, Edit } from '../registry/edit.ts';
 import { changeRow } from '../repairs/revert/change-row.ts';
 import { afterBootFiles } from '../repairs/revert/revert.ts';
+import { stopsStart } from '../repairs/summary.ts';
 import {
   exitCodeOf,
   type Machine,
@@ -172,7 +173,7 @@ export class PreparedCommit implements Prepared {
       changes: this.changes,
       findings: [...story.findings, ...this.session.unprotected().map(noLogProtection)],
       skipped: story.skipped,
-      next: dryRun ? this.undoSteps() : [],
+      next: dryRun ? this.undoSteps() : this.startSteps(),
       ...(story.permissions === undefined ? {} : { permissions: story.permissions }),
       undo: result?.journal ? { id: result.id, journal: result.journal, command: this.undoCommand([result.id]) } : null,
       error: null,
@@ -184,6 +185,24 @@ export class PreparedCommit implements Prepared {
     const places = found ? this.session.places : [this.where()];
     const stateDir = options.stateDir === undefined ? [] : ['--state-dir', options.stateDir];
     return commandLine(['hivemend', 'undo', ...places, ...words, ...stateDir], host.style);
+  }
+
+  /** What is to be done before the disk goes back: a cause that keeps Windows from starting is left. */
+  private startSteps(): Report['next'] {
+    const { outcomes, summary = NOT_JUDGED } = this.story;
+    const left = summary.causes.filter(({ code }) => stopsStart(code));
+    if (this.changes.length === 0 || left.length === 0) return [];
+    const tried = new Set(outcomes.map(({ name }) => name));
+    const { style } = this.session.host;
+    const names = [...new Set(left.flatMap(({ repair }) => repair ?? []))].filter((name) => !tried.has(name));
+    const command = (word: string, ...more: string[]): string =>
+      commandLine(['hivemend', word, ...this.session.places, ...more], style);
+    return [
+      {
+        why: 'Windows still cannot start. Next:',
+        commands: [names.length > 0 ? command('repair', '--only', names.join(',')) : command('diagnose')],
+      },
+    ];
   }
 
   /** What a dry run says of undo: the id is given when the commit is made. */

@@ -46,6 +46,29 @@ describe('--target', () => {
   });
 });
 
+describe('a Windows that cannot start, and whose Remote Desktop is broken too', () => {
+  it('is told to be made to start first, also after a repair of the rest', async () => {
+    const disk = makeDisk();
+    const verifier = 'HKLM\\SYSTEM\\ControlSet001\\Control\\Session Manager\\Memory Management';
+    await hivemend(['reg', 'add', '--volume', disk, verifier, '/v', 'VerifyDrivers', '/t', 'REG_SZ', '/d', '*', '/f']);
+    const only = `hivemend repair ${disk} --only driver-verifier`;
+    const [first] = (await hivemend(['diagnose', disk, '--json'])).report().next;
+    expect(first).toEqual({
+      why: 'Fix what keeps Windows from starting (asks before writing):',
+      commands: [only],
+    });
+    const rest = await hivemend(['repair', disk, '--needed', '--yes']);
+    expect([rest.status, rest.stdout]).toEqual([
+      1,
+      expect.stringContaining(`Windows still cannot start. Next:\n  ${only}\n`),
+    ]);
+    expect(rest.stdout).not.toContain('reattach');
+    const boot = await hivemend([...only.split(' ').slice(1), '--yes']);
+    expect(boot.stdout).not.toContain('still cannot start');
+    expect(boot.stdout.replaceAll(/\s+/g, ' ')).toContain('then reattach the disk to the VM.');
+  });
+});
+
 describe('repair --profile boot', () => {
   it('fixes what keeps Windows from starting, and undo gives every byte back', async () => {
     const disk = makeDisk({ SYSTEM: 'SYSTEM-healthy' });
