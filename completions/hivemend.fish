@@ -95,7 +95,7 @@ complete -c hivemend -n '__fish_seen_subcommand_from apply' -l json -d 'print ex
 complete -c hivemend -n '__fish_seen_subcommand_from apply' -l report -r -F -d 'write the report as JSON to a file as well'
 complete -c hivemend -n '__fish_seen_subcommand_from apply' -l html -r -F -d 'write the report as one self-contained page as well'
 complete -c hivemend -n '__fish_seen_subcommand_from apply' -l force -d 'overwrite an output file that exists'
-complete -c hivemend -n __fish_use_subcommand -f -a undo -d 'Undo a commit'
+complete -c hivemend -n __fish_use_subcommand -f -a undo -d 'Undo the newest commit, or the one whose id follows the places'
 complete -c hivemend -n '__fish_seen_subcommand_from undo' -l list -d 'list the commits that are recorded, newest last'
 complete -c hivemend -n '__fish_seen_subcommand_from undo' -l values -d 'revert each value that still holds what was written (after Windows has started)'
 complete -c hivemend -n '__fish_seen_subcommand_from undo' -l partial -x -d 'undo a commit whose cut tore single sectors (where undo says STALE_JOURNAL)'

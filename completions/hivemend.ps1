@@ -103,7 +103,7 @@ Register-ArgumentCompleter -Native -CommandName hivemend -ScriptBlock {
       '--html' = 'write the report as one self-contained page as well'
       '--force' = 'overwrite an output file that exists'
     } }
-    'undo' = @{ About = 'Undo a commit'; Options = [ordered]@{
+    'undo' = @{ About = 'Undo the newest commit, or the one whose id follows the places'; Options = [ordered]@{
       '--list' = 'list the commits that are recorded, newest last'
       '--values' = 'revert each value that still holds what was written (after Windows has started)'
       '--partial' = 'undo a commit whose cut tore single sectors (where undo says STALE_JOURNAL)'

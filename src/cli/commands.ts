@@ -78,7 +78,7 @@ export const COMMANDS: readonly {
     name: 'undo',
     group: 'Repair:',
     words: '<places...>',
-    summary: 'Undo a commit',
+    summary: 'Undo the newest commit, or the one whose id follows the places',
     examples: [
       'hivemend undo /mnt/windows --list',
       'hivemend undo /mnt/windows --dry-run',

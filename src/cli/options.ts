@@ -1,6 +1,6 @@
 // Every option of every command, declared apart from what the commands do: help, docs and completions are made of this.
 
-import { type Command, Option } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import {
   collect,
   disksForReading,
@@ -57,6 +57,14 @@ const DURABLE = [
 ] as const;
 const BCD = ['--bcd', 'with --yes: change the boot store also where BitLocker may then ask for its key'] as const;
 
+/** An id, or its beginning: the date and time of the commit. */
+export const JOURNAL_ID = /^\d{4,8}$|^\d{8}T\d{0,6}(?:-\d{0,3}Z?(?:-[0-9a-f]{0,8})?)?$/;
+
+function journalId(word: string): string {
+  if (JOURNAL_ID.test(word)) return word;
+  throw new InvalidArgumentError('expected the id of a commit there, and the place before it');
+}
+
 /** What is added to each command, by its name. */
 export const OPTIONS_OF = {
   disks: (command) => {
@@ -99,7 +107,8 @@ export const OPTIONS_OF = {
     command.option('--values', 'revert each value that still holds what was written (after Windows has started)');
     command.option('--partial <id>', 'undo a commit whose cut tore single sectors (where undo says STALE_JOURNAL)');
     command.option('--finish', 'complete a commit that was cut off instead of undoing it');
-    command.option('--forget [id]', 'remove a record; its change stays').option('--all', 'with --forget: all records');
+    command.option('--forget [id]', 'remove a record; its change stays', journalId);
+    command.option('--all', 'with --forget: all records');
     command.option(...WINDOWS);
     writingOptions(command);
   },

@@ -64,9 +64,17 @@ export function pickJournal(request: UndoRequest, place: UndoPlace): JournalEntr
     throw new UsageError('BAD_ARGUMENT', message, { hint: 'give more of the id' });
   }
   const newest =
-    journals.findLast((journal) => journal.isUnfinished) ?? journals.findLast(({ state }) => state === 'done');
+    journals.findLast((journal) => journal.isUnfinished) ?? newestOf(journals.filter(({ state }) => state === 'done'));
   const pick = id === undefined ? newest : (named.find((journal) => journal.id === id) ?? named[0]);
   if (pick && id === undefined && !pick.isUnfinished) refuseRedo(place.attached.host, pick, request.places);
+  if (!pick && id === undefined && journals.length > 0 && journals.every(({ state }) => state === 'undone')) {
+    const message =
+      journals.length === 1
+        ? `nothing to undo: commit ${journals[0]!.id} is undone already`
+        : `nothing to undo: all ${journals.length} commits are undone already`;
+    const hint = undoLine(place.attached.host, request.places, '--list');
+    throw new NotFoundError('JOURNAL_NOT_FOUND', message, { hint });
+  }
   if (!pick) {
     const ids = journals.map((journal) => `${journal.id} (${journal.state})`);
     throw new NotFoundError(
@@ -77,6 +85,10 @@ export function pickJournal(request: UndoRequest, place: UndoPlace): JournalEntr
   }
   return { journal: pick, position: journalPosition(place.attached.host, pick, place.volumes) };
 }
+
+/** By their ids, which begin with the time: of several disks the last that is named need not be the newest. */
+const newestOf = (journals: readonly JournalSummary[]): JournalSummary | undefined =>
+  journals.toSorted((a, b) => (a.id < b.id ? -1 : 1)).at(-1);
 
 /** The newest commit may be an undo by values: to undo that is to repair again, which nobody asked for. */
 function refuseRedo(host: Host, journal: JournalSummary, places: readonly string[]): void {

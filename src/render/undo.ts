@@ -26,18 +26,40 @@ function timeOf(id: string): string {
 /** One paragraph a commit, newest last. */
 export function undoListText(entries: readonly JournalEntry[], style: TextOptions): string {
   if (entries.length === 0) return 'No commits are recorded here.\n';
+  const hasSeveralPlaces = new Set(entries.map(({ journal }) => folderOf(journal))).size > 1;
   return entries
-    .map(({ journal, position }) => {
+    .map((entry) => {
+      const { journal, position } = entry;
       const { id, state, files, problem } = journal;
       const lines = [
         `${id}  ${STATES[state] ?? `unfinished (${state})`}, ${timeOf(id)}`,
-        ...paragraph(style, `${POSITIONS[position.position]}${namesOf(position.names)}`, 2),
+        ...(hasSeveralPlaces ? paragraph(style, `in ${printable(folderOf(journal))}`, 2) : []),
+        ...paragraph(
+          style,
+          `${laterText(entry, entries) ?? POSITIONS[position.position]}${namesOf(position.names)}`,
+          2,
+        ),
         ...files.flatMap((file) => paragraph(style, printable(file), 2)),
         ...(problem === null ? [] : paragraph(style, printable(problem), 2)),
       ];
       return `${lines.join('\n')}\n`;
     })
     .join('');
+}
+
+const folderOf = ({ path, id }: JournalEntry['journal']): string => path.slice(0, -id.length - 1);
+
+/** Who changed a file of a commit since, where a later commit of the same place did; else null. */
+function laterText({ journal, position }: JournalEntry, entries: readonly JournalEntry[]): string | null {
+  if (position.position !== 'changed' || journal.problem !== null) return null;
+  const later = entries.findLast(
+    ({ journal: other }) =>
+      other.state === 'done' &&
+      other.id > journal.id &&
+      folderOf(other) === folderOf(journal) &&
+      other.files.some((file) => journal.files.includes(file)),
+  );
+  return later === undefined ? null : `changed since, by commit ${later.journal.id}`;
 }
 
 const namesOf = (names: readonly string[]): string =>
@@ -51,13 +73,15 @@ export function undoPlanText(
 ): string {
   const { id } = entry.journal;
   const where = machine ? `${subjectOf(machine)}, ${deviceOf(machine)}: ` : '';
-  const after = what === 'undo' ? 'they become what they were before it' : 'they become what it was to leave';
+  const after = what === 'undo' ? 'they go back to their state before this commit' : 'they become what it was to leave';
+  const now = POSITIONS[entry.position.position];
+  const sentence =
+    entry.position.position === 'complete'
+      ? 'Nothing has changed them since'
+      : `${now[0]!.toUpperCase()}${now.slice(1)}`;
   return [
     ...paragraph(style, `${where}${what} commit ${id} (${timeOf(id)}).`),
-    ...paragraph(
-      style,
-      `${counted(writes.length, 'file')} to write, ${after}. Now ${POSITIONS[entry.position.position]}.`,
-    ),
+    ...paragraph(style, `${counted(writes.length, 'file')} to write: ${after}. ${sentence}.`),
     ...writes.flatMap((file) => paragraph(style, printable(file), 2)),
   ]
     .map((line) => `${line}\n`)

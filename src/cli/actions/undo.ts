@@ -8,7 +8,7 @@ import type { UndoRequest } from '../../commands/undo-place.ts';
 import { undoListText, undoPlanText, undoQuestion, undoResultText } from '../../render/undo.ts';
 import type { Report } from '../../report.ts';
 import { confirmAndCommit, refuseReadOnly, requireConsent } from '../ask.ts';
-import { sessionOptions, type WritingOptions } from '../options.ts';
+import { JOURNAL_ID, sessionOptions, type WritingOptions } from '../options.ts';
 import { blankReport, type CliResult } from '../print.ts';
 import { type CliContext, canAsk, styleOf } from '../terminal.ts';
 
@@ -22,9 +22,6 @@ interface UndoOptions extends WritingOptions {
   readonly forget?: string | true;
   readonly all?: boolean;
 }
-
-/** An id, or its beginning: the date and time of the commit. */
-const JOURNAL_ID = /^\d{4,8}$|^\d{8}T\d{0,6}(?:-\d{0,3}Z?(?:-[0-9a-f]{0,8})?)?$/;
 
 export function undo(context: CliContext, words: readonly string[], options: UndoOptions): CliResult {
   // What is there under such a name is a place.

@@ -1,4 +1,4 @@
-import { mkdirSync, renameSync, rmSync } from 'node:fs';
+import { mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import {
@@ -69,11 +69,16 @@ describe('undo says', () => {
     const [id] = await idsOf(disk);
     const dry = await hivemend(['undo', disk, '--dry-run']);
     expect(dry.stdout.replace(/\s+/g, ' ')).toContain(`undo commit ${id} (`);
-    expect(dry.stdout.replace(/\s+/g, ' ')).toContain('they become what they were before it');
+    expect(dry.stdout.replace(/\s+/g, ' ')).toContain(
+      'they go back to their state before this commit. Nothing has changed them since.',
+    );
     const undone = await hivemend(['undo', disk, '--yes']);
     expect(undone.stdout.replace(/\s+/g, ' ')).toContain(
       `Undone: SYSTEM, SOFTWARE and BCD are as before commit ${id}.`,
     );
+    const again = await hivemend(['undo', disk, '--yes']);
+    expect([again.status, again.stderr]).toEqual([3, expect.stringContaining(`commit ${id} is undone already`)]);
+    expect(commandsOf({ ...again, stderr: again.stderr.replace('next:', '') })).toEqual([['undo', disk, '--list']]);
   });
 
   it('every file that it will write, before it asks', async () => {
@@ -114,6 +119,9 @@ describe('undo says', () => {
     await hivemend(['repair', disk, '--only', 'tls', '--yes']);
     await hivemend(['repair', disk, '--only', 'nla', '--yes']);
     const [first = '', second = ''] = await idsOf(disk);
+    const list = (await hivemend(['undo', disk, '--list'])).stdout.replaceAll(/\s+/g, ' ');
+    expect(list).toContain(`changed since, by commit ${second}`);
+    expect(list).not.toContain('something else has written');
     const run = await hivemend(['undo', disk, first, '--yes']);
     expect(run.status).toBe(5);
     expect(run.stderr).toContain(`Commit ${second} has changed it since`);
@@ -166,7 +174,49 @@ it('undo names the disk where it is now, and shows what is alike in both control
   }
 });
 
+it('of two disks undo lists each commit with its place, and takes the newest whatever their order is', async () => {
+  const [a, b] = [makeDisk(), makeDisk()];
+  await hivemend(['repair', a, '--only', 'tls', '--yes']);
+  await hivemend(['repair', b, '--only', 'tls', '--yes']);
+  const [[older = ''], [newer = '']] = [await idsOf(a), await idsOf(b)];
+  const list = (await hivemend(['undo', a, b, '--list'])).stdout.replaceAll(/\s+/g, '');
+  expect(list.indexOf(older)).toBeLessThan(list.indexOf(`in${join(a, 'hivemend')}`));
+  expect(list.indexOf(newer)).toBeLessThan(list.indexOf(`in${join(b, 'hivemend')}`));
+  for (const places of [
+    [a, b],
+    [b, a],
+  ]) {
+    const dry = await hivemend(['undo', ...places, '--dry-run']);
+    expect([dry.status, dry.stdout.replaceAll(/\s+/g, ' ')]).toEqual([0, expect.stringContaining(`commit ${newer}`)]);
+  }
+  expect((await hivemend(['undo', a, '--list'])).stdout).not.toContain('  in ');
+});
+
+it('the folder of a commit says who may read it and how it is undone where the disk is mounted elsewhere', async () => {
+  const disk = makeDisk();
+  await hivemend(['repair', disk, '--only', 'tls', '--yes']);
+  const [id = ''] = await idsOf(disk);
+  const text = readFileSync(join(disk, 'hivemend', id, 'README.txt'), 'latin1').replaceAll(/\s+/g, ' ');
+  expect(text).toContain('nobody but its owner (on NTFS: SYSTEM and Administrators) may read this folder');
+  expect(text).toContain('where it is mounted elsewhere now, give that place instead');
+});
+
 describe('the id of a commit', () => {
+  it('is what --forget takes, and a place there is said to be none', async () => {
+    const disk = makeDisk();
+    await hivemend(['repair', disk, '--only', 'tls', '--yes']);
+    const run = await hivemend(['undo', '--forget', disk]);
+    expect([run.status, run.stderr]).toEqual([
+      2,
+      expect.stringContaining(
+        `--forget "${disk}" is invalid; expected the id of a commit there, and the place before it`,
+      ),
+    ]);
+    const [id = ''] = await idsOf(disk);
+    expect((await hivemend(['undo', disk, '--forget', id, '--yes'])).status).toBe(0);
+    expect((await hivemend(['undo', '--help'])).stdout.replaceAll(/\s+/g, ' ')).toContain('id follows the places');
+  });
+
   it('is known by its beginning, as long as it is the only one', async () => {
     const disk = makeDisk();
     await hivemend(['repair', disk, '--only', 'tls', '--yes']);
