@@ -61,7 +61,7 @@ const MIN_COLUMNS = 40;
 /** What screens are drawn for: standard output, or with `isAsked` the question on standard error. */
 export function styleOf(
   terminal: Terminal,
-  options: { readonly verbose?: boolean } = {},
+  options: { readonly verbose?: boolean; readonly needed?: boolean } = {},
   isAsked = false,
 ): TextOptions {
   const { env, platform, columns, calledAs } = terminal;
@@ -72,6 +72,7 @@ export function styleOf(
     isUtf8: isTty && (platform === 'win32' || /utf-?8/i.test(locale)),
     ...(isTty && columns !== undefined ? { width: Math.min(MAX_COLUMNS, Math.max(MIN_COLUMNS, columns)) } : {}),
     ...(options.verbose ? { isVerbose: true } : {}),
+    ...(options.needed ? { isNeeded: true } : {}),
     ...(calledAs === undefined ? {} : { calledAs }),
     ...(env.HIVEMEND_READ_ONLY ? { isReadOnly: true } : {}),
   };

@@ -2,7 +2,7 @@
 
 import { RefusedError } from '../base/errors.ts';
 import type { Finding } from '../base/finding.ts';
-import { pathWord } from '../base/quote.ts';
+import { commandLine, pathWord } from '../base/quote.ts';
 import type { Host } from '../host.ts';
 import type { Change, Edit } from '../registry/edit.ts';
 import { bootMenuFindings, policyFindings } from '../repairs/checks/machine.ts';
@@ -108,7 +108,7 @@ export function prepareApply(host: Host, request: ApplyRequest): Prepared {
     if (plan.machine?.computerName) expectMachine(machine, plan.machine.computerName);
     const wanted = new Set(plan.edits.flatMap((edit) => ('key' in edit ? [edit.key.hive] : [])));
     for (const name of wanted) if (!session.isMade(name)) session.load(name);
-    refuseChanged(plan.targets, session.targets());
+    refuseChanged(plan.targets, session.targets(), planAgain(host, request));
     const judged = planOptions(profileNamed(DEFAULT_PROFILE), {});
     const before = diagnoseMachine(view, judged);
     const declared = declaredEdits(view);
@@ -181,27 +181,33 @@ function applySteps(session: Session, { edits, steps }: Plan): RepairOutcome[] {
 const plannedOf = ({ edits, why, steps }: Plan): PlannedEdit[] =>
   edits.map((edit, i) => ({ edit, why: why[i] ?? '', controlSet: steps[i]?.controlSet ?? null, fixes: null }));
 
-function refuseChanged(planned: readonly Target[], found: readonly Target[]): void {
+/** The command that makes the plan anew, of the same repairs. */
+function planAgain({ style }: Host, { volumes, plan: { options } }: ApplyRequest): string {
+  const words = ['hivemend', 'repair', ...volumes];
+  if (Array.isArray(options.only)) words.push('--only', options.only.join(','));
+  if (options.needed === true) words.push('--needed');
+  return commandLine([...words, '--plan', 'new-plan.json'], style);
+}
+
+function refuseChanged(planned: readonly Target[], found: readonly Target[], hint: string): void {
   for (const target of planned) {
     if (target.kind !== 'hive') continue;
     const now = found.find((candidate) => candidate.hive === target.hive);
     if (now && target.sha256Before === null) {
-      throw new RefusedError('CHANGED_ON_DISK', `${now.path} is there by now, and the plan is to make it`, {
-        hint: 'make a new plan with hivemend repair --plan',
-      });
+      throw new RefusedError('CHANGED_ON_DISK', `${now.path} is there by now, and the plan is to make it`, { hint });
     }
     if (now && now.sha256Before === target.sha256Before && !isRecoveredAlike(now, target)) {
       throw new RefusedError(
         'CHANGED_ON_DISK',
         `the logs of ${now.path} have changed since the plan was made: ${now.logEntriesApplied} of their entries are replayed now, expected ${target.logEntriesApplied}`,
-        { hint: 'make a new plan with hivemend repair --plan' },
+        { hint },
       );
     }
     if (now && now.sha256Before !== target.sha256Before) {
       throw new RefusedError(
         'CHANGED_ON_DISK',
         `${now.path} has changed since the plan was made: its sha256 is ${now.sha256Before}, expected ${target.sha256Before}`,
-        { hint: 'make a new plan with hivemend repair --plan' },
+        { hint },
       );
     }
   }

@@ -63,7 +63,7 @@ export function planText(report: Report, style: TextOptions): string {
   return [
     `${blocked.map((line) => `${painted(style, 'red', line)}\n`).join('')}${head.join('\n')}\n\n`,
     table(style, `${fixHeading(report)} (${changesIn(fixes)})`, tableLines(fixes, style)),
-    table(style, besidesHeading(report, isSplit, changesIn(besides)), tableLines(besides, style)),
+    table(style, besidesHeading(report, style, isSplit, changesIn(besides)), tableLines(besides, style)),
     warnSections(report, style),
     section(
       style,
@@ -86,7 +86,8 @@ function fixHeading({ repairs, summary }: Report): string {
   return codes.every((code) => causes.has(code)) ? 'FIXES THE CAUSES' : 'FIXES THE CAUSES AND WARNINGS';
 }
 
-function besidesHeading({ command }: Report, isSplit: boolean, count: number): string {
+function besidesHeading({ command }: Report, style: TextOptions, isSplit: boolean, count: number): string {
+  if (command === 'repair' && style.isNeeded) return `${isSplit ? 'ALSO ' : ''}ASKED FOR BY OPTIONS (${count})`;
   if (command === 'repair')
     return isSplit ? `ALSO IN THIS REPAIR PROFILE (${count}; skip with --needed)` : `IN THIS REPAIR PROFILE (${count})`;
   return `${isSplit ? 'ALSO IN THIS PLAN' : 'CHANGES'} (${count})`;
@@ -148,7 +149,6 @@ const RISKS = [
   'DRIVER_STAGED',
 ];
 
-/** What is to be known before the answer: files without a log, BitLocker, policy, the boot menu. */
 export function riskSentences({ findings }: Pick<Report, 'findings'>): string[] {
   const bare = findings.filter(({ code }) => code === 'NO_LOG_PROTECTION').map(({ where }) => printable(where.file));
   const names = bare.map((file) => file.slice(Math.max(file.lastIndexOf('/'), file.lastIndexOf('\\')) + 1));

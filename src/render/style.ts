@@ -12,6 +12,8 @@ export interface TextOptions {
   readonly isUtf8?: boolean;
   /** Evidence, sources and full values too. */
   readonly isVerbose?: boolean;
+  /** Only what fixes something or was asked for is planned. */
+  readonly isNeeded?: boolean;
   /** As the program was called, with what was put before it: commands begin with it. */
   readonly calledAs?: string;
   /** Nothing may be written from here, so that nobody asks whether a repair is blocked. */

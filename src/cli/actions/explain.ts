@@ -5,7 +5,7 @@ import { FINDING_GROUPS } from '../../base/codes/codes.ts';
 import { DEFECTS } from '../../base/codes/defects.ts';
 import { ERROR_NOTES, KIND_NOTES } from '../../base/error-notes.ts';
 import { ERROR_CODES, NotFoundError } from '../../base/errors.ts';
-import { paragraph, type TextOptions } from '../../render/style.ts';
+import { commandText, paragraph, type TextOptions } from '../../render/style.ts';
 import { REPAIRS } from '../../repairs/fixes/index.ts';
 import { stopCodeOf, stopCodeText } from '../../repairs/start/stop-codes.ts';
 import { blankReport, type CliResult } from '../print.ts';
@@ -28,6 +28,7 @@ export function explain(context: CliContext, words: readonly string[]): CliResul
 }
 
 function factLines([head, text]: Fact, style: TextOptions): string[] {
+  if (head === 'run') return [`${head.padEnd(10)}${commandText(style, text)}`];
   const [first = '', ...rest] = paragraph({ ...style, width: (style.width ?? 80) - 10 }, text.replaceAll('`', ''));
   return [`${head.padEnd(10)}${first}`, ...rest.map((line) => `${' '.repeat(10)}${line}`)];
 }

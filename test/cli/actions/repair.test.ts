@@ -57,6 +57,14 @@ describe('repair', () => {
     expect(await risk('apply', plan, disk)).toBe(true);
   });
 
+  it('says with --needed that what is set besides was asked for', async () => {
+    const disk = makeDisk();
+    const run = await hivemend(['repair', disk, '--port', '4000', '--needed', '--dry-run']);
+    expect(run.stdout).toMatch(/^ALSO ASKED FOR BY OPTIONS \(\d+\)$/m);
+    expect(run.stdout).not.toContain('--needed');
+    expect((await hivemend(['repair', disk, '--dry-run'])).stdout).toMatch(/^ALSO IN THIS REPAIR PROFILE \(\d+; skip/m);
+  });
+
   it('goes on without a store, and says that a part was left out', async () => {
     const disk = makeDisk({ BCD: null });
     const run = await hivemend(['repair', disk, '--yes', '--json']);
@@ -112,6 +120,9 @@ describe('repair', () => {
     const again = await hivemend(['apply', planFile, disk, '--yes', '--json']);
     expect(again.status).toBe(5);
     expect(again.report().error?.code).toBe('CHANGED_ON_DISK');
+    const fresh = again.report().error?.hint?.replace('new-plan.json', join(scratch(), 'new-plan.json')) ?? '';
+    expect(fresh).toMatch(/^hivemend repair \S+ --only tls --plan /);
+    expect((await hivemend(fresh.split(' ').slice(1))).status).toBe(0);
   });
 
   it('keeps its journal where it is told', async () => {
