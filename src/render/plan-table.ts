@@ -30,16 +30,21 @@ export function planRows(report: Pick<Report, 'repairs'>): {
 
 function rowsOf(repairs: readonly RepairOutcome[], isWanted: (fixes: string | null) => boolean): TableRow[] {
   const rows: (TableRow & { readonly sets: string[]; count: number })[] = [];
+  const firsts = new Map<string, (typeof rows)[number]>();
   for (const { controlSet, changes, fixes = [] } of repairs) {
     changes.forEach((change, i) => {
       if (isElementKeyChange(change) || !isWanted(fixes[i] ?? null)) return;
       const row = changeRow(change);
       const text = JSON.stringify(row);
-      const same = rows.find(({ sets, count, ...one }) => JSON.stringify(one) === text && controlSet !== null);
+      const same = firsts.get(text);
       if (same && controlSet !== null && !same.sets.includes(controlSet)) {
         same.sets.push(controlSet);
         same.count += 1;
-      } else rows.push({ ...row, sets: controlSet === null ? [] : [controlSet], count: 1 });
+        return;
+      }
+      const made = { ...row, sets: controlSet === null ? [] : [controlSet], count: 1 };
+      rows.push(made);
+      if (!same) firsts.set(text, made);
     });
   }
   return rows;

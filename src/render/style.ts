@@ -38,14 +38,17 @@ export const crossOf = ({ isUtf8 }: TextOptions): string => (isUtf8 ? '✗' : 'x
 
 /** Columns that a text takes: a wide character takes two, a combining one none. */
 export function columnsOf(text: string): number {
+  if (/^[ -~]*$/.test(text)) return text.length;
   let columns = 0;
-  for (const sign of text) {
-    if (/\p{M}/u.test(sign)) continue;
-    const code = sign.codePointAt(0) ?? 0;
-    const isWide = (code >= 0x1100 && code <= 0x115f) || (code >= 0x2e80 && code <= 0xff60) || code >= 0x1f300;
-    columns += isWide ? 2 : 1;
-  }
+  for (const sign of text) columns += signColumns(sign);
   return columns;
+}
+
+function signColumns(sign: string): number {
+  if (/\p{M}/u.test(sign)) return 0;
+  const code = sign.codePointAt(0) ?? 0;
+  const isWide = (code >= 0x1100 && code <= 0x115f) || (code >= 0x2e80 && code <= 0xff60) || code >= 0x1f300;
+  return isWide ? 2 : 1;
 }
 
 /** `text` with spaces up to `columns`. */
@@ -63,8 +66,7 @@ export function wrapped(text: string, width: number, indent = 0): string[] {
       lines.push(line);
       line = '';
     } else if (line !== '') word = `${line} ${word}`;
-    while (columnsOf(word) > room()) {
-      const cut = cutAt(word, room());
+    for (let cut = cutAt(word, room()); cut < word.length; cut = cutAt(word, room())) {
       lines.push(word.slice(0, cut));
       word = word.slice(cut);
     }
@@ -74,13 +76,16 @@ export function wrapped(text: string, width: number, indent = 0): string[] {
   return lines.map((one, i) => `${i === 0 ? lead : ' '.repeat(indent)}${one}`);
 }
 
-/** After a separator of paths where there is one in the second half. */
+/** Where a word is cut: after a separator of paths where there is one in the second half; its length where it fits. */
 function cutAt(word: string, columns: number): number {
   let end = 0;
+  let left = columns;
   for (const sign of word) {
-    if (columnsOf(word.slice(0, end)) + columnsOf(sign) > columns) break;
+    left -= signColumns(sign);
+    if (left < 0) break;
     end += sign.length;
   }
+  if (left >= 0) return word.length;
   const head = word.slice(0, end);
   const soft = ['\\', '/', '|', ','].reduce((last, sign) => Math.max(last, head.lastIndexOf(sign)), -1) + 1;
   return Math.max(1, soft > end / 2 ? soft : end);
