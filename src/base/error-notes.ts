@@ -106,8 +106,9 @@ export const ERROR_NOTES: Readonly<Record<ErrorCode, ErrorNote>> = {
     next: 'Correct the text, or leave that descriptor alone.',
   },
   BAD_FILE_SYSTEM: {
-    means: 'A structure of the NTFS or FAT volume in an image or on a device is damaged.',
-    next: 'Run chkdsk on Windows, or read what is whole: other files of the volume may still be.',
+    means:
+      'A structure of the NTFS or FAT volume in an image or on a device is damaged, or a file holds no known file system.',
+    next: 'Check the name of the file; run chkdsk on Windows, or read what is whole: other files of the volume may still be.',
   },
   UNSUPPORTED_VERSION: {
     means: 'The hive is of a version that is not read (1.3 to 1.6 are).',

@@ -210,7 +210,7 @@ function notFound(fs: ReadFs, roots: readonly string[], wanted: string | undefin
     {
       hint: inside
         ? `give the volume and not its Windows folder: ${printable(folderOfHost(inside, style))}`
-        : 'give the folder where the Windows volume is mounted, or a folder elsewhere on it by --windows <dir>',
+        : 'it may be another disk or volume: give the one with Windows, or a folder elsewhere on it by --windows <dir>',
       data: { volumes: roots },
     },
   );

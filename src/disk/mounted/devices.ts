@@ -1,6 +1,6 @@
 // A block device, an image or another file given where a mounted folder was expected: what it holds, and how to mount that.
 
-import { RefusedError, UsageError } from '../../base/errors.ts';
+import { FormatError, RefusedError, UsageError } from '../../base/errors.ts';
 import { pathWord } from '../../base/quote.ts';
 import { statOf } from '../../base/read-folder.ts';
 import type { ReadFs } from '../../base/read-fs.ts';
@@ -114,7 +114,14 @@ export function refuseFile(fs: ReadFs, path: string, isReadable: boolean): Error
   const device = isReadable ? refuseDevice(fs, path) : null;
   if (device) return device;
   const isHive = isReadable && withBlocks(fs, path, (blocks) => blocks.read(0, 4)?.join() === '114,101,103,102');
-  const message = `${printable(path)} is a file; expected the folder where a volume is mounted`;
+  if (isReadable && !isHive) {
+    return new FormatError(
+      'BAD_FILE_SYSTEM',
+      `${printable(path)} holds no file system or partition table that hivemend knows`,
+      { hint: `hivemend disks ${pathWord(path)}`, data: { path } },
+    );
+  }
+  const message = `${printable(path)} is ${isHive ? 'a hive' : 'no disk image'}; expected a disk image or the folder where a volume is mounted`;
   return new UsageError('BAD_PATH', message, isHive ? waysOn(hiveWays(path), {}) : {});
 }
 

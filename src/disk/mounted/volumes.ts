@@ -46,7 +46,7 @@ const MAX_WINDOWS_DISKS = 32;
 
 /**
  * Describes the volume that `folder` lies on; reads the mount table, sysfs, boot sectors and partition tables.
- * @throws NotFoundError FILE_NOT_FOUND; UsageError BAD_PATH for a plain file; RefusedError NOT_MOUNTED for a device or an
+ * @throws NotFoundError FILE_NOT_FOUND; UsageError BAD_PATH for a hive, a pipe or a socket; FormatError BAD_FILE_SYSTEM for any other file; RefusedError NOT_MOUNTED for a device or an
  *   image: its partitions and the commands that mount them; RefusedError NO_RIGHTS.
  */
 export function describeVolume(fs: ReadFs, folder: string, style: PathStyle = 'posix'): Volume {
@@ -61,9 +61,13 @@ export function volumeFolder(fs: ReadFs, folder: string, style: PathStyle = 'pos
   try {
     root = style === 'posix' ? fs.realpathSync(given) : given;
   } catch (error) {
-    throw new NotFoundError('FILE_NOT_FOUND', `${printable(folder)} does not exist; expected a volume's folder`, {
-      hint: codeOf(error) === 'EACCES' ? 'run as root (sudo)' : 'mount the disk and give the folder it is mounted at',
-    });
+    throw new NotFoundError(
+      'FILE_NOT_FOUND',
+      `${printable(folder)} does not exist; expected a disk image or the folder where a volume is mounted`,
+      {
+        hint: codeOf(error) === 'EACCES' ? 'run as root (sudo)' : 'check the name',
+      },
+    );
   }
   const stat = statOf(fs, root);
   if (stat && !stat.isDirectory()) throw refuseFile(fs, root, stat.isFile() || stat.isBlockDevice());
@@ -71,9 +75,13 @@ export function volumeFolder(fs: ReadFs, folder: string, style: PathStyle = 'pos
   // Raw devices of Windows (\\.\PhysicalDrive1) open, but have no entry in any folder.
   const device = style === 'win32' && /^\\\\[?.]\\/.test(root) ? refuseDevice(fs, root) : null;
   if (device) throw device;
-  throw new NotFoundError('FILE_NOT_FOUND', `${printable(folder)} does not exist; expected a volume's folder`, {
-    hint: 'mount the disk and give the folder it is mounted at',
-  });
+  throw new NotFoundError(
+    'FILE_NOT_FOUND',
+    `${printable(folder)} does not exist; expected a disk image or the folder where a volume is mounted`,
+    {
+      hint: 'check the name',
+    },
+  );
 }
 
 export interface Mount {

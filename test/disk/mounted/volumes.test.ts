@@ -226,8 +226,11 @@ describe('what is no mounted folder', () => {
       code: 'BAD_PATH',
       hint: 'Look at this file alone:\n  hivemend inspect /a/SYSTEM',
     });
-    expect(refusal({ '/a/notes.txt': 'hello' }, '/a/notes.txt')).toMatchObject({ code: 'BAD_PATH' });
-    expect(refusal({}, '/a/nothing')).toMatchObject({ code: 'FILE_NOT_FOUND' });
+    expect(refusal({ '/a/notes.txt': 'hello' }, '/a/notes.txt')).toMatchObject({
+      ...{ kind: 'FormatError', code: 'BAD_FILE_SYSTEM', hint: 'hivemend disks /a/notes.txt' },
+      message: '/a/notes.txt holds no file system or partition table that hivemend knows',
+    });
+    expect(refusal({}, '/a/nothing')).toMatchObject({ code: 'FILE_NOT_FOUND', hint: 'check the name' });
     expect(refusal({}, '')).toMatchObject({ code: 'BAD_PATH' });
   });
 });
