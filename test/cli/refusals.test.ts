@@ -42,6 +42,15 @@ describe('what is refused, and how it is said', () => {
         return await hivemend(['import', join(makeDisk(), SYSTEM_PATH), file, '--yes', '--json']);
       },
     ],
+    [
+      'BAD_FILE_SYSTEM',
+      4,
+      async () => {
+        const file = join(scratch(), 'junk.img');
+        writeFileSync(file, new Uint8Array(100_000).fill(0x5a));
+        return await hivemend(['diagnose', file, '--json']);
+      },
+    ],
     ['WINDOWS_NOT_FOUND', 3, () => hivemend(['diagnose', scratch(), '--json'])],
     ['FILE_NOT_FOUND', 3, () => hivemend(['diagnose', '/nonexistent/disk', '--json'])],
     ['KEY_NOT_FOUND', 3, () => hivemend(['repair', makeDisk(), '--control-sets', '007', '--yes', '--json'])],
