@@ -2,6 +2,7 @@
 
 import { CommanderError } from 'commander';
 import { HivemendError, InternalError, RefusedError, UsageError } from '../base/errors.ts';
+import { noRights } from '../base/read-folder.ts';
 
 export const INTERRUPTED_EXIT_CODE = 130;
 
@@ -30,6 +31,7 @@ function hostRefusal(error: unknown): HivemendError | null {
   const { code, syscall, path } = (error ?? {}) as { code?: unknown; syscall?: unknown; path?: unknown };
   if (typeof code !== 'string' || typeof syscall !== 'string') return null;
   const subject = typeof path === 'string' ? path : 'a file that was open';
+  if (code === 'EACCES' || code === 'EPERM') return noRights(subject);
   const isGone = ['ENOTCONN', 'ENODEV', 'ENXIO', 'ESTALE'].includes(code);
   return new RefusedError(isGone ? 'NOT_MOUNTED' : 'UNREADABLE', `${subject} cannot be used: ${code} at ${syscall}`, {
     hint: isGone ? 'mount the volume again, then run the command again' : 'look at what lies there, and check the disk',

@@ -199,3 +199,24 @@ it.each([
   const durable = await call(disk, [...REPAIR, '--state-dir', STATE, '--state-dir-is-durable']);
   expect(durable.text).not.toContain('UNSAFE_JOURNAL_PLACE');
 });
+
+it('a folder of journals that this user may not read stops writers for that, and readers go on with a warning', async () => {
+  const disk = freshDisk();
+  const { status, text } = await call(disk, REPAIR, 'boot-1');
+  if (status > 1) throw new Error(text);
+  const read = disk.readdirSync.bind(disk);
+  disk.readdirSync = (path) => {
+    if (path !== `${VOLUME}/hivemend`) return read(path);
+    throw Object.assign(new Error('denied'), { code: 'EACCES', syscall: 'scandir', path });
+  };
+  const denied = `${VOLUME}/hivemend may not be read by this user`;
+  for (const argv of [...WRITERS, ['undo', VOLUME, '--list']]) {
+    const said = await call(disk, argv);
+    expect(said.text, argv.join(' ')).toContain(denied);
+    if (argv[0] !== 'reg') expect(said).toMatchObject({ status: 5, text: expect.stringContaining('NO_RIGHTS') });
+    expect(said.status).not.toBe(0);
+  }
+  for (const argv of READERS) {
+    expect(await call(disk, argv), argv.join(' ')).toMatchObject({ status: 0, text: expect.stringContaining(denied) });
+  }
+});

@@ -5,6 +5,7 @@ import { basename, dirname } from 'node:path';
 import { HivemendError, type RefusedError } from '../../base/errors.ts';
 import type { Finding } from '../../base/finding.ts';
 import { PLACEHOLDER, posixWord, windowsWord } from '../../base/quote.ts';
+import { noRights } from '../../base/read-folder.ts';
 import { journalNamedIn, lockedBy } from '../guard/lock.ts';
 import { errnoOf } from '../host-file.ts';
 import type { JournalHost } from '../request.ts';
@@ -60,13 +61,24 @@ function unfinishedJournals(
     ...findJournals(host, roots).filter((journal) => journal.isUnfinished),
     ...namedJournals(host, roots),
   ];
-  const seen = new Set(find().map(({ path }) => path));
-  if (seen.size === 0) return { locked: null, cutOff: [] };
-  const locked = lockedBy(host, roots);
-  if (locked) return { locked, cutOff: [] };
-  // A process may have ended in order between the two looks, and another have begun since.
-  return { locked: null, cutOff: find().filter(({ path }) => seen.has(path)) };
+  try {
+    const seen = new Set(find().map(({ path }) => path));
+    if (seen.size === 0) return { locked: null, cutOff: [] };
+    const locked = lockedBy(host, roots);
+    if (locked) return { locked, cutOff: [] };
+    // A process may have ended in order between the two looks, and another have begun since.
+    return { locked: null, cutOff: find().filter(({ path }) => seen.has(path)) };
+  } catch (error) {
+    throw isDenied(error) ? noRights(pathOf(error) ?? roots[0] ?? '') : error;
+  }
 }
+
+const isDenied = (error: unknown): boolean => ['EACCES', 'EPERM'].includes(errnoOf(error) ?? '');
+
+const pathOf = (error: unknown): string | null => {
+  const { path } = error as { readonly path?: unknown };
+  return typeof path === 'string' ? path : null;
+};
 
 /** What readers are told of such journals: what they show may lie between two states. */
 export function unfinishedFindings(host: JournalHost, roots: readonly string[]): Finding[] {
