@@ -61,13 +61,7 @@ export function volumeFolder(fs: ReadFs, folder: string, style: PathStyle = 'pos
   try {
     root = style === 'posix' ? fs.realpathSync(given) : given;
   } catch (error) {
-    throw new NotFoundError(
-      'FILE_NOT_FOUND',
-      `${printable(folder)} does not exist; expected a disk image or the folder where a volume is mounted`,
-      {
-        hint: codeOf(error) === 'EACCES' ? 'run as root (sudo)' : 'check the name',
-      },
-    );
+    throw notThere(folder, codeOf(error) === 'EACCES' ? 'run as root (sudo)' : 'check the name');
   }
   const stat = statOf(fs, root);
   if (stat && !stat.isDirectory()) throw refuseFile(fs, root, stat.isFile() || stat.isBlockDevice());
@@ -75,13 +69,12 @@ export function volumeFolder(fs: ReadFs, folder: string, style: PathStyle = 'pos
   // Raw devices of Windows (\\.\PhysicalDrive1) open, but have no entry in any folder.
   const device = style === 'win32' && /^\\\\[?.]\\/.test(root) ? refuseDevice(fs, root) : null;
   if (device) throw device;
-  throw new NotFoundError(
-    'FILE_NOT_FOUND',
-    `${printable(folder)} does not exist; expected a disk image or the folder where a volume is mounted`,
-    {
-      hint: 'check the name',
-    },
-  );
+  throw notThere(folder, 'check the name');
+}
+
+function notThere(path: string, hint: string): NotFoundError {
+  const message = `${printable(path)} does not exist; expected a disk image or the folder where a volume is mounted`;
+  return new NotFoundError('FILE_NOT_FOUND', message, { hint });
 }
 
 export interface Mount {
