@@ -244,7 +244,7 @@ it.each([
 it('says of how many causes the repair is, where one is not in the profile', async () => {
   const { text } = await shown(SCREENS.find(({ name }) => name === 'diagnose-many-causes-80')!);
   const [, found] = /(\d+) causes found/.exec(text) ?? [];
-  expect(text).toContain(`Fix the ${Number(found) - 1} causes (`);
+  expect(text).toContain(`Fix ${Number(found) - 1} causes and 5 warnings (`);
 });
 
 it('a dry run of a disk that would be refused ends with 5, says so first, and still prints the plan', async () => {
