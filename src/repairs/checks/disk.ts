@@ -132,7 +132,8 @@ function hibernationHead(view: MachineView): Uint8Array | readonly number[] {
 function spaceFindings(view: MachineView): Finding[] {
   const { freeBytes, files } = view;
   if (freeBytes === null) return [];
-  const shown = `${(freeBytes / GIBIBYTE).toFixed(1)} GiB`;
+  const isSmall = freeBytes < GIBIBYTE / 10;
+  const shown = isSmall ? `${Math.floor(freeBytes / 1024 ** 2)} MiB` : `${(freeBytes / GIBIBYTE).toFixed(1)} GiB`;
   const where = { file: '\\' };
   if (freeBytes < LOW_SPACE_BYTES) {
     const text = `Only ${shown} are free on the Windows volume: sessions fail when Windows cannot write a user's profile.`;
