@@ -2,6 +2,8 @@
 
 import { CommanderError } from 'commander';
 import { HivemendError, InternalError, RefusedError, UsageError } from '../base/errors.ts';
+import type { PathStyle } from '../base/host-path.ts';
+import { commandLine } from '../base/quote.ts';
 import { noRights } from '../base/read-folder.ts';
 
 export const INTERRUPTED_EXIT_CODE = 130;
@@ -40,8 +42,20 @@ function hostRefusal(error: unknown): HivemendError | null {
   });
 }
 
-/** Any error as one of ours; `command` is the name of the command that was called, or ''. */
-export function asOurs(error: unknown, command: string): HivemendError {
+/** What was called: the name of the command, or '', and all words. */
+interface Call {
+  readonly command: string;
+  readonly argv: readonly string[];
+  readonly style: PathStyle;
+}
+
+/** Any error as one of ours; its next command is the whole of what was called, where only a word of it was wrong. */
+export function asOurs(error: unknown, call: Call): HivemendError {
+  const { command, argv, style } = call;
+  if (error instanceof RefusedError && error.hint?.startsWith('--windows ') && argv[0] === command) {
+    const hint = `hivemend ${command} ${error.hint} ${commandLine(argv.slice(1), style)}`;
+    return new RefusedError(error.code, error.message, { hint, data: error.data ?? {}, cause: error });
+  }
   if (error instanceof HivemendError) return error;
   const refusal = hostRefusal(error);
   if (refusal) return refusal;
@@ -53,8 +67,19 @@ export function asOurs(error: unknown, command: string): HivemendError {
       hint: 'hivemend --help',
     });
   const [message = '', suggestion] = error.message.replace(/^error: /, '').split('\n');
-  const hint = suggestion?.replace(/[()]/g, '') ?? `hivemend ${command === '' ? '' : `${command} `}--help`;
+  const hint =
+    correctedCall(call, message, suggestion ?? '') ??
+    suggestion?.replace(/[()]/g, '') ??
+    `hivemend ${command === '' ? '' : `${command} `}--help`;
   return new UsageError('BAD_ARGUMENT', usageSentence(message), { hint });
+}
+
+/** What was called, with the one word that commander suggests; null where it suggests none, or several. */
+function correctedCall({ argv, style }: Call, message: string, suggestion: string): string | null {
+  const wrong = /^unknown (?:command|option) '(.*)'$/.exec(message)?.[1];
+  const meant = /^\(Did you mean (\S+)\?\)$/.exec(suggestion)?.[1];
+  if (wrong === undefined || meant === undefined || !argv.includes(wrong)) return null;
+  return commandLine(['hivemend', ...argv.map((word) => (word === wrong ? meant : word))], style);
 }
 
 /** What commander says, in the words and quotes of every other error. */

@@ -211,7 +211,7 @@ export function outcomeSentence(report: Report): string {
 function causeLine(word: string, causes: readonly SummaryCause[], style: TextOptions): string[] {
   const [first] = causes;
   if (!first) return [];
-  const more = causes.length === 1 ? '' : ` (${causes.length - 1} more: hivemend diagnose)`;
+  const more = causes.length === 1 ? '' : ` (${causes.length - 1} more; diagnose lists them)`;
   return paragraph(style, `${word}: ${printable(first.text)}${more}`).slice(0, 3);
 }
 

@@ -1,6 +1,6 @@
 // Refusals that once named an option, a device or a command that was not there: each says what helps, and it does.
 
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { BCD_PATH, hivemend, makeDisk, put, SYSTEM_PATH, scratch, snapshot } from './process.ts';
@@ -33,7 +33,7 @@ describe('a hive in the place of a disk', () => {
 describe('a call that commander refuses', () => {
   it.each([
     [['help', 'nope'], 'unknown command "nope"', 'hivemend --help'],
-    [['help', 'diagnoze'], 'unknown command "diagnoze"', 'Did you mean diagnose?'],
+    [['help', 'diagnoze'], 'unknown command "diagnoze"', 'hivemend help diagnose'],
     [['foo'], 'unknown command "foo"', 'hivemend --help'],
     [['repair', '/x', '--port', 'abc'], '--port "abc" is invalid; expected a whole number', 'hivemend repair --help'],
     [
@@ -51,6 +51,17 @@ describe('a call that commander refuses', () => {
     expect(run.stderr).toContain(`next: ${hint}`);
     for (const command of commandsIn(run.stderr)) expect((await hivemend(command)).status).toBe(0);
   });
+});
+
+it('a next command is whole: the word that was meant, and which Windows', async () => {
+  const typo = await hivemend(['diagnoze', '/mnt/no windows']);
+  expect(typo.stderr).toContain("next: hivemend diagnose '/mnt/no windows'\n");
+  const disk = makeDisk();
+  cpSync(join(disk, 'Windows'), join(disk, 'Windows2'), { recursive: true });
+  const several = await hivemend(['diagnose', disk, '--json']);
+  const hint = several.report().error?.hint ?? '';
+  expect([several.status, hint]).toEqual([5, `hivemend diagnose --windows ${disk}/Windows ${disk} --json`]);
+  expect((await hivemend(hint.split(' ').slice(1))).report().error).toBeNull();
 });
 
 describe('bcdedit', () => {

@@ -7,8 +7,8 @@ describe('a call that is not whole', () => {
   it.each([
     [[], 'No command given', 'hivemend --help'],
     [['repair'], 'missing argument <volumes>', 'hivemend repair --help'],
-    [['diagnoze', '/mnt'], 'unknown command "diagnoze"', 'Did you mean diagnose?'],
-    [['repair', '/mnt', '--yess'], 'unknown option "--yess"', 'Did you mean --yes?'],
+    [['diagnoze', '/mnt'], 'unknown command "diagnoze"', 'next: hivemend diagnose /mnt'],
+    [['repair', '/mnt', '--yess'], 'unknown option "--yess"', 'next: hivemend repair /mnt --yes'],
     [['bcdedit'], 'no disk and no file was named', 'hivemend bcdedit --volume /mnt/windows /enum'],
     [['reg', 'query', 'HKLM\\SYSTEM'], 'no disk and no file was named', 'hivemend reg query --volume /mnt/windows'],
   ])('%j is answered with what is missing and what to type next', async (words, what, next) => {
