@@ -34,14 +34,17 @@ export function writeOutputFile(host: OutputHost, path: string, text: string | U
 export function refuseOutputFile(host: OutputHost, path: string, rules: OutputRules): void {
   const { fs } = host.writing;
   refuseOnVolume(fs, path, rules.volumes);
-  if (rules.force) return;
+  let isFolder: boolean;
   try {
-    fs.lstatSync(path);
+    isFolder = fs.lstatSync(path).isDirectory();
   } catch {
     return;
   }
-  throw existsAlready(path);
+  if (isFolder) throw isNoFile(path);
+  if (!rules.force) throw existsAlready(path);
 }
+
+const isNoFile = (path: string): UsageError => new UsageError('BAD_PATH', `${path} is a folder, expected a file`);
 
 function existsAlready(path: string, cause?: unknown): UsageError {
   return new UsageError('OUTPUT_EXISTS', `${path} exists already, expected a new file`, {
@@ -63,7 +66,12 @@ export function openOutput(
     fd = fs.openSync(path, rules.force ? 'w' : 'wx', 0o600);
   } catch (error) {
     const code = (error as { code?: string }).code;
+    if (code === 'EISDIR' || (code === 'EEXIST' && fs.lstatSync(path).isDirectory())) throw isNoFile(path);
     if (code === 'EEXIST') throw existsAlready(path, error);
+    if (code === 'EACCES' || code === 'EPERM') {
+      const hint = 'give another folder, or run it again as a user who may write there';
+      throw new RefusedError('NO_RIGHTS', `${path} may not be written by this user`, { hint, cause: error });
+    }
     throw new UsageError('BAD_PATH', `${path} cannot be written: ${(error as Error).message}`, { cause: error });
   }
   let position = 0;

@@ -3,6 +3,8 @@
 import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { openOutput, refuseOutputFile } from '../../src/cli/output.ts';
+import { thisHost } from '../../src/host.ts';
 import { buildFixture } from '../fixture-hives.ts';
 import { BCD_PATH, hivemend, makeDisk, put, SYSTEM_PATH, scratch } from './process.ts';
 
@@ -175,3 +177,21 @@ function withChecksum(image: Uint8Array): Uint8Array {
   view.setUint32(508, sum >>> 0, true);
   return image;
 }
+
+it.each([true, false])('a folder in the place of an output file is said to be one (force: %s)', (force) => {
+  const folder = scratch();
+  const rules = { force, volumes: [] };
+  const refusal = expect.objectContaining({ code: 'BAD_PATH', message: `${folder} is a folder, expected a file` });
+  expect(() => openOutput(thisHost(), folder, rules)).toThrow(refusal);
+  expect(() => refuseOutputFile(thisHost(), folder, rules)).toThrow(refusal);
+});
+
+it('an output file that this user may not write is refused for that', () => {
+  const host = thisHost();
+  const openSync = (path: string): never => {
+    throw Object.assign(new Error('denied'), { code: 'EACCES', syscall: 'open', path });
+  };
+  const writing = { ...host.writing, fs: { ...host.writing.fs, openSync } };
+  const open = () => openOutput({ writing }, join(scratch(), 'x'), { force: false, volumes: [] });
+  expect(open).toThrow(expect.objectContaining({ kind: 'RefusedError', code: 'NO_RIGHTS' }));
+});
