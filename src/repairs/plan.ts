@@ -247,10 +247,9 @@ function chosenRepairs(options: PlanOptions): Set<string> {
 function refuseUnknown(name: string): void {
   if (REPAIRS.some((repair) => repair.name === name)) return;
   const names = REPAIRS.map((repair) => repair.name);
-  const [nearest] = [...names].sort((a, b) => distance(name, a) - distance(name, b));
-  throw new UsageError('BAD_ARGUMENT', `"${name}" is not a repair; the repairs are ${names.join(', ')}`, {
-    ...(nearest === undefined ? {} : { hint: `did you mean ${nearest}?` }),
-  });
+  const [nearest = ''] = [...names].sort((a, b) => distance(name, a) - distance(name, b));
+  const list = distance(name, nearest) > 2 ? `; the repairs are ${names.join(', ')}` : '';
+  throw new UsageError('BAD_ARGUMENT', `"${name}" is not a repair${list}`, { hint: `did you mean ${nearest}?` });
 }
 
 /** Edits of one character (Levenshtein) between two names. */

@@ -31,6 +31,9 @@ describe('a plan', () => {
     expect(catching(() => planRepair(new Disk().view(), { ...DEFAULTS, skip: ['tsl'] })).hint).toBe(
       'did you mean tls?',
     );
+    const message = (name: string) => catching(() => planRepair(new Disk().view(), only(name))).message;
+    expect(message('tsl')).toBe('"tsl" is not a repair');
+    expect(message('everything')).toContain('the repairs are ');
   });
 
   it('leaves out what is skipped', () => {
