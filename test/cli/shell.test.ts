@@ -18,6 +18,13 @@ function hiveFile(): string {
   return path;
 }
 
+it('ends at quit as at exit', async () => {
+  for (const word of ['quit', 'exit']) {
+    const { status, stdout } = await hivemend(['shell', hiveFile(), '-c', `${word}; pwd`]);
+    expect({ status, stdout }, word).toEqual({ status: 0, stdout: '' });
+  }
+});
+
 describe('words', () => {
   it('are split at spaces and semicolons that are not quoted', () => {
     expect(commandsIn('cd "a; b" ; ls\n# no; no\nset x sz \'y;z\'')).toEqual(['cd "a; b"', 'ls', "set x sz 'y;z'"]);

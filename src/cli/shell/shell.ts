@@ -51,7 +51,7 @@ export class Shell implements Disposable {
   run(line: string): string {
     const [name = '', ...words] = wordsOf(line);
     if (name === '') return '';
-    const command = COMMANDS[name.toLowerCase()];
+    const command = name.toLowerCase() === 'quit' ? EXIT : COMMANDS[name.toLowerCase()];
     if (!command) throw new UsageError('BAD_SYNTAX', `unknown command "${printable(name)}"`, { hint: 'help' });
     if (command.isWriting && this.target.isReadOnly) {
       throw new RefusedError('READ_ONLY', `the shell was started to read only, so ${name} is refused`);
@@ -131,6 +131,15 @@ export class Shell implements Disposable {
     }
   }
 }
+
+const EXIT: Command = {
+  use: 'exit',
+  about: 'leave (also: quit); what is staged is dropped',
+  run: (shell) => {
+    shell.isEnded = true;
+    return '';
+  },
+};
 
 const COMMANDS: Readonly<Record<string, Command>> = {
   ls: {
@@ -249,14 +258,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
     },
   },
   help: { use: 'help', about: 'this list', run: () => helpText() },
-  exit: {
-    use: 'exit',
-    about: 'leave; what is staged is dropped',
-    run: (shell) => {
-      shell.isEnded = true;
-      return '';
-    },
-  },
+  exit: EXIT,
 };
 
 function helpText(): string {
