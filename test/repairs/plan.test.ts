@@ -183,11 +183,11 @@ describe('certificates', () => {
   });
 });
 
-function catching(work: () => unknown): { readonly hint?: string } {
+function catching(work: () => unknown): { readonly message: string; readonly hint?: string } {
   try {
     work();
   } catch (error) {
-    return error as { hint?: string };
+    return error as { message: string; hint?: string };
   }
   throw new Error('nothing was thrown');
 }
