@@ -125,7 +125,9 @@ describe.skipIf(missing)(missing ? `skipped: ${missing}` : 'on NTFS', () => {
     expect(contents()).toEqual(original);
     expect(descriptors.read(system)).toEqual(own);
     forget(host, found!, []);
-    expect(fs.readdirSync(join(mount, 'hivemend'))).toEqual([]);
+    // The driver closes the lock late, and keeps it under a hidden name until then.
+    const left = fs.readdirSync(join(mount, 'hivemend')).filter((name) => !name.startsWith('.fuse_hidden'));
+    expect(left).toEqual([]);
     fs.rmSync(join(mount, 'Windows'), { recursive: true });
     unmount();
     return undefined;

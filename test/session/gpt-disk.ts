@@ -101,8 +101,17 @@ function fillNtfs(folder: string, image: string, files: Readonly<Record<string, 
       writeFileSync(join(place, path), bytes);
     }
   } finally {
-    run('umount', place);
+    unmount(place);
   }
+}
+
+/** The driver closes files late: the volume is busy for a moment. */
+function unmount(place: string): void {
+  for (let tries = 0; tries < 20; tries += 1) {
+    if (spawnSync('umount', [place]).status === 0) return;
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 100);
+  }
+  run('umount', '-l', place);
 }
 
 /** What a disk is put into: qemu's format, the ending of its name, how it is made of the raw disk. */
