@@ -23,7 +23,7 @@ import { describeShared } from '../shared-hives.ts';
 // Whole hives, twice each.
 vi.setConfig({ testTimeout: isDeep ? 3_600_000 : 60_000 });
 
-const runs = isDeep ? 2000 : 60;
+const runs = isDeep ? 2000 : 20;
 
 const host: ReadHost = { fs: fs as WriteFs, style: 'posix' };
 const folder = mkdtempSync(join(tmpdir(), 'hivemend-engine-export-'));

@@ -77,7 +77,7 @@ describe.skipIf(!canBuild)('a disk without a mount', () => {
     expect(stdout).toMatch(/partition1\s+FAT32/);
   });
 
-  for (const container of [RAW, ...(isDeep ? CONTAINERS : CONTAINERS.slice(0, 3))]) {
+  for (const container of [RAW, ...(isDeep ? CONTAINERS : CONTAINERS.slice(1, 3))]) {
     it(`is repaired once and undone: ${container.name}`, { timeout: 120_000 }, async () => {
       const path = inContainer(container, disk, folder, 0);
       await rescue(hivemend, container, { path, disk, words: ['--vm-is-off'] });
