@@ -125,10 +125,13 @@ function unread(session: Session, hive: UnreadHive['hive'], problem: UnreadHive[
 
 /** Of a damaged hive, whether Windows would load it; and whether it is a layer. */
 function withVerdict(session: Session, condition: HiveCondition): HiveCondition {
-  const { recovery, path, hive } = session.load(condition.hive);
+  const loaded = session.load(condition.hive);
+  // A hive without a root is said to be unread, and has no reader that could be asked.
+  const hive = tryHive(session, condition.hive).hive;
+  if (hive === null) return condition;
   if (hive.minorVersion === LAYERED_MINOR) return { ...condition, isLayered: true };
   if ((condition.damage ?? []).length === 0) return condition;
-  const isRefused = validate(recovery.image, path).some(({ code }) => isRefusedByWindows(code));
+  const isRefused = validate(loaded.recovery.image, loaded.path).some(({ code }) => isRefusedByWindows(code));
   return { ...condition, isRefused };
 }
 

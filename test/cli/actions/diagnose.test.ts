@@ -1,10 +1,10 @@
 // diagnose as a person runs it.
 
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { type Host, thisHost } from '../../../src/host.ts';
-import type { Plan } from '../../../src/report.ts';
+import type { Plan, Report } from '../../../src/report.ts';
 import { type DiskFiles, hivemend, makeDisk, SOFTWARE_PATH, scratch, snapshot } from '../process.ts';
 
 describe('diagnose', () => {
@@ -135,4 +135,15 @@ describe('diagnose', () => {
     expect(listed.sort()).toEqual(plan.edits.map((edit) => JSON.stringify(edit)).sort());
     expect(dry.report().changes.length).toBeGreaterThan(0);
   });
+});
+
+it.each(['SYSTEM', 'SOFTWARE'])('a %s whose first bin is gone is a cause, and no error of diagnose', async (name) => {
+  const disk = makeDisk();
+  const file = join(disk, 'Windows/System32/config', name);
+  const bytes = readFileSync(file);
+  writeFileSync(file, bytes.fill(0, 4096, 8192));
+  const run = await hivemend(['diagnose', disk, '--json']);
+  const { summary } = JSON.parse(run.stdout) as Report;
+  expect([run.status, summary.state]).toEqual([1, 'damaged']);
+  expect(summary.causes.map(({ text }) => text)).toContainEqual(expect.stringContaining(`Windows cannot load ${name}`));
 });
