@@ -82,6 +82,7 @@ function refusing({ prepared, refusal }: PreparedRun): ConstructorParameters<typ
   };
   return {
     machine: prepared.machine,
+    hasChanges: prepared.hasChanges,
     changes: prepared.changes,
     saved: prepared.saved,
     dryReport: prepared.dryReport,

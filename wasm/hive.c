@@ -19,21 +19,21 @@ hx_new_bytes (size_t size)
   return malloc (size ? size : 1);
 }
 
-/* The image of the caller's that hx_open_lent was given. */
-static const uint8_t *lent;
+/* The image of the caller's that hx_open_borrowed was given. */
+static const uint8_t *borrowed;
 
 HX_EXPORT void
 hx_drop_bytes (void *bytes)
 {
-  if (bytes == lent)
-    lent = NULL;
+  if (bytes == borrowed)
+    borrowed = NULL;
   free (bytes);
 }
 
 static void
 drop_image (uint8_t *image)
 {
-  if (image != lent)
+  if (image != borrowed)
     free (image);
 }
 
@@ -152,7 +152,7 @@ hx_open_hive (uint8_t *image, size_t size)
   errno = 0;
   hx->h = hivex_open ("", 0);
   if (!hx->h) {
-    if (image == lent)
+    if (image == borrowed)
       memcpy (image + HX_BASE_CHECKSUM, &stored, 4);
     if (!staged_is_taken)
       drop_image (image);
@@ -170,11 +170,11 @@ hx_open_hive (uint8_t *image, size_t size)
 
 /* As hx_open_hive, of an image that stays the caller's, who frees it when the hive is closed. It is not edited. */
 HX_EXPORT hx_hive *
-hx_open_lent (uint8_t *image, size_t size)
+hx_open_borrowed (uint8_t *image, size_t size)
 {
-  lent = image;
+  borrowed = image;
   hx_hive *hx = hx_open_hive (image, size);
   if (hx)
-    hx->is_lent = 1;
+    hx->is_borrowed = 1;
   return hx;
 }

@@ -26,7 +26,7 @@ export interface StoreVerdict {
 }
 
 /** What kind of store it is, from its content alone. */
-export function judgeStore(store: BcdStore): StoreVerdict {
+export function classifyStore(store: BcdStore): StoreVerdict {
   const windows = store.windowsLoaders();
   const common = {
     firmware: firmwareOf(store),
@@ -155,7 +155,7 @@ export function chooseLoader(store: BcdStore, place: WindowsPlace, wanted: strin
       why: `no loader of the store starts ${placeText(place)}; what it has starts another Windows: ${listed(others)}`,
     };
   }
-  return { why: `the store starts no installed Windows (${judgeStore(store).why})` };
+  return { why: `the store starts no installed Windows (${classifyStore(store).why})` };
 }
 
 function placeText({ windowsPath, partition }: WindowsPlace): string {
@@ -179,6 +179,6 @@ export function storesOfWindows<T extends { readonly store: BcdStore }>(
   place: WindowsPlace,
 ): T[] {
   return stores.filter(({ store }) => {
-    return judgeStore(store).kind === 'system' && loaderOfWindows(store, place).fitting.length > 0;
+    return classifyStore(store).kind === 'system' && loaderOfWindows(store, place).fitting.length > 0;
   });
 }

@@ -6,6 +6,7 @@ import { commandLine } from '../base/quote.ts';
 import { planText, questionOf, repairText } from '../render/repair-text.ts';
 import { commandText, type TextOptions } from '../render/style.ts';
 import type { Report } from '../report.ts';
+import type { Confirmable } from '../session/confirmable.ts';
 import type { Prepared } from '../session/prepared.ts';
 import type { WritingOptions } from './options.ts';
 import { writeOutputFile } from './output.ts';
@@ -18,6 +19,8 @@ export interface CommitTexts {
   plan(report: Report, style: TextOptions): string;
   /** What was done; the plan is not said twice. */
   result(report: Report, style: TextOptions): string;
+  /** The one question; left out: whether these changes are to be applied. */
+  question?(report: Report): string;
 }
 
 const REPAIR_TEXTS: CommitTexts = { plan: planText, result: repairText };
@@ -25,7 +28,7 @@ const REPAIR_TEXTS: CommitTexts = { plan: planText, result: repairText };
 /** Prints or asks, then commits. What refuses it ends in a report that has the machine. */
 export function confirmAndCommit(
   context: CliContext,
-  prepared: Prepared,
+  prepared: Confirmable,
   volumes: readonly string[],
   options: WritingOptions,
   texts: CommitTexts = REPAIR_TEXTS,
@@ -33,7 +36,8 @@ export function confirmAndCommit(
   const { terminal } = context;
   const dry = prepared.dryReport;
   if (options.dryRun) {
-    return dryResult(dry, `${texts.plan(dry, styleOf(terminal, options))}${dryLine(dry)}`, volumes);
+    const written = prepared.hasChanges ? 'Dry run: nothing was written.' : 'Nothing would be written.';
+    return dryResult(dry, `${texts.plan(dry, styleOf(terminal, options))}${written}\n`, volumes);
   }
   try {
     const { report, stdout } = askAndCommit(context, prepared, options, texts);
@@ -47,20 +51,26 @@ export function confirmAndCommit(
 /** Asks where that is to be asked, then commits. @throws what refuses it; UsageError NOT_CONFIRMED */
 export function askAndCommit(
   context: CliContext,
-  prepared: Prepared,
+  prepared: Confirmable,
   options: WritingOptions,
   texts: CommitTexts,
 ): { readonly report: Report; readonly stdout: string } {
   const { terminal } = context;
   const style = styleOf(terminal, options);
   const dry = prepared.dryReport;
-  const isAsking = prepared.changes.length > 0 && !options.yes && canAsk(terminal);
-  if (prepared.changes.length > 0) {
+  const { hasChanges } = prepared;
+  const isAsking = hasChanges && !options.yes && canAsk(terminal);
+  if (hasChanges) {
     const refusal = prepared.whyRefused();
     if (refusal) throw refusal;
     refuseBitLocker(dry, options);
     if (isAsking) terminal.stderr(texts.plan(dry, styleOf(terminal, options, true)));
-    requireConsent(context, options, questionOf(dry), texts.plan(dry, styleOf(terminal, options, true)));
+    requireConsent(
+      context,
+      options,
+      (texts.question ?? questionOf)(dry),
+      texts.plan(dry, styleOf(terminal, options, true)),
+    );
   }
   const report = prepared.commit();
   const shown = isAsking || report.changes.length === 0 ? '' : texts.plan(report, style);
@@ -70,11 +80,6 @@ export function askAndCommit(
 /** What --dry-run gives: where the command itself would be refused its status says so, and the plan is printed all the same. */
 export function dryResult(report: Report, stdout: string, volumes: readonly string[]): CliResult {
   return { exitCode: report.exitCode, stdout, stderr: '', report, volumes };
-}
-
-/** Says that nothing was written, where that is not said by the refusal. */
-function dryLine(dry: Report): string {
-  return `${dry.changes.length === 0 ? 'Nothing would be written.' : 'Dry run: nothing was written.'}\n`;
 }
 
 /** Nothing was done: the report keeps what is known of the machine. */

@@ -59,7 +59,7 @@ function exportSource({ path, logs }: ExportSource): void {
     const { keys, values, findings } = exportHives(
       host,
       [path],
-      { ...options, isLent: true, ...(logs === undefined ? {} : { logs }) },
+      { ...options, isChunkReused: true, ...(logs === undefined ? {} : { logs }) },
       handOver,
     );
     say({ kind: 'end', keys, values, findings });

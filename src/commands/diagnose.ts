@@ -39,7 +39,7 @@ export function diagnose(host: Host, request: DiagnoseRequest): Diagnosed {
   const view = machineView(session, request);
   const machine = session.locked ? null : machineOf(session, view);
   if (request.expect !== undefined) expectMachine(machine, request.expect);
-  const diagnosis = judge(session, request, view);
+  const diagnosis = diagnosisOf(session, request, view);
   const refused = refusedHive(view, diagnosis);
   const plan = refused === null ? diagnosis.plan : null;
   const loading = session
@@ -109,7 +109,7 @@ export function diagnose(host: Host, request: DiagnoseRequest): Diagnosed {
 }
 
 /** Damage shows while keys are read; then all is judged once more by the reader that took over. */
-function judge(session: Session, request: DiagnoseRequest, view: MachineView): MachineDiagnosis {
+function diagnosisOf(session: Session, request: DiagnoseRequest, view: MachineView): MachineDiagnosis {
   const damaged = (hives: MachineView['hives']): number =>
     hives.reduce((sum, { damage = [] }) => sum + damage.length, 0);
   const diagnosis = diagnoseMachine(view, request.plan, request.symptom, request.stop);

@@ -8,7 +8,7 @@ import type { BootSector } from '../disk/boot-sector.ts';
 import { blockReader, type DiskImage, type ImageVolume } from '../disk/image/disk-image.ts';
 import { whyNotOverwritable } from '../disk/image/write-gate.ts';
 import { locateWindows } from '../disk/locate.ts';
-import { mountPlace } from '../disk/mounted/mount-place.ts';
+import { mountPoint } from '../disk/mounted/mount-point.ts';
 import type { Partition } from '../disk/partitions.ts';
 import { openHive } from '../hive/open.ts';
 import type { Host } from '../host.ts';
@@ -103,7 +103,7 @@ function hostDisks(host: Host): string[] {
 
 function listingOf(host: Host, { name, format, image, usedBy }: AttachedDisk): DiskListing {
   const { layout, source } = image;
-  const mountedAt = (partition: Partition | null): string | null => mountPlace(host.fs, name, partition, host.style);
+  const mountedAt = (partition: Partition | null): string | null => mountPoint(host.fs, name, partition, host.style);
   const read = image.volumes.map((volume) => ({
     ...readable(host, volume, source.sizeBytes),
     mountedAt: mountedAt(volume.partition),

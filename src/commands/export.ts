@@ -37,7 +37,7 @@ export interface ExportOptions extends KeyFilter {
   readonly prefix?: string;
   readonly signal?: AbortSignal;
   /** exportHives: bytes are good for the time of the sink's call only, which saves a copy. */
-  readonly isLent?: boolean;
+  readonly isChunkReused?: boolean;
   /** Told before each hive. */
   readonly onHive?: (path: string, index: number, count: number) => void;
 }
@@ -203,7 +203,7 @@ function* engineGiven(
   try {
     let next = chunks.next();
     for (; !next.done; next = chunks.next()) {
-      const chunk = push !== null && options.isLent ? next.value : next.value.slice();
+      const chunk = push !== null && options.isChunkReused ? next.value : next.value.slice();
       givenBytes += chunk.byteLength;
       if (push !== null) push(chunk);
       else yield chunk;

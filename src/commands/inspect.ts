@@ -12,7 +12,7 @@ import { type BaseBlock, parseBaseBlock, parseBaseBlockIfAny } from '../regf/bas
 import { validate } from '../regf/gate/validate.ts';
 import { type EntryChange, logTimeline } from '../regf/logs/changes.ts';
 import { type HiveLog, parseLog } from '../regf/logs/log.ts';
-import { type EntryVerdict, type JudgedEntry, judgeLogs } from '../regf/logs/log-verdicts.ts';
+import { type EntryVerdict, type EntryWithVerdict, logVerdicts } from '../regf/logs/log-verdicts.ts';
 import { formatKeyPath } from '../registry/path.ts';
 import { sha256Hex } from './export.ts';
 import { changeText } from './timeline-events.ts';
@@ -90,7 +90,7 @@ export interface EntryChanges {
 export function inspectHive(host: ReadHost, named: string, options: InspectOptions = {}): Inspection {
   const path = namedEntry(host.fs, named);
   const source = openSource(host, path, options);
-  const judged = judgeLogs(path, source.original, source.logs);
+  const verdicts = logVerdicts(path, source.original, source.logs);
   return {
     path,
     sizeBytes: source.original.byteLength,
@@ -100,7 +100,7 @@ export function inspectHive(host: ReadHost, named: string, options: InspectOptio
     logs: source.logs.map((log) =>
       logOf(
         log,
-        judged.filter((one) => one.log === log.name),
+        verdicts.filter((one) => one.log === log.name),
       ),
     ),
     view: source.recovery.view,
@@ -148,7 +148,7 @@ function headerOf(base: BaseBlock): HeaderInspection {
   };
 }
 
-function logOf({ path, name, bytes }: LogOnDisk, judged: readonly JudgedEntry[]): LogInspection {
+function logOf({ path, name, bytes }: LogOnDisk, verdicts: readonly EntryWithVerdict[]): LogInspection {
   const log = parseLog(name, bytes);
   return {
     path,
@@ -156,12 +156,12 @@ function logOf({ path, name, bytes }: LogOnDisk, judged: readonly JudgedEntry[])
     sha256: sha256Hex(bytes),
     kind: log.kind,
     header: log.base === null ? null : headerOf(log.base),
-    entries: judged.map(entryOf),
+    entries: verdicts.map(entryOf),
     problem: log.problem,
   };
 }
 
-function entryOf({ entry, verdict }: JudgedEntry): EntryInspection {
+function entryOf({ entry, verdict }: EntryWithVerdict): EntryInspection {
   return {
     fileOffset: entry.fileOffset,
     sizeBytes: entry.sizeBytes,

@@ -14,7 +14,7 @@ import { readCertificate } from './certificate.ts';
 import { type DiagnoseRequest, diagnose } from './diagnose.ts';
 import { prepareApply, prepareRepair, type RepairRequest } from './repair.ts';
 import { listJournals, prepareUndo, prepareUndoValues } from './undo.ts';
-import type { JournalEntry, UndoRequest } from './undo-place.ts';
+import type { JournalEntry, UndoRequest } from './undo-scope.ts';
 
 /** Of a disk that is opened. */
 export interface DiskOptions

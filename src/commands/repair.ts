@@ -109,12 +109,12 @@ export function prepareApply(host: Host, request: ApplyRequest): Prepared {
     const wanted = new Set(plan.edits.flatMap((edit) => ('key' in edit ? [edit.key.hive] : [])));
     for (const name of wanted) if (!session.isMade(name)) session.load(name);
     refuseChanged(plan.targets, session.targets(), planAgain(host, request));
-    const judged = planOptions(profileNamed(DEFAULT_PROFILE), {});
-    const before = diagnoseMachine(view, judged);
+    const profile = planOptions(profileNamed(DEFAULT_PROFILE), {});
+    const before = diagnoseMachine(view, profile);
     const declared = declaredEdits(view);
     const outcomes = applySteps(session, plan);
     const proof = session.prove();
-    const after = diagnoseMachine(machineView(session, request.view), judged);
+    const after = diagnoseMachine(machineView(session, request.view), profile);
     const covered = new Set(plan.steps.map(({ repair }) => repair));
     const left = after.findings.filter(({ severity, repair }) => severity === 'error' && covered.has(repair ?? null));
     return new PreparedCommit(session, proof, {
@@ -247,7 +247,7 @@ function byControlSet(edits: readonly PlannedEdit[]): Map<string | null, Planned
   return groups;
 }
 
-/** A SYSTEM hive without a control set boots no Windows: what else is on the disk is not mended around it. */
+/** A SYSTEM hive without a control set boots no Windows: what else is on the disk is not repaired around it. */
 function refuseWithoutControlSets(session: Session, machine: Machine): void {
   if (machine.controlSets.length > 0) return;
   const { path } = session.load('SYSTEM');

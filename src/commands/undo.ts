@@ -22,6 +22,7 @@ import type { Host } from '../host.ts';
 import type { Change, HiveEdit, State, VolumeEdit } from '../registry/edit.ts';
 import { inverseOf } from '../registry/inverse.ts';
 import { blankReport, type RepairOutcome, type Report } from '../report.ts';
+import { blockedReport, type Confirmable, refusalOf } from '../session/confirmable.ts';
 import { sha256 } from '../session/hive-targets.ts';
 import { type Prepared, PreparedCommit } from '../session/prepared.ts';
 import { parseRecordedReport, type RecordedReport } from '../session/saved-plan.ts';
@@ -31,23 +32,23 @@ import {
   journalsOf,
   machineHere,
   pickJournal,
-  type UndoPlace,
   type UndoRequest,
-  undoPlace,
-} from './undo-place.ts';
+  type UndoScope,
+  undoScope,
+} from './undo-scope.ts';
 
-/** Every journal of the place, oldest first; reads only. */
+/** Every journal of the places, oldest first; reads only. */
 export function listJournals(host: Host, request: UndoRequest): readonly JournalEntry[] {
-  const place = undoPlace(host, request);
-  using _attached = place.attached;
-  return journalsOf(place).map((journal) => ({
+  const scope = undoScope(host, request);
+  using _attached = scope.attached;
+  return journalsOf(scope).map((journal) => ({
     journal,
-    position: journalPosition(place.attached.host, journal, place.volumes),
+    position: journalPosition(scope.attached.host, journal, scope.volumes),
   }));
 }
 
 /** A journal that only a lock on the disk names may be anybody's: the operator says where it lies. */
-function refuseElsewhere({ roots }: UndoPlace, { journal }: JournalEntry): void {
+function refuseElsewhere({ roots }: UndoScope, { journal }: JournalEntry): void {
   if (roots.includes(dirname(journal.path))) return;
   throw new RefusedError(
     'UNFINISHED_JOURNAL',
@@ -56,19 +57,23 @@ function refuseElsewhere({ roots }: UndoPlace, { journal }: JournalEntry): void 
   );
 }
 
-/** What taking one journal back would do, and doing it. */
+/** 'partial': as 'undo', also where a power cut tore single sectors. */
+export type UndoWay = 'undo' | 'partial' | 'finish';
+
+const WAYS = { undo, partial: undoPartial, finish: finishUndo } as const;
+
+/** One journal, and what can be done with it. */
 export interface PreparedUndo extends Disposable {
   readonly entry: JournalEntry;
   /** The host's paths of the files that it would write to, in the state in which they are now. */
   readonly writes: readonly string[];
   /** As the commit's report has it; null where it has none. */
   readonly machine: Report['machine'];
-  /** Throws what `undo`, or with `withTorn` `partial`, would be refused for; writes nothing. */
-  check(withTorn: boolean): void;
+  /** One of the ways, to be confirmed and then done. */
+  by(way: UndoWay): Confirmable;
+  /** These ask nobody. */
   undo(): Report;
   finish(): Report;
-  /** As undo, also where a power cut tore single sectors. */
-  partial(): Report;
   forget(): Report;
 }
 
@@ -77,18 +82,18 @@ export interface PreparedUndo extends Disposable {
  * @throws NotFoundError JOURNAL_NOT_FOUND with the ids that are there.
  */
 export function prepareUndo(host: Host, request: UndoRequest): PreparedUndo {
-  const place = undoPlace(host, request);
+  const scope = undoScope(host, request);
   let entry: JournalEntry;
   try {
-    entry = pickJournal(request, place);
+    entry = pickJournal(request, scope);
   } catch (error) {
-    place.attached.close();
+    scope.attached.close();
     throw error;
   }
   const startedAt = filetimeToIso(host.now()) ?? '';
   const text = journalReport(host, entry.journal);
   const recorded = text === null ? null : (parseRecordedReport(text)?.machine ?? null);
-  const machine = recorded && machineHere(place.attached.host, place, recorded);
+  const machine = recorded && machineHere(scope.attached.host, scope, recorded);
   const report = (what: string, files: readonly string[], findings: readonly Finding[] = []): Report => ({
     ...emptyReport(request, startedAt),
     status: 'ok',
@@ -98,7 +103,7 @@ export function prepareUndo(host: Host, request: UndoRequest): PreparedUndo {
     next: [{ why: what, commands: [] }],
   });
   const { id, files } = entry.journal;
-  const names = namesOf(files.filter((file) => !/\.LOG[12]?$/i.test(file)).map(nameOf));
+  const names = namesOf(files.filter((file) => !/\.LOG[12]?$/i.test(file)));
   const done = ({ outcome, files: written, findings }: ReturnType<typeof undo>): Report =>
     report(
       outcome === 'restored'
@@ -107,33 +112,44 @@ export function prepareUndo(host: Host, request: UndoRequest): PreparedUndo {
       written,
       findings,
     );
-  const walk = (way: typeof undo): Report => {
-    refuseElsewhere(place, entry);
-    return done(way(place.attached.allForWriting(), entry.journal, place.volumes));
+  const walk = (way: UndoWay): Report => {
+    refuseElsewhere(scope, entry);
+    return done(WAYS[way](scope.attached.allForWriting(), entry.journal, scope.volumes));
   };
+  const writes = journalTargets(scope.attached.host, entry.journal, scope.volumes);
   return {
     entry,
-    writes: journalTargets(place.attached.host, entry.journal, place.volumes),
+    writes,
     machine,
-    check: (withTorn) => {
-      refuseElsewhere(place, entry);
-      assertUndoable(place.attached.host, entry.journal.path, place.volumes, withTorn);
+    by: (way) => {
+      // Every file is read for this, so once; `commit` looks again.
+      const refusal = refusalOf(() => {
+        refuseElsewhere(scope, entry);
+        assertUndoable(scope.attached.host, entry.journal.path, scope.volumes, way === 'partial');
+      });
+      const dry: Report = { ...report('', writes), dryRun: true, next: [] };
+      return {
+        hasChanges: true,
+        dryReport: refusal ? blockedReport(dry, refusal) : dry,
+        whyRefused: () => refusal,
+        commit: () => walk(way),
+      };
     },
-    undo: () => walk(undo),
-    partial: () => walk(undoPartial),
-    finish: () => walk(finishUndo),
+    undo: () => walk('undo'),
+    finish: () => walk('finish'),
     forget: () => {
-      forget(host.writing, entry.journal, place.roots);
+      forget(host.writing, entry.journal, scope.roots);
       return report(`The record of commit ${id} is removed. Its change stays.`, []);
     },
-    [Symbol.dispose]: () => place.attached.close(),
+    [Symbol.dispose]: () => scope.attached.close(),
   };
 }
 
 const MOST_NAMED = 4;
 
 /** 'SYSTEM and BCD are'; of many files the first are named. */
-function namesOf(names: readonly string[]): string {
+function namesOf(paths: readonly string[]): string {
+  const names = paths.map((path) => path.slice(path.lastIndexOf('/') + 1));
   const shown =
     names.length > MOST_NAMED
       ? [...names.slice(0, MOST_NAMED - 1), `${names.length - MOST_NAMED + 1} more files`]
@@ -142,23 +158,21 @@ function namesOf(names: readonly string[]): string {
   return `${listed} ${names.length === 1 ? 'is' : 'are'}`;
 }
 
-const nameOf = (path: string): string => path.slice(path.lastIndexOf('/') + 1);
-
 /**
  * Plans the inverse of a journal's recorded changes against the hives as they are now: each value that still holds what
  * was written goes back, and a finding names each that somebody has changed.
  */
 export function prepareUndoValues(host: Host, request: UndoRequest): Prepared {
-  const place = undoPlace(host, request);
-  const entry = pickJournal(request, place);
+  const scope = undoScope(host, request);
+  const entry = pickJournal(request, scope);
   const recorded = recordedReport(host, entry.journal);
-  const machine = recorded.machine && machineHere(place.attached.host, place, recorded.machine);
+  const machine = recorded.machine && machineHere(scope.attached.host, scope, recorded.machine);
   // The session opens what the places are for itself.
-  place.attached.close();
+  scope.attached.close();
   // Bytes cannot be moved any more where Windows has started in between: the values are what is left of the commit.
   const isStale = entry.journal.isUnfinished && entry.position.position === 'changed';
   const besides = isStale ? { besides: entry.journal.id } : {};
-  const session = openForUndo(host, { ...request, ...besides }, place, recorded);
+  const session = openForUndo(host, { ...request, ...besides }, scope, recorded);
   try {
     const findings: Finding[] = [];
     for (const change of [...recorded.changes].reverse()) takeBack(session, change, findings);
@@ -264,10 +278,10 @@ function recordedReport(host: Host, journal: JournalSummary): RecordedReport {
 }
 
 /** A session over the same machine, or the same file, with each recorded hive under the name that the changes call it. */
-function openForUndo(host: Host, request: UndoRequest, place: UndoPlace, recorded: RecordedReport): Session {
-  if (place.file !== null) {
-    const name = recorded.targets.find((target) => target.kind === 'hive')?.hive ?? place.file;
-    return Session.overFiles(host, [{ name, path: place.file }], request);
+function openForUndo(host: Host, request: UndoRequest, scope: UndoScope, recorded: RecordedReport): Session {
+  if (scope.file !== null) {
+    const name = recorded.targets.find((target) => target.kind === 'hive')?.hive ?? scope.file;
+    return Session.overFiles(host, [{ name, path: scope.file }], request);
   }
   const session = Session.overVolumes(host, request.places, request);
   for (const target of recorded.targets) {

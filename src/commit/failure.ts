@@ -7,7 +7,7 @@ import { errnoOf, isFull } from './host-file.ts';
 import type { Stage } from './order/stage.ts';
 import type { CommitRequest } from './request.ts';
 
-type JournalPlace = Pick<CommitRequest, 'journalRoot' | 'journalKind'>;
+type JournalRoot = Pick<CommitRequest, 'journalRoot' | 'journalKind'>;
 
 /** The errno name, or the message, of what was thrown. */
 export function reason(error: unknown): string {
@@ -17,7 +17,7 @@ export function reason(error: unknown): string {
 
 /** `sizeBytes` is what the journal takes at most, where that is known. */
 export function backupFailed(
-  { journalRoot, journalKind }: JournalPlace,
+  { journalRoot, journalKind }: JournalRoot,
   cause: unknown,
   sizeBytes?: number,
 ): CommitError {

@@ -46,7 +46,7 @@ export class HiveExport implements Disposable {
     return this.call('hx_count_exported_values');
   }
 
-  /** Says, before the first `next`, that the other reader has read that key's subkeys: whose they are was settled then. */
+  /** Says, before the first `next`, that the other reader has read that key's subkeys: whose they are was decided then. */
   claim(node: NodeId): void {
     this.call('hx_claim_export', node);
   }

@@ -42,7 +42,10 @@ export class ReservedImage implements Disposable {
 
   /** Opens the first `sizeBytes` bytes for reading; one at a time. Errors as HiveHandle.open. */
   open(sizeBytes: number): HiveHandle {
-    return HiveHandle.over(this.heap, this.heap.callAddress('hx_open_lent', this.address!, sizeBytes) as HivePointer);
+    return HiveHandle.over(
+      this.heap,
+      this.heap.callAddress('hx_open_borrowed', this.address!, sizeBytes) as HivePointer,
+    );
   }
 
   /** Null after a trap, which may have come while the engine had changed it. */

@@ -131,7 +131,7 @@ export const provenTarget = (proven: Proven): CommitTarget => Proven.targetOf(pr
  * and findings as verifyHive; after an error the hive is not to be used.
  */
 export function verifyEdited(hive: OpenHive): readonly Finding[] {
-  const findings = judge(hive, hive.image(), hive.changes);
+  const findings = checkImage(hive, hive.image(), hive.changes);
   hive.reopen();
   return findings;
 }
@@ -148,13 +148,13 @@ export function verifyHive(
   result: Uint8Array,
   changes: readonly Change[],
 ): readonly Finding[] {
-  const findings = judge(loaded, result, changes);
+  const findings = checkImage(loaded, result, changes);
   HiveHandle.open(engine, result).close();
   return findings;
 }
 
 /** What verifyHive does without the engine. */
-function judge(loaded: LoadedHive, result: Uint8Array, changes: readonly Change[]): readonly Finding[] {
+function checkImage(loaded: LoadedHive, result: Uint8Array, changes: readonly Change[]): readonly Finding[] {
   const after = validate(result, loaded.path);
   if (after.length >= MAX_FINDINGS) {
     throw new RefusedError(

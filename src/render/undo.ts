@@ -1,11 +1,12 @@
 // The screens of undo: the commits that are recorded, what undoing one would do, and what it did.
 
+import type { ErrorJson } from '../base/errors.ts';
 import { printable } from '../base/text.ts';
-import type { PreparedUndo } from '../commands/undo.ts';
-import type { JournalEntry } from '../commands/undo-place.ts';
+import type { PreparedUndo, UndoWay } from '../commands/undo.ts';
+import type { JournalEntry } from '../commands/undo-scope.ts';
 import type { Report } from '../report.ts';
 import { deviceOf, subjectOf } from './machine.ts';
-import { counted, paragraph, type TextOptions } from './style.ts';
+import { commandText, counted, painted, paragraph, type TextOptions } from './style.ts';
 
 const POSITIONS = {
   untouched: 'its files are as they were before it',
@@ -65,13 +66,15 @@ function laterText({ journal, position }: JournalEntry, entries: readonly Journa
 const namesOf = (names: readonly string[]): string =>
   names.length === 0 ? '' : `: ${names.map(printable).join(', ')}`;
 
-/** Which commit, and what its files are afterwards. */
+/** Which commit, and what its files are afterwards; `error` is what refuses that. */
 export function undoPlanText(
   { entry, machine, writes }: PreparedUndo,
-  what: 'undo' | 'finish',
+  way: UndoWay,
+  { error }: Pick<Report, 'error'>,
   style: TextOptions,
 ): string {
   const { id } = entry.journal;
+  const what = wordOf(way);
   const where = machine ? `${subjectOf(machine)}, ${deviceOf(machine)}: ` : '';
   const after = what === 'undo' ? 'they go back to their state before this commit' : 'they become what it was to leave';
   const now = POSITIONS[entry.position.position];
@@ -80,6 +83,7 @@ export function undoPlanText(
       ? 'Nothing has changed them since'
       : `${now[0]!.toUpperCase()}${now.slice(1)}`;
   return [
+    ...(error === null ? [] : blockedLines(error, style)),
     ...paragraph(style, `${where}${what} commit ${id} (${timeOf(id)}).`),
     ...paragraph(style, `${counted(writes.length, 'file')} to write: ${after}. ${sentence}.`),
     ...writes.flatMap((file) => paragraph(style, printable(file), 2)),
@@ -88,10 +92,21 @@ export function undoPlanText(
     .join('');
 }
 
+const wordOf = (way: UndoWay): 'undo' | 'finish' => (way === 'finish' ? 'finish' : 'undo');
+
+/** The refusal and the way on, whose commands stand on lines of their own. */
+function blockedLines({ message, hint = '' }: ErrorJson, style: TextOptions): string[] {
+  const lines = hint.split('\n').filter((line) => line !== '');
+  return [
+    ...paragraph(style, `Blocked: ${printable(message)}.`).map((line) => painted(style, 'red', line)),
+    ...lines.map((line) => `  ${/^\s*hivemend /.test(line) ? commandText(style, printable(line)) : printable(line)}`),
+  ];
+}
+
 /** The one question. */
-export function undoQuestion({ entry, machine }: PreparedUndo, what: 'undo' | 'finish'): string {
+export function undoQuestion({ entry, machine }: PreparedUndo, way: UndoWay): string {
   const where = machine ? ` on ${subjectOf(machine)}, ${deviceOf(machine)}` : '';
-  return `${what === 'undo' ? 'Undo' : 'Finish'} commit ${entry.journal.id}${where}?`;
+  return `${wordOf(way) === 'undo' ? 'Undo' : 'Finish'} commit ${entry.journal.id}${where}?`;
 }
 
 /** What was done, and to which files. */

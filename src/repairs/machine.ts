@@ -2,7 +2,7 @@
 
 import { NotFoundError, UsageError } from '../base/errors.ts';
 import { filetimeToIso } from '../base/time.ts';
-import { chooseLoader, judgeStore } from '../bcd/boot-choice.ts';
+import { chooseLoader, classifyStore } from '../bcd/boot-choice.ts';
 import { BcdStore } from '../bcd/store.ts';
 import type { OpenHive } from '../hive/open.ts';
 import type { Hive, Key } from '../registry/hive.ts';
@@ -187,7 +187,7 @@ const WINDOWS = '\\Windows';
  */
 export function hivesView({ system, software, bcd }: MachineHives, now: bigint): MachineView {
   const store = bcd === null ? null : new BcdStore(bcd.hive);
-  const firmware = store === null ? null : judgeStore(store).firmware;
+  const firmware = store === null ? null : classifyStore(store).firmware;
   const machine = describeMachine(system.hive, software?.hive ?? null, firmware);
   const chosen = store === null ? null : chooseLoader(store, { windowsPath: WINDOWS, partition: null });
   const missing = chosen === null ? 'no boot store was opened' : 'why' in chosen ? chosen.why : null;

@@ -38,7 +38,7 @@ export interface RepairPlan {
   readonly parts: readonly RepairPart[];
   /** All edits in the order in which they are applied. */
   readonly edits: readonly PlannedEdit[];
-  /** Those of `edits` that mend a cause that was found. */
+  /** Those of `edits` that fix a cause that was found. */
   readonly fixes: readonly PlannedEdit[];
   /** Those of `edits` that the profile sets besides, which `needed` leaves out. */
   readonly besides: readonly PlannedEdit[];
@@ -109,7 +109,7 @@ export function planRepair(view: MachineView, options: PlanOptions): RepairPlan 
     const isSet = options.only?.includes(repair.name) ?? profile.sets.includes(repair.name);
     const outcome = planPart(view, options, repair, isSet && !options.needed);
     if ('why' in outcome) {
-      // What a profile would only mend was not asked for by anybody.
+      // What a profile would only fix was not asked for by anybody.
       if (isSet || outcome.isCause) skipped.push({ what: repair.name, why: outcome.why });
     } else parts.push(outcome);
   }

@@ -64,7 +64,7 @@ export interface Profile {
   readonly title: string;
   /** Repairs whose every edit is made. */
   readonly sets: readonly string[];
-  /** Repairs of which only the edits that mend a cause found are made. */
+  /** Repairs of which only the edits that fix a cause found are made. */
   readonly fixes: readonly string[];
   /** Options that the profile presets; the command line wins. */
   readonly options: Partial<RepairOptions>;
@@ -89,7 +89,7 @@ const LIVE_PART = [
   'select-last-known-good',
 ];
 
-/** What keeps Windows itself from starting, and is mended without asking by name. */
+/** What keeps Windows itself from starting, and is fixed without asking by name. */
 const BOOT_CAUSES = [
   'boot-device',
   'boot-loader',

@@ -180,7 +180,7 @@ export function setValueEdits(hive: Hive, path: readonly string[], name: string,
   return [...edits, { op: 'set-value', key: { hive: hive.name, path }, name, value }];
 }
 
-interface Place {
+interface RuleInstance {
   readonly rule: ValueRule;
   readonly hive: Hive;
   readonly path: readonly string[];
@@ -188,8 +188,8 @@ interface Place {
   readonly found: Found;
 }
 
-function placesOf(view: MachineView, rules: readonly ValueRule[]): Place[] {
-  const places: Place[] = [];
+function instancesOf(view: MachineView, rules: readonly ValueRule[]): RuleInstance[] {
+  const instances: RuleInstance[] = [];
   const sets: readonly (ControlSet | null)[] = rules.some((rule) => rule.path[0] === '{CS}') ? view.controlSets : [];
   for (const controlSet of [...sets, null]) {
     for (const rule of rules) {
@@ -201,16 +201,16 @@ function placesOf(view: MachineView, rules: readonly ValueRule[]): Place[] {
       if (!key && rule.needsKey) continue;
       const found = foundIn(key?.value(rule.name) ?? null);
       const named = view.controlSets.find((set) => rule.hive === 'SYSTEM' && set.name === path[0]);
-      places.push({ rule, hive, path, controlSet: named ?? null, found });
+      instances.push({ rule, hive, path, controlSet: named ?? null, found });
     }
   }
-  return places;
+  return instances;
 }
 
 /** The findings of a list of rules, in every control set worked on. */
 export function ruleFindings(view: MachineView, repair: string, rules: readonly ValueRule[]): Finding[] {
   const findings: Finding[] = [];
-  for (const { rule, path, controlSet, found } of placesOf(view, rules)) {
+  for (const { rule, path, controlSet, found } of instancesOf(view, rules)) {
     const fault = rule.fault?.(found);
     if (!fault) continue;
     findings.push(
@@ -254,7 +254,7 @@ function valueInBrackets(name: string, found: Found): string {
 /** The edits of a list of rules, in every control set worked on; a key that is missing is created once. */
 export function ruleEdits(view: MachineView, rules: readonly ValueRule[], options: RepairOptions): PlannedEdit[] {
   const planned: PlannedEdit[] = [];
-  for (const { rule, hive, path, controlSet, found } of placesOf(view, rules)) {
+  for (const { rule, hive, path, controlSet, found } of instancesOf(view, rules)) {
     const fault = rule.fault?.(found) ?? null;
     const isLiteral = options.asPublished && rule.published !== undefined;
     const written = isLiteral ? rule.published : rule.write;

@@ -101,7 +101,7 @@ export interface VacantStore {
 }
 
 /** Where this machine's firmware keeps its store, and what was found there. */
-export interface BootPlace {
+export interface BootFacts {
   /** By the partition table, else by what Windows noted of its own drive; null: it cannot be told. */
   readonly firmware: 'bios' | 'uefi' | null;
   /** Neither an EFI system partition nor an MBR shows `firmware`, and nobody named it. */
@@ -122,7 +122,7 @@ export interface BootPlace {
  * A store lies on another disk than Windows, for certain: with an entry of this Windows in it, it starts this machine;
  * without, it may be another machine's.
  */
-export function liesApart({ partitions }: BootPlace, { partition = null }: StoreSeen): boolean {
+export function liesApart({ partitions }: BootFacts, { partition = null }: StoreSeen): boolean {
   return partition !== null && partitions !== null && !partitions.some((one) => isSamePartition(one, partition));
 }
 
@@ -162,7 +162,7 @@ export interface MachineView {
   /** Left out: both SYSTEM and SOFTWARE were read, or SOFTWARE is not asked for. */
   readonly unread?: readonly UnreadHive[];
   /** Left out: nothing is known but `bcd`. */
-  readonly boot?: BootPlace;
+  readonly boot?: BootFacts;
   /** The store whose loader boots this Windows; null: not found, and `bcdMissing` says why. */
   readonly bcd: BcdStore | null;
   readonly bcdMissing: string | null;

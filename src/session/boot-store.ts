@@ -9,7 +9,7 @@ import { type BcdObject, BcdStore, deviceOf } from '../bcd/store.ts';
 import type { BcdStoreFound } from '../disk/locate.ts';
 import { siblingVolumes } from '../disk/mounted/siblings.ts';
 import type { Hive } from '../registry/hive.ts';
-import { type Firmware, firmwareOf, liesOnAnotherDisk, type OpenedStore, sharedPartitions } from './boot-place.ts';
+import { type Firmware, firmwareOf, liesOnAnotherDisk, type OpenedStore, sharedPartitions } from './boot-facts.ts';
 import type { Session } from './session.ts';
 import { madeStore } from './vacant-store.ts';
 

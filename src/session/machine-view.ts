@@ -16,7 +16,7 @@ import { readBinary } from '../registry/value.ts';
 import { describeMachine, selectControlSets } from '../repairs/machine.ts';
 import type { CertificateInfo, HiveCondition, MachineView, UnreadHive } from '../repairs/view.ts';
 import type { Machine, Time } from '../report.ts';
-import { bootPlace, type Firmware } from './boot-place.ts';
+import { bootFacts, type Firmware } from './boot-facts.ts';
 import { bindBootStore, type TriedHive, tryHive } from './boot-store.ts';
 import { editedKeys } from './edited-keys.ts';
 import type { Session } from './session.ts';
@@ -44,7 +44,7 @@ export function machineView(session: Session, options: ViewOptions): MachineView
   const software = softwareFile?.hive ?? null;
   const { firmware = null } = options;
   const boot = bindBootStore(session, options.loader ?? null, firmware);
-  const place = bootPlace(session, system, boot.all, firmware);
+  const place = bootFacts(session, system, boot.all, firmware);
   const vacant = vacantStore(session, place);
   const others = new Map(
     (options.alsoRead ?? []).flatMap((name) => {

@@ -1,6 +1,6 @@
 // A change that is ready in memory and proven: its plan, its report, and the one commit that every writing command makes.
 
-import { HivemendError } from '../base/errors.ts';
+import type { HivemendError } from '../base/errors.ts';
 import type { Finding } from '../base/finding.ts';
 import { commandLine } from '../base/quote.ts';
 import { filetimeToIso } from '../base/time.ts';
@@ -25,20 +25,15 @@ import {
   type Target,
   type Tool,
 } from '../report.ts';
+import { blockedReport, type Confirmable, refusalOf } from './confirmable.ts';
 import type { Proof, Session } from './session.ts';
 
-/** A change that is ready in memory: proven, not yet on the disk. */
-export interface Prepared extends Disposable {
+/** A change that is ready in memory: proven, not yet on the disk. `commit` throws as Session.commit. */
+export interface Prepared extends Confirmable, Disposable {
   readonly machine: Machine | null;
   readonly changes: readonly Change[];
   /** The plan to save for approval. */
   readonly saved: Plan;
-  /** What would be done, in the shape in which the commit reports it. */
-  readonly dryReport: Report;
-  /** What would refuse the commit; null: nothing does, or nothing would be written. */
-  whyRefused(): HivemendError | null;
-  /** @throws as Session.commit. */
-  commit(): Report;
 }
 
 /** What a prepared commit reports beside what the session knows. */
@@ -96,31 +91,23 @@ export class PreparedCommit implements Prepared {
   get dryReport(): Report {
     const report = this.report(null, true);
     const refusal = this.whyRefused();
-    if (!refusal) return report;
-    const { kind } = refusal;
-    return {
-      ...report,
-      status: kind === 'RefusedError' ? 'blocked' : 'failed',
-      exitCode: refusal.exitCode,
-      summary: { ...report.summary, repairBlocked: refusal.message },
-      error: refusal.toJSON(),
-    };
+    return refusal ? blockedReport(report, refusal) : report;
+  }
+
+  get hasChanges(): boolean {
+    return this.session.hasChanges;
   }
 
   whyRefused(): HivemendError | null {
-    if (!this.session.hasChanges) return null;
-    try {
+    if (!this.hasChanges) return null;
+    return refusalOf(() => {
       this.session.refuseUnfinished();
       this.session.refuseUnwritable();
-      return null;
-    } catch (error) {
-      if (error instanceof HivemendError) return error;
-      throw error;
-    }
+    });
   }
 
   commit(): Report {
-    if (!this.session.hasChanges) return this.report(null, false);
+    if (!this.hasChanges) return this.report(null, false);
     const afterBoot = afterBootFiles(this.changes);
     const result = this.session.commit(this.proof, (id) => ({
       readme: journalReadme({
@@ -152,7 +139,7 @@ export class PreparedCommit implements Prepared {
   private report(result: CommitResult | null, dryRun: boolean): Report {
     const { story } = this;
     const state = result ? 'applied' : 'planned';
-    const status: ReportStatus = !this.session.hasChanges ? 'unchanged' : !dryRun && !story.isWhole ? 'partly' : 'ok';
+    const status: ReportStatus = !this.hasChanges ? 'unchanged' : !dryRun && !story.isWhole ? 'partly' : 'ok';
     return {
       schema: 2,
       tool: story.tool,

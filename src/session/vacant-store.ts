@@ -4,8 +4,8 @@ import { HivemendError } from '../base/errors.ts';
 import { BcdStore } from '../bcd/store.ts';
 import type { BcdStoreFound } from '../disk/locate.ts';
 import type { Volume } from '../disk/mounted/volumes.ts';
-import type { BootPlace, VacantStore } from '../repairs/view.ts';
-import { systemVolume } from './boot-place.ts';
+import type { BootFacts, VacantStore } from '../repairs/view.ts';
+import { systemVolume } from './boot-facts.ts';
 import type { Session } from './session.ts';
 
 /** What edits call the store that boots the session's Windows. */
@@ -19,7 +19,7 @@ const MOST_BYTES = 1 << 26;
 const known = new WeakMap<Session, { readonly vacant: VacantStore; readonly volume: Volume }>();
 
 /** Null: there is something, or the firmware or the volume of its store is not certain. Binds S: where it is. */
-export function vacantStore(session: Session, place: BootPlace): VacantStore | null {
+export function vacantStore(session: Session, place: BootFacts): VacantStore | null {
   if (madeStore(session) !== null) return null;
   const seen = known.get(session);
   if (seen) return seen.vacant;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { HivemendError } from '../../src/base/errors.ts';
-import { chooseLoader, judgeStore, loaderOfWindows, storesOfWindows } from '../../src/bcd/boot-choice.ts';
+import { chooseLoader, classifyStore, loaderOfWindows, storesOfWindows } from '../../src/bcd/boot-choice.ts';
 import { elementData } from '../../src/bcd/data.ts';
 import type { DeviceIdentity } from '../../src/bcd/device.ts';
 import { copyObject, deleteElement, deleteObject, setElement } from '../../src/bcd/edits.ts';
@@ -126,10 +126,10 @@ describe('a store', () => {
 
 describe('the kind of a store', () => {
   it('is told by what it holds', () => {
-    expect(judgeStore(storeOf(openFixture('BCD-bios')))).toMatchObject({ kind: 'system', firmware: 'bios' });
-    expect(judgeStore(storeOf(openFixture('BCD-uefi')))).toMatchObject({ kind: 'system', firmware: 'uefi' });
-    expect(judgeStore(storeOf(openRecovery()))).toMatchObject({ kind: 'recovery', defaultState: 'dangling' });
-    expect(judgeStore(storeOf(openFixture('SOFTWARE')))).toMatchObject({ kind: 'none' });
+    expect(classifyStore(storeOf(openFixture('BCD-bios')))).toMatchObject({ kind: 'system', firmware: 'bios' });
+    expect(classifyStore(storeOf(openFixture('BCD-uefi')))).toMatchObject({ kind: 'system', firmware: 'uefi' });
+    expect(classifyStore(storeOf(openRecovery()))).toMatchObject({ kind: 'recovery', defaultState: 'dangling' });
+    expect(classifyStore(storeOf(openFixture('SOFTWARE')))).toMatchObject({ kind: 'none' });
   });
 
   const KINDS: Readonly<Record<string, string>> = {
@@ -149,7 +149,7 @@ describe('the kind of a store', () => {
     'win11-recovery': 'recovery',
   };
   it.skipIf(REAL_STORES.length === 0)('is right for every real store (skipped where there are none)', () => {
-    expect(Object.fromEntries(REAL_STORES.map((name) => [name, judgeStore(storeOf(openReal(name))).kind]))).toEqual(
+    expect(Object.fromEntries(REAL_STORES.map((name) => [name, classifyStore(storeOf(openReal(name))).kind]))).toEqual(
       KINDS,
     );
   });

@@ -73,7 +73,7 @@ describe('docs/findings.md', () => {
         const note = notes.find((candidate) => candidate.code === code);
         if (!note) wrong.add(`${code} has no line`);
         else if (!note.severity.split(/, | or /).includes(severity)) wrong.add(`${code} is ${severity}`);
-        else if ((note.repair ?? null) !== (repair ?? null)) wrong.add(`${code} is mended by ${repair}`);
+        else if ((note.repair ?? null) !== (repair ?? null)) wrong.add(`${code} is fixed by ${repair}`);
       }
     }
     expect([...wrong]).toEqual([]);

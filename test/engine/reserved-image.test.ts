@@ -11,15 +11,15 @@ function image(): Uint8Array {
 
 it.each(BOTH_BUILDS)('is opened in place, again and again, and never edited (%s)', (_, on) => {
   const bytes = image();
-  using lent = ReservedImage.reserve(on, bytes.byteLength);
-  lent.bytes.set(bytes);
+  using reserved = ReservedImage.reserve(on, bytes.byteLength);
+  reserved.bytes.set(bytes);
   for (let i = 0; i < 3; i += 1) {
-    using hive = lent.open(bytes.byteLength);
+    using hive = reserved.open(bytes.byteLength);
     const key = hive.subkey(hive.root(), 'key')!;
     expectBytes(hive.data(hive.value(key, 'value')!), pattern(50_000));
-    expect(() => hive.createKey(key, 'new', T0)).toThrow('lent');
+    expect(() => hive.createKey(key, 'new', T0)).toThrow('borrowed');
   }
-  expectBytes(lent.copy()!, bytes);
+  expectBytes(reserved.copy()!, bytes);
 });
 
 it.each(BOTH_BUILDS)('keeps its bytes where it cannot be opened (%s)', (_, on) => {
@@ -32,13 +32,13 @@ it.each(BOTH_BUILDS)('keeps its bytes where it cannot be opened (%s)', (_, on) =
   ] as const) {
     const bytes = image();
     bytes[at] = bytes[at]! ^ byte || 0x55;
-    using lent = ReservedImage.reserve(on, bytes.byteLength);
-    lent.bytes.set(bytes);
+    using reserved = ReservedImage.reserve(on, bytes.byteLength);
+    reserved.bytes.set(bytes);
     try {
-      lent.open(bytes.byteLength).close();
+      reserved.open(bytes.byteLength).close();
     } catch (error) {
       expect(error).toBeInstanceOf(HivemendError);
     }
-    expectBytes(lent.copy()!, bytes);
+    expectBytes(reserved.copy()!, bytes);
   }
 });

@@ -3,7 +3,7 @@
 import { encodeDevice } from '../../src/bcd/device.ts';
 import type { HiveEdit } from '../../src/registry/edit.ts';
 import { binary, expandSz } from '../../src/registry/value.ts';
-import type { BootPlace, MachineView } from '../../src/repairs/view.ts';
+import type { BootFacts, MachineView } from '../../src/repairs/view.ts';
 import { type Damage, Disk, KEYS, LOADER, MACHINE_GUID, WINDOWS_PARTITION } from './disks.ts';
 import type { Tree } from './memory-hive.ts';
 
@@ -122,11 +122,11 @@ export interface BootDamage extends Pick<Damage, 'set1' | 'set2' | 'system' | 's
   readonly files?: Readonly<Record<string, Uint8Array>>;
   /** Of a disk as files: the place of the boot store holds none. */
   readonly hasNoStore?: boolean;
-  readonly place?: Partial<BootPlace>;
+  readonly place?: Partial<BootFacts>;
   readonly removeBcd?: readonly HiveEdit[];
 }
 
-export const PLACE: BootPlace = {
+export const PLACE: BootFacts = {
   firmware: 'uefi',
   isVolumeGiven: true,
   stores: [],

@@ -64,7 +64,7 @@ describe('a plan', () => {
     expect(plan.skipped).toEqual([{ what: 'machine-keys', why: 'only root may read this' }]);
   });
 
-  it('keeps the key that a mending edit needs, and not the others', () => {
+  it('keeps the key that a fixing edit needs, and not the others', () => {
     const disk = new Disk({
       remove: [{ op: 'delete-key', key: { hive: 'SYSTEM', path: ['ControlSet001', 'Control', 'CrashControl'] } }],
     });

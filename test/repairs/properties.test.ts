@@ -176,8 +176,8 @@ describe.each(REPAIRS.map((repair) => [repair.name, repair] as const))('%s', (_,
         const machine = new Disk(damage);
         if (repair.unavailable?.(machine.view(), DEFAULT_OPTIONS)) return;
         const found = repair.detect(machine.view(), DEFAULT_OPTIONS).filter((finding) => finding.severity !== 'info');
-        const mended = repair.edits(machine.view(), DEFAULT_OPTIONS).map((planned) => planned.fixes);
-        for (const { code } of found) expect(mended).toContain(code);
+        const fixed = repair.edits(machine.view(), DEFAULT_OPTIONS).map((planned) => planned.fixes);
+        for (const { code } of found) expect(fixed).toContain(code);
       }),
       { seed, numRuns: 20 },
     );

@@ -11,8 +11,8 @@ hx_begin_edit (hx_hive *hx)
 {
   if (hx->minor > 5)
     HX_FAIL (HX_UNSUPPORTED, 0, "the hive is layered (version 1.6), expected 1.3 to 1.5 for an edit");
-  if (hx->is_lent)
-    HX_FAIL (HX_INVARIANT, 0, "an image that was lent is not edited");
+  if (hx->is_borrowed)
+    HX_FAIL (HX_INVARIANT, 0, "a borrowed image is not edited");
   HX_TRY (hx_index_cells (hx));
   hx->failed = HX_OK;
   hx->edition++;

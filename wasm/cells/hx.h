@@ -100,7 +100,7 @@ typedef struct {
 struct hx_hive {
   hive_h *h;
   uint32_t minor;
-  int is_lent;                  /* the image is the caller's: no edits */
+  int is_borrowed;                  /* the image is the caller's: no edits */
   size_t capacity;              /* bytes that h->addr has room for */
   hx_undo edit, batch;
   int failed;                   /* first failure within the edit; nothing is written after it */

@@ -131,7 +131,7 @@ hx_open_export (hx_hive *hx, int format, const uint8_t *start, uint32_t bytes)
 }
 
 /* Says, before the first hx_fill_export, that the other reader has read the subkeys of that key already: whose they are
- * has then been settled in that order. HX_EXPORT_DECLINED where they are not sound. */
+ * has then been decided in that order. HX_EXPORT_DECLINED where they are not sound. */
 HX_EXPORT int
 hx_claim_export (hx_export *e, uint32_t node)
 {

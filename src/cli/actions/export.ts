@@ -89,7 +89,7 @@ function exportOptions(options: ExportFlags, progress: ProgressLine): ExportOpti
     ...(options.match === undefined ? {} : { match: options.match }),
     ...(options.depth === undefined ? {} : { depth: options.depth }),
     // Both kinds of sink write at once.
-    isLent: true,
+    isChunkReused: true,
     onHive: (path, index, count) => progress.show(`${index + 1} of ${count}: ${path}`),
   };
 }

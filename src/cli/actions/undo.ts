@@ -3,14 +3,14 @@
 import { RefusedError, UsageError } from '../../base/errors.ts';
 import { pathWord } from '../../base/quote.ts';
 import { statOf } from '../../base/read-folder.ts';
-import { listJournals, prepareUndo, prepareUndoValues } from '../../commands/undo.ts';
-import type { UndoRequest } from '../../commands/undo-place.ts';
+import { listJournals, type PreparedUndo, prepareUndo, prepareUndoValues, type UndoWay } from '../../commands/undo.ts';
+import type { UndoRequest } from '../../commands/undo-scope.ts';
 import { undoListText, undoPlanText, undoQuestion, undoResultText } from '../../render/undo.ts';
 import type { Report } from '../../report.ts';
-import { confirmAndCommit, refuseReadOnly, requireConsent } from '../ask.ts';
+import { type CommitTexts, confirmAndCommit, refuseReadOnly, requireConsent } from '../ask.ts';
 import { JOURNAL_ID, sessionOptions, type WritingOptions } from '../options.ts';
 import { blankReport, type CliResult } from '../print.ts';
-import { type CliContext, canAsk, styleOf } from '../terminal.ts';
+import { type CliContext, styleOf } from '../terminal.ts';
 
 /** As commander gives them. */
 interface UndoOptions extends WritingOptions {
@@ -48,19 +48,17 @@ export function undo(context: CliContext, words: readonly string[], options: Und
     return confirmAndCommit(context, prepared, places, options);
   }
   using prepared = prepareUndo(context.host, request);
-  const what = options.finish ? 'finish' : 'undo';
-  prepared.check(options.partial !== undefined);
-  const plan = undoPlanText(prepared, what, style);
-  if (options.dryRun) {
-    const report: Report = { ...blankReport(context, 'undo'), dryRun: true, machine: prepared.machine };
-    return undoResult(report, `${plan}Dry run: nothing was written.\n`, places);
-  }
-  if (!options.yes && canAsk(context.terminal)) {
-    context.terminal.stderr(undoPlanText(prepared, what, styleOf(context.terminal, options, true)));
-  }
-  requireConsent(context, options, undoQuestion(prepared, what), plan);
-  const report = options.partial ? prepared.partial() : options.finish ? prepared.finish() : prepared.undo();
-  return undoResult(report, undoResultText(report, style), places);
+  const way = options.partial === undefined ? (options.finish ? 'finish' : 'undo') : 'partial';
+  return confirmAndCommit(context, prepared.by(way), places, options, undoTexts(prepared, way));
+}
+
+/** How an undo is shown, here and in the shell. */
+export function undoTexts(prepared: PreparedUndo, way: UndoWay): CommitTexts {
+  return {
+    plan: (report, style) => undoPlanText(prepared, way, report, style),
+    question: () => undoQuestion(prepared, way),
+    result: undoResultText,
+  };
 }
 
 function forgetJournals(context: CliContext, request: UndoRequest, options: UndoOptions): CliResult {

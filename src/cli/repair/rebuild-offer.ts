@@ -19,7 +19,7 @@ export function isDamage(error: unknown): error is HivemendError {
 /**
  * Shows what a rebuild of the damaged hive would be, and asks where somebody can be asked. Null: it was rebuilt, and the
  * repair can be planned. Else why the repair is blocked, with that plan.
- * @throws `cause` where no hive is damaged that a rebuild could mend; UsageError NOT_CONFIRMED after No; as prepareRebuild.
+ * @throws `cause` where no hive is damaged that a rebuild could fix; UsageError NOT_CONFIRMED after No; as prepareRebuild.
  */
 export function offerRebuild(
   context: CliContext,

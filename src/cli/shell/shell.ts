@@ -6,7 +6,7 @@ import type { Change, HiveEdit } from '../../registry/edit.ts';
 import type { Key, Value } from '../../registry/hive.ts';
 import { parseDescriptor, toSddl } from '../../security/index.ts';
 import type { Session } from '../../session/session.ts';
-import { Places } from './places.ts';
+import { ShellPaths } from './shell-paths.ts';
 import { changesText, found, hexText, listing, wholeText } from './show.ts';
 import { dataOf, quoted, wordsOf } from './words.ts';
 
@@ -33,13 +33,13 @@ export class Shell implements Disposable {
   readonly target: ShellTarget;
   at: readonly string[] = [];
   session: Session;
-  places: Places;
+  paths: ShellPaths;
   isEnded = false;
 
   constructor(target: ShellTarget) {
     this.target = target;
     this.session = target.open();
-    this.places = new Places(this.session, target.only);
+    this.paths = new ShellPaths(this.session, target.only);
   }
 
   get prompt(): string {
@@ -69,20 +69,20 @@ export class Shell implements Disposable {
     const start = last.replace(/["']/g, '');
     if (before.trim() === '') return [Object.keys(COMMANDS).filter((name) => name.startsWith(start)), last];
     const cut = start.lastIndexOf('\\') + 1;
-    const names = this.places.names(this.at, start.slice(0, cut).replace(/(?<=.)\\$/, '') || '.');
+    const names = this.paths.names(this.at, start.slice(0, cut).replace(/(?<=.)\\$/, '') || '.');
     const fits = (name: string): boolean => upcase(name).startsWith(upcase(start.slice(cut)));
-    const keys = this.places.below(cut === 1 && start.startsWith('\\') ? [] : names).filter(fits);
+    const keys = this.paths.below(cut === 1 && start.startsWith('\\') ? [] : names).filter(fits);
     const values = cut > 0 ? [] : this.valueNames().filter(fits);
     const whole = [...keys.map((name) => `${start.slice(0, cut)}${name}\\`), ...values];
     return [whole.filter((name) => printable(name) === name).map(quoted), last];
   }
 
   names(path: string | undefined): readonly string[] {
-    return path === undefined ? this.at : this.places.names(this.at, path);
+    return path === undefined ? this.at : this.paths.names(this.at, path);
   }
 
   key(path?: string): Key {
-    return this.places.key(this.names(path)).key;
+    return this.paths.key(this.names(path)).key;
   }
 
   value(name: string): Value {
@@ -98,9 +98,9 @@ export class Shell implements Disposable {
   /** Makes edits of one hive and says what they changed. */
   stage(path: string | undefined, make: (key: HiveEdit['key']) => HiveEdit): string {
     const names = this.names(path);
-    const place = this.places.place(names);
-    if (place === null) throw new UsageError('BAD_PATH', 'this is above the hives, expected a key in one');
-    const changes: readonly Change[] = this.session.apply([make({ hive: place.hive, path: place.path })]);
+    const key = this.paths.keyPath(names);
+    if (key === null) throw new UsageError('BAD_PATH', 'this is above the hives, expected a key in one');
+    const changes: readonly Change[] = this.session.apply([make(key)]);
     return changes.length === 0 ? 'nothing to change\n' : changesText(changes);
   }
 
@@ -108,9 +108,9 @@ export class Shell implements Disposable {
   reopen(): void {
     this.session.close();
     this.session = this.target.open();
-    this.places = new Places(this.session, this.target.only);
+    this.paths = new ShellPaths(this.session, this.target.only);
     try {
-      if (this.places.place(this.at) !== null) this.key();
+      if (this.paths.keyPath(this.at) !== null) this.key();
     } catch (error) {
       if (!(error instanceof HivemendError)) throw error;
       this.at = [];
@@ -145,14 +145,14 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   ls: {
     use: 'ls [key]',
     about: 'list keys and values',
-    run: (shell, [path]) => listing(shell.places, shell.names(path)),
+    run: (shell, [path]) => listing(shell.paths, shell.names(path)),
   },
   cd: {
     use: 'cd [key]',
     about: 'go to a key; .. is one up, \\ the top',
     run: (shell, [path = '\\']) => {
       const names = shell.names(path);
-      if (shell.places.place(names) !== null) shell.places.key(names);
+      if (shell.paths.keyPath(names) !== null) shell.paths.key(names);
       shell.at = names;
       return '';
     },
@@ -179,7 +179,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   find: {
     use: 'find <text> [key]',
     about: 'search names and text below a key',
-    run: (shell, [text, path]) => found(shell.places, need([text ?? ''], 0, 'find <text>'), shell.names(path)),
+    run: (shell, [text, path]) => found(shell.paths, need([text ?? ''], 0, 'find <text>'), shell.names(path)),
   },
   set: {
     use: 'set <value> <type> <data>',

@@ -6,18 +6,18 @@ import type { Change } from '../../registry/edit.ts';
 import type { Value } from '../../registry/hive.ts';
 import { readData, regValue, typeText } from '../../registry/value.ts';
 import { changeLines, editPlace, valueText } from '../../repairs/revert/change-text.ts';
-import type { Places } from './places.ts';
+import type { ShellPaths } from './shell-paths.ts';
 
 const MOST_FOUND = 500;
 const BYTES_A_LINE = 16;
 
-export function listing(places: Places, names: readonly string[]): string {
-  if (places.place(names) === null)
-    return places
+export function listing(paths: ShellPaths, names: readonly string[]): string {
+  if (paths.keyPath(names) === null)
+    return paths
       .above(names)
       .map((name) => `${name}\\\n`)
       .join('');
-  const { key } = places.key(names);
+  const { key } = paths.key(names);
   const keys = key.subkeys().map((subkey) => `${printable(subkey.name)}\\\n`);
   const values = key.values().map((value) => `${shownName(value).padEnd(24)} ${shownData(value)}\n`);
   return [...keys, ...values].join('');
@@ -48,12 +48,12 @@ export function hexText(data: Uint8Array): string {
   return text === '' ? '(no bytes)\n' : text;
 }
 
-export function found(places: Places, text: string, names: readonly string[]): string {
+export function found(paths: ShellPaths, text: string, names: readonly string[]): string {
   const wanted = upcase(text);
-  const { key, view, place } = places.key(names);
+  const { key, view, at } = paths.key(names);
   const lines: string[] = [];
   for (const below of view.walk(key)) {
-    const path = printable(below.path.slice(place.path.length).join('\\'));
+    const path = printable(below.path.slice(at.path.length).join('\\'));
     if (below !== key && upcase(below.name).includes(wanted)) {
       lines.push(`${path}\\  ${timeText(below.lastWritten)}`);
     }

@@ -4,7 +4,6 @@ import { HivemendError } from '../../base/errors.ts';
 import { nameOfHost } from '../../base/host-path.ts';
 import { readFileStart } from '../../base/read-file.ts';
 import { statOf } from '../../base/read-folder.ts';
-import { printable } from '../../base/text.ts';
 import { readCertificate } from '../../commands/certificate.ts';
 import { prepareUndo } from '../../commands/undo.ts';
 import { planText } from '../../render/repair-text.ts';
@@ -13,7 +12,8 @@ import { bindSystemStore } from '../../session/boot-store.ts';
 import { machineOf, machineView } from '../../session/machine-view.ts';
 import { PreparedCommit } from '../../session/prepared.ts';
 import { Session } from '../../session/session.ts';
-import { askAndCommit, requireConsent } from '../ask.ts';
+import { undoTexts } from '../actions/undo.ts';
+import { askAndCommit } from '../ask.ts';
 import { sessionOptions, type WritingOptions } from '../options.ts';
 import { blankReport, type CliResult, errorText, findingLines } from '../print.ts';
 import { type CliContext, canAsk, Interrupted, styleOf } from '../terminal.ts';
@@ -129,11 +129,8 @@ function targetOf(context: CliContext, places: readonly string[], options: Shell
       return askAndCommit(context, prepared, options, texts).stdout;
     },
     undo: () => {
-      const prepared = prepareUndo(host, { ...sessionOptions(options), places, tool: TOOL });
-      const { id, files } = prepared.entry.journal;
-      requireConsent(context, options, `Undo commit ${id} (${files.map(printable).join(', ')})?`, '');
-      const report = prepared.undo();
-      return `${report.next[0]?.why ?? 'done'}\n`;
+      using prepared = prepareUndo(host, { ...sessionOptions(options), places, tool: TOOL });
+      return askAndCommit(context, prepared.by('undo'), options, undoTexts(prepared, 'undo')).stdout;
     },
   };
 }

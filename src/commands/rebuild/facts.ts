@@ -6,7 +6,7 @@ import type { RebuiltHive } from '../../hive/rebuild/rebuild.ts';
 import type { Loss } from '../../hive/survey/losses.ts';
 import { formatKeyPath } from '../../registry/path.ts';
 import type { RebuildFacts, RebuildSource } from '../../report.ts';
-import type { StartJudged } from './judge.ts';
+import type { StartVerdict } from './start-verdict.ts';
 
 /** Of all keys: more are not lost without a word. */
 const MOST_LOST = 0.01;
@@ -31,10 +31,10 @@ interface FactsRequest {
 export function factsOf(
   { path, recovery }: DamagedHive,
   { rebuilt, way, why, sources }: RebuildResult,
-  judged: StartJudged,
+  start: StartVerdict,
   { isVital, acceptDirty, output }: FactsRequest,
 ): RebuildFacts {
-  const isRead = (loss: Loss): boolean | null => (isVital ? true : (judged.isRead?.(loss) ?? null));
+  const isRead = (loss: Loss): boolean | null => (isVital ? true : (start.isRead?.(loss) ?? null));
   const losses = rebuilt.losses.map((loss) => ({ ...loss, isRead: isRead(loss) }));
   const keysLost = losses.reduce((sum, loss) => sum + keysOf(loss), 0);
   const readCount = losses.filter((loss) => loss.isRead === true).length;
@@ -49,9 +49,9 @@ export function factsOf(
     keyCount: rebuilt.keyCount,
     valueCount: rebuilt.valueCount,
     keysLost,
-    ...(judged.canStart === 'yes' && readCount > 0
+    ...(start.canStart === 'yes' && readCount > 0
       ? { canStart: 'unknown', canStartWhy: 'its checks read what was lost' }
-      : { canStart: judged.canStart, canStartWhy: judged.why }),
+      : { canStart: start.canStart, canStartWhy: start.why }),
     toAccept: [
       ...(readCount > 0 ? [`${readCount} of its losses are read when Windows starts or somebody logs on`] : []),
       ...(isUnknown ? ['no volume was given, so that it is not known which losses the start of Windows reads'] : []),

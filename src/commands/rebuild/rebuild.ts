@@ -21,8 +21,8 @@ import { type Prepared, PreparedCommit } from '../../session/prepared.ts';
 import { Session, type SessionOptions } from '../../session/session.ts';
 import { readCertificate } from '../certificate.ts';
 import { descriptorFindings, factsOf, type RebuildResult } from './facts.ts';
-import { judgeStart } from './judge.ts';
 import { otherSources } from './sources.ts';
+import { startVerdict } from './start-verdict.ts';
 
 export interface RebuildRequest extends SessionOptions {
   readonly tool: Tool;
@@ -213,8 +213,8 @@ class RebuildReady extends PreparedCommit implements PreparedRebuild {
   private readonly isLossAccepted: boolean;
 
   constructor(session: Session, hive: DamagedHive, result: RebuildResult, view: Hive, request: RebuildRequest) {
-    const judged = judgeStart(session, view, readCertificate);
-    const facts = factsOf(hive, result, judged, {
+    const start = startVerdict(session, view, readCertificate);
+    const facts = factsOf(hive, result, start, {
       isVital: PAIR[nameOf(session.host, hive)] !== undefined || hive.name.startsWith('BCD'),
       acceptDirty: request.acceptDirty ?? false,
       output: request.output ?? null,

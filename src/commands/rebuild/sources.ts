@@ -47,10 +47,10 @@ export function otherSources(
   rebuilt: Hive | null,
   named: readonly string[],
 ): RebuildSource[] {
-  return candidates(host, path, named).map((source) => judged(host, source, rebuilt));
+  return candidates(host, path, named).map((source) => described(host, source, rebuilt));
 }
 
-function judged(host: ReadHost, path: string, rebuilt: Hive | null): RebuildSource {
+function described(host: ReadHost, path: string, rebuilt: Hive | null): RebuildSource {
   const sizeBytes = statOf(host.fs, path)?.size ?? 0;
   try {
     const source = openSource(host, namedEntry(host.fs, path));

@@ -9,8 +9,8 @@ import { descriptorOf, keepPrivate, makePrivateFolder, noAccess, unsafePlace } f
 import { findUnfinished, unfinishedHint } from '../journal/unfinished.ts';
 import type { CommitHost, CommitRequest } from '../request.ts';
 import { type Lock, takeLock, takeSpareLock } from './lock.ts';
-import { isNtfs, volumeOf } from './place.ts';
 import { refusalOf } from './unchanged.ts';
+import { isNtfs, volumeOf } from './volume-path.ts';
 
 /**
  * The journals' folder and the other lock folders, made where they are not there (`made`); then their locks. The journal

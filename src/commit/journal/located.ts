@@ -3,7 +3,7 @@
 import { basename, dirname, join } from 'node:path';
 import { NotFoundError } from '../../base/errors.ts';
 import { logNamesOf } from '../../regf/logs/log-names.ts';
-import { hostPath, isNtfs, isSameFolder, parentOf } from '../guard/place.ts';
+import { hostPath, isNtfs, isSameFolder, parentOf } from '../guard/volume-path.ts';
 import { errnoOf, lstatOrNull } from '../host-file.ts';
 import type { JournalHost, VolumeIdentity } from '../request.ts';
 import { MANIFEST_NAME, readJournal } from './journal.ts';

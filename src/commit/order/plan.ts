@@ -5,7 +5,7 @@ import { bytesEqual } from '../../base/bytes.ts';
 import { InternalError } from '../../base/errors.ts';
 import type { Finding } from '../../base/finding.ts';
 import { append } from '../../base/lists.ts';
-import { hostPath, isFat, isNtfs, isSameFolder, parentOf, placeOf, volumeOf } from '../guard/place.ts';
+import { hostPath, isFat, isNtfs, isSameFolder, parentOf, volumeOf, volumePathOf } from '../guard/volume-path.ts';
 import { sha256, sha256OfParts } from '../host-file.ts';
 import type { FileRole, Journal, JournalFile, JournalVolume } from '../journal/manifest.ts';
 import { unsafePlace } from '../journal/private.ts';
@@ -140,7 +140,7 @@ class Planner {
   }
 
   private hive(target: HiveTarget): TargetOutcome {
-    const order = planHive(target, isFat(this.volumes[placeOf(this.volumes, target.path).volume]!));
+    const order = planHive(target, isFat(this.volumes[volumePathOf(this.volumes, target.path).volume]!));
     if (order.finding) this.findings.push(order.finding);
     const { path, original } = target;
     const sha256Before = target.originalSha256 ?? sha256(original);
@@ -213,12 +213,12 @@ class Planner {
   }
 
   private addFile(role: FileRole, path: string, record: FileRecord): number {
-    const place = placeOf(this.volumes, path);
-    const volume = this.volumes[place.volume]!;
+    const at = volumePathOf(this.volumes, path);
+    const volume = this.volumes[at.volume]!;
     this.refuseFarFromFile(path, role);
-    this.paths.push(hostPath(this.host.fs, volume.root, place.path, isNtfs(volume)));
+    this.paths.push(hostPath(this.host.fs, volume.root, at.path, isNtfs(volume)));
     const { sizeBytesBefore, sizeBytesAfter, sha256Before, sha256After } = record;
-    return this.files.push({ role, ...place, sizeBytesBefore, sizeBytesAfter, sha256Before, sha256After }) - 1;
+    return this.files.push({ role, ...at, sizeBytesBefore, sizeBytesAfter, sha256Before, sha256After }) - 1;
   }
 }
 

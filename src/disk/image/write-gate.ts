@@ -8,7 +8,7 @@ import { RESUME_AND_SHUT_DOWN } from '../writable.ts';
 import type { ImageVolume } from './disk-image.ts';
 import type { FatVolume } from './fat/volume.ts';
 import type { PlacedFile } from './image-fs.ts';
-import { judgeLog, judgeRestartPages } from './log/log-proof.ts';
+import { logVerdict, restartVerdict } from './log/log-proof.ts';
 import { ATTRIBUTE } from './ntfs/record.ts';
 import type { Run } from './ntfs/runs.ts';
 import type { NtfsVolume } from './ntfs/volume.ts';
@@ -49,7 +49,7 @@ export function whyNotOverwritable(volume: NtfsVolume | FatVolume, vmIsOff: bool
   }
   const start = new Uint8Array(RESTART_BYTES);
   volume.log().read(0, start);
-  const verdict = judgeRestartPages(start) ?? judgeLog(volume.log().readAll(MAX_LOG_BYTES));
+  const verdict = restartVerdict(start) ?? logVerdict(volume.log().readAll(MAX_LOG_BYTES));
   if (verdict.state === 'clean' || verdict.state === 'empty') return null;
   if (verdict.state === 'unclean') {
     const found = `the NTFS volume ${printable(name)} was not shut down, and its log may change it: ${verdict.why}`;

@@ -67,14 +67,14 @@ const NUMBER_BYTES: Readonly<Record<number, number>> = {
 };
 
 /** Whether reading the plain form gives the type's number and the bytes again. */
-interface Told {
+interface PlainForm {
   readonly type: boolean;
   readonly data: boolean;
 }
 
-const ALL: Told = { type: true, data: true };
-const NOT_TYPE: Told = { type: false, data: true };
-const NOT_DATA: Told = { type: true, data: false };
+const ALL: PlainForm = { type: true, data: true };
+const NOT_TYPE: PlainForm = { type: false, data: true };
+const NOT_DATA: PlainForm = { type: true, data: false };
 
 /**
  * Writes values as hivexml does, but for what it gets wrong: text that XML cannot hold is base64 (as it does for unpaired
@@ -99,9 +99,9 @@ export class ValueWriter {
     else if (sizeBytes === NUMBER_BYTES[type]) this.number(value);
     else {
       const name = NUMBER_BYTES[type] === undefined ? BASE64[type] : undefined;
-      const told = name === undefined ? NOT_TYPE : ALL;
-      if (sizeBytes === 0 && type !== reg.REG_BINARY) this.bare(value, name ?? UNKNOWN, told);
-      else this.base64(value, name ?? UNKNOWN, told);
+      const plain = name === undefined ? NOT_TYPE : ALL;
+      if (sizeBytes === 0 && type !== reg.REG_BINARY) this.bare(value, name ?? UNKNOWN, plain);
+      else this.base64(value, name ?? UNKNOWN, plain);
     }
   }
 
@@ -159,18 +159,18 @@ export class ValueWriter {
     this.close(value, value.type === reg.REG_DWORD_BIG_ENDIAN ? NOT_TYPE : ALL);
   }
 
-  private base64(value: ValueFacts, tag: Uint8Array, told: Told): void {
+  private base64(value: ValueFacts, tag: Uint8Array, plain: PlainForm): void {
     this.head(value, tag);
     this.output.put(DATA);
     this.output.base64(value.data.bytes, value.data.start, value.data.end);
     this.output.put(QUOTE);
-    this.close(value, told);
+    this.close(value, plain);
   }
 
   /** No data, no value attribute, and no byte runs, as hivexml has it for some types. */
-  private bare(value: ValueFacts, tag: Uint8Array, told: Told): void {
+  private bare(value: ValueFacts, tag: Uint8Array, plain: PlainForm): void {
     this.head(value, tag);
-    this.lossless(value, told);
+    this.lossless(value, plain);
     this.output.put(EMPTY_END);
   }
 
@@ -185,8 +185,8 @@ export class ValueWriter {
     }
   }
 
-  private close(value: ValueFacts, told: Told): void {
-    this.lossless(value, told);
+  private close(value: ValueFacts, plain: PlainForm): void {
+    this.lossless(value, plain);
     this.output.put(END);
     this.byteRuns(value);
   }
@@ -209,13 +209,13 @@ export class ValueWriter {
     output.put(RUNS_END);
   }
 
-  private lossless(value: ValueFacts, told: Told): void {
+  private lossless(value: ValueFacts, plain: PlainForm): void {
     if (!this.isLossless) return;
     const { output } = this;
     const { name, data } = value;
     exactName(output, name);
-    if (!told.type) output.ascii(` ${ATTRIBUTE.type}="${value.type}"`);
-    if (!told.data) hexAttribute(output, ATTRIBUTE.hex, data);
+    if (!plain.type) output.ascii(` ${ATTRIBUTE.type}="${value.type}"`);
+    if (!plain.data) hexAttribute(output, ATTRIBUTE.hex, data);
     const usual = isLatin1(name) ? VALUE_COMP_NAME : 0;
     if (value.flags !== usual) output.ascii(` ${ATTRIBUTE.flags}="0x${value.flags.toString(16)}"`);
   }

@@ -37,14 +37,14 @@ export function isHeaderDefect({ code }: Finding): boolean {
   return code.startsWith('HEADER_');
 }
 
-interface HeaderJudgement {
+interface HeaderCheck {
   readonly findings: Finding[];
   readonly minorVersion: number;
   /** Null where nothing behind the header can be judged. */
   readonly rootCellOffset: number | null;
 }
 
-function readHeader(image: Uint8Array, file: string): HeaderJudgement {
+function readHeader(image: Uint8Array, file: string): HeaderCheck {
   const findings: Finding[] = [];
   const report = (code: keyof typeof DEFECTS, offset: number, text: string): void => {
     findings.push({ code, severity: DEFECTS[code].severity, where: { file, offset }, text });

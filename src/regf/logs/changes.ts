@@ -66,13 +66,13 @@ export function logTimeline(file: string, primary: Uint8Array, logs: readonly Lo
   const after = before.slice();
   return steps.map((step) => {
     writePages(after, step);
-    const judged = judge(file, before, after, step);
+    const compared = compareStep(file, before, after, step);
     writePages(before, step);
-    return judged;
+    return compared;
   });
 }
 
-function judge(file: string, before: Uint8Array, after: Uint8Array, { source, entry }: Step): TimelineEntry {
+function compareStep(file: string, before: Uint8Array, after: Uint8Array, { source, entry }: Step): TimelineEntry {
   let changedSizeBytes = 0;
   let pagesSizeBytes = 0;
   const changed = new Uint8Array(entry.binsSizeBytes >> 3);

@@ -12,7 +12,7 @@ import { chooseSteps, type LogFile, newerDirt, type ReadLog, readLogs } from './
  */
 export type EntryVerdict = 'applied' | 'clean' | 'stale' | 'not-reached' | 'remnant' | 'broken';
 
-export interface JudgedEntry {
+export interface EntryWithVerdict {
   readonly log: string;
   readonly kind: 'hvle' | 'dirt';
   readonly entry: LogEntry;
@@ -20,10 +20,10 @@ export interface JudgedEntry {
 }
 
 /**
- * Judges every entry of `logs`, in the order of the logs as given and of their places in them. Nothing is written.
+ * The verdict of every entry of `logs`, in the order of the logs as given and of their places in them. Nothing is written.
  * @throws FormatError TRUNCATED where the primary has no whole header.
  */
-export function judgeLogs(file: string, primary: Uint8Array, logs: readonly LogFile[]): JudgedEntry[] {
+export function logVerdicts(file: string, primary: Uint8Array, logs: readonly LogFile[]): EntryWithVerdict[] {
   const base = parseBaseBlockIfAny(primary, file);
   const read = readLogs(logs);
   const isClean = base !== null && !base.isDirty;
@@ -32,21 +32,21 @@ export function judgeLogs(file: string, primary: Uint8Array, logs: readonly LogF
   // What a reader replays where Windows would not.
   const newer = isClean || steps.length > 0 ? null : newerDirt(primary, header, read);
   const applied = new Set([...steps, ...(newer ? [newer] : [])].map((step) => step.entry));
-  const judged: JudgedEntry[] = [];
+  const verdicts: EntryWithVerdict[] = [];
   for (const source of read) {
     const { kind, name, entries, remnantOffsets } = source.log;
     if (kind !== 'hvle' && kind !== 'dirt') continue;
     const inTurn = countInTurn(source);
     for (const [index, entry] of entries.entries()) {
-      const verdict = applied.has(entry) ? 'applied' : judge(source, entry, index < inTurn, isClean, header);
-      judged.push({ log: name, kind, entry, verdict });
+      const verdict = applied.has(entry) ? 'applied' : verdictOf(source, entry, index < inTurn, isClean, header);
+      verdicts.push({ log: name, kind, entry, verdict });
     }
     for (const offset of remnantOffsets) {
       const entry = parseEntry(name, source.bytes, offset);
-      judged.push({ log: name, kind, entry, verdict: entry.isWhole ? 'remnant' : 'broken' });
+      verdicts.push({ log: name, kind, entry, verdict: entry.isWhole ? 'remnant' : 'broken' });
     }
   }
-  return judged;
+  return verdicts;
 }
 
 /** How many entries continue each other from the log's base block on; those behind them are of older rounds. */
@@ -59,7 +59,7 @@ function countInTurn({ log }: ReadLog): number {
   return log.entries.length;
 }
 
-function judge(
+function verdictOf(
   { log }: ReadLog,
   entry: LogEntry,
   isInTurn: boolean,

@@ -6,7 +6,7 @@ import type { Hive, Key, Value } from '../hive.ts';
 const joined = (path: readonly string[]): string => path.map((name) => `\\${upcase(name)}`).join('');
 
 /** What was asked of a hive, whether it was there or not. */
-export class Asked {
+export class HiveReads {
   private readonly keys = new Set<string>();
   private readonly values = new Set<string>();
   private readonly subkeyLists = new Set<string>();
@@ -37,19 +37,19 @@ export class Asked {
     const key = joined(path);
     if (this.valueLists.has(key)) return true;
     if (name !== null) return this.values.has(`${key}\0${upcase(name)}`);
-    return [...this.values].some((asked) => asked.startsWith(`${key}\0`));
+    return [...this.values].some((read) => read.startsWith(`${key}\0`));
   }
 
   /** Whether a subkey of the key at `path`, whatever its name, was asked for. */
   concernsSubkeys(path: readonly string[]): boolean {
     const key = joined(path);
-    return this.subkeyLists.has(key) || [...this.keys].some((asked) => asked.startsWith(`${key}\\`));
+    return this.subkeyLists.has(key) || [...this.keys].some((read) => read.startsWith(`${key}\\`));
   }
 }
 
-/** `hive`, which tells `asked` what is read of it. */
-export function recordingHive(hive: Hive, asked: Asked): Hive {
-  const wrap = (key: Key): Key => new RecordingKey(key, asked);
+/** `hive`, which tells `reads` what is read of it. */
+export function recordingHive(hive: Hive, reads: HiveReads): Hive {
+  const wrap = (key: Key): Key => new RecordingKey(key, reads);
   return {
     name: hive.name,
     minorVersion: hive.minorVersion,
@@ -57,17 +57,17 @@ export function recordingHive(hive: Hive, asked: Asked): Hive {
     reader: hive.reader,
     root: wrap(hive.root),
     key: (path) => {
-      asked.key(path);
+      reads.key(path);
       const key = hive.key(path);
       return key && wrap(key);
     },
     value: (path, name) => {
-      asked.value(path, name);
+      reads.value(path, name);
       return hive.value(path, name);
     },
     walk: function* (from) {
       for (const key of hive.walk(from instanceof RecordingKey ? from.key : from)) {
-        asked.list('subkeys', key.path);
+        reads.list('subkeys', key.path);
         yield wrap(key);
       }
     },
@@ -76,11 +76,11 @@ export function recordingHive(hive: Hive, asked: Asked): Hive {
 
 class RecordingKey implements Key {
   readonly key: Key;
-  private readonly asked: Asked;
+  private readonly reads: HiveReads;
 
-  constructor(key: Key, asked: Asked) {
+  constructor(key: Key, reads: HiveReads) {
     this.key = key;
-    this.asked = asked;
+    this.reads = reads;
   }
 
   get name(): string {
@@ -103,23 +103,23 @@ class RecordingKey implements Key {
   }
 
   subkeys(): readonly Key[] {
-    this.asked.list('subkeys', this.path);
-    return this.key.subkeys().map((key) => new RecordingKey(key, this.asked));
+    this.reads.list('subkeys', this.path);
+    return this.key.subkeys().map((key) => new RecordingKey(key, this.reads));
   }
 
   subkey(name: string): Key | null {
-    this.asked.key([...this.path, name]);
+    this.reads.key([...this.path, name]);
     const key = this.key.subkey(name);
-    return key && new RecordingKey(key, this.asked);
+    return key && new RecordingKey(key, this.reads);
   }
 
   values(): readonly Value[] {
-    this.asked.list('values', this.path);
+    this.reads.list('values', this.path);
     return this.key.values();
   }
 
   value(name: string): Value | null {
-    this.asked.value(this.path, name);
+    this.reads.value(this.path, name);
     return this.key.value(name);
   }
 

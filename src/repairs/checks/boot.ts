@@ -2,19 +2,19 @@
 
 import type { FindingCode } from '../../base/codes/codes.ts';
 import type { Finding } from '../../base/finding.ts';
-import { judgeStore, loaderOfWindows } from '../../bcd/boot-choice.ts';
+import { classifyStore, loaderOfWindows } from '../../bcd/boot-choice.ts';
 import { identityText, isSamePartition } from '../../bcd/device.ts';
 import { ELEMENT } from '../../bcd/elements/elements.ts';
 import type { BcdObject, BcdStore } from '../../bcd/store.ts';
 import { deviceOf, textOf } from '../../bcd/store.ts';
 import { DEFAULT_CODES, defaultFindings } from '../fixes/boot/boot-default.ts';
-import { deviceProblems, mendablePartition } from '../fixes/boot/boot-device.ts';
+import { deviceProblems, repairablePartition } from '../fixes/boot/boot-device.ts';
 import { bootLoader } from '../fixes/boot/boot-loader.ts';
 import { wrongProgram } from '../fixes/boot/loader-elements.ts';
 import { codeOf, storeRepair } from '../fixes/store/boot-store.ts';
 import { hiveFinding } from '../rules.ts';
 import { isBeforeVista } from '../version.ts';
-import { type BootPlace, liesApart, type MachineView, type StoreSeen, type VacantStore } from '../view.ts';
+import { type BootFacts, liesApart, type MachineView, type StoreSeen, type VacantStore } from '../view.ts';
 import { fileExists, isWholeWindows } from '../windows-files.ts';
 import type { Check } from './check.ts';
 
@@ -27,12 +27,12 @@ function bootFindings(view: MachineView): Finding[] {
   if (!boot) return view.bcd ? storeFindings(view, { file: 'BCD', store: view.bcd }) : [];
   if (boot.vacant) return vacantFindings(view, boot.vacant);
   if (boot.stores.length === 0) return missingFindings(boot);
-  const judged = boot.stores.map((seen) => ({ seen, findings: seenFindings(view, seen) }));
+  const seenStores = boot.stores.map((seen) => ({ seen, findings: seenFindings(view, seen) }));
   // Where the firmware is not known, one store that starts this Windows is enough.
-  const isOneGood = judged.some(
+  const isOneGood = seenStores.some(
     ({ seen, findings }) => seen.store !== null && findings.every(({ severity }) => severity !== 'error'),
   );
-  return isOneGood && boot.stores.length > 1 ? [] : judged.flatMap(({ findings }) => findings);
+  return isOneGood && boot.stores.length > 1 ? [] : seenStores.flatMap(({ findings }) => findings);
 }
 
 const WORDS: Readonly<Record<VacantStore['state'], string>> = {
@@ -55,7 +55,7 @@ function vacantFindings(view: MachineView, vacant: VacantStore): Finding[] {
   ];
 }
 
-function missingFindings({ firmware, isVolumeGiven }: BootPlace): Finding[] {
+function missingFindings({ firmware, isVolumeGiven }: BootFacts): Finding[] {
   if (firmware === null || !isVolumeGiven) return [];
   return [
     {
@@ -102,7 +102,7 @@ function storeFindings(view: MachineView, { file, store }: Store): Finding[] {
   // Of the store that is edited, serial-console reports the default.
   const isEdited = view.bcd !== null && view.bcd.hive.name === store.hive.name;
   const defaults = isEdited ? [] : defaultFindings(view, store, 'serial-console');
-  const { windowsLoaders, why } = judgeStore(store);
+  const { windowsLoaders, why } = classifyStore(store);
   if (windowsLoaders.length === 0) {
     const text = `The boot store starts no installed Windows: ${why}.`;
     return [
@@ -131,9 +131,9 @@ function likelyLoader(view: MachineView, store: BcdStore): BcdObject | null {
 
 type Problem = readonly [code: FindingCode, text: string];
 
-/** `isEdited`: what boot-device and boot-loader mend in the store that is edited, they report. */
+/** `isEdited`: what boot-device and boot-loader fix in the store that is edited, they report. */
 function loaderProblems(view: MachineView, loader: BcdObject, isEdited: boolean): Problem[] {
-  const devices = isEdited && mendablePartition(view) !== null ? [] : deviceProblems(view, loader);
+  const devices = isEdited && repairablePartition(view) !== null ? [] : deviceProblems(view, loader);
   const program = isEdited ? null : wrongProgram(view, loader);
   return [
     ...devices.map(({ code, text }): Problem => [code, text]),

@@ -1,4 +1,4 @@
-// The links of RDP itself that no repair can mend, or that are worth knowing: a listener that is missing, rules that
+// The links of RDP itself that no repair can fix, or that are worth knowing: a listener that is missing, rules that
 // shut the port, protocols and ciphers switched off on purpose, a certificate of another time.
 
 import type { FindingCode } from '../../base/codes/codes.ts';
@@ -7,7 +7,7 @@ import { filetimeToIso } from '../../base/time.ts';
 import { blockingRules, closedProfiles, firewallOf, isShut } from '../fixes/rdp/firewall-state.ts';
 import { RDP_TCP } from '../fixes/rdp/nla.ts';
 import { certificatesIn } from '../fixes/rdp/rdp-certificate.ts';
-import { isMendable } from '../fixes/rdp/rdp-firewall.ts';
+import { canBeOpened } from '../fixes/rdp/rdp-firewall.ts';
 import { DEFAULT_PORT, portOf, TERMINAL_SERVER, TERMINAL_SERVICES_POLICY } from '../fixes/rdp/rdp-listener.ts';
 import { enabledVersions, SCHANNEL } from '../fixes/rdp/tls.ts';
 import type { RepairOptions } from '../model.ts';
@@ -123,7 +123,7 @@ function firewallFindings(view: MachineView, options: RepairOptions): Finding[] 
       findings.push(report('FIREWALL_SERVICE_DISABLED', 'warning', text));
     }
     const closed = closedProfiles(firewall);
-    if (isShut(firewall) && !isMendable(view, firewall)) {
+    if (isShut(firewall) && !canBeOpened(view, firewall)) {
       const why =
         policyOnly.length > 0
           ? 'policy leaves the local rules out'

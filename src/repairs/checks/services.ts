@@ -51,16 +51,21 @@ function serviceFindings(view: MachineView): Finding[] {
         const folded = needed.name.toLowerCase();
         if (seen.has(folded)) return [];
         seen.add(folded);
-        return judge(view, set.name, needed, isVital) ?? [];
+        return dependencyFinding(view, set.name, needed, isVital) ?? [];
       });
   });
 }
 
-function judge(view: MachineView, controlSet: string, { name, through }: Needed, isVital: boolean): Finding | null {
+function dependencyFinding(
+  view: MachineView,
+  controlSet: string,
+  { name, through }: Needed,
+  isVital: boolean,
+): Finding | null {
   const path = [controlSet, 'Services', name];
   const exists = view.system.key(path) !== null;
   const isDisabled = numberAt(view.system, path, 'Start') === START_DISABLED;
-  // What rdp-services can mend, it reports.
+  // What rdp-services can fix, it reports.
   const isInTable = SERVICES.some((known) => known.name.toLowerCase() === name.toLowerCase());
   if (exists ? !isDisabled || isInTable : !hasManyServices(view.system, controlSet)) return null;
   const [root = name] = through;

@@ -147,7 +147,7 @@ function filesOf(view: MachineView, { folder, pattern, writtenFrom, writtenTo }:
     });
 }
 
-/** A driver that Windows would start and not find is a worse fault than the one that is mended. */
+/** A driver that Windows would start and not find is a worse fault than the one that is fixed. */
 function whyInUse(view: MachineView, path: WindowsPath): string | null {
   for (const set of view.controlSets) {
     for (const { name } of view.system.key([set.name, 'Services'])?.subkeys() ?? []) {

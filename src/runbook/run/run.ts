@@ -113,8 +113,8 @@ function runOn(
   // Asked before the first edit: what stands there already is no edit of a repair any more.
   const first = machineView(session, { controlSets: 'existing', create: [], certificate: readCertificate });
   const declared = declaredEdits(first);
-  const judged = planOptions(profileNamed(DEFAULT_PROFILE), {});
-  const before = diagnoseMachine(first, judged).summary;
+  const profile = planOptions(profileNamed(DEFAULT_PROFILE), {});
+  const before = diagnoseMachine(first, profile).summary;
   if (only !== null) {
     const text = `${only}: stands for ${request.volumes[0]}, the one volume that was given.`;
     shell.recorder.remark({ rule: 'drive-mapped', line: chosen[0]?.lines[0]?.line ?? 1, column: 1, text });
@@ -152,7 +152,7 @@ function runOn(
     ],
     skipped,
     isWhole,
-    summary: outcomeOf(before, diagnoseMachine(view, judged).summary),
+    summary: outcomeOf(before, diagnoseMachine(view, profile).summary),
     edits: session.changes.map((change) => change.edit),
     why: shell.recorder.steps.flatMap((step) => step.changes.map(() => `line ${step.at.line}: ${step.effective}`)),
     options: optionsJson(request),

@@ -76,7 +76,7 @@ export function decoded(bytes: Uint8Array): string {
 
 function makeFolders(paths: readonly string[], system: OfflineSystem): Outcome {
   for (const text of paths) {
-    const place = system.files.place(text);
+    const place = system.files.locate(text);
     if (place.kind !== 'volume') continue;
     makeFolder(place.path, system);
   }
@@ -134,7 +134,7 @@ function copy(paths: readonly string[], how: { readonly isDeep: boolean }, syste
 /** xcopy makes the folder that its target names as one. */
 function xcopy(paths: readonly string[], switches: readonly string[], system: OfflineSystem): Outcome {
   const to = paths[1]!;
-  const place = system.files.place(to);
+  const place = system.files.locate(to);
   if ((/[\\/]$/.test(to) || switches.includes('/i')) && place.kind === 'volume')
     makeFolder(place.path.replace(/\\$/, ''), system);
   return copy(paths, { isDeep: switches.some((name) => /^\/[se]$/.test(name)) }, system);
@@ -147,14 +147,14 @@ function copyFolder(
   system: OfflineSystem,
 ): number {
   let count = 0;
-  const base = system.files.place(to);
+  const base = system.files.locate(to);
   if (base.kind === 'volume') makeFolder(base.path, system);
   for (const entry of system.files.below(source.path, source.shown).slice(1)) {
     const rest = entry.path.slice(source.path.length);
     if (!isDeep && rest.slice(1).includes('\\')) continue;
     const target = `${to.replace(/\\$/, '')}${rest}`;
     if (system.session.files.isFolderAt(entry.path)) {
-      const place = system.files.place(target);
+      const place = system.files.locate(target);
       if (isDeep && place.kind === 'volume') makeFolder(place.path, system);
       continue;
     }
@@ -168,7 +168,7 @@ function copyFile(source: { path: string; shown: string }, target: string, syste
   system.files.refuseLarge(source.path, source.shown);
   const bytes = system.session.files.readFile(source.path);
   if (bytes === null) throw new ToolFailure(`The system cannot find the file specified: ${source.shown}`);
-  const place = system.files.place(target);
+  const place = system.files.locate(target);
   if (place.kind === 'volume') {
     system.files.refuseLarge(place.path, place.shown);
     refuseMissingFolder(place.path, place.shown, system);
@@ -186,7 +186,7 @@ function refuseMissingFolder(path: string, shown: string, system: OfflineSystem)
 function targetOf(source: string, to: string, system: OfflineSystem): string {
   const name = source.slice(source.lastIndexOf('\\') + 1);
   if (/[\\/]$/.test(to) || /^[A-Za-z]:$/.test(to)) return `${to.replace(/[\\/]$/, '')}\\${name}`;
-  const place = system.files.place(to);
+  const place = system.files.locate(to);
   if (place.kind === 'volume' && system.session.files.isFolderAt(place.path)) return `${to}\\${name}`;
   return to;
 }
@@ -209,7 +209,7 @@ function robocopy(paths: readonly string[], switches: readonly string[], system:
     if (system.session.files.isFolderAt(entry.path) || (!isDeep && rest.slice(1).includes('\\'))) continue;
     if (patterns.length > 0 && !patterns.some((pattern) => pattern.test(name))) continue;
     const target = `${to.replace(/\\$/, '')}${rest}`;
-    const place = system.files.place(target);
+    const place = system.files.locate(target);
     if (place.kind === 'volume') makeFolder(place.path.slice(0, place.path.lastIndexOf('\\')), system);
     copyFile(entry, target, system);
     count += 1;

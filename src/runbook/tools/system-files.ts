@@ -13,7 +13,7 @@ import { ToolFailure, Unresolved } from '../run/unresolved.ts';
 import { folderOf, pathBeside, wildcard, withoutDots } from './windows-names.ts';
 
 /** Where a path leads. */
-export type Place =
+export type ScriptPath =
   /** `path` is what StagedVolume takes: with a letter, or bare for the Windows volume. */
   | { readonly kind: 'volume'; readonly path: string; readonly shown: string }
   /** A file that the script makes for a person; `name` is below --out. */
@@ -75,7 +75,7 @@ export class SystemFiles {
     this.folder = this.pushed.pop() ?? null;
   }
 
-  place(text: string): Place {
+  locate(text: string): ScriptPath {
     const bare = unkept(text).replaceAll('"', '').trim();
     if (/^(?:nul|con):?$/i.test(bare)) return { kind: 'nul' };
     const besideScript =
@@ -89,7 +89,7 @@ export class SystemFiles {
     const path = withoutDots(this.absolute(bare));
     const letter = path[0]!;
     const rest = normalWindowsPath(path.slice(2));
-    if (letter === ANY_DRIVE) return this.placeAnywhere(rest);
+    if (letter === ANY_DRIVE) return this.locateAnywhere(rest);
     const root = this.drives.get(letter.toUpperCase());
     const shown = `${letter.toUpperCase()}:${rest}`;
     if (root === undefined) return { kind: 'listing', name: `${letter.toUpperCase()}${rest}`, shown };
@@ -98,10 +98,10 @@ export class SystemFiles {
 
   /** A path that must lie on the disk. */
   onDisk(text: string): { readonly path: string; readonly shown: string } {
-    const place = this.place(text);
-    if (place.kind === 'volume') return place;
-    if (place.kind === 'nul') throw new ToolFailure('The system cannot find the file specified: NUL');
-    const drive = place.shown.slice(0, 2);
+    const at = this.locate(text);
+    if (at.kind === 'volume') return at;
+    if (at.kind === 'nul') throw new ToolFailure('The system cannot find the file specified: NUL');
+    const drive = at.shown.slice(0, 2);
     if (drive[1] !== ':')
       throw new Unresolved('drive-not-mapped', `'${text}' lies neither beside the script nor on a drive of the disk.`);
     const given = [...this.drives].map(([letter, root]) => `${letter}: is ${root}`).join(', ');
@@ -112,23 +112,23 @@ export class SystemFiles {
   }
 
   exists(text: string): boolean {
-    const place = this.place(text);
-    if (place.kind === 'listing') {
-      if (this.listings.has(place.name) || this.folders.has(place.name.toUpperCase())) return true;
+    const at = this.locate(text);
+    if (at.kind === 'listing') {
+      if (this.listings.has(at.name) || this.folders.has(at.name.toUpperCase())) return true;
       if (/^%(?:systemroot|windir|systemdrive|programfiles)/i.test(text.replaceAll('"', '').trim())) {
-        throw new Unresolved('unset-variable', `whether ${place.shown} exists is different on each machine.`);
+        throw new Unresolved('unset-variable', `whether ${at.shown} exists is different on each machine.`);
       }
-      if (this.besideScript(place.name) !== null) return true;
-      if (place.shown[1] === ':') this.onUnmapped(place.shown.slice(0, 2));
+      if (this.besideScript(at.name) !== null) return true;
+      if (at.shown[1] === ':') this.onUnmapped(at.shown.slice(0, 2));
       return false;
     }
-    return place.kind === 'nul' || this.session.files.exists(place.path);
+    return at.kind === 'nul' || this.session.files.exists(at.path);
   }
 
   read(text: string): Uint8Array {
-    const place = this.place(text);
-    if (place.kind === 'listing') {
-      const bytes = this.listings.get(place.name) ?? this.besideScript(place.name);
+    const at = this.locate(text);
+    if (at.kind === 'listing') {
+      const bytes = this.listings.get(at.name) ?? this.besideScript(at.name);
       if (bytes) return bytes;
     }
     const { path, shown } = this.onDisk(text);
@@ -171,22 +171,22 @@ export class SystemFiles {
 
   /** Null for what is not a file of the disk. */
   sizeBytes(text: string): number | null {
-    const place = this.place(text);
-    if (place.kind === 'listing') return this.listings.get(place.name)?.byteLength ?? null;
-    return place.kind === 'volume' && !this.isFolder(place.path) ? this.session.files.sizeBytes(place.path) : null;
+    const at = this.locate(text);
+    if (at.kind === 'listing') return this.listings.get(at.name)?.byteLength ?? null;
+    return at.kind === 'volume' && !this.isFolder(at.path) ? this.session.files.sizeBytes(at.path) : null;
   }
 
   /** Writes a file: onto the volume in the plan, or below --out. */
   write(text: string, bytes: Uint8Array, isAppended = false): void {
-    const place = this.place(text);
-    if (place.kind === 'nul') return;
-    if (place.kind === 'listing') {
-      const before = isAppended ? (this.listings.get(place.name) ?? new Uint8Array(0)) : new Uint8Array(0);
-      this.listings.set(place.name, concatBytes(before, bytes));
+    const at = this.locate(text);
+    if (at.kind === 'nul') return;
+    if (at.kind === 'listing') {
+      const before = isAppended ? (this.listings.get(at.name) ?? new Uint8Array(0)) : new Uint8Array(0);
+      this.listings.set(at.name, concatBytes(before, bytes));
       return;
     }
-    const before = this.session.files.exists(place.path) ? this.read(text) : new Uint8Array(0);
-    this.apply({ op: 'write-file', path: place.path, hex: toHex(isAppended ? concatBytes(before, bytes) : bytes) });
+    const before = this.session.files.exists(at.path) ? this.read(text) : new Uint8Array(0);
+    this.apply({ op: 'write-file', path: at.path, hex: toHex(isAppended ? concatBytes(before, bytes) : bytes) });
   }
 
   /** Applies an edit of the volume. A hive that this run edits as well is not touched as a file. */
@@ -284,7 +284,7 @@ export class SystemFiles {
   }
 
   /** A path on the disk whose drive a page leaves open: the one volume that has it, else the Windows volume. */
-  private placeAnywhere(rest: string): Place {
+  private locateAnywhere(rest: string): ScriptPath {
     const windows = this.session.found?.volume ?? null;
     const roots = [...new Set([...(windows === null ? [] : [windows]), ...this.drives.values()])];
     const letterOf = (root: string): string => [...this.drives].find(([, other]) => other === root)?.[0] ?? '';

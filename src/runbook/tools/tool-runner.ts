@@ -30,7 +30,7 @@ export interface ShownLine {
 /** What is asked of a command once it is done. */
 type RecordedCommand = Pick<CheckedCommand, 'tool' | 'words' | 'at'>;
 
-/** What a tool gave back; `isUnresolved` where it is not done for a reason that a person must settle. */
+/** What a tool gave back; `isUnresolved` where it is not done for a reason that a person must resolve. */
 export interface ToolOutcome extends Outcome {
   readonly isUnresolved: boolean;
 }

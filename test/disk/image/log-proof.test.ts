@@ -4,7 +4,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { judgeLog } from '../../../src/disk/image/log/log-proof.ts';
+import { logVerdict } from '../../../src/disk/image/log/log-proof.ts';
 import { sharedHives } from '../../shared-hives.ts';
 import { changePage, LogBuilder, type LogChoices, type LogRecordSpec, updateData } from './log-builder.ts';
 
@@ -24,8 +24,8 @@ function idleLog(choices: LogChoices = {}, odd: LogRecordSpec | null = null, odd
   return log;
 }
 
-const verdict = (log: LogBuilder) => judgeLog(log.build());
-const isRefused = (log: Uint8Array) => judgeLog(log).state === 'unclean';
+const verdict = (log: LogBuilder) => logVerdict(log.build());
+const isRefused = (log: Uint8Array) => logVerdict(log).state === 'unclean';
 
 const CHOICES: readonly LogChoices[] = [
   { version: '2.0' },
@@ -59,15 +59,15 @@ describe('an unclean log of an idle machine', () => {
   it('does not change the log that it judges', () => {
     const bytes = Buffer.from(idleLog({ lastPageInCopy: true }).build());
     const before = Buffer.from(bytes);
-    judgeLog(bytes);
+    logVerdict(bytes);
     expect(bytes.equals(before)).toBe(true);
   });
 });
 
 describe('what is not pending', () => {
   it('a log of ones is empty', () => {
-    expect(judgeLog(new Uint8Array(64 * PAGE).fill(0xff))).toEqual({ state: 'empty' });
-    expect(judgeLog(new Uint8Array(0)).state).toBe('unclean');
+    expect(logVerdict(new Uint8Array(64 * PAGE).fill(0xff))).toEqual({ state: 'empty' });
+    expect(logVerdict(new Uint8Array(0)).state).toBe('unclean');
     expect(isRefused(new Uint8Array(64 * PAGE))).toBe(true);
   });
 
@@ -207,7 +207,7 @@ describe('refused, wherever it stands', () => {
           new DataView(later.buffer).setBigUint64(page + 8, BigInt(log.ringStart), true);
         }
         changePage(later, page, () => {});
-        expect([page, judgeLog(later).state]).toEqual([page, 'no-op']);
+        expect([page, logVerdict(later).state]).toEqual([page, 'no-op']);
       }
       const lastLsnAt = isCopy && log.version === '1.1' ? 0x20 : 8;
       const stated = later.slice();
@@ -270,7 +270,7 @@ describe('refused, wherever it stands', () => {
       const log = whole.slice();
       const page = used[random(used.length)]! * PAGE;
       changePage(log, page, (view) => view.setUint8(random(PAGE), random(256)));
-      expect(['no-op', 'unclean']).toContain(judgeLog(log).state);
+      expect(['no-op', 'unclean']).toContain(logVerdict(log).state);
     }
   });
 });
@@ -286,15 +286,15 @@ describe.skipIf(!existsSync(specimens))('logs that Windows wrote', () => {
 
   it('Windows 7: clean; without its flag, two records that change nothing', () => {
     const log = full('LogFile_7.bin', 23_560_192);
-    expect(judgeLog(log)).toEqual({ state: 'clean', version: '1.1' });
+    expect(logVerdict(log)).toEqual({ state: 'clean', version: '1.1' });
     for (const page of [0, PAGE]) changePage(log, page, (view) => view.setUint16(0x3e, 0, true));
-    expect(judgeLog(log)).toMatchObject({ state: 'no-op', version: '1.1', records: 2 });
+    expect(logVerdict(log)).toMatchObject({ state: 'no-op', version: '1.1', records: 2 });
   });
 
   it('Windows 10, taken unclean: four records that change nothing; refused where the log is cut off', () => {
     const log = full('LogFile_10.bin', 9_043_968);
-    expect(judgeLog(log)).toMatchObject({ state: 'no-op', version: '2.0', records: 4 });
-    expect(judgeLog(readFileSync(join(specimens, 'LogFile_10.bin')))).toMatchObject({
+    expect(logVerdict(log)).toMatchObject({ state: 'no-op', version: '2.0', records: 4 });
+    expect(logVerdict(readFileSync(join(specimens, 'LogFile_10.bin')))).toMatchObject({
       state: 'unclean',
       why: '$LogFile has 212992 bytes, but states 9043968',
     });

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { concatBytes } from '../../../src/base/bytes.ts';
-import { judgeLogs } from '../../../src/regf/logs/log-verdicts.ts';
+import { logVerdicts } from '../../../src/regf/logs/log-verdicts.ts';
 import { makeBins, makeDirtLog, makeHive, makeHvleLog } from '../../judge/synthetic-hive.ts';
 import { describeShared } from '../../shared-hives.ts';
 
@@ -15,7 +15,7 @@ const log = (name: string, sequence: number, count: number) => ({
 
 function verdicts(first: number, second: number, ...logs: { name: string; bytes: Uint8Array }[]): string[] {
   const hive = makeHive({ first, second, stamp: 1n }, bins);
-  return judgeLogs('X', hive, logs).map((judged) => `${judged.log} ${judged.entry.sequence} ${judged.verdict}`);
+  return logVerdicts('X', hive, logs).map((judged) => `${judged.log} ${judged.entry.sequence} ${judged.verdict}`);
 }
 
 describe('each entry of a log', () => {
@@ -61,7 +61,7 @@ describeShared('real logs', (folder) => {
     const logs = readdirSync(place)
       .filter((name) => /LOG\d$/.test(name))
       .map(read);
-    const judged = judgeLogs('hive', read('hive').bytes, logs);
+    const judged = logVerdicts('hive', read('hive').bytes, logs);
     const count = (verdict: string) => judged.filter((one) => one.verdict === verdict).length;
     expect([count('applied'), count('stale'), judged.length]).toEqual([23, 1, 24]);
   });

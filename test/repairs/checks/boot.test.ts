@@ -8,7 +8,7 @@ import { diagnoseMachine } from '../../../src/repairs/diagnose.ts';
 import { planOptions } from '../../../src/repairs/plan.ts';
 import { profileNamed } from '../../../src/repairs/profiles.ts';
 import type { Symptom } from '../../../src/repairs/summary.ts';
-import type { BootPlace, MachineView } from '../../../src/repairs/view.ts';
+import type { BootFacts, MachineView } from '../../../src/repairs/view.ts';
 import { type Damage, Disk, LOADER, WINDOWS_PARTITION } from '../disks.ts';
 import { MemoryHive, type Tree } from '../memory-hive.ts';
 
@@ -16,7 +16,7 @@ const OPTIONS = planOptions(profileNamed('rdp-internal-error'), {});
 const OTHER = { ...WINDOWS_PARTITION, partitionGuid: '{a1b2c3d4-0000-4000-8000-000000000009}' };
 const CLONED = { ...WINDOWS_PARTITION, diskGuid: '{ffffffff-0000-4000-8000-000000000001}' };
 
-const PLACE: BootPlace = {
+const PLACE: BootFacts = {
   firmware: 'uefi',
   isVolumeGiven: true,
   stores: [],
@@ -26,7 +26,7 @@ const PLACE: BootPlace = {
 
 function viewOf(
   damage: Damage,
-  place: (disk: Disk) => Partial<BootPlace>,
+  place: (disk: Disk) => Partial<BootFacts>,
   more: Partial<MachineView> = {},
 ): MachineView {
   const disk = new Disk(damage);
@@ -52,7 +52,7 @@ describe('a boot store', () => {
   });
 
   it('is missing only where the volume that this firmware keeps it on was given', () => {
-    const view = (place: Partial<BootPlace>): MachineView => viewOf({}, () => ({ stores: [], ...place }), none);
+    const view = (place: Partial<BootFacts>): MachineView => viewOf({}, () => ({ stores: [], ...place }), none);
     expect(codes(view({}))).toEqual(['BOOT_STORE_MISSING']);
     for (const place of [{ isVolumeGiven: false }, { firmware: null }] as const) {
       const { summary } = diagnoseMachine(view(place), OPTIONS);
@@ -84,7 +84,7 @@ describe('a boot store', () => {
 
   it("on another disk that starts another Windows may be another machine's: nothing is said, and never OK", () => {
     const elsewhere = { ...WINDOWS_PARTITION, diskGuid: '{eeeeeeee-0000-4000-8000-000000000001}' };
-    const place = (disk: Disk): Partial<BootPlace> => ({
+    const place = (disk: Disk): Partial<BootFacts> => ({
       windows: OTHER,
       stores: [
         { file: '/esp/BCD', firmware: 'uefi', store: new BcdStore(disk.bcd), problem: null, partition: elsewhere },

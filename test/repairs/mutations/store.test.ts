@@ -15,7 +15,7 @@ import { dword } from '../../../src/registry/value.ts';
 import { diagnoseMachine } from '../../../src/repairs/diagnose.ts';
 import { planOptions } from '../../../src/repairs/plan.ts';
 import { profileNamed } from '../../../src/repairs/profiles.ts';
-import type { BootPlace, MachineView } from '../../../src/repairs/view.ts';
+import type { BootFacts, MachineView } from '../../../src/repairs/view.ts';
 import { isDeep, seedOr } from '../../deep.ts';
 import { describeShared } from '../../shared-hives.ts';
 import { Disk } from '../disks.ts';
@@ -61,7 +61,7 @@ describeShared(`real boot stores with one element changed (seed ${SEED})`, (fold
       const store = new BcdStore(change ? laidOver(hive, [change]) : hive);
       const chosen = chooseLoader(store, { windowsPath: '\\Windows', partition: windows, partitions }, null);
       const seen = { file: 'BCD', firmware: 'uefi', store, problem: null } as const;
-      const boot: BootPlace = { firmware: 'uefi', isVolumeGiven: true, stores: [seen], partitions, windows };
+      const boot: BootFacts = { firmware: 'uefi', isVolumeGiven: true, stores: [seen], partitions, windows };
       const isOurs = !('why' in chosen);
       return {
         ...new Disk().view(),

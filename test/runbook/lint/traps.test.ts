@@ -1,4 +1,4 @@
-// Each trap of published runbooks: found at its line and column, mended where the intent is certain, refused where not.
+// Each trap of published runbooks: found at its line and column, fixed where the intent is certain, refused where not.
 
 import { describe, expect, it } from 'vitest';
 import { disk, effective, lint, tried } from '../disk.ts';

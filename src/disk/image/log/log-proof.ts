@@ -49,7 +49,7 @@ const HARMLESS: readonly number[] = [
 class Unproven extends Error {}
 
 /** What the restart pages, the first 8 KiB of a log, say alone; null: the rest decides. */
-export function judgeRestartPages(start: Uint8Array): LogVerdict | null {
+export function restartVerdict(start: Uint8Array): LogVerdict | null {
   if (isEmptyLog(start)) return null;
   const area = readRestartArea(start);
   if (typeof area === 'string') return { state: 'unclean', version: null, why: area };
@@ -61,9 +61,9 @@ export function judgeRestartPages(start: Uint8Array): LogVerdict | null {
  * What `log`, all bytes of record 2's data, says of the volume. Never throws.
  * Sources: the published readers of $LogFile; logs that Windows 7 and 10 wrote.
  */
-export function judgeLog(log: Uint8Array): LogVerdict {
+export function logVerdict(log: Uint8Array): LogVerdict {
   if (isEmptyLog(log)) return { state: 'empty' };
-  const closed = judgeRestartPages(log);
+  const closed = restartVerdict(log);
   if (closed) return closed;
   const area = readRestartArea(log);
   if (typeof area === 'string') return { state: 'unclean', version: null, why: area };

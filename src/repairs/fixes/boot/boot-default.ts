@@ -32,7 +32,7 @@ export function defaultFindings(view: MachineView, store: BcdStore, repair: stri
   const own = candidates.length > 0 ? { repair } : { why: 'the store has no loader of a Windows' };
   const way = isManagerGone ? storeRepair(view) : own;
   const choice = isManagerGone ? '' : ` --fix-default takes one of: ${listed}.`;
-  const mend = candidates.length > 0 ? choice : ' The store has no loader of a Windows.';
+  const advice = candidates.length > 0 ? choice : ' The store has no loader of a Windows.';
   return [
     hiveFinding(view, {
       code: DEFAULT_CODES[state],
@@ -41,7 +41,7 @@ export function defaultFindings(view: MachineView, store: BcdStore, repair: stri
       path: ['Objects', BOOTMGR],
       controlSet: null,
       ...('repair' in way ? way : {}),
-      text: `${said}.${mend}`,
+      text: `${said}.${advice}`,
     }),
   ];
 }

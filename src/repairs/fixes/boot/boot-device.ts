@@ -77,7 +77,7 @@ function reasonOf(view: MachineView, named: DeviceIdentity): string {
 }
 
 /** The partition to write; null: not known, and boot-device fixes nothing. */
-export function mendablePartition(view: MachineView): DeviceIdentity | null {
+export function repairablePartition(view: MachineView): DeviceIdentity | null {
   return view.boot?.windows ?? null;
 }
 
@@ -94,7 +94,7 @@ function deviceBytes(loader: BcdObject, element: number, partition: DeviceIdenti
 
 function detect(view: MachineView): Finding[] {
   const loader = bootLoader(view);
-  if (!loader || !view.bcd || mendablePartition(view) === null) return [];
+  if (!loader || !view.bcd || repairablePartition(view) === null) return [];
   return deviceProblems(view, loader).map(({ code, text }) =>
     hiveFinding(view, {
       code,
@@ -111,7 +111,7 @@ function detect(view: MachineView): Finding[] {
 function edits(view: MachineView): PlannedEdit[] {
   const { bcd } = view;
   const loader = bootLoader(view);
-  const partition = mendablePartition(view);
+  const partition = repairablePartition(view);
   if (!loader || !bcd || partition === null) return [];
   return deviceProblems(view, loader).flatMap(({ code, elements }) =>
     elements.flatMap((element) => {
@@ -148,7 +148,7 @@ export const bootDevice: Repair = {
   unavailable: (view) =>
     view.bcd === null
       ? view.bcdMissing
-      : mendablePartition(view) === null
+      : repairablePartition(view) === null
         ? 'it is not known which partition Windows lies on'
         : null,
   detect,

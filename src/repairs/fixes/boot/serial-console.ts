@@ -5,7 +5,7 @@ import type { FindingCode } from '../../../base/codes/codes.ts';
 import { HivemendError, RefusedError, UsageError } from '../../../base/errors.ts';
 import type { Finding } from '../../../base/finding.ts';
 import { append } from '../../../base/lists.ts';
-import { judgeStore } from '../../../bcd/boot-choice.ts';
+import { classifyStore } from '../../../bcd/boot-choice.ts';
 import { elementData } from '../../../bcd/data.ts';
 import { createObject, emptyObject, listEdits, setDefault, setElement } from '../../../bcd/edits.ts';
 import { ELEMENT } from '../../../bcd/elements/elements.ts';
@@ -61,7 +61,7 @@ function detect(view: MachineView, options: SerialConsoleOptions): Finding[] {
   findings.push(
     at('SERIAL_CONSOLE_OFF', 'The serial console cannot be used: EMS is not set up in the boot store as it needs.'),
   );
-  if ((view.machine.firmware ?? judgeStore(bcd).firmware) === 'uefi') {
+  if ((view.machine.firmware ?? classifyStore(bcd).firmware) === 'uefi') {
     const text =
       'This store boots from UEFI: there the port comes from the firmware (its SPCR table), whatever {emssettings} says.';
     findings.push(at('SERIAL_PORT_FROM_FIRMWARE', text));

@@ -18,7 +18,7 @@ export function setupText({ phase, type, command }: SetupState): string {
   return `SetupType is ${type}, so that Windows runs CmdLine in place of the logon, and CmdLine ${what}: the machine restarts over and over.`;
 }
 
-/** The code of what is mended; null: nothing. */
+/** The code of what is fixed; null: nothing. */
 function faultOf(state: SetupState): 'SETUP_COMMAND_MISSING' | 'SETUP_IN_PROGRESS' | null {
   if (state.phase === 'stuck') return 'SETUP_IN_PROGRESS';
   return state.phase === 'no-command' && isCompleted(state) ? 'SETUP_COMMAND_MISSING' : null;

@@ -111,14 +111,14 @@ function readRules(hive: Hive, path: readonly string[]): RuleTable {
   return rules;
 }
 
-const judged = new WeakMap<RuleTable, { readonly port: number; readonly opening: readonly FirewallRule[] }>();
+const checked = new WeakMap<RuleTable, { readonly port: number; readonly opening: readonly FirewallRule[] }>();
 
 /** The few rules of a table that let Remote Desktop in; each table is gone through once. */
 function openingRules(rules: RuleTable, port: number): readonly FirewallRule[] {
-  const done = judged.get(rules);
+  const done = checked.get(rules);
   if (done?.port === port) return done.opening;
   const opening = [...rules.values()].filter((rule) => allowsRdp(rule, port));
-  judged.set(rules, { port, opening });
+  checked.set(rules, { port, opening });
   return opening;
 }
 

@@ -38,16 +38,16 @@ const GRANTS: readonly Grant[] = [
 const MAX_DEPTH = 8;
 
 /** A folder or file whose descriptor is looked at. */
-interface Place {
+interface KeyEntry {
   readonly path: string;
   readonly kind: 'folder' | 'rdp-key' | 'other-key';
 }
 
 /** The folder and RDP's own key; with --all-keys everything below the folder, as icacls /t goes through it. */
-function places(files: VolumeFiles, view: MachineView, options: RepairOptions): Place[] {
+function entries(files: VolumeFiles, view: MachineView, options: RepairOptions): KeyEntry[] {
   if (!files.exists(MACHINE_KEYS)) return [];
   const rdpKeys = new Set(rdpKeyFiles(files, view));
-  const found: Place[] = [{ path: MACHINE_KEYS, kind: 'folder' }];
+  const found: KeyEntry[] = [{ path: MACHINE_KEYS, kind: 'folder' }];
   const walk = (folder: string, depth: number): void => {
     for (const name of files.list(folder)) {
       const path = `${folder}\\${name}`;
@@ -70,7 +70,7 @@ function rdpKeyFiles(files: VolumeFiles, view: MachineView): string[] {
 }
 
 interface Seen {
-  readonly place: Place;
+  readonly entry: KeyEntry;
   readonly sd: SecurityDescriptor;
 }
 
@@ -78,20 +78,20 @@ interface Seen {
 function descriptors(view: MachineView, options: RepairOptions): Seen[] {
   const { files } = view;
   if (!files) return [];
-  return places(files, view, options).flatMap((place) => {
-    const bytes = files.descriptor(place.path);
-    return bytes === null ? [] : [{ place, sd: parseDescriptor(bytes) }];
+  return entries(files, view, options).flatMap((entry) => {
+    const bytes = files.descriptor(entry.path);
+    return bytes === null ? [] : [{ entry, sd: parseDescriptor(bytes) }];
   });
 }
 
-/** What a place lacks: effective rights, so that a right that another entry gives is not given twice. */
+/** What an entry lacks: effective rights, so that a right that another entry gives is not given twice. */
 function missing(sd: SecurityDescriptor): Grant[] {
   return GRANTS.filter(({ token, mask }) => !grants(sd, token, mask));
 }
 
 /** The descriptor with the entries that this run adds; the article's to the letter adds them beside equal rights too. */
-function mended(seen: Seen, options: RepairOptions): SecurityDescriptor {
-  const toLetter = options.asPublished || seen.place.kind === 'other-key' || options.allKeys;
+function repaired(seen: Seen, options: RepairOptions): SecurityDescriptor {
+  const toLetter = options.asPublished || seen.entry.kind === 'other-key' || options.allKeys;
   const grants = toLetter ? GRANTS : missing(seen.sd);
   return grants.reduce((sd, { sid, mask }) => addAllowAce(sd, sid, mask), seen.sd);
 }
@@ -101,7 +101,7 @@ function denied(seen: Seen): Grant[] {
   return missing(GRANTS.reduce((sd, { sid, mask }) => addAllowAce(sd, sid, mask), seen.sd));
 }
 
-const codeOf = ({ kind }: Place): Finding['code'] =>
+const codeOf = ({ kind }: KeyEntry): Finding['code'] =>
   kind === 'folder' ? 'MACHINE_KEYS_FOLDER' : 'RDP_KEY_PERMISSIONS';
 
 /** Of the folder and of RDP's own key: what the article adds on other keys breaks nothing where it is missing. */
@@ -122,19 +122,19 @@ function detect(view: MachineView, options: RepairOptions): Finding[] {
 }
 
 function findingsOf(seen: Seen): Finding[] {
-  const { place, sd } = seen;
+  const { entry, sd } = seen;
   const blocked = denied(seen);
   const open = missing(sd).filter((grant) => !blocked.includes(grant));
   const list = (some: readonly Grant[]): string => some.map(({ name, right }) => `${name} (${right})`).join(', ');
   const needsRead = (some: readonly Grant[]): boolean => some.some(({ sid }) => sid !== administrators);
-  const what = place.kind === 'folder' ? 'the folder of the machine keys' : "RDP's private key";
+  const what = entry.kind === 'folder' ? 'the folder of the machine keys' : "RDP's private key";
   const findings: Finding[] = [];
   if (open.length > 0) {
     findings.push({
-      code: codeOf(place),
-      severity: needsRead(open) ? (place.kind === 'rdp-key' ? 'error' : 'warning') : 'info',
+      code: codeOf(entry),
+      severity: needsRead(open) ? (entry.kind === 'rdp-key' ? 'error' : 'warning') : 'info',
       repair: 'machine-keys',
-      where: { file: place.path },
+      where: { file: entry.path },
       text: `${what} does not let in ${list(open)}; without its key the listener has no certificate and TLS fails.`,
     });
   }
@@ -142,8 +142,8 @@ function findingsOf(seen: Seen): Finding[] {
     findings.push({
       code: 'KEY_ACCESS_DENIED',
       severity: needsRead(blocked) ? 'error' : 'warning',
-      where: { file: place.path },
-      text: `${what} has a deny entry against ${list(blocked)}, which no added permission outweighs; whoever set it must take it out (icacls "C:${printable(place.path)}" /remove:d *${denier(sd)}).`,
+      where: { file: entry.path },
+      text: `${what} has a deny entry against ${list(blocked)}, which no added permission outweighs; whoever set it must take it out (icacls "C:${printable(entry.path)}" /remove:d *${denier(sd)}).`,
     });
   }
   return findings;
@@ -157,24 +157,24 @@ function denier(sd: SecurityDescriptor): string {
 
 function edits(view: MachineView, options: RepairOptions): PlannedEdit[] {
   return descriptors(view, options).flatMap((seen): PlannedEdit[] => {
-    const after = mended(seen, options);
+    const after = repaired(seen, options);
     if (after === seen.sd) return [];
-    const { place, sd } = seen;
+    const { entry, sd } = seen;
     const lacked = missing(sd).filter((grant) => !denied(seen).includes(grant));
-    const isCause = place.kind !== 'other-key' && lacked.length > 0;
+    const isCause = entry.kind !== 'other-key' && lacked.length > 0;
     const added = (isCause ? lacked : GRANTS).map(({ name, right }) => `${name} (${right})`).join(', ');
-    const exposes = place.kind === 'other-key' && !grants(sd, TOKENS.networkService, MASK.read);
+    const exposes = entry.kind === 'other-key' && !grants(sd, TOKENS.networkService, MASK.read);
     return [
       {
-        edit: { op: 'set-security', path: place.path, sdHex: toHex(encodeDescriptor(after)) },
-        why: `${added} may use ${place.kind === 'folder' ? 'the folder of the machine keys' : place.kind === 'rdp-key' ? "RDP's private key" : 'this machine key, as the article has it'}.`,
+        edit: { op: 'set-security', path: entry.path, sdHex: toHex(encodeDescriptor(after)) },
+        why: `${added} may use ${entry.kind === 'folder' ? 'the folder of the machine keys' : entry.kind === 'rdp-key' ? "RDP's private key" : 'this machine key, as the article has it'}.`,
         controlSet: null,
-        fixes: isCause ? codeOf(place) : null,
+        fixes: isCause ? codeOf(entry) : null,
         ...(exposes
           ? {
               security: {
                 effect: 'lowers',
-                text: `NETWORK SERVICE, and with it every service that runs under it, may read the private key ${printable(place.path)}.`,
+                text: `NETWORK SERVICE, and with it every service that runs under it, may read the private key ${printable(entry.path)}.`,
               } as const,
             }
           : {}),
@@ -195,7 +195,7 @@ export function permissionListings(
   drive = 'C:',
 ): PermissionListings {
   const { files } = view;
-  const all = files ? places(files, view, options) : [];
+  const all = files ? entries(files, view, options) : [];
   const after = new Map(
     planned.flatMap(({ edit }) => (edit.op === 'set-security' ? [[edit.path, fromHex(edit.sdHex)] as const] : [])),
   );

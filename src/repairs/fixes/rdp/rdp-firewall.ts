@@ -33,7 +33,7 @@ function openedRules(view: MachineView, firewall: Firewall): Map<string, Firewal
 }
 
 /** The firewall is shut, and the standard rules would open it. */
-export function isMendable(view: MachineView, firewall: Firewall): boolean {
+export function canBeOpened(view: MachineView, firewall: Firewall): boolean {
   // Where it is shut no local rule opens anything, so that the opened ones alone decide.
   return isShut(firewall) && !isShut(firewall, openedRules(view, firewall));
 }
@@ -55,7 +55,7 @@ function detect(view: MachineView, options: RepairOptions): Finding[] {
         text: `DoNotAllowExceptions is set in ${keyText(place.hive, place.path)}: the firewall shuts every port, whatever the rules allow.`,
       }),
     );
-    if (isMendable(view, firewall)) {
+    if (canBeOpened(view, firewall)) {
       findings.push(
         hiveFinding(view, {
           code: 'FIREWALL_RULE_OFF',
@@ -73,7 +73,7 @@ function detect(view: MachineView, options: RepairOptions): Finding[] {
 }
 
 function ruleChanges(view: MachineView, firewall: Firewall, options: RepairOptions): PlannedEdit[] {
-  const shut = isMendable(view, firewall);
+  const shut = canBeOpened(view, firewall);
   if (!shut && !options.asPublished) return [];
   const planned: PlannedEdit[] = [];
   for (const [name, rule] of openedRules(view, firewall)) {

@@ -26,7 +26,7 @@ const ISOLATED_CONTEXT = 0x16000060;
 const RECOVERY_ENABLED = 0x16000009;
 const NX = 0x25000020;
 
-interface Place {
+interface BootTarget {
   readonly store: BcdStore;
   readonly firmware: 'bios' | 'uefi';
   readonly windows: DeviceIdentity;
@@ -37,7 +37,7 @@ interface Place {
 }
 
 /** The one store of this machine's firmware, on the disk of this Windows, or the place for it; else the reason. */
-function placeOf(view: MachineView): Place | string {
+function bootTarget(view: MachineView): BootTarget | string {
   const { boot, bcd } = view;
   if (isBeforeVista(view)) return 'this Windows starts by ntldr and boot.ini, without a boot store';
   if (!boot || boot.firmware === null || boot.isFirmwareUnsure) {
@@ -57,17 +57,17 @@ function placeOf(view: MachineView): Place | string {
 const rebuiltFirst = ({ stores }: NonNullable<MachineView['boot']>): string =>
   stores.length === 1 && stores[0]!.store === null ? '; a damaged one is rebuilt first, by hivemend rebuild' : '';
 
-const lacksLoader = ({ store }: Place): boolean => store.windowsLoaders().length === 0;
-const lacksManager = ({ store }: Place): boolean => store.object(BOOTMGR) === null;
+const lacksLoader = ({ store }: BootTarget): boolean => store.windowsLoaders().length === 0;
+const lacksManager = ({ store }: BootTarget): boolean => store.object(BOOTMGR) === null;
 
 /** What makes a store on Windows, where it cannot be made here. */
 const bcdboot = (firmware: 'bios' | 'uefi'): string =>
   `on Windows: bcdboot <drive of Windows>:\\Windows /s <drive of the store>: /f ${firmware === 'uefi' ? 'UEFI' : 'BIOS'}`;
 
 /** BIOS: only where Windows lies on the partition of its store, since `boot` means that one. */
-function whyNot(view: MachineView, place: Place): string | null {
-  const { firmware, vacant, system, windows } = place;
-  if (firmware === 'bios' && lacksLoader(place) && (system === null || !isSamePartition(system, windows))) {
+function whyNot(view: MachineView, target: BootTarget): string | null {
+  const { firmware, vacant, system, windows } = target;
+  if (firmware === 'bios' && lacksLoader(target) && (system === null || !isSamePartition(system, windows))) {
     return `Windows does not lie on the active partition with its store; ${bcdboot(firmware)}`;
   }
   if (vacant === null) return null;
@@ -77,7 +77,7 @@ function whyNot(view: MachineView, place: Place): string | null {
   return why === null ? null : `${why}; ${bcdboot(firmware)}`;
 }
 
-function loaderEdits(view: MachineView, { store, firmware, windows }: Place): HiveEdit[] {
+function loaderEdits(view: MachineView, { store, firmware, windows }: BootTarget): HiveEdit[] {
   const loader = emptyObject(NEW_LOADER, OBJECT_TYPE.osLoader);
   const device = encodeDevice(firmware === 'bios' ? { kind: 'boot' } : { kind: 'partition', partition: windows });
   if (!device) return [];
@@ -99,7 +99,7 @@ function loaderEdits(view: MachineView, { store, firmware, windows }: Place): Hi
   ];
 }
 
-function managerEdits({ store, firmware, system }: Place, first: string): HiveEdit[] {
+function managerEdits({ store, firmware, system }: BootTarget, first: string): HiveEdit[] {
   const manager = store.object(BOOTMGR) ?? emptyObject(BOOTMGR, BOOT_MANAGER_TYPE);
   const device = firmware === 'uefi' && system !== null ? encodeDevice({ kind: 'partition', partition: system }) : null;
   const isNew = store.object(BOOTMGR) === null;
@@ -130,12 +130,12 @@ function descriptionEdits(): HiveEdit[] {
 }
 
 function edits(view: MachineView): PlannedEdit[] {
-  const place = placeOf(view);
-  if (typeof place === 'string' || whyNot(view, place) !== null) return [];
-  const { vacant } = place;
-  const isLoaderNew = lacksLoader(place);
-  if (!isLoaderNew && !lacksManager(place)) return [];
-  const first = isLoaderNew ? NEW_LOADER : (view.loader ?? place.store.windowsLoaders()[0]!.id);
+  const target = bootTarget(view);
+  if (typeof target === 'string' || whyNot(view, target) !== null) return [];
+  const { vacant } = target;
+  const isLoaderNew = lacksLoader(target);
+  if (!isLoaderNew && !lacksManager(target)) return [];
+  const first = isLoaderNew ? NEW_LOADER : (view.loader ?? target.store.windowsLoaders()[0]!.id);
   const absence = vacant === null ? null : codeOf(vacant);
   const plan = (made: readonly Edit[], why: string, fixes: FindingCode): PlannedEdit[] =>
     made.map((edit) => ({ edit, why, controlSet: null, fixes: absence ?? fixes }));
@@ -152,12 +152,12 @@ function edits(view: MachineView): PlannedEdit[] {
           ...plan(descriptionEdits(), 'A new boot store.', 'NO_BOOT_MANAGER'),
         ]),
     ...(isLoaderNew
-      ? plan(loaderEdits(view, place), `Windows lies on ${identityText(place.windows)}.`, 'NO_WINDOWS_LOADER')
+      ? plan(loaderEdits(view, target), `Windows lies on ${identityText(target.windows)}.`, 'NO_WINDOWS_LOADER')
       : []),
     ...plan(
-      managerEdits(place, first),
+      managerEdits(target, first),
       'The boot manager must name the entry that it starts.',
-      lacksManager(place) ? 'NO_BOOT_MANAGER' : 'NO_WINDOWS_LOADER',
+      lacksManager(target) ? 'NO_BOOT_MANAGER' : 'NO_WINDOWS_LOADER',
     ),
   ];
 }
@@ -167,9 +167,9 @@ export const codeOf = ({ state }: VacantStore): FindingCode =>
   state === 'missing' ? 'BOOT_STORE_MISSING' : 'BOOT_STORE_EMPTY';
 
 function risks(view: MachineView, planned: readonly PlannedEdit[]): Finding[] {
-  const place = placeOf(view);
-  if (typeof place === 'string') return [];
-  const file = place.vacant?.file ?? 'BCD';
+  const target = bootTarget(view);
+  if (typeof target === 'string') return [];
+  const file = target.vacant?.file ?? 'BCD';
   const isCopied = planned.some(({ edit }) => edit.op === 'write-file');
   return [
     {
@@ -188,7 +188,7 @@ function risks(view: MachineView, planned: readonly PlannedEdit[]): Finding[] {
           },
         ]
       : []),
-    ...bitLockerFindings(view, place.store, REPAIR),
+    ...bitLockerFindings(view, target.store, REPAIR),
   ];
 }
 
@@ -225,8 +225,8 @@ export const bootStore: Repair = {
   ],
   afterBoot: [],
   unavailable: (view) => {
-    const place = placeOf(view);
-    return typeof place === 'string' ? place : whyNot(view, place);
+    const target = bootTarget(view);
+    return typeof target === 'string' ? target : whyNot(view, target);
   },
   // What is wrong with the store, the checks of the boot say.
   detect: () => [],
@@ -236,7 +236,7 @@ export const bootStore: Repair = {
 
 /** For the checks: whether it fixes a store that lacks an object, or is not there; else why not. */
 export function storeRepair(view: MachineView): { readonly repair: string } | { readonly why: string } {
-  const place = placeOf(view);
-  const why = typeof place === 'string' ? place : whyNot(view, place);
+  const target = bootTarget(view);
+  const why = typeof target === 'string' ? target : whyNot(view, target);
   return why === null ? { repair: REPAIR } : { why };
 }

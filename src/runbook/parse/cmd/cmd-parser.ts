@@ -9,7 +9,7 @@ import type { Traced } from './traced.ts';
 const MOST_NESTED = 64;
 
 /** Thrown inside the parser only. */
-export class Misfit extends Error {}
+export class ParseError extends Error {}
 
 /** A statement and where its text begins and ends. */
 interface ParsedStatement {
@@ -38,11 +38,11 @@ export class CmdParser {
     for (this.skipBlank(); this.index < this.text.length; this.skipBlank()) {
       const start = this.index;
       try {
-        if (this.text[start] === ')') throw new Misfit('a parenthesis is closed that was never opened');
+        if (this.text[start] === ')') throw new ParseError('a parenthesis is closed that was never opened');
         const node = this.statement(false);
         if (node) found.push({ node, start, end: this.index });
       } catch (error) {
-        if (!(error instanceof Misfit)) throw error;
+        if (!(error instanceof ParseError)) throw error;
         this.depth = 0;
         this.index = Math.max(this.index, start);
         const source = this.restOfLine(start);
@@ -99,7 +99,7 @@ export class CmdParser {
       return null;
     }
     this.depth += 1;
-    if (this.depth > MOST_NESTED) throw new Misfit(`more than ${MOST_NESTED} statements stand in one another`);
+    if (this.depth > MOST_NESTED) throw new ParseError(`more than ${MOST_NESTED} statements stand in one another`);
     const node = this.chain(inGroup, 0);
     this.depth -= 1;
     return node;
@@ -147,7 +147,7 @@ export class CmdParser {
       this.skipBlank();
       if (this.index >= this.text.length) {
         this.index = start;
-        throw new Misfit('a parenthesis is opened and never closed');
+        throw new ParseError('a parenthesis is opened and never closed');
       }
       if (this.text[this.index] === ')') break;
       const node = this.statement(true);
@@ -166,12 +166,12 @@ export class CmdParser {
   private conditional(inGroup: boolean): Node {
     const start = this.index;
     const head = conditionOf(this.restOfLine(start));
-    if (typeof head === 'string') throw new Misfit(head);
+    if (typeof head === 'string') throw new ParseError(head);
     this.index += head.length;
     this.skipSpaces();
     const source = this.restOfLine(start);
     const body = this.statement(inGroup);
-    if (!body) throw new Misfit('nothing follows the condition of if');
+    if (!body) throw new ParseError('nothing follows the condition of if');
     const after = /^\s*else\b/i.exec(this.text.slice(this.index));
     let otherwise: Node | null = null;
     if (after && body.kind === 'group') {
@@ -187,12 +187,12 @@ export class CmdParser {
   private loop(inGroup: boolean): Node {
     const start = this.index;
     const head = forHead(this.text.slice(this.index));
-    if (typeof head === 'string') throw new Misfit(head);
+    if (typeof head === 'string') throw new ParseError(head);
     this.index += head.length;
     const span = this.span(start, this.index - 1);
     const source = this.restOfLine(start);
     const body = this.statement(inGroup);
-    if (!body) throw new Misfit('nothing follows do');
+    if (!body) throw new ParseError('nothing follows do');
     const { variable, mode, options, set } = head;
     return { kind: 'for', ...span, source, variable, mode, options, set, body };
   }
@@ -232,10 +232,10 @@ export class CmdParser {
       take();
     }
     const source = this.text.slice(start, this.index).trim();
-    if (source === '') throw new Misfit('an operator stands where a command is expected');
+    if (source === '') throw new ParseError('an operator stands where a command is expected');
     const words = commandWords(text, (index) => this.at(origins[index] ?? start));
     const isBroken = hasOpenQuote(text) && /\s[/-]\w/.test(text.slice(text.lastIndexOf('"')));
-    if (isBroken) throw new Misfit('a quote is opened and never closed');
+    if (isBroken) throw new ParseError('a quote is opened and never closed');
     const span = this.span(start, this.index - 1);
     return { kind: 'command', dialect: 'cmd', ...span, source, text: text.trimStart(), words, redirects };
   }
@@ -248,7 +248,7 @@ export class CmdParser {
     const at = this.at(this.index);
     if (dup) return { handle, mode: 'dup', target: { text: dup.slice(1), isQuoted: false, at } };
     const target = /^(?:"[^"\n]*"|[^\s"&|<>()])+/.exec(this.restOfLine(this.index))?.[0];
-    if (target === undefined) throw new Misfit('a redirection has no file');
+    if (target === undefined) throw new ParseError('a redirection has no file');
     this.index += target.length;
     const mode = arrow === '<' ? 'read' : arrow === '>>' ? 'append' : 'write';
     return { handle, mode, target: { text: target, isQuoted: target.includes('"'), at } };

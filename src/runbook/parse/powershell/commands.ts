@@ -2,7 +2,7 @@
 
 import { append } from '../../../base/lists.ts';
 import type { Argument, Command, Expression, OutputRedirect, PipelineElement, Statement } from './ast.ts';
-import { Misfit } from './cursor.ts';
+import { ParseError } from './cursor.ts';
 import { ExpressionParser } from './expressions.ts';
 
 /** What an expression, and no command, begins with. */
@@ -45,7 +45,7 @@ export abstract class CommandParser extends ExpressionParser {
       if (!this.see(/\|(?!\|)/y)) break;
       this.index += 1;
       this.skip();
-      if (this.see(EXPRESSION_START)) throw new Misfit('an expression stands behind a pipe');
+      if (this.see(EXPRESSION_START)) throw new ParseError('an expression stands behind a pipe');
       elements.push(this.command());
     }
     return { kind: 'pipeline', ...this.common(start), elements };
@@ -177,7 +177,7 @@ export abstract class CommandParser extends ExpressionParser {
       const block = this.blockBody();
       if (this.index === end) return { kind: 'block', block, source: word };
     } catch (error) {
-      if (!(error instanceof Misfit)) throw error;
+      if (!(error instanceof ParseError)) throw error;
     }
     this.index = end;
     return { kind: 'string', parts: [word], isQuoted: false };
@@ -232,7 +232,7 @@ export abstract class CommandParser extends ExpressionParser {
       this.index += 1;
     }
     flush();
-    if (parts.length === 0) throw new Misfit(`'${this.here()}' is not read`);
+    if (parts.length === 0) throw new ParseError(`'${this.here()}' is not read`);
     return { kind: 'string', parts, isQuoted: false };
   }
 }

@@ -4,7 +4,7 @@ import type { Position, Span } from '../script.ts';
 import type { SourceLine } from '../source.ts';
 
 /** Thrown inside the parser only. */
-export class Misfit extends Error {}
+export class ParseError extends Error {}
 
 export class Cursor {
   protected readonly text: string;
@@ -60,7 +60,7 @@ export class Cursor {
 
   protected expect(pattern: RegExp, why: string): RegExpExecArray {
     const match = this.take(pattern);
-    if (!match) throw new Misfit(`${why}, and there stands '${this.here()}'`);
+    if (!match) throw new ParseError(`${why}, and there stands '${this.here()}'`);
     return match;
   }
 

@@ -1,7 +1,7 @@
 // Expressions of PowerShell: operators by how tightly they bind, strings with what is put in, members, casts.
 
 import type { Expression, ScriptBlock, Statement } from './ast.ts';
-import { Misfit } from './cursor.ts';
+import { ParseError } from './cursor.ts';
 import { StringParser } from './strings.ts';
 
 const COMPARISONS =
@@ -46,7 +46,7 @@ export abstract class ExpressionParser extends StringParser {
 
   protected expression(level = 0): Expression {
     this.depth += 1;
-    if (this.depth > 400) throw new Misfit('this expression is nested too deeply');
+    if (this.depth > 400) throw new ParseError('this expression is nested too deeply');
     const pattern = LEVELS[level];
     let left = pattern ? this.expression(level + 1) : this.commaList();
     if (pattern) {
@@ -148,7 +148,7 @@ export abstract class ExpressionParser extends StringParser {
       const block = this.blockBody();
       return { kind: 'block', block, source: this.text.slice(start, this.index) };
     }
-    throw new Misfit(`'${this.here()}' is not read`);
+    throw new ParseError(`'${this.here()}' is not read`);
   }
 
   /** Members, calls, indexes and `++` behind an expression. */
@@ -186,7 +186,7 @@ export abstract class ExpressionParser extends StringParser {
   private callArguments(): Expression[] {
     const args: Expression[] = [];
     for (this.skip(); !this.take(/\)/y); this.skip()) {
-      if (this.isAtEnd) throw new Misfit('the arguments of a method are not closed');
+      if (this.isAtEnd) throw new ParseError('the arguments of a method are not closed');
       if (args.length > 0) {
         this.expect(/,/y, 'a comma is expected');
         this.skip();
@@ -199,7 +199,7 @@ export abstract class ExpressionParser extends StringParser {
   private hash(): Expression {
     const entries: { key: Expression; value: Statement }[] = [];
     for (this.skipEnds(); !this.take(/\}/y); this.skipEnds()) {
-      if (this.isAtEnd) throw new Misfit('a hashtable is opened and never closed');
+      if (this.isAtEnd) throw new ParseError('a hashtable is opened and never closed');
       const word = this.take(/[A-Za-z_][\w-]*/y);
       const key: Expression = word
         ? { kind: 'string', parts: [word[0]], isQuoted: false }

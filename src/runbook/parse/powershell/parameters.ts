@@ -2,7 +2,7 @@
 
 import type { Parameter } from './ast.ts';
 import { CommandParser } from './commands.ts';
-import { Misfit } from './cursor.ts';
+import { ParseError } from './cursor.ts';
 
 export abstract class ParameterParser extends CommandParser {
   /** `([string]$a = 'x', [switch]$b)`. */
@@ -10,7 +10,7 @@ export abstract class ParameterParser extends CommandParser {
     this.expect(/\(/y, 'a parenthesis is expected');
     const found: Parameter[] = [];
     for (this.skip(); !this.take(/\)/y); this.skip()) {
-      if (this.isAtEnd) throw new Misfit('the parameters are not closed');
+      if (this.isAtEnd) throw new ParseError('the parameters are not closed');
       if (this.take(/,/y)) continue;
       let type: string | null = null;
       let notes = '';
@@ -40,6 +40,6 @@ export abstract class ParameterParser extends CommandParser {
   }
 
   private refuseHere(): never {
-    throw new Misfit(`'${this.here()}' is not read`);
+    throw new ParseError(`'${this.here()}' is not read`);
   }
 }

@@ -3,7 +3,7 @@
 import { append } from '../../../base/lists.ts';
 import type { SourceLine } from '../source.ts';
 import type { Parameter, ScriptBlock, Statement } from './ast.ts';
-import { Misfit } from './cursor.ts';
+import { ParseError } from './cursor.ts';
 import { ParameterParser } from './parameters.ts';
 
 const MOST_NESTED = 64;
@@ -25,7 +25,7 @@ class PowerShellParser extends ParameterParser {
     const found: { begin: Statement[]; process: Statement[]; end: Statement[] } = { begin: [], process: [], end: [] };
     let params: Parameter[] | null = null;
     for (this.skipEnds(); !isEnd(); this.skipEnds()) {
-      if (this.isAtEnd) throw new Misfit('a block is opened and never closed');
+      if (this.isAtEnd) throw new ParseError('a block is opened and never closed');
       const start = this.index;
       if (
         params === null &&
@@ -53,7 +53,7 @@ class PowerShellParser extends ParameterParser {
     try {
       return work();
     } catch (error) {
-      if (!(error instanceof Misfit)) throw error;
+      if (!(error instanceof ParseError)) throw error;
       this.reset();
       this.nested = nested;
       this.index = start;
@@ -86,11 +86,11 @@ class PowerShellParser extends ParameterParser {
 
   protected statementsTo(close: '}' | ')'): Statement[] {
     this.nested += 1;
-    if (this.nested > MOST_NESTED) throw new Misfit(`more than ${MOST_NESTED} blocks stand in one another`);
+    if (this.nested > MOST_NESTED) throw new ParseError(`more than ${MOST_NESTED} blocks stand in one another`);
     const found: Statement[] = [];
     const isClosed = (): boolean => this.text[this.index] === close;
     for (this.skipEnds(); !isClosed(); this.skipEnds()) {
-      if (this.isAtEnd) throw new Misfit('a block is opened and never closed');
+      if (this.isAtEnd) throw new ParseError('a block is opened and never closed');
       const start = this.index;
       found.push(close === '}' ? this.safely(start, () => this.statement()) : this.statement());
     }
@@ -101,7 +101,7 @@ class PowerShellParser extends ParameterParser {
 
   protected blockBody(): ScriptBlock {
     this.nested += 1;
-    if (this.nested > MOST_NESTED) throw new Misfit(`more than ${MOST_NESTED} blocks stand in one another`);
+    if (this.nested > MOST_NESTED) throw new ParseError(`more than ${MOST_NESTED} blocks stand in one another`);
     const block = this.sections(() => this.text[this.index] === '}');
     this.index += 1;
     this.nested -= 1;
@@ -185,14 +185,14 @@ class PowerShellParser extends ParameterParser {
         return this.ended(finish({ kind: 'leave', how: word, value } as const));
       }
       default:
-        throw new Misfit(`'${word}' is not read`);
+        throw new ParseError(`'${word}' is not read`);
     }
   }
 
   /** A statement must end where its line or block does. */
   private ended(statement: Statement): Statement {
     this.blanks();
-    if (!this.see(/[\n;})#]|$/y)) throw new Misfit(`'${this.here()}' is not read`);
+    if (!this.see(/[\n;})#]|$/y)) throw new ParseError(`'${this.here()}' is not read`);
     return statement;
   }
 
@@ -245,7 +245,7 @@ class PowerShellParser extends ParameterParser {
     this.expect(/\{/y, 'a block is expected');
     const cases: { test: ReturnType<PowerShellParser['argumentValue']> | null; body: Statement[] }[] = [];
     for (this.skipEnds(); !this.take(/\}/y); this.skipEnds()) {
-      if (this.isAtEnd) throw new Misfit('a block is opened and never closed');
+      if (this.isAtEnd) throw new ParseError('a block is opened and never closed');
       const test = this.take(/default(?=\s*\{)/iy) ? null : this.argumentValue();
       cases.push({ test, body: this.body() });
     }
@@ -275,7 +275,7 @@ class PowerShellParser extends ParameterParser {
         break;
       }
     }
-    if (catches.length === 0 && last.length === 0) throw new Misfit('try has neither catch nor finally');
+    if (catches.length === 0 && last.length === 0) throw new ParseError('try has neither catch nor finally');
     return { ...this.common(start), kind: 'try', body, catches, last };
   }
 

@@ -1,7 +1,7 @@
 // Strings of PowerShell and the variables in them.
 
 import type { Expression, Statement } from './ast.ts';
-import { Cursor, Misfit } from './cursor.ts';
+import { Cursor, ParseError } from './cursor.ts';
 
 export abstract class StringParser extends Cursor {
   /** Statements up to `}` or `)`, which is passed. */
@@ -18,7 +18,7 @@ export abstract class StringParser extends Cursor {
 
   protected literal(): Expression {
     const match = this.take(/'((?:[^']|'')*)'/y);
-    if (!match) throw new Misfit('a quote is opened and never closed');
+    if (!match) throw new ParseError('a quote is opened and never closed');
     return { kind: 'string', parts: [match[1]!.replaceAll("''", "'")], isQuoted: true };
   }
 
@@ -28,7 +28,7 @@ export abstract class StringParser extends Cursor {
     const close = new RegExp(`(?:^|\\n)[ \\t]*${quote}@`, 'g');
     close.lastIndex = this.index - 1;
     const end = close.exec(this.text);
-    if (!end) throw new Misfit('a here-string is opened and never closed');
+    if (!end) throw new ParseError('a here-string is opened and never closed');
     const stop = Math.max(this.index, end.index);
     const parts = quote === "'" ? [this.text.slice(this.index, stop)] : this.parts(() => this.index >= stop, true);
     this.index = end.index + end[0].length;
@@ -56,7 +56,7 @@ export abstract class StringParser extends Cursor {
       text = '';
     };
     while (!isDone()) {
-      if (this.isAtEnd) throw new Misfit('a quote is opened and never closed');
+      if (this.isAtEnd) throw new ParseError('a quote is opened and never closed');
       const character = this.text[this.index]!;
       if (character === '`') {
         text += this.escaped();

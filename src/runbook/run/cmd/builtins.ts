@@ -8,7 +8,7 @@ import type { Streams } from '../redirections.ts';
 import { Unresolved } from '../unresolved.ts';
 import { BadSum, calculate } from './arithmetic.ts';
 import type { CmdState } from './cmd-state.ts';
-import { settled } from './conditions.ts';
+import { resolved } from './conditions.ts';
 
 type Shell = Pick<CmdState, 'environment' | 'runner' | 'typed' | 'call' | 'shift' | 'hasLabel' | 'powershell'>;
 
@@ -197,10 +197,10 @@ export class Builtins {
     if (/^\/a\b/i.test(text)) {
       const sum = text.slice(2).replaceAll('"', '');
       try {
-        calculate(settled(sum), {
+        calculate(resolved(sum), {
           get: (name) => {
             const value = environment.get(name);
-            return value === null ? null : settled(value);
+            return value === null ? null : resolved(value);
           },
           set: (name, value) => environment.set(name, value),
         });

@@ -22,7 +22,7 @@ export function conditionHolds(node: IfNode, context: ConditionContext): boolean
 function holds({ condition, ignoresCase }: IfNode, { system, environment, expanded }: ConditionContext): boolean {
   if (condition.test === 'compare') {
     const fold = (text: string): string => {
-      const value = settled(expanded(text), !system.options.drives.has('C'));
+      const value = resolved(expanded(text), !system.options.drives.has('C'));
       return ignoresCase ? value.toLowerCase() : value;
     };
     return compare(fold(condition.left), condition.operator, fold(condition.right));
@@ -30,11 +30,11 @@ function holds({ condition, ignoresCase }: IfNode, { system, environment, expand
   const text = expanded(condition.operand).replaceAll('"', '');
   switch (condition.test) {
     case 'errorlevel':
-      return (cmdNumber(settled(environment.get('ERRORLEVEL') ?? '0')) ?? 0) >= (cmdNumber(settled(text)) ?? 0);
+      return (cmdNumber(resolved(environment.get('ERRORLEVEL') ?? '0')) ?? 0) >= (cmdNumber(resolved(text)) ?? 0);
     case 'cmdextversion':
-      return 2 >= (cmdNumber(settled(text)) ?? 0);
+      return 2 >= (cmdNumber(resolved(text)) ?? 0);
     case 'defined':
-      return environment.isSet(settled(text));
+      return environment.isSet(resolved(text));
     case 'exist':
       return /[*?]/.test(text) ? system.files.matching(text).length > 0 : system.files.exists(text);
   }
@@ -44,7 +44,7 @@ function holds({ condition, ignoresCase }: IfNode, { system, environment, expand
  * A text to compare: what nobody sets is nothing, as cmd.exe has it. @throws Unresolved for what each machine sets in its
  * own way, and for a value that is not known.
  */
-export function settled(text: string, isUsualC = false): string {
+export function resolved(text: string, isUsualC = false): string {
   const unknown = unknownIn(text);
   if (unknown !== null) {
     throw new Unresolved(

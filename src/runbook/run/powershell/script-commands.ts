@@ -62,7 +62,7 @@ export class ScriptCommands {
     const { files } = this.pipelines.runner.system;
     let text: string | null = null;
     try {
-      text = files.place(path).kind === 'listing' ? decoded(files.read(path)) : null;
+      text = files.locate(path).kind === 'listing' ? decoded(files.read(path)) : null;
     } catch (error) {
       if (!(error instanceof Unresolved) && !(error instanceof ToolFailure)) throw error;
     }

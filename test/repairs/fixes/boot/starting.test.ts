@@ -61,7 +61,7 @@ describe.each(BOOT_ROWS)('%s', (_title, damage, code, repair) => {
     expect(first()?.text).not.toMatch(/undefined|\.\.$/);
   });
 
-  it.runIf(repair !== null)(`is mended by ${repair}, silent afterwards, and the boot profile fixes the same`, () => {
+  it.runIf(repair !== null)(`is fixed by ${repair}, silent afterwards, and the boot profile fixes the same`, () => {
     const { disk, view } = bootDisk(damage);
     const before = dump(disk);
     const plan = planRepair(view(), only(repair!));

@@ -1,4 +1,4 @@
-// What a move to another host leaves wrong: found, mended by name, silent afterwards.
+// What a move to another host leaves wrong: found, fixed by name, silent afterwards.
 
 import { describe, expect, it } from 'vitest';
 import { fromHex } from '../../../../src/base/bytes.ts';
@@ -44,7 +44,7 @@ const ROWS: readonly (readonly [repair: string, damage: BootDamage, code: string
 ];
 
 describe.each(ROWS)('%s', (repair, damage, code) => {
-  it(`is found as ${code}, mended and silent afterwards, and in no profile`, () => {
+  it(`is found as ${code}, fixed and silent afterwards, and in no profile`, () => {
     const { disk, view } = bootDisk(damage);
     expect(diagnoseMachine(view(), DEFAULTS).findings[0]).toMatchObject({ code, repair });
     disk.apply(planRepair(view(), only(repair)).edits.map(({ edit }) => edit));

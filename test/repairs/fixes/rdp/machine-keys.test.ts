@@ -72,7 +72,7 @@ const changed = (planned: readonly PlannedEdit[]): string[] =>
 
 describe('a healthy machine', () => {
   const descriptors = disk({ [KEYS]: FOLDER, [RDP_KEY]: GOOD_KEY, [IIS_KEY]: IIS });
-  it('has nothing to mend', () => {
+  it('has nothing to fix', () => {
     expect(machineKeys.unavailable?.(viewOf(descriptors), DEFAULT_OPTIONS)).toBeNull();
     expect(machineKeys.detect(viewOf(descriptors), DEFAULT_OPTIONS)).toEqual([]);
     expect(machineKeys.edits(viewOf(descriptors), DEFAULT_OPTIONS)).toEqual([]);

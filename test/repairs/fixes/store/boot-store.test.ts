@@ -6,7 +6,7 @@ import type { HiveEdit } from '../../../../src/registry/edit.ts';
 import { diagnoseMachine } from '../../../../src/repairs/diagnose.ts';
 import { planOptions, planRepair } from '../../../../src/repairs/plan.ts';
 import { profileNamed } from '../../../../src/repairs/profiles.ts';
-import type { BootPlace, MachineView } from '../../../../src/repairs/view.ts';
+import type { BootFacts, MachineView } from '../../../../src/repairs/view.ts';
 import { bootDisk } from '../../boot-disk.ts';
 import { LOADER, WINDOWS_PARTITION } from '../../disks.ts';
 
@@ -18,7 +18,7 @@ const gone = (...ids: string[]): HiveEdit[] =>
   ids.map((id) => ({ op: 'delete-key', key: { hive: 'BCD', path: ['Objects', id] } }));
 
 /** As a session sees it: a store without a loader of this Windows is not the one that is edited. */
-function open(removed: readonly string[], place: Partial<BootPlace> = {}) {
+function open(removed: readonly string[], place: Partial<BootFacts> = {}) {
   const { disk, view } = bootDisk({ removeBcd: gone(...removed) });
   return {
     disk,

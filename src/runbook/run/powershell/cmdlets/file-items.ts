@@ -77,7 +77,7 @@ export class FileItems {
   }
 
   private matching(path: string): Entry[] {
-    const place = this.system.files.place(path);
+    const place = this.system.files.locate(path);
     if (place.kind === 'listing') {
       if (!this.system.files.exists(path)) return [];
       return [{ path, shown: place.shown }];
@@ -158,7 +158,7 @@ export class FileItems {
     if (/[*?]/.test(path)) return this.matching(path).length > 0;
     if (!files.exists(path)) return false;
     if (type === null || /^any$/i.test(type)) return true;
-    const place = files.place(path);
+    const place = files.locate(path);
     const isFolder =
       place.kind === 'volume' ? files.isFolder(place.path) : !files.listings.has('name' in place ? place.name : '');
     return /^container$/i.test(type) ? isFolder : !isFolder;
@@ -169,7 +169,7 @@ export class FileItems {
     const text = call.bound.has('value') ? textOf(call.bound.get('value')) : '';
     step(call, () => {
       const { files } = this.system;
-      const isThere = files.place(path).kind === 'volume' && files.exists(path);
+      const isThere = files.locate(path).kind === 'volume' && files.exists(path);
       if (isFolder) {
         if (isThere && !call.bound.flag('force'))
           throw new ToolFailure(`An item with the specified name ${path} already exists.`);
@@ -177,12 +177,12 @@ export class FileItems {
       } else if (type === null || /^f/i.test(type)) {
         if (isThere && !call.bound.flag('force')) throw new ToolFailure(`The file '${path}' already exists.`);
         const folder = path.slice(0, path.lastIndexOf('\\'));
-        if (call.bound.flag('force') && files.place(path).kind === 'volume' && !files.exists(folder))
+        if (call.bound.flag('force') && files.locate(path).kind === 'volume' && !files.exists(folder))
           fileCommand('md', [folder], this.system);
         files.write(path, new TextEncoder().encode(text));
       } else throw new Unresolved('powershell', `New-Item -ItemType ${type} is not done on a disk.`);
     });
-    const place = this.system.files.place(path);
+    const place = this.system.files.locate(path);
     const shown = place.kind === 'nul' ? 'NUL' : place.shown;
     return [
       new PsObject(
@@ -196,7 +196,7 @@ export class FileItems {
   remove(call: CmdletCall, path: string, step: Step): void {
     step(call, () => {
       const { files } = this.system;
-      if (files.place(path).kind !== 'volume') {
+      if (files.locate(path).kind !== 'volume') {
         if (files.exists(path)) return;
         throw missing(path);
       }

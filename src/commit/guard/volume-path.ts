@@ -6,7 +6,7 @@ import type { ReadFs } from '../../base/read-fs.ts';
 import { lstatOrNull } from '../host-file.ts';
 import type { VolumeIdentity } from '../request.ts';
 
-export interface Place {
+export interface VolumePath {
   /** Index of the volume. */
   readonly volume: number;
   /** From the volume's root, '/' between names. */
@@ -14,8 +14,8 @@ export interface Place {
 }
 
 /** The innermost volume that `path` lies on; RefusedError OUTSIDE_VOLUME. */
-export function placeOf(volumes: readonly VolumeIdentity[], path: string): Place {
-  let best: Place | null = null;
+export function volumePathOf(volumes: readonly VolumeIdentity[], path: string): VolumePath {
+  let best: VolumePath | null = null;
   for (const [volume, { root }] of volumes.entries()) {
     const inside = insidePath(root, path);
     if (inside !== null && (best === null || inside.length < best.path.length)) best = { volume, path: inside };

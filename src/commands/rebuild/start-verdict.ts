@@ -2,7 +2,7 @@
 
 import type { Loss } from '../../hive/survey/losses.ts';
 import type { Hive } from '../../registry/hive.ts';
-import { Asked, recordingHive } from '../../registry/readers/recording-hive.ts';
+import { HiveReads, recordingHive } from '../../registry/readers/recording-hive.ts';
 import { diagnoseMachine } from '../../repairs/diagnose.ts';
 import { DEFAULT_OPTIONS } from '../../repairs/model.ts';
 import { DEFAULT_PROFILE, profileNamed } from '../../repairs/profiles.ts';
@@ -10,7 +10,7 @@ import type { RebuildFacts } from '../../report.ts';
 import { machineView, type ViewOptions } from '../../session/machine-view.ts';
 import type { Session } from '../../session/session.ts';
 
-export interface StartJudged {
+export interface StartVerdict {
   readonly canStart: RebuildFacts['canStart'];
   /** One sentence. */
   readonly why: string;
@@ -19,7 +19,7 @@ export interface StartJudged {
 }
 
 /** Diagnoses the session's Windows with `rebuilt` in it. */
-export function judgeStart(session: Session, rebuilt: Hive, certificate: ViewOptions['certificate']): StartJudged {
+export function startVerdict(session: Session, rebuilt: Hive, certificate: ViewOptions['certificate']): StartVerdict {
   if (session.found === null) {
     return {
       canStart: 'unknown',
@@ -27,21 +27,21 @@ export function judgeStart(session: Session, rebuilt: Hive, certificate: ViewOpt
       isRead: null,
     };
   }
-  const asked = new Asked();
+  const reads = new HiveReads();
   const view = machineView(session, { controlSets: 'existing', create: [], certificate });
-  const recorded = (hive: Hive): Hive => (hive.name === rebuilt.name ? recordingHive(hive, asked) : hive);
+  const recorded = (hive: Hive): Hive => (hive.name === rebuilt.name ? recordingHive(hive, reads) : hive);
   const watched = { ...view, system: recorded(view.system), software: view.software && recorded(view.software) };
-  asked.key(['Select']);
-  for (const set of ['ControlSet001', 'ControlSet002']) asked.key([set, 'Control']);
+  reads.key(['Select']);
+  for (const set of ['ControlSet001', 'ControlSet002']) reads.key([set, 'Control']);
   const options = { ...DEFAULT_OPTIONS, profile: profileNamed(DEFAULT_PROFILE), only: null, skip: [], needed: false };
   const { summary } = diagnoseMachine(watched, options, 'boot');
   const isRead = ({ what, path, name }: Loss): boolean => {
     // Where a key has no name, the path is its parent's; a key with a name and no path has lost its parent.
-    if (what === 'key' && name === null) return asked.concernsSubkeys(path);
-    if (what === 'key') return path.length > 0 && asked.concernsKey(path);
-    if (what === 'value') return asked.concernsValue(path, name);
-    if (what === 'values') return asked.concernsValue(path, null);
-    return what === 'subkeys' && asked.concernsSubkeys(path);
+    if (what === 'key' && name === null) return reads.concernsSubkeys(path);
+    if (what === 'key') return path.length > 0 && reads.concernsKey(path);
+    if (what === 'value') return reads.concernsValue(path, name);
+    if (what === 'values') return reads.concernsValue(path, null);
+    return what === 'subkeys' && reads.concernsSubkeys(path);
   };
   const texts = summary.causes.map(({ text }) => text);
   if (rebuilt.name === 'SYSTEM' && rebuilt.key(['Select']) === null) {

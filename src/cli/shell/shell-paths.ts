@@ -3,22 +3,16 @@
 import { NotFoundError } from '../../base/errors.ts';
 import { upcase } from '../../base/text.ts';
 import { resolveControlSet } from '../../compat/reg/names.ts';
+import type { KeyPath } from '../../registry/edit.ts';
 import type { Hive, Key } from '../../registry/hive.ts';
 import { parseKeyPath } from '../../registry/path.ts';
 import type { Session } from '../../session/session.ts';
 
-/** A key of one of the hives. */
-export interface Place {
-  /** The session's name of the hive, as edits call it. */
-  readonly hive: string;
-  readonly path: readonly string[];
-}
-
 const STORE = 'BCD00000000';
 const HIVES = ['SYSTEM', 'SOFTWARE', 'SAM', 'SECURITY', 'DEFAULT', 'COMPONENTS'] as const;
 
-/** Paths over a session; a place is kept as names from the top. */
-export class Places {
+/** Paths over a session; where the shell stands is kept as names from the top. */
+export class ShellPaths {
   private readonly session: Session;
   /** The one hive of a bare file; null over volumes. */
   private readonly only: string | null;
@@ -42,7 +36,7 @@ export class Places {
   }
 
   /** The key that names lead to, in a hive; null above the hives. @throws NotFoundError HIVE_NOT_FOUND */
-  place(names: readonly string[]): Place | null {
+  keyPath(names: readonly string[]): KeyPath | null {
     if (this.only !== null) return { hive: this.only, path: this.resolved(this.only, names) };
     if (names.length < 2 && (names[0] === undefined || upcase(names[0]) === 'HKLM')) return null;
     const [, given = ''] = names;
@@ -54,16 +48,16 @@ export class Places {
   }
 
   /** @throws NotFoundError KEY_NOT_FOUND, HIVE_NOT_FOUND */
-  key(names: readonly string[]): { readonly key: Key; readonly view: Hive; readonly place: Place } {
-    const place = this.place(names);
-    if (place === null) {
+  key(names: readonly string[]): { readonly key: Key; readonly view: Hive; readonly at: KeyPath } {
+    const at = this.keyPath(names);
+    if (at === null) {
       throw new NotFoundError('KEY_NOT_FOUND', 'this is above the hives, expected a key in one', {
         hint: 'cd \\HKLM\\SYSTEM',
       });
     }
-    const view = this.session.view(place.hive);
-    const key = view.key(place.path);
-    if (key) return { key, view, place };
+    const view = this.session.view(at.hive);
+    const key = view.key(at.path);
+    if (key) return { key, view, at };
     throw new NotFoundError('KEY_NOT_FOUND', `the key ${names.join('\\')} does not exist`);
   }
 
@@ -73,10 +67,10 @@ export class Places {
     return [...HIVES.filter((name) => this.session.has(name)), ...(this.session.has('BCD') ? [STORE] : [])];
   }
 
-  /** Names of the keys below a place, for completion; [] where there is none. */
+  /** Names of the keys below a path, for completion; [] where there is no key. */
   below(names: readonly string[]): readonly string[] {
     try {
-      if (this.place(names) === null) return this.above(names);
+      if (this.keyPath(names) === null) return this.above(names);
       return this.key(names)
         .key.subkeys()
         .map(({ name }) => name);

@@ -39,8 +39,8 @@ export interface JournalEntry {
 }
 
 /** Where a request's journals lie, and on which volumes their files do. */
-export interface UndoPlace {
-  /** Images and devices among the places; closed by whoever asked for the place. */
+export interface UndoScope {
+  /** Images and devices among the places; closed by whoever asked for the scope. */
   readonly attached: Attached;
   readonly roots: readonly string[];
   readonly volumes: readonly VolumeIdentity[];
@@ -48,15 +48,15 @@ export interface UndoPlace {
   readonly file: string | null;
 }
 
-/** What the locks of the place name elsewhere, then its own journals: of these the last is taken back first. */
-export function journalsOf({ attached, roots }: UndoPlace): JournalSummary[] {
+/** What the locks of the scope name elsewhere, then its own journals: of these the last is taken back first. */
+export function journalsOf({ attached, roots }: UndoScope): JournalSummary[] {
   const { host } = attached;
   return [...namedJournals(host, roots), ...findJournals(host, roots)];
 }
 
 /** The named journal, else the newest that is unfinished, else the newest that can be undone. */
-export function pickJournal(request: UndoRequest, place: UndoPlace): JournalEntry {
-  const journals = journalsOf(place);
+export function pickJournal(request: UndoRequest, scope: UndoScope): JournalEntry {
+  const journals = journalsOf(scope);
   const { id } = request;
   const named = id === undefined ? [] : journals.filter((journal) => journal.id.startsWith(id));
   if (id !== undefined && named.length > 1 && named.every((journal) => journal.id !== id)) {
@@ -66,24 +66,24 @@ export function pickJournal(request: UndoRequest, place: UndoPlace): JournalEntr
   const newest =
     journals.findLast((journal) => journal.isUnfinished) ?? newestOf(journals.filter(({ state }) => state === 'done'));
   const pick = id === undefined ? newest : (named.find((journal) => journal.id === id) ?? named[0]);
-  if (pick && id === undefined && !pick.isUnfinished) refuseRedo(place.attached.host, pick, request.places);
+  if (pick && id === undefined && !pick.isUnfinished) refuseRedo(scope.attached.host, pick, request.places);
   if (!pick && id === undefined && journals.length > 0 && journals.every(({ state }) => state === 'undone')) {
     const message =
       journals.length === 1
         ? `nothing to undo: commit ${journals[0]!.id} is undone already`
         : `nothing to undo: all ${journals.length} commits are undone already`;
-    const hint = undoLine(place.attached.host, request.places, '--list');
+    const hint = undoLine(scope.attached.host, request.places, '--list');
     throw new NotFoundError('JOURNAL_NOT_FOUND', message, { hint });
   }
   if (!pick) {
     const ids = journals.map((journal) => `${journal.id} (${journal.state})`);
     throw new NotFoundError(
       'JOURNAL_NOT_FOUND',
-      `${id === undefined ? 'no commit that can be undone' : `commit ${id} not found`} in ${place.roots.join(', ')}${ids.length > 0 ? `; found ${ids.join(', ')}` : ''}`,
+      `${id === undefined ? 'no commit that can be undone' : `commit ${id} not found`} in ${scope.roots.join(', ')}${ids.length > 0 ? `; found ${ids.join(', ')}` : ''}`,
       { hint: 'if the journal was kept elsewhere, say where with --state-dir' },
     );
   }
-  return { journal: pick, position: journalPosition(place.attached.host, pick, place.volumes) };
+  return { journal: pick, position: journalPosition(scope.attached.host, pick, scope.volumes) };
 }
 
 /** By their ids, which begin with the time: of several disks the last that is named need not be the newest. */
@@ -112,7 +112,7 @@ const undoLine = ({ style }: Host, places: readonly string[], word: string): str
   commandLine(['hivemend', 'undo', ...places, word], style);
 
 /** The caller closes what is attached. */
-export function undoPlace(host: Host, request: UndoRequest): UndoPlace {
+export function undoScope(host: Host, request: UndoRequest): UndoScope {
   const [first] = request.places;
   if (first === undefined) throw new UsageError('BAD_ARGUMENT', 'undo needs a volume or a file, found none');
   const attached = attachDisks(host, request.places, request);
@@ -143,7 +143,7 @@ export function undoPlace(host: Host, request: UndoRequest): UndoPlace {
 }
 
 /** The recorded machine where it lies now: its disk may be another device, mounted elsewhere. */
-export function machineHere(host: Host, { attached, roots, volumes }: UndoPlace, recorded: Machine): Machine {
+export function machineHere(host: Host, { attached, roots, volumes }: UndoScope, recorded: Machine): Machine {
   const { diskSizeBytes: _size, lun: _lun, ...machine } = recorded;
   const inside = recorded.windowsFolder.slice(recorded.volume.length);
   const places = volumes.map(({ root }) => root);

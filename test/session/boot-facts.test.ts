@@ -10,7 +10,7 @@ import type { Volume } from '../../src/disk/mounted/volumes.ts';
 import type { PartitionIdentity } from '../../src/disk/partitions.ts';
 import { nodeHost } from '../../src/host.ts';
 import { binary } from '../../src/registry/value.ts';
-import { bootPlace, firmwareOf } from '../../src/session/boot-place.ts';
+import { bootFacts, firmwareOf } from '../../src/session/boot-facts.ts';
 import { scratch } from '../cli/process.ts';
 import { DISK_GUID, DISK_SIGNATURE, ESP_GUID, gptDisk, MIB, mbrDisk, WINDOWS_GUID } from '../disk/disk-image.ts';
 import { Disk } from '../repairs/disks.ts';
@@ -49,8 +49,8 @@ describe('a GPT disk', () => {
   it('starts by UEFI from its EFI system partition', () => {
     const alone = placeOf(gptDisk(), [WINDOWS]);
     expect(firmwareOf(alone)).toBe('uefi');
-    expect(bootPlace(alone, ofMbr, [])).toMatchObject({ firmware: 'uefi', isVolumeGiven: false, windows: WINDOWS });
-    const both = bootPlace(placeOf(gptDisk(), [WINDOWS, ESP]), empty, []);
+    expect(bootFacts(alone, ofMbr, [])).toMatchObject({ firmware: 'uefi', isVolumeGiven: false, windows: WINDOWS });
+    const both = bootFacts(placeOf(gptDisk(), [WINDOWS, ESP]), empty, []);
     expect(both.isVolumeGiven).toBe(true);
     expect(both.partitions).toEqual(expect.arrayContaining([WINDOWS, ESP]));
   });
@@ -58,12 +58,12 @@ describe('a GPT disk', () => {
 
 describe('an MBR disk', () => {
   it('starts by BIOS from its active partition', () => {
-    const place = bootPlace(placeOf(mbrDisk(), [null]), empty, []);
+    const place = bootFacts(placeOf(mbrDisk(), [null]), empty, []);
     const [first] = place.partitions!;
     expect(place).toMatchObject({ firmware: 'bios', isVolumeGiven: false });
     expect(first).toEqual({ style: 'mbr', diskSignature: DISK_SIGNATURE, offsetBytes: MIB });
     const given = place.partitions!.map(
-      (partition) => bootPlace(placeOf(mbrDisk(), [partition]), empty, []).isVolumeGiven,
+      (partition) => bootFacts(placeOf(mbrDisk(), [partition]), empty, []).isVolumeGiven,
     );
     expect(given.filter((isGiven) => isGiven)).toHaveLength(1);
   });
@@ -78,13 +78,13 @@ it('an MBR disk with a store for UEFI, as Windows To Go has, starts by both', ()
   expect(firmwareOf({ ...place, found })).toBeNull();
   const [uefi] = found.bcdStores;
   const opened = { found: uefi!, store: null, why: 'empty', isRefused: false };
-  expect(bootPlace({ ...place, found }, ofMbr, [opened]).firmware).toBeNull();
+  expect(bootFacts({ ...place, found }, ofMbr, [opened]).firmware).toBeNull();
 });
 
 it('a dynamic disk keeps its volumes elsewhere, so that nothing is compared with its table', () => {
   const dynamic = mbrDisk();
   dynamic[446 + 4] = 0x42;
-  expect(bootPlace(placeOf(dynamic, [null]), empty, [])).toMatchObject({ firmware: 'bios', partitions: null });
+  expect(bootFacts(placeOf(dynamic, [null]), empty, [])).toMatchObject({ firmware: 'bios', partitions: null });
 });
 
 describe('a disk whose table cannot be read', () => {
@@ -98,18 +98,18 @@ describe('a disk whose table cannot be read', () => {
   it('is told by what Windows noted of its own drive, unless a store contradicts it', () => {
     const place = placeOf(null, [null]);
     expect(firmwareOf(place)).toBeNull();
-    expect(bootPlace(place, empty, [])).toMatchObject({ firmware: null, partitions: null, windows: null });
-    expect(bootPlace(place, ofGpt, []).firmware).toBe('uefi');
-    expect(bootPlace(place, ofMbr, []).firmware).toBe('bios');
-    expect(bootPlace(place, ofMbr, [store('uefi')]).firmware).toBeNull();
+    expect(bootFacts(place, empty, [])).toMatchObject({ firmware: null, partitions: null, windows: null });
+    expect(bootFacts(place, ofGpt, []).firmware).toBe('uefi');
+    expect(bootFacts(place, ofMbr, []).firmware).toBe('bios');
+    expect(bootFacts(place, ofMbr, [store('uefi')]).firmware).toBeNull();
     // A store of UEFI at the place of BIOS, as one of a machine with another boot manager.
     const odd = { ...store('bios'), store: new BcdStore(new Disk().bcd) };
-    expect(bootPlace(place, ofMbr, [odd]).firmware).toBeNull();
+    expect(bootFacts(place, ofMbr, [odd]).firmware).toBeNull();
   });
 
   it("has the volume of its store where a boot manager's files lie", () => {
-    expect(bootPlace(placeOf(null, [null], ['EFI/Microsoft/Boot']), ofGpt, []).isVolumeGiven).toBe(true);
-    expect(bootPlace(placeOf(null, [null]), ofGpt, []).isVolumeGiven).toBe(false);
-    expect(bootPlace(placeOf(null, [null], ['bootmgr']), ofMbr, []).isVolumeGiven).toBe(true);
+    expect(bootFacts(placeOf(null, [null], ['EFI/Microsoft/Boot']), ofGpt, []).isVolumeGiven).toBe(true);
+    expect(bootFacts(placeOf(null, [null]), ofGpt, []).isVolumeGiven).toBe(false);
+    expect(bootFacts(placeOf(null, [null], ['bootmgr']), ofMbr, []).isVolumeGiven).toBe(true);
   });
 });

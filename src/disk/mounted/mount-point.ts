@@ -11,7 +11,7 @@ const LETTERS = [...'ABCDEFGHIJKLMNOPQRSTUVWXYZ'];
  * A folder on Linux; on Windows a drive letter, or `\\?\Volume{guid}\` of a volume without one (the EFI system partition:
  * it is read by that name, and nothing has to be mounted). Null: nowhere, or it cannot be told. `partition` null: the disk.
  */
-export function mountPlace(fs: ReadFs, disk: string, partition: Partition | null, style: PathStyle): string | null {
+export function mountPoint(fs: ReadFs, disk: string, partition: Partition | null, style: PathStyle): string | null {
   return style === 'win32' ? onWindows(fs, partition) : onPosix(fs, disk, partition);
 }
 

@@ -1,7 +1,7 @@
 // Where this machine's firmware keeps its boot store, told by the partition table, and what lies there.
 
 import { HivemendError, UsageError } from '../base/errors.ts';
-import { judgeStore } from '../bcd/boot-choice.ts';
+import { classifyStore } from '../bcd/boot-choice.ts';
 import { type DeviceIdentity, isSamePartition } from '../bcd/device.ts';
 import type { BcdStore } from '../bcd/store.ts';
 import { withBlocks } from '../disk/blocks.ts';
@@ -11,13 +11,13 @@ import { type DiskLayout, readDiskLayout } from '../disk/partitions.ts';
 import { resolveWindowsPath } from '../disk/windows-path.ts';
 import type { Hive } from '../registry/hive.ts';
 import { readBinary } from '../registry/value.ts';
-import type { BootPlace } from '../repairs/view.ts';
+import type { BootFacts } from '../repairs/view.ts';
 import type { Session } from './session.ts';
 
 export type Firmware = 'bios' | 'uefi';
 
 /** What is asked of a session: its volumes, and the Windows on one of them. */
-type Place = Pick<Session, 'found' | 'host' | 'volumes'> & Partial<Pick<Session, 'locked'>>;
+type DiskSession = Pick<Session, 'found' | 'host' | 'volumes'> & Partial<Pick<Session, 'locked'>>;
 
 /** A store of the volumes given, opened or not. */
 export interface OpenedStore {
@@ -29,7 +29,7 @@ export interface OpenedStore {
 }
 
 /** The partition table of the disk that the session's Windows lies on; null where it cannot be read. */
-function layoutOf(session: Place): DiskLayout | null {
+function layoutOf(session: DiskSession): DiskLayout | null {
   // Of a Windows whose volume is locked, the disk that its store lies on.
   const volume = session.locked
     ? session.volumes[0]
@@ -57,7 +57,7 @@ const firmwareOfStyle = (style: string | undefined): Firmware | null =>
  * both (Windows To Go).
  * @throws UsageError BAD_ARGUMENT where both are known and differ.
  */
-export function firmwareOf(session: Place, named: Firmware | null = null): Firmware | null {
+export function firmwareOf(session: DiskSession, named: Firmware | null = null): Firmware | null {
   const style = layoutOf(session)?.style;
   const isForBoth = style === 'mbr' && (session.found?.bcdStores ?? []).some(({ kind }) => kind === 'uefi');
   const told = isForBoth ? null : firmwareOfStyle(style);
@@ -69,7 +69,7 @@ export function firmwareOf(session: Place, named: Firmware | null = null): Firmw
 }
 
 /** The partitions of the one disk that both Windows and this store lie on; null: they lie apart, or it cannot be told. */
-export function sharedPartitions(session: Place, found: BcdStoreFound): readonly DeviceIdentity[] | null {
+export function sharedPartitions(session: DiskSession, found: BcdStoreFound): readonly DeviceIdentity[] | null {
   const layout = layoutOf(session);
   const partition = session.volumes.find(({ root }) => root === found.volume)?.partition ?? null;
   if (layout === null || isDynamic(layout) || partition === null) return null;
@@ -78,7 +78,7 @@ export function sharedPartitions(session: Place, found: BcdStoreFound): readonly
 }
 
 /** For certain: the store's partition is known, and is none of the disk of Windows. */
-export function liesOnAnotherDisk(session: Place, found: BcdStoreFound): boolean {
+export function liesOnAnotherDisk(session: DiskSession, found: BcdStoreFound): boolean {
   const layout = layoutOf(session);
   const partition = session.volumes.find(({ root }) => root === found.volume)?.partition ?? null;
   if (layout === null || isDynamic(layout) || partition === null) return false;
@@ -86,18 +86,18 @@ export function liesOnAnotherDisk(session: Place, found: BcdStoreFound): boolean
 }
 
 /** What the checks of the boot look at; `stores` are those of this firmware, `named` is what the operator says of it. */
-export function bootPlace(
-  session: Place,
+export function bootFacts(
+  session: DiskSession,
   system: Hive,
   stores: readonly OpenedStore[],
   named: Firmware | null = null,
-): BootPlace {
+): BootFacts {
   const layout = layoutOf(session);
   // What Windows noted may be of before a conversion or a clone: a store of the other firmware contradicts it, by its place
   // and by its loaders.
   const noted = firmwareOfStyle(styleOfSystemDrive(system) ?? undefined);
   const isNoted = stores.every(
-    ({ found, store }) => found.kind === noted && (store ? judgeStore(store).firmware : null) !== otherThan(noted),
+    ({ found, store }) => found.kind === noted && (store ? classifyStore(store).firmware : null) !== otherThan(noted),
   );
   const sure = firmwareOf(session, named);
   const firmware = sure ?? (isNoted ? noted : null);
@@ -124,7 +124,7 @@ export function bootPlace(
 const ESP = 'EFI system';
 
 /** The given volume on which this firmware keeps its store, by the partition table; null: none, or it cannot be told. */
-export function systemVolume(session: Place, firmware: Firmware): Volume | null {
+export function systemVolume(session: DiskSession, firmware: Firmware): Volume | null {
   const layout = layoutOf(session);
   const partitionOf = ({ partition }: Volume) =>
     layout?.partitions.find(({ identity }) => partition !== null && isSamePartition(identity, partition));
@@ -142,7 +142,7 @@ const DYNAMIC = ['0x42', '{5808c8aa-7e8f-42e0-85d2-e1e90434cfb3}', '{af9b60a0-14
 
 const isDynamic = ({ partitions }: DiskLayout): boolean => partitions.some(({ type }) => DYNAMIC.includes(type));
 
-function isVolumeGiven(session: Place, firmware: Firmware, layout: DiskLayout | null): boolean {
+function isVolumeGiven(session: DiskSession, firmware: Firmware, layout: DiskLayout | null): boolean {
   return session.volumes.some((volume) => {
     const identity = JSON.stringify(volume.partition);
     const partition = layout?.partitions.find((one) => JSON.stringify(one.identity) === identity);
@@ -153,7 +153,7 @@ function isVolumeGiven(session: Place, firmware: Firmware, layout: DiskLayout | 
   });
 }
 
-function existsOn(session: Place, root: string, path: string): boolean {
+function existsOn(session: DiskSession, root: string, path: string): boolean {
   try {
     return resolveWindowsPath(session.host.fs, root, path, session.host.style).exists;
   } catch (error) {
