@@ -50,6 +50,7 @@ export function nodeHost(wasm: () => Uint8Array): Host {
     pid: process.pid,
     ...(process.getuid === undefined ? {} : { userId: process.getuid() }),
     spareLocks: os.tmpdir(),
+    ...(hasOpenPaths() ? { pathOfOpen: (fd: number) => `/proc/${process.pid}/fd/${fd}/.` } : {}),
     isAlive: (pid) => {
       try {
         process.kill(pid, 0);
@@ -114,6 +115,15 @@ function bootId(hostFs: ReadFs): string {
     } catch {
       return `up-since-${Math.round((Date.now() / 1000 - os.uptime()) / 60)}`;
     }
+  }
+}
+
+/** Linux, with its /proc, and that of this process's own numbers. */
+function hasOpenPaths(): boolean {
+  try {
+    return process.platform === 'linux' && fs.readlinkSync('/proc/self') === String(process.pid);
+  } catch {
+    return false;
   }
 }
 

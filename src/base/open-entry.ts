@@ -8,6 +8,7 @@ export type EntryKind = keyof typeof KINDS;
 
 const KINDS = {
   file: (stat: FileStat) => stat.isFile(),
+  folder: (stat: FileStat) => stat.isDirectory(),
   'file or folder': (stat: FileStat) => stat.isFile() || stat.isDirectory(),
   blocks: (stat: FileStat) => stat.isFile() || stat.isBlockDevice(),
 } as const;

@@ -29,6 +29,11 @@ export interface CommitHost extends JournalHost {
   readonly descriptors: DescriptorAccess;
   /** A folder for the locks of volumes that have no room for one; left out: there is none, and such a volume is refused. */
   readonly spareLocks?: string;
+  /**
+   * A path to the folder that is open at `fd`, which leads there whatever is renamed or linked in its place; left out: this
+   * host has no such paths.
+   */
+  readonly pathOfOpen?: (fd: number) => string;
 }
 
 /** A volume that targets lie on, by what stays the same when it is mounted elsewhere. */

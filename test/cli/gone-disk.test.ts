@@ -33,7 +33,7 @@ function dying(disk: string, from: number, code: string): Dying {
       if (typeof member !== 'function' || !name.endsWith('Sync')) return member;
       return (...args: unknown[]) => {
         const [at] = args;
-        const isHere = typeof at === 'string' ? at.startsWith(disk) : open.has(at as number);
+        const isHere = typeof at === 'string' ? at.startsWith(disk) || leadsThrough(at, open) : open.has(at as number);
         if (isHere && name !== 'closeSync') {
           machine.count += 1;
           const isByPath = typeof at === 'string';
@@ -53,6 +53,12 @@ function dying(disk: string, from: number, code: string): Dying {
     disks: { value: { ...disks, fs: files, style } },
   });
   return Object.assign(machine, { host });
+}
+
+/** Whether a path goes by a folder that is held open. */
+function leadsThrough(path: string, open: ReadonlySet<number>): boolean {
+  const [, fd] = /^\/proc\/\d+\/fd\/(\d+)(?:\/|$)/.exec(path) ?? [];
+  return fd !== undefined && open.has(Number(fd));
 }
 
 const SCRIPT = [

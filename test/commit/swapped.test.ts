@@ -56,6 +56,8 @@ async function repairWhileSwapped(spins: number, isForth: boolean): Promise<stri
   const told = `status ${status}, ${error?.code ?? 'done'}, ${spins} spins, ${isForth ? 'to and fro' : 'once'}`;
   expect(status, told).not.toBe(70);
   const left = Object.keys(snapshot(outside)).filter((path) => path.endsWith('data.bin'));
+  // Linux has paths that go on leading to a folder that was opened.
+  if (process.platform === 'linux') expect(left, told).toEqual([]);
   if (windowsOf(disk) === before) return `refused: ${error?.code}${left.length > 0 ? ' LEFT' : ''}`;
   const undone = hivemendProcess(['undo', disk, '--yes', '--json']);
   expect([undone.status, windowsOf(disk) === before], `${told}: ${undone.stdout}`).toEqual([0, true]);

@@ -2,7 +2,7 @@
 // README.txt, report.json, after-boot.cmd. Written and synced, each file private before its first byte, before anything
 // else changes; the manifest's first sector comes last, so a journal that was cut off says so by lacking it.
 
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import type { FileStat } from '../../base/read-fs.ts';
 import { encodeUtf16le } from '../../base/text.ts';
 import { JOURNAL_FILES } from '../../hive/find.ts';
@@ -23,7 +23,7 @@ import {
   type StepRecord,
   type WrittenState,
 } from './manifest.ts';
-import { createPrivateFile, isPrivate, makePrivateFolder, unsafePlace } from './private.ts';
+import { createPrivateFile, inFolder, isPrivate, makePrivateFolder, unsafePlace } from './private.ts';
 import { readStages } from './stage-reader.ts';
 
 export const { manifest: MANIFEST_NAME, data: DATA_NAME } = JOURNAL_FILES;
@@ -63,11 +63,38 @@ export function writeJournal(
   pages: JournalPages,
   beforePrepared: () => void,
 ): readonly MadeEntry[] {
-  makePrivateFolder(host, folder);
-  const made: MadeEntry[] = [dirname(folder), folder].map((path) => ({ path, stat: host.fs.lstatSync(path) }));
+  const parent = dirname(folder);
+  // Both are held open: a link that takes the place of one leads no byte of the hive out of the disk.
+  return inFolder(host, parent, parent, (heldParent) => {
+    const own = join(heldParent, basename(folder));
+    makePrivateFolder(host, own, folder);
+    return inFolder(host, own, folder, (held) => {
+      const made = writeFiles(host, { folder, held }, journal, pages);
+      syncFolder(host.fs, held);
+      syncFolder(host.fs, heldParent);
+      beforePrepared();
+      writeState(host, held, 'prepared');
+      return [{ path: parent, stat: host.fs.lstatSync(heldParent) }, ...made];
+    });
+  });
+}
+
+/** A journal's folder by its name, and by a path that leads there whatever takes its place. */
+interface HeldFolder {
+  readonly folder: string;
+  readonly held: string;
+}
+
+function writeFiles(
+  host: CommitHost,
+  { folder, held }: HeldFolder,
+  journal: Journal,
+  pages: JournalPages,
+): MadeEntry[] {
+  const made: MadeEntry[] = [{ path: folder, stat: host.fs.lstatSync(held) }];
   const write = (name: string, parts: readonly Uint8Array[]): void => {
     const path = join(folder, name);
-    made.push({ path, stat: writeFile(host, path, parts) });
+    made.push({ path, stat: writeFile(host, join(held, name), path, parts) });
   };
   const data = new DataFile();
   const stages = journal.stages.map((stage) => ({
@@ -84,10 +111,6 @@ export function writeJournal(
   if (pages.afterBootReg !== null) write(AFTER_BOOT_REG_NAME, [encodeUtf16le(`\ufeff${pages.afterBootReg}`)]);
   write(DATA_NAME, data.parts);
   write(MANIFEST_NAME, [encodeHead('preparing'), body]);
-  syncFolder(host.fs, folder);
-  syncFolder(host.fs, dirname(folder));
-  beforePrepared();
-  writeState(host, folder, 'prepared');
   return made;
 }
 
@@ -198,8 +221,8 @@ export function readReport(host: JournalHost, folder: string): string | null {
   return new TextDecoder().decode(readWhole(host.fs, path, MAX_REPORT_SIZE_BYTES));
 }
 
-function writeFile(host: CommitHost, path: string, parts: readonly Uint8Array[]): FileStat {
-  const fd = createPrivateFile(host, path);
+function writeFile(host: CommitHost, path: string, shown: string, parts: readonly Uint8Array[]): FileStat {
+  const fd = createPrivateFile(host, path, shown);
   try {
     let offset = 0;
     for (const part of parts) {

@@ -3,6 +3,7 @@
 
 import { bytesEqual, fromHex } from '../../base/bytes.ts';
 import { HivemendError, RefusedError } from '../../base/errors.ts';
+import { openEntry } from '../../base/open-entry.ts';
 import { createToWrite, errnoOf, isFull, lstatOrNull } from '../host-file.ts';
 import type { CommitHost, JournalHost } from '../request.ts';
 
@@ -29,17 +30,45 @@ export const PRIVATE_DESCRIPTOR: Uint8Array = fromHex(
 const FOLDER_MODE = 0o700;
 const FILE_MODE = 0o600;
 
-/** Makes the folder and makes it private before anything lies in it; RefusedError UNSAFE_JOURNAL_PLACE, or the host's error. */
-export function makePrivateFolder(host: CommitHost, path: string): void {
+/**
+ * Makes the folder and makes it private before anything lies in it; `shown` is what messages call it. RefusedError
+ * UNSAFE_JOURNAL_PLACE, or the host's error.
+ */
+export function makePrivateFolder(host: CommitHost, path: string, shown: string = path): void {
   host.fs.mkdirSync(path, { mode: FOLDER_MODE });
-  makePrivate(host, path, FOLDER_MODE);
+  makePrivate(host, path, FOLDER_MODE, shown);
+}
+
+/**
+ * Gives `work` a path to the folder at `path` that goes on leading there when somebody renames it or puts a link in its
+ * place, where the host has such paths; `shown` is what messages call it. RefusedError UNSAFE_JOURNAL_PLACE where it is no
+ * folder by now, or the host's error.
+ */
+export function inFolder<T>(host: CommitHost, path: string, shown: string, work: (held: string) => T): T {
+  if (host.pathOfOpen === undefined) return work(path);
+  const fd = openFolder(host, path);
+  if (fd === null) throw unsafePlace(`${shown} is not a folder any more: something is at work there`);
+  try {
+    return work(host.pathOfOpen(fd));
+  } finally {
+    host.fs.closeSync(fd);
+  }
+}
+
+function openFolder(host: CommitHost, path: string): number | null {
+  try {
+    return openEntry(host.fs, path, 'folder');
+  } catch (error) {
+    if (errnoOf(error) === 'ELOOP') return null;
+    throw error;
+  }
 }
 
 /** Makes an empty private file, never one that is there already, and gives it open for writing. */
-export function createPrivateFile(host: CommitHost, path: string): number {
+export function createPrivateFile(host: CommitHost, path: string, shown: string = path): number {
   const fd = createToWrite(host.fs, path, FILE_MODE);
   try {
-    makePrivate(host, path, FILE_MODE);
+    makePrivate(host, path, FILE_MODE, shown);
     return fd;
   } catch (error) {
     dropPrivateFile(host, path, fd);
@@ -62,7 +91,7 @@ export function dropPrivateFile(host: CommitHost, path: string, fd: number): voi
 
 /** Makes a folder that is there private, where it is not yet. */
 export function keepPrivate(host: CommitHost, path: string): void {
-  if (!isPrivate(host, path)) makePrivate(host, path, FOLDER_MODE);
+  if (!isPrivate(host, path)) makePrivate(host, path, FOLDER_MODE, path);
 }
 
 /** Whether only SYSTEM, Administrators or (without descriptors) this user can reach the entry; links never are. */
@@ -86,7 +115,7 @@ export function descriptorOf(host: JournalHost, path: string): Uint8Array | null
   }
 }
 
-function makePrivate(host: CommitHost, path: string, mode: number): void {
+function makePrivate(host: CommitHost, path: string, mode: number, shown: string): void {
   let cause: unknown;
   try {
     if (descriptorOf(host, path) !== null) host.descriptors.write(path, PRIVATE_DESCRIPTOR);
@@ -99,7 +128,7 @@ function makePrivate(host: CommitHost, path: string, mode: number): void {
   // Of what has gone with its volume, the host's own error says so best.
   host.fs.lstatSync(path);
   throw unsafePlace(
-    `${path} cannot be kept from other users, and the journal would hold the hive's secrets`,
+    `${shown} cannot be kept from other users, and the journal would hold the hive's secrets`,
     cause ?? noAccess(host, path) ?? undefined,
   );
 }
