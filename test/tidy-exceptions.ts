@@ -6,7 +6,6 @@ export const CIRCLES: readonly string[] = [];
 
 /** Files that are longer than a file should be, with what they hold. */
 export const LONG: Readonly<Record<string, string>> = {
-  'commands/export.ts': 'six formats from one walk',
   'commit/undo.ts': 'undo, finish and forget',
   'regf/gate/validate-keys.ts': 'every rule of a key',
   'regf/tree.ts': 'keys, values and their data',
@@ -19,7 +18,6 @@ export const LONG: Readonly<Record<string, string>> = {
 
 /** Small files that one file alone uses, with what they are: each could be a part of that file. */
 export const LONELY: Readonly<Record<string, string>> = {
-  'formats/xml/base64.ts': 'base64 without Node',
   'regf/gate/name-hashes.ts': 'hashes of names in subkey lists',
   'regf/logs/marvin32.ts': 'the hash of log entries',
   'registry/edit-runs.ts': 'edits grouped by hive',

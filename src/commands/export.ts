@@ -7,18 +7,18 @@ import { append } from '../base/lists.ts';
 import { namedEntry } from '../base/open-entry.ts';
 import { readWholeFile } from '../base/read-file.ts';
 import { printable } from '../base/text.ts';
-import type { EngineCounts } from '../formats/engine-writer.ts';
+import { type EngineCounts, type EngineFormat, EngineWriter } from '../formats/engine-writer.ts';
 import type { HiveRecord } from '../formats/lines/json-records.ts';
-import { errorLine, jsonLines } from '../formats/lines/jsonl.ts';
+import { endLine, errorLine, hiveLine, jsonLines } from '../formats/lines/jsonl.ts';
 import { bodyfileLine, timesketchLine } from '../formats/lines/timeline.ts';
 import { regFileChunks } from '../formats/reg/writer.ts';
-import { writeHivexmlBytes } from '../formats/xml/writer.ts';
+import { hivexmlChunks } from '../formats/xml/hivexml.ts';
 import { findHives, isFolder } from '../hive/find.ts';
 import { hiveKind, usualPrefix } from '../hive/kind.ts';
 import { type HiveSource, openSource, type ReadHost, sourceOf } from '../hive/open.ts';
 import { filteredKeys, type KeyFilter } from '../registry/key-filter.ts';
 import { remnantRecords } from './deleted-records.ts';
-import { Continuation, type EngineExport, EngineFile, engineExport, type LinesAround } from './engine-export.ts';
+import { EngineFile } from './engine-file.ts';
 import { timelineEvents } from './timeline-events.ts';
 
 export type ExportFormat = 'xml' | 'jsonl' | 'reg' | 'timesketch' | 'bodyfile';
@@ -36,7 +36,7 @@ export interface ExportOptions extends KeyFilter {
   /** .reg: what stands for the hive's root; by default where Windows shows a hive of its kind. */
   readonly prefix?: string;
   readonly signal?: AbortSignal;
-  /** exportHives: bytes are good for the time of the sink's call only, which saves a copy. */
+  /** A piece is good only until the next one is made, which saves a copy. */
   readonly isChunkReused?: boolean;
   /** Told before each hive. */
   readonly onHive?: (path: string, index: number, count: number) => void;
@@ -72,7 +72,7 @@ export function exportHives(
   options: ExportOptions,
   sink: Sink,
 ): ExportResult {
-  const chunks = allChunks(host, paths, options, sink);
+  const chunks = exportChunks(host, paths, options);
   let next = chunks.next();
   for (; !next.done; next = chunks.next()) sink(next.value);
   return next.value;
@@ -80,23 +80,12 @@ export function exportHives(
 
 /**
  * What exportHives writes, piece by piece, for streams that must not be hurried: `Readable.from(exportChunks(...))`. Only
- * what has been taken has been read; of XML a whole document is made first where the engine does not write it. Errors as
- * exportHives.
+ * what has been taken has been read. Errors as exportHives.
  */
-export function exportChunks(
+export function* exportChunks(
   host: ReadHost,
   paths: readonly string[],
   options: ExportOptions,
-): Generator<Uint8Array | string, ExportResult> {
-  return allChunks(host, paths, options, null);
-}
-
-/** `push` takes what a writer pushes of itself, so that it need not be kept. */
-function* allChunks(
-  host: ReadHost,
-  paths: readonly string[],
-  options: ExportOptions,
-  push: Sink | null,
 ): Generator<Uint8Array | string, ExportResult> {
   const sources = exportSources(host, paths, options);
   const isSingle = sources.length === 1 && paths.length === 1 && !isFolder(host, paths[0]!);
@@ -109,7 +98,7 @@ function* allChunks(
     options.signal?.throwIfAborted();
     options.onHive?.(path, index, sources.length);
     try {
-      const written = yield* sourceChunks(host, source, options, push);
+      const written = yield* sourceChunks(host, source, options);
       append(findings, written.findings);
       keys += written.keys;
       values += written.values;
@@ -157,62 +146,46 @@ interface Written {
   readonly findings: readonly Finding[];
 }
 
-/** Through the engine where there is one and it can, and through the writers of formats/ else. */
+/** By the engine where there is one and it can, and by the writers of formats/ else. */
 function* sourceChunks(
   host: ReadHost,
   { path, logs }: ExportSource,
   options: ExportOptions,
-  push: Sink | null,
 ): Generator<Uint8Array | string, Written> {
   const how = { isRaw: options.isRaw ?? false, ...(logs === undefined ? {} : { logs }) };
   if (host.engine === undefined || !isForEngine(options)) {
-    return yield* writtenChunks(openSource(host, path, how), options, push);
+    return yield* writtenChunks(openSource(host, path, how), options);
   }
   using file = new EngineFile(host.engine);
   const original = readWholeFile(host.fs, path, (sizeBytes) => file.allocate(sizeBytes));
   const source = sourceOf(host, path, original, how);
-  const engine = engineExportOf(source, options, file);
-  let givenBytes = 0;
-  if (engine !== null) {
-    const given = yield* engineGiven(engine, options, push);
-    givenBytes = given.givenBytes;
-    if (given.counts !== null) {
-      const counts = options.format === 'jsonl' ? given.counts : { keys: 0, values: 0 };
-      return { ...counts, findings: source.findings() };
-    }
-  }
+  const manifest = options.format === 'jsonl' ? manifestOf(source) : null;
+  using writer = EngineWriter.open(file.opener(source.recovery.image), source.hive.tree, engineFormat(source, options));
+  if (writer !== null) return yield* engineChunks(writer, source, options, manifest);
   const copy = file.copy();
   const again = copy === null ? openSource(host, path, how) : sourceOf(host, path, copy, how);
-  const continuation = new Continuation(engine, givenBytes);
-  const pushRest = push && ((chunk: Uint8Array | string) => push(continuation.rest(chunk)));
-  const written = writtenChunks(again, options, pushRest);
-  let next = written.next();
-  for (; !next.done; next = written.next()) yield continuation.rest(next.value);
-  continuation.end();
-  return next.value;
+  return yield* writtenChunks(again, options);
 }
 
-/** Gives out what the engine makes, and says how much that was. */
-function* engineGiven(
-  engine: EngineExport,
-  options: ExportOptions,
-  push: Sink | null,
-): Generator<Uint8Array, { readonly counts: EngineCounts | null; readonly givenBytes: number }> {
-  let givenBytes = 0;
-  const chunks = engine();
-  try {
-    let next = chunks.next();
-    for (; !next.done; next = chunks.next()) {
-      const chunk = push !== null && options.isChunkReused ? next.value : next.value.slice();
-      givenBytes += chunk.byteLength;
-      if (push !== null) push(chunk);
-      else yield chunk;
-      options.signal?.throwIfAborted();
-    }
-    return { counts: next.value, givenBytes };
-  } finally {
-    chunks.return(null);
+/** What the engine writes; of JSON lines, between those of the hive. */
+function* engineChunks(
+  writer: EngineWriter,
+  source: HiveSource,
+  { isChunkReused, signal }: ExportOptions,
+  manifest: Manifest | null,
+): Generator<Uint8Array | string, Written> {
+  if (manifest !== null) yield hiveLine(manifest);
+  const chunks = writer.chunks();
+  let next = chunks.next();
+  for (; !next.done; next = chunks.next()) {
+    yield isChunkReused ? next.value : next.value.slice();
+    signal?.throwIfAborted();
   }
+  const findings = source.findings();
+  if (manifest === null) return { keys: 0, values: 0, findings };
+  const counts: EngineCounts = next.value;
+  yield endLine({ source: source.path, ...counts, remnants: 0, findings });
+  return { ...counts, findings };
 }
 
 /** Not: other formats, parts of a hive, and what only the lossless form or records of remnants hold. */
@@ -222,47 +195,35 @@ function isForEngine({ format, since, until, match, depth, isLossless, withDelet
   return isWhole && (format === 'reg' || (format === 'jsonl' && !withDeleted));
 }
 
-function engineExportOf(source: HiveSource, options: ExportOptions, file: EngineFile): EngineExport | null {
-  const open = file.opener(source.recovery.image);
-  if (options.format === 'xml') return engineExport(open, source, { format: 'xml' }, null);
-  if (options.format === 'reg') {
-    return engineExport(open, source, { format: 'reg', prefix: prefixOf(source, options) }, null);
-  }
-  return engineExport(open, source, { format: 'jsonl', source: source.path }, linesAround(source));
-}
-
-function linesAround(source: HiveSource): LinesAround {
-  return { manifest: manifestOf(source), findings: () => source.findings() };
+function engineFormat(source: HiveSource, options: ExportOptions): EngineFormat {
+  if (options.format === 'xml') return { format: 'xml' };
+  if (options.format === 'reg') return { format: 'reg', prefix: prefixOf(source, options) };
+  return { format: 'jsonl', source: source.path };
 }
 
 function prefixOf(source: HiveSource, options: ExportOptions): string {
   return options.prefix ?? usualPrefix(hiveKind(source.hive));
 }
 
-function* writtenChunks(
-  source: HiveSource,
-  options: ExportOptions,
-  push: Sink | null,
-): Generator<Uint8Array | string, Written> {
+function* writtenChunks(source: HiveSource, options: ExportOptions): Generator<Uint8Array | string, Written> {
   const signal = options.signal === undefined ? {} : { signal: options.signal };
   switch (options.format) {
     case 'jsonl': {
       const counts = yield* jsonLines(source.hive, {
         ...options,
-        ...linesAround(source),
+        manifest: manifestOf(source),
+        findings: () => source.findings(),
         ...(options.withDeleted ? { remnants: remnantRecords(source, options) } : {}),
       });
       return { keys: counts.keys, values: counts.values, findings: source.findings() };
     }
     case 'xml': {
-      const chunks: Uint8Array[] = [];
-      const findings = writeHivexmlBytes(source.hive, push ?? ((chunk) => chunks.push(chunk)), {
+      const findings = yield* hivexmlChunks(source.hive, {
         image: source.recovery.image,
         file: source.path,
         lossless: options.isLossless ?? false,
         ...signal,
       });
-      yield* chunks;
       return { keys: 0, values: 0, findings: [...source.findings(), ...findings] };
     }
     case 'reg': {
@@ -293,7 +254,9 @@ function* timelineChunks(source: HiveSource, options: ExportOptions): Generator<
   return { keys: 0, values: 0, findings: source.findings() };
 }
 
-function manifestOf(source: HiveSource): Omit<HiveRecord, 'record' | 'schema'> {
+type Manifest = Omit<HiveRecord, 'record' | 'schema'>;
+
+function manifestOf(source: HiveSource): Manifest {
   return {
     source: source.path,
     sha256: sha256Hex(source.original),

@@ -1,5 +1,5 @@
 // A hive given out by the engine as XML, .reg or JSON lines, piece by piece. The bytes are those of the writers in
-// src/formats; what the engine does not do exactly as they do, it declines.
+// src/formats; what the engine would not do exactly as they do, it declines before the first piece.
 
 import { UsageError } from '../base/errors.ts';
 import type { Heap, HivePointer } from './heap.ts';
@@ -9,15 +9,15 @@ import type { NodeId } from './records.ts';
 const FORMATS = { xml: 0, reg: 1, jsonl: 2 } as const;
 const END = 0;
 const WANTS = 2;
-const DECLINED = 3;
+const CHECKED = 4;
 
 export type ExportFormat = keyof typeof FORMATS;
 
-/** One export; `next` is called until it gives null or `isOver`. */
+/** One export; after `check`, `next` is called until `isOver`. */
 export class HiveExport implements Disposable {
   private readonly heap: Heap;
   private opened: number | null;
-  private event = WANTS;
+  private event = CHECKED;
 
   private constructor(heap: Heap, opened: number) {
     this.heap = heap;
@@ -46,24 +46,29 @@ export class HiveExport implements Disposable {
     return this.call('hx_count_exported_values');
   }
 
-  /** Says, before the first `next`, that the other reader has read that key's subkeys: whose they are was decided then. */
+  /** Says, before `check`, that the other reader has read that key's subkeys: whose they are was decided then. */
   claim(node: NodeId): void {
     this.call('hx_claim_export', node);
   }
 
   /**
-   * The next piece, some 256 KB, as a view that is valid until the engine is called again; null where the engine declines
-   * to go on. `security` gives the JSON of what the descriptor in a cell stands for in JSON lines, or null to end it.
+   * Reads the tree once and says whether all of it will be written. `security` gives the JSON of what the descriptor in a
+   * cell stands for in JSON lines, or null to decline.
    */
-  next(security: (cellOffset: number) => Uint8Array | null): Uint8Array | null {
-    this.event = this.call('hx_fill_export');
-    while (this.event === WANTS) {
+  check(security: (cellOffset: number) => Uint8Array | null): boolean {
+    let event = this.call('hx_check_export');
+    while (event === WANTS) {
       const text = security(this.call('hx_read_wanted'));
-      if (text === null) return null;
+      if (text === null) return false;
       this.call('hx_tell_security', this.heap.give(text), text.byteLength);
-      this.event = this.call('hx_fill_export');
+      event = this.call('hx_check_export');
     }
-    if (this.event === DECLINED) return null;
+    return event === CHECKED;
+  }
+
+  /** The next piece, some 256 KB, as a view that is valid until the engine is called again. EngineError OUT_OF_MEMORY. */
+  next(): Uint8Array {
+    this.event = this.call('hx_fill_export');
     const start = this.heap.callAddress('hx_peek_export', this.pointer());
     return this.heap.views().bytes.subarray(start, start + this.call('hx_count_export'));
   }

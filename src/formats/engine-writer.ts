@@ -3,6 +3,7 @@
 
 import { EngineError, FormatError } from '../base/errors.ts';
 import { encodeUtf16le } from '../base/text.ts';
+import type { HiveExport } from '../engine/export.ts';
 import type { HiveHandle, NodeId } from '../engine/handle.ts';
 import { MAX_LISTED, type RegfTree } from '../regf/tree.ts';
 import { SddlTexts } from '../security/index.ts';
@@ -14,55 +15,56 @@ export type EngineFormat =
   | { readonly format: 'reg'; readonly prefix: string }
   | { readonly format: 'jsonl'; readonly source: string };
 
-/** A hive for the engine to write, as the independent reader has it at that moment. */
-export interface EngineSource {
-  open(): HiveHandle;
-  readonly tree: RegfTree;
-  /** Cells of the keys whose subkeys that reader has read: whose a cell is depends on who was first. */
-  readonly listed: readonly number[];
-}
-
 export interface EngineCounts {
   readonly keys: number;
   readonly values: number;
 }
 
-/** Null where that reader has met damage already, or read so much that the engine would not follow. */
-export function engineSource(open: () => HiveHandle, tree: RegfTree): EngineSource | null {
-  if (tree.findings.length > 0 || tree.listed.length >= MAX_LISTED) return null;
-  return { open, tree, listed: [...new Set(tree.listed)] };
-}
+/** The document of a whole hive (of JSON lines: the records of keys and values), which the engine has read once. */
+export class EngineWriter implements Disposable {
+  private readonly handle: HiveHandle;
+  private written: HiveExport | null = null;
 
-/**
- * The document of a whole hive (of JSON lines: the records of keys and values) in pieces of some 256 KB, each a view that
- * is valid until the next is asked for. Gives null where the engine declines or fails: what was given until then is how
- * the whole begins. The same source gives the same pieces again.
- */
-export function* engineChunks(
-  { open, tree, listed }: EngineSource,
-  what: EngineFormat,
-): Generator<Uint8Array, EngineCounts | null> {
-  using handle = unlessFailing(open);
-  if (handle === null) return null;
-  using written = unlessFailing(() => handle.export(what.format, startOf(what)));
-  if (written === null) return null;
-  for (const cellOffset of listed) written.claim(cellOffset as NodeId);
-  const texts = new SddlTexts();
-  const security = (cellOffset: number): Uint8Array | null => sddlJson(tree, cellOffset, texts);
-  for (;;) {
-    const chunk = unlessFailing(() => written.next(security));
-    if (chunk === null) return null;
-    yield chunk;
-    if (written.isOver) return { keys: written.keys, values: written.values };
+  private constructor(handle: HiveHandle) {
+    this.handle = handle;
   }
-}
 
-function unlessFailing<T>(attempt: () => T): T | null {
-  try {
-    return attempt();
-  } catch (error) {
-    if (error instanceof FormatError || error instanceof EngineError) return null;
-    throw error;
+  /**
+   * Null where the engine will not write it: `tree`, the independent reader of the same image, has met damage already or
+   * read so much that the engine would not follow, or the engine meets something now that it declines.
+   */
+  static open(open: () => HiveHandle, tree: RegfTree, what: EngineFormat): EngineWriter | null {
+    if (tree.findings.length > 0 || tree.listed.length >= MAX_LISTED) return null;
+    let writer: EngineWriter | null = null;
+    try {
+      writer = new EngineWriter(open());
+      if (writer.check(tree, what)) return writer;
+    } catch (error) {
+      if (!(error instanceof FormatError || error instanceof EngineError)) throw error;
+    }
+    writer?.[Symbol.dispose]();
+    return null;
+  }
+
+  /** In pieces of some 256 KB, once; each is a view that is valid until the next is asked for. EngineError OUT_OF_MEMORY. */
+  *chunks(): Generator<Uint8Array, EngineCounts> {
+    const written = this.written!;
+    do yield written.next();
+    while (!written.isOver);
+    return { keys: written.keys, values: written.values };
+  }
+
+  [Symbol.dispose](): void {
+    this.written?.close();
+    this.handle.close();
+  }
+
+  private check(tree: RegfTree, what: EngineFormat): boolean {
+    this.written = this.handle.export(what.format, startOf(what));
+    // Whose a cell is depends on who was first.
+    for (const cellOffset of new Set(tree.listed)) this.written.claim(cellOffset as NodeId);
+    const texts = new SddlTexts();
+    return this.written.check((cellOffset) => sddlJson(tree, cellOffset, texts));
   }
 }
 

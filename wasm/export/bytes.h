@@ -12,8 +12,6 @@ typedef struct {
   uint8_t text[16];
 } hx_export_date;
 
-
-
 /* Not to be put into its caller: the host optimises function by function while they run, and small ones sooner. */
 #define HX_APART __attribute__ ((noinline))
 
@@ -92,6 +90,19 @@ static inline int
 hx_is_pair (const uint8_t *at, const uint8_t *end)
 {
   return (hx_unit_at (at) & 0xfc00) == 0xd800 && end - at >= 4 && (hx_unit_at (at + 2) & 0xfc00) == 0xdc00;
+}
+
+/* The character at `*at`, before `end`, and goes past it. */
+static inline uint32_t
+hx_next_point (const uint8_t **at, const uint8_t *end)
+{
+  uint32_t point = hx_unit_at (*at);
+  if (hx_is_pair (*at, end)) {
+    point = 0x10000 + ((point & 0x3ff) << 10) + (hx_unit_at (*at + 2) & 0x3ff);
+    *at += 2;
+  }
+  *at += 2;
+  return point;
 }
 
 uint8_t *hx_put_decimal (uint8_t *to, uint32_t number);

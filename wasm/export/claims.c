@@ -54,6 +54,14 @@ hx_claim_open (hx_export *e)
   return HX_OK;
 }
 
+void
+hx_claim_close (hx_export *e)
+{
+  free (e->claimed);
+  free (e->listed);
+  e->claimed = e->listed = NULL;
+}
+
 /* The subkeys of one lf, lh or li list; 0: not sound. */
 static int
 claim_leaf (hx_export *e, uint32_t cell, uint32_t *count)

@@ -1,5 +1,4 @@
-/* What the independent reader (src/regf/tree.ts) calls damage, found no later than it finds it: what is given out before
- * that is then the same, and it is declined from there on. Stricter than that reader is right, laxer is not.
+/* What the independent reader (src/regf/tree.ts) calls damage. Stricter than that reader is right, laxer is not.
  * SPDX-License-Identifier: LGPL-2.1-only */
 
 #ifndef HX_CLAIMS_H
@@ -8,6 +7,7 @@
 #include "state.h"
 
 int hx_claim_open (hx_export *e);
+void hx_claim_close (hx_export *e);
 /* Claims what the key on which the scan stands refers to; 0: not sound as src/regf/tree.ts has it. */
 int hx_claim_key (hx_export *e);
 /* As hx_claim_key, of the subkeys alone. */

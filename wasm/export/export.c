@@ -24,13 +24,6 @@ reserve (hx_export *e, size_t room)
   return 1;
 }
 
-static int
-decline (hx_export *e)
-{
-  e->size = 0;
-  return e->state = HX_EXPORT_DECLINED;
-}
-
 static size_t
 room_for (const hx_export *e, int event)
 {
@@ -44,31 +37,30 @@ room_for (const hx_export *e, int event)
   }
 }
 
-/* One event into the buffer; 0: declined. */
+/* One event into the buffer. */
 static int
 write_event (hx_export *e, int event)
 {
-  if (event == HX_SCAN_VALUE && !hx_claim_value (e))
-    return 0;
-  if (!reserve (e, HX_EXPORT_FIXED + room_for (e, event)))
-    return 0;
-  uint8_t *to = e->buffer + e->size;
-  switch (e->format) {
-  case HX_XML:
-    to = hx_xml_event (e, event, to);
-    break;
-  case HX_REG:
-    to = hx_reg_event (e, event, to);
-    break;
-  default:
-    to = hx_jsonl_event (e, event, to);
-  }
+  uint8_t *to = NULL;
+  if (reserve (e, HX_EXPORT_FIXED + room_for (e, event)))
+    to = e->buffer + e->size;
+  if (to)
+    switch (e->format) {
+    case HX_XML:
+      to = hx_xml_event (e, event, to);
+      break;
+    case HX_REG:
+      to = hx_reg_event (e, event, to);
+      break;
+    default:
+      to = hx_jsonl_event (e, event, to);
+    }
   if (!to)
-    return 0;
+    HX_FAIL (HX_NO_MEMORY, 0, "there is no memory to export a hive");
   e->size = (size_t) (to - e->buffer);
   e->keys += event == HX_SCAN_KEY;
   e->values += event == HX_SCAN_VALUE;
-  return 1;
+  return HX_OK;
 }
 
 /* ---- Exports ---- */
@@ -78,8 +70,7 @@ hx_close_export (hx_export *e)
 {
   hx_scan_close (&e->scan);
   free (e->buffer);
-  free (e->claimed);
-  free (e->listed);
+  hx_claim_close (e);
   free (e->path.bytes);
   for (size_t i = 0; i < e->security_room; i++)
     free (e->securities[i].text);
@@ -88,14 +79,21 @@ hx_close_export (hx_export *e)
   return HX_OK;
 }
 
+/* Begins at the root. */
 static int
-open_export (hx_export *e, const uint8_t *start, size_t bytes)
+open_scan (hx_export *e)
 {
   /* hivex has seen to the tag of the root, not to its name. */
   size_t root = hx_find_node (e->hx, HX_CELL (e->hx->h->rootoffs));
   if (!root)
     HX_FAIL (HX_BAD_CELL, HX_CELL (e->hx->h->rootoffs), "the root cell is not a whole key");
-  HX_TRY (hx_scan_open (&e->scan, e->hx, root));
+  return hx_scan_open (&e->scan, e->hx, root);
+}
+
+static int
+open_export (hx_export *e, const uint8_t *start, size_t bytes)
+{
+  HX_TRY (open_scan (e));
   HX_TRY (hx_claim_open (e));
   e->room = HX_EXPORT_BYTES + HX_EXPORT_FIXED;
   e->buffer = malloc (e->room);
@@ -130,38 +128,66 @@ hx_open_export (hx_hive *hx, int format, const uint8_t *start, uint32_t bytes)
   return e;
 }
 
-/* Says, before the first hx_fill_export, that the other reader has read the subkeys of that key already: whose they are
- * has then been decided in that order. HX_EXPORT_DECLINED where they are not sound. */
+/* Says, before the first hx_check_export, that the other reader has read the subkeys of that key already: whose they are
+ * has then been decided in that order. */
 HX_EXPORT int
 hx_claim_export (hx_export *e, uint32_t node)
 {
   size_t nk = hx_find_node (e->hx, node);
-  return nk && hx_claim_subkeys (e, nk) ? HX_EXPORT_END : decline (e);
+  if (!nk || !hx_claim_subkeys (e, nk))
+    e->state = HX_EXPORT_DECLINED;
+  return HX_OK;
 }
 
-/* Goes on until the buffer is to be taken, and says why it stopped: hx_export_event. */
+/* Whether what the event is about is written as the other writers write it. */
+static int
+is_served (hx_export *e, int event)
+{
+  if (event == HX_SCAN_KEY && !hx_claim_key (e))
+    return 0;
+  if (event == HX_SCAN_VALUE && !hx_claim_value (e))
+    return 0;
+  return e->format != HX_REG || hx_reg_holds (e, event);
+}
+
+/* Reads the tree once before anything is written, and says what became of it: HX_EXPORT_CHECKED, HX_EXPORT_DECLINED, or
+ * HX_EXPORT_WANTS, after whose answer it is called again. */
+HX_EXPORT int
+hx_check_export (hx_export *e)
+{
+  while (e->state != HX_EXPORT_DECLINED) {
+    int event = hx_scan_next (&e->scan);
+    if (event < 0 || !is_served (e, event))
+      e->state = HX_EXPORT_DECLINED;
+    else if (event == HX_SCAN_END) {
+      hx_claim_close (e);
+      hx_scan_close (&e->scan);
+      HX_TRY (open_scan (e));
+      return e->state = HX_EXPORT_CHECKED;
+    }
+    else if (event == HX_SCAN_KEY && e->format == HX_JSONL && hx_jsonl_wants (e))
+      return e->state = HX_EXPORT_WANTS;
+  }
+  return e->state;
+}
+
+/* After HX_EXPORT_CHECKED: goes on until the buffer is to be taken, and says why it stopped, HX_EXPORT_FULL or
+ * HX_EXPORT_END. */
 HX_EXPORT int
 hx_fill_export (hx_export *e)
 {
-  if (e->state == HX_EXPORT_END || e->state == HX_EXPORT_DECLINED)
-    return e->state;
+  if (e->state == HX_EXPORT_WANTS || e->state == HX_EXPORT_DECLINED)
+    HX_FAIL (HX_INVARIANT, 0, "an export is written before it has been checked");
   if (e->state == HX_EXPORT_FULL)
     e->size = 0;
-  while (e->size < HX_EXPORT_BYTES) {
-    int event = e->pending ? e->pending : hx_scan_next (&e->scan);
-    if (event < 0 || (event == HX_SCAN_KEY && !e->pending && !hx_claim_key (e)))
-      return decline (e);
-    e->pending = 0;
-    if (e->format == HX_JSONL && !hx_jsonl_is_ready (e, event)) {
-      e->pending = event;
-      return e->state = HX_EXPORT_WANTS;
-    }
-    if (!write_event (e, event))
-      return decline (e);
+  while (e->state != HX_EXPORT_END && e->size < HX_EXPORT_BYTES) {
+    int event = hx_scan_next (&e->scan);
+    HX_TRY (event);
+    HX_TRY (write_event (e, event));
     if (event == HX_SCAN_END)
       return e->state = HX_EXPORT_END;
   }
-  return e->state = HX_EXPORT_FULL;
+  return e->state = e->state == HX_EXPORT_END ? HX_EXPORT_END : HX_EXPORT_FULL;
 }
 
 /* Where the buffer is, and how many bytes are in it. */

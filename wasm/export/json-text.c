@@ -66,19 +66,6 @@ put_point (uint8_t *to, uint32_t point)
   return put_escape (to, 0xdc00 + (point & 0x3ff));
 }
 
-/* The character at `*at`, which is none of the usual, and goes past it. */
-static uint8_t *
-put_character (uint8_t *to, const uint8_t **at, const uint8_t *end)
-{
-  uint32_t point = hx_unit_at (*at);
-  if (hx_is_pair (*at, end)) {
-    point = 0x10000 + ((point & 0x3ff) << 10) + (hx_unit_at (*at + 2) & 0x3ff);
-    *at += 2;
-  }
-  *at += 2;
-  return put_point (to, point);
-}
-
 /* Whether eight ASCII characters are themselves in a string. */
 static inline int
 are_plain (uint64_t eight)
@@ -108,7 +95,7 @@ put_units (uint8_t *to, const uint8_t *at, const uint8_t *end, int is_list)
         to = HX_PUT (to, "\",\"");
         at += 2;
       } else
-        to = put_character (to, &at, end);
+        to = put_point (to, hx_next_point (&at, end));
     }
   }
   return to;

@@ -207,12 +207,10 @@ put_value (const hx_export *e, uint8_t *to)
 }
 
 int
-hx_jsonl_is_ready (hx_export *e, int event)
+hx_jsonl_wants (hx_export *e)
 {
-  if (event != HX_SCAN_KEY)
-    return 1;
   e->wanted = hx_get32 (e->hx, HX_NK (e->scan.nk, sk));
-  return !is_in_hive (e, e->wanted) || hx_find_security (e, e->wanted);
+  return is_in_hive (e, e->wanted) && !hx_find_security (e, e->wanted);
 }
 
 size_t

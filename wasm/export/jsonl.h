@@ -7,8 +7,8 @@
 #include "state.h"
 
 size_t hx_jsonl_room (const hx_export *e, int event);
-/* Whether all is known that the event's line needs; otherwise `wanted` is set. */
-int hx_jsonl_is_ready (hx_export *e, int event);
+/* Whether the line of the key on which the scan stands needs a descriptor that has not been told: the one in `wanted`. */
+int hx_jsonl_wants (hx_export *e);
 uint8_t *hx_jsonl_event (hx_export *e, int event, uint8_t *to);
 
 #endif /* HX_JSONL_H */

@@ -1,5 +1,4 @@
-/* .reg files as src/formats/reg/writer.ts writes them: UTF-16LE, CRLF, hexadecimal data wrapped at their column. A
- * name that no .reg file can hold is declined: that writer leaves it out with a remark.
+/* .reg files as src/formats/reg/writer.ts writes them: UTF-16LE, CRLF, hexadecimal data wrapped at their column.
  * SPDX-License-Identifier: LGPL-2.1-only */
 
 #include "reg.h"
@@ -42,6 +41,29 @@ is_line_end (uint32_t unit)
   return unit == '\r' || unit == '\n';
 }
 
+static inline uint32_t
+unit_of (const hx_stored_name *name, uint32_t i)
+{
+  return name->is_latin1 ? name->at[i] : hx_unit_at (name->at + 2 * i);
+}
+
+/* That writer leaves out what does not pass, with a remark. The name of the root is written nowhere. */
+int
+hx_reg_holds (const hx_export *e, int event)
+{
+  const hx_stored_name *name = &e->scan.name;
+  int is_key = event == HX_SCAN_KEY;
+  if ((!is_key && event != HX_SCAN_VALUE) || (is_key && e->scan.depth == 0))
+    return 1;
+  uint32_t count = hx_stored_units (name);
+  for (uint32_t i = 0; i < count; i++) {
+    uint32_t unit = unit_of (name, i);
+    if ((is_key && unit == '\\') || unit == 0 || is_line_end (unit))
+      return 0;
+  }
+  return !is_key || count != 0;
+}
+
 /* With a backslash before what has a meaning; NULL: it holds a NUL or a line break. */
 static inline uint8_t *
 put_escaped (uint8_t *to, uint32_t unit)
@@ -80,7 +102,7 @@ put_latin1 (uint8_t *to, const uint8_t *at, uint32_t bytes)
   return to;
 }
 
-/* What stands before the data, `"name"=` or `@=`, its number of units in *column; NULL: no .reg file can hold it. */
+/* What stands before the data, `"name"=` or `@=`, its number of units in *column. */
 static uint8_t *
 put_value_name (uint8_t *start, const hx_stored_name *name, uint32_t *column)
 {
@@ -91,8 +113,6 @@ put_value_name (uint8_t *start, const hx_stored_name *name, uint32_t *column)
     to = put_unit (to, '"');
     to = name->is_latin1 ? put_latin1 (to, name->at, name->bytes)
       : put_units (to, name->at, name->at + (name->bytes & ~1u));
-    if (!to)
-      return NULL;
     to = put_unit (to, '"');
   }
   to = put_unit (to, '=');
@@ -180,8 +200,6 @@ put_value (hx_export *e, uint8_t *to)
 {
   uint32_t column;
   to = put_value_name (to, &e->scan.name, &column);
-  if (!to)
-    return NULL;
   if (e->scan.type == HX_SZ) {
     uint8_t *after = put_string (to, e->scan.data, e->scan.data_bytes);
     if (after)
@@ -192,7 +210,7 @@ put_value (hx_export *e, uint8_t *to)
 
 /* ---- Keys ---- */
 
-/* Lengthens the path by the key's name; 0: no .reg file can hold it, or there is no memory. */
+/* Lengthens the path by the key's name; 0: no memory. */
 static int
 enter_key (hx_export *e)
 {
@@ -201,15 +219,11 @@ enter_key (hx_export *e)
   if (depth == 0)
     return 1;
   uint8_t *to = hx_path_at (&e->path, depth - 1, 2 * (size_t) count + 2 + HX_BLOCK);
-  if (!to || count == 0)
+  if (!to)
     return 0;
   to = put_unit (to, '\\');
-  for (uint32_t i = 0; i < count; i++) {
-    uint32_t unit = name->is_latin1 ? name->at[i] : hx_unit_at (name->at + 2 * i);
-    if (unit == '\\' || (unit < 14 && (unit == 0 || is_line_end (unit))))
-      return 0;
-    to = put_unit (to, unit);
-  }
+  for (uint32_t i = 0; i < count; i++)
+    to = put_unit (to, unit_of (name, i));
   e->path.ends[depth] = (size_t) (to - e->path.bytes);
   return 1;
 }

@@ -6,6 +6,8 @@
 
 #include "state.h"
 
+/* Whether a .reg file can hold the name that the event is about. */
+int hx_reg_holds (const hx_export *e, int event);
 size_t hx_reg_room (const hx_export *e, int event);
 uint8_t *hx_reg_begin (hx_export *e, uint8_t *to);
 uint8_t *hx_reg_event (hx_export *e, int event, uint8_t *to);

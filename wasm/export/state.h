@@ -1,8 +1,9 @@
 /* Hives as XML, .reg and JSON lines, byte for byte as src/formats writes them, from a scan into a buffer that JavaScript
- * empties. What is not done exactly so is declined: damage, and names that a format cannot hold.
+ * empties. What would not be written exactly so is declined before the first byte: damage, and names that a format cannot
+ * hold.
  *
  * A writer gets each event with room for all that it can make of it, and puts its bytes at `to`; it gives the place after
- * them, or NULL to decline.
+ * them, or NULL where there is no memory.
  *
  * SPDX-License-Identifier: LGPL-2.1-only */
 
@@ -18,7 +19,8 @@ enum hx_export_event {
   HX_EXPORT_END = 0,            /* what is in the buffer is the last */
   HX_EXPORT_FULL = 1,           /* the buffer is to be taken before the next call */
   HX_EXPORT_WANTS = 2,          /* hx_tell_security is to say what the descriptor in `wanted` is */
-  HX_EXPORT_DECLINED = 3,       /* what was given out so far is right, and there will be no more */
+  HX_EXPORT_DECLINED = 3,       /* nothing will be written */
+  HX_EXPORT_CHECKED = 4,        /* all of it will be written */
 };
 
 enum hx_value_type {
@@ -55,12 +57,11 @@ struct hx_export {
   hx_hive *hx;
   enum hx_export_format format;
   enum hx_export_event state;   /* how the last call ended; to begin with, as if more had been wanted */
-  int pending;                  /* the event of the scan that waits for what JavaScript tells; 0: none */
   uint32_t wanted;
   uint32_t keys, values;        /* written */
   uint8_t *buffer;
   size_t size, room;
-  /* ---- claims.c ---- */
+  /* ---- claims.c, until all is checked ---- */
   uint8_t *claimed;             /* one bit for each 8 bytes of the image: a cell there has been claimed */
   uint8_t *listed;              /* keys whose subkeys have been claimed */
   /* ---- The format's own ---- */

@@ -39,12 +39,7 @@ put_reference (uint8_t *to, uint32_t unit)
 static uint8_t *
 put_character (uint8_t *to, const uint8_t **at, const uint8_t *end, hx_xml_text kind, int *is_whole)
 {
-  uint32_t point = hx_unit_at (*at);
-  if (hx_is_pair (*at, end)) {
-    point = 0x10000 + ((point & 0x3ff) << 10) + (hx_unit_at (*at + 2) & 0x3ff);
-    *at += 2;
-  }
-  *at += 2;
+  uint32_t point = hx_next_point (at, end);
   if (point < 0x80 && kinds[point] != FORBIDDEN)
     return kind == HX_XML_CONTENT && (point == '\t' || point == '\n') ? hx_put_utf8 (to, point) : put_reference (to, point);
   if (point < 0x20 || (point >= 0xd800 && point < 0xe000) || point == 0xfffe || point == 0xffff) {

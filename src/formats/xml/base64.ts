@@ -1,6 +1,16 @@
 // Base64 as hivexml's documents have it.
 
+import { decodeLatin1 } from '../../base/text.ts';
+
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
+
+/** libxml2 breaks lines after so many characters. */
+const LINES = /.{1,72}/g;
+
+/** In lines, a carriage return and a line feed between them. */
+export function encodeBase64(bytes: Uint8Array): string {
+  return btoa(decodeLatin1(bytes)).match(LINES)?.join('\r\n') ?? '';
+}
 
 /** The bytes of base64 with any white space in it; null where it is none, bits left over included. */
 export function decodeBase64(text: string): Uint8Array | null {

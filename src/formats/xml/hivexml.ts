@@ -2,4 +2,4 @@
 
 export { buildHive, hivexmlEdits } from './builder.ts';
 export { type ParsedHivexml, type ParsedKey, type ParsedValue, parseHivexml } from './reader.ts';
-export { type HivexmlOptions, writeHivexml } from './writer.ts';
+export { type HivexmlOptions, hivexmlChunks, writeHivexml } from './writer.ts';

@@ -17,7 +17,7 @@ import { buildFixture, FIXTURES, fixtureEngine } from '../../fixture-hives.ts';
 import { describeShared } from '../../shared-hives.ts';
 
 // Whole hives, twice each.
-vi.setConfig({ testTimeout: 60_000 });
+vi.setConfig({ testTimeout: 120_000 });
 
 const hasHivexml = spawnSync('hivexml', ['-k']).error === undefined;
 const describeHivexml = hasHivexml ? describe : describe.skip;
