@@ -78,7 +78,7 @@ const READERS: ReadonlySet<string> = new Set(['inspect', 'export', 'diff', 'reco
 
 async function sayUnfinished({ host, terminal }: CliContext, paths: readonly string[]): Promise<void> {
   const { tellUnfinished } = await import('../session/unfinished.ts');
-  const lines = findingLines(tellUnfinished(host, paths, host.style));
+  const lines = findingLines(tellUnfinished(host, paths));
   if (lines !== '') terminal.stderr(lines);
 }
 

@@ -15,12 +15,14 @@ import {
   journalPosition,
   journalReport,
   namedJournals,
+  oursIn,
 } from '../commit/undo.ts';
 import { describeVolume } from '../disk/mounted/volumes.ts';
 import { volumeRootOf } from '../disk/windows-path.ts';
 import type { Host } from '../host.ts';
 import type { Machine, Tool } from '../report.ts';
 import { type Attached, attachDisks, identityOf } from '../session/attach.ts';
+import { isStateFolder, stateFoldersAbout } from '../session/disks/state-folders.ts';
 import { parseRecordedReport } from '../session/saved-plan.ts';
 import type { SessionOptions } from '../session/session.ts';
 
@@ -43,6 +45,8 @@ export interface UndoScope {
   /** Images and devices among the places; closed by whoever asked for the scope. */
   readonly attached: Attached;
   readonly roots: readonly string[];
+  /** Of `roots`, those in which journals of other disks lie, too. */
+  readonly shared: readonly string[];
   readonly volumes: readonly VolumeIdentity[];
   /** The file, when one was given instead of volumes. */
   readonly file: string | null;
@@ -54,10 +58,12 @@ export function journalsOf({ attached, roots }: UndoScope): JournalSummary[] {
   return [...namedJournals(host, roots), ...findJournals(host, roots)];
 }
 
-/** The named journal, else the newest that is unfinished, else the newest that can be undone. */
+/** The named journal, else the newest of these volumes that is unfinished, else their newest that can be undone. */
 export function pickJournal(request: UndoRequest, scope: UndoScope): JournalEntry {
-  const journals = journalsOf(scope);
   const { id } = request;
+  const isOurs = oursIn(scope.shared, scope.volumes);
+  const all = journalsOf(scope);
+  const journals = id === undefined ? all.filter(isOurs) : all;
   const named = id === undefined ? [] : journals.filter((journal) => journal.id.startsWith(id));
   if (id !== undefined && named.length > 1 && named.every((journal) => journal.id !== id)) {
     const message = `${id} begins the ids of ${named.length} commits: ${named.map((journal) => journal.id).join(', ')}`;
@@ -76,7 +82,7 @@ export function pickJournal(request: UndoRequest, scope: UndoScope): JournalEntr
     throw new NotFoundError('JOURNAL_NOT_FOUND', message, { hint });
   }
   if (!pick) {
-    const ids = journals.map((journal) => `${journal.id} (${journal.state})`);
+    const ids = all.map((journal) => `${journal.id} (${journal.state}${isOurs(journal) ? '' : ', of another disk'})`);
     throw new NotFoundError(
       'JOURNAL_NOT_FOUND',
       `${id === undefined ? 'no commit that can be undone' : `commit ${id} not found`} in ${scope.roots.join(', ')}${ids.length > 0 ? `; found ${ids.join(', ')}` : ''}`,
@@ -121,18 +127,21 @@ export function undoScope(host: Host, request: UndoRequest): UndoScope {
     const [place] = attached.places;
     const isBare = request.places.length === 1 && isFile(attached.host, place!);
     const file = isBare ? fs.realpathSync(place!) : null;
-    const roots = file === null ? attached.roots : [attached.rootOf(file) ?? parentOf(file)];
-    const volumes = roots.map((root) => {
+    const places = file === null ? attached.roots : [attached.rootOf(file) ?? parentOf(file)];
+    const volumes = places.map((root) => {
       const folder = attached.owns(root) ? root : volumeRootOf(root, host.style);
       return attached.identity(folder) ?? identityOf(describeVolume(fs, folder, host.style));
     });
     const beside = volumes.map(
       ({ root, lockRoot }) => lockRoot ?? joinHost(root.replace(/[\\/]$/, ''), 'hivemend', host.style),
     );
-    const own = file === null || attached.owns(file) ? [...new Set(beside)] : [`${file}.hivemend`];
+    const own = file === null || attached.owns(file) ? beside : [`${file}.hivemend`];
+    const named = request.stateDir === undefined ? [] : [namedEntry(host.fs, resolve(request.stateDir))];
+    const roots = [...new Set([...named, ...own, ...stateFoldersAbout(attached.host, volumes)])];
     return {
       attached,
-      roots: request.stateDir === undefined ? own : [namedEntry(host.fs, resolve(request.stateDir)), ...own],
+      roots,
+      shared: roots.filter((root) => named.includes(root) || isStateFolder(root)),
       volumes,
       file,
     };

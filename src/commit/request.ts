@@ -66,7 +66,7 @@ export type JournalKind = 'volume' | 'state-dir' | 'file';
 export interface CommitFrame {
   /** The journal's name, made by the caller of time and randomness: letters, digits, '-', at most 64. */
   readonly id: string;
-  /** `<volume>/hivemend`, the state directory, or `<file>.hivemend`. Made where it is not there (its parent must be). */
+  /** `<volume>/hivemend`, the state directory, or `<file>.hivemend`. Made where it is not there (so is the parent of a state directory). */
   readonly journalRoot: string;
   readonly journalKind: JournalKind;
   readonly volumes: readonly VolumeIdentity[];

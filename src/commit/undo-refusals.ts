@@ -6,7 +6,7 @@ import { commandLine } from '../base/quote.ts';
 import { type Way, waysOn } from '../base/ways.ts';
 import { lstatOrNull } from './host-file.ts';
 import { readState } from './journal/journal.ts';
-import { findJournals } from './journal/journals.ts';
+import { findJournals, mayConcern } from './journal/journals.ts';
 import { changedFiles, LocatedJournal, volumeText } from './journal/located.ts';
 import type { JournalVolume, WrittenState } from './journal/manifest.ts';
 import { intersect } from './journal/position.ts';
@@ -109,7 +109,8 @@ export function stale(
 function laterCommits(host: JournalHost, folder: string, { journal }: LocatedJournal): string[] {
   const own = new Set(journal.files.map(({ path }) => path));
   return findJournals(host, [dirname(folder)])
-    .filter(({ id, state, files }) => id > journal.id && state === 'done' && files.some((file) => own.has(file)))
+    .filter((later) => later.id > journal.id && later.state === 'done' && mayConcern(later, journal.volumes))
+    .filter(({ files }) => files.some((file) => own.has(file)))
     .map(({ id }) => id);
 }
 

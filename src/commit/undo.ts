@@ -9,6 +9,7 @@ import { parseBaseBlock } from '../regf/base-block.ts';
 import { recover } from '../regf/logs/recover.ts';
 import { reason, restoreNeeded, writeRepeated } from './failure.ts';
 import { type Lock, removeIfEmpty, takeLock, takeSpareLock } from './guard/lock.ts';
+import { makeRoot } from './guard/roots.ts';
 import { refusalOf } from './guard/unchanged.ts';
 import { insidePath, isFat, isSameFolder } from './guard/volume-path.ts';
 import { isFull, lstatOrNull, readWhole, sha256, syncFile, syncFolder } from './host-file.ts';
@@ -17,7 +18,6 @@ import type { JournalSummary } from './journal/journals.ts';
 import type { LocatedJournal } from './journal/located.ts';
 import type { WrittenState } from './journal/manifest.ts';
 import { earliest, filePositions, intersect, latest } from './journal/position.ts';
-import { makePrivateFolder } from './journal/private.ts';
 import { StageWriter } from './order/stage.ts';
 import type { CommitHost, VolumeIdentity } from './request.ts';
 import { locate, readableState, stale } from './undo-refusals.ts';
@@ -31,6 +31,7 @@ export {
   journalPosition,
   journalReport,
   journalTargets,
+  oursIn,
 } from './journal/journals.ts';
 export { findUnfinished, namedJournals, unfinishedFindings, unfinishedHint } from './journal/unfinished.ts';
 export { assertUndoable } from './undo-refusals.ts';
@@ -123,9 +124,12 @@ function lockRoot(
 ): void {
   try {
     if (lstatOrNull(host.fs, root) === null) {
-      made.push(root);
-      makePrivateFolder(host, root);
-      syncFolder(host.fs, dirname(root));
+      makeRoot(
+        host,
+        root,
+        volumes.some((volume) => volume.lockRoot === root),
+        made,
+      );
     }
     const isShared = !volumes.some((volume) => isSameFolder(dirname(root), volume.root));
     locks.push(takeLock(host, root, isShared, journal));

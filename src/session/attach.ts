@@ -18,6 +18,7 @@ import type { DiskPlace } from '../report.ts';
 import { diskIn } from './disks/disk-argument.ts';
 import { type DiskOptions, openForCommit } from './disks/disk-for-commit.ts';
 import { type LockedVolume, lockedVolumeOf } from './disks/locked.ts';
+import { stateFolderOf } from './disks/state-folders.ts';
 
 export interface AttachOptions extends DiskOptions {
   /** A disk without a volume that can be read is attached too: it is only listed. */
@@ -33,9 +34,6 @@ export interface AttachedDisk {
   /** Who else uses it, as the end of a sentence; null where nobody is seen. */
   readonly usedBy: string | null;
 }
-
-/** Where hivemend keeps the journals of disks that have no place beside them. */
-export const STATE_FOLDER = '/var/lib/hivemend';
 
 /**
  * Opens what of `given` is no folder, for reading. The caller closes it; `host` and `roots` stand for the host and the
@@ -145,15 +143,15 @@ export class Attached implements Disposable {
   }
 
   /**
-   * Where the journal of a commit into the disk of `path` lies: beside an image, else in the host's state folder; null for
-   * a path that is on no attached disk.
+   * Where the journal of a commit into the disk of `path` lies: beside an image, else in the disk's own folder on this host;
+   * null for a path that is on no attached disk.
    */
   journalRoot(path: string): string | null {
     const found = this.open.find(({ name }, i) => name === path || this.files[i]!.owns(path));
     if (!found) return null;
     const { format } = found.disk;
     const hasPlaceBeside = format !== 'block device' && format !== 'blocks' && !isNbdAddress(found.name);
-    return hasPlaceBeside ? `${found.name}.hivemend` : STATE_FOLDER;
+    return hasPlaceBeside ? `${found.name}.hivemend` : stateFolderOf(found.image.layout);
   }
 
   /** The commands that mount a volume of an attached disk; null for any other root. */

@@ -10,8 +10,8 @@ import { namedEntry } from '../base/open-entry.ts';
 import { commandLine, pathWord } from '../base/quote.ts';
 import { filetimeToIso } from '../base/time.ts';
 import { commit } from '../commit/commit.ts';
-import { findJournals, type JournalSummary } from '../commit/journal/journals.ts';
-import type { CommitResult, JournalKind, JournalTexts } from '../commit/request.ts';
+import { findJournals, type JournalSummary, oursIn } from '../commit/journal/journals.ts';
+import type { CommitResult, JournalKind, JournalTexts, VolumeIdentity } from '../commit/request.ts';
 import { findUnfinished, unfinishedFindings, unfinishedHint } from '../commit/undo.ts';
 import { locateStores, locateWindows, type WindowsFound } from '../disk/locate.ts';
 import { whyNotDurable } from '../disk/mounted/durable.ts';
@@ -33,9 +33,10 @@ import type { WorkingHive } from '../registry/working/working-hive.ts';
 import { conditionOf } from '../repairs/machine.ts';
 import type { HiveCondition } from '../repairs/view.ts';
 import type { Target } from '../report.ts';
-import { type Attached, attachDisks, identityOf, STATE_FOLDER } from './attach.ts';
+import { type Attached, attachDisks, identityOf } from './attach.ts';
 import type { DiskOptions } from './disks/disk-for-commit.ts';
 import type { LockedWindows } from './disks/locked.ts';
+import { isStateFolder, stateFoldersAbout } from './disks/state-folders.ts';
 import { hiveTarget, originalHash } from './hive-targets.ts';
 import { MadeHives } from './made-hives.ts';
 import { hivePathsOf, incomingHive, replacedFindings } from './replaced-hives.ts';
@@ -85,6 +86,7 @@ export class Session implements Disposable {
   private readonly made = new MadeHives();
   private readonly proofs = new WeakSet<Proof>();
   private idOfJournal: string | null = null;
+  private foundStateFolders: readonly string[] | null = null;
   /** The images, devices and addresses among the volumes, open as long as the session. */
   readonly attached: Attached;
 
@@ -264,12 +266,12 @@ export class Session implements Disposable {
 
   /** Every commit that was made here and is recorded, the oldest first. */
   journals(): readonly JournalSummary[] {
-    return findJournals(this.host, this.journalRoots);
+    return findJournals(this.host, this.journalRoots).filter(this.isOurs);
   }
 
   /** Commits that were cut off here, or are being made, as a reader is told of them. */
   unfinished(): readonly Finding[] {
-    return unfinishedFindings(this.host, this.journalRoots);
+    return unfinishedFindings(this.host, this.journalRoots, this.isOurs);
   }
 
   /** What loading remarked, of every hive that was loaded, and commits that were cut off here. */
@@ -404,7 +406,7 @@ export class Session implements Disposable {
     const { stateDir, isStateDirDurable = false } = this.options;
     const { root } = this.journal;
     // In any other place it lies beside what it undoes, and lasts as long.
-    if (isStateDirDurable || (root !== stateDir && root !== STATE_FOLDER)) return;
+    if (isStateDirDurable || (root !== stateDir && !isStateFolder(root))) return;
     const refusal = whyNotDurable(this.host.fs, root, this.host.style);
     if (refusal) throw refusal;
   }
@@ -430,6 +432,23 @@ export class Session implements Disposable {
     return { root: `${first}.hivemend`, kind: 'file' };
   }
 
+  private get identities(): VolumeIdentity[] {
+    return this.volumes.map((volume) => this.attached.identity(volume.root) ?? identityOf(volume));
+  }
+
+  /** Of these disks as they were given before; looked for once. */
+  private get stateFolders(): readonly string[] {
+    this.foundStateFolders ??= stateFoldersAbout(this.host, this.identities);
+    return this.foundStateFolders;
+  }
+
+  /** Tells the journals of this session's disks from those of others in the folders that disks share. */
+  private get isOurs(): (journal: JournalSummary) => boolean {
+    const { stateDir } = this.options;
+    const shared = this.journalRoots.filter((root) => root === stateDir || isStateFolder(root));
+    return oursIn(shared, this.identities);
+  }
+
   /**
    * Where journals may lie that have to do with this session's files: its own, of each disk without a mount, on each
    * volume, beside each file, and on the folders above a bare file, one of which may be its volume.
@@ -440,6 +459,7 @@ export class Session implements Disposable {
     const roots = [
       ...(this.options.stateDir === undefined ? [] : [this.options.stateDir]),
       ...this.attached.journalRoots,
+      ...this.stateFolders,
       ...this.volumes.map(({ root }) => joinHost(root, 'hivemend', style)),
       ...paths.flatMap((path) => journalRootsAbout(path, style)),
     ];
@@ -454,7 +474,7 @@ export class Session implements Disposable {
 
   /** @throws RefusedError LOCKED while a process is at work here, UNFINISHED_JOURNAL while an earlier commit is neither finished nor taken back. */
   refuseUnfinished(): void {
-    const unfinished = findUnfinished(this.host, this.journalRoots, this.options.besides);
+    const unfinished = findUnfinished(this.host, this.journalRoots, this.options.besides, this.isOurs);
     if (!unfinished) return;
     const where = this.found ? this.found.volume : ([...this.paths.values()][0] ?? '');
     throw new RefusedError(
@@ -488,7 +508,7 @@ export class Session implements Disposable {
       id,
       journalRoot: root,
       journalKind: kind,
-      volumes: this.volumes.map((volume) => this.attached.identity(volume.root) ?? identityOf(volume)),
+      volumes: this.identities,
       proven,
       lockRoots: this.lockRoots,
       ...(this.options.besides === undefined ? {} : { besides: this.options.besides }),

@@ -4,7 +4,7 @@ import { dirname } from 'node:path';
 import { RefusedError } from '../../base/errors.ts';
 import { backupFailed } from '../failure.ts';
 import { isFull, lstatOrNull, syncFolder } from '../host-file.ts';
-import { findJournals, type JournalSummary } from '../journal/journals.ts';
+import { findJournals, type JournalSummary, oursIn } from '../journal/journals.ts';
 import { descriptorOf, keepPrivate, makePrivateFolder, noAccess, unsafePlace } from '../journal/private.ts';
 import { findUnfinished, unfinishedHint } from '../journal/unfinished.ts';
 import type { CommitHost, CommitRequest } from '../request.ts';
@@ -30,9 +30,7 @@ export function lockRoots(
       // A lock that is taken over no longer says which journal was left under it.
       if (stat?.isDirectory()) refuseUnfinished(host, request, root);
       if (!stat) {
-        made.push(root);
-        makePrivateFolder(host, root);
-        syncFolder(host.fs, dirname(root));
+        makeRoot(host, root, request.journalKind === 'state-dir' && root === request.journalRoot, made);
       } else if (request.journalKind !== 'state-dir' || root !== request.journalRoot) {
         if (!stat.isDirectory()) throw unsafePlace(`${root} is not a folder of hivemend's but a link or a file`);
         keepPrivate(host, root);
@@ -48,7 +46,19 @@ export function lockRoots(
     }
   }
   // Whoever held the lock until now may have been cut off since the first look.
-  refuse(findJournals(host, [request.journalRoot]).find(isInTheWay(request)));
+  const { besides } = request;
+  const unfinished = findJournals(host, [request.journalRoot]).filter(oursOf(request));
+  refuse(unfinished.find(({ id, isUnfinished }) => isUnfinished && id !== besides));
+}
+
+/** A folder for journals or a lock; `withParent`: it may be one of several in a folder that is not there yet either. */
+export function makeRoot(host: CommitHost, root: string, withParent: boolean, made: string[]): void {
+  const parent = dirname(root);
+  for (const folder of withParent && lstatOrNull(host.fs, parent) === null ? [parent, root] : [root]) {
+    made.unshift(folder);
+    makePrivateFolder(host, folder);
+    syncFolder(host.fs, dirname(folder));
+  }
 }
 
 /** On NTFS a mode of 0700 may be the mount's alone: without the descriptor nothing keeps Windows' users out. */
@@ -64,11 +74,12 @@ function refuseUnguarded(host: CommitHost, { journalRoot, volumes, targets }: Co
 }
 
 function refuseUnfinished(host: CommitHost, request: CommitRequest, root: string): void {
-  refuse(findUnfinished(host, [root], request.besides) ?? undefined);
+  refuse(findUnfinished(host, [root], request.besides, oursOf(request)) ?? undefined);
 }
 
-function isInTheWay({ besides }: CommitRequest): (journal: JournalSummary) => boolean {
-  return ({ id, isUnfinished }) => isUnfinished && id !== besides;
+/** Only a state directory holds the journals of several disks. */
+function oursOf({ journalKind, journalRoot, volumes }: CommitRequest): (journal: JournalSummary) => boolean {
+  return oursIn(journalKind === 'state-dir' ? [journalRoot] : [], volumes);
 }
 
 function refuse(unfinished: JournalSummary | undefined): void {

@@ -59,6 +59,16 @@ export function isSameFolder(a: string, b: string): boolean {
   return resolve(a) === resolve(b);
 }
 
+/** What a volume is known by wherever it is mounted. */
+type VolumeMarks = Pick<VolumeIdentity, 'serial' | 'partitionGuid'>;
+
+/** Whether both may be one volume: nothing that is known of both differs. */
+export function mayBeSame(a: VolumeMarks, b: VolumeMarks): boolean {
+  const agrees = (one: string | null, other: string | null): boolean =>
+    one === null || other === null || one.toLowerCase() === other.toLowerCase();
+  return agrees(a.serial, b.serial) && agrees(a.partitionGuid, b.partitionGuid);
+}
+
 /** Whether the volume's file system keeps no permissions, so that a journal on it could be read by anybody. */
 export function isFat(volume: Pick<VolumeIdentity, 'fileSystem'>): boolean {
   return /^(v?fat\d*|fat|msdos|exfat)$/i.test(volume.fileSystem ?? '');

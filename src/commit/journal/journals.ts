@@ -6,6 +6,7 @@ import { HivemendError, RefusedError } from '../../base/errors.ts';
 import { reason } from '../failure.ts';
 import { dropLockNaming, type Lock, removeIfEmpty, takeLock, takeSpareLock } from '../guard/lock.ts';
 import { refusalOf, VANISHED } from '../guard/unchanged.ts';
+import { isSameFolder, mayBeSame } from '../guard/volume-path.ts';
 import { errnoOf, isFull, lstatOrNull } from '../host-file.ts';
 import type { CommitHost, JournalHost, VolumeIdentity } from '../request.ts';
 import { MANIFEST_NAME, readBody, readReport, readState, removeJournal } from './journal.ts';
@@ -73,6 +74,20 @@ export function findJournals(host: JournalHost, roots: readonly string[]): Journ
       return summary ? [summary] : [];
     });
   });
+}
+
+/** Whether a journal may be about one of the volumes: it cannot be read, or names one that it may be. */
+export function mayConcern(journal: JournalSummary, volumes: readonly VolumeIdentity[]): boolean {
+  return journal.volumes.length === 0 || journal.volumes.some((own) => volumes.some((each) => mayBeSame(own, each)));
+}
+
+/** Leaves out the journals of other volumes than these that lie in `shared`, folders which disks share. */
+export function oursIn(
+  shared: readonly string[],
+  volumes: readonly VolumeIdentity[],
+): (journal: JournalSummary) => boolean {
+  return (journal) =>
+    !shared.some((folder) => isSameFolder(folder, dirname(journal.path))) || mayConcern(journal, volumes);
 }
 
 function tooMany(root: string, count: number): RefusedError {

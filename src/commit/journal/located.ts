@@ -3,7 +3,7 @@
 import { basename, dirname, join } from 'node:path';
 import { NotFoundError } from '../../base/errors.ts';
 import { logNamesOf } from '../../regf/logs/log-names.ts';
-import { hostPath, isNtfs, isSameFolder, parentOf } from '../guard/volume-path.ts';
+import { hostPath, isNtfs, isSameFolder, mayBeSame, parentOf } from '../guard/volume-path.ts';
 import { errnoOf, lstatOrNull } from '../host-file.ts';
 import type { JournalHost, VolumeIdentity } from '../request.ts';
 import { MANIFEST_NAME, readJournal } from './journal.ts';
@@ -96,11 +96,7 @@ function locksAt({ lockRoot }: VolumeIdentity, folder: string): boolean {
 function candidates(folder: string, volume: JournalVolume, given: readonly VolumeIdentity[]): string[] {
   if (volume.isHome) return [parentOf(parentOf(folder))];
   const reachable = isBesideImage(folder, given) ? given.filter((each) => locksAt(each, dirname(folder))) : given;
-  const agrees = (a: string | null, b: string | null): boolean =>
-    a === null || b === null || a.toLowerCase() === b.toLowerCase();
-  return reachable
-    .filter((each) => agrees(each.serial, volume.serial) && agrees(each.partitionGuid, volume.partitionGuid))
-    .map(({ root }) => root);
+  return reachable.filter((each) => mayBeSame(each, volume)).map(({ root }) => root);
 }
 
 /** Clones share serials, so the content decides: the first candidate whose files are in a state of this commit. */

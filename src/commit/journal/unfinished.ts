@@ -37,6 +37,11 @@ function namedSummary(host: JournalHost, path: string, id: string): JournalSumma
   }
 }
 
+/** Of the journals beneath some roots, those that count. */
+type IsOurs = (journal: JournalSummary) => boolean;
+
+const ALL: IsOurs = () => true;
+
 /**
  * The first journal but `besides` that keeps writing commands from going on, told apart from the work of a process that is
  * still at it.
@@ -46,8 +51,9 @@ export function findUnfinished(
   host: JournalHost,
   roots: readonly string[],
   besides: string | null = null,
+  isOurs = ALL,
 ): JournalSummary | null {
-  const { locked, cutOff } = unfinishedJournals(host, roots);
+  const { locked, cutOff } = unfinishedJournals(host, roots, isOurs);
   if (locked) throw locked;
   return cutOff.find(({ id }) => id !== besides) ?? null;
 }
@@ -56,9 +62,10 @@ export function findUnfinished(
 function unfinishedJournals(
   host: JournalHost,
   roots: readonly string[],
+  isOurs: IsOurs,
 ): { readonly locked: RefusedError | null; readonly cutOff: readonly JournalSummary[] } {
   const find = (): JournalSummary[] => [
-    ...findJournals(host, roots).filter((journal) => journal.isUnfinished),
+    ...findJournals(host, roots).filter((journal) => journal.isUnfinished && isOurs(journal)),
     ...namedJournals(host, roots),
   ];
   try {
@@ -81,10 +88,10 @@ const pathOf = (error: unknown): string | null => {
 };
 
 /** What readers are told of such journals: what they show may lie between two states. */
-export function unfinishedFindings(host: JournalHost, roots: readonly string[]): Finding[] {
+export function unfinishedFindings(host: JournalHost, roots: readonly string[], isOurs = ALL): Finding[] {
   let found: ReturnType<typeof unfinishedJournals>;
   try {
-    found = unfinishedJournals(host, roots);
+    found = unfinishedJournals(host, roots, isOurs);
   } catch (error) {
     if (!(error instanceof HivemendError)) throw error;
     return [{ code: 'UNFINISHED_JOURNAL', severity: 'warning', where: { file: roots[0] ?? '' }, text: error.message }];
