@@ -19,7 +19,7 @@ import type { MachineView } from '../repairs/view.ts';
 import { exitCodeOf, type Report } from '../report.ts';
 import { refusedHive, whyBlocked } from '../session/blocked.ts';
 import { NO_STORE, storeVolume } from '../session/boot-store.ts';
-import { expectMachine, machineOf, machineView } from '../session/machine-view.ts';
+import { expectMachine, machineOf, startView } from '../session/machine-view.ts';
 import { Session } from '../session/session.ts';
 import type { RepairRequest } from './repair.ts';
 
@@ -36,7 +36,7 @@ const SHOWN_WAYS = 2;
 /** Locates, loads and judges; writes nothing. Status 'findings' (exit 1) unless every check ran and found no cause. */
 export function diagnose(host: Host, request: DiagnoseRequest): Diagnosed {
   using session = Session.overVolumes(host, request.volumes, { ...request, withLocked: true });
-  const view = machineView(session, request);
+  const view = startView(session, request);
   const machine = session.locked ? null : machineOf(session, view);
   if (request.expect !== undefined) expectMachine(machine, request.expect);
   const diagnosis = diagnosisOf(session, request, view);
@@ -114,9 +114,7 @@ function diagnosisOf(session: Session, request: DiagnoseRequest, view: MachineVi
     hives.reduce((sum, { damage = [] }) => sum + damage.length, 0);
   const diagnosis = diagnoseMachine(view, request.plan, request.symptom, request.stop);
   const isSeen = damaged(session.conditions()) === damaged(view.hives);
-  return isSeen
-    ? diagnosis
-    : diagnoseMachine(machineView(session, request), request.plan, request.symptom, request.stop);
+  return isSeen ? diagnosis : diagnoseMachine(startView(session, request), request.plan, request.symptom, request.stop);
 }
 
 /** `a` may stand for several control sets. */

@@ -13,10 +13,10 @@ import type { PlannedEdit } from '../repairs/model.ts';
 import { declaredEdits, type PlanOptions, planOptions, type RepairPlan } from '../repairs/plan.ts';
 import { DEFAULT_PROFILE, profileNamed } from '../repairs/profiles.ts';
 import { securityOfChanges } from '../repairs/security-findings.ts';
-import { outcomeOf } from '../repairs/summary.ts';
-import type { MachineView } from '../repairs/view.ts';
+import { isOfWholeHive, outcomeOf } from '../repairs/summary.ts';
+import { LOGON_HIVES, type MachineView } from '../repairs/view.ts';
 import type { Machine, PermissionListings, Plan, RepairOutcome, Target, Tool } from '../report.ts';
-import { expectMachine, machineOf, machineView, type ViewOptions } from '../session/machine-view.ts';
+import { expectMachine, machineOf, machineView, startView, type ViewOptions } from '../session/machine-view.ts';
 import { type Prepared, PreparedCommit } from '../session/prepared.ts';
 import type { SessionOptions } from '../session/session.ts';
 import { Session } from '../session/session.ts';
@@ -38,7 +38,7 @@ export function prepareRepair(host: Host, request: RepairRequest): Prepared {
   const session = Session.overVolumes(host, request.volumes, request);
   try {
     session.requireEditable('SYSTEM');
-    const view = machineView(session, request);
+    const view = startView(session, request);
     const machine = machineOf(session, view);
     refuseWithoutControlSets(session, machine);
     if (request.expect !== undefined) expectMachine(machine, request.expect);
@@ -48,7 +48,7 @@ export function prepareRepair(host: Host, request: RepairRequest): Prepared {
     const permissions = listingsOf(view, request, plan);
     const outcomes = applyParts(session, plan);
     const proof = session.prove();
-    const after = diagnoseMachine(machineView(session, request), request.plan);
+    const after = diagnoseMachine(startView(session, request), request.plan);
     const left = after.findings.filter(
       (finding) => finding.severity === 'error' && !isWrittenClean(session, finding, request),
     );
@@ -61,7 +61,7 @@ export function prepareRepair(host: Host, request: RepairRequest): Prepared {
       findings: [...session.loadFindings(), ...plan.findings, ...proof.findings, ...left],
       skipped: plan.skipped,
       ...(permissions === null ? {} : { permissions }),
-      isUnserved: left.some(({ code }) => code === 'KNOWN_FAULT_FILE'),
+      isUnserved: left.some((finding) => isUnserved(finding, request.plan)),
       isWhole: !left.some(({ repair }) => isCovered(repair, request.plan)),
       summary: outcomeOf(before.summary, after.summary),
       edits: plan.edits.map((planned) => planned.edit),
@@ -78,6 +78,11 @@ export function prepareRepair(host: Host, request: RepairRequest): Prepared {
 function isWrittenClean(session: Session, { code, where }: Finding, { acceptDirty }: RepairRequest): boolean {
   if (code !== 'DIRTY_WITHOUT_LOGS' || !acceptDirty) return false;
   return session.conditions().some(({ hive, file }) => file === where.file && session.isEdited(hive));
+}
+
+/** What stops Windows and no repair mends: said in the exit status also where nothing was to be written. */
+function isUnserved({ code }: Finding, { only }: PlanOptions): boolean {
+  return code === 'KNOWN_FAULT_FILE' || (only === null && isOfWholeHive(code));
 }
 
 /** With --only and --skip only the causes count that the call is about. */
@@ -153,10 +158,15 @@ function inJournal(edit: Edit, id: string): Edit {
   return edit.op === 'move-file' ? { ...edit, to: own(edit.to) } : edit;
 }
 
-/** Windows refuses a dirty hive that no log completes, also where nothing else is to be written in it. */
+/**
+ * Windows refuses a dirty hive that no log completes, also where nothing else is to be written in it. Of those that no
+ * repair edits that is a cause which is left, and no hindrance.
+ */
 function refuseDirty(session: Session): void {
   if (session.options.acceptDirty) return;
-  for (const { hive, isUsable } of session.conditions()) if (!isUsable) session.working(hive);
+  for (const { hive, isUsable } of session.conditions()) {
+    if (!isUsable && !LOGON_HIVES.includes(hive as never)) session.working(hive);
+  }
 }
 
 /** Applies the edits in their order; what follows each other in one repair and control set is told as one. */

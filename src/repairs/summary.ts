@@ -22,6 +22,7 @@ const STOPS_START: ReadonlySet<FindingCode> = new Set<FindingCode>([
   'DRIVER_VERIFIER_ON',
   'FILTER_DEAD',
   'HIVE_DAMAGED',
+  'HIVE_MISSING',
   'HIVE_UNREADABLE',
   'KNOWN_FAULT_FILE',
   'LOADER_DEVICE_MISSING',
@@ -51,6 +52,19 @@ const STOPS_START: ReadonlySet<FindingCode> = new Set<FindingCode>([
   'TARGET_NOT_POSSIBLE',
   'USERINIT_BROKEN',
 ]);
+
+/**
+ * Of these a hive as a whole is not loaded; a rebuild or another copy of it is what helps. Without SOFTWARE what was given
+ * may be an excerpt.
+ */
+const OF_WHOLE_HIVE: ReadonlySet<FindingCode> = new Set<FindingCode>([
+  'DIRTY_WITHOUT_LOGS',
+  'HIVE_DAMAGED',
+  'HIVE_MISSING',
+  'HIVE_UNREADABLE',
+]);
+
+export const isOfWholeHive = (code: FindingCode): boolean => OF_WHOLE_HIVE.has(code);
 
 export const stopsStart = (code: FindingCode): boolean => STOPS_START.has(code);
 

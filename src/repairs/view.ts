@@ -62,9 +62,12 @@ export interface HiveCondition {
   readonly isLayered?: boolean;
 }
 
+/** Hives that the kernel loads besides SYSTEM and SOFTWARE, and without which it stops (0xC0000218). */
+export const LOGON_HIVES = ['SAM', 'SECURITY', 'DEFAULT'] as const;
+
 /** A hive that is needed and was not read. */
 export interface UnreadHive {
-  readonly hive: 'SYSTEM' | 'SOFTWARE';
+  readonly hive: 'SYSTEM' | 'SOFTWARE' | (typeof LOGON_HIVES)[number];
   /** The file on the host, or where it should lie. */
   readonly file: string;
   /** 'refused': it lies there, and this host could not read it (no rights, an error of the disk): Windows may. */
@@ -159,7 +162,7 @@ export interface MachineView {
   readonly software: Hive | null;
   /** The component store's hive; left out: it was not asked for, or not read. */
   readonly components?: Hive;
-  /** Left out: both SYSTEM and SOFTWARE were read, or SOFTWARE is not asked for. */
+  /** Left out: every hive that was asked for was read. */
   readonly unread?: readonly UnreadHive[];
   /** Left out: nothing is known but `bcd`. */
   readonly boot?: BootFacts;

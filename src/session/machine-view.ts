@@ -8,13 +8,19 @@ import { upcase } from '../base/text.ts';
 import { filetimeToIso } from '../base/time.ts';
 import { detectBitLocker } from '../disk/bitlocker.ts';
 import { findDriver } from '../disk/driver-folder.ts';
-import type { BcdStoreFound } from '../disk/locate.ts';
+import type { BcdStoreFound, SystemHive } from '../disk/locate.ts';
 import { validate } from '../regf/gate/validate.ts';
 import { LAYERED_MINOR } from '../regf/layout.ts';
 import type { Hive, Key } from '../registry/hive.ts';
 import { readBinary } from '../registry/value.ts';
 import { describeMachine, selectControlSets } from '../repairs/machine.ts';
-import type { CertificateInfo, HiveCondition, MachineView, UnreadHive } from '../repairs/view.ts';
+import {
+  type CertificateInfo,
+  type HiveCondition,
+  LOGON_HIVES,
+  type MachineView,
+  type UnreadHive,
+} from '../repairs/view.ts';
 import type { Machine, Time } from '../report.ts';
 import { bootFacts, type Firmware } from './boot-facts.ts';
 import { bindBootStore, type TriedHive, tryHive } from './boot-store.ts';
@@ -29,7 +35,7 @@ export interface ViewOptions {
   /** The loader meant, where several in the store fit. */
   readonly loader?: string;
   /** Hives beside SYSTEM, SOFTWARE and the store that are read as well: their state is then in `hives`. */
-  readonly alsoRead?: readonly ('SAM' | 'SECURITY' | 'DEFAULT' | 'COMPONENTS')[];
+  readonly alsoRead?: readonly SystemHive[];
   /** A folder of the host with drivers (virtio-win). */
   readonly driverFolder?: string;
   /** By which firmware the machine starts, where the disk does not show it. */
@@ -40,20 +46,15 @@ export interface ViewOptions {
 /** What the session's hives hold now, edits in memory included; read it again after each apply. */
 export function machineView(session: Session, options: ViewOptions): MachineView {
   const { hive: system, why } = systemView(session);
-  const softwareFile = session.has('SOFTWARE') ? tryHive(session, 'SOFTWARE') : null;
+  const softwareFile = triedHive(session, 'SOFTWARE');
   const software = softwareFile?.hive ?? null;
   const { firmware = null } = options;
   const boot = bindBootStore(session, options.loader ?? null, firmware);
   const place = bootFacts(session, system, boot.all, firmware);
   const vacant = vacantStore(session, place);
-  const others = new Map(
-    (options.alsoRead ?? []).flatMap((name) => {
-      const hive = session.has(name) ? tryHive(session, name).hive : null;
-      return hive ? [[name, hive] as const] : [];
-    }),
-  );
+  const others = new Map((options.alsoRead ?? []).map((name) => [name, triedHive(session, name)] as const));
   const bitLocker = detectBitLocker(session.host.fs, session.volumes);
-  const components = others.get('COMPONENTS');
+  const components = others.get('COMPONENTS')?.hive;
   const machine = describeMachine(
     system,
     software,
@@ -67,7 +68,8 @@ export function machineView(session: Session, options: ViewOptions): MachineView
     ...(components ? { components } : {}),
     unread: [
       ...(why === null ? [] : [unread(session, 'SYSTEM', session.locked ? 'refused' : 'bad', why)]),
-      ...(software === null && session.found ? [unreadSoftware(session, softwareFile)] : []),
+      ...(software === null && session.found ? [unreadOf(session, 'SOFTWARE', softwareFile)] : []),
+      ...unreadLogonHives(session, others),
     ],
     ...(session.found || session.locked ? { boot: { ...place, ...(vacant ? { vacant } : {}) } } : {}),
     bcd: boot.store,
@@ -86,6 +88,12 @@ export function machineView(session: Session, options: ViewOptions): MachineView
     certificate: options.certificate,
     now: session.host.now(),
   };
+}
+
+/** As machineView, with every hive that Windows needs to start. */
+export function startView(session: Session, options: ViewOptions): MachineView {
+  const { alsoRead = [] } = options;
+  return machineView(session, { ...options, alsoRead: [...LOGON_HIVES, ...alsoRead] });
 }
 
 function driversIn({ host }: Session, folder: string): NonNullable<MachineView['driverFiles']> {
@@ -110,10 +118,30 @@ function whyOnlyInPlace(session: Session): string | null {
 const firmwareOfStore = (found: BcdStoreFound | null): 'bios' | 'uefi' | null =>
   found === null ? null : found.kind === 'uefi' ? 'uefi' : 'bios';
 
+/** Null: the file is not there. */
+const triedHive = (session: Session, name: SystemHive): TriedHive | null =>
+  session.has(name) ? tryHive(session, name) : null;
+
+/** No check reads in it, and damage is met where a record is read. */
+function readThrough(hive: Hive | null): void {
+  if (hive?.reader !== 'verifier') return;
+  for (const key of hive.walk()) key.values();
+}
+
 /** `tried` null: the file is not there. */
-function unreadSoftware(session: Session, tried: TriedHive | null): UnreadHive {
-  if (tried === null) return unread(session, 'SOFTWARE', 'missing', 'there is no such file');
-  return unread(session, 'SOFTWARE', tried.isRefused ? 'refused' : 'bad', tried.why ?? 'it cannot be read');
+function unreadOf(session: Session, name: UnreadHive['hive'], tried: TriedHive | null): UnreadHive {
+  if (tried === null) return unread(session, name, 'missing', 'there is no such file');
+  return unread(session, name, tried.isRefused ? 'refused' : 'bad', tried.why ?? 'it cannot be read');
+}
+
+/** Those that were asked for. Where none of them is there, what was given is an excerpt of a disk, and none is missed. */
+function unreadLogonHives(session: Session, tried: ReadonlyMap<SystemHive, TriedHive | null>): UnreadHive[] {
+  if (!session.found || LOGON_HIVES.every((name) => !session.has(name))) return [];
+  return LOGON_HIVES.filter((name) => tried.has(name)).flatMap((name) => {
+    const one = tried.get(name) ?? null;
+    readThrough(one?.hive ?? null);
+    return one?.hive ? [] : [unreadOf(session, name, one)];
+  });
 }
 
 function unread(session: Session, hive: UnreadHive['hive'], problem: UnreadHive['problem'], why: string): UnreadHive {

@@ -9,7 +9,7 @@ import type { CommitResult } from '../commit/request.ts';
 import type { Change, Edit } from '../registry/edit.ts';
 import { changeRow } from '../repairs/revert/change-row.ts';
 import { afterBootFiles } from '../repairs/revert/revert.ts';
-import { stopsStart } from '../repairs/summary.ts';
+import { isOfWholeHive, stopsStart } from '../repairs/summary.ts';
 import {
   exitCodeOf,
   type Machine,
@@ -177,8 +177,9 @@ export class PreparedCommit implements Prepared {
   /** What is to be done before the disk goes back: a cause that keeps Windows from starting is left. */
   private startSteps(): Report['next'] {
     const { outcomes, summary = NOT_JUDGED } = this.story;
-    const left = summary.causes.filter(({ code }) => stopsStart(code));
-    if (this.changes.length === 0 || left.length === 0) return [];
+    const rebuilds = this.rebuildSteps(summary);
+    const left = summary.causes.filter(({ code }) => stopsStart(code) && !isOfWholeHive(code));
+    if (this.changes.length === 0 || left.length === 0) return rebuilds;
     const tried = new Set(outcomes.map(({ name }) => name));
     const { style } = this.session.host;
     const names = [...new Set(left.flatMap(({ repair }) => repair ?? []))].filter((name) => !tried.has(name));
@@ -189,7 +190,18 @@ export class PreparedCommit implements Prepared {
         why: 'Windows still cannot start. Next:',
         commands: [names.length > 0 ? command('repair', '--only', names.join(',')) : command('diagnose')],
       },
+      ...rebuilds,
     ];
+  }
+
+  /** Of hives that are damaged, and that no repair edits. */
+  private rebuildSteps({ causes }: Summary): Report['next'] {
+    const damaged = causes.filter(({ code }) => code === 'HIVE_DAMAGED' || code === 'HIVE_UNREADABLE');
+    const places = this.session.places.flatMap((place) => ['--volume', place]);
+    return [...new Set(damaged.flatMap(({ where }) => this.session.nameOf(where.file) ?? []))].map((name) => ({
+      why: `${name} keeps Windows from starting. See what a rebuild would keep and lose, and which other copies there are:`,
+      commands: [commandLine(['hivemend', 'rebuild', name, ...places, '--dry-run'], this.session.host.style)],
+    }));
   }
 
   /** What a dry run says of undo: the id is given when the commit is made. */

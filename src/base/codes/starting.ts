@@ -51,8 +51,17 @@ export const STARTING = {
     null,
     'Records of a hive cannot be read; what lies beneath them is not judged, and the hive is not edited.',
   ),
+  HIVE_MISSING: fault(
+    'error',
+    null,
+    'There is no SAM, SECURITY or DEFAULT, though others of the three are there, so that Windows cannot start.',
+  ),
   HIVE_RECOVERED: fault('info', null, 'A hive was not closed, and its logs were replayed in memory.'),
-  HIVE_UNREADABLE: fault('error', null, 'SYSTEM or SOFTWARE cannot be read, so that Windows cannot start.'),
+  HIVE_UNREADABLE: fault(
+    'error',
+    null,
+    'SYSTEM, SOFTWARE, SAM, SECURITY or DEFAULT cannot be read, so that Windows cannot start.',
+  ),
   LAYERED_HIVE: fault(
     'warning',
     null,

@@ -10,7 +10,6 @@ import type { RepairRequest } from '../../commands/repair.ts';
 import { ALL_TARGETS } from '../../repairs/checks/target.ts';
 import { PLATFORMS, platformNamed } from '../../repairs/drivers/platforms.ts';
 import { pendingUpdates } from '../../repairs/fixes/store/pending-updates.ts';
-import { recoverHives } from '../../repairs/fixes/store/recover-hives.ts';
 import { DEFAULT_OPTIONS, type TlsVersion } from '../../repairs/model.ts';
 import { parseProfile } from '../../repairs/profile-file.ts';
 import { DEFAULT_PROFILE, PROFILES, type Profile, profileNamed } from '../../repairs/profiles.ts';
@@ -48,9 +47,8 @@ export interface RepairOptions extends WritingOptions {
   readonly drivers?: string;
 }
 
-/** What single repairs look at beside SYSTEM, SOFTWARE and the store. */
+/** What single repairs look at beside the hives that Windows needs to start, and the store. */
 const ALSO_READ: Readonly<Record<string, RepairRequest['alsoRead']>> = {
-  [recoverHives.name]: ['SAM', 'SECURITY', 'DEFAULT'],
   [pendingUpdates.name]: ['COMPONENTS'],
 };
 

@@ -2,11 +2,12 @@
 
 import { FormatError, NotFoundError } from '../../base/errors.ts';
 import type { Host } from '../../host.ts';
+import { LOGON_HIVES } from '../../repairs/view.ts';
 import { expectMachine } from '../../session/machine-view.ts';
 import type { RepairRequest } from '../repair.ts';
 import { type PreparedRebuild, prepareRebuild } from './rebuild.ts';
 
-const NEEDED = ['SYSTEM', 'SOFTWARE'] as const;
+const NEEDED = ['SYSTEM', 'SOFTWARE', ...LOGON_HIVES] as const;
 
 /** What a rebuild would make of it, to be disposed of; null where no hive is damaged. @throws as prepareRebuild */
 export function damagedHive(

@@ -54,7 +54,7 @@ function unreadFindings(view: MachineView): Finding[] {
     }
     if (problem === 'missing') {
       const text = `${hive} is missing: Windows cannot start without it. It must come from a backup.`;
-      return { code: 'SOFTWARE_MISSING', severity: 'error', where, text };
+      return { code: hive === 'SOFTWARE' ? 'SOFTWARE_MISSING' : 'HIVE_MISSING', severity: 'error', where, text };
     }
     const text = `Windows cannot load ${hive}: ${why}. It must come from a backup.`;
     return { code: 'HIVE_UNREADABLE', severity: 'error', where, text };

@@ -137,8 +137,8 @@ export const STOP_CODES: readonly StopCode[] = [
     0xc0000218,
     'STATUS_CANNOT_LOAD_REGISTRY_FILE',
     'The kernel could not load SOFTWARE, SECURITY, SAM or DEFAULT.',
-    ['SOFTWARE_MISSING', 'HIVE_UNREADABLE', 'HIVE_DAMAGED', 'DIRTY_WITHOUT_LOGS'],
-    'hivemend inspect --validate judges SECURITY, SAM and DEFAULT, and hivemend rebuild heals them.',
+    ['SOFTWARE_MISSING', 'HIVE_MISSING', 'HIVE_UNREADABLE', 'HIVE_DAMAGED', 'DIRTY_WITHOUT_LOGS'],
+    'hivemend rebuild repairs a damaged one.',
   ),
   code(
     0xc000021a,

@@ -1,0 +1,97 @@
+// SAM, SECURITY and DEFAULT: the kernel loads them before anybody can log on, and stops where it cannot.
+
+import { describe, expect, it } from 'vitest';
+import { NK } from '../../../src/regf/layout.ts';
+import type { Report } from '../../../src/report.ts';
+import { Patient, smallHive } from '../../regf/patient.ts';
+import { hivemend, makeDisk, put, SYSTEM_PATH } from '../process.ts';
+
+const CONFIG = 'Windows/System32/config';
+const NAMES = ['SAM', 'SECURITY', 'DEFAULT'] as const;
+type Files = Partial<Record<(typeof NAMES)[number], Uint8Array | null>>;
+
+const sound = smallHive(5);
+
+/** A healthy disk whose other hives are sound, unless said otherwise; null leaves one out. */
+function diskWith(files: Files): string {
+  const disk = makeDisk({ SYSTEM: 'SYSTEM-healthy' });
+  for (const name of NAMES) put(disk, `${CONFIG}/${name}`, files[name] === undefined ? sound : files[name]);
+  return disk;
+}
+
+function damaged(): Uint8Array {
+  const patient = new Patient(sound);
+  patient.set32(patient.key('Key 3'), NK.subkeyList, 0x7000_0000);
+  return patient.image;
+}
+
+function dirty(): Uint8Array {
+  const image = sound.slice();
+  const view = new DataView(image.buffer);
+  view.setUint32(4, view.getUint32(4, true) + 1, true);
+  let sum = 0;
+  for (let at = 0; at < 508; at += 4) sum ^= view.getUint32(at, true);
+  view.setUint32(508, sum >>> 0, true);
+  return image;
+}
+
+const report = async (args: readonly string[]): Promise<Report> => (await hivemend([...args, '--json'])).report();
+/** Of hives: the certificate of the fixture has expired. */
+const codesOf = ({ summary }: Report): string[] =>
+  summary.causes.map(({ code }) => code).filter((code) => code !== 'CERTIFICATE_EXPIRED');
+
+const BROKEN: readonly (readonly [string, Files, string, string])[] = [
+  ['an empty SAM', { SAM: new Uint8Array(0) }, 'HIVE_UNREADABLE', 'SAM'],
+  ['a SECURITY of zeros', { SECURITY: new Uint8Array(8192) }, 'HIVE_UNREADABLE', 'SECURITY'],
+  ['a DEFAULT with a record that cannot be read', { DEFAULT: damaged() }, 'HIVE_DAMAGED', 'DEFAULT'],
+  ['a dirty SAM that no log completes', { SAM: dirty() }, 'DIRTY_WITHOUT_LOGS', 'SAM'],
+  ['no SAM where the others are', { SAM: null }, 'HIVE_MISSING', 'SAM'],
+  ['DEFAULT alone', { SAM: null, SECURITY: null }, 'HIVE_MISSING', 'SAM'],
+];
+
+describe.each(BROKEN)('%s', (_name, files, code, hive) => {
+  it('is a cause, and what the stop code 0xC0000218 is about', async () => {
+    const disk = diskWith(files);
+    for (const symptom of ['all', '0xC0000218']) {
+      const found = await report(['diagnose', disk, '--symptom', symptom]);
+      expect([found.exitCode, codesOf(found)], symptom).toEqual([1, expect.arrayContaining([code])]);
+      expect(found.summary.causes[0]?.text, symptom).toContain(hive);
+    }
+  });
+
+  it('is left by a repair, which does its own work and says so', async () => {
+    const disk = diskWith(files);
+    const first = await report(['repair', disk, '--yes']);
+    expect([first.exitCode, codesOf(first)]).toEqual([1, expect.arrayContaining([code])]);
+    const again = await report(['repair', disk, '--yes']);
+    expect([again.exitCode, again.changes, codesOf(again)]).toEqual([1, [], expect.arrayContaining([code])]);
+    const commands = again.next.flatMap((step) => step.commands);
+    const isRebuilt = code === 'HIVE_DAMAGED' || code === 'HIVE_UNREADABLE';
+    expect(commands).toEqual(isRebuilt ? [`hivemend rebuild ${hive} --volume ${disk} --dry-run`] : []);
+  });
+});
+
+it('are no cause where they are sound, or where none of them is there', async () => {
+  for (const disk of [makeDisk({ SYSTEM: 'SYSTEM-healthy' }), diskWith({})]) {
+    expect(codesOf(await report(['diagnose', disk]))).toEqual([]);
+  }
+});
+
+it('do not keep a repair of SYSTEM from being planned, and are not written by it', async () => {
+  const disk = diskWith({ SAM: damaged() });
+  put(disk, SYSTEM_PATH, 'SYSTEM-broken');
+  const done = await report(['repair', disk, '--yes']);
+  expect(done.changes.length).toBeGreaterThan(0);
+  const written = done.targets.filter(({ sha256Before, sha256After }) => sha256Before !== sha256After);
+  expect(written.map(({ hive }) => hive)).not.toContain('SAM');
+  expect(done.summary.fixed.length).toBeGreaterThan(0);
+  // What a call is not about is no failure of it.
+  expect((await report(['repair', disk, '--only', 'tls', '--yes'])).exitCode).toBe(0);
+});
+
+it('are rebuilt, after which nothing is said of them', async () => {
+  const disk = diskWith({ DEFAULT: damaged() });
+  const rebuilt = await report(['rebuild', 'DEFAULT', '--volume', disk, '--in-place', '--accept-loss', '--yes']);
+  expect(rebuilt.exitCode).toBeLessThan(2);
+  expect(codesOf(await report(['diagnose', disk]))).toEqual([]);
+});
