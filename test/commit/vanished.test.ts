@@ -117,7 +117,7 @@ describeNtfs('a volume that vanishes', (images) => {
     takeBack();
 
     const ends = new Map<string, number>();
-    const step = isDeep ? 1 : 9;
+    const step = isDeep ? 1 : 15;
     for (let at = 0; at < total; at += step) {
       let isGone = false;
       const host = hostOver(

@@ -11,7 +11,7 @@ import { sequence, startingHives } from './sequences.ts';
 
 const many = isDeep ? 20_000 : null;
 const seed = seedOr(20_260_722);
-const SEQUENCES = { short: 1500, middle: 500, long: 250 };
+const SEQUENCES = { short: 700, middle: 250, long: 120 };
 
 describe('any sequence of edits', () => {
   it.each([

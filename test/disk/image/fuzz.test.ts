@@ -14,8 +14,8 @@ import { type Victim, victimOf, walkDamaged } from './mutated-volume.ts';
 import { junctionTo, setReparsePoint } from './reparse-data.ts';
 
 const SEED = seedOr(20_261_128);
-const NTFS_CASES = isDeep ? 140_000 : 1500;
-const FAT_CASES = isDeep ? 60_000 : 2000;
+const NTFS_CASES = isDeep ? 140_000 : 600;
+const FAT_CASES = isDeep ? 60_000 : 1000;
 /** Generous: a walk takes some milliseconds. */
 const BUDGET_MILLISECONDS = 5000;
 const TIMEOUT = isDeep ? 7_200_000 : 60_000;
