@@ -7,7 +7,6 @@ export type { DescriptorReader, ReadFs } from './base/read-fs.ts';
 export { filetimeToIso, isoToFiletime } from './base/time.ts';
 export type { DescriptorAccess, WriteFs } from './base/write-fs.ts';
 export { BcdStore } from './bcd/store.ts';
-export { readCertificate } from './commands/certificate.ts';
 export { diagnose } from './commands/diagnose.ts';
 export { diffFiles, diffOpenHives } from './commands/diff.ts';
 export { type ExportOptions, exportChunks, exportHives, type Sink } from './commands/export.ts';

@@ -10,7 +10,6 @@ import { type Machine, type Plan, type Report, TOOL } from '../report.ts';
 import { expectMachine, machineOf, machineView, type ViewOptions } from '../session/machine-view.ts';
 import type { Prepared } from '../session/prepared.ts';
 import { Session, type SessionOptions } from '../session/session.ts';
-import { readCertificate } from './certificate.ts';
 import { type DiagnoseRequest, diagnose } from './diagnose.ts';
 import { prepareApply, prepareRepair, type RepairRequest } from './repair.ts';
 import { listJournals, prepareUndo, prepareUndoValues } from './undo.ts';
@@ -194,7 +193,7 @@ export class DiskPlan implements Disposable {
 }
 
 function viewOptions({ controlSets, create }: PlanChoice): ViewOptions {
-  return { controlSets: controlSets ?? 'existing', create: create ?? [], certificate: readCertificate };
+  return { controlSets: controlSets ?? 'existing', create: create ?? [] };
 }
 
 const noteOf = ({ note }: PlanChoice): { note?: string } => (note === undefined ? {} : { note });

@@ -183,7 +183,7 @@ const WINDOWS = '\\Windows';
 
 /**
  * The view of hives that are given as bytes, edits included; read it again after each edit. What needs the files of their disk,
- * its partition table or a reader of certificates is not judged, and the summary says so. `now` is a FILETIME.
+ * or its partition table is not judged, and the summary says so. `now` is a FILETIME.
  */
 export function hivesView({ system, software, bcd }: MachineHives, now: bigint): MachineView {
   const store = bcd === null ? null : new BcdStore(bcd.hive);
@@ -203,7 +203,6 @@ export function hivesView({ system, software, bcd }: MachineHives, now: bigint):
     files: null,
     hives: [system, software, bcd].flatMap((open) => (open === null ? [] : [conditionOf(open)])),
     freeBytes: null,
-    certificate: null,
     now,
   };
 }

@@ -190,7 +190,6 @@ function whyUnknown(view: MachineView, link: LinkName): string | null {
     if (isBeforeVista(view)) return 'this Windows starts by ntldr and boot.ini, which are not read here';
     return view.bcdMissing ?? 'the boot store names no loader of this Windows';
   }
-  if (link === 'certificate' && view.certificate === null) return 'certificates are not read here';
   if (link === 'certificate')
     return view.software ? 'SOFTWARE does not hold the stores of certificates' : 'SOFTWARE was not read';
   if (link === 'keys') return 'the folder of the machine keys is not there, or was not given';

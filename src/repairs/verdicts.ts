@@ -82,7 +82,7 @@ const SUMMARIES: Readonly<Record<LinkName, Summary>> = {
       .join(', ');
   },
   certificate: (view) => {
-    if (view.certificate === null || !view.software?.key(CERTIFICATE_STORES)) return null;
+    if (!view.software?.key(CERTIFICATE_STORES)) return null;
     const stored = certificatesIn(view, 'Remote Desktop');
     return stored.length === 0 ? 'none yet; the service makes one' : `${stored.length} in the store Remote Desktop`;
   },

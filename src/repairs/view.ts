@@ -17,18 +17,6 @@ export interface ControlSet {
   readonly isFailed: boolean;
 }
 
-/** What a certificate says of itself, as the injected parser reads it; times are FILETIME. */
-export interface CertificateInfo {
-  readonly subject: string;
-  readonly issuer: string;
-  readonly notBefore: bigint;
-  readonly notAfter: bigint;
-  /** Lower-case hex. */
-  readonly thumbprintSha1Hex: string;
-  /** Issued by itself: Windows makes a new one when it is gone. */
-  readonly isSelfSigned: boolean;
-}
-
 /** Files of the Windows volume, names compared as Windows does, links never followed out of it. */
 export interface VolumeFiles {
   exists(path: WindowsPath): boolean;
@@ -190,11 +178,6 @@ export interface MachineView {
   readonly keptFolders?: () => readonly WindowsPath[];
   /** Free bytes of the Windows volume; null: not known. */
   readonly freeBytes: number | null;
-  /**
-   * Reads a DER certificate; its null: the bytes are not one. Injected, since the core uses no Node API. Null: nothing here
-   * reads certificates, and none is judged.
-   */
-  readonly certificate: ((der: Uint8Array) => CertificateInfo | null) | null;
   /** FILETIME. */
   readonly now: bigint;
 }

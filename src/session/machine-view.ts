@@ -14,13 +14,7 @@ import { LAYERED_MINOR } from '../regf/layout.ts';
 import type { Hive, Key } from '../registry/hive.ts';
 import { readBinary } from '../registry/value.ts';
 import { describeMachine, selectControlSets } from '../repairs/machine.ts';
-import {
-  type CertificateInfo,
-  type HiveCondition,
-  LOGON_HIVES,
-  type MachineView,
-  type UnreadHive,
-} from '../repairs/view.ts';
+import { type HiveCondition, LOGON_HIVES, type MachineView, type UnreadHive } from '../repairs/view.ts';
 import type { Machine, Time } from '../report.ts';
 import { bootFacts, type Firmware } from './boot-facts.ts';
 import { bindBootStore, type TriedHive, tryHive } from './boot-store.ts';
@@ -40,7 +34,6 @@ export interface ViewOptions {
   readonly driverFolder?: string;
   /** By which firmware the machine starts, where the disk does not show it. */
   readonly firmware?: Firmware;
-  readonly certificate: (der: Uint8Array) => CertificateInfo | null;
 }
 
 /** What the session's hives hold now, edits in memory included; read it again after each apply. */
@@ -85,7 +78,6 @@ export function machineView(session: Session, options: ViewOptions): MachineView
     keptFolders: () => keptFolders(session),
     ...(options.driverFolder === undefined ? {} : { driverFiles: driversIn(session, options.driverFolder) }),
     freeBytes: session.found ? session.host.freeBytes(session.found.volume) : null,
-    certificate: options.certificate,
     now: session.host.now(),
   };
 }

@@ -6,7 +6,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { wasmBytes } from 'hivex-wasm';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { readCertificate } from '../../src/commands/certificate.ts';
 import { diagnose as diagnoseDisk } from '../../src/commands/diagnose.ts';
 import { prepareRepair, type RepairRequest } from '../../src/commands/repair.ts';
 import { type Host, nodeHost } from '../../src/host.ts';
@@ -43,7 +42,6 @@ const request = (): RepairRequest => ({
   tool: { name: 'hivemend', version: '0.0.0' },
   controlSets: 'existing',
   create: [],
-  certificate: readCertificate,
   plan: planOptions(profileNamed('rdp-internal-error'), {}),
 });
 

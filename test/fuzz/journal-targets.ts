@@ -343,7 +343,7 @@ export function savedPlan(): {
     using prepared = prepareRepair(host, requestFor(false, false));
     plan = JSON.stringify(prepared.saved);
   }
-  const view = { controlSets: 'existing' as const, create: [], certificate: () => null };
+  const view = { controlSets: 'existing' as const, create: [] };
   return { text: plan, host, request: { volumes: [VOLUME], tool: TOOL, view } };
 }
 
@@ -355,7 +355,6 @@ function requestFor(acceptDirty: boolean, needed: boolean): RepairRequest {
     controlSets: 'existing',
     create: [],
     acceptDirty,
-    certificate: () => null,
     plan: { ...DEFAULT_OPTIONS, profile, only: null, skip: [], needed },
   };
 }

@@ -2,7 +2,7 @@
 
 import { readFileSync } from 'node:fs';
 import { decodeDevice } from '../../src/bcd/device.ts';
-import { readCertificate } from '../../src/commands/certificate.ts';
+import { readCertificate } from '../../src/security/certificate.ts';
 import { importEdits, importNewHive } from '../../src/commands/import.ts';
 import { prepareApply } from '../../src/commands/repair.ts';
 import { readBootSector } from '../../src/disk/boot-sector.ts';

@@ -3,7 +3,6 @@
 import { bytesEqual, fromHex } from '../../src/base/bytes.ts';
 import { type DeviceIdentity, encodeDevice } from '../../src/bcd/device.ts';
 import { BcdStore } from '../../src/bcd/store.ts';
-import { readCertificate } from '../../src/commands/certificate.ts';
 import type { Edit, HiveEdit } from '../../src/registry/edit.ts';
 import { binary, expandSz } from '../../src/registry/value.ts';
 import { describeMachine } from '../../src/repairs/machine.ts';
@@ -182,7 +181,6 @@ export class Disk {
       })),
       keptFolders: () => ['\\hivemend\\commit\\files'],
       freeBytes: null,
-      certificate: readCertificate,
       now: NOW,
     };
   }

@@ -1,7 +1,6 @@
 // apply: a saved plan, and only that.
 
 import { readNamedFile } from '../../base/read-file.ts';
-import { readCertificate } from '../../commands/certificate.ts';
 import { prepareApply } from '../../commands/repair.ts';
 import type { Plan } from '../../report.ts';
 import { parsePlan } from '../../session/saved-plan.ts';
@@ -22,7 +21,7 @@ export function apply(
     volumes,
     plan,
     tool: { name: 'hivemend', version: context.version },
-    view: { controlSets: 'existing', create: [], certificate: readCertificate, ...firmwareOf(plan) },
+    view: { controlSets: 'existing', create: [], ...firmwareOf(plan) },
     ...sessionOptions(options),
     ...(options.note === undefined ? {} : { note: options.note }),
   });

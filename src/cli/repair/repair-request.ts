@@ -5,7 +5,6 @@ import { NotFoundError, UsageError } from '../../base/errors.ts';
 import { readNamedFile } from '../../base/read-file.ts';
 import { statOf } from '../../base/read-folder.ts';
 import type { ReadFs } from '../../base/read-fs.ts';
-import { readCertificate } from '../../commands/certificate.ts';
 import type { RepairRequest } from '../../commands/repair.ts';
 import { ALL_TARGETS } from '../../repairs/checks/target.ts';
 import { PLATFORMS, platformNamed } from '../../repairs/drivers/platforms.ts';
@@ -70,7 +69,6 @@ export function repairRequest(context: CliContext, volumes: readonly string[], o
     tool: { name: 'hivemend', version: context.version },
     controlSets: controlSetChoice(options.controlSets),
     create: (options.create ?? []).map((text) => controlSetNumber(text)),
-    certificate: readCertificate,
     ...sessionOptions(options),
     ...(options.fixDefault === undefined ? {} : { loader: options.fixDefault }),
     alsoRead: (options.only ?? []).flatMap((name) => ALSO_READ[name] ?? []),

@@ -4,7 +4,6 @@ import { HivemendError } from '../../base/errors.ts';
 import { nameOfHost } from '../../base/host-path.ts';
 import { readFileStart } from '../../base/read-file.ts';
 import { statOf } from '../../base/read-folder.ts';
-import { readCertificate } from '../../commands/certificate.ts';
 import { prepareUndo } from '../../commands/undo.ts';
 import { planText } from '../../render/repair-text.ts';
 import { type Report, TOOL } from '../../report.ts';
@@ -140,7 +139,7 @@ function writtenText({ changes, undo }: Report): string {
   return `${count} written and read back\n${undo === null ? '' : `Undo: ${undo.command}\nJournal: ${undo.journal}\n`}`;
 }
 
-const VIEW = { controlSets: 'existing' as const, create: [], certificate: readCertificate };
+const VIEW = { controlSets: 'existing' as const, create: [] };
 
 /** A file that begins as a hive does; anything else is a volume, an image among them. */
 function isHiveFile({ host }: CliContext, path: string): boolean {

@@ -19,7 +19,6 @@ import { onVolumes } from '../../session/disks/attach-hives.ts';
 import { machineOf, machineView } from '../../session/machine-view.ts';
 import { type Prepared, PreparedCommit } from '../../session/prepared.ts';
 import { Session, type SessionOptions } from '../../session/session.ts';
-import { readCertificate } from '../certificate.ts';
 import { descriptorFindings, factsOf, type RebuildResult } from './facts.ts';
 import { otherSources } from './sources.ts';
 import { startVerdict } from './start-verdict.ts';
@@ -213,14 +212,14 @@ class RebuildReady extends PreparedCommit implements PreparedRebuild {
   private readonly isLossAccepted: boolean;
 
   constructor(session: Session, hive: DamagedHive, result: RebuildResult, view: Hive, request: RebuildRequest) {
-    const start = startVerdict(session, view, readCertificate);
+    const start = startVerdict(session, view);
     const facts = factsOf(hive, result, start, {
       isVital: PAIR[nameOf(session.host, hive)] !== undefined || hive.name.startsWith('BCD'),
       acceptDirty: request.acceptDirty ?? false,
       output: request.output ?? null,
     });
     const machine = session.found
-      ? machineOf(session, machineView(session, { controlSets: 'existing', create: [], certificate: readCertificate }))
+      ? machineOf(session, machineView(session, { controlSets: 'existing', create: [] }))
       : null;
     super(session, session.prove(), {
       command: 'rebuild',

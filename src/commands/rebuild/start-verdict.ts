@@ -7,7 +7,7 @@ import { diagnoseMachine } from '../../repairs/diagnose.ts';
 import { DEFAULT_OPTIONS } from '../../repairs/model.ts';
 import { DEFAULT_PROFILE, profileNamed } from '../../repairs/profiles.ts';
 import type { RebuildFacts } from '../../report.ts';
-import { startView, type ViewOptions } from '../../session/machine-view.ts';
+import { startView } from '../../session/machine-view.ts';
 import type { Session } from '../../session/session.ts';
 
 export interface StartVerdict {
@@ -19,7 +19,7 @@ export interface StartVerdict {
 }
 
 /** Diagnoses the session's Windows with `rebuilt` in it. */
-export function startVerdict(session: Session, rebuilt: Hive, certificate: ViewOptions['certificate']): StartVerdict {
+export function startVerdict(session: Session, rebuilt: Hive): StartVerdict {
   if (session.found === null) {
     return {
       canStart: 'unknown',
@@ -28,7 +28,7 @@ export function startVerdict(session: Session, rebuilt: Hive, certificate: ViewO
     };
   }
   const reads = new HiveReads();
-  const view = startView(session, { controlSets: 'existing', create: [], certificate });
+  const view = startView(session, { controlSets: 'existing', create: [] });
   const recorded = (hive: Hive): Hive => (hive.name === rebuilt.name ? recordingHive(hive, reads) : hive);
   const watched = { ...view, system: recorded(view.system), software: view.software && recorded(view.software) };
   reads.key(['Select']);

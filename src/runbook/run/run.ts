@@ -2,7 +2,6 @@
 
 import { RefusedError, UsageError } from '../../base/errors.ts';
 import type { Finding } from '../../base/finding.ts';
-import { readCertificate } from '../../commands/certificate.ts';
 import type { Host } from '../../host.ts';
 import { diagnoseMachine } from '../../repairs/diagnose.ts';
 import { bitLockerFindings } from '../../repairs/fixes/boot/bitlocker.ts';
@@ -111,7 +110,7 @@ function runOn(
   };
   const shell = new Shells(system, options, request.name.slice(request.name.search(/[^\\/]*$/)));
   // Asked before the first edit: what stands there already is no edit of a repair any more.
-  const first = machineView(session, { controlSets: 'existing', create: [], certificate: readCertificate });
+  const first = machineView(session, { controlSets: 'existing', create: [] });
   const declared = declaredEdits(first);
   const profile = planOptions(profileNamed(DEFAULT_PROFILE), {});
   const before = diagnoseMachine(first, profile).summary;
@@ -131,7 +130,7 @@ function runOn(
     ...stepFindings(shell.recorder.steps, request.name),
   ];
   const proof = session.prove();
-  const view = machineView(session, { controlSets: 'existing', create: [], certificate: readCertificate });
+  const view = machineView(session, { controlSets: 'existing', create: [] });
   const asksForKey = changesStore(session) && view.bcd ? bitLockerFindings(view, view.bcd, 'run') : [];
   const skipped = skippedOf(shell.recorder.steps, leftOut);
   const isWhole =

@@ -7,7 +7,6 @@ import { join } from 'node:path';
 import { wasmBytes } from 'hivex-wasm';
 import { describe, expect, it } from 'vitest';
 import { readWholeFile } from '../../../src/base/read-file.ts';
-import { readCertificate } from '../../../src/commands/certificate.ts';
 import { diagnose } from '../../../src/commands/diagnose.ts';
 import type { RepairRequest } from '../../../src/commands/repair.ts';
 import { openDiskImage } from '../../../src/disk/image/disk-image.ts';
@@ -138,7 +137,7 @@ describeNtfs('the files of a disk image', (images) => {
     const host = nodeHost(wasmBytes);
     const request = (volume: string): RepairRequest => ({
       ...{ volumes: [volume], tool: { name: 'hivemend', version: '0.0.0' }, controlSets: 'existing', create: [] },
-      ...{ certificate: readCertificate, plan: planOptions(profileNamed('rdp-internal-error'), {}) },
+      plan: planOptions(profileNamed('rdp-internal-error'), {}),
     });
     const told = (root: string, host: Host): string => {
       const { status, report } = diagnose(host, request(root));

@@ -170,7 +170,6 @@ describeShared(`real hives with one value changed (seed ${SEED})`, (folder) => {
       files: null,
       hives: [],
       freeBytes: null,
-      certificate: () => null,
       now: NOW,
     };
     const isOld = windowsEra({ ...base, system: hive }) === 'old';

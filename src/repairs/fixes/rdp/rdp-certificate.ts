@@ -7,6 +7,7 @@ import type { Finding } from '../../../base/finding.ts';
 import { filetimeToIso } from '../../../base/time.ts';
 import type { Hive, Key } from '../../../registry/hive.ts';
 import { readBinary, sz } from '../../../registry/value.ts';
+import { type CertificateInfo, readCertificate } from '../../../security/certificate.ts';
 import type { PlannedEdit, Repair, RepairOptions } from '../../model.ts';
 import {
   type Found,
@@ -18,7 +19,7 @@ import {
   type ValueRule,
 } from '../../rules.ts';
 import { isBeforeVista } from '../../version.ts';
-import type { CertificateInfo, MachineView } from '../../view.ts';
+import type { MachineView } from '../../view.ts';
 import { certificateOf } from './certificate-blob.ts';
 import { RDP_TCP } from './nla.ts';
 
@@ -45,12 +46,10 @@ interface StoredCertificate {
 /** The certificates of RDP's own store, or of the machine's ('MY'). */
 export function certificatesIn(view: MachineView, store: 'Remote Desktop' | 'MY'): StoredCertificate[] {
   const path = storePath(store);
-  const { certificate } = view;
-  if (certificate === null) return [];
   return (view.software?.key(path)?.subkeys() ?? []).map((key) => {
     const blob = readBinary(key.value('Blob'));
     const der = blob ? certificateOf(blob) : null;
-    const read = der ? certificate(der) : null;
+    const read = der ? readCertificate(der) : null;
     const thumbprint = key.name.toUpperCase();
     const info = read && read.thumbprintSha1Hex.toUpperCase() === thumbprint ? read : null;
     return { key, thumbprint, info, flaw: flawOf(view, info, store === 'Remote Desktop') };
@@ -109,7 +108,6 @@ interface Pin {
 function badPins(view: MachineView): Pin[] {
   // An excerpt without the stores says nothing of what is in them.
   if (!view.software?.key(['Microsoft', 'SystemCertificates'])) return [];
-  if (view.certificate === null) return [];
   const stored = [...certificatesIn(view, 'Remote Desktop'), ...certificatesIn(view, 'MY')];
   return view.controlSets.flatMap((set): Pin[] => {
     const path = inControlSet(RDP_TCP, set.name);

@@ -32,7 +32,6 @@ function viewOf(working: WorkingHive, more: Partial<MachineView> = {}): MachineV
     files: null,
     hives: [],
     freeBytes: null,
-    certificate: () => null,
     now: NOW,
     ...more,
   };
