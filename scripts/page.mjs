@@ -1,5 +1,6 @@
 // `npm run build:page`: the browser page as one file, hivemend.html, with the engine inside. It asks for nothing: its
-// policy allows its own script and style, by their hashes, and no connection.
+// policy allows its own script and style, by their hashes, a worker of
+// its own text, and no connection.
 
 import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -9,7 +10,7 @@ import { root } from './setup.mjs';
 
 const output = join(root, 'dist/cli/hivemend.html');
 const wasm = readFileSync(join(root, 'wasm/dist/hivex.wasm'));
-const [script, style] = ['main.ts', 'style.css'].map((name) => {
+const [script, worker, style] = ['main.ts', 'worker/main.ts', 'style.css'].map((name) => {
   const { outputFiles } = buildSync({
     entryPoints: [join(root, 'src/page', name)],
     bundle: true,
@@ -30,6 +31,8 @@ const policy = [
   "default-src 'none'",
   "connect-src 'none'",
   `script-src ${hash(script)} 'wasm-unsafe-eval'`,
+  // The worker is made of what stands in the page.
+  'worker-src blob:',
   `style-src ${hash(style)}`,
   "base-uri 'none'",
   "form-action 'none'",
@@ -45,6 +48,7 @@ const page = `<!doctype html>
 </head>
 <body>
 <div id="app"></div>
+<script type="text/plain" id="worker">${worker}</script>
 <script>${script}</script>
 </body>
 </html>

@@ -11,6 +11,7 @@ import { HiveFile, openedOf } from './hive/file/hive-file.ts';
 import { type HiveKind, hiveKind, usualPrefix } from './hive/kind.ts';
 import { openHiveBytes } from './hive/open.ts';
 import { type DeletedRecord, deletedRecords } from './regf/deleted/deleted-records.ts';
+import type { Change, HiveEdit } from './registry/edit.ts';
 import { diffHives } from './registry/proof/diff.ts';
 import { openVerifierHive } from './registry/readers/verifier-hive.ts';
 import { diagnoseMachine, type MachineDiagnosis } from './repairs/diagnose.ts';
@@ -91,6 +92,15 @@ export function diagnoseHives(
     machine: view.machine,
     ...diagnoseMachine(view, planOptions(profileNamed(DEFAULT_PROFILE), {}), options.symptom),
   };
+}
+
+/** What `hive.edit(edits)` would change, in order; nothing is edited. @throws as WorkingHive.apply; FormatError; RefusedError DIRTY_HIVE */
+export function previewEdits(
+  hive: HiveFile,
+  edits: readonly HiveEdit[],
+  now: bigint = msToFiletime(Date.now()),
+): readonly Change[] {
+  return openedOf(hive).edit(false).preview(edits, now);
 }
 
 /** What can still be read of deleted keys and values: traces, each with its confidence. */

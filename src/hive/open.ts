@@ -152,7 +152,7 @@ export class OpenHive implements LoadedHive {
 
   /** What is in it now, edits included. */
   get hive(): Hive {
-    return this.copy !== null && this.isEdited ? this.copy.hive : this.loaded;
+    return this.copy?.hive ?? this.loaded;
   }
 
   /** In the order in which they were made. */

@@ -1,24 +1,24 @@
 // The page: what is open, the tree, the key, the search, and what is handed on. Nothing is sent anywhere.
 
-import { useSignal } from '@preact/signals';
 import { type ComponentChild, h, render } from 'preact';
 import { printable } from '../base/text.ts';
+import { jobs, stop } from './asking.ts';
 import { DeletedPane } from './deleted-pane.ts';
 import { DiagnosisPane } from './diagnosis-pane.ts';
-import { droppedFiles, type OpenedHive, openFiles } from './files.ts';
+import { droppedFiles, hivesAmong } from './files.ts';
 import { KeyPane } from './key-pane.ts';
+import { Search } from './search.ts';
 import { Staged } from './staged.ts';
 import {
   choose,
   chosen,
   current,
-  type Hit,
+  type Hive,
   hives,
   messages,
   type Pane,
   pane,
-  reveal,
-  search,
+  selected,
   show,
   switchView,
 } from './state.ts';
@@ -26,9 +26,8 @@ import { TimesPane } from './times-pane.ts';
 import { Tree } from './tree.ts';
 
 async function take(files: readonly File[]): Promise<void> {
-  const { opened, problems } = await openFiles(files);
-  show(opened);
-  messages.value = problems;
+  const { found, problems } = await hivesAmong(files);
+  await show(found, problems);
 }
 
 function App(): ComponentChild {
@@ -48,6 +47,7 @@ function App(): ComponentChild {
       { role: 'status', class: 'messages' },
       messages.value.map((text) => h('p', {}, printable(text))),
     ),
+    h(Busy, {}),
     opened
       ? h('main', {}, h(Bar, { opened }), h(Panes, {}))
       : h(
@@ -70,16 +70,38 @@ function Panes(): ComponentChild {
     return h(
       'div',
       { class: 'panes' },
-      h('div', { class: 'left' }, h(Search, { key: chosen.value }), h(Tree, {})),
-      h('section', { class: 'right', 'aria-label': 'Key', tabIndex: 0 }, h(KeyPane, {}), h(Staged, {})),
+      h('div', { class: 'left' }, h(Search, { key: current.value?.id }), h(Tree, {})),
+      h(
+        'section',
+        { key: selected.value.join('\\'), class: 'right', 'aria-label': 'Key', tabIndex: 0 },
+        h(KeyPane, {}),
+        h(Staged, {}),
+      ),
     );
   }
   const content = { Diagnosis: DiagnosisPane, Times: TimesPane, Deleted: DeletedPane }[shown];
   return h(
     'section',
     { class: 'whole', 'aria-label': shown, tabIndex: 0 },
-    h(content, { key: chosen.value }),
+    h(content, { key: current.value?.id }),
     h(Staged, {}),
+  );
+}
+
+/** What takes a while, each with a button that ends it. */
+function Busy(): ComponentChild {
+  return h(
+    'div',
+    { role: 'status', class: 'busy', 'aria-label': 'Under way' },
+    jobs.value.map(({ id, what, keysDone }) =>
+      h(
+        'p',
+        { key: id },
+        h('progress', { 'aria-label': printable(what) }),
+        ` ${printable(what)} …${keysDone === 0 ? '' : ` ${keysDone.toLocaleString('en')} keys`} `,
+        h('button', { type: 'button', onClick: () => stop(id) }, 'Stop'),
+      ),
+    ),
   );
 }
 
@@ -93,9 +115,8 @@ function Picker(): ComponentChild {
   );
 }
 
-function Bar({ opened }: { readonly opened: OpenedHive }): ComponentChild {
-  const { hive, isRaw, logs } = opened;
-  const findings = hive.findings.map(({ code, text }) => `${code}: ${text}`);
+function Bar({ opened }: { readonly opened: Hive }): ComponentChild {
+  const { kind, minorVersion, isRecovered, isRaw, files, remarks } = opened;
   return h(
     'div',
     { class: 'bar' },
@@ -106,7 +127,7 @@ function Bar({ opened }: { readonly opened: OpenedHive }): ComponentChild {
       h(
         'select',
         { value: chosen.value, onChange: (event: Event) => choose(Number((event.target as HTMLSelectElement).value)) },
-        hives.value.map(({ title }, i) => h('option', { value: i }, printable(title))),
+        hives.value.map(({ files }, i) => h('option', { value: i }, printable(files.title))),
       ),
     ),
     h(
@@ -116,42 +137,15 @@ function Bar({ opened }: { readonly opened: OpenedHive }): ComponentChild {
         h('button', { type: 'button', 'aria-pressed': pane.value === name, onClick: () => (pane.value = name) }, name),
       ),
     ),
-    h(
-      'span',
-      {},
-      `${hive.kind}, version 1.${hive.minorVersion}, ${hive.view === 'recovered' ? 'with its logs replayed' : 'as it lies'}`,
-    ),
-    logs.length > 0 &&
+    h('span', {}, `${kind}, version 1.${minorVersion}, ${isRecovered ? 'with its logs replayed' : 'as it lies'}`),
+    files.logs.length > 0 &&
       h('button', { type: 'button', onClick: switchView }, isRaw ? 'Replay its logs' : 'Show it as it lies'),
-    findings.length > 0 &&
+    remarks.length > 0 &&
       h(
         'details',
         {},
-        h('summary', {}, `${findings.length} remark${findings.length === 1 ? '' : 's'}`),
-        findings.map((text) => h('p', {}, printable(text))),
-      ),
-  );
-}
-
-function Search(): ComponentChild {
-  const hits = useSignal<readonly Hit[]>([]);
-  const running = useSignal<AbortController | null>(null);
-  const start = (event: Event): void => {
-    running.value?.abort();
-    running.value = new AbortController();
-    void search((event.target as HTMLInputElement).value, running.value.signal, (found) => (hits.value = found));
-  };
-  return h(
-    'div',
-    { role: 'search', class: 'search' },
-    h('label', {}, 'Search ', h('input', { id: 'search', type: 'search', onInput: start })),
-    hits.value.length > 0 &&
-      h(
-        'ul',
-        { class: 'hits', 'aria-label': 'Found', tabIndex: 0 },
-        hits.value.map(({ names, text }) =>
-          h('li', {}, h('button', { type: 'button', onClick: () => reveal(names) }, h('bdi', {}, printable(text)))),
-        ),
+        h('summary', {}, `${remarks.length} remark${remarks.length === 1 ? '' : 's'}`),
+        remarks.map((text) => h('p', {}, printable(text))),
       ),
   );
 }

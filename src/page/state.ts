@@ -1,195 +1,217 @@
-// What the page knows: the hives that are open, the key that is shown, what was searched and staged. No element of the page.
+// What the page knows: the hives that are open, the tree, the key that is shown, what is staged. The hives themselves are
+// in the worker.
 
-import { computed, signal } from '@preact/signals';
-import {
-  diagnoseHives,
-  type HiveEdit,
-  type HiveKey,
-  HivemendError,
-  type HivesDiagnosis,
-  type HiveValue,
-  type RegValue,
-} from '../hive.ts';
-import { type OpenedHive, openBytes } from './files.ts';
-import { inSlices } from './slices.ts';
+import { batch, computed, effect, signal } from '@preact/signals';
+import type { HiveEdit, RegValue } from '../registry/edit.ts';
+import { afterRestart, ask, Refused, Stopped } from './asking.ts';
+import type { HiveFiles, KeyList, KeyShown, OpenedHive } from './worker/calls.ts';
 
-export const hives = signal<readonly OpenedHive[]>([]);
+/** A hive with what it was opened from. */
+export interface Hive extends OpenedHive {
+  readonly files: HiveFiles;
+  /** The bytes as they lie: its logs are not replayed. */
+  readonly isRaw: boolean;
+}
+
+export const hives = signal<readonly Hive[]>([]);
 export const chosen = signal(0);
 export const selected = signal<readonly string[]>([]);
 export const messages = signal<readonly string[]>([]);
-/** Counts edits: keys are read again after each. */
+/** Counts edits: what was read before one is read again. */
 export const edition = signal(0);
 const expanded = signal<ReadonlySet<string>>(new Set(['']));
+/** Of the chosen hive, by the id of the key that they are below. */
+const lists = signal<ReadonlyMap<string, KeyList>>(new Map());
+let lastHive = 0;
 
 export const current = computed(() => hives.value[chosen.value]);
+export const edited = computed(() => hives.value.filter(({ staged }) => staged.edits.length > 0));
+
+export type Pane = 'Keys' | 'Diagnosis' | 'Times' | 'Deleted';
+export const pane = signal<Pane>('Keys');
 
 export interface Row {
-  readonly key: HiveKey;
+  readonly name: string;
   readonly id: string;
+  readonly known: string;
+  readonly parent: Row | null;
   readonly depth: number;
+  readonly hasKeys: boolean;
   readonly isOpen: boolean;
 }
 
 const idOf = (names: readonly string[]): string => names.join('\\').toUpperCase();
 
+export function namesOf(row: Row): readonly string[] {
+  const names: string[] = [];
+  for (let at = row; at.parent !== null; at = at.parent) names.push(at.name);
+  return names.reverse();
+}
+
 /** The keys of the tree that are to be seen, from the top. */
 export const rows = computed<readonly Row[]>(() => {
-  const { hive } = current.value ?? {};
-  if (!hive || edition.value < 0) return [];
-  const open = expanded.value;
   const list: Row[] = [];
-  const stack: { key: HiveKey; depth: number }[] = [{ key: hive.root, depth: 0 }];
-  for (let next = stack.pop(); next !== undefined; next = stack.pop()) {
-    const { key, depth } = next;
-    const id = idOf(key.names);
-    const isOpen = open.has(id);
-    list.push({ key, id, depth, isOpen });
-    if (isOpen) for (const below of key.keys().toReversed()) stack.push({ key: below, depth: depth + 1 });
-  }
+  const add = (row: Row): void => {
+    list.push(row);
+    const below = row.isOpen ? lists.value.get(row.id) : undefined;
+    below?.names.forEach((name, i) => {
+      const id = row.depth === 0 ? name.toUpperCase() : `${row.id}\\${name.toUpperCase()}`;
+      const hasKeys = below.hasKeys[i] === 1;
+      const isOpen = hasKeys && expanded.value.has(id);
+      add({ name, id, known: below.known.get(i) ?? '', parent: row, depth: row.depth + 1, hasKeys, isOpen });
+    });
+  };
+  if (lists.value.has(''))
+    add({ name: '', id: '', known: '', parent: null, depth: 0, hasKeys: true, isOpen: expanded.value.has('') });
   return list;
 });
 
-export const selectedKey = computed(() => {
-  const { hive } = current.value ?? {};
-  return edition.value < 0 ? undefined : hive?.key(selected.value);
-});
+/** Where each key stands in the tree. */
+const places = computed(() => new Map(rows.value.map(({ id }, index) => [id, index])));
+export const selectedRow = computed(() => places.value.get(idOf(selected.value)) ?? -1);
 
-/** The hives that something is staged in. */
-export const edited = computed(() =>
-  edition.value < 0 ? [] : hives.value.filter(({ hive }) => hive.changes.length > 0),
-);
+/** The key that is selected; null: it is not there; undefined: it is being read. */
+export const shownKey = signal<KeyShown | null | undefined>(undefined);
 
-export const staged = computed(() => edited.value.flatMap(({ hive }) => hive.changes));
-
-export type Pane = 'Keys' | 'Diagnosis' | 'Times' | 'Deleted';
-export const pane = signal<Pane>('Keys');
-
-/** Of the first SYSTEM that is open, with the SOFTWARE and the boot store beside it; null without one, or why it failed. */
-export const diagnosis = computed((): HivesDiagnosis | string | null => {
-  const named = (name: string) => hives.value.find(({ hive }) => hive.name === name)?.hive;
-  const system = named('SYSTEM');
-  if (!system || edition.value < 0) return null;
-  try {
-    return diagnoseHives({ system, software: named('SOFTWARE'), bcd: named('BCD') });
-  } catch (error) {
-    if (error instanceof HivemendError) return error.message;
-    throw error;
+effect(() => {
+  const hive = current.value;
+  const names = selected.value;
+  const stop = new AbortController();
+  if (hive && edition.value >= 0) {
+    tell(ask('key', [hive.id, names], { signal: stop.signal }), (key) => (shownKey.value = key));
   }
+  return () => stop.abort();
 });
 
-/** Edits of several hives, each by its name. */
-export function stageEdits(edits: readonly HiveEdit[]): void {
-  attempt(() => {
-    for (const { hive } of hives.value) {
-      const mine = edits.filter(({ key }) => key.hive === hive.name);
-      if (mine.length > 0) hive.edit(mine);
-    }
-  });
-  edition.value += 1;
+/** Gives an answer to `take`; a refusal is shown, and a job that was ended says nothing. */
+export async function tell<T>(answer: Promise<T>, take: (value: T) => void): Promise<void> {
+  try {
+    take(await answer);
+  } catch (error) {
+    if (error instanceof Stopped) return;
+    messages.value = [error instanceof Error ? error.message : String(error)];
+    if (!(error instanceof Refused)) throw error;
+  }
 }
 
-export function show(opened: readonly OpenedHive[]): void {
-  hives.value = [...hives.value, ...opened];
-  if (opened.length > 0) choose(hives.value.length - opened.length);
+/** Opens hives, one after the other, and shows the first. */
+export async function show(found: readonly HiveFiles[], problems: readonly string[]): Promise<void> {
+  messages.value = problems;
+  let isFirst = true;
+  for (const files of found) {
+    lastHive += 1;
+    const what = `Opening ${files.title}`;
+    try {
+      const opened = await ask('open', [lastHive, files, false, []], { what });
+      hives.value = [...hives.value, { ...opened, files, isRaw: false }];
+      if (isFirst) choose(hives.value.length - 1);
+      isFirst = false;
+    } catch (error) {
+      if (error instanceof Stopped) return;
+      if (!(error instanceof Refused)) throw error;
+      messages.value = [...messages.value, error.message];
+    }
+  }
 }
 
 export function choose(index: number): void {
-  chosen.value = index;
-  expanded.value = new Set(['']);
-  selected.value = [];
-  edition.value += 1;
+  batch(() => {
+    chosen.value = index;
+    expanded.value = new Set(['']);
+    lists.value = new Map();
+    selected.value = [];
+  });
+  void read([[]]);
 }
 
-export function setOpen(names: readonly string[], isOpen: boolean): void {
+/** Reads the keys below some keys of the chosen hive into the tree. */
+async function read(keys: readonly (readonly string[])[]): Promise<void> {
+  const hive = current.value;
+  if (!hive) return;
+  await tell(ask('keys', [hive.id, keys]), (answer) => {
+    if (current.value?.id !== hive.id) return;
+    const next = new Map(lists.value);
+    keys.forEach((names, i) => {
+      const list = answer[i];
+      if (list) next.set(idOf(names), list);
+      else next.delete(idOf(names));
+    });
+    lists.value = next;
+  });
+}
+
+/** After an edit: the keys of the tree, and the key that is shown. */
+function refresh(): void {
+  const open = rows.value.filter(({ isOpen }) => isOpen);
+  lists.value = new Map([...lists.value].filter(([id]) => expanded.value.has(id)));
+  edition.value += 1;
+  void read(open.length === 0 ? [[]] : open.map(namesOf));
+}
+
+export function setOpen(row: Row, isOpen: boolean): void {
   const next = new Set(expanded.value);
-  if (isOpen) next.add(idOf(names));
-  else next.delete(idOf(names));
+  if (isOpen) next.add(row.id);
+  else next.delete(row.id);
   expanded.value = next;
+  if (isOpen && !lists.value.has(row.id)) void read([namesOf(row)]);
 }
 
 /** Shows a key, with every key above it open. */
-export function reveal(names: readonly string[]): void {
-  const next = new Set(expanded.value);
-  for (let count = 0; count < names.length; count += 1) next.add(idOf(names.slice(0, count)));
-  expanded.value = next;
+export async function reveal(names: readonly string[]): Promise<void> {
+  const above = names.map((_, count) => names.slice(0, count));
   selected.value = names;
+  await read(above.filter((key) => !lists.value.has(idOf(key))));
+  expanded.value = new Set([...expanded.value, ...above.map(idOf)]);
 }
 
 /** Between the bytes as they lie and as the logs complete them; what was staged is dropped. */
 export function switchView(): void {
-  const { value } = current;
-  if (!value) return;
-  attempt(() => {
-    const other = openBytes(value.title, value.bytes, value.logs, !value.isRaw);
-    value.hive.close();
-    hives.value = hives.value.map((hive) => (hive === value ? other : hive));
-    edition.value += 1;
+  const hive = current.value;
+  if (!hive) return;
+  const isRaw = !hive.isRaw;
+  void tell(ask('open', [hive.id, hive.files, isRaw, []], { what: `Opening ${hive.files.title}` }), (opened) =>
+    replace({ ...opened, files: hive.files, isRaw }),
+  );
+}
+
+function replace(hive: Hive): void {
+  batch(() => {
+    hives.value = hives.value.map((other) => (other.id === hive.id ? hive : other));
+    refresh();
   });
 }
 
+/** Stages edits in a hive. */
+async function edit(hive: Hive, edits: readonly HiveEdit[]): Promise<void> {
+  messages.value = [];
+  await tell(ask('edit', [hive.id, edits], { what: `Editing ${hive.name}` }), (staged) => replace({ ...hive, staged }));
+}
+
+/** Edits of a plan, each in the first hive of its name, which is the one that was diagnosed. */
+export async function stageEdits(edits: readonly HiveEdit[]): Promise<void> {
+  for (const name of new Set(edits.map(({ key }) => key.hive))) {
+    const hive = hives.value.find((one) => one.name === name);
+    const mine = edits.filter(({ key }) => key.hive === name);
+    if (hive) await edit(hive, mine);
+  }
+}
+
+const keyPath = (hive: Hive): HiveEdit['key'] => ({ hive: hive.name, path: selected.value });
+
 export function stage(name: string, value: RegValue): void {
-  attempt(() => current.value?.hive.set(selected.value, name, value));
-  edition.value += 1;
+  const hive = current.value;
+  if (hive) void edit(hive, [{ op: 'set-value', key: keyPath(hive), name, value }]);
 }
 
 export function stageRemoval(name: string): void {
-  attempt(() => current.value?.hive.delete(selected.value, name));
-  edition.value += 1;
+  const hive = current.value;
+  if (hive) void edit(hive, [{ op: 'delete-value', key: keyPath(hive), name }]);
 }
 
-/** Runs what may fail for a reason that is shown. */
-export function attempt<T>(run: () => T): T | undefined {
-  try {
-    messages.value = [];
-    return run();
-  } catch (error) {
-    if (!(error instanceof HivemendError)) throw error;
-    messages.value = [error.message];
-    return undefined;
+// A new worker knows nothing: the hives are opened again, with what was staged in them.
+afterRestart(() => {
+  for (const { id, files, isRaw, staged } of hives.value) {
+    void tell(ask('open', [id, files, isRaw, staged.edits], { what: `Opening ${files.title}` }), () => {});
   }
-}
-
-export interface Hit {
-  readonly names: readonly string[];
-  readonly text: string;
-}
-
-const MOST_HITS = 1000;
-
-/** Keys and values whose name or text holds `text`; pauses so that the page stays alive. */
-export async function search(text: string, signal: AbortSignal, found: (hits: readonly Hit[]) => void): Promise<void> {
-  const { hive } = current.value ?? {};
-  if (!hive || text === '') return found([]);
-  const wanted = text.toUpperCase();
-  const hits: Hit[] = [];
-  const look = (key: HiveKey): boolean => {
-    if (key.path.toUpperCase().includes(wanted)) hits.push({ names: key.names, text: key.path });
-    for (const value of key.values()) {
-      const shown = dataText(value);
-      if (value.name.toUpperCase().includes(wanted) || shown.toUpperCase().includes(wanted)) {
-        hits.push({ names: key.names, text: `${key.path}  ${value.name || '(Default)'} = ${shown.slice(0, 100)}` });
-      }
-    }
-    return hits.length < MOST_HITS;
-  };
-  await inSlices(hive.walk(), signal, look, () => found([...hits]));
-  if (!signal.aborted) found(hits);
-}
-
-/** What a value holds, in words. */
-export function dataText(value: HiveValue): string {
-  let decoded: HiveValue['decoded'];
-  try {
-    ({ decoded } = value);
-  } catch (error) {
-    if (error instanceof HivemendError) return 'cannot be read whole';
-    throw error;
-  }
-  if (decoded instanceof Uint8Array) return hexOf(decoded, ' ');
-  if (typeof decoded === 'object') return decoded.join('\n');
-  if (typeof decoded === 'string') return decoded;
-  return `${decoded} (0x${decoded.toString(16)})`;
-}
-
-export const hexOf = (bytes: Uint8Array, between: string): string =>
-  [...bytes].map((byte) => byte.toString(16).padStart(2, '0')).join(between);
+  refresh();
+});

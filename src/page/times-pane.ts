@@ -2,69 +2,35 @@
 
 import { useSignal } from '@preact/signals';
 import { type ComponentChild, h } from 'preact';
-import { useEffect } from 'preact/hooks';
 import { printable } from '../base/text.ts';
 import { filetimeToIso } from '../base/time.ts';
-import { inSlices } from './slices.ts';
+import { NoAnswer, useAnswer } from './answer.ts';
+import { ask } from './asking.ts';
 import { current, edition, pane, reveal } from './state.ts';
+import type { Range } from './worker/calls.ts';
 
-interface Stamp {
-  readonly filetime: bigint;
-  readonly names: readonly string[];
-}
-
-interface Range {
-  readonly from: bigint;
-  /** Not included. */
-  readonly until: bigint;
-}
-
-const BARS = 60;
-const MOST_LISTED = 200;
 const MINUTE = 600_000_000n;
 
 export function TimesPane(): ComponentChild {
-  const stamps = useSignal<readonly Stamp[]>([]);
-  const isReading = useSignal(true);
-  const range = useSignal<readonly Range[]>([]);
-  useEffect(() => {
-    const stop = new AbortController();
-    const found: Stamp[] = [];
-    void inSlices(
-      current.value?.hive.walk() ?? [],
-      stop.signal,
-      ({ filetime, names }) => {
-        if (filetime > 0n) found.push({ filetime, names });
-        return true;
-      },
-      () => {},
-    ).then((isWhole) => {
-      if (!isWhole) return;
-      stamps.value = found.sort((a, b) => (a.filetime < b.filetime ? -1 : a.filetime > b.filetime ? 1 : 0));
-      isReading.value = false;
-    });
-    return () => stop.abort();
-  }, [edition.value]);
-  if (isReading.value) return h('p', { role: 'status' }, 'Reading the times of all keys …');
-  const [first] = stamps.value;
-  const last = stamps.value.at(-1);
-  if (!first || !last) return h('p', {}, 'No key of this hive has a time.');
-  const whole: Range = { from: first.filetime, until: last.filetime + 1n };
-  const shown = range.value.at(-1) ?? whole;
-  const inside = stamps.value.filter(({ filetime }) => filetime >= shown.from && filetime < shown.until);
-  const bars = barsOf(inside, shown);
-  const most = bars.reduce((high, { count }) => Math.max(high, count), 0);
-  const listed = inside.slice(-MOST_LISTED).reverse();
+  const ranges = useSignal<readonly Range[]>([]);
+  const { id } = current.value!;
+  const range = ranges.value.at(-1) ?? null;
+  const what = 'Reading the times of all keys';
+  const answer = useAnswer((signal) => ask('times', [id, range], { what, signal }), [id, edition.value, range]);
+  if (answer === null || !('value' in answer)) return h(NoAnswer, { answer, reading: `${what} …` });
+  if (answer.value === null) return h('p', {}, 'No key of this hive has a time.');
+  const { count, bars, latest, from, until } = answer.value;
+  const most = bars.reduce((high, bar) => Math.max(high, bar.count), 0);
   return h(
     'div',
     {},
-    h('h2', {}, `${inside.length} keys, last written ${minute(shown.from)} to ${minute(shown.until - 1n)}`),
+    h('h2', {}, `${count} keys, last written ${minute(from)} to ${minute(until - 1n)}`),
     h(
       'p',
       {},
-      'Each bar is a span of time. Select one to narrow the plot to it.',
-      range.value.length > 0 &&
-        h('button', { type: 'button', onClick: () => (range.value = range.value.slice(0, -1)) }, 'Back'),
+      'Each bar is a span of time. Select one to narrow the plot to it. ',
+      ranges.value.length > 0 &&
+        h('button', { type: 'button', onClick: () => (ranges.value = ranges.value.slice(0, -1)) }, 'Back'),
     ),
     h(
       'div',
@@ -76,15 +42,15 @@ export function TimesPane(): ComponentChild {
           title: `${minute(bar.from)}: ${bar.count}`,
           'aria-label': `${minute(bar.from)}: ${bar.count} keys`,
           style: { '--share': `${(Math.log1p(bar.count) / Math.log1p(most)) * 100}%` },
-          onClick: () => (range.value = [...range.value, bar]),
+          onClick: () => (ranges.value = [...ranges.value, { from: bar.from, until: bar.until }]),
         }),
       ),
     ),
-    h('h3', {}, listed.length < inside.length ? `The latest ${listed.length}` : 'The latest first'),
+    h('h3', {}, latest.length < count ? `The latest ${latest.length}` : 'The latest first'),
     h(
       'ul',
       { class: 'findings' },
-      listed.map(({ filetime, names }) =>
+      latest.map(({ filetime, names }) =>
         h(
           'li',
           {},
@@ -96,7 +62,7 @@ export function TimesPane(): ComponentChild {
               class: 'link',
               onClick: () => {
                 pane.value = 'Keys';
-                reveal(names);
+                void reveal(names);
               },
             },
             h('bdi', {}, printable(names.join('\\')) || '(root)'),
@@ -105,18 +71,6 @@ export function TimesPane(): ComponentChild {
       ),
     ),
   );
-}
-
-interface Bar extends Range {
-  readonly count: number;
-}
-
-function barsOf(stamps: readonly Stamp[], { from, until }: Range): Bar[] {
-  const span = until - from;
-  const width = span / BigInt(BARS) + 1n;
-  const counts = new Array<number>(BARS).fill(0);
-  for (const { filetime } of stamps) counts[Number((filetime - from) / width)]! += 1;
-  return counts.map((count, i) => ({ count, from: from + BigInt(i) * width, until: from + BigInt(i + 1) * width }));
 }
 
 const minute = (filetime: bigint): string =>

@@ -4,8 +4,7 @@ import { useSignal } from '@preact/signals';
 import { type ComponentChild, h } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
 import { printable } from '../base/text.ts';
-import { friendlyKey } from './friendly.ts';
-import { current, type Row, rows, selected, setOpen } from './state.ts';
+import { namesOf, type Row, rows, selected, selectedRow, setOpen } from './state.ts';
 
 const ROW_PX = 26;
 const SPARE_ROWS = 10;
@@ -15,7 +14,7 @@ export function Tree(): ComponentChild {
   const top = useSignal(0);
   const height = useSignal(600);
   const list = rows.value;
-  const at = list.findIndex(({ key }) => key.names.join('\\') === selected.value.join('\\'));
+  const at = selectedRow.value;
   useEffect(() => {
     const element = box.current!;
     const watch = new ResizeObserver(() => {
@@ -55,9 +54,8 @@ export function Tree(): ComponentChild {
   );
 }
 
-function rowOf({ key, depth, isOpen, id }: Row, index: number, isSelected: boolean): ComponentChild {
-  const hasKeys = isOpen || key.keys().length > 0;
-  const known = current.value ? friendlyKey(current.value.hive, key) : '';
+function rowOf(row: Row, index: number, isSelected: boolean): ComponentChild {
+  const { name, known, depth, hasKeys, isOpen, id } = row;
   const place = { top: `${index * ROW_PX}px`, paddingLeft: `${depth * 16 + 6}px` };
   return h(
     'div',
@@ -71,9 +69,9 @@ function rowOf({ key, depth, isOpen, id }: Row, index: number, isSelected: boole
       'aria-selected': isSelected,
       'aria-expanded': hasKeys ? isOpen : undefined,
       onClick: () => {
-        selected.value = key.names;
+        selected.value = namesOf(row);
       },
-      onDblClick: () => setOpen(key.names, !isOpen),
+      onDblClick: () => setOpen(row, !isOpen),
     },
     h(
       'span',
@@ -82,12 +80,12 @@ function rowOf({ key, depth, isOpen, id }: Row, index: number, isSelected: boole
         'aria-hidden': true,
         onClick: (event: Event) => {
           event.stopPropagation();
-          setOpen(key.names, !isOpen);
+          setOpen(row, !isOpen);
         },
       },
       hasKeys ? (isOpen ? '▾' : '▸') : '',
     ),
-    h('bdi', {}, depth === 0 ? '(root)' : printable(key.name)),
+    h('bdi', {}, depth === 0 ? '(root)' : printable(name)),
     known === '' ? null : h('bdi', { class: 'known' }, printable(known)),
   );
 }
@@ -96,7 +94,7 @@ function move(event: KeyboardEvent, list: readonly Row[], at: number): void {
   const row = list[at];
   const go = (to: number): void => {
     const target = list[Math.min(Math.max(to, 0), list.length - 1)];
-    if (target) selected.value = target.key.names;
+    if (target) selected.value = namesOf(target);
   };
   const page = 20;
   const moves: Readonly<Record<string, () => void>> = {
@@ -106,10 +104,10 @@ function move(event: KeyboardEvent, list: readonly Row[], at: number): void {
     PageUp: () => go(at - page),
     Home: () => go(0),
     End: () => go(list.length - 1),
-    ArrowRight: () => (row?.isOpen ? go(at + 1) : row && setOpen(row.key.names, true)),
+    ArrowRight: () => (row?.isOpen ? go(at + 1) : row?.hasKeys && setOpen(row, true)),
     ArrowLeft: () => {
-      if (row?.isOpen) setOpen(row.key.names, false);
-      else if (row) selected.value = row.key.names.slice(0, -1);
+      if (row?.isOpen) setOpen(row, false);
+      else if (row?.parent) selected.value = namesOf(row.parent);
     },
   };
   const act = moves[event.key];

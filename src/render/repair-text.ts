@@ -80,7 +80,7 @@ function table(style: TextOptions, heading: string, lines: readonly string[]): s
   return lines.length === 0 ? '' : `${painted(style, 'bold', heading)}\n${lines.join('\n')}\n\n`;
 }
 
-function fixHeading({ repairs, summary }: Report): string {
+export function fixHeading({ repairs, summary }: Pick<Report, 'repairs' | 'summary'>): string {
   const causes = new Set<string>([...summary.fixed, ...summary.causes].map(({ code }) => code));
   const codes = repairs.flatMap(({ fixes = [] }) => fixes).filter((code) => code !== null);
   return codes.every((code) => causes.has(code)) ? 'FIXES THE CAUSES' : 'FIXES THE CAUSES AND WARNINGS';

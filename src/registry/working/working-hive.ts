@@ -67,6 +67,23 @@ export class WorkingHive implements Disposable {
    * EngineError.
    */
   apply(edits: readonly HiveEdit[], filetime: bigint): Change[] {
+    const changes = this.make(edits, filetime);
+    this.handle.keep();
+    if (changes.length > 0) this.view.expire();
+    // One by one: an import makes more changes than a call takes arguments.
+    for (const change of changes) this.made.push(change);
+    return changes;
+  }
+
+  /** What `apply` would change: the edits are made and rolled back. @throws as apply */
+  preview(edits: readonly HiveEdit[], filetime: bigint): Change[] {
+    const changes = this.make(edits, filetime);
+    this.handle.rollback();
+    return changes;
+  }
+
+  /** Makes the edits in a batch, which is left open; where one fails, it is rolled back. */
+  private make(edits: readonly HiveEdit[], filetime: bigint): Change[] {
     for (const { key } of edits) {
       if (key.hive !== this.hive.name) {
         throw new UsageError('BAD_ARGUMENT', `an edit of ${key.hive} was given to ${this.hive.name}`, {
@@ -79,14 +96,10 @@ export class WorkingHive implements Disposable {
     try {
       const context = { handle: this.handle, finder: new KeyFinder(this.handle), filetime };
       for (const edit of edits) append(changes, makeEdit(context, edit));
-      this.handle.keep();
     } catch (error) {
       this.rollback();
       throw error;
     }
-    if (changes.length > 0) this.view.expire();
-    // One by one: an import makes more changes than a call takes arguments.
-    for (const change of changes) this.made.push(change);
     return changes;
   }
 

@@ -1,6 +1,6 @@
 // A registry key's security descriptor in words: who owns it, and who may do what.
 
-import { ACE_FLAG, ACE_TYPE, type Ace, nameOfSid, parseDescriptor } from '../security/index.ts';
+import { ACE_FLAG, ACE_TYPE, type Ace, nameOfSid, parseDescriptor } from '../../security/index.ts';
 
 /** In this order: what a wider name covers is not said again. */
 const RIGHTS: readonly (readonly [mask: number, words: string])[] = [

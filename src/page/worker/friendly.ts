@@ -1,9 +1,9 @@
 // What names and numbers of a hive stand for, where that is known.
 
-import { aliasOf } from '../bcd/objects.ts';
-import { type HiveFile, type HiveKey, HivemendError, type HiveValue } from '../hive.ts';
-import { elementName, elementPlace } from '../repairs/revert/bcd-place.ts';
-import { meaningOf } from '../repairs/revert/change-row.ts';
+import { aliasOf } from '../../bcd/objects.ts';
+import { type HiveFile, type HiveKey, HivemendError, type HiveValue } from '../../hive.ts';
+import { elementName, elementPlace } from '../../repairs/revert/bcd-place.ts';
+import { meaningOf } from '../../repairs/revert/change-row.ts';
 
 const DESCRIPTION = '12000004';
 

@@ -1,0 +1,54 @@
+// The table of a plan, as the command line has it: the mark, the key and the value, before and after, the control sets.
+
+import { type ComponentChild, h } from 'preact';
+import { printable } from '../base/text.ts';
+import type { TableRow } from '../render/plan-table.ts';
+
+type Shown = Omit<TableRow, 'sets' | 'count'> &
+  Partial<Pick<TableRow, 'sets' | 'count'>> & {
+    /** The whole path, where it is known. */
+    readonly where?: string;
+  };
+
+const WORDS = { '~': 'changed', '+': 'created', '-': 'removed' } as const;
+
+export function PlanTable({
+  title,
+  rows,
+}: {
+  readonly title: string;
+  readonly rows: readonly Shown[];
+}): ComponentChild {
+  if (rows.length === 0) return null;
+  const count = rows.reduce((sum, row) => sum + (row.count ?? 1), 0);
+  const hasSets = rows.some(({ sets = [] }) => sets.length > 0);
+  const heads = ['Mark', 'Key', 'Value', 'Before', 'After', ...(hasSets ? ['Sets'] : [])];
+  return h(
+    'table',
+    {},
+    h('caption', {}, `${title} (${count})`),
+    h(
+      'thead',
+      {},
+      h(
+        'tr',
+        {},
+        heads.map((head) => h('th', { scope: 'col' }, head)),
+      ),
+    ),
+    h(
+      'tbody',
+      {},
+      rows.map(({ mark, place, name, before, after, sets = [], where = '' }) => {
+        const cells = [place, name, before.join('\n'), after.join('\n')];
+        if (hasSets) cells.push(sets.map((set) => set.replace(/^ControlSet/i, '')).join(', '));
+        return h(
+          'tr',
+          where === '' ? {} : { title: printable(where) },
+          h('td', { class: `mark ${WORDS[mark]}`, title: WORDS[mark] }, mark),
+          cells.map((text) => h('td', { class: 'data' }, h('bdi', {}, text))),
+        );
+      }),
+    ),
+  );
+}
