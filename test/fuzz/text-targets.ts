@@ -2,7 +2,6 @@
 
 import { readFileSync } from 'node:fs';
 import { decodeDevice } from '../../src/bcd/device.ts';
-import { readCertificate } from '../../src/security/certificate.ts';
 import { importEdits, importNewHive } from '../../src/commands/import.ts';
 import { prepareApply } from '../../src/commands/repair.ts';
 import { readBootSector } from '../../src/disk/boot-sector.ts';
@@ -18,6 +17,7 @@ import { certificateOf } from '../../src/repairs/fixes/rdp/certificate-blob.ts';
 import { allowsRdp, parseFirewallRule, withField } from '../../src/repairs/fixes/rdp/firewall-rule.ts';
 import { parseProfile } from '../../src/repairs/profile-file.ts';
 import { lintRunbook } from '../../src/runbook/lint/linter.ts';
+import { readCertificate } from '../../src/security/certificate.ts';
 import {
   encodeDescriptor,
   fromSddl,
