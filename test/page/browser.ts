@@ -64,8 +64,8 @@ export async function expectAccessible(
   if (shots) await page.screenshot({ path: join(shots, `${view}-${colorScheme}-${width}.png`), fullPage: true });
   expect(await page.evaluate('document.documentElement.scrollWidth <= innerWidth')).toBe(true);
   // Through the debugger, since the page lets no script in.
-  const axe = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
-  await page.evaluate(readFileSync(axe, 'utf8'));
+  const require = createRequire(import.meta.url);
+  await page.evaluate(readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8'));
   const found = (await page.evaluate('axe.run()')) as { violations: { id: string; nodes: { html: string }[] }[] };
   expect(found.violations.map(({ id, nodes }) => [id, nodes[0]?.html])).toEqual([]);
 }
