@@ -1,13 +1,17 @@
 // A key as the page shows it: the keys below it, its facts, and its values in words and in hex.
 
+import { aliasOf } from '../../bcd/objects.ts';
 import { type HiveFile, type HiveKey, HivemendError, type HiveValue } from '../../hive.ts';
+import { elementName, elementPlace } from '../../repairs/revert/bcd-place.ts';
+import { meaningOf } from '../../repairs/revert/change-row.ts';
 import type { KeyList, KeyShown, ValueShown } from './calls.ts';
-import { friendlyKey, friendlyValue } from './friendly.ts';
 import { securityWords } from './security-words.ts';
 
 const MOST_VALUES = 2000;
 const MOST_CHARACTERS = 2000;
 const MOST_HEX_BYTES = 64;
+/** The element that names an entry of a boot store. */
+const DESCRIPTION = '12000004';
 
 /** Null for a key that is not there. */
 export function keyList(hive: HiveFile, names: readonly string[]): KeyList | null {
@@ -94,3 +98,31 @@ function hexStart(value: HiveValue): string {
 
 export const hexOf = (bytes: Uint8Array, between: string): string =>
   Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join(between);
+
+/** Of a key: an entry of a boot store, an element of one, a control set of those that Select names; '' where nothing is known. */
+function friendlyKey(hive: HiveFile, key: HiveKey): string {
+  const { names } = key;
+  if (hive.kind === 'BCD') {
+    const element = elementPlace(names);
+    if (element) return elementName(element);
+    if (names.length !== 2 || names[0] !== 'Objects') return '';
+    const text = key.key(['Elements', DESCRIPTION])?.value('Element')?.decoded;
+    return [aliasOf(names[1]!.toLowerCase()) ?? '', typeof text === 'string' ? text : ''].filter(Boolean).join(' ');
+  }
+  const number = names.length === 1 ? /^ControlSet(\d{3})$/i.exec(names[0]!)?.[1] : undefined;
+  if (hive.kind !== 'SYSTEM' || number === undefined) return '';
+  const select = hive.key('Select');
+  return ['Current', 'Default', 'Failed', 'LastKnownGood']
+    .filter((name) => select?.value(name)?.decoded === Number(number))
+    .join(', ');
+}
+
+/** Of a number that a value holds: 'disabled'; '' where nothing is known. */
+function friendlyValue(value: HiveValue): string {
+  try {
+    return typeof value.decoded === 'number' ? (meaningOf(value.name, value.decoded) ?? '') : '';
+  } catch (error) {
+    if (error instanceof HivemendError) return '';
+    throw error;
+  }
+}
