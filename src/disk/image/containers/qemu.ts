@@ -8,7 +8,7 @@ import { printable } from '../../../base/text.ts';
 import type { WriteFs } from '../../../base/write-fs.ts';
 import { readText } from '../../mounted/volumes.ts';
 import { runProcess, startDaemon } from '../../process.ts';
-import { connectNbd, NBD_LIMITS, type NbdLimits, type NbdSource } from '../nbd/client.ts';
+import { NBD_LIMITS, type NbdLimits, type NbdSource, startNbd } from '../nbd/client.ts';
 import { fileNode, type QemuNode } from './layers.ts';
 
 /** What starting a server needs of the machine. */
@@ -39,7 +39,7 @@ export const SERVE_LIMITS: ServeLimits = { ...NBD_LIMITS, endMs: 10_000 };
 const PACKAGES =
   'apt install qemu-utils (Debian, Ubuntu), dnf install qemu-img (Fedora, RHEL), zypper install qemu-tools (SUSE)';
 const MAX_SOCKET_PATH_BYTES = 100;
-const POLL_MS = 10;
+const POLL_MS = 2;
 /** Since these, no block of a VHDX is lost on allocation; releases of other branches are older than the fix. */
 const VHDX_FIXED: readonly (readonly [number, number, number])[] = [
   [7, 2, 3],
@@ -58,10 +58,11 @@ export function serveImage(host: QemuHost, path: string, node: QemuNode, options
   const folder = privateFolder(host);
   const limits = options.limits ?? SERVE_LIMITS;
   const server = new Server(host, folder, path, limits.endMs);
+  const client = startNbd({ server: { path: `${folder}/socket` }, exportName: '', text: path });
   try {
     const isAside = options.replayAside === true;
     server.start(isAside ? server.overlay(node) : node, options.mode === 'read' && !isAside);
-    const source = connectNbd({ server: { path: `${folder}/socket` }, exportName: '', text: path }, limits);
+    const source = client.connect(limits);
     return {
       ...source,
       close: () => {
@@ -70,6 +71,7 @@ export function serveImage(host: QemuHost, path: string, node: QemuNode, options
       },
     };
   } catch (error) {
+    client.abandon();
     server.end();
     throw error;
   }

@@ -48,7 +48,29 @@ const ERRORS: Readonly<Record<number, string>> = {
  * @throws Error with `code`: ETIMEDOUT, or ECONNREFUSED for a server that cannot be reached or does not serve this.
  */
 export function connectNbd(address: NbdAddress, limits: NbdLimits = NBD_LIMITS): NbdSource {
-  const connection = new Connection(address, limits);
+  return startNbd(address).connect(limits);
+}
+
+/** The thread of a connection, which starts while its server does. One of the two has to be called. */
+export interface StartedNbd {
+  /** As connectNbd. */
+  connect(limits: NbdLimits): NbdSource;
+  abandon(): void;
+}
+
+/** Returns at once; nothing is connected yet. */
+export function startNbd(address: NbdAddress): StartedNbd {
+  const connection = new Connection(address);
+  return {
+    connect: (limits) => {
+      connection.connect(limits);
+      return sourceOf(connection, address, limits);
+    },
+    abandon: () => connection.kill('it was not needed'),
+  };
+}
+
+function sourceOf(connection: Connection, address: NbdAddress, limits: NbdLimits): NbdSource {
   const { control } = connection;
   const flags = control[CONTROL.flags]!;
   const isReadOnly = (flags & READ_ONLY) !== 0;
@@ -124,7 +146,7 @@ class Connection {
   /** Why nothing more can be asked. */
   private dead: string | null = null;
 
-  constructor(address: NbdAddress, limits: NbdLimits) {
+  constructor(address: NbdAddress) {
     const shared = new SharedArrayBuffer(DATA_AT + MAX_REQUEST_BYTES);
     this.control = new Int32Array(shared, 0, DATA_AT / 4);
     this.data = new Uint8Array(shared, DATA_AT);
@@ -139,6 +161,10 @@ class Connection {
     this.worker.unref();
     // The main thread is told by the shared memory; nothing here may end the process.
     this.worker.on('error', () => {});
+  }
+
+  connect(limits: NbdLimits): void {
+    this.worker.postMessage({ id: 0, command: 0, at: 0, sizeBytes: 0 } satisfies NbdRequest);
     this.wait(0, 'connect', limits.connectMs);
     if (this.control[CONTROL.error] !== 0) {
       const words = this.words();
@@ -191,7 +217,7 @@ class Connection {
     return new TextDecoder().decode(this.data.slice(0, this.control[CONTROL.wordsBytes]!));
   }
 
-  private kill(why: string): void {
+  kill(why: string): void {
     this.dead = why;
     void this.worker.terminate();
   }

@@ -9,7 +9,7 @@ export interface NbdWorkerData {
   readonly exportName: string;
 }
 
-/** A request; `id` counts from 1, the handshake being answered as 0. */
+/** A request; `id` counts from 0, the first being to connect, whatever else it says. */
 export interface NbdRequest {
   readonly id: number;
   /** 0 read, 1 write, 2 disconnect, 3 flush. */
@@ -52,6 +52,7 @@ export function nbdWorker(
     null;
   let failure: Error | null = null;
   let busyWith = 0;
+  let socket: import('node:net').Socket;
 
   const answer = (error: number, words = ''): void => {
     // Not encodeInto: that takes no shared memory everywhere.
@@ -183,26 +184,24 @@ export function nbdWorker(
     answer(0);
   };
 
-  const socket = net.connect(server);
-  socket.setNoDelay(true);
-  socket.on('data', (chunk) => {
-    backlog.push(chunk);
-    feed();
-  });
-  socket.on('error', fail);
-  socket.on('close', () => fail(new Error('the server closed the connection')));
+  const connect = async (): Promise<void> => {
+    socket = net.connect(server);
+    socket.setNoDelay(true);
+    socket.on('data', (chunk) => {
+      backlog.push(chunk);
+      feed();
+    });
+    socket.on('error', fail);
+    socket.on('close', () => fail(new Error('the server closed the connection')));
+    await handshake();
+    answer(0);
+  };
   parentPort!.on('message', (message: NbdRequest) => {
     busyWith = message.id;
-    request(message).catch((error: Error) => {
+    const done = message.id === 0 ? connect() : request(message);
+    done.catch((error: Error) => {
       fail(error);
       answer(-1, error.message);
     });
   });
-  handshake().then(
-    () => answer(0),
-    (error: Error & { code?: string }) => {
-      fail(error);
-      answer(-1, error.message);
-    },
-  );
 }
