@@ -36,16 +36,12 @@ export function openForCommit(host: Host, name: string, paths: readonly string[]
     let watch: WriteWatch | null = null;
     let isWritten = false;
     const blocks = noting(disk.blocks, () => {
+      // Once: after the first write the differences are our own.
+      if (!isWritten) watch?.recheck();
       isWritten = true;
     });
     const image = openDiskImage(blocks, name, host.style);
-    const files = imageFs(image, (fileSystem) => {
-      // What was looked at last before the first write: after that the differences are our own.
-      if (isWritten) return null;
-      const refusal = whyNotOverwritable(fileSystem, vmIsOff);
-      if (refusal === null) watch?.recheck();
-      return refusal;
-    });
+    const files = imageFs(image, (fileSystem) => (isWritten ? null : whyNotOverwritable(fileSystem, vmIsOff)));
     const placed = paths.map((path) => files.place(path));
     const ranges = image.volumes.flatMap((volume) => {
       const own = placed.filter((file) => file.volume === volume);
@@ -61,7 +57,7 @@ export function openForCommit(host: Host, name: string, paths: readonly string[]
   }
 }
 
-/** The same blocks, which tell when something is written. */
+/** The same blocks, which tell when something is about to be written. */
 function noting(blocks: BlockSource, onWrite: () => void): BlockSource {
   const { sizeBytes, blockSizeBytes, identity } = blocks;
   return {
