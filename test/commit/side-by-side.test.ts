@@ -51,9 +51,8 @@ it('each says what was in its way', { timeout: isDeep ? 3_600_000 : 60_000 }, as
   const allowed = /^(done|LOCKED|CHANGED_ON_DISK|JOURNAL_NOT_FOUND|STALE_JOURNAL)( \(|$)/;
   expect(ends.flat().filter((end) => !allowed.test(end))).toEqual([]);
   expect(ends.flat().filter((end) => end === 'done').length).toBeGreaterThan(rounds);
-  // Whoever reads is in nobody's way; a dry run ends as the commit would at that moment.
-  expect(ends[4]!.filter((end) => end !== 'done')).toEqual([]);
-  expect(ends[5]!.filter((end) => !/^(done|LOCKED \()/.test(end))).toEqual([]);
+  // Nothing is said of a disk that lies between two states: diagnose and a dry run end as a commit would at that moment.
+  expect([...ends[4]!, ...ends[5]!].filter((end) => !/^(done|LOCKED \()/.test(end))).toEqual([]);
   const image: Image = { name: 'SYSTEM', bytes: new Uint8Array(readFileSync(join(disk, SYSTEM_PATH))) };
   expect(judge(image.bytes, []).kind).not.toBe('refused');
   expect(hivemendProcess(['reg', '--volume', disk, 'add', 'HKLM\\SYSTEM\\Last', '/f']).status).toBe(0);
