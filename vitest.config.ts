@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
@@ -12,7 +13,7 @@ export default defineConfig({
     // Files share what they import, compiled and warm: a quarter of the processor's time. A test that changes something of
     // the process or of a module puts it back.
     isolate: false,
-    // A worker a processor: left to itself vitest keeps one of two for its own thread, which mostly waits.
-    maxWorkers: '100%',
+    // More than processors, since a worker waits for the programs that its tests run; vitest's own thread mostly waits too.
+    maxWorkers: Math.ceil(availableParallelism() * 1.5),
   },
 });
