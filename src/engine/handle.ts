@@ -180,6 +180,14 @@ export class HiveHandle implements Disposable {
   }
 
   /**
+   * Reads every record once: opening looks at cells and not at what is in them.
+   * @throws FormatError, EngineError for the first that cannot be read, and for a key that is found twice or too deep
+   */
+  checkRecords(): void {
+    this.heap.call('hx_check_records', this.open(), this.root());
+  }
+
+  /**
    * The hive as XML, .reg or JSON lines (wasm/export/state.h). `start` begins each path: of .reg files the prefix in UTF-16LE, of
    * JSON lines the text between record and path. The caller closes it, before the handle, which is not edited meanwhile.
    * FormatError BAD_CELL where the hive is not sound; EngineError OUT_OF_MEMORY.

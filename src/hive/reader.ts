@@ -65,26 +65,11 @@ export class HiveReader {
 function openReadable(engine: Engine, image: Uint8Array): HiveHandle {
   const handle = HiveHandle.open(engine, image);
   try {
-    scan(handle);
+    handle.checkRecords();
     return handle;
   } catch (error) {
     handle.close();
     throw error;
-  }
-}
-
-/**
- * Reads every record once: opening looks at cells and not at what is in them.
- * @throws FormatError, EngineError for the first that cannot be read, and for a key that is found twice or too deep
- */
-function scan(handle: HiveHandle): void {
-  using cursor = handle.walk(handle.root());
-  while (cursor.next()) {
-    if (cursor.isKey || cursor.dataAt !== 0 || cursor.dataSizeBytes === 0) continue;
-    const { cellOffset } = cursor;
-    throw new FormatError('BAD_CELL', `the data of the value at cell ${cellOffset} cannot be read whole`, {
-      data: { cellOffset },
-    });
   }
 }
 

@@ -134,6 +134,8 @@ describe('damage', () => {
     const [, bad, good] = [...walked(damaged)];
     expect(bad).toMatchObject({ name: 'bad', data: null, sizeBytes: 100 });
     expect(good).toMatchObject({ name: 'good', data: pattern(10) });
+    expect(() => damaged.checkRecords()).toThrow(badCell);
+    expect(() => hive.checkRecords()).not.toThrow();
   });
 
   it('a list with more or fewer keys than stated, or one key twice, is refused', () => {
@@ -156,6 +158,7 @@ describe('damage', () => {
     for (const damage of damages) {
       using damaged = HiveHandle.open(engine, damage(new Patch(image.slice())).image);
       expect(() => [...walked(damaged)]).toThrow(badCell);
+      expect(() => damaged.checkRecords()).toThrow(badCell);
     }
   });
 

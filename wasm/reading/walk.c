@@ -135,6 +135,29 @@ hx_read_walk (hx_hive *hx, hx_walk *walk)
   return (int) (to - walk->words);
 }
 
+/* Reads every record from that key on once and gives none out: what opening has looked at is cells, not what is in them.
+ * A status for the first that cannot be read. */
+HX_EXPORT int
+hx_check_records (hx_hive *hx, uint32_t node)
+{
+  size_t nk = hx_find_node (hx, node);
+  if (!nk)
+    HX_FAIL (HX_NO_KEY, node, "there is no key at that cell");
+  hx_scan *scan = malloc (sizeof *scan);
+  if (!scan)
+    HX_FAIL (HX_NO_MEMORY, 0, "there is no memory to walk the tree");
+  int event = hx_scan_open (scan, hx, nk);
+  if (event == HX_OK)
+    do {
+      event = hx_scan_next (scan);
+      if (event == HX_SCAN_VALUE && !scan->data && scan->data_bytes != 0)
+        event = hx_fail (HX_BAD_CELL, HX_CELL (scan->vk), "the data of a value cannot be read whole");
+    } while (event > HX_SCAN_END);
+  hx_scan_close (scan);
+  free (scan);
+  return event;
+}
+
 HX_EXPORT int
 hx_close_walk (hx_hive *hx, hx_walk *walk)
 {
