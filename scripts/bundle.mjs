@@ -18,7 +18,13 @@ const APART = [
   'commands/repair.ts',
   'commands/undo.ts',
   'commit/commit.ts',
+  'commit/host-file.ts',
   'commit/journal/journals.ts',
+  'commit/undo.ts',
+  'disk/image/disk-image.ts',
+  'disk/image/image-fs.ts',
+  'disk/image/open.ts',
+  'disk/image/write-gate.ts',
   'hive/prove.ts',
 ];
 /** V8 reads white space too. Names stay, so that a stack that somebody sends in can be read. */

@@ -33,6 +33,11 @@ export function lstatOrNull(fs: ReadFs, path: string): FileStat | null {
   }
 }
 
+/** Those of the paths at which a folder lies. */
+export function foldersAt(fs: ReadFs, paths: readonly string[]): string[] {
+  return paths.filter((path) => lstatOrNull(fs, path)?.isDirectory());
+}
+
 /** The file's bytes, at most `limitBytes`; what is cut off under way is an Error. */
 export function readWhole(fs: ReadFs, path: string, limitBytes: number = MAX_FILE_SIZE_BYTES): Uint8Array {
   const fd = openEntry(fs, path, 'file');

@@ -117,9 +117,7 @@ export class HiveHandle implements Disposable {
 
   /** The subkey of that name, compared as Windows does; null where there is none. */
   subkey(node: NodeId, name: string): NodeId | null {
-    const found = this.heap.withBytes([encodeUtf16le(name)], ([nameAt]) =>
-      this.heap.call('hx_find_subkey', this.open(), node, nameAt!, name.length),
-    );
+    const found = this.withName(name, (at) => this.heap.call('hx_find_subkey', this.open(), node, at, name.length));
     return found === 0 ? null : (found as NodeId);
   }
 
@@ -139,9 +137,7 @@ export class HiveHandle implements Disposable {
 
   /** The value of that name ('' is the default value), compared as Windows does; null where there is none. */
   value(node: NodeId, name: string): ValueId | null {
-    const found = this.heap.withBytes([encodeUtf16le(name)], ([nameAt]) =>
-      this.heap.call('hx_find_value', this.open(), node, nameAt!, name.length),
-    );
+    const found = this.withName(name, (at) => this.heap.call('hx_find_value', this.open(), node, at, name.length));
     return found === 0 ? null : (found as ValueId);
   }
 
@@ -179,10 +175,7 @@ export class HiveHandle implements Disposable {
     });
   }
 
-  /**
-   * Reads every record once: opening looks at cells and not at what is in them.
-   * @throws FormatError, EngineError for the first that cannot be read, and for a key that is found twice or too deep
-   */
+  /** Reads every record once, as opening does not. FormatError, EngineError for the first that cannot be read. */
   checkRecords(): void {
     this.heap.call('hx_check_records', this.open(), this.root());
   }
@@ -231,16 +224,16 @@ export class HiveHandle implements Disposable {
 
   /** Sets or (null) removes the class name, UTF-16LE bytes of even length up to 65,534. */
   setClass(node: NodeId, classBytes: Uint8Array | null, filetime: bigint): void {
-    this.heap.withBytes([classBytes ?? new Uint8Array()], ([classAt]) =>
-      this.edit('hx_set_class', filetime, node, classAt!, classBytes === null ? -1 : classBytes.byteLength),
+    const size = classBytes?.byteLength ?? -1;
+    this.heap.withBytes([classBytes ?? new Uint8Array()], ([at]) =>
+      this.edit('hx_set_class', filetime, node, at!, size),
     );
   }
 
   /** Sets the self-relative descriptor, shared with keys that have the same bytes. UsageError BAD_VALUE. */
   setSecurity(node: NodeId, descriptor: Uint8Array, filetime: bigint): void {
-    this.heap.withBytes([descriptor], ([at]) =>
-      this.edit('hx_set_security', filetime, node, at!, descriptor.byteLength),
-    );
+    const { byteLength } = descriptor;
+    this.heap.withBytes([descriptor], ([at]) => this.edit('hx_set_security', filetime, node, at!, byteLength));
   }
 
   /** Sets the key's last-written time. */

@@ -1,7 +1,7 @@
 // Which Windows this is, as far as it matters to what a repair may write: from SOFTWARE, else from several signs in SYSTEM.
 
 import { compareNames } from '../base/text.ts';
-import type { Hive } from '../registry/hive.ts';
+import type { Hive, Key } from '../registry/hive.ts';
 import { textAt } from './rules.ts';
 import type { ControlSet, MachineView } from './view.ts';
 
@@ -9,7 +9,18 @@ import type { ControlSet, MachineView } from './view.ts';
 const MANY_SERVICES = 50;
 
 export function hasManyServices(system: Hive, controlSet: string): boolean {
-  return (system.key([controlSet, 'Services'])?.subkeys().length ?? 0) >= MANY_SERVICES;
+  return subkeyCount(system.key([controlSet, 'Services'])) >= MANY_SERVICES;
+}
+
+/** Many checks ask this of the same keys; a key is good until its hive is edited, and so is its count. */
+const counts = new WeakMap<Key, number>();
+
+/** 0 for a key that is not there. */
+export function subkeyCount(key: Key | null): number {
+  if (key === null) return 0;
+  const known = counts.get(key) ?? key.subkeys().length;
+  counts.set(key, known);
+  return known;
 }
 
 /** Classes whose drivers come with Windows alone: disks and volumes. Their version is that of Windows. */

@@ -10,6 +10,7 @@ import { namedEntry } from '../base/open-entry.ts';
 import { commandLine, pathWord } from '../base/quote.ts';
 import { filetimeToIso } from '../base/time.ts';
 import { commit } from '../commit/commit.ts';
+import { foldersAt } from '../commit/host-file.ts';
 import { findJournals, type JournalSummary, oursIn } from '../commit/journal/journals.ts';
 import type { CommitResult, JournalKind, JournalTexts, VolumeIdentity } from '../commit/request.ts';
 import { findUnfinished, unfinishedFindings, unfinishedHint } from '../commit/undo.ts';
@@ -266,7 +267,9 @@ export class Session implements Disposable {
 
   /** Every commit that was made here and is recorded, the oldest first. */
   journals(): readonly JournalSummary[] {
-    return findJournals(this.host, this.journalRoots).filter(this.isOurs);
+    const roots = foldersAt(this.host.fs, this.journalRoots);
+    // Most disks have none: what reads journals is then not even loaded.
+    return roots.length === 0 ? [] : findJournals(this.host, roots).filter(this.isOurs);
   }
 
   /** Commits that were cut off here, or are being made, as a reader is told of them. */

@@ -7,7 +7,7 @@ import { reason } from '../failure.ts';
 import { dropLockNaming, type Lock, removeIfEmpty, takeLock, takeSpareLock } from '../guard/lock.ts';
 import { refusalOf, VANISHED } from '../guard/unchanged.ts';
 import { isSameFolder, mayBeSame } from '../guard/volume-path.ts';
-import { errnoOf, isFull, lstatOrNull } from '../host-file.ts';
+import { errnoOf, foldersAt, isFull, lstatOrNull } from '../host-file.ts';
 import type { CommitHost, JournalHost, VolumeIdentity } from '../request.ts';
 import { MANIFEST_NAME, readBody, readReport, readState, removeJournal } from './journal.ts';
 import { changedFiles, LocatedJournal, volumeText } from './located.ts';
@@ -64,8 +64,7 @@ export interface JournalPosition {
  * LIMIT where more than 1,000 entries do.
  */
 export function findJournals(host: JournalHost, roots: readonly string[]): JournalSummary[] {
-  return roots.flatMap((root) => {
-    if (!lstatOrNull(host.fs, root)?.isDirectory()) return [];
+  return foldersAt(host.fs, roots).flatMap((root) => {
     const names = host.fs.readdirSync(root);
     if (names.length > MAX_ENTRIES) throw tooMany(root, names.length);
     return names.toSorted().flatMap((name) => {

@@ -7,7 +7,7 @@ import type { Finding } from '../../base/finding.ts';
 import { PLACEHOLDER, posixWord, windowsWord } from '../../base/quote.ts';
 import { noRights } from '../../base/read-folder.ts';
 import { journalNamedIn, lockedBy } from '../guard/lock.ts';
-import { errnoOf } from '../host-file.ts';
+import { errnoOf, foldersAt } from '../host-file.ts';
 import type { JournalHost } from '../request.ts';
 import { findJournals, isJournalId, type JournalSummary, summaryOf } from './journals.ts';
 
@@ -61,14 +61,17 @@ export function findUnfinished(
 /** The unfinished journals that nobody is at work on, or the refusal that names who is. */
 function unfinishedJournals(
   host: JournalHost,
-  roots: readonly string[],
+  everyRoot: readonly string[],
   isOurs: IsOurs,
 ): { readonly locked: RefusedError | null; readonly cutOff: readonly JournalSummary[] } {
-  const find = (): JournalSummary[] => [
-    ...findJournals(host, roots).filter((journal) => journal.isUnfinished && isOurs(journal)),
-    ...namedJournals(host, roots),
-  ];
   try {
+    // Most disks have none: what reads journals is then not even loaded.
+    const roots = foldersAt(host.fs, everyRoot);
+    if (roots.length === 0) return { locked: null, cutOff: [] };
+    const find = (): JournalSummary[] => [
+      ...findJournals(host, roots).filter((journal) => journal.isUnfinished && isOurs(journal)),
+      ...namedJournals(host, roots),
+    ];
     const seen = new Set(find().map(({ path }) => path));
     if (seen.size === 0) return { locked: null, cutOff: [] };
     const locked = lockedBy(host, roots);
@@ -76,7 +79,7 @@ function unfinishedJournals(
     // A process may have ended in order between the two looks, and another have begun since.
     return { locked: null, cutOff: find().filter(({ path }) => seen.has(path)) };
   } catch (error) {
-    throw isDenied(error) ? noRights(pathOf(error) ?? roots[0] ?? '') : error;
+    throw isDenied(error) ? noRights(pathOf(error) ?? everyRoot[0] ?? '') : error;
   }
 }
 

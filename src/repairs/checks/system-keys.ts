@@ -4,7 +4,7 @@ import type { FindingCode } from '../../base/codes/codes.ts';
 import type { Finding } from '../../base/finding.ts';
 import { TERMINAL_SERVER } from '../fixes/rdp/rdp-listener.ts';
 import { hiveFinding, numberAt } from '../rules.ts';
-import { hasManyServices } from '../version.ts';
+import { hasManyServices, subkeyCount } from '../version.ts';
 import type { ControlSet, MachineView } from '../view.ts';
 import type { Check } from './check.ts';
 
@@ -55,7 +55,7 @@ const NEEDED: readonly Needed[] = [
 ];
 
 function besideIn({ system }: MachineView, name: string): Beside {
-  const count = (key: string): number => system.key([name, key])?.subkeys().length ?? 0;
+  const count = (key: string): number => subkeyCount(system.key([name, key]));
   return {
     hasServices: hasManyServices(system, name),
     hasControl: count('Control') >= MANY_CONTROL_KEYS,
