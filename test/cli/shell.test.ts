@@ -104,12 +104,23 @@ describe('over a volume', () => {
     const script = 'ls; ls HKLM; cd HKLM\\SYSTEM\\CurrentControlSet\\Control; pwd; set Example dword 7; commit';
     const run = await hivemend(['shell', disk, '--yes', '-c', script]);
     expect([run.status, run.stderr]).toEqual([0, '']);
-    expect(run.stdout).toMatch(/^HKLM\\\nSYSTEM\\\nSOFTWARE\\\n[\s\S]*\\HKLM\\SYSTEM\\CurrentControlSet\\Control\n/);
+    expect(run.stdout).toMatch(
+      /^HKLM\\SYSTEM\\\nHKLM\\SOFTWARE\\\nHKLM\\BCD00000000\\\nSYSTEM\\\n[\s\S]*\\HKLM\\SYSTEM\\CurrentControlSet\\Control\n/,
+    );
     using hive = openHive(join(disk, SYSTEM_PATH));
     expect(hive.key('ControlSet001\\Control')?.value('Example')?.decoded).toBe(7);
     expect((await hivemend(['shell', disk, '--yes', '-c', 'undo'])).status).toBe(0);
     expect(snapshot(disk)[SYSTEM_PATH]).toEqual(before[SYSTEM_PATH]);
   });
+});
+
+it('searches every hive from above them, and says which cannot be read', async () => {
+  const disk = makeDisk({ SOFTWARE: new Uint8Array(8192) });
+  const { status, stdout } = await hivemend(['shell', disk, '-c', 'find TermService; cd HKLM; find timeout']);
+  expect(status).toBe(0);
+  expect(stdout).toMatch(/^HKLM\\SYSTEM\\ControlSet001\\Services\\TermService\\ {2}20/m);
+  expect(stdout).toMatch(/^SYSTEM\\.*timeout/im);
+  expect(stdout).toMatch(/^HKLM\\SOFTWARE was not searched: .*not a registry hive/m);
 });
 
 const hasTmux = spawnSync('tmux', ['-V']).error === undefined;
@@ -127,10 +138,27 @@ it.skipIf(!hasTmux)(
     tmux('new-session', '-d', '-x', '100', '-y', '50', process.execPath, MAIN, 'shell', path);
     onTestFinished(() => void spawnSync('tmux', ['-S', socket, 'kill-server']));
     await waitFor(/^\\>/m);
-    tmux('send-keys', 'cd Sel', 'Tab');
-    await waitFor(/cd Select\\/);
+    // A tab among other letters is one that was pasted.
+    const complete = async (text: string, whole: RegExp): Promise<void> => {
+      tmux('send-keys', text);
+      await waitFor(new RegExp(`${text.replaceAll('\\', '\\\\')}\\s*$`));
+      tmux('send-keys', 'Tab');
+      await waitFor(whole);
+    };
+    await complete('cd Sel', /cd Select\\$/m);
     tmux('send-keys', 'Enter');
     await waitFor(/^Select>/m);
+    // A command, a value, and a key whose name has a space.
+    await complete('ca', /^Select> cat$/m);
+    await complete(' Cur', /^Select> cat Current$/m);
+    tmux('send-keys', 'Enter');
+    await waitFor(/^REG_DWORD 1$/m);
+    await complete('cd \\ControlSet001\\Control\\Term', /"\\ControlSet001\\Control\\Terminal Server\\"$/m);
+    await complete('WinS', /Server\\WinStations\\"$/m);
+    tmux('send-keys', 'Enter');
+    await waitFor(/^ControlSet001\\Control\\Terminal Server\\WinStations>/m);
+    tmux('send-keys', 'cd \\Select', 'Enter');
+    await waitFor(/^Select>\s*$/m);
     tmux('send-keys', 'set Note sz x', 'Enter');
     await waitFor(/^Select \(1 staged\)>/m);
     tmux('send-keys', 'commit', 'Enter');

@@ -52,6 +52,18 @@ describe.skipIf(!canBuild)('a disk without a mount', () => {
   const disk = canBuild ? buildDisk(folder) : '';
   const original = canBuild ? sha256(disk) : '';
 
+  it('is looked at, edited and undone in the shell', async () => {
+    const script =
+      'ls; cd HKLM\\SYSTEM\\CurrentControlSet\\Control; set Example dword 7; commit; cat Example; undo; diff';
+    const { status, stdout, stderr } = await hivemend(['shell', disk, '--vm-is-off', '--yes', '-c', script]);
+    expect([status, stderr]).toEqual([0, '']);
+    expect(stdout).toMatch(
+      /^HKLM\\SYSTEM\\\n[\s\S]*1 change written[\s\S]*REG_DWORD 7\nUndone: .*[\s\S]*nothing is staged\n$/,
+    );
+    expect(sha256(disk)).toBe(original);
+    rmSync(`${disk}.hivemend`, { recursive: true });
+  });
+
   it('is diagnosed without a byte of it changing', async () => {
     const { stdout, status } = await hivemend(['diagnose', disk, '--json']);
     expect(status).toBe(1);

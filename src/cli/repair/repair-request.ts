@@ -65,7 +65,7 @@ export function repairRequest(context: CliContext, volumes: readonly string[], o
     });
   }
   return {
-    volumes: context.host.style === 'posix' ? volumes.map((volume) => absolute(context, volume)) : volumes,
+    volumes: volumes.map((volume) => absolutePlace(context, volume)),
     tool: { name: 'hivemend', version: context.version },
     controlSets: controlSetChoice(options.controlSets),
     create: (options.create ?? []).map((text) => controlSetNumber(text)),
@@ -127,8 +127,8 @@ export function symptomOf(text: string = 'all'): { readonly symptom: Symptom; re
 }
 
 /** Printed commands name it, and may be pasted in another folder. An address stays as it is. */
-function absolute({ terminal }: CliContext, volume: string): string {
-  return /^[a-z+]+:\/\//i.test(volume) ? volume : resolve(terminal.cwd, volume);
+export function absolutePlace({ host, terminal }: CliContext, place: string): string {
+  return host.style !== 'posix' || /^[a-z+]+:\/\//i.test(place) ? place : resolve(terminal.cwd, place);
 }
 
 function readProfile(fs: ReadFs, name: string = DEFAULT_PROFILE): Profile {

@@ -62,9 +62,15 @@ export class ShellPaths {
   }
 
   /** What stands below names that are above the hives. */
-  above(names: readonly string[]): readonly string[] {
+  private above(names: readonly string[]): readonly string[] {
     if (names.length === 0) return ['HKLM'];
     return [...HIVES.filter((name) => this.session.has(name)), ...(this.session.has('BCD') ? [STORE] : [])];
+  }
+
+  /** The hives below names that are above them: 'HKLM\\SYSTEM' from the top. */
+  hivesBelow(names: readonly string[]): readonly string[] {
+    if (names.length > 0) return this.above(names);
+    return this.above(['HKLM']).map((name) => `HKLM\\${name}`);
   }
 
   /** Names of the keys below a path, for completion; [] where there is no key. */

@@ -1,5 +1,6 @@
 // What the shell prints: lists of keys and values, bytes, hits of a search, what is staged. Text of the disk is escaped.
 
+import { HivemendError } from '../../base/errors.ts';
 import { decodeUtf16le, printable, upcase } from '../../base/text.ts';
 import { timeText } from '../../base/time.ts';
 import type { Change } from '../../registry/edit.ts';
@@ -12,11 +13,12 @@ const MOST_FOUND = 500;
 const BYTES_A_LINE = 16;
 
 export function listing(paths: ShellPaths, names: readonly string[]): string {
-  if (paths.keyPath(names) === null)
+  if (paths.keyPath(names) === null) {
     return paths
-      .above(names)
+      .hivesBelow(names)
       .map((name) => `${name}\\\n`)
       .join('');
+  }
   const { key } = paths.key(names);
   const keys = key.subkeys().map((subkey) => `${printable(subkey.name)}\\\n`);
   const values = key.values().map((value) => `${shownName(value).padEnd(24)} ${shownData(value)}\n`);
@@ -48,12 +50,30 @@ export function hexText(data: Uint8Array): string {
   return text === '' ? '(no bytes)\n' : text;
 }
 
+/** Hits below a key, by the path from there; above the hives those of each hive, and which of them cannot be read. */
 export function found(paths: ShellPaths, text: string, names: readonly string[]): string {
-  const wanted = upcase(text);
-  const { key, view, at } = paths.key(names);
   const lines: string[] = [];
+  if (paths.keyPath(names) !== null) findBelow(paths, upcase(text), names, '', lines);
+  else {
+    for (const hive of paths.hivesBelow(names)) {
+      try {
+        findBelow(paths, upcase(text), [...names, ...hive.split('\\')], hive, lines);
+      } catch (error) {
+        if (!(error instanceof HivemendError)) throw error;
+        lines.push(`${hive} was not searched: ${printable(error.message)}`);
+      }
+    }
+  }
+  if (lines.length >= MOST_FOUND) lines.push(`Stopped after ${lines.length} lines.`);
+  return lines.length === 0 ? 'nothing found\n' : `${lines.join('\n')}\n`;
+}
+
+function findBelow(paths: ShellPaths, wanted: string, names: readonly string[], start: string, lines: string[]): void {
+  const { key, view, at } = paths.key(names);
   for (const below of view.walk(key)) {
-    const path = printable(below.path.slice(at.path.length).join('\\'));
+    if (lines.length >= MOST_FOUND) return;
+    const rest = below.path.slice(at.path.length);
+    const path = printable([...(start === '' ? [] : [start]), ...rest].join('\\'));
     if (below !== key && upcase(below.name).includes(wanted)) {
       lines.push(`${path}\\  ${timeText(below.lastWritten)}`);
     }
@@ -62,9 +82,7 @@ export function found(paths: ShellPaths, text: string, names: readonly string[])
       const isHit = upcase(value.name).includes(wanted) || upcase(shown).includes(wanted);
       if (isHit) lines.push(`${path === '' ? '.' : path}  ${shownName(value)} = ${shown}`);
     }
-    if (lines.length >= MOST_FOUND) return `${lines.join('\n')}\nStopped after ${lines.length} lines.\n`;
   }
-  return lines.length === 0 ? 'nothing found\n' : `${lines.join('\n')}\n`;
 }
 
 export function changesText(changes: readonly Change[]): string {
