@@ -99,18 +99,7 @@ export class HiveHandle implements Disposable {
     return this.heap.call('hx_read_root', this.open()) as NodeId;
   }
 
-  /** Null for the root; FormatError BAD_CELL where the stored parent is no key. */
-  parent(node: NodeId): NodeId | null {
-    const parent = this.heap.call('hx_read_parent', this.open(), node);
-    return parent === 0 ? null : (parent as NodeId);
-  }
-
-  /** In stored order. FormatError BAD_CELL when the list is damaged; NotFoundError when `node` is no key. */
-  subkeys(node: NodeId): NodeId[] {
-    return offsets<NodeId>(this.heap.callResult('hx_list_subkeys', this.open(), node));
-  }
-
-  /** The subkeys with what they say of themselves, in one call. */
+  /** The subkeys, in stored order. FormatError BAD_CELL when the list is damaged; NotFoundError when `node` is no key. */
   subkeyRecords(node: NodeId): KeyRecord[] {
     return records(this.heap.callResult('hx_read_subkeys', this.open(), node), KeyRecord);
   }
@@ -125,12 +114,7 @@ export class HiveHandle implements Disposable {
     return records(this.heap.callResult('hx_read_node', this.open(), node), KeyRecord)[0]!;
   }
 
-  /** In stored order; none for a predefined handle. */
-  values(node: NodeId): ValueId[] {
-    return offsets<ValueId>(this.heap.callResult('hx_list_values', this.open(), node));
-  }
-
-  /** The values with what they say of themselves, and with their data where `data` is true, in one call. */
+  /** The values, in stored order, with their data where `data` is true; none for a predefined handle. */
   valueRecords(node: NodeId, options: { readonly data?: boolean } = {}): ValueRecord[] {
     return records(this.heap.callResult('hx_read_values', this.open(), node, options.data ? 1 : 0), ValueRecord);
   }
@@ -291,8 +275,4 @@ export class HiveHandle implements Disposable {
 /** A FILETIME as two 32-bit arguments: the module is built without 64-bit integers on its boundary. */
 function timeArgs(filetime: bigint): [number, number] {
   return [Number(BigInt.asUintN(32, filetime)), Number(BigInt.asUintN(32, filetime >> 32n))];
-}
-
-function offsets<Id extends number>(bytes: Uint8Array): Id[] {
-  return Array.from(new Uint32Array(bytes.buffer, bytes.byteOffset, bytes.byteLength / 4)) as Id[];
 }

@@ -137,7 +137,7 @@ describe('memory that runs out', () => {
     const readAll = (): void => {
       using hive = HiveHandle.open(debugEngine, image);
       for (const record of walked(hive)) void record;
-      for (const key of hive.subkeys(hive.root())) hive.valueRecords(key, { data: true });
+      for (const { id } of hive.subkeyRecords(hive.root())) hive.valueRecords(id, { data: true });
       hive.subkeyRecords(hive.root());
       hive.security(hive.root());
       newHive(5, debugEngine).close();

@@ -65,14 +65,23 @@ function useEverything(on: Engine, image: Uint8Array): void {
     attempt(() => keys.push(hive.root()));
     for (let i = 0; i < keys.length && i < 40; i += 1) {
       const key = keys[i]!;
-      attempt(() => keys.push(...hive.subkeys(key).slice(0, 30)));
+      attempt(() =>
+        keys.push(
+          ...hive
+            .subkeyRecords(key)
+            .slice(0, 30)
+            .map(({ id }) => id),
+        ),
+      );
       attempt(() => hive.node(key));
       attempt(() => hive.security(key));
-      attempt(() => hive.parent(key));
       attempt(() => hive.subkey(key, 'child 3'));
       let values: ValueId[] = [];
       attempt(() => {
-        values = hive.values(key).slice(0, 10);
+        values = hive
+          .valueRecords(key)
+          .slice(0, 10)
+          .map(({ id }) => id);
       });
       for (const value of values) attempt(() => hive.data(value));
     }
@@ -187,7 +196,7 @@ describe.each(BOTH_BUILDS)('in the %s build', (name, build) => {
       -1,
     ]) {
       const node = cell as NodeId;
-      for (const use of [() => hive.node(node), () => hive.subkeys(node), () => hive.createKey(node, 'x', T0)]) {
+      for (const use of [() => hive.node(node), () => hive.subkeyRecords(node), () => hive.createKey(node, 'x', T0)]) {
         expect(use).toThrow(expect.objectContaining({ code: 'KEY_NOT_FOUND' }));
       }
       expect(() => hive.data(cell as ValueId)).toThrow(expect.objectContaining({ code: 'VALUE_NOT_FOUND' }));

@@ -140,12 +140,12 @@ describe('what other writers leave', () => {
     }
     patch.setU16(made.value(key, 'tombstone')!, 16, 3);
     using hive = HiveHandle.open(engine, patch.image);
-    const cells = hive.values(key).map((value) => patch.bytes(value, 0, 20).slice());
+    const cells = hive.valueRecords(key).map(({ id }) => patch.bytes(id, 0, 20).slice());
     hive.setValue(key, 'beside', 1, pattern(30), T0);
     hive.setValue(key, 'beside', 1, pattern(3), T0);
     hive.deleteValue(key, 'beside', T0);
     const after = new Patch(hive.image());
-    expect(hive.values(key).map((value) => after.bytes(value, 0, 20))).toEqual(cells);
+    expect(hive.valueRecords(key).map(({ id }) => after.bytes(id, 0, 20))).toEqual(cells);
     expect(
       hive.valueRecords(key, { data: true }).map((value) => [value.name, value.data?.byteLength, value.flags]),
     ).toEqual([

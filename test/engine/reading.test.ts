@@ -109,8 +109,7 @@ it('lists, records and lookups of a key agree with each other', () => {
     hive.setClass(key, pattern(4), T0);
     hive.setValue(hive.root(), `value ${name}`, 3, pattern(5), T0);
   }
-  const ids = hive.subkeys(hive.root());
-  expect(hive.subkeyRecords(hive.root()).map(({ id }) => id)).toEqual(ids);
+  const ids = hive.subkeyRecords(hive.root()).map(({ id }) => id);
   expect(hive.subkeyRecords(hive.root()).map(({ name }) => hive.subkey(hive.root(), name))).toEqual(ids);
   for (const record of hive.subkeyRecords(hive.root())) {
     const { name, flags, lastWritten, classBytes, subkeyCount, valueCount } = hive.node(record.id);
@@ -123,19 +122,13 @@ it('lists, records and lookups of a key agree with each other', () => {
       valueCount: 0,
     });
   }
-  const values = hive.values(hive.root());
-  expect(hive.valueRecords(hive.root()).map(({ id }) => id)).toEqual(values);
+  const values = hive.valueRecords(hive.root()).map(({ id }) => id);
   expect(hive.valueRecords(hive.root()).map(({ data }) => data)).toEqual([null, null, null]);
   expect(hive.value(hive.root(), 'VALUE A')).toBe(values[1]);
   expect(hive.value(hive.root(), 'none')).toBeNull();
   expect(hive.subkey(hive.root(), 'none')).toBeNull();
   const nothing: NodeId = ids[0]!;
-  expect([
-    hive.subkeys(nothing),
-    hive.values(nothing),
-    hive.subkeyRecords(nothing),
-    hive.valueRecords(nothing),
-  ]).toEqual([[], [], [], []]);
+  expect([hive.subkeyRecords(nothing), hive.valueRecords(nothing)]).toEqual([[], []]);
 });
 
 it('more subkeys of one key than hivex takes (70,000) are made, read, found and deleted', { timeout: 120_000 }, () => {
@@ -143,7 +136,7 @@ it('more subkeys of one key than hivex takes (70,000) are made, read, found and 
   const wide = hive.createKey(hive.root(), 'wide', T0);
   const nameOf = (i: number): string => `k${String((i * 7919) % 71_000).padStart(5, '0')}`;
   for (let i = 0; i < 71_000; i += 1) hive.createKey(wide, nameOf(i), T0);
-  expect(hive.subkeys(wide).length).toBe(71_000);
+  expect(hive.subkeyRecords(wide).length).toBe(71_000);
   expect(hive.node(hive.subkey(wide, 'K70999')!).name).toBe('k70999');
   expect([...walked(hive, wide)].length).toBe(71_001);
   using again = HiveHandle.open(engine, hive.image());

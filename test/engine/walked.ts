@@ -30,8 +30,7 @@ export function* walked(hive: HiveHandle, from: NodeId = hive.root()): Generator
   while (cursor.next()) {
     const { bytes, name, flags, cellOffset } = cursor;
     if (cursor.isKey) {
-      const { parent, depth, lastWritten, classAt, classSizeBytes } = cursor;
-      const classBytes = classAt === 0 ? null : bytes.slice(classAt, classAt + classSizeBytes);
+      const { parent, depth, lastWritten, classBytes } = cursor;
       const ids = { id: cellOffset as NodeId, parent: parent as NodeId };
       yield { kind: 'key', ...ids, depth, name, flags, lastWritten, classBytes };
     } else {

@@ -80,18 +80,3 @@ hx_read_root (hx_hive *hx)
     HX_FAIL (HX_BAD_CELL, root ? HX_CELL (root) : 0, "the root cell is not a whole key");
   return (int) HX_CELL (root);
 }
-
-/* 0 for the root. */
-HX_EXPORT int
-hx_read_parent (hx_hive *hx, uint32_t node)
-{
-  size_t nk = hx_find_node (hx, node);
-  if (!nk)
-    HX_FAIL (HX_NO_KEY, node, "there is no key at that cell");
-  if (nk == hx->h->rootoffs)
-    return 0;
-  uint32_t parent = hx_get32 (hx, HX_NK (nk, parent));
-  if (!hx_find_node (hx, parent))
-    HX_FAIL (HX_BAD_CELL, node, "the parent that a key states is not a key");
-  return (int) parent;
-}

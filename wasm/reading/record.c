@@ -92,54 +92,6 @@ add_value (hx_hive *hx, size_t vk, int with_data)
   return record.data_state == DATA_FOLLOW ? hx_copy_data (hx, vk, to + sizeof record + name_room) : HX_OK;
 }
 
-/* The values of a key by hivex's own reading, or by ours where it has a limit (110,000); the caller frees. */
-static int
-take_values (hx_hive *hx, size_t nk, size_t **values, size_t *list)
-{
-  uint32_t count = hx_count_values (hx, nk);
-  HX_TRY (hx_check_values (hx, nk, list));
-  if (count != 0 && count <= HIVEX_MAX_VALUES) {
-    *values = hivex_node_values (hx->h, nk);
-  } else {
-    *values = malloc (((size_t) count + 1) * sizeof **values);
-    for (uint32_t i = 0; *values && i < count; i++)
-      (*values)[i] = HX_FIRST_BIN + (size_t) hx_get32 (hx, *list + 4 + 4 * i);
-    if (*values)
-      (*values)[count] = 0;
-  }
-  if (!*values)
-    HX_FAIL (HX_NO_MEMORY, 0, "there is no memory for a list of values");
-  return HX_OK;
-}
-
-static int
-add_values (hx_hive *hx, size_t nk, int with_data, size_t *list)
-{
-  size_t *values;
-  HX_TRY (take_values (hx, nk, &values, list));
-  int status = HX_OK;
-  for (size_t i = 0; values[i] != 0 && status == HX_OK; i++)
-    status = add_value (hx, values[i], with_data);
-  free (values);
-  return status;
-}
-
-static int
-add_offsets (hx_hive *hx, const size_t *offsets)
-{
-  size_t count = 0;
-  while (offsets[count] != 0)
-    count++;
-  uint8_t *to = hx_extend_result (hx, 4 * count);
-  if (!to)
-    HX_FAIL (HX_NO_MEMORY, 0, "there is no memory for the answer");
-  for (size_t i = 0; i < count; i++) {
-    uint32_t cell = HX_CELL (offsets[i]);
-    memcpy (to + 4 * i, &cell, 4);
-  }
-  return hx_finish_result (hx);
-}
-
 /* ---- Exports ---- */
 
 #define FIND_NODE(nk)                                           \
@@ -154,17 +106,6 @@ hx_read_node (hx_hive *hx, uint32_t node)
   FIND_NODE (nk);
   HX_TRY (add_key (hx, nk));
   return hx_finish_result (hx);
-}
-
-HX_EXPORT int
-hx_list_subkeys (hx_hive *hx, uint32_t node)
-{
-  FIND_NODE (nk);
-  size_t *subkeys, count;
-  HX_TRY (hx_take_subkeys (hx, nk, NULL, &subkeys, &count));
-  int status = add_offsets (hx, subkeys);
-  free (subkeys);
-  return status;
 }
 
 HX_EXPORT int
@@ -192,22 +133,14 @@ hx_find_subkey (hx_hive *hx, uint32_t node, const uint16_t *units, uint32_t coun
 }
 
 HX_EXPORT int
-hx_list_values (hx_hive *hx, uint32_t node)
-{
-  FIND_NODE (nk);
-  size_t *values, list;
-  HX_TRY (take_values (hx, nk, &values, &list));
-  int status = add_offsets (hx, values);
-  free (values);
-  return status;
-}
-
-HX_EXPORT int
 hx_read_values (hx_hive *hx, uint32_t node, int with_data)
 {
   FIND_NODE (nk);
   size_t list;
-  HX_TRY (add_values (hx, nk, with_data, &list));
+  uint32_t count = hx_count_values (hx, nk);
+  HX_TRY (hx_check_values (hx, nk, &list));
+  for (uint32_t i = 0; i < count; i++)
+    HX_TRY (add_value (hx, HX_FIRST_BIN + (size_t) hx_get32 (hx, list + 4 + 4 * i), with_data));
   return hx_finish_result (hx);
 }
 

@@ -1,5 +1,6 @@
 /* Walks for JavaScript: what a scan finds as records of 32-bit words, a batch at a time. A record holds no text and no
- * data but where they lie, so nothing is copied; the batch is small enough to stay in the processor's cache.
+ * data but where they lie; the batch is small enough to stay in the processor's cache. Names of ASCII are copied one after
+ * the other behind the records, so that JavaScript can make one text of them all and cut it up.
  *
  * The layout is that of src/engine/walk.ts:
  *
@@ -27,9 +28,12 @@ enum { KIND_KEY = 1, KIND_VALUE = 2 };
 #define KEY_WORDS 10
 #define VALUE_WORDS 8
 #define BATCH_WORDS 8192
+#define BATCH_TEXT 32768
 
 struct hx_walk {
   uint32_t words[BATCH_WORDS];  /* the address of the walk is that of its batch */
+  uint32_t text_bytes;
+  uint8_t text[BATCH_TEXT];
   hx_scan scan;
   hx_walk *next;
 };
@@ -47,14 +51,31 @@ name_word (const hx_stored_name *name)
   return name->is_latin1 ? name->bytes | LATIN1 : name->bytes & ~1u;
 }
 
-static uint32_t *
-put_key (uint32_t *to, const hx_scan *scan)
+/* Where the name is: among the texts, or where it lies. */
+static uint32_t
+place_name (hx_walk *walk)
 {
+  const hx_stored_name *name = &walk->scan.name;
+  if (!name->is_latin1 || name->bytes > BATCH_TEXT - walk->text_bytes)
+    return address_of (name->at);
+  uint8_t *to = walk->text + walk->text_bytes, all = 0;
+  for (uint32_t i = 0; i < name->bytes; i++)
+    all |= to[i] = name->at[i];
+  if (all >= 0x80)
+    return address_of (name->at);
+  walk->text_bytes += name->bytes;
+  return address_of (to);
+}
+
+static uint32_t *
+put_key (hx_walk *walk, uint32_t *to)
+{
+  const hx_scan *scan = &walk->scan;
   const hx_hive *hx = scan->hx;
   to[0] = KIND_KEY | scan->depth << 16;
   to[1] = HX_CELL (scan->nk);
   to[2] = hx_get16 (hx, HX_NK (scan->nk, flags));
-  to[3] = address_of (scan->name.at);
+  to[3] = place_name (walk);
   to[4] = name_word (&scan->name);
   to[5] = scan->parent;
   to[6] = hx_get32 (hx, HX_NK (scan->nk, timestamp));
@@ -65,12 +86,13 @@ put_key (uint32_t *to, const hx_scan *scan)
 }
 
 static uint32_t *
-put_value (uint32_t *to, const hx_scan *scan)
+put_value (hx_walk *walk, uint32_t *to)
 {
+  const hx_scan *scan = &walk->scan;
   to[0] = KIND_VALUE;
   to[1] = HX_CELL (scan->vk);
   to[2] = scan->flags;
-  to[3] = address_of (scan->name.at);
+  to[3] = place_name (walk);
   to[4] = name_word (&scan->name);
   to[5] = scan->type;
   to[6] = address_of (scan->data);
@@ -117,6 +139,7 @@ hx_read_walk (hx_hive *hx, hx_walk *walk)
   (void) hx;
   hx_scan *scan = &walk->scan;
   uint32_t *to = walk->words;
+  walk->text_bytes = 0;
   while (to <= walk->words + BATCH_WORDS - KEY_WORDS) {
     int event = hx_scan_next (scan);
     if (event < 0)
@@ -124,9 +147,9 @@ hx_read_walk (hx_hive *hx, hx_walk *walk)
     if (event == HX_SCAN_END)
       break;
     if (event == HX_SCAN_KEY)
-      to = put_key (to, scan);
+      to = put_key (walk, to);
     else if (event == HX_SCAN_VALUE) {
-      to = put_value (to, scan);
+      to = put_value (walk, to);
       /* Gathered data are there until the next event. */
       if (scan->data && scan->data == scan->gathered)
         break;

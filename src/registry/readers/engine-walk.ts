@@ -147,6 +147,6 @@ class Copies {
     if (sizeBytes > MAX_LOOPED_BYTES) shared.set(memory.subarray(dataAt, dataAt + sizeBytes), end);
     else for (let i = 0; i < sizeBytes; i += 1) shared[end + i] = memory[dataAt + i]!;
     this.end = end + sizeBytes;
-    return new Uint8Array(shared.buffer, end, sizeBytes);
+    return shared.subarray(end, this.end);
   }
 }
