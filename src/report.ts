@@ -25,9 +25,13 @@ export interface Machine {
   readonly windowsFolder: string;
   readonly volume: string;
   readonly device: string | null;
+  /** Where the volume is mounted; left out for a drive of Windows, an image, and a folder that is no mount point. */
+  readonly mountPoint?: string;
   /** Of the whole disk, and its number where it is a SCSI disk; left out where they cannot be told. */
   readonly diskSizeBytes?: number;
   readonly lun?: number;
+  /** Left out: SYSTEM was read. False: it could not be, so that what it says of the machine is not known. */
+  readonly isSystemRead?: false;
   readonly computerName: string | null;
   readonly domain: string | null;
   readonly product: string | null;

@@ -33,7 +33,7 @@ ${commands.map(section).join('\n')}
 |---|---|
 ${EXIT_CODES.map(([code, meaning]) => `| ${code} | ${meaning} |`).join('\n')}
 
-\`reg\` and \`bcdedit\` exit as the originals do. [errors.md](errors.md) has every error code.
+\`reg\` and \`bcdedit\` exit as Windows' own tools do. [errors.md](errors.md) has every error code.
 `;
 }
 

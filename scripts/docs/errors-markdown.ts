@@ -25,7 +25,7 @@ export function errorsMarkdown(): string {
 |---|---|
 ${exits}
 
-\`reg\` and \`bcdedit\` exit as the originals do where the original would have run; what only hivemend can meet (a dirty
+\`reg\` and \`bcdedit\` exit as Windows' own tools do where those would have run; what only hivemend can meet (a dirty
 volume, a damaged hive, a failed commit) exits by this table there too.
 
 ${kinds}`;

@@ -1,6 +1,7 @@
 // docs/findings.md, made from the notes on each code.
 
 import { FINDING_GROUPS } from '../../src/base/codes/codes.ts';
+import { REBUILD_HELPS } from '../../src/base/codes/starting.ts';
 
 const HEAD = `# Findings
 
@@ -23,7 +24,7 @@ function section({ title, about, notes }: (typeof FINDING_GROUPS)[number]): stri
   const hasRepairs = Object.values(notes).some(({ repair }) => repair !== undefined);
   const rows = Object.entries(notes).map(([code, { severity, means, repair }]) => {
     const cells = [`\`${code}\``, severity, means];
-    return `| ${[...cells, ...(hasRepairs ? [repair ?? ''] : [])].join(' | ')} |`;
+    return `| ${[...cells, ...(hasRepairs ? [repair ?? (REBUILD_HELPS.has(code) ? '`hivemend rebuild`' : '')] : [])].join(' | ')} |`;
   });
   const head = ['code', 'severity', 'what it means', ...(hasRepairs ? ['repair'] : [])];
   return `## ${title}

@@ -37,7 +37,7 @@ export function manPage(version: string): string {
     '.B reg',
     'and',
     '.B bcdedit',
-    'exit as the originals do.',
+    'exit as the tools of Windows do.',
     '.SH ENVIRONMENT',
     ...ENVIRONMENT.flatMap(([name, meaning]) => ['.TP', `.B ${roff(name)}`, roff(meaning)]),
     '.SH FILES',

@@ -46,8 +46,13 @@ const DEFINITIONS: Readonly<Record<string, Schema>> = {
     windowsFolder: described(text, 'On the host.'),
     volume: text,
     device: { type: ['string', 'null'] },
+    'mountPoint?': described(
+      text,
+      'Left out for a drive of Windows, an image, and a folder that is not a mount point.',
+    ),
     'diskSizeBytes?': described(count, 'Of the whole disk; left out where it cannot be told.'),
     'lun?': described(count, 'Of a SCSI disk.'),
+    'isSystemRead?': described({ const: false }, 'SYSTEM could not be read: its name and control sets are not known.'),
     computerName: { type: ['string', 'null'] },
     domain: { type: ['string', 'null'] },
     product: { type: ['string', 'null'] },

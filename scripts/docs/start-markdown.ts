@@ -67,7 +67,7 @@ must be mounted too:
 
     hivemend repair /mnt/windows --profile migrate --target virtio-scsi --drivers /mnt/virtio-win
 
-That copies the driver where there is none, and writes its service and the devices of its INF; it is no installation. The plan
+That copies the driver where there is none, and writes its service and the devices of its INF; it does not install it. The plan
 says what can still stop it: a group policy, antivirus, a signature.
 
 | target | host | drivers, Windows 8 and later | Windows 7 | firmware |

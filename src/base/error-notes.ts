@@ -153,7 +153,7 @@ export const ERROR_NOTES: Readonly<Record<ErrorCode, ErrorNote>> = {
   },
   WRONG_MACHINE: {
     means: 'The computer on the disk is not the one named by `--expect` or by the plan.',
-    next: 'Attach the right disk.',
+    next: 'Attach the right disk; `hivemend disks` lists those that are attached.',
   },
   LIVE_SYSTEM: {
     means: 'The target is the Windows that is running, or the command has no meaning on a disk.',
@@ -161,7 +161,7 @@ export const ERROR_NOTES: Readonly<Record<ErrorCode, ErrorNote>> = {
   },
   NOT_MOUNTED: {
     means:
-      'A device or a disk image was given where a mounted folder is needed, or the volume was unmounted or detached meanwhile.',
+      'No volume of the device or image can be read without a mount, or the volume was unmounted or detached meanwhile.',
     next: 'Mount it by the commands in the hint, then run the command again.',
   },
   UNREADABLE: {

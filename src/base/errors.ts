@@ -103,8 +103,10 @@ export abstract class HivemendError extends Error {
   abstract readonly kind: ErrorKind;
   abstract readonly code: ErrorCode;
   abstract readonly exitCode: number;
-  readonly hint: string | undefined;
+  hint: string | undefined;
   readonly data: ErrorData | undefined;
+  /** The machine of the disk that it is about, as reports have it, where that was known; no part of the JSON. */
+  machine?: object;
 
   constructor(message: string, detail: ErrorDetail = {}) {
     super(message, detail.cause === undefined ? undefined : { cause: detail.cause });

@@ -25,7 +25,7 @@ export function openForReading(fs: ReadFs, path: string): number {
     throw readingError(error, path);
   }
   const what = isFolder ? 'a folder' : 'a pipe, a socket or a device';
-  throw new NotFoundError('FILE_NOT_FOUND', `${path} is ${what}, expected a file`);
+  throw new NotFoundError('FILE_NOT_FOUND', `${path} is ${what}, expected a file`, { data: { path, isFolder } });
 }
 
 /** As readWholeFile, of a file that a person named, who may name a link. */
@@ -132,7 +132,10 @@ function readingError(error: unknown, path: string): unknown {
         { cause: error },
       );
     case 'EISDIR':
-      return new NotFoundError('FILE_NOT_FOUND', `${path} is a folder, expected a file`, { cause: error });
+      return new NotFoundError('FILE_NOT_FOUND', `${path} is a folder, expected a file`, {
+        cause: error,
+        data: { path, isFolder: true },
+      });
     case 'EACCES':
     case 'EPERM':
       return new RefusedError('NO_RIGHTS', `${path} may not be read by this user`, {

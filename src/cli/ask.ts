@@ -11,7 +11,7 @@ import type { Prepared } from '../session/prepared.ts';
 import type { WritingOptions } from './options.ts';
 import { writeOutputFile } from './output.ts';
 import { type CliResult, errorText } from './print.ts';
-import { type CliContext, canAsk, styleOf, type Terminal } from './terminal.ts';
+import { absolutePath, type CliContext, canAsk, styleOf, type Terminal } from './terminal.ts';
 
 /** How a command shows what it would do, and what it did. */
 export interface CommitTexts {
@@ -114,7 +114,10 @@ export function savePlan(
   const report = prepared.dryReport;
   const command = commandText(
     styleOf(terminal),
-    commandLine(['hivemend', 'apply', options.plan, ...volumes], host.style),
+    commandLine(
+      ['hivemend', 'apply', ...[options.plan, ...volumes].map((path) => absolutePath(context, path))],
+      host.style,
+    ),
   );
   const next = `The plan is saved. When it is approved:\n  ${command}\n`;
   return dryResult(report, `${text}${next}`, volumes);

@@ -2,9 +2,10 @@
 
 import { CommanderError } from 'commander';
 import { HivemendError, InternalError, RefusedError, UsageError } from '../base/errors.ts';
-import type { PathStyle } from '../base/host-path.ts';
+import { joinHost } from '../base/host-path.ts';
 import { commandLine } from '../base/quote.ts';
-import { noRights } from '../base/read-folder.ts';
+import { noRights, statOf } from '../base/read-folder.ts';
+import type { Host } from '../host.ts';
 
 export const INTERRUPTED_EXIT_CODE = 130;
 
@@ -46,17 +47,18 @@ function hostRefusal(error: unknown): HivemendError | null {
 interface Call {
   readonly command: string;
   readonly argv: readonly string[];
-  readonly style: PathStyle;
+  readonly host: Host;
 }
 
 /** Any error as one of ours; its next command is the whole of what was called, where only a word of it was wrong. */
 export function asOurs(error: unknown, call: Call): HivemendError {
-  const { command, argv, style } = call;
+  const { command, argv } = call;
+  const { style } = call.host;
   if (error instanceof RefusedError && error.hint?.startsWith('--windows ') && argv[0] === command) {
     const hint = `hivemend ${command} ${error.hint} ${commandLine(argv.slice(1), style)}`;
     return new RefusedError(error.code, error.message, { hint, data: error.data ?? {}, cause: error });
   }
-  if (error instanceof HivemendError) return error;
+  if (error instanceof HivemendError) return folderRefusal(error, call) ?? explained(error);
   const refusal = hostRefusal(error);
   if (refusal) return refusal;
   if (!(error instanceof CommanderError))
@@ -74,12 +76,32 @@ export function asOurs(error: unknown, call: Call): HivemendError {
   return new UsageError('BAD_ARGUMENT', usageSentence(message), { hint });
 }
 
+/** Where nothing is known that helps, the code is explained. */
+function explained(error: HivemendError): HivemendError {
+  const isOurs = error.kind === 'UsageError' || error.kind === 'NotFoundError' || error.kind === 'InternalError';
+  if (!isOurs) error.hint ??= `hivemend explain ${error.code}`;
+  return error;
+}
+
+/** Where the SYSTEM of a disk, or of a folder of copies, lies. */
+const HIVES_IN = ['Windows/System32/config/SYSTEM', 'config/SYSTEM', 'SYSTEM', 'BCD'];
+
+/** A folder was named where a hive was expected: the same call of the hive in it. */
+function folderRefusal(error: HivemendError, { argv, host }: Call): UsageError | null {
+  const { path, isFolder } = error.data ?? {};
+  if (isFolder !== true || typeof path !== 'string' || !argv.includes(path)) return null;
+  const hive = HIVES_IN.map((name) => joinHost(path, name, host.style)).find((file) => statOf(host.fs, file)?.isFile());
+  const words = argv.map((word) => (word === path && hive !== undefined ? hive : word));
+  const hint = hive === undefined ? {} : { hint: commandLine(['hivemend', ...words], host.style) };
+  return new UsageError('BAD_PATH', error.message, { ...hint, cause: error });
+}
+
 /** What was called, with the one word that commander suggests; null where it suggests none, or several. */
-function correctedCall({ argv, style }: Call, message: string, suggestion: string): string | null {
+function correctedCall({ argv, host }: Call, message: string, suggestion: string): string | null {
   const wrong = /^unknown (?:command|option) '(.*)'$/.exec(message)?.[1];
   const meant = /^\(Did you mean (\S+)\?\)$/.exec(suggestion)?.[1];
   if (wrong === undefined || meant === undefined || !argv.includes(wrong)) return null;
-  return commandLine(['hivemend', ...argv.map((word) => (word === wrong ? meant : word))], style);
+  return commandLine(['hivemend', ...argv.map((word) => (word === wrong ? meant : word))], host.style);
 }
 
 /** What commander says, in the words and quotes of every other error. */

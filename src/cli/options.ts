@@ -50,11 +50,15 @@ export function sessionOptions(options: WritingOptions & { readonly windows?: st
   };
 }
 
-const LOG = ['--log <file>', 'a transaction log that lies elsewhere (may be given again)'] as const;
+const LOG = [
+  '--log <file>',
+  'a transaction log that lies elsewhere, may be given again (default: those beside the hive)',
+] as const;
 const DURABLE = [
   '--state-dir-is-durable',
   'the state directory outlasts this system, although it lies on tmpfs or an overlay',
 ] as const;
+const JOURNAL_HERE = 'keep the journal here (default: on the Windows volume, or beside an image or a file)';
 const BCD = ['--bcd', 'with --yes: change the boot store also where BitLocker may then ask for its key'] as const;
 
 /** An id, or its beginning: the date and time of the commit. */
@@ -77,7 +81,7 @@ export const OPTIONS_OF = {
     command.addOption(
       new Option(
         '--symptom <which>',
-        'what the headline answers, and what counts: boot, rdp, all (default), or the code on the screen, like 0x7B',
+        'what the headline answers, and what counts: boot, rdp, all, or the code on the screen, like 0x7B (default: all)',
       ),
     );
     command.option('-v, --verbose', 'evidence, sources, every finding and the table of checks');
@@ -117,8 +121,14 @@ export const OPTIONS_OF = {
     compatOptions(command);
     command.option('--hive <file>', 'one hive file; keys are then named from its root');
     command.option('--all-users', 'HKCU stands for each user profile, and for Default');
-    command.option('--prefix <key>', 'import and export: the key that stands for the root of --hive');
-    command.option('--code-page <name>', 'of a .reg file in an ANSI code page, like windows-1252');
+    command.option(
+      '--prefix <key>',
+      'import and export: the key that stands for the root of --hive (default: that of its kind)',
+    );
+    command.option(
+      '--code-page <name>',
+      'of a .reg file in an ANSI code page, like windows-1252 (default: UTF-8 or UTF-16 is expected)',
+    );
   },
 
   bcdedit: (command) => {
@@ -142,12 +152,12 @@ export const OPTIONS_OF = {
         '--lossless',
         'xml: with types, bytes, classes, descriptors and flags, so that import gives the same hive',
       )
-      .option('--prefix <key>', 'reg: the key that stands for the root of the hive')
+      .option('--prefix <key>', 'reg: the key that stands for the root of the hive (default: that of its kind)')
       .option('--raw', 'read the primary file as it lies, without replaying its logs')
       .option(...LOG, collect)
-      .option('--since <time>', 'only keys written at or after this time (ISO)')
-      .option('--until <time>', 'only keys written at or before this time (ISO)')
-      .option('--match <glob>', 'only keys whose path matches')
+      .option('--since <time>', 'only keys written at or after this time, ISO (default: all)')
+      .option('--until <time>', 'only keys written at or before this time, ISO (default: all)')
+      .option('--match <glob>', 'only keys whose path matches (default: all)')
       .option('--depth <levels>', 'only this far below the root (default: all levels)', wholeNumber)
       .option('--deleted', 'also deleted keys and values that can still be read')
       .option('--jobs <count>', 'read this many hives at once (default: 1)', wholeNumber);
@@ -157,8 +167,14 @@ export const OPTIONS_OF = {
   import: (command) => {
     command.option('--new', 'build a new hive; the file must not exist');
     command.option('--minor <version>', 'of the new hive: 3 (BCD) or 5 (default: 5)', wholeNumber);
-    command.option('--prefix <key>', 'the key of the .reg file that stands for the root of the hive');
-    command.option('--code-page <name>', 'of a .reg file in an ANSI code page, like windows-1252');
+    command.option(
+      '--prefix <key>',
+      'the key of the .reg file that stands for the root of the hive (default: that of its kind)',
+    );
+    command.option(
+      '--code-page <name>',
+      'of a .reg file in an ANSI code page, like windows-1252 (default: UTF-8 or UTF-16 is expected)',
+    );
     writingOptions(command);
   },
 
@@ -177,7 +193,7 @@ export const OPTIONS_OF = {
       )
       .option('--times', 'time stamps too')
       .option('--raw', 'read both as they lie, without replaying their logs')
-      .option('--prefix <key>', 'reg: the key that stands for the root of the hive');
+      .option('--prefix <key>', 'reg: the key that stands for the root of the hive (default: that of its kind)');
     hivesOnVolumes(command);
   },
 
@@ -191,7 +207,7 @@ export const OPTIONS_OF = {
     command.option('--in-place', 'write it over the damaged hive, with journal and undo; asks first');
     onVolumes(command)
       .option(...WINDOWS)
-      .option('--from <file>', 'put this other copy of the hive in its place instead');
+      .option('--from <file>', 'put this other copy of the hive in its place instead (default: none)');
     command.option('--orphans', 'keep keys whose parent is unknown, below a key of their own');
     command.option('--deleted', 'keep deleted keys and values too, below a key of their own');
     command.option(
@@ -210,8 +226,16 @@ export const OPTIONS_OF = {
       collect,
     );
     command.option(...WINDOWS).option('--partition <X:=identity>', 'what partition=X: means in bcdedit lines', collect);
-    command.option('--section <title>', 'of a Markdown page: only this section (may be given again)', collect);
-    command.option('--block <number>', 'of a Markdown page: only this code block (may be given again)', collect);
+    command.option(
+      '--section <title>',
+      'of a Markdown page: only this section, may be given again (default: all)',
+      collect,
+    );
+    command.option(
+      '--block <number>',
+      'of a Markdown page: only this code block, may be given again (default: all)',
+      collect,
+    );
     command.option('--live-blocks', 'also the blocks that are meant for the running system');
     command.option('--verbatim', 'make control sets that do not exist, as Windows would');
     command.option('--cmd-expansion', 'expand %SystemRoot% and the like as cmd.exe on the recovery machine would');
@@ -259,7 +283,7 @@ function writingOptions(command: Command): void {
     .option('-y, --yes', 'do not ask')
     .option('--accept-dirty', 'write a hive whose last changes are lost because no log completes it')
     .option('--note <text>', 'a ticket or remark for the report')
-    .option('--state-dir <folder>', 'keep the journal here (default: on the Windows volume, or beside an image)')
+    .option('--state-dir <folder>', JOURNAL_HERE)
     .option(...DURABLE);
   disksForWriting(command);
 }
@@ -273,6 +297,6 @@ function compatOptions(command: Command): void {
   command.option('--dry-run', 'print what would be done; write nothing to the disk');
   command.option('--accept-dirty', 'write a hive whose last changes are lost because no log completes it');
   command.option('--note <text>', 'a ticket or remark for the report');
-  command.option('--state-dir <folder>', 'keep the journal here').option(...DURABLE);
+  command.option('--state-dir <folder>', JOURNAL_HERE).option(...DURABLE);
   disksForWriting(command);
 }

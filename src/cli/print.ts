@@ -6,7 +6,7 @@ import { printable, printableJson } from '../base/text.ts';
 import { filetimeToIso } from '../base/time.ts';
 import type { Host } from '../host.ts';
 import { widthOf, wrapped } from '../render/style.ts';
-import { blankReport as blankReportOf, type Report } from '../report.ts';
+import { blankReport as blankReportOf, type Machine, type Report } from '../report.ts';
 import { errorExitCode, INTERRUPTED_EXIT_CODE } from './exit-code.ts';
 import { writeOutputFile } from './output.ts';
 import { type CliContext, styleOf, type Terminal } from './terminal.ts';
@@ -86,7 +86,8 @@ export async function deliverError(
   command: string,
   output: OutputOptions,
 ): Promise<number> {
-  const report = failedReport(context, error.toJSON(), command, error.exitCode);
+  const machine = (error.machine as Machine | undefined) ?? null;
+  const report = { ...failedReport(context, error.toJSON(), command, error.exitCode), machine };
   await writeReports(context.host, () => report, output).catch(() => {});
   if (output.json) context.terminal.stdout(jsonText(report));
   else context.terminal.stderr(errorText(error, context.terminal));

@@ -42,7 +42,7 @@ export async function runCli(argv: readonly string[], context: CliContext): Prom
     // The output has no reader that takes it (a full disk): that is told by whoever owns the streams.
     if (isOutputError(error)) throw error;
     if (error instanceof Interrupted) return deliverInterrupt(context, error, commandIn(argv), output);
-    const call = { command: calledIn(argv), argv, style: context.host.style };
+    const call = { command: calledIn(argv), argv, host: context.host };
     return deliverError(context, asOurs(error, call), commandIn(argv), output);
   }
   // What cannot be printed is no failure of the command: it goes to whoever owns the streams.

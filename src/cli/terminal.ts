@@ -1,5 +1,6 @@
 // What the command line knows of the world around it, so that the rest of cli/ can be tested without a process.
 
+import { posix, win32 } from 'node:path';
 import { UsageError } from '../base/errors.ts';
 import { readNamedFile } from '../base/read-file.ts';
 import { printable } from '../base/text.ts';
@@ -42,6 +43,12 @@ export class Interrupted extends Error {
   constructor() {
     super('interrupted, and nothing was written');
   }
+}
+
+/** A path as printed commands name it: they may be pasted in another folder. An address and a drive stay as they are. */
+export function absolutePath({ terminal, host }: CliContext, path: string): string {
+  if (/^(?:[a-z+]+:\/\/|[a-z]:[\\/]?$)/i.test(path)) return path;
+  return host.style === 'win32' ? win32.resolve(terminal.cwd, path) : posix.resolve(terminal.cwd, path);
 }
 
 /** Whether a question can be asked: standard input and standard error are terminals, wherever standard output goes. */

@@ -36,10 +36,10 @@ const SHOWN_WAYS = 2;
 /** Locates, loads and judges; writes nothing. Status 'findings' (exit 1) unless every check ran and found no cause. */
 export function diagnose(host: Host, request: DiagnoseRequest): Diagnosed {
   using session = Session.overVolumes(host, request.volumes, { ...request, withLocked: true });
-  const view = startView(session, request);
-  const machine = session.locked ? null : machineOf(session, view);
+  const seen = startView(session, request);
+  const machine = session.locked ? null : machineOf(session, seen);
   if (request.expect !== undefined) expectMachine(machine, request.expect);
-  const diagnosis = diagnosisOf(session, request, view);
+  const { view, diagnosis } = diagnosisOf(session, request, seen);
   const refused = refusedHive(view, diagnosis);
   const plan = refused === null ? diagnosis.plan : null;
   const loading = session
@@ -82,8 +82,8 @@ export function diagnose(host: Host, request: DiagnoseRequest): Diagnosed {
     skipped: plan?.skipped ?? [],
     next: [
       ...(blocked?.ways ?? []).slice(0, SHOWN_WAYS),
+      ...(session.locked ? [] : rebuildSteps(session, view, request)),
       ...(plan ? nextSteps(session, request, diagnosis, blocked !== null) : []),
-      ...(plan || session.locked || isLayered ? [] : damagedSteps(session, request)),
     ],
     undo: null,
     error: null,
@@ -109,12 +109,17 @@ export function diagnose(host: Host, request: DiagnoseRequest): Diagnosed {
 }
 
 /** Damage shows while keys are read; then all is judged once more by the reader that took over. */
-function diagnosisOf(session: Session, request: DiagnoseRequest, view: MachineView): MachineDiagnosis {
+function diagnosisOf(
+  session: Session,
+  request: DiagnoseRequest,
+  seen: MachineView,
+): { readonly view: MachineView; readonly diagnosis: MachineDiagnosis } {
   const damaged = (hives: MachineView['hives']): number =>
     hives.reduce((sum, { damage = [] }) => sum + damage.length, 0);
-  const diagnosis = diagnoseMachine(view, request.plan, request.symptom, request.stop);
-  const isSeen = damaged(session.conditions()) === damaged(view.hives);
-  return isSeen ? diagnosis : diagnoseMachine(startView(session, request), request.plan, request.symptom, request.stop);
+  const diagnosis = diagnoseMachine(seen, request.plan, request.symptom, request.stop);
+  if (damaged(session.conditions()) === damaged(seen.hives)) return { view: seen, diagnosis };
+  const view = startView(session, request);
+  return { view, diagnosis: diagnoseMachine(view, request.plan, request.symptom, request.stop) };
 }
 
 /** `a` may stand for several control sets. */
@@ -158,16 +163,21 @@ function optionText(request: RepairRequest, style: PathStyle): string {
 
 const shellWord = (text: string, style: PathStyle): string => commandLine([text], style);
 
-/** The hive that keeps the others from being judged: what is wrong with it, and what a rebuild would make of it. */
-function damagedSteps(session: Session, { volumes }: RepairRequest): Report['next'] {
+/** Of each hive that Windows cannot load or read whole: what a rebuild would make of it, and what is wrong with it. */
+function rebuildSteps(session: Session, { hives, unread = [] }: MachineView, { volumes }: RepairRequest): StepList {
   const { style } = session.host;
-  const validate = `hivemend inspect --validate ${shellWord(session.found?.hives.SYSTEM ?? '', style)}`;
   const places = volumes.flatMap((volume) => ['--volume', volume]);
-  const rebuild = commandLine(['hivemend', 'rebuild', 'SYSTEM', ...places, '--dry-run'], style);
-  return [
-    { why: 'List what is damaged in SYSTEM:', commands: [validate] },
-    { why: 'See what a rebuild would keep and lose, and which other copies there are:', commands: [rebuild] },
-  ];
+  const isBad = ({ isUsable, damage = [], isLayered }: MachineView['hives'][number]): boolean =>
+    isLayered !== true && (!isUsable || damage.length > 0);
+  const bad = [...hives.filter(isBad), ...unread.filter(({ problem }) => problem === 'bad')];
+  const steps = bad.map(({ hive }) => ({
+    why: `See what a rebuild of ${hive} would keep and lose, and which other copies there are:`,
+    commands: [commandLine(['hivemend', 'rebuild', hive, ...places, '--dry-run'], style)],
+  }));
+  const [first] = bad;
+  if (first === undefined) return steps;
+  const validate = commandLine(['hivemend', 'inspect', '--validate', first.file], style);
+  return [...steps, { why: `List what is damaged in ${first.hive}:`, commands: [validate] }];
 }
 
 function nextSteps(

@@ -3,6 +3,7 @@
 import { RefusedError } from '../base/errors.ts';
 import { namedEntry } from '../base/open-entry.ts';
 import { pathWord } from '../base/quote.ts';
+import { waysOn } from '../base/ways.ts';
 import { type HiveSource, openSource, type ReadHost } from '../hive/open.ts';
 
 export interface RecoveredHive {
@@ -26,10 +27,13 @@ export function recoverHive(
     throw new RefusedError(
       'DIRTY_HIVE',
       `${path} is dirty and no log that was found completes it, so nothing can be recovered`,
-      {
-        hint: `hivemend inspect ${pathWord(path)}  shows its logs; name others with --log`,
-        data: { findings: source.findings() },
-      },
+      waysOn(
+        [
+          { why: 'See its logs (name others with --log):', commands: [`hivemend inspect ${pathWord(path)}`] },
+          { why: 'See what is left without them:', commands: [`hivemend rebuild ${pathWord(path)} --dry-run`] },
+        ],
+        { findings: source.findings() },
+      ),
     );
   }
   return { bytes: source.recovery.image, source };

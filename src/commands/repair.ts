@@ -13,10 +13,17 @@ import type { PlannedEdit } from '../repairs/model.ts';
 import { declaredEdits, type PlanOptions, planOptions, type RepairPlan } from '../repairs/plan.ts';
 import { DEFAULT_PROFILE, profileNamed } from '../repairs/profiles.ts';
 import { securityOfChanges } from '../repairs/security-findings.ts';
-import { isOfWholeHive, outcomeOf } from '../repairs/summary.ts';
+import { outcomeOf } from '../repairs/summary.ts';
 import { LOGON_HIVES, type MachineView } from '../repairs/view.ts';
 import type { Machine, PermissionListings, Plan, RepairOutcome, Target, Tool } from '../report.ts';
-import { expectMachine, machineOf, machineView, startView, type ViewOptions } from '../session/machine-view.ts';
+import {
+  expectMachine,
+  machineOf,
+  machineView,
+  ofMachine,
+  startView,
+  type ViewOptions,
+} from '../session/machine-view.ts';
 import { type Prepared, PreparedCommit } from '../session/prepared.ts';
 import type { SessionOptions } from '../session/session.ts';
 import { Session } from '../session/session.ts';
@@ -36,10 +43,11 @@ export interface RepairRequest extends SessionOptions, ViewOptions {
 /** Locates, loads, plans, applies in memory and verifies; writes nothing. The caller disposes of what it gets. */
 export function prepareRepair(host: Host, request: RepairRequest): Prepared {
   const session = Session.overVolumes(host, request.volumes, request);
+  let machine: Machine | null = null;
   try {
     session.requireEditable('SYSTEM');
     const view = startView(session, request);
-    const machine = machineOf(session, view);
+    machine = machineOf(session, view);
     refuseWithoutControlSets(session, machine);
     if (request.expect !== undefined) expectMachine(machine, request.expect);
     const before = diagnoseMachine(view, request.plan);
@@ -61,8 +69,7 @@ export function prepareRepair(host: Host, request: RepairRequest): Prepared {
       findings: [...session.loadFindings(), ...plan.findings, ...proof.findings, ...left],
       skipped: plan.skipped,
       ...(permissions === null ? {} : { permissions }),
-      isUnserved: left.some((finding) => isUnserved(finding, request.plan)),
-      isWhole: !left.some(({ repair }) => isCovered(repair, request.plan)),
+      isWhole: !left.some((finding) => isCovered(finding, request.plan)),
       summary: outcomeOf(before.summary, after.summary),
       edits: plan.edits.map((planned) => planned.edit),
       why: plan.edits.map((planned) => planned.why),
@@ -70,7 +77,7 @@ export function prepareRepair(host: Host, request: RepairRequest): Prepared {
     });
   } catch (error) {
     session.close();
-    throw error;
+    throw ofMachine(error, machine);
   }
 }
 
@@ -80,13 +87,9 @@ function isWrittenClean(session: Session, { code, where }: Finding, { acceptDirt
   return session.conditions().some(({ hive, file }) => file === where.file && session.isEdited(hive));
 }
 
-/** What stops Windows and no repair mends: said in the exit status also where nothing was to be written. */
-function isUnserved({ code }: Finding, { only }: PlanOptions): boolean {
-  return code === 'KNOWN_FAULT_FILE' || (only === null && isOfWholeHive(code));
-}
-
-/** With --only and --skip only the causes count that the call is about. */
-function isCovered(repair: string | undefined, { only, skip }: PlanOptions): boolean {
+/** With --only and --skip only the causes count that the call is about; a fault that is described is asked for by itself. */
+function isCovered({ code, repair }: Finding, { only, skip }: PlanOptions): boolean {
+  if (code === 'KNOWN_FAULT_FILE') return true;
   if (only !== null) return repair !== undefined && only.includes(repair) && !skip.includes(repair);
   return repair === undefined || !skip.includes(repair);
 }
@@ -105,11 +108,12 @@ export interface ApplyRequest extends SessionOptions {
  */
 export function prepareApply(host: Host, request: ApplyRequest): Prepared {
   const session = Session.overVolumes(host, request.volumes, request);
+  let machine: Machine | null = null;
   try {
     const { journalId } = session;
     const plan = { ...request.plan, edits: request.plan.edits.map((edit) => inJournal(edit, journalId)) };
     const view = machineView(session, request.view);
-    const machine = machineOf(session, view);
+    machine = machineOf(session, view);
     if (plan.machine?.computerName) expectMachine(machine, plan.machine.computerName);
     const wanted = new Set(plan.edits.flatMap((edit) => ('key' in edit ? [edit.key.hive] : [])));
     for (const name of wanted) if (!session.isMade(name)) session.load(name);
@@ -146,7 +150,7 @@ export function prepareApply(host: Host, request: ApplyRequest): Prepared {
     });
   } catch (error) {
     session.close();
-    throw error;
+    throw ofMachine(error, machine);
   }
 }
 

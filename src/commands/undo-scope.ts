@@ -1,11 +1,12 @@
 // Where the journals of an undo lie, and which of them is meant.
 
-import { resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { NotFoundError, RefusedError, UsageError } from '../base/errors.ts';
 import { joinHost } from '../base/host-path.ts';
 import { namedEntry } from '../base/open-entry.ts';
 import { commandLine } from '../base/quote.ts';
 import { statOf } from '../base/read-folder.ts';
+import { printable } from '../base/text.ts';
 import { waysOn } from '../base/ways.ts';
 import type { VolumeIdentity } from '../commit/request.ts';
 import {
@@ -71,6 +72,7 @@ export function pickJournal(request: UndoRequest, scope: UndoScope): JournalEntr
   }
   const newest =
     journals.findLast((journal) => journal.isUnfinished) ?? newestOf(journals.filter(({ state }) => state === 'done'));
+  if (id === undefined) refuseSeveralDisks(request, scope, journals);
   const pick = id === undefined ? newest : (named.find((journal) => journal.id === id) ?? named[0]);
   if (pick && id === undefined && !pick.isUnfinished) refuseRedo(scope.attached.host, pick, request.places);
   if (!pick && id === undefined && journals.length > 0 && journals.every(({ state }) => state === 'undone')) {
@@ -92,7 +94,25 @@ export function pickJournal(request: UndoRequest, scope: UndoScope): JournalEntr
   return { journal: pick, position: journalPosition(scope.attached.host, pick, scope.volumes) };
 }
 
-/** By their ids, which begin with the time: of several disks the last that is named need not be the newest. */
+/** Commits in the folders of several volumes are of several disks, or Windows: which of them is meant is not guessed. */
+function refuseSeveralDisks(request: UndoRequest, scope: UndoScope, journals: readonly JournalSummary[]): void {
+  const { host } = scope.attached;
+  const open = journals.filter(({ state, isUnfinished }) => isUnfinished || state === 'done');
+  const own = scope.roots
+    .filter((root) => !scope.shared.includes(root))
+    .flatMap((root) => newestOf(open.filter(({ path }) => dirname(path) === root)) ?? []);
+  if (own.length < 2) return;
+  const ways = own.map((journal) => {
+    const text = journalReport(host, journal);
+    const name = (text === null ? null : parseRecordedReport(text))?.machine?.computerName ?? null;
+    const why = `The newest in ${printable(dirname(journal.path))}${name === null ? '' : `, of computer ${printable(name)}`}:`;
+    return { why, commands: [undoLine(host, request.places, journal.id)] };
+  });
+  const message = `the volumes have commits of ${own.length} disks, expected the id of the one that is meant`;
+  throw new RefusedError('AMBIGUOUS', message, waysOn(ways, { ids: own.map((journal) => journal.id) }));
+}
+
+/** By their ids, which begin with the time: locks may name some out of their order. */
 const newestOf = (journals: readonly JournalSummary[]): JournalSummary | undefined =>
   journals.toSorted((a, b) => (a.id < b.id ? -1 : 1)).at(-1);
 
@@ -153,7 +173,7 @@ export function undoScope(host: Host, request: UndoRequest): UndoScope {
 
 /** The recorded machine where it lies now: its disk may be another device, mounted elsewhere. */
 export function machineHere(host: Host, { attached, roots, volumes }: UndoScope, recorded: Machine): Machine {
-  const { diskSizeBytes: _size, lun: _lun, ...machine } = recorded;
+  const { diskSizeBytes: _size, lun: _lun, mountPoint: _mount, ...machine } = recorded;
   const inside = recorded.windowsFolder.slice(recorded.volume.length);
   const places = volumes.map(({ root }) => root);
   const root =

@@ -1,5 +1,6 @@
 // The screen of diagnose: the state and what could not be checked first, then the causes, and what to type next.
 
+import { REBUILD_HELPS } from '../base/codes/starting.ts';
 import { append } from '../base/lists.ts';
 import { printable } from '../base/text.ts';
 import type { Diagnosed, DiagnoseReport } from '../repairs/diagnose.ts';
@@ -44,7 +45,7 @@ function stateSentence(report: Shown): string {
     return notChecked.length === 0 ? `${none}. All ${ran} checks ran.` : `${none}.`;
   }
   if (state === 'damaged') return `The registry is damaged. ${counted(causes.length, 'cause')} found.`;
-  const fixable = causes.filter(({ repair }) => repair !== null).length;
+  const fixable = causes.filter(isFixable).length;
   const effect = causes.some(({ code }) => stopsStart(code)) ? 'Windows cannot start' : 'Remote Desktop cannot work';
   const can =
     fixable === 0
@@ -165,11 +166,17 @@ function causeItems(
 ): string[][] {
   return causes.map((cause, i) => {
     const lines = itemLines(style, cross, cause.check, oneLine(cause, machine, style));
-    const isLast = causes[i + 1]?.repair !== cause.repair;
-    if (!isLast) return lines;
-    const fix = cause.repair === null ? 'no repair here fixes this' : `fix: ${cause.repair}`;
-    return [...lines, `${' '.repeat(TEXT_COLUMN)}${painted(style, 'dim', fix)}`];
+    const next = causes[i + 1];
+    if (next !== undefined && fixOf(next) === fixOf(cause)) return lines;
+    return [...lines, `${' '.repeat(TEXT_COLUMN)}${painted(style, 'dim', fixOf(cause))}`];
   });
+}
+
+const isFixable = ({ code, repair }: SummaryCause): boolean => repair !== null || REBUILD_HELPS.has(code);
+
+function fixOf(cause: SummaryCause): string {
+  if (cause.repair !== null) return `fix: ${cause.repair}`;
+  return isFixable(cause) ? 'fix: rebuild (see NEXT)' : 'no repair here fixes this';
 }
 
 /** The finding in a sentence, and the control sets that it stands in. */

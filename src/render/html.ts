@@ -10,7 +10,7 @@ import { isDiagnosis as isDiagnosed, VERDICT_WORDS } from './diagnosis-details.t
 import { changeTables } from './html-changes.ts';
 import { commandBox, listSection, safe } from './html-parts.ts';
 import { STYLE } from './html-style.ts';
-import { checkWord, controlSetNames, GENERATIONS, setNumbers, setsText, timeText } from './machine.ts';
+import { checkWord, controlSetNames, GENERATIONS, nameless, setNumbers, setsText, timeText } from './machine.ts';
 import { afterBootLines, outcomeSentence, riskSentences, UNSEEN } from './repair-text.ts';
 import { counted } from './style.ts';
 
@@ -140,7 +140,7 @@ function machineSection({ machine }: Report): string {
   const rows = [
     [
       'Computer',
-      [machine.computerName ?? 'without a name', machine.domain].filter((part) => part !== null).join(', domain '),
+      [machine.computerName ?? nameless(machine), machine.domain].filter((part) => part !== null).join(', domain '),
     ],
     ['Windows', windows],
     ['Firmware', machine.firmware ? GENERATIONS[machine.firmware] : 'unknown'],
@@ -148,7 +148,7 @@ function machineSection({ machine }: Report): string {
     ['Last shutdown', timeText(machine.lastShutdown) ?? 'unknown'],
     ['Folder', machine.windowsFolder],
     ['Device', machine.device ?? 'unknown'],
-    ['Control sets', controlSetNames(machine).join(', ')],
+    ['Control sets', controlSetNames(machine).join(', ') || (machine.isSystemRead === false ? 'unknown' : 'none')],
   ] as const;
   const body = rows.map(([head, text]) => `<tr><th scope="row">${head}</th><td>${safe(text)}</td></tr>`).join('\n');
   return `<h2>Machine</h2>\n<table class="pairs">\n${body}\n</table>`;

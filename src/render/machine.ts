@@ -20,10 +20,14 @@ export function timeText(time: Pick<Time, 'iso'> | string | null | undefined): s
 /** 'Computer LAMB', for headlines. */
 export function subjectOf(machine: Machine | null): string {
   const name = machine?.computerName;
-  if (name == null) return machine ? 'Computer without a name' : '';
+  if (name == null) return machine ? `Computer ${nameless(machine)}` : '';
   const shown = printable(name);
   return `Computer ${shown.length > HEADLINE_NAME ? `${shown.slice(0, HEADLINE_NAME - 3)}...` : shown}`;
 }
+
+/** What stands in place of a name: every Windows has one. */
+export const nameless = ({ isSystemRead }: Pick<Machine, 'isSystemRead'>): string =>
+  `name unknown${isSystemRead === false ? ' (SYSTEM was not read)' : ''}`;
 
 /** Where the Windows lies: '/dev/sdb2 at /mnt/windows'. */
 export function placeOf(machine: Machine): string {
@@ -61,7 +65,7 @@ export function machineLines(machine: Machine | null): string[] {
   const shutdown = timeText(machine.lastShutdown);
   return [
     windowsText(machine),
-    `last shutdown ${shutdown ?? 'unknown'}; ${next ? `${next.name} boots next` : 'no control set boots next'}`,
+    `last shutdown ${shutdown ?? 'unknown'}; ${next ? `${next.name} boots next` : machine.isSystemRead === false ? 'control sets unknown' : 'no control set boots next'}`,
     placeOf(machine),
   ];
 }
@@ -70,10 +74,10 @@ export function machineLines(machine: Machine | null): string[] {
 export function machineDetails(machine: Machine): string[] {
   const ran = timeText(machine.lastBoot);
   return [
-    `computer ${printable(machine.computerName ?? 'without a name')}${machine.domain ? `, domain ${printable(machine.domain)}` : ''}`,
+    `computer ${printable(machine.computerName ?? nameless(machine))}${machine.domain ? `, domain ${printable(machine.domain)}` : ''}`,
     `firmware ${machine.firmware ? GENERATIONS[machine.firmware] : 'unknown'}`,
     `last ran ${ran ?? 'unknown'}`,
-    `control sets ${controlSetNames(machine).join(', ') || 'none'}`,
+    `control sets ${controlSetNames(machine).join(', ') || (machine.isSystemRead === false ? 'unknown' : 'none')}`,
     ...(machine.machineGuid === null ? [] : [`MachineGuid ${printable(machine.machineGuid)}`]),
   ];
 }
@@ -119,6 +123,6 @@ export function beforeStart({ machine, targets }: Report): string {
   // An image or device was closed with the commit.
   if (targets.some(({ place }) => place !== undefined)) return 'reattach the disk to the VM.';
   if (/^(?:[a-z]:|\\\\)/i.test(mount)) return 'take the disk offline (diskpart), then reattach it to the VM.';
-  // No command: the path may lie below the mount point.
-  return `unmount the volume at ${printable(mount)}, then reattach the disk to the VM.`;
+  if (machine?.mountPoint === undefined) return `put the files of ${printable(mount)} back in their place on the disk.`;
+  return `unmount the volume at ${printable(machine.mountPoint)}, then reattach the disk to the VM.`;
 }

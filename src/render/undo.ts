@@ -27,8 +27,10 @@ function timeOf(id: string): string {
 /** One paragraph a commit, newest last. */
 export function undoListText(entries: readonly JournalEntry[], style: TextOptions): string {
   if (entries.length === 0) return 'No commits are recorded here.\n';
-  const hasSeveralPlaces = new Set(entries.map(({ journal }) => folderOf(journal))).size > 1;
-  return entries
+  const folders = [...new Set(entries.map(({ journal }) => folderOf(journal)))];
+  const hasSeveralPlaces = folders.length > 1;
+  return folders
+    .flatMap((folder) => entries.filter(({ journal }) => folderOf(journal) === folder))
     .map((entry) => {
       const { journal, position } = entry;
       const { id, state, files, problem } = journal;

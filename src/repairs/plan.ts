@@ -247,9 +247,16 @@ function chosenRepairs(options: PlanOptions): Set<string> {
 function refuseUnknown(name: string): void {
   if (REPAIRS.some((repair) => repair.name === name)) return;
   const names = REPAIRS.map((repair) => repair.name);
-  const [nearest = ''] = [...names].sort((a, b) => distance(name, a) - distance(name, b));
-  const list = distance(name, nearest) > 2 ? `; the repairs are ${names.join(', ')}` : '';
-  throw new UsageError('BAD_ARGUMENT', `"${name}" is not a repair${list}`, { hint: `did you mean ${nearest}?` });
+  const nearest = nearestName(name, names);
+  const list = nearest === null ? `; the repairs are ${names.join(', ')}` : '';
+  const hint = nearest === null ? 'hivemend repair --help' : `did you mean ${nearest}?`;
+  throw new UsageError('BAD_ARGUMENT', `"${name}" is not a repair${list}`, { hint });
+}
+
+/** The one of `names` that `word` may have been meant as; null where none is near. */
+export function nearestName(word: string, names: readonly string[]): string | null {
+  const [nearest] = [...names].sort((a, b) => distance(word, a) - distance(word, b));
+  return nearest === undefined || distance(word, nearest) > Math.min(2, word.length - 1) ? null : nearest;
 }
 
 /** Edits of one character (Levenshtein) between two names. */

@@ -195,5 +195,5 @@ function whyUnknown(view: MachineView, link: LinkName): string | null {
   if (link === 'keys') return 'the folder of the machine keys is not there, or was not given';
   if ((view.unread ?? []).some(({ hive }) => hive === 'SYSTEM')) return 'SYSTEM was not read';
   if (isBeforeVista(view)) return null;
-  return 'SYSTEM does not hold what it looks at';
+  return 'SYSTEM does not hold the keys that this check reads';
 }

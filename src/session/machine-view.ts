@@ -2,10 +2,11 @@
 // the few facts that need the host.
 
 import { isRefusedByWindows } from '../base/codes/defects.ts';
-import { FormatError, RefusedError } from '../base/errors.ts';
+import { FormatError, HivemendError, RefusedError } from '../base/errors.ts';
 import { joinHost } from '../base/host-path.ts';
 import { upcase } from '../base/text.ts';
 import { filetimeToIso } from '../base/time.ts';
+import { waysOn } from '../base/ways.ts';
 import { detectBitLocker } from '../disk/bitlocker.ts';
 import { findDriver } from '../disk/driver-folder.ts';
 import type { BcdStoreFound, SystemHive } from '../disk/locate.ts';
@@ -200,8 +201,10 @@ export function machineOf(session: Session, view: MachineView): Machine {
     windowsFolder: session.found?.windowsFolder ?? '',
     volume: session.found?.volume ?? '',
     device: volume?.device ?? null,
+    ...(volume?.mountPoint != null && volume.mountPoint === volume.root ? { mountPoint: volume.mountPoint } : {}),
     ...(volume?.diskSizeBytes === undefined ? {} : { diskSizeBytes: volume.diskSizeBytes }),
     ...(volume?.lun === undefined ? {} : { lun: volume.lun }),
+    ...((view.unread ?? []).some(({ hive }) => hive === 'SYSTEM') ? { isSystemRead: false as const } : {}),
     ...view.machine,
     lastShutdown: lastShutdown(view),
   };
@@ -221,9 +224,18 @@ function lastShutdown(view: MachineView): Time | null {
 export function expectMachine(machine: Machine | null, expected: string): void {
   const computerName = machine?.computerName ?? null;
   if (computerName !== null && upcase(computerName) === upcase(expected)) return;
-  throw new RefusedError(
-    'WRONG_MACHINE',
-    `this disk is of ${computerName ?? 'a computer without a name'}, expected ${expected}`,
-    { data: { found: computerName, expected } },
-  );
+  const message =
+    computerName === null
+      ? `the computer name on this disk cannot be read, expected ${expected}`
+      : `this disk belongs to ${computerName}, not ${expected}`;
+  const ways = [{ why: 'List the disks here and the computer on each:', commands: ['hivemend disks'] }];
+  const refusal = new RefusedError('WRONG_MACHINE', message, waysOn(ways, { found: computerName, expected }));
+  if (machine !== null) refusal.machine = machine;
+  throw refusal;
+}
+
+/** Says with an error of whose disk it is. */
+export function ofMachine(error: unknown, machine: Machine | null): unknown {
+  if (error instanceof HivemendError && machine !== null) error.machine ??= machine;
+  return error;
 }

@@ -48,8 +48,6 @@ interface CommitStory {
   readonly permissions?: PermissionListings;
   /** No cause that the call is about is left. */
   readonly isWhole: boolean;
-  /** The fault that the call was made for is there, and could not be fixed. */
-  readonly isUnserved?: boolean;
   /** Left out: no machine was judged. */
   readonly summary?: Summary;
   readonly edits: readonly Edit[];
@@ -139,7 +137,8 @@ export class PreparedCommit implements Prepared {
   private report(result: CommitResult | null, dryRun: boolean): Report {
     const { story } = this;
     const state = result ? 'applied' : 'planned';
-    const status: ReportStatus = !this.hasChanges ? 'unchanged' : !dryRun && !story.isWhole ? 'partly' : 'ok';
+    // Nothing to do while a cause is left is no success either.
+    const status: ReportStatus = !dryRun && !story.isWhole ? 'partly' : this.hasChanges ? 'ok' : 'unchanged';
     return {
       schema: 2,
       tool: story.tool,
@@ -148,7 +147,7 @@ export class PreparedCommit implements Prepared {
       dryRun,
       ...(story.note === undefined ? {} : { note: story.note }),
       status,
-      exitCode: exitCodeOf(status === 'unchanged' && !dryRun && story.isUnserved ? 'partly' : status),
+      exitCode: exitCodeOf(status),
       summary: story.summary ?? NOT_JUDGED,
       ...(story.rebuild === undefined ? {} : { rebuild: story.rebuild }),
       machine: story.machine,

@@ -1,7 +1,7 @@
 // Refusals that once named an option, a device or a command that was not there: each says what helps, and it does.
 
 import { cpSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { BCD_PATH, hivemend, makeDisk, put, SYSTEM_PATH, scratch, snapshot } from './process.ts';
 
@@ -62,6 +62,66 @@ it('a next command is whole: the word that was meant, and which Windows', async 
   const hint = several.report().error?.hint ?? '';
   expect([several.status, hint]).toEqual([5, `hivemend diagnose --windows ${disk}/Windows ${disk} --json`]);
   expect((await hivemend(hint.split(' ').slice(1))).report().error).toBeNull();
+});
+
+describe('a word that is of the wrong kind', () => {
+  it.each([
+    [['inspect'], []],
+    [['diff'], ['SELF']],
+    [['recover'], ['-o', 'out']],
+  ])('%j: a folder where a hive was expected names the hive in it', async (before, after) => {
+    const disk = makeDisk();
+    const words = after.map((word) => (word === 'SELF' ? join(disk, SYSTEM_PATH) : word));
+    const run = await hivemend([...before, disk, ...words, '--json']);
+    const { error } = run.report();
+    expect([run.status, error?.code, error?.message]).toEqual([2, 'BAD_PATH', `${disk} is a folder, expected a file`]);
+    expect(error?.hint).toBe(['hivemend', ...before, join(disk, SYSTEM_PATH), ...words, '--json'].join(' '));
+  });
+
+  it('a folder without a hive in it is a folder', async () => {
+    const run = await hivemend(['inspect', scratch()]);
+    expect([run.status, run.stderr]).toEqual([2, expect.stringContaining('is a folder, expected a file [BAD_PATH]')]);
+  });
+
+  it('apply with the volume first names the call with the plan first', async () => {
+    const disk = makeDisk();
+    const plan = join(scratch(), 'plan.json');
+    await hivemend(['repair', disk, '--plan', plan]);
+    const run = await hivemend(['apply', disk, plan, '--dry-run']);
+    expect(run.status).toBe(2);
+    const [command = []] = commandsIn(run.stderr);
+    expect(command).toEqual(['apply', plan, disk]);
+    expect((await hivemend([...command, '--dry-run'])).status).toBe(0);
+  });
+
+  it.each([
+    ['tsl', 'explain tls'],
+    ['rdp-listner', 'explain rdp-listener'],
+    ['SERVICE_DISABLD', 'explain SERVICE_DISABLED'],
+    ['hibernate', 'explain HIBERNATED'],
+    ['INACCESSIBLE_BOOT_DEVIC', 'explain INACCESSIBLE_BOOT_DEVICE'],
+    ['nothing-like-it', 'explain --help'],
+  ])('explain %s: %s', async (word, hint) => {
+    const run = await hivemend(['explain', word]);
+    expect([run.status, commandsIn(run.stderr)]).toEqual([3, [hint.split(' ')]]);
+    expect((await hivemend(hint.split(' '))).status).toBe(0);
+  });
+
+  it('an error of which nothing more is known names what explains it', async () => {
+    const file = join(scratch(), 'FILE');
+    writeFileSync(file, 'no hive at all');
+    const run = await hivemend(['inspect', file]);
+    const [command = []] = commandsIn(run.stderr);
+    expect([run.status, command]).toEqual([4, ['explain', 'NOT_A_HIVE']]);
+    expect((await hivemend(command)).status).toBe(0);
+  });
+});
+
+it('a plan is applied by a command that can be pasted anywhere', async () => {
+  const disk = makeDisk();
+  const plan = relative(process.cwd(), join(scratch(), 'plan.json'));
+  const run = await hivemend(['repair', relative(process.cwd(), disk), '--plan', plan]);
+  expect(run.stdout).toContain(`hivemend apply ${join(process.cwd(), plan)} ${disk}\n`);
 });
 
 describe('bcdedit', () => {

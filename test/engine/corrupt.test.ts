@@ -204,7 +204,7 @@ describe.each(BOTH_BUILDS)('in the %s build', (name, build) => {
   });
 });
 
-describe('what is no hive', () => {
+describe('what is not a hive', () => {
   it.each([
     ['NOT_A_HIVE', new Uint8Array(8192)],
     ['TRUNCATED', new Uint8Array()],

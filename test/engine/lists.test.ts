@@ -155,7 +155,7 @@ it('an ri under an ri, which Windows never writes, is read and not edited', () =
   expectBytes(hive.image(), patch.image);
 });
 
-it('a cell whose size is no multiple of 8 leaves the hive readable and not editable', () => {
+it('a cell whose size is not a multiple of 8 leaves the hive readable and not editable', () => {
   using made = newHive(5);
   const key = made.createKey(made.root(), 'key', T0);
   const patch = new Patch(made.image());

@@ -2,6 +2,9 @@
 
 import { fault, note } from './note.ts';
 
+/** Faults of a hive that no repair fixes, and `hivemend rebuild` may. */
+export const REBUILD_HELPS: ReadonlySet<string> = new Set(['DIRTY_WITHOUT_LOGS', 'HIVE_DAMAGED', 'HIVE_UNREADABLE']);
+
 export const STARTING = {
   AGENT_CAN_STOP_BOOT: fault(
     'warning',

@@ -1,6 +1,9 @@
 // apply: a saved plan, and only that.
 
+import { UsageError } from '../../base/errors.ts';
+import { commandLine } from '../../base/quote.ts';
 import { readNamedFile } from '../../base/read-file.ts';
+import { statOf } from '../../base/read-folder.ts';
 import { prepareApply } from '../../commands/repair.ts';
 import type { Plan } from '../../report.ts';
 import { parsePlan } from '../../session/saved-plan.ts';
@@ -16,6 +19,7 @@ export function apply(
 ): CliResult {
   refuseReadOnly(context.terminal, options);
   const [file, ...volumes] = words;
+  refuseSwapped(context, words);
   const plan = parsePlan(new TextDecoder().decode(readNamedFile(context.host.fs, file!)), file!);
   using prepared = prepareApply(context.host, {
     volumes,
@@ -26,6 +30,17 @@ export function apply(
     ...(options.note === undefined ? {} : { note: options.note }),
   });
   return confirmAndCommit(context, prepared, volumes, options);
+}
+
+/** The plan comes first. */
+function refuseSwapped({ host }: CliContext, words: readonly string[]): void {
+  const isFile = (word: string): boolean => statOf(host.fs, word)?.isFile() === true;
+  const plan = words.find((word) => isFile(word) && word.endsWith('.json'));
+  if (plan === undefined || isFile(words[0]!)) return;
+  const others = words.filter((word) => word !== plan);
+  throw new UsageError('BAD_ARGUMENT', `${words[0]} is not a plan, expected the file of the plan first`, {
+    hint: commandLine(['hivemend', 'apply', plan, ...others], host.style),
+  });
 }
 
 /** As it was named when the plan was made. */

@@ -3,13 +3,23 @@
 
 import { FINDING_GROUPS } from '../../base/codes/codes.ts';
 import { DEFECTS } from '../../base/codes/defects.ts';
+import { REBUILD_HELPS } from '../../base/codes/starting.ts';
 import { ERROR_NOTES, KIND_NOTES } from '../../base/error-notes.ts';
 import { ERROR_CODES, NotFoundError } from '../../base/errors.ts';
 import { commandText, paragraph, type TextOptions } from '../../render/style.ts';
 import { REPAIRS } from '../../repairs/fixes/index.ts';
-import { stopCodeOf, stopCodeText } from '../../repairs/start/stop-codes.ts';
+import { nearestName } from '../../repairs/plan.ts';
+import { STOP_CODES, stopCodeOf, stopCodeText } from '../../repairs/start/stop-codes.ts';
 import { blankReport, type CliResult } from '../print.ts';
 import { type CliContext, styleOf } from '../terminal.ts';
+
+/** All that can be explained beside the repairs. */
+const CODES: readonly string[] = [
+  ...FINDING_GROUPS.flatMap(({ notes }) => Object.keys(notes)),
+  ...Object.keys(DEFECTS),
+  ...Object.values(ERROR_CODES).flat(),
+  ...STOP_CODES.flatMap(({ code, name }) => [name, stopCodeText(code)]),
+];
 
 type Fact = readonly [head: string, text: string];
 
@@ -17,8 +27,13 @@ export function explain(context: CliContext, words: readonly string[]): CliResul
   const [word = ''] = words;
   const facts = findingFacts(word) ?? errorFacts(word) ?? repairFacts(word) ?? stopFacts(word);
   if (!facts) {
+    const meant =
+      nearestName(
+        word.toLowerCase(),
+        REPAIRS.map(({ name }) => name),
+      ) ?? nearestName(word.toUpperCase(), CODES);
     throw new NotFoundError('VALUE_NOT_FOUND', `unknown code, repair or stop code "${word}"`, {
-      hint: 'hivemend explain SERVICE_DISABLED',
+      hint: meant === null ? 'hivemend explain --help' : `hivemend explain ${meant}`,
     });
   }
   const style = styleOf(context.terminal);
@@ -37,7 +52,11 @@ function findingFacts(word: string): Fact[] | null {
   const code = word.toUpperCase();
   const note = FINDING_GROUPS.map(({ notes }) => notes[code]).find((one) => one !== undefined);
   if (note) {
-    const fix = note.repair === undefined ? [] : [['fix', note.repair ?? 'no repair here fixes it'] as const];
+    const none = REBUILD_HELPS.has(code)
+      ? 'hivemend rebuild may: --dry-run shows what it keeps'
+      : 'no repair here fixes it';
+    const isFault = note.repair !== undefined || REBUILD_HELPS.has(code);
+    const fix = isFault ? [['fix', note.repair ?? none] as const] : [];
     const repair = REPAIRS.find(({ name }) => name === note.repair);
     return [
       ['code', `${code} (finding, ${note.severity})`],

@@ -10,7 +10,7 @@ import { refuseReadOnly, requireConsent } from '../ask.ts';
 import { sessionOptions, type WritingOptions } from '../options.ts';
 import { volumesOf, writeOutputFile } from '../output.ts';
 import { type CliResult, errorText } from '../print.ts';
-import { type CliContext, canAsk, styleOf } from '../terminal.ts';
+import { absolutePath, type CliContext, canAsk, styleOf } from '../terminal.ts';
 
 /** As commander gives them. */
 interface RebuildOptions extends WritingOptions {
@@ -28,7 +28,7 @@ interface RebuildOptions extends WritingOptions {
 
 export function rebuild(context: CliContext, words: readonly string[], options: RebuildOptions): CliResult {
   const { output, inPlace = false, dryRun = false } = options;
-  const volumes = options.volume ?? [];
+  const volumes = (options.volume ?? []).map((volume) => absolutePath(context, volume));
   if (!dryRun && (output === undefined) !== inPlace) {
     const onVolumes = volumes.flatMap((volume) => ['--volume', volume]);
     const look = ['hivemend', 'rebuild', words[0]!, ...onVolumes, '--dry-run'];

@@ -10,7 +10,7 @@ import type { Report } from '../../report.ts';
 import { type CommitTexts, confirmAndCommit, refuseReadOnly, requireConsent } from '../ask.ts';
 import { JOURNAL_ID, sessionOptions, type WritingOptions } from '../options.ts';
 import { blankReport, type CliResult } from '../print.ts';
-import { type CliContext, styleOf } from '../terminal.ts';
+import { absolutePath, type CliContext, styleOf } from '../terminal.ts';
 
 /** As commander gives them. */
 interface UndoOptions extends WritingOptions {
@@ -27,7 +27,7 @@ export function undo(context: CliContext, words: readonly string[], options: Und
   // What is there under such a name is a place.
   const isId = (word: string): boolean => JOURNAL_ID.test(word) && statOf(context.host.fs, word) === null;
   const id = [...words, typeof options.forget === 'string' ? options.forget : '', options.partial ?? ''].find(isId);
-  const places = words.filter((word) => !isId(word));
+  const places = words.filter((word) => !isId(word)).map((word) => absolutePath(context, word));
   const request: UndoRequest = {
     places,
     tool: { name: 'hivemend', version: context.version },

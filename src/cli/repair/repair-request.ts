@@ -15,7 +15,7 @@ import { DEFAULT_PROFILE, PROFILES, type Profile, profileNamed } from '../../rep
 import { STOP_CODES, type StopCode, stopCodeOf, stopCodeText } from '../../repairs/start/stop-codes.ts';
 import type { Symptom } from '../../repairs/summary.ts';
 import { sessionOptions, type WritingOptions } from '../options.ts';
-import type { CliContext } from '../terminal.ts';
+import { absolutePath, type CliContext } from '../terminal.ts';
 
 /** A site's own profiles, by their names: `<name>.json`. */
 const SITE_PROFILES = '/etc/hivemend/profiles.d';
@@ -65,7 +65,7 @@ export function repairRequest(context: CliContext, volumes: readonly string[], o
     });
   }
   return {
-    volumes: volumes.map((volume) => absolutePlace(context, volume)),
+    volumes: volumes.map((volume) => absolutePath(context, volume)),
     tool: { name: 'hivemend', version: context.version },
     controlSets: controlSetChoice(options.controlSets),
     create: (options.create ?? []).map((text) => controlSetNumber(text)),
@@ -124,11 +124,6 @@ export function symptomOf(text: string = 'all'): { readonly symptom: Symptom; re
   if (stop) return { symptom: 'boot', stop };
   const codes = STOP_CODES.map(({ code }) => stopCodeText(code)).join(', ');
   throw new UsageError('BAD_ARGUMENT', `--symptom ${text} is not known, expected boot, rdp, all or one of ${codes}`);
-}
-
-/** Printed commands name it, and may be pasted in another folder. An address stays as it is. */
-export function absolutePlace({ host, terminal }: CliContext, place: string): string {
-  return host.style !== 'posix' || /^[a-z+]+:\/\//i.test(place) ? place : resolve(terminal.cwd, place);
 }
 
 function readProfile(fs: ReadFs, name: string = DEFAULT_PROFILE): Profile {

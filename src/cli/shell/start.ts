@@ -15,7 +15,7 @@ import { undoTexts } from '../actions/undo.ts';
 import { askAndCommit } from '../ask.ts';
 import { sessionOptions, type WritingOptions } from '../options.ts';
 import { blankReport, type CliResult, errorText, findingLines } from '../print.ts';
-import { absolutePlace } from '../repair/repair-request.ts';
+import { absolutePath } from '../repair/repair-request.ts';
 import { type CliContext, canAsk, Interrupted, styleOf } from '../terminal.ts';
 import { Shell, type ShellTarget } from './shell.ts';
 import { commandsIn } from './words.ts';
@@ -31,7 +31,7 @@ const MOST_INPUT_BYTES = 16 * 1024 * 1024;
 
 export async function shell(context: CliContext, given: readonly string[], options: ShellOptions): Promise<CliResult> {
   const { terminal } = context;
-  const places = given.map((place) => absolutePlace(context, place));
+  const places = given.map((place) => absolutePath(context, place));
   using it = new Shell(targetOf(context, places, options));
   terminal.stderr(findingLines(it.session.loadFindings()));
   if (options.command !== undefined) runAll(context, it, options.command);

@@ -76,7 +76,7 @@ export function refuseDevice(fs: ReadFs, path: string): RefusedError | null {
   const likely = [...mountable].filter(({ boot }) => boot.kind !== 'fat').sort((a, b) => b.sizeBytes - a.sizeBytes)[0];
   return new RefusedError(
     'NOT_MOUNTED',
-    `${printable(path)} is a whole disk (${layout.style.toUpperCase()}) with ${shown.join('; ') || 'no partitions'}; expected the folder where its Windows volume is mounted`,
+    `${printable(path)} is a whole disk (${layout.style.toUpperCase()}) with ${shown.join('; ') || 'no partitions'}; none of them can be read without a mount`,
     {
       ...(likely ? { hint: mountCommands(fs, path, likely, likely.boot).join(' && ') } : {}),
       data: {
@@ -93,7 +93,7 @@ function wholeVolume(fs: ReadFs, path: string, boot: BootSector): RefusedError {
   const unlock = boot.kind === 'bitlocker' ? ', locked by BitLocker (its recovery key unlocks it)' : '';
   return new RefusedError(
     'NOT_MOUNTED',
-    `${printable(path)} is a volume (${kindName(boot.kind)}${unlock}) that is not mounted; expected the folder where it is`,
+    `${printable(path)} is a volume (${kindName(boot.kind)}${unlock}) that cannot be read without a mount`,
     { hint: commands.join(' && '), data: { path, commands } },
   );
 }

@@ -22,7 +22,7 @@ function hiveFindings(view: MachineView): Finding[] {
     const where = { file: condition.file };
     if (!condition.wasDirty && condition.isUsable) return [];
     if (!condition.wasDirty) {
-      const text = `Windows cannot load ${condition.hive}: its file ends before its bins do. It must come from a backup.`;
+      const text = `Windows cannot load ${condition.hive}: its file ends before its bins do. Rebuild it, or take it from a backup.`;
       return [{ code: 'HIVE_DAMAGED', severity: 'error', where, text }];
     }
     if (!condition.isUsable) {
@@ -56,7 +56,7 @@ function unreadFindings(view: MachineView): Finding[] {
       const text = `${hive} is missing: Windows cannot start without it. It must come from a backup.`;
       return { code: hive === 'SOFTWARE' ? 'SOFTWARE_MISSING' : 'HIVE_MISSING', severity: 'error', where, text };
     }
-    const text = `Windows cannot load ${hive}: ${why}. It must come from a backup.`;
+    const text = `Windows cannot load ${hive}: ${why}. Rebuild it, or take it from a backup.`;
     return { code: 'HIVE_UNREADABLE', severity: 'error', where, text };
   });
 }

@@ -65,7 +65,7 @@ describe('a Windows that cannot start, and whose Remote Desktop is broken too', 
     expect(rest.stdout).not.toContain('reattach');
     const boot = await hivemend([...only.split(' ').slice(1), '--yes']);
     expect(boot.stdout).not.toContain('still cannot start');
-    expect(boot.stdout.replaceAll(/\s+/g, ' ')).toContain('then reattach the disk to the VM.');
+    expect(boot.stdout.replaceAll(/\s+/g, ' ')).toContain('back in their place on the disk.');
   });
 });
 

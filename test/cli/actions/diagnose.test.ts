@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { type Host, thisHost } from '../../../src/host.ts';
 import type { Plan, Report } from '../../../src/report.ts';
-import { type DiskFiles, hivemend, makeDisk, SOFTWARE_PATH, scratch, snapshot } from '../process.ts';
+import { buildFixture } from '../../fixture-hives.ts';
+import { type DiskFiles, hivemend, makeDisk, put, SOFTWARE_PATH, scratch, snapshot } from '../process.ts';
 
 describe('diagnose', () => {
   it('names what breaks RDP and writes nothing', async () => {
@@ -46,6 +47,51 @@ describe('diagnose', () => {
     const run = await hivemend(['diagnose', await healthyDisk(files), '--symptom', symptom, '--json']);
     const { summary } = run.report();
     expect([run.status, summary?.state, summary?.causes.map(({ code }) => code)]).toEqual([status, state, causes]);
+  });
+
+  it.each([
+    ['SYSTEM', new Uint8Array(8192)],
+    ['SOFTWARE', buildFixture('SOFTWARE').subarray(0, 6000)],
+    ['SAM', new Uint8Array(8192)],
+    ['SECURITY', new Uint8Array(8192)],
+    ['DEFAULT', new Uint8Array(8192)],
+  ])('%s cannot be loaded: a rebuild is offered first, and what is not known is called so', async (hive, bytes) => {
+    const disk = makeDisk();
+    put(disk, `Windows/System32/config/${hive}`, bytes);
+    const { status, stdout } = await hivemend(['diagnose', disk]);
+    const words = stdout.replaceAll(/\s+/g, ' ');
+    expect(status).toBe(1);
+    expect(words).toContain(`Windows cannot load ${hive} fix: rebuild (see NEXT)`);
+    const next = / NEXT (.*)$/.exec(words)?.[1] ?? '';
+    const command = `hivemend rebuild ${hive} --volume ${disk} --dry-run`;
+    expect(
+      next.startsWith(
+        `See what a rebuild of ${hive} would keep and lose, and which other copies there are: ${command}`,
+      ),
+    ).toBe(true);
+    // Of a file of zeros nothing is left but other copies.
+    const rebuild = await hivemend(command.split(' ').slice(1));
+    expect(rebuild.status).toBe(hive === 'SOFTWARE' ? 0 : 4);
+    expect(rebuild.stderr).toContain(
+      hive === 'SOFTWARE' ? '' : `next: hivemend rebuild ${hive} --volume ${disk} --from`,
+    );
+    expect(words.startsWith('Computer name unknown (SYSTEM was not read): The registry is damaged.')).toBe(
+      hive === 'SYSTEM',
+    );
+    if (hive === 'SYSTEM') expect(words).toContain('last shutdown unknown; control sets unknown');
+    else expect(next).toContain('Fix ');
+  });
+
+  it('the machine is in the report of whatever refuses it', async () => {
+    const disk = makeDisk();
+    for (const command of ['diagnose', 'repair']) {
+      const run = await hivemend([command, disk, '--expect', 'OTHER', '--json']);
+      const { error, machine } = run.report();
+      expect([run.status, error?.message]).toEqual([5, 'this disk belongs to APP-SRV-07, not OTHER']);
+      expect(machine).toMatchObject({ computerName: 'APP-SRV-07', volume: disk });
+      expect(error?.hint).toContain('hivemend disks');
+      expect(error?.data).toEqual({ found: 'APP-SRV-07', expected: 'OTHER', ways: expect.any(Array) });
+    }
   });
 
   it('--symptom boot: no check with a fault is called OK, and the fix of other faults is not called one of this', async () => {

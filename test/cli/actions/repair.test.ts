@@ -1,6 +1,6 @@
 // repair and apply as a person runs them.
 
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { buildFixture } from '../../fixture-hives.ts';
@@ -28,6 +28,31 @@ describe('repair', () => {
     expect((await hivemend(['diagnose', disk])).status).toBe(0);
     expect((await hivemend(['undo', disk, '--yes'])).status).toBe(0);
     expect(snapshot(disk)).toEqual(before);
+  });
+
+  it('ends with 1 while a cause is left, also where it has nothing to do, and with --only if it is about that cause', async () => {
+    const disk = makeDisk();
+    const file = join(scratch(), 'netvsc.reg');
+    const key =
+      'HKEY_LOCAL_MACHINE\\SYSTEM\\ControlSet001\\Control\\Class\\{4d36e972-e325-11ce-bfc1-08002be10318}\\0001';
+    const values = '"DriverDesc"="Microsoft Hyper-V Network Adapter"\r\n"DriverVersion"="10.0.14393.594"\r\n';
+    writeFileSync(file, `Windows Registry Editor Version 5.00\r\n\r\n[${key}]\r\n${values}`);
+    expect((await hivemend(['reg', 'import', file, '--volume', disk])).status).toBe(0);
+    const states: unknown[] = [];
+    for (const words of [[], [], ['--only', 'tls'], ['--dry-run']]) {
+      const run = await hivemend(['repair', disk, '--yes', '--json', ...words]);
+      const { status, exitCode, changes, summary } = run.report();
+      expect(summary.causes.map(({ code }) => code)).toEqual(['NETVSC_OUTDATED']);
+      states.push([run.status, exitCode, status, changes.length > 0]);
+    }
+    expect(states).toEqual([
+      [1, 1, 'partly', true],
+      [1, 1, 'partly', false],
+      [0, 0, 'unchanged', false],
+      [0, 0, 'unchanged', false],
+    ]);
+    const { stdout } = await hivemend(['repair', disk, '--yes']);
+    expect(stdout.replaceAll(/\s+/g, ' ')).toContain('nothing to do in these repairs, but 1 cause left');
   });
 
   it('asks, and without anyone to ask prints the plan, writes nothing and names --yes', async () => {

@@ -174,21 +174,33 @@ it('undo names the disk where it is now, and shows what is alike in both control
   }
 });
 
-it('of two disks undo lists each commit with its place, and takes the newest whatever their order is', async () => {
+it('of two disks undo lists the commits of each together, and asks which one is meant', async () => {
   const [a, b] = [makeDisk(), makeDisk()];
   await hivemend(['repair', a, '--only', 'tls', '--yes']);
   await hivemend(['repair', b, '--only', 'tls', '--yes']);
-  const [[older = ''], [newer = '']] = [await idsOf(a), await idsOf(b)];
+  await hivemend(['repair', a, '--only', 'nla', '--yes']);
+  const [[first = '', older = ''], [newer = '']] = [await idsOf(a), await idsOf(b)];
   const list = (await hivemend(['undo', a, b, '--list'])).stdout.replaceAll(/\s+/g, '');
-  expect(list.indexOf(older)).toBeLessThan(list.indexOf(`in${join(a, 'hivemend')}`));
+  const places = [first, older, newer].map((id) => list.indexOf(id));
+  expect(places).toEqual(places.toSorted((x, y) => x - y));
   expect(list.indexOf(newer)).toBeLessThan(list.indexOf(`in${join(b, 'hivemend')}`));
-  for (const places of [
-    [a, b],
-    [b, a],
-  ]) {
-    const dry = await hivemend(['undo', ...places, '--dry-run']);
-    expect([dry.status, dry.stdout.replaceAll(/\s+/g, ' ')]).toEqual([0, expect.stringContaining(`commit ${newer}`)]);
+  const before = snapshot(a);
+  const refusal = await hivemend(['undo', a, b, '--dry-run']);
+  expect([refusal.status, refusal.stdout]).toEqual([5, '']);
+  expect(refusal.stderr).toContain('commits of 2 disks, expected the id of the one that is meant [AMBIGUOUS]');
+  const commands = commandsOf(refusal);
+  expect(commands).toEqual([
+    ['undo', a, b, older],
+    ['undo', a, b, newer],
+  ]);
+  for (const command of commands) {
+    const dry = await hivemend([...command, '--dry-run']);
+    expect([dry.status, dry.stdout]).toEqual([0, expect.stringContaining(command.at(-1)!)]);
   }
+  expect((await hivemend([...commands[1]!, '--yes'])).status).toBe(0);
+  // Of the one that is undone nothing is left to choose; the other keeps its commits.
+  expect((await hivemend(['undo', a, b, '--dry-run'])).stdout).toContain(older);
+  expect(snapshot(a)).toEqual(before);
   expect((await hivemend(['undo', a, '--list'])).stdout).not.toContain('  in ');
 });
 

@@ -171,7 +171,7 @@ describe('what is no mounted folder', () => {
     expect(refusal({ '/dev/sdb': gptDisk(), ...nodes }, '/dev/sdb')).toMatchObject({
       code: 'NOT_MOUNTED',
       message:
-        '/dev/sdb is a whole disk (GPT) with partition 1: FAT, EFI system, 1 MiB; partition 3: NTFS, Microsoft basic data, 5 MiB; expected the folder where its Windows volume is mounted',
+        '/dev/sdb is a whole disk (GPT) with partition 1: FAT, EFI system, 1 MiB; partition 3: NTFS, Microsoft basic data, 5 MiB; none of them can be read without a mount',
       hint: 'mount -t ntfs-3g /dev/sdb3 /mnt/windows',
       data: { commands: ['mount -t vfat /dev/sdb1 /mnt/esp', 'mount -t ntfs-3g /dev/sdb3 /mnt/windows'] },
     });

@@ -255,7 +255,7 @@ describe('a file that is cut off', () => {
     expect(found.recovery.isUsable).toBe(false);
   });
 
-  it('is refused without a page of bins, and what is no hive at any length', () => {
+  it('is refused without a page of bins, and what is not a hive at any length', () => {
     for (const sizeBytes of [4, 511, 512, 4096, 8191]) {
       const cut = primary(5, 5).subarray(0, sizeBytes);
       expect(() => recover('X', cut, []), `${sizeBytes}`).toThrow(expect.objectContaining({ code: 'TRUNCATED' }));

@@ -264,8 +264,10 @@ export function isVhdxFixed(major: number, minor: number, patch: number): boolea
 /** What qemu's words mean. */
 function refusalOf(words: string, path: string): RefusedError | NotFoundError {
   const shown = printable(path);
-  const said = printable(words.trim().split('\n').at(-1) ?? '');
-  const data = { path, qemu: said };
+  const last = words.trim().split('\n').at(-1) ?? '';
+  // What was asked for, as JSON, says nothing to a person; the reason follows it.
+  const said = printable(last.replace(/^qemu-nbd: /, '').replace(/^.*json:\{.*\}'?: (?=.)/, ''));
+  const data = { path, qemu: printable(last) };
   if (/Failed to get .*lock|Is another process using the image/.test(words)) {
     return new RefusedError('IN_USE', `${shown} is in use: a running machine or another QEMU program holds its lock`, {
       hint: 'shut the machine down, then run the command again',

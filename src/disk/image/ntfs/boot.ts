@@ -10,6 +10,8 @@ export interface NtfsGeometry {
   readonly clusterBytes: number;
   /** Clusters are numbered below this. */
   readonly totalClusters: number;
+  /** As the boot sector says: more than `totalClusters` where the disk was cut off. */
+  readonly statedClusters: number;
   readonly recordBytes: number;
   /** First clusters of $MFT and $MFTMirr. */
   readonly mftCluster: number;
@@ -49,7 +51,8 @@ function geometryOf(sector: ByteReader, sizeBytes: number): NtfsGeometry | null 
   const totalSectors = sector.u64Number(0x28);
   const recordBytes = blockBytes(sector.u8(0x40), clusterBytes);
   // A volume may be smaller than what it lies in; of one that says more, what is there counts.
-  const totalClusters = Math.floor(Math.min(totalSectors * sectorBytes, sizeBytes) / clusterBytes);
+  const statedClusters = Math.floor((totalSectors * sectorBytes) / clusterBytes);
+  const totalClusters = Math.min(statedClusters, Math.floor(sizeBytes / clusterBytes));
   const mftCluster = sector.u64Number(0x30);
   const mirrorCluster = sector.u64Number(0x38);
   const isSane =
@@ -63,7 +66,8 @@ function geometryOf(sector: ByteReader, sizeBytes: number): NtfsGeometry | null 
     mftCluster < totalClusters;
   if (!isSane) return null;
   const serial = sector.u64(0x48).toString(16).padStart(16, '0');
-  return { sectorBytes, clusterBytes, totalClusters, recordBytes, mftCluster, mirrorCluster, serial };
+  const clusters = { clusterBytes, totalClusters, statedClusters };
+  return { sectorBytes, ...clusters, recordBytes, mftCluster, mirrorCluster, serial };
 }
 
 /** Above 243 it is a negative power of two. */

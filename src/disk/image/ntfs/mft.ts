@@ -125,7 +125,7 @@ export class Mft {
   }
 
   private parse(bytes: Uint8Array, number: number): MftRecord {
-    return parseRecord(bytes, number, this.geometry.totalClusters, this.source.identity);
+    return parseRecord(bytes, number, this.geometry, this.source.identity);
   }
 
   /** From where the boot sector says, or from the mirror. */

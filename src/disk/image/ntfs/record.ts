@@ -4,7 +4,7 @@ import type { ByteReader } from '../../../base/bytes.ts';
 import { FormatError } from '../../../base/errors.ts';
 import { decodeUtf16le } from '../../../base/text.ts';
 import { restoreWords } from './fix-up.ts';
-import { decodeRuns, type Run } from './runs.ts';
+import { type ClusterLimits, decodeRuns, type Run } from './runs.ts';
 
 export const ATTRIBUTE = {
   standardInformation: 0x10,
@@ -70,7 +70,7 @@ export function readReference(reader: ByteReader, at: number): FileReference {
  * Parses the record `number`; `bytes` are as they lie on the disk, and their fix-ups are put back in place.
  * @throws FormatError BAD_FILE_SYSTEM, TRUNCATED
  */
-export function parseRecord(bytes: Uint8Array, number: number, totalClusters: number, disk: string): MftRecord {
+export function parseRecord(bytes: Uint8Array, number: number, limits: ClusterLimits, disk: string): MftRecord {
   const subject = `MFT record ${number} of ${disk}`;
   const reader = restoreWords(bytes, 'FILE', subject);
   const flags = reader.u16(0x16);
@@ -89,14 +89,14 @@ export function parseRecord(bytes: Uint8Array, number: number, totalClusters: nu
     isInUse: (flags & IN_USE) !== 0,
     isDirectory: (flags & DIRECTORY) !== 0,
     base: baseReference.record === 0 && baseReference.sequence === 0 ? null : baseReference,
-    attributes: parseAttributes(reader, usedBytes, totalClusters, subject),
+    attributes: parseAttributes(reader, usedBytes, limits, subject),
   };
 }
 
 function parseAttributes(
   reader: ByteReader,
   usedBytes: number,
-  totalClusters: number,
+  limits: ClusterLimits,
   subject: string,
 ): AttributePart[] {
   const parts: AttributePart[] = [];
@@ -109,7 +109,7 @@ function parseAttributes(
     if (sizeBytes < 0x18 || sizeBytes % 8 !== 0 || sizeBytes > restBytes) {
       throw bad(subject, `has an attribute of ${stated} bytes at ${at}, where ${restBytes} are left`);
     }
-    parts.push(parseAttribute(reader, at, at + sizeBytes, totalClusters, subject));
+    parts.push(parseAttribute(reader, at, at + sizeBytes, limits, subject));
     at += sizeBytes;
   }
   return parts;
@@ -119,7 +119,7 @@ function parseAttribute(
   reader: ByteReader,
   at: number,
   end: number,
-  totalClusters: number,
+  limits: ClusterLimits,
   subject: string,
 ): AttributePart {
   const type = reader.u32(at);
@@ -157,7 +157,7 @@ function parseAttribute(
     allocatedBytes: size(0x28),
     realBytes: size(0x30),
     initialisedBytes: size(0x38),
-    runs: () => decodeRuns(reader, runsAt, end, [lowestVcn, highestVcn], totalClusters, what),
+    runs: () => decodeRuns(reader, runsAt, end, [lowestVcn, highestVcn], limits, what),
   };
 }
 

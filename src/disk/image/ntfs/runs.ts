@@ -2,6 +2,7 @@
 
 import type { ByteReader } from '../../../base/bytes.ts';
 import { FormatError } from '../../../base/errors.ts';
+import type { NtfsGeometry } from './boot.ts';
 
 export interface Run {
   /** First cluster within the stream. */
@@ -10,6 +11,9 @@ export interface Run {
   /** First cluster on the volume; null: a hole, which reads as zeros. */
   readonly lcn: number | null;
 }
+
+/** How many clusters there are, and how many the volume says that it has. */
+export type ClusterLimits = Pick<NtfsGeometry, 'totalClusters' | 'statedClusters'>;
 
 /**
  * Decodes the run list in [`at`, `end`) of a record, which covers the clusters `lowestVcn` to `highestVcn`.
@@ -20,7 +24,7 @@ export function decodeRuns(
   at: number,
   end: number,
   [lowestVcn, highestVcn]: readonly [number, number],
-  totalClusters: number,
+  { totalClusters, statedClusters }: ClusterLimits,
   subject: string,
 ): Run[] {
   const runs: Run[] = [];
@@ -40,6 +44,13 @@ export function decodeRuns(
     if (!(clusters > 0) || !Number.isSafeInteger(vcn + clusters)) throw bad(subject, `a run of ${clusters} clusters`);
     if (deltaBytes > 0) {
       lcn += signedNumber(record, offset + 1 + lengthBytes, deltaBytes);
+      if (lcn >= 0 && lcn + clusters > totalClusters && lcn + clusters <= statedClusters) {
+        throw new FormatError(
+          'BAD_FILE_SYSTEM',
+          `the image is shorter than its file system: it was cut off (cluster ${lcn} of ${subject}; it ends at ${totalClusters} of ${statedClusters})`,
+          { hint: 'copy the image again, whole' },
+        );
+      }
       if (!(lcn >= 0 && lcn + clusters <= totalClusters)) {
         throw bad(subject, `a run of ${clusters} clusters at cluster ${lcn} of ${totalClusters}`);
       }

@@ -61,6 +61,14 @@ describeNtfs('faults in an NTFS volume', (images) => {
   const isWhole = (volume: NtfsVolume): boolean =>
     Buffer.from(contentOf(at(volume, 'plain'))).equals(content) && at(volume, 'many').names().length === 120;
 
+  it('an image that was cut off says so, and is read as far as it goes', () => {
+    const { clusterBytes, volume } = copy();
+    const [extent] = at(volume, 'plain').open().place().extents;
+    const cut = open(made.subarray(0, extent!.offsetBytes + clusterBytes));
+    expect(cut.root.names().length).toBeGreaterThan(3);
+    expect(() => contentOf(at(cut, 'plain'))).toThrow(/^the image is shorter than its file system: it was cut off \(/);
+  });
+
   it('the first record of $MFT torn: the mirror is read', () => {
     const { bytes, recordAt, mirrorCluster, clusterBytes } = copy();
     bytes[recordAt(0) + 510]! ^= 1;
