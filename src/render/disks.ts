@@ -1,40 +1,57 @@
-// The disks that were listed, as a person reads them: a line a volume.
+// The disks that were listed, as a person reads them: what each partition is, and whose Windows lies on it.
 
 import { printable } from '../base/text.ts';
 import type { DiskListing, VolumeListing } from '../commands/disks.ts';
-import { sizeText } from './style.ts';
+import type { Report } from '../report.ts';
+import { nextLines } from './diagnosis.ts';
+import { columnsOf, padded, paragraph, sizeText, type TextOptions, widthOf, wrapped } from './style.ts';
 
-/** A disk a paragraph; sizes in powers of 1,024. */
-export function disksText(disks: readonly DiskListing[]): string {
-  return disks.map(diskText).join('\n');
+/** A disk a paragraph, and what to do next; sizes in powers of 1,024. */
+export function disksText(disks: readonly DiskListing[], next: Report['next'], style: TextOptions): string {
+  const blocks = [...disks.map((disk) => diskLines(disk, style)), nextLines(next, style)];
+  return blocks
+    .filter((lines) => lines.length > 0)
+    .map((lines) => `${lines.join('\n')}\n`)
+    .join('\n');
 }
 
-function diskText(disk: DiskListing): string {
-  if (disk.problem !== null) return `${printable(disk.name)}: not readable. ${printable(disk.problem)}\n`;
+function diskLines(disk: DiskListing, style: TextOptions): string[] {
+  const width = widthOf(style);
+  if (disk.problem !== null)
+    return wrapped(`${printable(disk.name)}: not readable. ${printable(disk.problem)}`, width, 2);
   const table = disk.table === 'none' ? 'no partition table' : disk.table.toUpperCase();
   const identity = disk.identity === null ? '' : ` ${disk.identity}`;
-  const lines = [`${printable(disk.name)}: ${disk.format}, ${sizeText(disk.sizeBytes)}, ${table}${identity}`];
-  if (disk.usedBy !== null) lines.push(`  ! ${printable(disk.usedBy)}`);
-  const rows = disk.volumes.map(rowOf);
-  const widths = [0, 1, 2, 3].map((column) => rows.reduce((most, row) => Math.max(most, row[column]!.length), 0));
-  for (const row of rows) lines.push(`  ${row.map((cell, i) => cell.padEnd(widths[i] ?? 0)).join('  ')}`.trimEnd());
-  return `${lines.join('\n')}\n`;
+  const head = `${printable(disk.name)}: ${disk.format}, ${sizeText(disk.sizeBytes)}, ${table}${identity}`;
+  const cells = disk.volumes.map(cellsOf);
+  const widths = [0, 1, 2].map((column) => cells.reduce((most, row) => Math.max(most, columnsOf(row[column]!)), 0));
+  return [
+    ...wrapped(head, width, 2),
+    ...(disk.usedBy === null ? [] : wrapped(`  ! ${printable(disk.usedBy)}`, width, 4)),
+    ...disk.volumes.flatMap((volume, i) => [
+      ...wrapped(
+        `  ${cells[i]!.map((cell, column) => padded(cell, widths[column] ?? 0)).join('  ')}`.trimEnd(),
+        width,
+        4,
+      ),
+      ...paragraph(style, stateOf(volume), 4),
+    ]),
+  ];
 }
 
-function rowOf(volume: VolumeListing): string[] {
-  const { partition, windows } = volume;
-  const type = partition?.typeName ?? partition?.type ?? '';
-  const name = windows?.computerName ?? 'unknown computer';
-  const who =
-    windows === null
-      ? ''
-      : `: Windows of ${printable(name)}${windows.product ? `, ${printable(windows.product)}` : ''}`;
-  const label = volume.label ? ` "${printable(volume.label)}"` : '';
+/** Number, file system, size, type. */
+function cellsOf({ partition, fileSystem, label, sizeBytes }: VolumeListing): string[] {
   return [
     partition ? `partition${partition.number}` : 'volume',
-    `${volume.fileSystem}${label}`,
-    sizeText(volume.sizeBytes),
-    type,
-    `${printable(volume.state)}${volume.mountedAt === null ? '' : `, mounted at ${printable(volume.mountedAt)}`}${who}`,
+    `${fileSystem}${label ? ` "${printable(label)}"` : ''}`,
+    sizeText(sizeBytes),
+    partition?.typeName ?? partition?.type ?? '',
   ];
+}
+
+/** Whose Windows it is, where it is mounted, and whether it can be written. */
+function stateOf({ windows, mountedAt, state }: VolumeListing): string {
+  const name = windows === null ? null : windows.computerName;
+  const product = windows?.product ? `, ${printable(windows.product)}` : '';
+  const who = windows === null ? '' : `Computer ${name === null ? 'name unknown' : printable(name)}${product}; `;
+  return `${who}${printable(state)}${mountedAt === null ? '' : `, mounted at ${printable(mountedAt)}`}`;
 }

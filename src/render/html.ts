@@ -1,5 +1,6 @@
 // A report as one self-contained page to attach to a ticket: no scripts, no network, readable in light, dark and print.
 
+import { REBUILD_HELPS } from '../base/codes/starting.ts';
 import type { Finding } from '../base/finding.ts';
 import type { DiagnoseReport } from '../repairs/diagnose.ts';
 import type { PlannedChange } from '../repairs/plan.ts';
@@ -32,11 +33,13 @@ export function htmlReport(report: Report): string {
   const title = `hivemend ${report.command}: ${report.machine?.computerName ?? 'report'}`;
   const isByBytes = report.command === 'undo' && report.repairs.length + report.changes.length === 0;
   const isRescue = RESCUES.includes(report.command) && !isByBytes;
+  const { found, besides } = summarySections(report);
   const sections = [
     errorSection(report),
-    ...summarySections(report),
+    ...found,
     nextSection(report),
     undoSection(report),
+    ...besides,
     changeTables(report),
     listSection(
       'Skipped',
@@ -104,17 +107,18 @@ function factsOf(report: Report): string[] {
   ];
 }
 
-/** Causes, warnings and what was not checked; of a repair what it fixed. */
-function summarySections(report: Report): string[] {
+/** Causes, of a repair what it fixed, which what is to be done next follows; then warnings and what was not checked. */
+function summarySections(report: Report): { readonly found: string[]; readonly besides: string[] } {
   const { summary, machine } = report;
-  const cause = (kind: string, { check, text, repair, controlSets }: SummaryCause): string => {
+  const cause = (kind: string, { code, check, text, repair, controlSets }: SummaryCause): string => {
     const sets = setsText(machine, controlSets);
-    const fix = repair === null ? '' : `<br><span class="dim">fix: ${safe(repair)}</span>`;
+    const by = repair ?? (REBUILD_HELPS.has(code) ? 'rebuild' : null);
+    const fix = by === null ? '' : `<br><span class="dim">fix: ${safe(by)}</span>`;
     return `<div class="finding ${kind}"><span class="severity">${safe(checkWord(check))}</span> <span>${safe(text)}${sets === '' ? '' : ` <span class="dim">(${safe(sets)})</span>`}${fix}</span></div>`;
   };
   const block = (title: string, items: readonly string[]): string =>
     items.length === 0 ? '' : `<h2>${title}</h2>\n${items.join('\n')}`;
-  return [
+  const found = [
     block(
       report.dryRun ? 'Causes that this fixes' : 'Fixed',
       summary.fixed.map((one) => cause('ok', one)),
@@ -123,6 +127,8 @@ function summarySections(report: Report): string[] {
       isDiagnosis(report) ? 'Causes' : 'Causes left',
       summary.causes.map((one) => cause('error', one)),
     ),
+  ];
+  const besides = [
     block('Warnings', isDiagnosis(report) ? summary.warnings.map((one) => cause('warning', one)) : []),
     block(
       'Not checked',
@@ -132,6 +138,7 @@ function summarySections(report: Report): string[] {
       ),
     ),
   ];
+  return { found, besides };
 }
 
 function machineSection({ machine }: Report): string {

@@ -48,7 +48,7 @@ export function runPlanText(run: PreparedRun, report: Report, style: TextOptions
 
 /** What was done. */
 export function runResultText({ tally }: PreparedRun, report: Report, style: TextOptions): string {
-  return `${tallyLine(tally)}\n${repairText({ ...report, skipped: [] }, style)}`;
+  return `${paragraph(style, tallyLine(tally)).join('\n')}\n${repairText({ ...report, skipped: [] }, style)}`;
 }
 
 const STATES: Readonly<Record<LineState, string>> = {
@@ -163,9 +163,16 @@ function listingLines(run: PreparedRun, report: Report, style: TextOptions): str
   ];
 }
 
-/** '12 lines: 4 done, 5 no change, 1 to be run on Windows, 2 skipped (1 failed), 0 not understood.' */
+/** '12 lines: 4 done, 5 no change, 1 to be run on Windows, 2 skipped (1 failed).' */
 function tallyLine(tally: Tally): string {
   const failed = tally.failed === 0 ? '' : ` (${tally.failed} failed)`;
-  const count = `${tally.lines} line${tally.lines === 1 ? '' : 's'}`;
-  return `${count}: ${tally.done} done, ${tally.noChange} no change, ${tally.onWindows} to be run on Windows, ${tally.skipped} skipped${failed}, ${tally.notUnderstood} not understood.`;
+  const parts = [
+    [tally.done, 'done'],
+    [tally.noChange, 'no change'],
+    [tally.onWindows, 'to be run on Windows'],
+    [tally.skipped, `skipped${failed}`],
+    [tally.notUnderstood, 'not understood'],
+  ] as const;
+  const told = parts.flatMap(([count, what]) => (count === 0 ? [] : [`${count} ${what}`]));
+  return `${counted(tally.lines, 'line')}: ${told.join(', ') || 'nothing to do'}.`;
 }

@@ -7,12 +7,12 @@ import { onWindows } from '../disk/windows-fs.ts';
 import { buildFixture, FIXTURE_FILETIME, type FixtureName, fixtureEngine } from '../fixture-hives.ts';
 
 /** `files` by their path on drive F:, with '/' between names. */
-export function windowsHost(files: Readonly<Record<string, FixtureName>>): Host {
+export function windowsHost(files: Readonly<Record<string, FixtureName | Uint8Array>>): Host {
   const { fs: memory } = memfs({ '/C:/Windows': null, '/F:': null }, '/');
   for (const [path, fixture] of Object.entries(files)) {
     const file = `/F:/${path}`;
     memory.mkdirSync(file.slice(0, file.lastIndexOf('/')), { recursive: true });
-    memory.writeFileSync(file, buildFixture(fixture));
+    memory.writeFileSync(file, typeof fixture === 'string' ? buildFixture(fixture) : fixture);
   }
   const windows = onWindows(memory as unknown as WriteFs);
   // node:path of this process joins with '/', which Windows takes as well.

@@ -82,7 +82,7 @@ it('on Windows: its physical drives, where their volumes are mounted, and the EF
     [1, `\\\\?\\Volume${ESP_GUID}\\`],
     [3, 'C:'],
   ]);
-  const text = disksText(disks);
+  const text = disksText(disks, [], { colour: false }).replaceAll(/\s+/g, ' ');
   expect(text).toContain('mounted at C:');
   expect(text).toContain(`mounted at \\\\?\\Volume${ESP_GUID}\\`);
   expect(text).toMatch(/PhysicalDrive2: not readable\. .*may not be read by this user/);

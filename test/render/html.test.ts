@@ -65,6 +65,13 @@ describe('the page, as text', () => {
     expect(html).toContain("default-src 'none'");
   });
 
+  it('a diagnosis says what to do next right after the causes', async () => {
+    const { file } = await pageOf(['diagnose']);
+    const html = readFileSync(file, 'utf8');
+    const heads = [...html.matchAll(/<h2[^>]*>([^<]*)<\/h2>/g)].map(([, head]) => head);
+    expect(heads.slice(0, 4)).toEqual(['Causes', 'Next', 'Warnings', 'Not checked']);
+  });
+
   it('shows of every change the name, what stood there and what stands there', async () => {
     const { file, report } = await repairPage();
     const html = readFileSync(file, 'utf8');

@@ -196,7 +196,7 @@ export const bootStore: Repair = {
   name: REPAIR,
   title: 'make the boot store that is missing, or what one lacks',
   about:
-    'Where the file of the boot store is missing, has 0 bytes or holds nothing but zeros: makes a new one with a boot manager and a loader of this Windows, of the least elements that a start needs, and copies the boot manager from \\Windows\\Boot where there is none, never over an existing one. In a store that can be read and lacks one of the two objects: adds it. No entry is taken out, and a damaged store is not replaced (hivemend rebuild is for that). Only where the firmware is certain (a GPT with an EFI system partition, or an MBR) or named by --firmware; on BIOS only where Windows lies on the active partition with its store; the boot code in the sectors of a BIOS disk is not looked at. Logs of a store that is gone are deleted. Not tried on a firmware.',
+    'Where the file of the boot store is missing, has 0 bytes or holds nothing but zeros: makes a new one with a boot manager and a loader of this Windows, and copies the boot manager from \\Windows\\Boot where there is none, never over an existing one. In a store that can be read and lacks one of the two: adds it. No entry is removed, and a damaged store is not replaced (hivemend rebuild does that). Only where the firmware is certain (a GPT with an EFI system partition, or an MBR) or named by --firmware; on BIOS only where Windows lies on the active partition with its store; the boot code in the sectors of a BIOS disk is not looked at. Logs of a store that is gone are deleted. Not tried on a firmware.',
   article: 'boot-configuration',
   certainty: 'likely',
   link: 'boot',
