@@ -6,6 +6,7 @@ import {
   disksForReading,
   disksForWriting,
   hivesOnVolumes,
+  journalOptions,
   onVolumes,
   planOptions,
   WINDOWS,
@@ -54,11 +55,6 @@ const LOG = [
   '--log <file>',
   'a transaction log that lies elsewhere, may be given again (default: those beside the hive)',
 ] as const;
-const DURABLE = [
-  '--state-dir-is-durable',
-  'the state directory outlasts this system, although it lies on tmpfs or an overlay',
-] as const;
-const JOURNAL_HERE = 'keep the journal here (default: on the Windows volume, or beside an image or a file)';
 const BCD = ['--bcd', 'with --yes: change the boot store also where BitLocker may then ask for its key'] as const;
 
 /** An id, or its beginning: the date and time of the commit. */
@@ -282,9 +278,8 @@ function writingOptions(command: Command): void {
     .option('-v, --verbose', 'findings, evidence and full values too')
     .option('-y, --yes', 'do not ask')
     .option('--accept-dirty', 'write a hive whose last changes are lost because no log completes it')
-    .option('--note <text>', 'a ticket or remark for the report')
-    .option('--state-dir <folder>', JOURNAL_HERE)
-    .option(...DURABLE);
+    .option('--note <text>', 'a ticket or remark for the report');
+  journalOptions(command);
   disksForWriting(command);
 }
 
@@ -297,6 +292,6 @@ function compatOptions(command: Command): void {
   command.option('--dry-run', 'print what would be done; write nothing to the disk');
   command.option('--accept-dirty', 'write a hive whose last changes are lost because no log completes it');
   command.option('--note <text>', 'a ticket or remark for the report');
-  command.option('--state-dir <folder>', JOURNAL_HERE).option(...DURABLE);
+  journalOptions(command);
   disksForWriting(command);
 }

@@ -60,6 +60,19 @@ export function disksForWriting(command: Command): Command {
     .option('--replay-log', 'of a VHDX: replay its pending log into it before it is written');
 }
 
+/** Where the journal of a commit lies. */
+export function journalOptions(command: Command): void {
+  command
+    .option(
+      '--state-dir <folder>',
+      'keep the journal here (default: on the Windows volume, or beside an image or a file)',
+    )
+    .option(
+      '--state-dir-is-durable',
+      'the state directory outlasts this system, although it lies on tmpfs or an overlay',
+    );
+}
+
 /** Hives are named by where they lie on a volume. */
 export function onVolumes(command: Command): Command {
   return command.option(
