@@ -15,8 +15,7 @@ import { undoTexts } from '../actions/undo.ts';
 import { askAndCommit } from '../ask.ts';
 import { sessionOptions, type WritingOptions } from '../options.ts';
 import { blankReport, type CliResult, errorText, findingLines } from '../print.ts';
-import { absolutePath } from '../repair/repair-request.ts';
-import { type CliContext, canAsk, Interrupted, styleOf } from '../terminal.ts';
+import { absolutePath, type CliContext, canAsk, Interrupted, styleOf } from '../terminal.ts';
 import { Shell, type ShellTarget } from './shell.ts';
 import { commandsIn } from './words.ts';
 
