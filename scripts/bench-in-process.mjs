@@ -1,11 +1,11 @@
 // A process of its own for `npm run bench`: opens, walks, validates, recovers, edits and commits one hive, and prints what
-// each took as JSON. node scripts/bench-in-process.mjs <hive> <scratch folder> <rounds>
+// each took as JSON. Bundled with the sources first: the package does not show the engine's handles.
+// <hive> <scratch folder> <rounds>
 
 import { copyFileSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { HiveHandle } from '../dist/engine/handle.js';
-import { openHive, recover, thisHost, validate, WorkingHive } from '../dist/index.js';
-import { Session } from '../dist/session/session.js';
+import { HiveHandle } from '../src/engine/handle.ts';
+import { openHive, recover, Session, thisHost, validate, WorkingHive } from '../src/index.ts';
 
 const [file, scratch, rounds] = process.argv.slice(2);
 const host = thisHost();

@@ -7,6 +7,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import os from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { buildSync } from 'esbuild';
 import { checkoutOf, outputHash, sizesOf } from './bench/before.mjs';
 import { generatedHive } from './bench/generate.mjs';
 import { imageRows, whyNoImages } from './bench/images.mjs';
@@ -174,11 +175,19 @@ ${runs} pairs of each, after one that is not counted; this commit's to that one'
 
 /** What bench-in-process prints of one hive. */
 function measureInProcess(hive, rounds) {
-  const result = spawnSync(
-    process.execPath,
-    [join(root, 'scripts/bench-in-process.mjs'), hive, scratch, String(rounds)],
-    { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] },
-  );
+  const program = join(cache, 'in-process.mjs');
+  buildSync({
+    entryPoints: [join(root, 'scripts/bench-in-process.mjs')],
+    outfile: program,
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    external: ['hivex-wasm'],
+  });
+  const result = spawnSync(process.execPath, [program, hive, scratch, String(rounds)], {
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   if (result.status !== 0) throw new Error(`${hive} could not be measured`);
   return JSON.parse(result.stdout);
 }

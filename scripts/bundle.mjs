@@ -1,17 +1,20 @@
-// The command line in few files: Node loads a handful where there were more than a hundred, which is most of what a short
-// command takes. The library stays one file for each source, as the compiler makes it.
+// The command line and the library in few files: Node loads a handful where there were hundreds, which is most of what a
+// short command takes, or a program that imports the library.
 //
-// The files are CommonJS, and each loads another, or a module of Node's, when something of it is first used: as modules of
+// The files of the command line are CommonJS, and each loads another, or a module of Node's, when something of it is first used: as modules of
 // ECMAScript they would all be loaded before the first line runs, by a loader that costs as much as a small command.
 
-import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { build, transform } from 'esbuild';
 import { root } from './setup.mjs';
 
-const output = join(root, 'dist/cli');
+const dist = join(root, 'dist');
+const output = join(dist, 'cli');
 const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
 const PROGRAMS = ['cli/main.ts', 'cli/export-worker.ts'];
+/** The entries of the package: ECMAScript modules, of which a browser takes hive.js; what they share lies in shared/. */
+const LIBRARY = ['index.ts', 'hive.ts', 'runbook.ts'];
 /** What only some commands or some disks need: each has a file of its own for what it does not share. */
 const APART = [
   'security/index.ts',
@@ -112,3 +115,19 @@ for (const { path, text } of outputFiles) {
 }
 // The package is of ECMAScript modules; this folder is not.
 writeFileSync(join(output, 'package.json'), '{ "type": "commonjs" }\n');
+
+const library = await build({
+  ...SMALL,
+  entryPoints: LIBRARY.map((path) => join(root, 'src', path)),
+  outdir: dist,
+  chunkNames: 'shared/[name]-[hash]',
+  write: false,
+  bundle: true,
+  splitting: true,
+  format: 'esm',
+  external: ['hivex-wasm'],
+  logLevel: 'warning',
+});
+rmSync(join(dist, 'shared'), { recursive: true, force: true });
+mkdirSync(join(dist, 'shared'));
+for (const { path, text } of library.outputFiles) writeFileSync(path, text);

@@ -143,9 +143,11 @@ describe('the tarball', () => {
     expect(own.filter((path) => /^(src|test|fixtures|scripts|wasm|build|sample)\//.test(path))).toEqual([]);
     expect(own.filter((path) => /\.(map|tgz|log|tsbuildinfo)$|debug\.wasm$|\.test\./.test(path))).toEqual([]);
     expect(files.filter((path) => path.endsWith('.node') || path.includes('/fs-xattr/'))).toEqual([]);
-    // What was compiled from sources that are gone would be found here; dist/cli is bundled into few files.
+    // What was compiled from sources that are gone would be found here; cli/ and shared/ are bundled into few files.
     const sources = readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf8' });
-    const compiled = files.filter((path) => /^dist\/(?!cli\/)/.test(path)).map((path) => path.slice('dist/'.length));
+    const compiled = files
+      .filter((path) => /^dist\/(?!cli\/|shared\/)/.test(path))
+      .map((path) => path.slice('dist/'.length));
     expect(compiled.filter((path) => !sources.includes(path.replace(/(\.d\.ts|\.js)$/, '.ts')))).toEqual([]);
   });
 
