@@ -132,7 +132,7 @@ interface MemoryWatch {
 }
 
 /** The largest array that is made, and the largest memory that the engine gives back. */
-function watchMemory(): MemoryWatch {
+export function watchMemory(): MemoryWatch {
   const { Uint8Array: Plain, ArrayBuffer: PlainBuffer } = globalThis;
   let largest = 0;
   const note = (size: unknown): void => {
