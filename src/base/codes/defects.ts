@@ -76,6 +76,11 @@ export const DEFECTS = {
     what: 'a key on disk is volatile, or a key other than the root is marked as the root',
     windows: '? a volatile key never reaches the disk',
   },
+  KEY_FLAGS_UNDEFINED: {
+    severity: 'info',
+    what: 'a key has a flag (0x0400, 0x0800) that nothing is known to set',
+    windows: '?',
+  },
   ROOT_FLAGS: {
     severity: 'info',
     what: 'the root is not marked as the root',

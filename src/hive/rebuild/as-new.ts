@@ -5,9 +5,9 @@ import { HivemendError } from '../../base/errors.ts';
 import { HiveHandle, type NodeId } from '../../engine/handle.ts';
 import type { Engine } from '../../engine/module.ts';
 import { BASE_BLOCK, BASE_BLOCK_SIZE_BYTES, encodeBaseBlock, parseBaseBlockIfAny } from '../../regf/base-block.ts';
-import { NK, NK_FLAG, VK, VK_FLAG } from '../../regf/layout.ts';
+import { NK, NK_FLAG, NOT_STORED_NK_FLAGS, VK, VK_FLAG } from '../../regf/layout.ts';
 import type { CellMap } from '../survey/cell-map.ts';
-import { bytesLeft, type Loss } from '../survey/losses.ts';
+import { bytesLeft, type Fix, type Loss } from '../survey/losses.ts';
 import { emptyKey, NO_CELL, pathOf, type ReadKey } from '../survey/read-key.ts';
 import type { Survey } from '../survey/survey.ts';
 import type { LostDescriptors } from './security-ring.ts';
@@ -24,6 +24,7 @@ export interface AsNewResult {
   readonly image: Uint8Array;
   /** What the engine would not take: a value of a name that no hive may have, a key below a predefined handle. */
   readonly losses: readonly Loss[];
+  readonly fixes: readonly Fix[];
 }
 
 /** Of these bytes of the old base block nothing depends on where cells lie: names, GUIDs and times of the hive. */
@@ -47,11 +48,12 @@ export function buildAsNew(
   builder.build(survey.root, survey.topLevel);
   const built = builder.image();
   keepBaseBlock(built, image);
-  return { image: built, losses: builder.losses };
+  return { image: built, losses: builder.losses, fixes: builder.fixes };
 }
 
 class Builder implements Disposable {
   readonly losses: Loss[] = [];
+  readonly fixes: Fix[] = [];
   private readonly map: CellMap;
   private readonly options: AsNewOptions;
   private readonly engine: Engine;
@@ -91,9 +93,15 @@ class Builder implements Disposable {
       if (key.cellOffset === NO_CELL) continue;
       const at = node + 4;
       const isByte = view.getUint16(BASE_BLOCK_SIZE_BYTES + at + NK.flags, true) & NK_FLAG.compressedName;
-      const kept = NK_FLAG.compressedName | NK_FLAG.volatile | NK_FLAG.hiveExit | NK_FLAG.hiveEntry;
+      const before = cells.u16(key.cellOffset, NK.flags);
       const entry = key.parent === null ? NK_FLAG.hiveEntry : 0;
-      put(at + NK.flags, (cells.u16(key.cellOffset, NK.flags) & ~kept) | isByte | entry);
+      put(
+        at + NK.flags,
+        (before & ~(NOT_STORED_NK_FLAGS | NK_FLAG.compressedName | NK_FLAG.hiveEntry)) | isByte | entry,
+      );
+      if ((before & NOT_STORED_NK_FLAGS) !== 0 || (before & NK_FLAG.hiveEntry) !== entry) {
+        this.fixes.push({ what: 'key flags', cellOffset: key.cellOffset });
+      }
       put(at + NK.virtualisationFlags, cells.u16(key.cellOffset, NK.virtualisationFlags));
       image[BASE_BLOCK_SIZE_BYTES + at + NK.accessBits] = cells.bytes[key.cellOffset + 4 + NK.accessBits]!;
     }

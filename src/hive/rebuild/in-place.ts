@@ -3,7 +3,7 @@
 
 import { BASE_BLOCK, encodeBaseBlock, FILE_TYPE, HEADER_SIZE_BYTES } from '../../regf/base-block.ts';
 import { BIG_DATA_SEGMENT_SIZE_BYTES, NIL } from '../../regf/cells.ts';
-import { DB, NK, NK_FLAG, RESIDENT, SIGNATURE, VK } from '../../regf/layout.ts';
+import { DB, NK, NK_FLAG, NOT_STORED_NK_FLAGS, RESIDENT, SIGNATURE, VK } from '../../regf/layout.ts';
 import type { CellMap } from '../survey/cell-map.ts';
 import type { Fix } from '../survey/losses.ts';
 import { NO_CELL, type ReadKey } from '../survey/read-key.ts';
@@ -12,8 +12,6 @@ import type { Survey } from '../survey/survey.ts';
 import { Draft } from './draft.ts';
 import { type LostDescriptors, SecurityRing } from './security-ring.ts';
 import { isListSound, rewriteLeaf, writeList } from './subkey-lists.ts';
-
-const IN_MEMORY = NK_FLAG.volatile | NK_FLAG.hiveExit;
 
 export interface InPlaceOptions {
   readonly minorVersion: number;
@@ -65,7 +63,7 @@ class InPlaceRepair {
     const { draft } = this;
     const cell = key.cellOffset;
     this.used.add(cell);
-    const flags = draft.u16(cell + 4 + NK.flags) & ~IN_MEMORY;
+    const flags = draft.u16(cell + 4 + NK.flags) & ~NOT_STORED_NK_FLAGS;
     const marked = key.parent === null ? flags | NK_FLAG.hiveEntry : flags & ~NK_FLAG.hiveEntry;
     this.note('key flags', cell, draft.set16(cell + 4 + NK.flags, marked));
     if (key.parent !== null) {

@@ -9,7 +9,7 @@ import type { Engine } from '../../engine/module.ts';
 import { BASE_BLOCK, BASE_BLOCK_SIZE_BYTES } from '../../regf/base-block.ts';
 import { Cells } from '../../regf/cells.ts';
 import { validate } from '../../regf/gate/validate.ts';
-import { NK, NK_FLAG, SIGNATURE, VK_FLAG } from '../../regf/layout.ts';
+import { NK, NK_FLAG, NOT_STORED_NK_FLAGS, SIGNATURE, VK_FLAG } from '../../regf/layout.ts';
 import { type RegfKey, RegfTree, type RegfValue } from '../../regf/tree.ts';
 import type { Key, Value } from '../../registry/hive.ts';
 import { openEngineHive } from '../../registry/readers/engine-hive.ts';
@@ -177,7 +177,7 @@ class RebuildProof {
 
   private compareKeys(before: RegfKey, after: Key, path: string): void {
     const shown = path.split('\\');
-    const ignored = NK_FLAG.volatile | NK_FLAG.hiveExit | NK_FLAG.hiveEntry | NK_FLAG.compressedName;
+    const ignored = NOT_STORED_NK_FLAGS | NK_FLAG.hiveEntry | NK_FLAG.compressedName;
     if ((before.flags & ~ignored) !== (after.flags & ~ignored)) throw differs(shown, 'has other flags');
     if (before.lastWritten !== after.lastWritten) throw differs(shown, 'has another time');
     if (!this.lostClasses.has(path) && !same(before.classBytes, after.classBytes))

@@ -86,7 +86,7 @@ function rebuild(engine: Engine, image: Uint8Array, options: RebuildOptions): Re
     return { ...kept, way: 'in-place', why, image: repaired.image, losses: survey.losses, fixes: repaired.fixes };
   }
   const built = asNew(engine, damaged, map, survey, { minorVersion, lostDescriptors, filetime: options.filetime });
-  return { ...kept, way: 'as-new', why: whyNot, ...built, fixes: [] };
+  return { ...kept, way: 'as-new', why: whyNot, ...built };
 }
 
 /** The hive under a base block that can be read. */
@@ -143,7 +143,7 @@ function asNew(
   map: CellMap,
   survey: Survey,
   options: { minorVersion: number; lostDescriptors: LostDescriptors; filetime: bigint },
-): Pick<RebuiltHive, 'image' | 'losses'> {
+): Pick<RebuiltHive, 'image' | 'losses' | 'fixes'> {
   const built = buildAsNew(engine, damaged, map, survey, options);
   const losses = [...survey.losses, ...built.losses];
   const original = {
@@ -152,7 +152,7 @@ function asNew(
     rootCellOffset: survey.root?.cellOffset ?? null,
   };
   proveRebuild(engine, original, built.image, { ...survey, losses });
-  return { image: built.image, losses };
+  return { ...built, losses };
 }
 
 interface HeaderRead {

@@ -4,7 +4,7 @@
 import type { Measure } from '../../base/finding.ts';
 import { NIL, wordOf } from '../cells.ts';
 import { compareByteNames, compareKeyNames, holdsBackslash, isHintOf, nameHash, nameOf } from '../key-names.ts';
-import { LIST, MAX_DEPTH, MAX_KEY_NAME_UNITS, NK, NK_FLAG, SIGNATURE, SK } from '../layout.ts';
+import { LIST, MAX_DEPTH, MAX_KEY_NAME_UNITS, NK, NK_FLAG, SIGNATURE, SK, UNDEFINED_NK_FLAGS } from '../layout.ts';
 import { ALLOCATED, CLAIMED, type Gate } from './gate.ts';
 import { ROOT_VISIT } from './key-visits.ts';
 import { ValueWalk } from './validate-values.ts';
@@ -141,6 +141,13 @@ class KeyWalk {
     const isRoot = this.visit === ROOT_VISIT;
     if (flags & IN_MEMORY) {
       this.report('KEY_FLAGS', this.at, `its flags 0x${flags.toString(16)} are of a key that exists in memory only`);
+    }
+    if (flags & UNDEFINED_NK_FLAGS) {
+      this.report(
+        'KEY_FLAGS_UNDEFINED',
+        this.at,
+        `its flags 0x${flags.toString(16)} hold one that nothing is known to set`,
+      );
     }
     const isMarked = (flags & HIVE_ENTRY) !== 0;
     if (isRoot && !isMarked) this.report('ROOT_FLAGS', this.at, 'the root is not marked as the root');

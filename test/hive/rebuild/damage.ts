@@ -182,6 +182,7 @@ export const DAMAGES: Readonly<Record<string, Damage>> = {
   'key signature': at16(key(4), garbage),
   'key flags volatile': at16(key(6), (old) => old | 1),
   'key flags root': at16(key(6), (old) => old | 4),
+  'key flags undefined': at16(key(6), (old, { below }) => old | pick(below, [0x400, 0x800, 0xc00])),
   'root flags': at16(root(6), (old) => old & ~4),
   'key parent garbage': at32(key(20), garbage),
   'key parent itself': at32(key(20), (_, scene) => pick(scene.below, scene.parts.keys).nk - 4096),

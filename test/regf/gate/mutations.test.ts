@@ -70,6 +70,7 @@ const KEYS: readonly Fault[] = [
   ['another signature', 'KEY_SIGNATURE', (p) => p.set16(p.key('Alpha'), 0, SIGNATURE.vk)],
   ['the flag of a volatile key', 'KEY_FLAGS', (p) => p.set16(p.key('Alpha'), NK.flags, 0x21)],
   ['the flag of a hive exit', 'KEY_FLAGS', (p) => p.set16(p.key('Alpha'), NK.flags, 0x22)],
+  ['a flag that nothing sets', 'KEY_FLAGS_UNDEFINED', (p) => p.set16(p.key('Alpha'), NK.flags, 0x420)],
   ['the flag of a root', 'KEY_FLAGS', (p) => p.set16(p.key('Alpha'), NK.flags, 0x20 | NK_FLAG.hiveEntry)],
   ['a root without its flag', 'ROOT_FLAGS', (p) => p.set16(p.key(), NK.flags, 0x20)],
   ['no flag of a compressed name', 'LIST_HASH', (p) => p.set16(p.key('Deep'), NK.flags, 0)],
