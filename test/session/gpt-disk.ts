@@ -10,6 +10,7 @@ import { openDiskImage } from '../../src/disk/image/disk-image.ts';
 import { imageFs } from '../../src/disk/image/image-fs.ts';
 import type { Report } from '../../src/report.ts';
 import type { Run } from '../cli/process.ts';
+import { isDeep } from '../deep.ts';
 import { withFileBlocks } from '../disk/image/file-blocks.ts';
 import { buildFixture } from '../fixture-hives.ts';
 import { makeHvleLog } from '../judge/synthetic-hive.ts';
@@ -26,9 +27,10 @@ export const run = (command: string, ...args: string[]): void => {
 export const sha256 = (path: string): string => createHash('sha256').update(readFileSync(path)).digest('hex');
 
 const SECTOR = 512;
-const ESP = { start: 2048, sectors: 69_632 };
+/** The smallest that FAT32 and FAT16 have; each test compares every sector of the disk. */
+const ESP = { start: 2048, sectors: isDeep ? 69_632 : 10_240 };
 const MSR = { start: ESP.start + ESP.sectors, sectors: 2048 };
-const WINDOWS = { start: MSR.start + MSR.sectors, sectors: 81_920 };
+const WINDOWS = { start: MSR.start + MSR.sectors, sectors: isDeep ? 81_920 : 24_576 };
 const RECOVERY = { start: WINDOWS.start + WINDOWS.sectors, sectors: 8192 };
 const DISK_SECTORS = RECOVERY.start + RECOVERY.sectors + 4096;
 /** Byte offset of the Windows volume. */
@@ -52,7 +54,7 @@ export function buildDisk(folder: string): string {
   }
   const store = join(folder, 'BCD');
   writeFileSync(store, buildFixture('BCD-uefi'));
-  run('mkfs.vfat', '-F', '32', '-s', '1', esp);
+  run('mkfs.vfat', '-F', isDeep ? '32' : '16', '-s', '1', esp);
   run('mmd', '-i', esp, '::EFI', '::EFI/Microsoft', '::EFI/Microsoft/Boot');
   run('mcopy', '-i', esp, store, '::EFI/Microsoft/Boot/BCD');
   const system = buildFixture('SYSTEM-broken');
