@@ -34,7 +34,7 @@ export function filesOfRow(row: Row): [string, Uint8Array][] {
 }
 
 export function ntfsOfRow(images: NtfsImages, row: Row): Uint8Array {
-  const image = images.make('cuts.img', 2);
+  const image = images.make('cuts.img', 1.25);
   const place = images.mount(image);
   for (const [path, bytes] of filesOfRow(row)) {
     fs.mkdirSync(dirname(join(place, path)), { recursive: true });
