@@ -1,6 +1,7 @@
 // One hive open in the engine: reading, editing, and taking edits back. Every public member checks that the handle is
 // open; names are UTF-16 as JavaScript strings are, unpaired surrogates and embedded NULs included.
 
+import { bytesEqual } from '../base/bytes.ts';
 import { UsageError } from '../base/errors.ts';
 import { encodeUtf16le } from '../base/text.ts';
 import { type ExportFormat, HiveExport } from './export.ts';
@@ -240,7 +241,12 @@ export class HiveHandle implements Disposable {
 
   /** A copy of the image: exactly 4096 + bins size bytes. */
   image(): Uint8Array {
-    return this.heap.copyImage(this.open());
+    return this.heap.imageOf(this.open()).slice();
+  }
+
+  /** Whether the image is these bytes. */
+  holds(image: Uint8Array): boolean {
+    return bytesEqual(this.heap.imageOf(this.open()), image);
   }
 
   /** Frees the hive; closing twice is nothing. */

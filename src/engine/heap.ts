@@ -125,11 +125,11 @@ export class Heap {
     return new Uint8Array(this.memory.buffer, start, sizeBytes).slice();
   }
 
-  /** The bytes of the image that the handle holds, as a copy. */
-  copyImage(hive: HivePointer): Uint8Array {
+  /** The bytes of the image that the handle holds, where they are: good until the next call. */
+  imageOf(hive: HivePointer): Uint8Array {
     const sizeBytes = this.call('hx_count_image', hive);
     const start = this.invoke('hx_peek_image', [hive]) >>> 0;
-    return new Uint8Array(this.memory.buffer, start, sizeBytes).slice();
+    return new Uint8Array(this.memory.buffer, start, sizeBytes);
   }
 
   /** Copies `parts` into wasm memory for the time of `use`, which gets their addresses (0 for no bytes). */

@@ -1,6 +1,7 @@
 // The one door to a hive: its file and its logs are read and recovered in memory. Whoever only reads gets a HiveSource,
 // which the verifier serves; whoever may edit gets an OpenHive. Nothing here writes.
 
+import { bytesEqual } from '../base/bytes.ts';
 import { RefusedError } from '../base/errors.ts';
 import type { Finding } from '../base/finding.ts';
 import { nameOfHost } from '../base/host-path.ts';
@@ -193,6 +194,16 @@ export class OpenHive implements LoadedHive {
     const changeCount = this.changes.length;
     if (this.result?.changeCount !== changeCount) this.result = { image: this.copy.image(), changeCount };
     return this.result.image;
+  }
+
+  /**
+   * Whether `image` is what `image()` gave, with no byte changed by anybody since: the engine has a copy of its own. Nor
+   * may what recovery made for the first stage of a commit have changed.
+   */
+  holds(image: Uint8Array): boolean {
+    if (this.image() !== image || !this.copy?.holds(image)) return false;
+    const { wasDirty, image: recovered } = this.recovery;
+    return !wasDirty || bytesEqual(recover(this.path, this.original, this.logs).image, recovered);
   }
 
   /** The engine opens the image that it made; keys and values that were given out stay good. @throws as HiveHandle.open */

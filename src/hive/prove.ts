@@ -24,7 +24,7 @@ const MAX_FILE_SIZE_BYTES = 0x8000_0000;
 
 /**
  * Something that may be written: a hive whose edits were proven, or a file, folder, move or descriptor that was checked.
- * Made here alone, and good until what it was made of is edited again.
+ * Made here alone, and good until what it was made of is edited again, also where that is done to its bytes in memory.
  */
 export class Proven {
   readonly #target: CommitTarget;
@@ -44,7 +44,7 @@ export class Proven {
     const result = hive.image();
     const { path, original, logs, recovery } = hive;
     const target: HiveTarget = { kind: 'hive', path, original, logs, recovery, result, ...facts };
-    return { proven: new Proven(target, () => hive.image() === result), findings };
+    return { proven: new Proven(target, () => hive.holds(result)), findings };
   }
 
   /**
@@ -60,7 +60,11 @@ export class Proven {
   ): Proven {
     if (!isRebuilt(rebuilt)) throw new InternalError(`the hive for ${hive.path} was not proven by a rebuild`);
     const { path, original, logs, recovery } = hive;
-    const result = paddedImage(rebuilt.image, Math.max(recovery?.image.byteLength ?? 0, wholePagesOf(original)));
+    // A copy: `rebuilt` shows its own to whoever asked for it.
+    const result = paddedImage(
+      rebuilt.image,
+      Math.max(recovery?.image.byteLength ?? 0, wholePagesOf(original)),
+    ).slice();
     const [defect] = validate(result, path);
     if (defect) throw new InternalError(`the rebuilt ${path} fails the gate: ${defect.code}, ${sentenceOf(defect)}`);
     HiveHandle.open(engine, result).close();
@@ -94,7 +98,7 @@ export class Proven {
     const after = hive.image();
     const findings = verifyHive(engine, hive, after, hive.changes);
     const target = { kind: 'file', path: hive.path, before, after, ...(descriptor ? { descriptor } : {}) } as const;
-    return { proven: new Proven(target, () => hive.image() === after), findings };
+    return { proven: new Proven(target, () => hive.holds(after)), findings };
   }
 
   /** `isCurrent` says whether nothing has been staged since. FormatError BAD_DESCRIPTOR; RefusedError LIMIT. */

@@ -446,11 +446,11 @@ export class Session implements Disposable {
   }
 
   /** Tells the journals of this session's disks from those of others in the folders that disks share. */
-  private get isOurs(): (journal: JournalSummary) => boolean {
+  private readonly isOurs = (journal: JournalSummary): boolean => {
     const { stateDir } = this.options;
     const shared = this.journalRoots.filter((root) => root === stateDir || isStateFolder(root));
-    return oursIn(shared, this.identities);
-  }
+    return oursIn(shared, this.identities)(journal);
+  };
 
   /**
    * Where journals may lie that have to do with this session's files: its own, of each disk without a mount, on each

@@ -106,7 +106,7 @@ export class StagedVolume {
   readFile(path: WindowsPath, sizeBytes?: number): Uint8Array | null {
     const { hostPath, exists } = this.resolve(path);
     const staged = this.overlay.get(hostPath);
-    if (staged !== undefined) return staged instanceof Uint8Array ? staged.subarray(0, sizeBytes) : null;
+    if (staged !== undefined) return staged instanceof Uint8Array ? staged.slice(0, sizeBytes) : null;
     if (!exists || this.isFolder(hostPath)) return null;
     const { fs } = this.host;
     return sizeBytes === undefined ? readWholeFile(fs, hostPath) : readFileStart(fs, hostPath, sizeBytes);
@@ -122,7 +122,7 @@ export class StagedVolume {
   descriptor(path: WindowsPath): Uint8Array | null {
     const { hostPath, exists } = this.resolve(path);
     const known = this.descriptors.get(hostPath);
-    if (known !== undefined || (!exists && this.overlay.has(hostPath))) return known ?? null;
+    if (known !== undefined || (!exists && this.overlay.has(hostPath))) return known?.slice() ?? null;
     return this.host.descriptors.read(hostPath);
   }
 

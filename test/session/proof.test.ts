@@ -10,6 +10,7 @@ import { Proven } from '../../src/hive/prove.ts';
 import { thisHost } from '../../src/host.ts';
 import type { Edit } from '../../src/registry/edit.ts';
 import { Session } from '../../src/session/session.ts';
+import { dirtySystem } from '../commit/dirty-system.ts';
 import { buildFixture } from '../fixture-hives.ts';
 
 const TEXTS = (): JournalTexts => ({ readme: '', afterBoot: '', report: () => '{}' });
@@ -89,6 +90,48 @@ it.each(LATER)('refuses a proof from before an edit of %s', (_what, edit) => {
   edit(session);
   expect(refusal(() => session.commit(proof, TEXTS))).toBe('BAD_ARGUMENT');
   session.commit(session.prove(), TEXTS);
+});
+
+it('refuses a proof whose bytes were changed in memory, wherever they are, and takes a new one', () => {
+  using session = Session.overVolumes(thisHost(), [disk]);
+  session.apply([setValue('SYSTEM', 'a'), setValue('SOFTWARE', 'b')]);
+  const image = session.load('SOFTWARE').image();
+  // In the header, in the first bin, in the last bytes that a comparison by words may leave out.
+  for (const at of [40, 5000, image.byteLength - 1]) {
+    const proof = session.prove();
+    image[at]! ^= 1;
+    expect(refusal(() => session.commit(proof, TEXTS))).toBe('BAD_ARGUMENT');
+    image[at]! ^= 1;
+  }
+  session.commit(session.prove(), TEXTS);
+});
+
+it('refuses a proof whose recovery was changed in memory: the first stage of the commit would write it', () => {
+  const { primary, log1, log2 } = dirtySystem();
+  const config = join(disk, 'Windows/System32/config');
+  for (const [name, bytes] of [
+    ['SYSTEM', primary],
+    ['SYSTEM.LOG1', log1],
+    ['SYSTEM.LOG2', log2],
+  ] as const)
+    writeFileSync(join(config, name), bytes);
+  using session = Session.overVolumes(thisHost(), [disk]);
+  session.apply([setValue('SYSTEM', 'a')]);
+  const { image } = session.load('SYSTEM').recovery;
+  const proof = session.prove();
+  image[6000]! ^= 1;
+  expect(refusal(() => session.commit(proof, TEXTS))).toBe('BAD_ARGUMENT');
+  image[6000]! ^= 1;
+  session.commit(session.prove(), TEXTS);
+});
+
+it('gives out copies of what was staged: changing them changes nothing', () => {
+  using session = Session.overVolumes(thisHost(), [disk]);
+  session.apply([writeFile('6869')]);
+  const proof = session.prove();
+  session.files.readFile(FILE)!.fill(0);
+  session.commit(proof, TEXTS);
+  expect(readFileSync(join(disk, 'Windows/note.txt'), 'utf8')).toBe('hi');
 });
 
 it('refuses a proof of nothing, of a part, of another session, and a made-up one', () => {

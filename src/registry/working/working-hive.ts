@@ -117,6 +117,11 @@ export class WorkingHive implements Disposable {
     return this.handle.image();
   }
 
+  /** Whether `image` is, byte for byte, what the engine holds now. */
+  holds(image: Uint8Array): boolean {
+    return this.handle.holds(image);
+  }
+
   /** Goes on with `image`, which is this hive's own, in place of what the engine holds. @throws as HiveHandle.open */
   reopen(engine: Engine, image: Uint8Array): void {
     this.handle.close();
