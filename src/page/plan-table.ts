@@ -25,7 +25,7 @@ export function PlanTable({
   const heads = ['Mark', 'Key', 'Value', 'Before', 'After', ...(hasSets ? ['Sets'] : [])];
   return h(
     'table',
-    {},
+    { class: 'changes' },
     h('caption', {}, `${title} (${count})`),
     h(
       'thead',

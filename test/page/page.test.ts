@@ -291,6 +291,23 @@ describe.skipIf(!hasBrowser)('the page', () => {
     });
   });
 
+  it('opens a folder with all hives in it, and what is dropped', async () => {
+    const titles = () => page.locator('.bar option').allTextContents();
+    await page.close();
+    page = await openPage(browser, errors, requests);
+    await page.setInputFiles('#folder', makeDisk());
+    await expect.poll(async () => (await titles()).sort()).toEqual(['BCD', 'SOFTWARE', 'SYSTEM']);
+    const base64 = Buffer.from(buildFixture('BCD-uefi')).toString('base64');
+    await page.evaluate(`{
+      const dataTransfer = new DataTransfer();
+      const bytes = Uint8Array.from(atob('${base64}'), (letter) => letter.charCodeAt(0));
+      dataTransfer.items.add(new File([bytes], 'dropped'));
+      document.body.dispatchEvent(new DragEvent('drop', { dataTransfer, bubbles: true, cancelable: true }));
+    }`);
+    await expect.poll(titles).toContain('dropped');
+    expect(await page.locator('.bar').textContent()).toContain('BCD, version');
+  });
+
   it('says why a file is not opened', async () => {
     await giveFiles(page, file('text', new TextEncoder().encode('no hive')));
     await expect
