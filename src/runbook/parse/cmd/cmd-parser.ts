@@ -24,6 +24,8 @@ export class CmdParser {
   private readonly place: (origin: number) => Position;
   private index = 0;
   private depth = 0;
+  /** A part of the text without an end of line, and that end. */
+  private line = { start: 0, end: -1 };
 
   /** `place` says where a character of the block stands in the file. */
   constructor({ text, origins }: Traced, place: (origin: number) => Position) {
@@ -76,13 +78,20 @@ export class CmdParser {
   }
 
   private skipLine(): void {
-    const end = this.text.indexOf('\n', this.index);
-    this.index = end < 0 ? this.text.length : end + 1;
+    this.index = Math.min(this.endOfLine(this.index) + 1, this.text.length);
   }
 
   private restOfLine(from: number): string {
-    const end = this.text.indexOf('\n', from);
-    return this.text.slice(from, end < 0 ? undefined : end);
+    return this.text.slice(from, this.endOfLine(from));
+  }
+
+  /** Kept, since it is asked for at every sign of a line. */
+  private endOfLine(from: number): number {
+    if (from < this.line.start || from > this.line.end) {
+      const end = this.text.indexOf('\n', from);
+      this.line = { start: from, end: end < 0 ? this.text.length : end };
+    }
+    return this.line.end;
   }
 
   /** Null for a comment. */
