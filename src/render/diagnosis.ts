@@ -187,6 +187,9 @@ function oneLine({ text, controlSets }: SummaryCause, machine: Machine | null, s
   return `${line.replace(/\.$/, '')}${sets === '' ? '' : `, ${sets}`}`;
 }
 
+/** What a finding says first, as a line of a page has it. */
+export const briefText = (text: string): string => shortened(firstSentence(text), 60).replace(/\.$/, '');
+
 /** What a finding says first; abbreviations and versions do not end it. */
 function firstSentence(text: string): string {
   return /^.*?[.](?= [A-Z]|$)/.exec(text)?.[0] ?? text;

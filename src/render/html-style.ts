@@ -29,7 +29,7 @@ table.changes th:first-child:not(.place) { width: 26%; } table.pairs th { width:
 .finding { margin: .7rem 0; padding-left: .7rem; border-left: 3px solid; } .finding > * { color: var(--text); }
 .finding .severity { color: inherit; font-weight: 600; } .finding .dim { color: var(--dim); }
 @media screen and (max-width: 40rem) {
-  body { margin: 1rem auto; }
+  body { margin: 1rem auto; } h1 { font-size: 1.15rem; } h2 { margin-top: 1.1rem; } .finding { margin: .45rem 0; }
   thead { display: none; } table, tbody, tr, th, td { display: block; width: auto !important; }
   th, td { border-bottom: 0; padding: .1rem 0; } tr { border-bottom: 1px solid var(--line); padding: .3rem 0; }
   td[data-head]::before { content: attr(data-head) ' '; color: var(--dim); }

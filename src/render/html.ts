@@ -6,7 +6,7 @@ import type { DiagnoseReport } from '../repairs/diagnose.ts';
 import type { PlannedChange } from '../repairs/plan.ts';
 import { editPlace, editText, isElementKey } from '../repairs/revert/change-text.ts';
 import type { Report, SummaryCause } from '../report.ts';
-import { diagnoseSummary } from './diagnosis.ts';
+import { briefText, diagnoseSummary } from './diagnosis.ts';
 import { isDiagnosis as isDiagnosed, VERDICT_WORDS } from './diagnosis-details.ts';
 import { changeTables } from './html-changes.ts';
 import { commandBox, listSection, safe } from './html-parts.ts';
@@ -110,11 +110,13 @@ function factsOf(report: Report): string[] {
 /** Causes, of a repair what it fixed, which what is to be done next follows; then warnings and what was not checked. */
 function summarySections(report: Report): { readonly found: string[]; readonly besides: string[] } {
   const { summary, machine } = report;
+  // The whole of it stands among the findings.
+  const brief = isDiagnosis(report) ? briefText : (text: string): string => text;
   const cause = (kind: string, { code, check, text, repair, controlSets }: SummaryCause): string => {
     const sets = setsText(machine, controlSets);
     const by = repair ?? (REBUILD_HELPS.has(code) ? 'rebuild' : null);
     const fix = by === null ? '' : `<br><span class="dim">fix: ${safe(by)}</span>`;
-    return `<div class="finding ${kind}"><span class="severity">${safe(checkWord(check))}</span> <span>${safe(text)}${sets === '' ? '' : ` <span class="dim">(${safe(sets)})</span>`}${fix}</span></div>`;
+    return `<div class="finding ${kind}"><span class="severity">${safe(checkWord(check))}</span> <span>${safe(brief(text))}${sets === '' ? '' : ` <span class="dim">(${safe(sets)})</span>`}${fix}</span></div>`;
   };
   const block = (title: string, items: readonly string[]): string =>
     items.length === 0 ? '' : `<h2>${title}</h2>\n${items.join('\n')}`;

@@ -133,12 +133,15 @@ function openStore(session: Session, name: string): Omit<OpenedStore, 'found'> {
   return { store: hive ? new BcdStore(hive) : null, why, isRefused };
 }
 
+/** Nothing is to be said of a machine by half of its disk. */
+export const isCutOff = (error: HivemendError): boolean => error.data?.isCutOff === true;
+
 /** A hive that the work can go on without: what is wrong with it becomes the reason why it is missing. */
 export function tryHive(session: Session, name: string): TriedHive {
   try {
     return { hive: session.view(name), why: null, isRefused: false };
   } catch (error) {
-    if (!(error instanceof HivemendError)) throw error;
+    if (!(error instanceof HivemendError) || isCutOff(error)) throw error;
     return { hive: null, why: error.message, isRefused: !(error instanceof FormatError) };
   }
 }

@@ -18,7 +18,7 @@ import { describeMachine, selectControlSets } from '../repairs/machine.ts';
 import { type HiveCondition, LOGON_HIVES, type MachineView, type UnreadHive } from '../repairs/view.ts';
 import type { Machine, Time } from '../report.ts';
 import { bootFacts, type Firmware } from './boot-facts.ts';
-import { bindBootStore, type TriedHive, tryHive } from './boot-store.ts';
+import { bindBootStore, isCutOff, type TriedHive, tryHive } from './boot-store.ts';
 import { editedKeys } from './edited-keys.ts';
 import type { Session } from './session.ts';
 import { vacantStore } from './vacant-store.ts';
@@ -162,7 +162,7 @@ function systemView(session: Session): { readonly hive: Hive; readonly why: stri
   try {
     return { hive: session.view('SYSTEM'), why: null };
   } catch (error) {
-    if (!(error instanceof FormatError)) throw error;
+    if (!(error instanceof FormatError) || isCutOff(error)) throw error;
     return { hive: emptyHive('SYSTEM'), why: error.message };
   }
 }

@@ -104,6 +104,20 @@ describeNtfs('on real NTFS', (images) => {
     expect([repair.status, repair.stderr]).toEqual([5, expect.stringContaining('[HIBERNATED]')]);
   });
 
+  it('a mounted disk is to be unmounted after a repair, and of half an image nothing is judged', async () => {
+    const disk = makeVolume(images, 'half.img');
+    const run = await hivemend(['repair', disk, '--only', 'tls', '--yes']);
+    expect(run.stdout.replaceAll(/\s+/g, ' ')).toContain(`Next: unmount the volume at ${disk}, then reattach the disk`);
+    images.unmount(disk);
+    const whole = readFileSync(join(images.folder, 'half.img'));
+    const half = join(scratch(), 'half.img');
+    writeFileSync(half, whole.subarray(0, 3_000_000));
+    const cut = await hivemend(['diagnose', half]);
+    expect([cut.status, cut.stdout]).toEqual([4, '']);
+    expect(cut.stderr).toMatch(/^hivemend: the image is shorter than its file system: it was cut off \(/);
+    expect(cut.stderr).toContain('next: copy the image again, whole');
+  });
+
   it('the second way on from a saved session ends it, and the repair is made', async () => {
     const disk = makeVolume(images, 'session.img');
     writeFileSync(join(disk, 'hiberfil.sys'), 'hibr'.padEnd(4096, '\0'));

@@ -192,13 +192,23 @@ describe.skipIf(CHROMIUM === undefined)(
       }
     });
 
+    it('fills the first screen of a phone with the verdict and the causes', async () => {
+      const { file } = await pageOf(['diagnose']);
+      const bottom = (page: Page): Promise<number> =>
+        page
+          .locator('.finding.error')
+          .nth(5)
+          .evaluate((element) => element.getBoundingClientRect().bottom);
+      expect(await open(file, 'light', 360, bottom)).toBeLessThan(760);
+    });
+
     it('says it all: the outcome, each change, what was found, what was left out, and how to take it back', async () => {
       const { file, report } = await repairPage();
       const text = await open(file, 'light', 1280, visibleText);
       expect(await open(file, 'light', 1280, (page) => page.locator('h2').allTextContents())).toEqual([
         'Fixed',
-        'Not checked',
         'Undo',
+        'Not checked',
         'Changes: what was found',
         'Changes: also in this plan',
         'Skipped',

@@ -10,7 +10,7 @@ import { parsePlan } from '../../session/saved-plan.ts';
 import { confirmAndCommit, refuseReadOnly } from '../ask.ts';
 import { sessionOptions, type WritingOptions } from '../options.ts';
 import type { CliResult } from '../print.ts';
-import type { CliContext } from '../terminal.ts';
+import { absolutePath, type CliContext } from '../terminal.ts';
 
 export function apply(
   context: CliContext,
@@ -18,7 +18,8 @@ export function apply(
   options: WritingOptions & { readonly windows?: string },
 ): CliResult {
   refuseReadOnly(context.terminal, options);
-  const [file, ...volumes] = words;
+  const [file, ...named] = words;
+  const volumes = named.map((volume) => absolutePath(context, volume));
   refuseSwapped(context, words);
   const plan = parsePlan(new TextDecoder().decode(readNamedFile(context.host.fs, file!)), file!);
   using prepared = prepareApply(context.host, {

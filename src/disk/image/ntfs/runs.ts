@@ -48,7 +48,7 @@ export function decodeRuns(
         throw new FormatError(
           'BAD_FILE_SYSTEM',
           `the image is shorter than its file system: it was cut off (cluster ${lcn} of ${subject}; it ends at ${totalClusters} of ${statedClusters})`,
-          { hint: 'copy the image again, whole' },
+          { hint: 'copy the image again, whole', data: { isCutOff: true } },
         );
       }
       if (!(lcn >= 0 && lcn + clusters <= totalClusters)) {
