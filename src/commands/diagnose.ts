@@ -164,12 +164,19 @@ function optionText(request: RepairRequest, style: PathStyle): string {
 const shellWord = (text: string, style: PathStyle): string => commandLine([text], style);
 
 /** Of each hive that Windows cannot load or read whole: what a rebuild would make of it, and what is wrong with it. */
-function rebuildSteps(session: Session, { hives, unread = [] }: MachineView, { volumes }: RepairRequest): StepList {
+function rebuildSteps(session: Session, view: MachineView, { volumes }: RepairRequest): StepList {
+  const { hives, unread = [], boot } = view;
   const { style } = session.host;
   const places = volumes.flatMap((volume) => ['--volume', volume]);
   const isBad = ({ isUsable, damage = [], isLayered }: MachineView['hives'][number]): boolean =>
     isLayered !== true && (!isUsable || damage.length > 0);
-  const bad = [...hives.filter(isBad), ...unread.filter(({ problem }) => problem === 'bad')];
+  const stores = (boot?.stores ?? []).filter(({ store, isRefused }) => store === null && isRefused !== true);
+  const bad = [
+    ...hives.filter(isBad),
+    ...unread.filter(({ problem }) => problem === 'bad'),
+    // Of several it cannot be told by the name which is meant.
+    ...(stores.length === 1 ? stores.map(({ file }) => ({ hive: 'BCD', file })) : []),
+  ];
   const steps = bad.map(({ hive }) => ({
     why: `See what a rebuild of ${hive} would keep and lose, and which other copies there are:`,
     commands: [commandLine(['hivemend', 'rebuild', hive, ...places, '--dry-run'], style)],

@@ -3,7 +3,12 @@
 import { fault, note } from './note.ts';
 
 /** Faults of a hive that no repair fixes, and `hivemend rebuild` may. */
-export const REBUILD_HELPS: ReadonlySet<string> = new Set(['DIRTY_WITHOUT_LOGS', 'HIVE_DAMAGED', 'HIVE_UNREADABLE']);
+export const REBUILD_HELPS: ReadonlySet<string> = new Set([
+  'BOOT_STORE_UNREADABLE',
+  'DIRTY_WITHOUT_LOGS',
+  'HIVE_DAMAGED',
+  'HIVE_UNREADABLE',
+]);
 
 export const STARTING = {
   AGENT_CAN_STOP_BOOT: fault(

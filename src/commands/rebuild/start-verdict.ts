@@ -43,7 +43,7 @@ export function startVerdict(session: Session, rebuilt: Hive): StartVerdict {
     if (what === 'values') return reads.concernsValue(path, null);
     return what === 'subkeys' && reads.concernsSubkeys(path);
   };
-  const texts = summary.causes.map(({ text }) => text);
+  const texts = summary.causes.map(({ text }) => text.replace(/\.$/, ''));
   if (rebuilt.name === 'SYSTEM' && rebuilt.key(['Select']) === null) {
     texts.unshift('SYSTEM has no key Select, which names the control set that starts');
   }

@@ -82,7 +82,7 @@ function seenFindings(view: MachineView, seen: StoreSeen): Finding[] {
       code: 'BOOT_STORE_UNREADABLE',
       severity: 'error',
       where: { file: seen.file },
-      text: `The boot store cannot be read: ${seen.problem ?? 'its bytes are bad'}. Windows cannot start from it. hivemend rebuild shows what of it can be kept.`,
+      text: `The boot store cannot be read: ${seen.problem ?? 'its bytes are bad'}. Windows cannot start from it. A rebuild shows what of it can be kept.`,
     },
   ];
 }
