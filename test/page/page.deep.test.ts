@@ -146,6 +146,8 @@ describe.skipIf(!hasBrowser)('the page over large and odd hives', () => {
         await page.setInputFiles('#files', file);
         await until('treeAt');
         const opened = residentBytes() - before;
+        // As long as a person looks at the tree before typing.
+        await page.waitForTimeout(1000);
         const figures: string[] = [];
         const word = basename(file) === 'MADE' ? 'Key25999' : 'TermService';
         for (const text of [word, 'qqq', '5a5b5c5d']) {

@@ -48,6 +48,8 @@ const ANSWERS: Answers = {
 
 /** These change or close what a walk stands in. */
 const CHANGING: readonly (keyof Calls)[] = ['open', 'close', 'edit', 'bytes'];
+/** The tree is there by then. */
+const WARM_UP_AFTER_MS = 100;
 const running = new Map<number, Job>();
 /** A file is read while other messages come in: they wait for it. */
 let opening: Promise<unknown> = Promise.resolve();
@@ -69,10 +71,24 @@ async function answer({ job, call, args }: Exclude<Request, { readonly cancel: n
     const result = before.then(() => run(it, ...args));
     if (call === 'open') opening = result.catch(() => {});
     self.postMessage({ job, answer: await result });
+    if (call === 'open' && HIVES.size === 1) setTimeout(() => void warmUp(job), WARM_UP_AFTER_MS);
   } catch (error) {
     if (error instanceof Stopped) self.postMessage({ job, stopped: true });
     else if (error instanceof HivemendError) self.postMessage({ job, refused: error.message });
     else self.postMessage({ job, fault: error instanceof Error ? (error.stack ?? error.message) : String(error) });
+  } finally {
+    running.delete(job);
+  }
+}
+
+/** A search for nothing: the first one waits for the browser to compile what it runs through, so let it not be a person's. */
+async function warmUp(job: number): Promise<void> {
+  const it = new Job(() => {});
+  running.set(job, it);
+  try {
+    for (const { hive } of HIVES.values()) await search(hive, '\0', it);
+  } catch (error) {
+    if (!(error instanceof Stopped || error instanceof HivemendError)) throw error;
   } finally {
     running.delete(job);
   }

@@ -74,8 +74,11 @@ function dataAround(value: HiveValue, wanted: string, pattern: Uint8Array | null
 }
 
 function hasBytes(bytes: Uint8Array, pattern: Uint8Array): boolean {
-  for (let at = bytes.indexOf(pattern[0]!); at >= 0; at = bytes.indexOf(pattern[0]!, at + 1)) {
-    if (pattern.every((byte, i) => bytes[at + i] === byte)) return true;
+  const last = bytes.byteLength - pattern.byteLength;
+  for (let at = bytes.indexOf(pattern[0]!); at >= 0 && at <= last; at = bytes.indexOf(pattern[0]!, at + 1)) {
+    let same = 1;
+    while (same < pattern.byteLength && bytes[at + same] === pattern[same]) same += 1;
+    if (same === pattern.byteLength) return true;
   }
   return false;
 }

@@ -220,3 +220,23 @@ it('closes every handle that it opens', () => {
   working.close();
   expect(open()).toBe(before);
 });
+
+it('previews what apply would change, and changes nothing: the next edit is as if there had been no preview', () => {
+  using working = open();
+  using other = open();
+  const edits: HiveEdit[] = [
+    { op: 'create-key', key: key('Made', 'Here') },
+    { op: 'set-value', key: key(...RDP), name: 'SecurityLayer', value: reg.dword(2) },
+    { op: 'delete-key', key: key('ControlSet002') },
+  ];
+  const root = working.hive.root.subkeys().map(({ name }) => name);
+  const before = working.image();
+  const previewed = working.preview(edits, NOW);
+  expect(bytesEqual(working.image(), before)).toBe(true);
+  expect(working.hive.root.subkeys().map(({ name }) => name)).toEqual(root);
+  expect(working.changes).toEqual([]);
+  expect(() => working.preview([{ op: 'create-key', key: key('a\\b') }], NOW)).toThrow();
+  expect(previewed).toEqual(other.apply(edits, NOW));
+  expect(working.apply(edits, NOW)).toEqual(previewed);
+  expect(bytesEqual(working.image(), other.image())).toBe(true);
+});
