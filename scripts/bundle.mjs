@@ -18,14 +18,10 @@ const LIBRARY = ['index.ts', 'hive.ts', 'runbook.ts'];
 /** What only some commands or some disks need: each has a file of its own for what it does not share. */
 const APART = [
   'security/index.ts',
-  'commands/repair.ts',
-  'commands/undo.ts',
   'commit/commit.ts',
   'commit/host-file.ts',
-  'commit/journal/journals.ts',
   'commit/undo.ts',
   'disk/image/disk-image.ts',
-  'disk/image/image-fs.ts',
   'disk/image/open.ts',
   'disk/image/write-gate.ts',
   'hive/prove.ts',
