@@ -87,6 +87,13 @@ const DEFECTS = [
     tests: ['test/hive/prove.test.ts'],
   },
   {
+    name: 'a proof holds though its bytes were changed in memory',
+    file: 'src/hive/open.ts',
+    right: 'if (this.image() !== image || !this.copy?.holds(image)) return false;',
+    wrong: 'if (this.image() !== image) return false;',
+    tests: ['test/session/proof.test.ts'],
+  },
+  {
     name: 'names are hashed with another factor',
     file: 'src/regf/key-names.ts',
     right: 'hash = (Math.imul(hash, 37) + UPCASE_OF_BYTES[bytes[at]!]!) | 0;',
