@@ -3,7 +3,7 @@
 import { upcase } from '../base/text.ts';
 import type { DeviceIdentity } from './device.ts';
 import { identityText, isSamePartition, partitionOf } from './device.ts';
-import { ELEMENT } from './elements/elements.ts';
+import { ELEMENT } from './elements/element-numbers.ts';
 import { BOOTMGR, FWBOOTMGR, idOf } from './objects.ts';
 import type { BcdObject, BcdStore } from './store.ts';
 import { deviceOf, textOf } from './store.ts';

@@ -9,8 +9,9 @@ import { readData, readDword } from '../registry/value.ts';
 import type { ElementData } from './data.ts';
 import { decodeElement, deviceIn } from './data.ts';
 import type { Device } from './device.ts';
+import { ELEMENT } from './elements/element-numbers.ts';
 import type { ElementInfo } from './elements/elements.ts';
-import { ELEMENT, elementIdOf, elementInfo } from './elements/elements.ts';
+import { elementIdOf, elementInfo } from './elements/elements.ts';
 import {
   aliasOf,
   BOOTMGR,

@@ -4,7 +4,7 @@ import { FormatError, HivemendError } from '../base/errors.ts';
 import { pathWord } from '../base/quote.ts';
 import { chooseLoader, storesOfWindows, type WindowsPlace } from '../bcd/boot-choice.ts';
 import { isSamePartition } from '../bcd/device.ts';
-import { ELEMENT } from '../bcd/elements/elements.ts';
+import { ELEMENT } from '../bcd/elements/element-numbers.ts';
 import { type BcdObject, BcdStore, deviceOf } from '../bcd/store.ts';
 import type { BcdStoreFound } from '../disk/locate.ts';
 import { siblingVolumes } from '../disk/mounted/siblings.ts';

@@ -11,7 +11,8 @@ import {
   replaceStore,
   setElement,
 } from '../../src/bcd/edits.ts';
-import { ELEMENT, elementKeyName, elementNamed } from '../../src/bcd/elements/elements.ts';
+import { ELEMENT } from '../../src/bcd/elements/element-numbers.ts';
+import { elementKeyName, elementNamed } from '../../src/bcd/elements/elements.ts';
 import { BOOTMGR, OBJECT_TYPE } from '../../src/bcd/objects.ts';
 import { elementOf, guidsOf, integerOf } from '../../src/bcd/store.ts';
 import type { Hive } from '../../src/registry/hive.ts';

@@ -4,7 +4,7 @@ import { chooseLoader, classifyStore, loaderOfWindows, storesOfWindows } from '.
 import { elementData } from '../../src/bcd/data.ts';
 import type { DeviceIdentity } from '../../src/bcd/device.ts';
 import { copyObject, deleteElement, deleteObject, setElement } from '../../src/bcd/edits.ts';
-import { ELEMENT } from '../../src/bcd/elements/elements.ts';
+import { ELEMENT } from '../../src/bcd/elements/element-numbers.ts';
 import { BOOTMGR, SETUP_ENTRY } from '../../src/bcd/objects.ts';
 import type { BcdStore } from '../../src/bcd/store.ts';
 import { deviceOf, elementOf, guidsOf, integerOf, textOf } from '../../src/bcd/store.ts';

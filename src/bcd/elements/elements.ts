@@ -31,44 +31,6 @@ export interface ElementInfo {
   readonly format: ElementFormat;
 }
 
-/** Numbers of the elements that the code itself speaks of. */
-export const ELEMENT = {
-  device: 0x11000001,
-  path: 0x12000002,
-  description: 0x12000004,
-  locale: 0x12000005,
-  inherit: 0x14000006,
-  recoverySequence: 0x14000008,
-  bootDebug: 0x16000010,
-  debugType: 0x15000011,
-  debugPort: 0x15000013,
-  baudRate: 0x15000014,
-  channel: 0x15000015,
-  targetName: 0x12000016,
-  noUmex: 0x16000017,
-  debugStart: 0x15000018,
-  busParams: 0x12000019,
-  hostIp: 0x1500001a,
-  netPort: 0x1500001b,
-  dhcp: 0x1600001c,
-  key: 0x1200001d,
-  bootEms: 0x16000020,
-  emsPort: 0x15000022,
-  emsBaudRate: 0x15000023,
-  displayOrder: 0x24000001,
-  bootSequence: 0x24000002,
-  default: 0x23000003,
-  timeout: 0x25000004,
-  toolsDisplayOrder: 0x24000010,
-  displayBootMenu: 0x26000020,
-  osDevice: 0x21000001,
-  systemRoot: 0x22000002,
-  winPe: 0x26000022,
-  debug: 0x260000a0,
-  ems: 0x260000b0,
-  recoveryOs: 0x46000010,
-} as const;
-
 const FORMATS: readonly ElementFormat[] = [
   'unknown',
   'device',

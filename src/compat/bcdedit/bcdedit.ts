@@ -5,7 +5,7 @@ import { guidFromBytes } from '../../base/guid.ts';
 import { pathWord } from '../../base/quote.ts';
 import type { DeviceIdentity } from '../../bcd/device.ts';
 import { replaceStore } from '../../bcd/edits.ts';
-import { ELEMENT } from '../../bcd/elements/elements.ts';
+import { ELEMENT } from '../../bcd/elements/element-numbers.ts';
 import type { BcdObject } from '../../bcd/store.ts';
 import { BcdStore, textOf } from '../../bcd/store.ts';
 import type { StoreJson } from '../../bcd/store-json.ts';

@@ -3,7 +3,7 @@
 import { append } from '../../base/lists.ts';
 import { elementData } from '../../bcd/data.ts';
 import { copyObject, createObject, deleteObject, emptyObject, setElement } from '../../bcd/edits.ts';
-import { ELEMENT } from '../../bcd/elements/elements.ts';
+import { ELEMENT } from '../../bcd/elements/element-numbers.ts';
 import { APPLICATION_TYPES, aliasOf, INHERIT_TYPES, idOf, OBJECT_TYPE, wellKnownType } from '../../bcd/objects.ts';
 import type { BcdObject, BcdStore } from '../../bcd/store.ts';
 import { elementOf } from '../../bcd/store.ts';

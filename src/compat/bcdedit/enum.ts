@@ -1,6 +1,7 @@
 // /enum: which entries, and their text in bcdedit's layout.
 
-import { CLASS_TEMPLATE, classOf, ELEMENT } from '../../bcd/elements/elements.ts';
+import { ELEMENT } from '../../bcd/elements/element-numbers.ts';
+import { CLASS_TEMPLATE, classOf } from '../../bcd/elements/elements.ts';
 import { BOOTMGR, FWBOOTMGR, idOf, OBJECT_TYPE, titleOf } from '../../bcd/objects.ts';
 import type { BcdObject, BcdStore } from '../../bcd/store.ts';
 import { guidsOf } from '../../bcd/store.ts';

@@ -3,7 +3,8 @@
 import { append } from '../../base/lists.ts';
 import { elementData } from '../../bcd/data.ts';
 import { createObject, deleteElement, emptyObject, listEdits, setElement } from '../../bcd/edits.ts';
-import { ELEMENT, elementInfo } from '../../bcd/elements/elements.ts';
+import { ELEMENT } from '../../bcd/elements/element-numbers.ts';
+import { elementInfo } from '../../bcd/elements/elements.ts';
 import { DEBUG_SETTINGS, EMS_SETTINGS, GLOBAL_SETTINGS, OBJECT_TYPE } from '../../bcd/objects.ts';
 import type { BcdObject, BcdStore } from '../../bcd/store.ts';
 import { parseElement } from '../../bcd/text.ts';

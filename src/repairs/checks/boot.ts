@@ -4,7 +4,7 @@ import type { FindingCode } from '../../base/codes/codes.ts';
 import type { Finding } from '../../base/finding.ts';
 import { classifyStore, loaderOfWindows } from '../../bcd/boot-choice.ts';
 import { identityText, isSamePartition } from '../../bcd/device.ts';
-import { ELEMENT } from '../../bcd/elements/elements.ts';
+import { ELEMENT } from '../../bcd/elements/element-numbers.ts';
 import type { BcdObject, BcdStore } from '../../bcd/store.ts';
 import { deviceOf, textOf } from '../../bcd/store.ts';
 import { DEFAULT_CODES, defaultFindings } from '../fixes/boot/boot-default.ts';

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { chooseLoader } from '../../../src/bcd/boot-choice.ts';
 import { type DeviceIdentity, partitionOf } from '../../../src/bcd/device.ts';
-import { ELEMENT } from '../../../src/bcd/elements/elements.ts';
+import { ELEMENT } from '../../../src/bcd/elements/element-numbers.ts';
 import { BcdStore, deviceOf } from '../../../src/bcd/store.ts';
 import { recover } from '../../../src/regf/logs/recover.ts';
 import type { Hive } from '../../../src/registry/hive.ts';

@@ -1,7 +1,7 @@
 // The default of the boot store, when it does not start the Windows that is there.
 
 import type { Finding } from '../../../base/finding.ts';
-import { ELEMENT } from '../../../bcd/elements/elements.ts';
+import { ELEMENT } from '../../../bcd/elements/element-numbers.ts';
 import { BOOTMGR } from '../../../bcd/objects.ts';
 import type { BcdStore } from '../../../bcd/store.ts';
 import { textOf } from '../../../bcd/store.ts';

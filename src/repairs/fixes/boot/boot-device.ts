@@ -5,7 +5,7 @@ import type { Finding } from '../../../base/finding.ts';
 import { elementData } from '../../../bcd/data.ts';
 import { type DeviceIdentity, encodeDevice, identityText, isSamePartition } from '../../../bcd/device.ts';
 import { setElement } from '../../../bcd/edits.ts';
-import { ELEMENT } from '../../../bcd/elements/elements.ts';
+import { ELEMENT } from '../../../bcd/elements/element-numbers.ts';
 import { type BcdObject, deviceOf, elementOf } from '../../../bcd/store.ts';
 import type { PlannedEdit, Repair } from '../../model.ts';
 import { cachedPartitions } from '../../partition-cache.ts';

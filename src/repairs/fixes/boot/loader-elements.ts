@@ -6,7 +6,7 @@ import { compareNames } from '../../../base/text.ts';
 import { elementData } from '../../../bcd/data.ts';
 import { isSamePartition } from '../../../bcd/device.ts';
 import { deleteElement, setElement } from '../../../bcd/edits.ts';
-import { ELEMENT } from '../../../bcd/elements/elements.ts';
+import { ELEMENT } from '../../../bcd/elements/element-numbers.ts';
 import {
   type BcdObject,
   type BcdStore,

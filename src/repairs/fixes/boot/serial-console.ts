@@ -8,7 +8,7 @@ import { append } from '../../../base/lists.ts';
 import { classifyStore } from '../../../bcd/boot-choice.ts';
 import { elementData } from '../../../bcd/data.ts';
 import { createObject, emptyObject, listEdits, setDefault, setElement } from '../../../bcd/edits.ts';
-import { ELEMENT } from '../../../bcd/elements/elements.ts';
+import { ELEMENT } from '../../../bcd/elements/element-numbers.ts';
 import { BOOTMGR, EMS_SETTINGS, GLOBAL_SETTINGS, idOf, OBJECT_TYPE } from '../../../bcd/objects.ts';
 import type { BcdObject, BcdStore } from '../../../bcd/store.ts';
 import { guidsOf, integerOf } from '../../../bcd/store.ts';

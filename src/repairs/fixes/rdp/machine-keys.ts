@@ -29,12 +29,24 @@ interface Grant {
   readonly name: string;
   readonly right: string;
 }
-const { localSystem, networkService, administrators } = WELL_KNOWN;
-const GRANTS: readonly Grant[] = [
-  { sid: localSystem, token: TOKENS.localSystem, mask: MASK.full, name: 'SYSTEM', right: 'full control' },
-  { sid: networkService, token: TOKENS.networkService, mask: MASK.read, name: 'NETWORK SERVICE', right: 'read' },
-  { sid: administrators, token: TOKENS.administrators, mask: MASK.full, name: 'Administrators', right: 'full control' },
-];
+let grantsOfArticle: readonly Grant[] | null = null;
+
+/** Made when it is asked for, so that what reads descriptors is loaded only where there are any. */
+function articleGrants(): readonly Grant[] {
+  const { localSystem, networkService, administrators } = WELL_KNOWN;
+  grantsOfArticle ??= [
+    { sid: localSystem, token: TOKENS.localSystem, mask: MASK.full, name: 'SYSTEM', right: 'full control' },
+    { sid: networkService, token: TOKENS.networkService, mask: MASK.read, name: 'NETWORK SERVICE', right: 'read' },
+    {
+      sid: administrators,
+      token: TOKENS.administrators,
+      mask: MASK.full,
+      name: 'Administrators',
+      right: 'full control',
+    },
+  ];
+  return grantsOfArticle;
+}
 const MAX_DEPTH = 8;
 
 /** A folder or file whose descriptor is looked at. */
@@ -86,19 +98,19 @@ function descriptors(view: MachineView, options: RepairOptions): Seen[] {
 
 /** What an entry lacks: effective rights, so that a right that another entry gives is not given twice. */
 function missing(sd: SecurityDescriptor): Grant[] {
-  return GRANTS.filter(({ token, mask }) => !grants(sd, token, mask));
+  return articleGrants().filter(({ token, mask }) => !grants(sd, token, mask));
 }
 
 /** The descriptor with the entries that this run adds; the article's to the letter adds them beside equal rights too. */
 function repaired(seen: Seen, options: RepairOptions): SecurityDescriptor {
   const toLetter = options.asPublished || seen.entry.kind === 'other-key' || options.allKeys;
-  const grants = toLetter ? GRANTS : missing(seen.sd);
+  const grants = toLetter ? articleGrants() : missing(seen.sd);
   return grants.reduce((sd, { sid, mask }) => addAllowAce(sd, sid, mask), seen.sd);
 }
 
 /** Rights that stay refused whatever is added: a deny entry takes them away. */
 function denied(seen: Seen): Grant[] {
-  return missing(GRANTS.reduce((sd, { sid, mask }) => addAllowAce(sd, sid, mask), seen.sd));
+  return missing(articleGrants().reduce((sd, { sid, mask }) => addAllowAce(sd, sid, mask), seen.sd));
 }
 
 const codeOf = ({ kind }: KeyEntry): Finding['code'] =>
@@ -126,7 +138,7 @@ function findingsOf(seen: Seen): Finding[] {
   const blocked = denied(seen);
   const open = missing(sd).filter((grant) => !blocked.includes(grant));
   const list = (some: readonly Grant[]): string => some.map(({ name, right }) => `${name} (${right})`).join(', ');
-  const needsRead = (some: readonly Grant[]): boolean => some.some(({ sid }) => sid !== administrators);
+  const needsRead = (some: readonly Grant[]): boolean => some.some(({ sid }) => sid !== WELL_KNOWN.administrators);
   const what = entry.kind === 'folder' ? 'the folder of the machine keys' : "RDP's private key";
   const findings: Finding[] = [];
   if (open.length > 0) {
@@ -150,7 +162,7 @@ function findingsOf(seen: Seen): Finding[] {
 }
 
 function denier(sd: SecurityDescriptor): string {
-  const sids = new Set<string>(GRANTS.flatMap(({ token }) => [...token]));
+  const sids = new Set<string>(articleGrants().flatMap(({ token }) => [...token]));
   const ace = sd.dacl?.aces.find(({ type, sid }) => type === ACE_TYPE.deny && sid !== null && sids.has(sid));
   return ace?.sid ?? WELL_KNOWN.everyone;
 }
@@ -162,7 +174,7 @@ function edits(view: MachineView, options: RepairOptions): PlannedEdit[] {
     const { entry, sd } = seen;
     const lacked = missing(sd).filter((grant) => !denied(seen).includes(grant));
     const isCause = entry.kind !== 'other-key' && lacked.length > 0;
-    const added = (isCause ? lacked : GRANTS).map(({ name, right }) => `${name} (${right})`).join(', ');
+    const added = (isCause ? lacked : articleGrants()).map(({ name, right }) => `${name} (${right})`).join(', ');
     const exposes = entry.kind === 'other-key' && !grants(sd, TOKENS.networkService, MASK.read);
     return [
       {

@@ -6,7 +6,7 @@ import type { Finding } from '../../../base/finding.ts';
 import { elementData } from '../../../bcd/data.ts';
 import { type DeviceIdentity, encodeDevice, identityText, isSamePartition } from '../../../bcd/device.ts';
 import { createObject, emptyObject, setElement } from '../../../bcd/edits.ts';
-import { ELEMENT } from '../../../bcd/elements/elements.ts';
+import { ELEMENT } from '../../../bcd/elements/element-numbers.ts';
 import { BOOTMGR, OBJECT_TYPE } from '../../../bcd/objects.ts';
 import type { BcdStore } from '../../../bcd/store.ts';
 import type { Edit, HiveEdit } from '../../../registry/edit.ts';

@@ -3,7 +3,7 @@ import { toHex } from '../../../../src/base/bytes.ts';
 import type { HivemendError } from '../../../../src/base/errors.ts';
 import { elementData } from '../../../../src/bcd/data.ts';
 import { copyObject, deleteElement, deleteObject, setElement } from '../../../../src/bcd/edits.ts';
-import { ELEMENT } from '../../../../src/bcd/elements/elements.ts';
+import { ELEMENT } from '../../../../src/bcd/elements/element-numbers.ts';
 import { BOOTMGR, EMS_SETTINGS, GLOBAL_SETTINGS } from '../../../../src/bcd/objects.ts';
 import { guidsOf } from '../../../../src/bcd/store.ts';
 import type { HiveEdit } from '../../../../src/registry/edit.ts';
