@@ -100,8 +100,15 @@ export const nla: Repair = {
       where: 'SYSTEM\\{CS}\\Control\\Terminal Server\\WinStations\\RDP-Tcp',
       name: 'SecurityLayer',
       data: 'REG_DWORD 1',
-      when: 'neither 1 nor 2; with --as-published also in place of 2, which lowers security',
+      when: 'neither 1 nor 2',
       security: 'raises',
+    },
+    {
+      where: 'SYSTEM\\{CS}\\Control\\Terminal Server\\WinStations\\RDP-Tcp',
+      name: 'SecurityLayer',
+      data: 'REG_DWORD 1',
+      when: '2, with --as-published',
+      security: 'lowers',
     },
     {
       where: 'SYSTEM\\{CS}\\Control\\Terminal Server\\WinStations\\RDP-Tcp',

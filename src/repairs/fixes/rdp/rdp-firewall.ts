@@ -143,6 +143,9 @@ function edits(view: MachineView, options: RepairOptions): PlannedEdit[] {
 /** Policy is one for all control sets, so that each of them plans the same edit of it. */
 const isSameEdit = (a: PlannedEdit, b: PlannedEdit): boolean => JSON.stringify(a.edit) === JSON.stringify(b.edit);
 
+const PROFILE_KEYS =
+  'SYSTEM\\{CS}\\Services\\SharedAccess\\Parameters\\FirewallPolicy\\{Domain,Standard,Public}Profile; SOFTWARE\\Policies\\Microsoft\\WindowsFirewall\\...';
+
 export const rdpFirewall: Repair = {
   name: 'rdp-firewall',
   title: "open Windows Firewall for the RDP listener's port",
@@ -160,15 +163,14 @@ export const rdpFirewall: Repair = {
       security: 'lowers',
     },
     {
-      where:
-        'SYSTEM\\{CS}\\Services\\SharedAccess\\Parameters\\FirewallPolicy\\{Domain,Standard,Public}Profile; SOFTWARE\\Policies\\Microsoft\\WindowsFirewall\\...',
+      where: PROFILE_KEYS,
       name: 'DoNotAllowExceptions',
       data: '(deleted)',
       when: 'there and not 0, in a profile that is on',
       security: 'lowers',
     },
     {
-      where: 'the same keys',
+      where: PROFILE_KEYS,
       name: 'EnableFirewall',
       data: 'REG_DWORD 0',
       when: 'only with --disable-firewall; in a policy only where it stands',
