@@ -1,14 +1,7 @@
 // The table of a plan, as the command line has it: the mark, the key and the value, before and after, the control sets.
 
 import { type ComponentChild, h } from 'preact';
-import { printable } from '../base/text.ts';
-import type { TableRow } from '../render/plan-table.ts';
-
-type Shown = Omit<TableRow, 'sets' | 'count'> &
-  Partial<Pick<TableRow, 'sets' | 'count'>> & {
-    /** The whole path, where it is known. */
-    readonly where?: string;
-  };
+import { changesIn, type TableRow } from '../render/plan-table.ts';
 
 const WORDS = { '~': 'changed', '+': 'created', '-': 'removed' } as const;
 
@@ -17,16 +10,15 @@ export function PlanTable({
   rows,
 }: {
   readonly title: string;
-  readonly rows: readonly Shown[];
+  readonly rows: readonly TableRow[];
 }): ComponentChild {
   if (rows.length === 0) return null;
-  const count = rows.reduce((sum, row) => sum + (row.count ?? 1), 0);
-  const hasSets = rows.some(({ sets = [] }) => sets.length > 0);
+  const hasSets = rows.some(({ sets }) => sets.length > 0);
   const heads = ['Mark', 'Key', 'Value', 'Before', 'After', ...(hasSets ? ['Sets'] : [])];
   return h(
     'table',
     { class: 'changes' },
-    h('caption', {}, `${title} (${count})`),
+    h('caption', {}, `${title} (${changesIn(rows)})`),
     h(
       'thead',
       {},
@@ -39,12 +31,12 @@ export function PlanTable({
     h(
       'tbody',
       {},
-      rows.map(({ mark, place, name, before, after, sets = [], where = '' }) => {
+      rows.map(({ mark, place, name, before, after, sets }) => {
         const cells = [place, name, before.join('\n'), after.join('\n')];
         if (hasSets) cells.push(sets.map((set) => set.replace(/^ControlSet/i, '')).join(', '));
         return h(
           'tr',
-          where === '' ? {} : { title: printable(where) },
+          {},
           h('td', { class: `mark ${WORDS[mark]}`, title: WORDS[mark] }, mark),
           cells.map((text) => h('td', { class: 'data' }, h('bdi', {}, text))),
         );

@@ -2,7 +2,6 @@
 
 import type { HiveEdit, HiveKind } from '../../hive.ts';
 import type { TableRow } from '../../render/plan-table.ts';
-import type { ChangeRow } from '../../repairs/revert/change-row.ts';
 
 /** A hive's file with its logs. */
 export interface HiveFiles {
@@ -28,7 +27,7 @@ export interface OpenedHive {
 export interface Staged {
   /** Makes it again in the hive as it was opened. */
   readonly edits: readonly HiveEdit[];
-  readonly rows: readonly (ChangeRow & { readonly where: string })[];
+  readonly rows: readonly TableRow[];
 }
 
 /** The keys below one, by their columns: a key may have very many. */

@@ -1,8 +1,17 @@
 // The hives that are open in the worker, what is staged in them, and what that is handed on as.
 
-import { Engine, type HiveEdit, type HiveFile, kindOfHive, openHive, regFileOf, UsageError } from '../../hive.ts';
-import { changeRow } from '../../repairs/revert/change-row.ts';
-import { changeSides, editPlace, isElementKey } from '../../repairs/revert/change-text.ts';
+import {
+  type Change,
+  Engine,
+  type HiveEdit,
+  type HiveFile,
+  kindOfHive,
+  openHive,
+  regFileOf,
+  UsageError,
+} from '../../hive.ts';
+import { planRows } from '../../render/plan-table.ts';
+import { changeSides, editPlace } from '../../repairs/revert/change-text.ts';
 import { NOT_JUDGED, type Plan, TOOL } from '../../report.ts';
 import type { HiveFiles, OpenedHive, Staged } from './calls.ts';
 import { hexOf } from './keys.ts';
@@ -76,10 +85,20 @@ function openNamed(
 export function staged(hive: HiveFile): Staged {
   return {
     edits: hive.changes.map(({ edit }) => edit as HiveEdit),
-    rows: hive.changes
-      .filter(({ edit }) => !isElementKey(edit))
-      .map((change) => ({ ...changeRow(change), where: editPlace(change.edit) })),
+    rows: planRows({
+      repairs: hive.changes.map((change) => ({
+        name: '',
+        controlSet: controlSetOf(change),
+        state: 'planned',
+        changes: [change],
+      })),
+    }).besides,
   };
+}
+
+function controlSetOf({ edit }: Change): string | null {
+  const [first = ''] = 'key' in edit ? edit.key.path : [];
+  return /^ControlSet\d{3}$/i.test(first) ? first : null;
 }
 
 export function regFile(hive: HiveFile): { readonly bytes: Uint8Array; readonly remarks: readonly string[] } {
