@@ -12,6 +12,7 @@ import { changeTables } from './html-changes.ts';
 import { commandBox, listSection, safe } from './html-parts.ts';
 import { STYLE } from './html-style.ts';
 import { checkWord, controlSetNames, GENERATIONS, nameless, setNumbers, setsText, timeText } from './machine.ts';
+import { headline, rebuildSections } from './rebuild.ts';
 import { afterBootLines, outcomeSentence, riskSentences, UNSEEN } from './repair-text.ts';
 import { counted } from './style.ts';
 
@@ -36,6 +37,7 @@ export function htmlReport(report: Report): string {
   const { found, besides } = summarySections(report);
   const sections = [
     errorSection(report),
+    ...rebuildSections(report),
     ...found,
     nextSection(report),
     undoSection(report),
@@ -84,11 +86,14 @@ const isDiagnosis = (report: Report): report is DiagnoseReport => 'checks' in re
 
 /** The verdict, in the words of the screen. */
 function leadOf(report: Report, isRescue: boolean): string {
-  const sentence = isDiagnosis(report)
-    ? diagnoseSummary(report)
-    : isRescue || report.command === 'run'
-      ? outcomeSentence(report)
-      : STATUS_WORDS[report.status];
+  const { rebuild } = report;
+  const sentence = rebuild
+    ? headline(rebuild).join(' ')
+    : isDiagnosis(report)
+      ? diagnoseSummary(report)
+      : isRescue || report.command === 'run'
+        ? outcomeSentence(report)
+        : STATUS_WORDS[report.status];
   const { summary } = report;
   const state = isDiagnosis(report) ? (summary.state ?? report.status) : report.status;
   const blocked =
@@ -200,7 +205,7 @@ function planSection(title: string, planned: readonly PlannedChange[]): string {
 
 /** Every finding with its place; the causes of a diagnosis stand at the top as well. */
 function findingSection(report: Report): string {
-  const told = report.findings.filter(({ security }) => security === undefined);
+  const told = report.findings.filter(({ security, code }) => security === undefined && code !== 'DESCRIPTOR_REPLACED');
   if (told.length === 0) return '';
   return `<h2>${isDiagnosis(report) ? 'Every finding' : 'Findings'}</h2>\n${told.map(findingBlock).join('\n')}`;
 }

@@ -4,6 +4,7 @@ import { append } from '../base/lists.ts';
 import { printable } from '../base/text.ts';
 import { formatKeyPath } from '../registry/path.ts';
 import type { RebuildFacts, RebuildLoss, RebuildSource, Report } from '../report.ts';
+import { listSection, safe } from './html-parts.ts';
 import { machineLines, timeText } from './machine.ts';
 import { findingLine, journalSentence } from './repair-text.ts';
 import { commandText, counted, paragraph, section, type TextOptions } from './style.ts';
@@ -13,6 +14,8 @@ const MOST_LINES = 30;
 /** Losses that the result names: those that a start or a logon reads come first. */
 const MOST_RESULT_LOSSES = 2;
 const MOST_RESULT_LINES = 10;
+/** More are in the report's JSON: a browser is slow with pages of many megabytes. */
+const MOST_ON_PAGE = 2000;
 /** Bytes left of a lost record, in hex: enough to see its signature and name. */
 const SHOWN_HEX = 48;
 
@@ -72,17 +75,12 @@ export function rebuildText(report: Report, style: TextOptions): string {
       `kept: ${counted(facts.keyCount, 'key')}, ${counted(facts.valueCount, 'value')}`,
       ...fixLines(facts),
     ]),
-    section(style, lossHeading(facts), cut(facts.losses.flatMap(lossLines), style.isVerbose === true)),
     section(
       style,
-      'FOUND AGAIN',
-      cut(
-        facts.foundAgain.map(
-          ({ cellOffset, path: at, why }) => `${shownPath(at)} (cell ${cellOffset}): ${printable(why)}`,
-        ),
-        style.isVerbose === true,
-      ),
+      lossHeading(facts).replace('Losses', 'LOSSES'),
+      cut(facts.losses.flatMap(lossLines), style.isVerbose === true),
     ),
+    section(style, 'FOUND AGAIN', cut(facts.foundAgain.map(foundLine), style.isVerbose === true)),
     section(
       style,
       'SECURITY',
@@ -105,7 +103,8 @@ export function rebuildText(report: Report, style: TextOptions): string {
   ].join('');
 }
 
-function headline(facts: RebuildFacts): string[] {
+/** What became of the hive, and whether Windows can start with it. */
+export function headline(facts: RebuildFacts): string[] {
   const name = printable(facts.path);
   if (facts.way === 'sound') return [`${name}: no defect found. Nothing to repair.`];
   const lost = facts.losses.length === 0 ? 'Nothing is lost.' : `${counted(facts.losses.length, 'loss', 'losses')}.`;
@@ -125,6 +124,10 @@ function riskLines({ undo }: Report, { output, way }: RebuildFacts): string[] {
   ];
 }
 
+/** What was made for others has no cell of its own. */
+const foundLine = ({ cellOffset, path, why }: RebuildFacts['foundAgain'][number]): string =>
+  `${shownPath(path)}${cellOffset < 0 ? '' : ` (cell ${cellOffset})`}: ${printable(why)}`;
+
 function fixLines({ fixes }: RebuildFacts): string[] {
   const counts = new Map<string, number>();
   for (const { what } of fixes) counts.set(what, (counts.get(what) ?? 0) + 1);
@@ -135,13 +138,15 @@ function fixLines({ fixes }: RebuildFacts): string[] {
 function lossHeading({ losses }: RebuildFacts): string {
   const first = losses.filter(({ isRead }) => isRead === true).length;
   const read = first === 0 ? '' : `; the first ${first} are read when Windows starts or somebody logs on`;
-  return `LOSSES (${losses.length}${read})`;
+  return `Losses (${losses.length}${read})`;
 }
 
 const shownPath = (path: readonly string[]): string => printable(`\\${formatKeyPath(path)}`);
 
-function lossLine({ what, how, path, name, count, isRead }: RebuildLoss): string {
-  const place = what === 'value' ? `${shownPath(path)} value "${printable(name ?? '')}"` : shownPath(path);
+export function lossLine({ what, how, path, name, count, isRead }: RebuildLoss): string {
+  const isAstray = what === 'key' && path.length === 0 && name !== null;
+  const named = what === 'value' ? `${shownPath(path)} value "${printable(name ?? '')}"` : shownPath(path);
+  const place = isAstray ? `"${printable(name)}", below an unknown key` : named;
   const number = count === null ? '' : ` (${count})`;
   return `${isRead === true ? '!' : '-'} ${what}${number} ${how}: ${place}`;
 }
@@ -187,3 +192,40 @@ function outcomeLine(report: Report, facts: RebuildFacts): string {
   }
   return report.dryRun ? 'Nothing was written.\n' : '';
 }
+
+/** On the page for a ticket; [] for other commands. */
+export function rebuildSections({ rebuild: facts, findings }: Report): string[] {
+  if (facts === undefined) return [];
+  const { losses, toAccept, output, keyCount, valueCount } = facts;
+  const more = losses.length - MOST_ON_PAGE;
+  return [
+    listSection('To accept (--accept-loss)', output === null ? toAccept.map(safe) : []),
+    listSection(lossHeading(facts), [
+      ...losses.slice(0, MOST_ON_PAGE).map(lossItem),
+      ...(more > 0 ? [`and ${counted(more, 'loss', 'losses')} more, all in the JSON report`] : []),
+    ]),
+    listSection('Found again', facts.foundAgain.slice(0, MOST_ON_PAGE).map(foundLine).map(safe)),
+    listSection(
+      'Security',
+      findings.filter(({ code }) => code === 'DESCRIPTOR_REPLACED').map(({ text }) => safe(text)),
+    ),
+    listSection('Way', [
+      safe(`${WAYS[facts.way]}: ${facts.why}`),
+      safe(`kept: ${counted(keyCount, 'key')}, ${counted(valueCount, 'value')}`),
+      ...fixLines(facts).map(safe),
+    ]),
+    listSection('Other copies (none is taken unless --from names it)', facts.sources.map(copyItem)),
+  ];
+}
+
+function lossItem(loss: RebuildLoss): string {
+  const { cellOffset, hex, why } = loss;
+  const cell = cellOffset === null ? '' : `cell ${cellOffset}: `;
+  const left = hex === '' ? 'no bytes left' : `bytes left: <code>${safe(hex)}</code>`;
+  return `<strong>${safe(lossLine(loss))}</strong><br><span class="dim">${safe(cell + why)}; ${left}</span>`;
+}
+
+const copyItem = (source: Parameters<typeof sourceLines>[0]): string =>
+  sourceLines(source)
+    .map((line) => safe(line.trim()))
+    .join('<br>');
