@@ -25,6 +25,11 @@ export function errorsMarkdown(): string {
 |---|---|
 ${exits}
 
+Diagnose exits 1 where SYSTEM, SOFTWARE or the boot store may hold a cause and was not read, and not for every check that
+could not run. \`repair\`, \`apply\` and \`run\` exit 1 while a cause is left, also where there was nothing to write. With
+\`--only\`, \`--skip\` or \`apply\`, only causes that the call covers count as left. A dry run exits 5 where the command itself
+would be refused, else 0.
+
 \`reg\` and \`bcdedit\` exit as Windows' own tools do where those would have run; what only hivemend can meet (a dirty
 volume, a damaged hive, a failed commit) exits by this table there too.
 

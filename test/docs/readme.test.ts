@@ -1,54 +1,10 @@
-// README's two programs are run as they stand, and what it lists is what there is.
+// README's screen is what is printed, and it leads to every page.
 
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { transformSync } from 'esbuild';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { commandTree } from '../../scripts/docs/command-tree.ts';
-import { EXIT_CODES } from '../../src/cli/exit-code.ts';
-import { REPAIRS } from '../../src/repairs/fixes/index.ts';
-import { DEFAULT_PROFILE, profileNamed } from '../../src/repairs/profiles.ts';
-import { hivemend, hivemendProcess, makeDisk, SYSTEM_PATH, snapshot } from '../cli/process.ts';
-import { buildFixture } from '../fixture-hives.ts';
-import { installLibrary } from './installed.ts';
+import { readdirSync, readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { hivemend, makeDisk } from '../cli/process.ts';
 
 const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
-
-describe('the programs', () => {
-  const place = mkdtempSync(join(tmpdir(), 'hivemend-readme-'));
-  const programs = [...readme.matchAll(/```ts\n([\s\S]*?)```/g)].map((match) => match[1]!);
-  beforeAll(() => installLibrary(place));
-  afterAll(() => rmSync(place, { recursive: true, force: true }));
-
-  function run(program: string, disk: string): string {
-    const { code } = transformSync(program.replaceAll('/mnt/windows', disk), { loader: 'ts', target: 'node20' });
-    const file = join(place, 'program.mjs');
-    writeFileSync(file, code);
-    return execFileSync(process.execPath, [file], { cwd: place, encoding: 'utf8' });
-  }
-
-  it('there are two', () => expect(programs).toHaveLength(2));
-
-  it('the first reads a hive with its logs and changes nothing', () => {
-    const disk = makeDisk();
-    const before = snapshot(disk);
-    const said = run(programs[0]!, disk);
-    expect(said).toMatch(/^ControlSet001\\Control\\Terminal Server\\WinStations\\RDP-Tcp PortNumber .*3389/m);
-    expect(snapshot(disk)).toEqual(before);
-  });
-
-  it('the second repairs a disk, and undo undoes it', () => {
-    const disk = makeDisk();
-    const said = run(programs[1]!, disk);
-    expect(said).toContain("op: 'set-value'");
-    expect(said).toMatch(/(ok|partly) hivemend undo \S+ \d{8}T\d{6}-\d{3}Z-[0-9a-f]{8}\n$/);
-    expect(snapshot(disk)[SYSTEM_PATH]).not.toBe(Buffer.from(buildFixture('SYSTEM-broken')).toString('hex'));
-    expect(hivemendProcess(['undo', disk, '--yes']).status).toBe(0);
-    expect(snapshot(disk)[SYSTEM_PATH]).toBe(Buffer.from(buildFixture('SYSTEM-broken')).toString('hex'));
-  });
-});
 
 it('its screen is what diagnose prints of a broken disk', async () => {
   const disk = makeDisk();
@@ -68,10 +24,7 @@ describe('what it lists', () => {
     expect([...readme.matchAll(/^## (.*)$/gm)].map(([, title]) => title)).toEqual([
       'Install',
       'A rescue',
-      'What it repairs',
-      'Commands',
-      'Exit status',
-      'The library',
+      'Scripts and programs',
       'Limitations',
       'More to read',
       'Licence',
@@ -86,34 +39,19 @@ describe('what it lists', () => {
     expect(sizes(section)).toEqual(sizes(install));
   });
 
-  it('every command, and no other', () => {
-    const table = /## Commands\n([\s\S]*?)\n## /.exec(readme)![1]!;
-    const listed = [...table.matchAll(/^\| `([a-z]+)[ `]/gm)].map((match) => match[1]!);
-    expect([...new Set(listed)].sort()).toEqual(
-      commandTree()
-        .commands.map(({ name }) => name)
-        .sort(),
-    );
+  it('every page of the documentation', () => {
+    const pages = readdirSync(new URL('../../docs/', import.meta.url)).filter((name) => name.endsWith('.md'));
+    // Of the readers of images and of the engine the pages that need them tell.
+    const inner = ['engine.md', 'images.md', 'install.md'];
+    const table = /## More to read\n([\s\S]*?)\n## /.exec(readme)![1]!;
+    expect(
+      pages.filter(
+        (name) =>
+          !table.includes(`docs/${name}`) && !inner.includes(name) && name !== 'library.md' && name !== 'errors.md',
+      ),
+    ).toEqual([]);
+    for (const name of ['library.md', 'errors.md', 'install.md', 'engine.md']) expect(readme).toContain(`docs/${name}`);
   });
 
-  it('every repair, by when it is made', () => {
-    const row = /## What it repairs\n[\s\S]*?^\|---\|---\|---\|\n\| (.*) \| (.*) \| (.*) \|$/m.exec(readme)!;
-    const [always, found, named] = row
-      .slice(1)
-      .map((cell) => [...cell.matchAll(/`([a-z-]+)`/g)].map((match) => match[1]!));
-    const { sets, fixes } = profileNamed(DEFAULT_PROFILE);
-    expect([always, found]).toEqual([sets, fixes]);
-    const others = REPAIRS.map(({ name }) => name).filter((name) => ![...sets, ...fixes].includes(name));
-    expect(named!.sort()).toEqual(others.sort());
-    const all = profileNamed('all');
-    const byName = [...row[3]!.split('only when named')[1]!.matchAll(/`([a-z-]+)`/g)].map((match) => match[1]!);
-    expect(others.filter((name) => ![...all.sets, ...all.fixes].includes(name)).sort()).toEqual(byName.sort());
-  });
-
-  it('every exit status with its meaning', () => {
-    for (const [code, meaning] of EXIT_CODES)
-      expect(readme).toContain(
-        `| ${code} | ${meaning.replace('--yes', '`--yes`').replace('hivemend undo', '`hivemend undo`')} |`,
-      );
-  });
+  it('fits on a few screens', () => expect(readme.split('\n').length).toBeLessThan(150));
 });
