@@ -22,3 +22,9 @@ export function folderOfHost(path: string, style: PathStyle): string {
   const folder = path.slice(0, at);
   return folder === '' || /^(?:\\\\[?.]\\)?[a-z]:$/i.test(folder) ? path.slice(0, at + 1) : folder;
 }
+
+/** The same of a path whose style is not known: either separator counts. */
+export function parentFolder(path: string): string {
+  const cut = Math.max(path.lastIndexOf('/'), path.lastIndexOf('\\'));
+  return cut < 0 ? '.' : cut === 0 ? path.slice(0, 1) : path.slice(0, cut);
+}

@@ -1,7 +1,7 @@
 // Files that the user asked for (--report, --html, --plan, -o): never over one that is there, never on the disk that is read.
 
 import { RefusedError, UsageError } from '../base/errors.ts';
-import type { PathStyle } from '../base/host-path.ts';
+import { type PathStyle, parentFolder } from '../base/host-path.ts';
 import type { ReadFs } from '../base/read-fs.ts';
 import { describeVolume } from '../disk/mounted/volumes.ts';
 import type { Host } from '../host.ts';
@@ -90,7 +90,7 @@ export function openOutput(
 
 /** @throws RefusedError OUTSIDE_VOLUME when `path` would lie on one of the volumes that are read. */
 export function refuseOnVolume(fs: ReadFs, path: string, volumes: readonly string[]): void {
-  const folder = parentOf(path);
+  const folder = parentFolder(path);
   let real: string;
   try {
     real = fs.realpathSync(folder);
@@ -156,13 +156,8 @@ export function volumesOf(fs: ReadFs, style: PathStyle, sources: readonly string
     if (isFolder || disk !== null) volumes.add(real);
     const place = HIVE_FOLDERS.exec(real);
     if (place && place.index > 0) volumes.add(real.slice(0, place.index));
-    const { mountPoint, driver } = describeVolume(fs, isFolder ? real : parentOf(real), style);
+    const { mountPoint, driver } = describeVolume(fs, isFolder ? real : parentFolder(real), style);
     if (mountPoint !== null && driver !== null && NTFS_DRIVERS.includes(driver)) volumes.add(mountPoint);
   }
   return [...volumes];
-}
-
-function parentOf(path: string): string {
-  const cut = Math.max(path.lastIndexOf('/'), path.lastIndexOf('\\'));
-  return cut < 0 ? '.' : cut === 0 ? path.slice(0, 1) : path.slice(0, cut);
 }

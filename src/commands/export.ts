@@ -1,12 +1,12 @@
 // export: hives as documents, lines or timelines, from files and folders, to a sink. Reads only.
 
-import { createHash } from 'node:crypto';
 import { HivemendError, NotFoundError, UsageError } from '../base/errors.ts';
 import type { Finding } from '../base/finding.ts';
 import { append } from '../base/lists.ts';
 import { namedEntry } from '../base/open-entry.ts';
 import { readWholeFile } from '../base/read-file.ts';
 import { printable } from '../base/text.ts';
+import { sha256 } from '../disk/sha256.ts';
 import { type EngineCounts, type EngineFormat, EngineWriter } from '../formats/engine-writer.ts';
 import type { HiveRecord } from '../formats/lines/json-records.ts';
 import { endLine, errorLine, hiveLine, jsonLines } from '../formats/lines/jsonl.ts';
@@ -55,10 +55,6 @@ export interface ExportResult {
 
 /** Takes text (to be written as UTF-8) or bytes. */
 export type Sink = (chunk: Uint8Array | string) => void;
-
-export function sha256Hex(bytes: Uint8Array): string {
-  return createHash('sha256').update(bytes).digest('hex');
-}
 
 /**
  * Exports the hives that `paths` (files and folders) name, one after the other, each freed before the next is read. A
@@ -259,13 +255,13 @@ type Manifest = Omit<HiveRecord, 'record' | 'schema'>;
 function manifestOf(source: HiveSource): Manifest {
   return {
     source: source.path,
-    sha256: sha256Hex(source.original),
+    sha256: sha256(source.original),
     sizeBytes: source.original.byteLength,
     kind: hiveKind(source.hive),
     version: `1.${source.hive.minorVersion}`,
     view: source.hive.view,
     wasDirty: source.recovery.wasDirty,
     entriesApplied: source.recovery.entriesApplied,
-    logs: source.logs.map(({ path, bytes }) => ({ name: path, sha256: sha256Hex(bytes), sizeBytes: bytes.byteLength })),
+    logs: source.logs.map(({ path, bytes }) => ({ name: path, sha256: sha256(bytes), sizeBytes: bytes.byteLength })),
   };
 }

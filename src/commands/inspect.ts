@@ -4,6 +4,7 @@ import type { Finding } from '../base/finding.ts';
 import { namedEntry } from '../base/open-entry.ts';
 import { printable } from '../base/text.ts';
 import { timeText } from '../base/time.ts';
+import { sha256 } from '../disk/sha256.ts';
 import type { TimeRecord } from '../formats/lines/json-records.ts';
 import { timeRecord } from '../formats/lines/jsonl.ts';
 import { type HiveKind, hiveKind } from '../hive/kind.ts';
@@ -14,7 +15,6 @@ import { type EntryChange, logTimeline } from '../regf/logs/changes.ts';
 import { type HiveLog, parseLog } from '../regf/logs/log.ts';
 import { type EntryVerdict, type EntryWithVerdict, logVerdicts } from '../regf/logs/log-verdicts.ts';
 import { formatKeyPath } from '../registry/path.ts';
-import { sha256Hex } from './export.ts';
 import { changeText } from './timeline-events.ts';
 
 export interface InspectOptions extends SourceOptions {
@@ -94,7 +94,7 @@ export function inspectHive(host: ReadHost, named: string, options: InspectOptio
   return {
     path,
     sizeBytes: source.original.byteLength,
-    sha256: sha256Hex(source.original),
+    sha256: sha256(source.original),
     kind: hiveKind(source.hive),
     header: headerOf(storedHeader(source)),
     logs: source.logs.map((log) =>
@@ -153,7 +153,7 @@ function logOf({ path, name, bytes }: LogOnDisk, verdicts: readonly EntryWithVer
   return {
     path,
     sizeBytes: bytes.byteLength,
-    sha256: sha256Hex(bytes),
+    sha256: sha256(bytes),
     kind: log.kind,
     header: log.base === null ? null : headerOf(log.base),
     entries: verdicts.map(entryOf),

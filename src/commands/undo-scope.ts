@@ -2,7 +2,7 @@
 
 import { dirname, resolve } from 'node:path';
 import { NotFoundError, RefusedError, UsageError } from '../base/errors.ts';
-import { joinHost } from '../base/host-path.ts';
+import { joinHost, parentFolder } from '../base/host-path.ts';
 import { namedEntry } from '../base/open-entry.ts';
 import { commandLine } from '../base/quote.ts';
 import { statOf } from '../base/read-folder.ts';
@@ -147,7 +147,7 @@ export function undoScope(host: Host, request: UndoRequest): UndoScope {
     const [place] = attached.places;
     const isBare = request.places.length === 1 && isFile(attached.host, place!);
     const file = isBare ? fs.realpathSync(place!) : null;
-    const places = file === null ? attached.roots : [attached.rootOf(file) ?? parentOf(file)];
+    const places = file === null ? attached.roots : [attached.rootOf(file) ?? parentFolder(file)];
     const volumes = places.map((root) => {
       const folder = attached.owns(root) ? root : volumeRootOf(root, host.style);
       return attached.identity(folder) ?? identityOf(describeVolume(fs, folder, host.style));
@@ -194,9 +194,4 @@ function isFile(host: Host, path: string): boolean {
   } catch {
     return false;
   }
-}
-
-function parentOf(path: string): string {
-  const cut = Math.max(path.lastIndexOf('/'), path.lastIndexOf('\\'));
-  return cut <= 0 ? path.slice(0, 1) : path.slice(0, cut);
 }

@@ -18,12 +18,12 @@ import {
   undoPartial,
   unfinishedHint,
 } from '../commit/undo.ts';
+import { sha256 } from '../disk/sha256.ts';
 import type { Host } from '../host.ts';
 import type { Change, HiveEdit, State, VolumeEdit } from '../registry/edit.ts';
 import { inverseOf } from '../registry/inverse.ts';
 import { blankReport, type RepairOutcome, type Report } from '../report.ts';
 import { blockedReport, type Confirmable, refusalOf } from '../session/confirmable.ts';
-import { sha256 } from '../session/hive-targets.ts';
 import { type Prepared, PreparedCommit } from '../session/prepared.ts';
 import { parseRecordedReport, type RecordedReport } from '../session/saved-plan.ts';
 import { Session } from '../session/session.ts';

@@ -1,6 +1,5 @@
 // Whole reads, whole writes and syncs over the host's file operations: a short write goes on where it stopped, a folder is synced too.
 
-import { createHash } from 'node:crypto';
 import { HivemendError } from '../base/errors.ts';
 import { openEntry } from '../base/open-entry.ts';
 import type { FileStat, ReadFs } from '../base/read-fs.ts';
@@ -129,14 +128,4 @@ function syncEntry(fs: WriteFs, path: string, fd: number | null): void {
   } finally {
     fs.closeSync(fd);
   }
-}
-
-export function sha256(...parts: readonly Uint8Array[]): string {
-  return sha256OfParts(parts);
-}
-
-export function sha256OfParts(parts: Iterable<Uint8Array>): string {
-  const hash = createHash('sha256');
-  for (const part of parts) hash.update(part);
-  return hash.digest('hex');
 }

@@ -5,6 +5,7 @@
 import { basename, dirname, join, resolve } from 'node:path';
 import { CommitError, FormatError, HivemendError } from '../base/errors.ts';
 import type { Finding } from '../base/finding.ts';
+import { sha256 } from '../disk/sha256.ts';
 import { parseBaseBlock } from '../regf/base-block.ts';
 import { recover } from '../regf/logs/recover.ts';
 import { reason, restoreNeeded, writeRepeated } from './failure.ts';
@@ -12,7 +13,7 @@ import { type Lock, removeIfEmpty, takeLock, takeSpareLock } from './guard/lock.
 import { makeRoot } from './guard/roots.ts';
 import { refusalOf } from './guard/unchanged.ts';
 import { insidePath, isFat, isSameFolder } from './guard/volume-path.ts';
-import { isFull, lstatOrNull, readWhole, sha256, syncFile, syncFolder } from './host-file.ts';
+import { isFull, lstatOrNull, readWhole, syncFile, syncFolder } from './host-file.ts';
 import { removeJournal, writeState } from './journal/journal.ts';
 import type { JournalSummary } from './journal/journals.ts';
 import type { LocatedJournal } from './journal/located.ts';

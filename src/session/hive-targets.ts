@@ -1,12 +1,8 @@
 // What reports are told of a hive of a session.
 
-import { createHash } from 'node:crypto';
+import { sha256 } from '../disk/sha256.ts';
 import type { OpenHive } from '../hive/open.ts';
 import type { DiskPlace, Target } from '../report.ts';
-
-export function sha256(bytes: Uint8Array): string {
-  return createHash('sha256').update(bytes).digest('hex');
-}
 
 /** Of what was loaded, which nothing writes: every report asks for it. */
 const hashes = new WeakMap<OpenHive, string>();

@@ -1,6 +1,7 @@
 // Hives that are not on the disk yet: edited in memory like those that are, and committed as files of their own.
 
 import type { Finding } from '../base/finding.ts';
+import { sha256 } from '../disk/sha256.ts';
 import type { Engine } from '../engine/module.ts';
 import { type OpenHive, openHiveBytes } from '../hive/open.ts';
 import { Proven } from '../hive/prove.ts';
@@ -8,7 +9,6 @@ import { PLAIN_KEY_SDDL } from '../registry/key-tree.ts';
 import { WorkingHive } from '../registry/working/working-hive.ts';
 import type { Target } from '../report.ts';
 import { encodeDescriptor, fromSddl } from '../security/index.ts';
-import { sha256 } from './hive-targets.ts';
 
 interface MadeHive {
   readonly open: OpenHive;

@@ -4,7 +4,7 @@
 import { toHex } from '../base/bytes.ts';
 import { NotFoundError, RefusedError, UsageError } from '../base/errors.ts';
 import type { Finding } from '../base/finding.ts';
-import { joinHost } from '../base/host-path.ts';
+import { joinHost, parentFolder } from '../base/host-path.ts';
 import { append } from '../base/lists.ts';
 import { namedEntry } from '../base/open-entry.ts';
 import { commandLine, pathWord } from '../base/quote.ts';
@@ -42,7 +42,7 @@ import { hiveTarget, originalHash } from './hive-targets.ts';
 import { MadeHives } from './made-hives.ts';
 import { hivePathsOf, incomingHive, replacedFindings } from './replaced-hives.ts';
 import { StagedVolume } from './staged-volume.ts';
-import { journalRootsAbout, parentFolder } from './unfinished.ts';
+import { journalRootsAbout } from './unfinished.ts';
 
 /** What a session may write, as it was when it was proven, and what the proof remarked. */
 export interface Proof {

@@ -10,12 +10,12 @@ import { msToFiletime } from '../base/time.ts';
 import { PRIVATE_DESCRIPTOR } from '../commit/journal/private.ts';
 import type { CommitTarget, JournalHost } from '../commit/request.ts';
 import type { Volume } from '../disk/mounted/volumes.ts';
+import { sha256 } from '../disk/sha256.ts';
 import { type ResolvedPath, resolveWindowsPath } from '../disk/windows-path.ts';
 import { Proven } from '../hive/prove.ts';
 import type { Change, State, VolumeEdit, WindowsPath } from '../registry/edit.ts';
 import type { Target } from '../report.ts';
 import { encodeDescriptor, inheritedDescriptor, parseDescriptor } from '../security/index.ts';
-import { sha256 } from './hive-targets.ts';
 import { type IncomingHive, type SplitTargets, type StagedTarget, splitHives } from './replaced-hives.ts';
 
 interface StagedHost extends JournalHost {

@@ -2,7 +2,7 @@
 
 import { HivemendError } from '../base/errors.ts';
 import type { Finding } from '../base/finding.ts';
-import { joinHost, type PathStyle } from '../base/host-path.ts';
+import { joinHost, type PathStyle, parentFolder } from '../base/host-path.ts';
 import { unfinishedFindings } from '../commit/undo.ts';
 import type { Host } from '../host.ts';
 import { attachDisks } from './attach.ts';
@@ -42,9 +42,4 @@ function foldersAbove(path: string): string[] {
   const folders: string[] = [];
   for (let at = parentFolder(path); at !== folders.at(-1); at = parentFolder(at)) folders.push(at);
   return folders;
-}
-
-export function parentFolder(path: string): string {
-  const cut = Math.max(path.lastIndexOf('/'), path.lastIndexOf('\\'));
-  return cut < 0 ? '.' : cut === 0 ? path.slice(0, 1) : path.slice(0, cut);
 }

@@ -4,9 +4,9 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { sha256 } from '../../src/disk/sha256.ts';
 import { validate } from '../../src/regf/gate/validate.ts';
 import { openVerifierHive } from '../../src/registry/readers/verifier-hive.ts';
-import { sha256 } from '../../src/session/hive-targets.ts';
 import { hivemend, makeDisk, put, SYSTEM_PATH, scratch, snapshot } from '../cli/process.ts';
 import { type Image, judge } from '../judge/judge.ts';
 import { dirtySystem, LOGGED_KEY, LOGGED_VALUES } from './dirty-system.ts';

@@ -2,11 +2,12 @@
 // holds keys of before sees what was before.
 
 import { expect, it } from 'vitest';
+import { sha256 } from '../../src/disk/sha256.ts';
 import { openHiveBytes } from '../../src/hive/open.ts';
 import { Proven, provenTarget } from '../../src/hive/prove.ts';
 import type { HiveTarget } from '../../src/hive/targets.ts';
 import type { HiveEdit } from '../../src/registry/edit.ts';
-import { hiveTarget, sha256 } from '../../src/session/hive-targets.ts';
+import { hiveTarget } from '../../src/session/hive-targets.ts';
 import { buildFixture, FIXTURE_FILETIME, fixtureEngine } from '../fixture-hives.ts';
 
 const image = buildFixture('SYSTEM-broken');

@@ -5,8 +5,9 @@
 import { basename, dirname, join } from 'node:path';
 import type { FileStat } from '../../base/read-fs.ts';
 import { encodeUtf16le } from '../../base/text.ts';
+import { sha256 } from '../../disk/sha256.ts';
 import { JOURNAL_FILES } from '../../hive/find.ts';
-import { errnoOf, lstatOrNull, openToWrite, readWhole, sha256, syncFolder, writeWhole } from '../host-file.ts';
+import { errnoOf, lstatOrNull, openToWrite, readWhole, syncFolder, writeWhole } from '../host-file.ts';
 import type { Step } from '../order/stage.ts';
 import type { CommitHost, JournalHost } from '../request.ts';
 import {

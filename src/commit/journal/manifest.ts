@@ -2,7 +2,8 @@
 // own hash. What is read here may have been put on the disk by anybody: every number, name and hash is checked.
 
 import { FormatError } from '../../base/errors.ts';
-import { MAX_FILE_SIZE_BYTES, sha256 } from '../host-file.ts';
+import { sha256 } from '../../disk/sha256.ts';
+import { MAX_FILE_SIZE_BYTES } from '../host-file.ts';
 import { STAGE_NAMES, type Stage, type StageName, type Step } from '../order/stage.ts';
 import type { JournalKind } from '../request.ts';
 

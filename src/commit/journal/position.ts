@@ -4,7 +4,8 @@
 
 import { bytesEqual } from '../../base/bytes.ts';
 import type { FileStat } from '../../base/read-fs.ts';
-import { lstatOrNull, readWhole, sha256 } from '../host-file.ts';
+import { sha256 } from '../../disk/sha256.ts';
+import { lstatOrNull, readWhole } from '../host-file.ts';
 import type { DescriptorStep, MoveStep, PresenceStep, Step } from '../order/stage.ts';
 import type { JournalHost } from '../request.ts';
 import type { Journal } from './manifest.ts';

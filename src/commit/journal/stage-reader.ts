@@ -1,7 +1,7 @@
 // The steps of a journal that may have been put on the disk by anybody: indices, roles, lengths and hashes are checked,
 // and the steps of each file must lead from what it was to what it becomes.
 
-import { sha256 } from '../host-file.ts';
+import { sha256 } from '../../disk/sha256.ts';
 import type { Stage, Step } from '../order/stage.ts';
 import { BodyReader, bad, type FileRole, type JournalFile, type ManifestBody, type StepRecord } from './manifest.ts';
 

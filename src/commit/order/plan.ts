@@ -5,8 +5,8 @@ import { bytesEqual } from '../../base/bytes.ts';
 import { InternalError } from '../../base/errors.ts';
 import type { Finding } from '../../base/finding.ts';
 import { append } from '../../base/lists.ts';
+import { sha256, sha256OfParts } from '../../disk/sha256.ts';
 import { hostPath, isFat, isNtfs, isSameFolder, parentOf, volumeOf, volumePathOf } from '../guard/volume-path.ts';
-import { sha256, sha256OfParts } from '../host-file.ts';
 import type { FileRole, Journal, JournalFile, JournalVolume } from '../journal/manifest.ts';
 import { unsafePlace } from '../journal/private.ts';
 import type {

@@ -50,13 +50,6 @@ export function givenTexts(texts: readonly string[]): Map<string, string> {
   );
 }
 
-/** Where the script lies on this machine; null for standard input. */
-export function folderOf(name: string): string | null {
-  if (name === '-') return null;
-  const cut = Math.max(name.lastIndexOf('/'), name.lastIndexOf('\\'));
-  return cut < 0 ? '.' : name.slice(0, cut) || '/';
-}
-
 /** `F:=/mnt/windows` and `F=/mnt/windows`. */
 export function parseDrives(texts: readonly string[]): Map<string, string> {
   const drives = new Map<string, string>();

@@ -2,6 +2,7 @@
 
 import { RefusedError, UsageError } from '../../base/errors.ts';
 import type { Finding } from '../../base/finding.ts';
+import { parentFolder } from '../../base/host-path.ts';
 import type { Host } from '../../host.ts';
 import { diagnoseMachine } from '../../repairs/diagnose.ts';
 import { bitLockerFindings } from '../../repairs/fixes/boot/bitlocker.ts';
@@ -20,7 +21,6 @@ import { OfflineSystem } from '../tools/offline-system.ts';
 import { alternatives, chooseBlocks, type LeftOut } from './choice.ts';
 import { type LineResult, leftOutLines, lineResults, type Tally, tallyOf } from './lines.ts';
 import {
-  folderOf,
   givenTexts,
   noVolume,
   onlyLetter,
@@ -99,7 +99,8 @@ function runOn(
     isVerbatim: request.isVerbatim,
     given,
     allUsers: request.allUsers === true,
-    scriptFolder: folderOf(request.name),
+    // Standard input lies nowhere.
+    scriptFolder: request.name === '-' ? null : parentFolder(request.name),
   });
   const options = {
     isLiveAllowed: request.withLiveBlocks,
