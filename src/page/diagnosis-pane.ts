@@ -7,7 +7,7 @@ import { NoAnswer, useAnswer } from './answer.ts';
 import { ask } from './asking.ts';
 import { PlanTable } from './plan-table.ts';
 import { save } from './save.ts';
-import { edition, hives, stageEdits, tell } from './state.ts';
+import { edited, edition, hives, stageEdits, tell } from './state.ts';
 import type { CauseShown, PlanShown } from './worker/calls.ts';
 
 export function DiagnosisPane(): ComponentChild {
@@ -25,6 +25,7 @@ export function DiagnosisPane(): ComponentChild {
   return h(
     'div',
     {},
+    edited.value.length > 0 && h('p', {}, 'As it would be with the staged changes. The disk is as it was.'),
     h('h2', { class: 'headline' }, headline),
     list('Causes', causes, '✗'),
     list('Warnings', warnings, '!'),

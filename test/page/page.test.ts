@@ -205,6 +205,7 @@ describe.skipIf(!hasBrowser)('the page', () => {
       using own = openDisk(disk).plan({ skip: ['machine-keys'] });
       await page.click('#stage-all');
       await expect.poll(headline).toContain('No cause found');
+      expect(await page.locator('.whole').textContent()).toContain('The disk is as it was.');
       const plan = JSON.parse(new TextDecoder().decode(await saved('#save-plan'))) as Plan;
       expect(plan.targets.map(({ hive }) => hive).sort()).toEqual(['BCD', 'SOFTWARE', 'SYSTEM']);
       expect(plan.edits.map((edit) => JSON.stringify(edit)).sort()).toEqual(
