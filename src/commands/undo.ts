@@ -112,11 +112,11 @@ export function prepareUndo(host: Host, request: UndoRequest): PreparedUndo {
       written,
       findings,
     );
+  const writes = journalTargets(scope.attached.host, entry.journal, scope.volumes);
   const walk = (way: UndoWay): Report => {
     refuseElsewhere(scope, entry);
-    return done(WAYS[way](scope.attached.allForWriting(), entry.journal, scope.volumes));
+    return done(WAYS[way](scope.attached.forWriting(writes), entry.journal, scope.volumes));
   };
-  const writes = journalTargets(scope.attached.host, entry.journal, scope.volumes);
   return {
     entry,
     writes,

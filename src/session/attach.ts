@@ -184,12 +184,6 @@ export class Attached implements Disposable {
     return this.host.writing;
   }
 
-  /** As forWriting, of every attached disk: what is written is known only to a journal. */
-  allForWriting(): CommitHost {
-    for (const [i, { name }] of this.open.entries()) this.reopen(i, name, []);
-    return this.host.writing;
-  }
-
   /** A volume by what stays the same when it is attached elsewhere; null for a root that is on no attached disk. */
   identity(root: string): VolumeIdentity | null {
     const volume = this.volume(root);

@@ -1,7 +1,8 @@
 // Disks without a mount, through the command line: diagnosed, repaired and taken back, by the same commands as folders.
 
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
+import { once } from 'node:events';
 import {
   chmodSync,
   chownSync,
@@ -266,6 +267,23 @@ describe.skipIf(!canBuild)('a disk without a mount', () => {
       expect(machine?.computerName).toBe('APP-SRV-07');
       expect(summary.causes.map(({ code }) => code)).toContain('SERVICE_DISABLED');
       expect(summary.notChecked.map(({ check }) => check)).not.toContain('boot');
+    });
+
+    it('is repaired and undone there while what unlocked it has the disk open', async () => {
+      lock([TPM, RECOVERY]);
+      const open = join(folder, 'windows.img');
+      const before = sha256(open);
+      const holder = spawn('sh', ['-c', 'exec 3<>"$1" && echo && exec sleep 60', 'sh', image]);
+      try {
+        await once(holder.stdout, 'data');
+        const given = [open, image, '--yes', '--json', '--vm-is-off'];
+        const made = (await hivemend(['repair', ...given, '--only', 'rdp-services'])).report();
+        expect([made.error, sha256(open) === before]).toEqual([null, false]);
+        expect((await hivemend(['undo', ...given])).report().error).toBe(null);
+        expect(sha256(open)).toBe(before);
+      } finally {
+        holder.kill();
+      }
     });
   });
 

@@ -90,52 +90,56 @@ describeNtfs('journals of disks that have no place beside them', (images) => {
   it.each([
     ['in the folder of each disk', []],
     ['in one --state-dir', ['--state-dir', SHARED]],
-  ])('%s: one that was cut off stops its disk, and no other', async (_where, place) => {
-    const first = madeDisk(images);
-    const second = another(first);
-    const [firstWas, secondWas] = [Uint8Array.from(first), Uint8Array.from(second)];
-    const windows = first.subarray(WINDOWS_AT, WINDOWS_AT + 5 * MIB);
-    const { call, report, cutOff } = machineWith(
-      new Map([
-        ['/dev/sda', first],
-        ['/dev/sdb', second],
-        ['/dev/sdz', first],
-        ['/dev/sda3', windows],
-      ]),
-    );
-    const words = ['--vm-is-off', ...place];
-    const made = await report('repair', '/dev/sda', '--yes', ...words);
-    cutOff(made);
+  ])(
+    '%s: one that was cut off stops its disk, and no other',
+    async (_where, place) => {
+      const first = madeDisk(images);
+      const second = another(first);
+      const [firstWas, secondWas] = [Uint8Array.from(first), Uint8Array.from(second)];
+      const windows = first.subarray(WINDOWS_AT, WINDOWS_AT + 5 * MIB);
+      const { call, report, cutOff } = machineWith(
+        new Map([
+          ['/dev/sda', first],
+          ['/dev/sdb', second],
+          ['/dev/sdz', first],
+          ['/dev/sda3', windows],
+        ]),
+      );
+      const words = ['--vm-is-off', ...place];
+      const made = await report('repair', '/dev/sda', '--yes', ...words);
+      cutOff(made);
 
-    for (const name of ['/dev/sda', '/dev/sdz', '/dev/sda3']) {
-      for (const argv of [
-        ['repair', name, '--dry-run', ...words],
-        ['reg', 'add', 'HKLM\\SYSTEM\\Select', '/v', 'A', '/f', '--volume', name, ...words],
-        ...(place.length === 0 ? [['diagnose', name]] : []),
-      ]) {
-        const said = await call(...argv);
-        expect([argv.join(' '), said]).toEqual([
-          argv.join(' '),
-          { status: 5, text: expect.stringContaining('UNFINISHED_JOURNAL') },
-        ]);
+      for (const name of ['/dev/sda', '/dev/sdz', '/dev/sda3']) {
+        for (const argv of [
+          ['repair', name, '--dry-run', ...words],
+          ['reg', 'add', 'HKLM\\SYSTEM\\Select', '/v', 'A', '/f', '--volume', name, ...words],
+          ...(place.length === 0 ? [['diagnose', name]] : []),
+        ]) {
+          const said = await call(...argv);
+          expect([argv.join(' '), said]).toEqual([
+            argv.join(' '),
+            { status: 5, text: expect.stringContaining('UNFINISHED_JOURNAL') },
+          ]);
+        }
+        if (place.length === 0) {
+          expect((await call('inspect', 'SYSTEM', '--volume', name)).text).toContain('was cut off');
+        }
       }
-      if (place.length === 0) {
-        expect((await call('inspect', 'SYSTEM', '--volume', name)).text).toContain('was cut off');
-      }
-    }
 
-    expect((await call('diagnose', '/dev/sdb')).status).toBe(1);
-    expect((await call('inspect', 'SYSTEM', '--volume', '/dev/sdb')).text).not.toContain('was cut off');
-    const other = await report('repair', '/dev/sdb', '--yes', ...words);
-    expect([other.error, other.changes.length > 5]).toEqual([null, true]);
-    expect((await call('undo', '/dev/sdb', '--dry-run', ...place)).text).toContain(other.undo!.id);
-    expect(await call('undo', '/dev/sdb', '--yes', ...words)).toMatchObject({ status: 0 });
-    expect(Buffer.compare(second, secondWas)).toBe(0);
+      expect((await call('diagnose', '/dev/sdb')).status).toBe(1);
+      expect((await call('inspect', 'SYSTEM', '--volume', '/dev/sdb')).text).not.toContain('was cut off');
+      const other = await report('repair', '/dev/sdb', '--yes', ...words);
+      expect([other.error, other.changes.length > 5]).toEqual([null, true]);
+      expect((await call('undo', '/dev/sdb', '--dry-run', ...place)).text).toContain(other.undo!.id);
+      expect(await call('undo', '/dev/sdb', '--yes', ...words)).toMatchObject({ status: 0 });
+      expect(Buffer.compare(second, secondWas)).toBe(0);
 
-    // Of the disk of the cut: the newest journal that lies there is the other's.
-    expect((await call('undo', '/dev/sdz', '--dry-run', ...place)).text).toContain(made.undo!.id);
-    expect((await call('undo', '/dev/sdz', '--yes', ...words)).status).toBe(0);
-    expect(Buffer.compare(first, firstWas)).toBe(0);
-    expect((await call('repair', '/dev/sda', '--dry-run', ...words)).status).toBeLessThan(2);
-  });
+      // Of the disk of the cut: the newest journal that lies there is the other's.
+      expect((await call('undo', '/dev/sdz', '--dry-run', ...place)).text).toContain(made.undo!.id);
+      expect((await call('undo', '/dev/sdz', '--yes', ...words)).status).toBe(0);
+      expect(Buffer.compare(first, firstWas)).toBe(0);
+      expect((await call('repair', '/dev/sda', '--dry-run', ...words)).status).toBeLessThan(2);
+    },
+    60_000,
+  );
 });

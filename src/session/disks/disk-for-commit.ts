@@ -25,8 +25,8 @@ export interface DiskForCommit {
 }
 
 /**
- * Opens a disk for overwriting the files at `paths` ([] : files that are not known yet; the logs of all volumes are watched
- * then). Where it was only said that nobody has it, a machine that runs is given ten seconds to show.
+ * Opens a disk for overwriting the files at `paths`, at least one. Where it was only said that nobody has it, a machine that
+ * runs is given ten seconds to show.
  * @throws as openDisk for writing; RefusedError IN_USE
  */
 export function openForCommit(host: Host, name: string, paths: readonly string[], options: DiskOptions): DiskForCommit {
@@ -45,7 +45,7 @@ export function openForCommit(host: Host, name: string, paths: readonly string[]
     const placed = paths.map((path) => files.place(path));
     const ranges = image.volumes.flatMap((volume) => {
       const own = placed.filter((file) => file.volume === volume);
-      return own.length === 0 && placed.length > 0 ? [] : rangesToWatch(volume, own);
+      return own.length === 0 ? [] : rangesToWatch(volume, own);
     });
     const clock = { nowMs: () => Number(host.now() / 10_000n), wait: host.wait };
     watch = watchRanges({ identity: name, readFresh: (at, into) => disk.readFresh(at, into) }, ranges, clock);

@@ -11,6 +11,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { isVhdxFixed } from '../../../src/disk/image/containers/qemu.ts';
 import { type OpenDisk, type OpenOptions, openDisk } from '../../../src/disk/image/open.ts';
 import { nodeHost } from '../../../src/host.ts';
+import { isDeep } from '../../deep.ts';
 import { sh } from '../ntfs-image.ts';
 import { setPendingVhdxLog } from './containers.ts';
 
@@ -81,56 +82,61 @@ describe.skipIf(!hasQemu)('with qemu-nbd (skipped: qemu-nbd or qemu-img is not i
     return path;
   };
 
-  it.each<[string, string, string, () => string]>([
+  const formats: readonly [string, string, string, () => string][] = [
     ['raw', 'raw', 'raw', () => made('a.img', 'raw')],
     ['fixed VHD', 'fixed VHD', 'vpc', () => made('a.vhd', 'vpc', '-o', 'subformat=fixed,force_size')],
     ['dynamic VHD', 'dynamic VHD', 'vpc', () => made('b.vhd', 'vpc', '-o', 'force_size')],
     ['VHDX', 'VHDX', 'vhdx', () => made('a.vhdx', 'vhdx')],
-    ['qcow2', 'qcow2', 'qcow2', () => made('a, b=c.qcow2', 'qcow2')],
+    ['qcow2', 'qcow2', 'qcow2', () => made('e.qcow2', 'qcow2')],
     ['qcow2 on raw', 'qcow2', 'qcow2', () => overlay('b.qcow2', raw, 'raw')],
     [
       'qcow2 on qcow2 on raw',
       'qcow2',
       'qcow2',
-      () => overlay('c.qcow2', overlay('d.qcow2', 'pattern.img', 'raw'), 'qcow2'),
+      () => overlay('a, b=c.qcow2', overlay('d.qcow2', 'pattern.img', 'raw'), 'qcow2'),
     ],
     ['VMDK', 'VMDK', 'vmdk', () => made('a.vmdk', 'vmdk')],
     ['VDI', 'VDI', 'vdi', () => made('a.vdi', 'vdi')],
-  ])('%s: read without a trace, written in place', (_, format, driver, make) => {
-    const path = make();
-    const before = hashOf(path);
-    const reader = open(path);
-    expect([reader.format, reader.blocks.sizeBytes, reader.usedBy, reader.files[0]]).toEqual([
-      format,
-      SIZE,
-      null,
-      path,
-    ]);
-    expect(readAll(reader).equals(pattern)).toBe(true);
-    expect(() => reader.blocks.write(0, new Uint8Array(1))).toThrow(code('EROFS'));
-    reader.close();
-    expect(hashOf(path)).toBe(before);
+  ];
+  const often = ['raw', 'fixed VHD', 'VHDX', 'qcow2 on qcow2 on raw'];
+  it.each(isDeep ? formats : formats.filter(([name]) => often.includes(name)))(
+    '%s: read without a trace, written in place',
+    (_, format, driver, make) => {
+      const path = make();
+      const before = hashOf(path);
+      const reader = open(path);
+      expect([reader.format, reader.blocks.sizeBytes, reader.usedBy, reader.files[0]]).toEqual([
+        format,
+        SIZE,
+        null,
+        path,
+      ]);
+      expect(readAll(reader).equals(pattern)).toBe(true);
+      expect(() => reader.blocks.write(0, new Uint8Array(1))).toThrow(code('EROFS'));
+      reader.close();
+      expect(hashOf(path)).toBe(before);
 
-    const writer = open(path, { mode: 'write' });
-    const expected = Buffer.from(pattern);
-    for (const [at, text] of [
-      [0, 'first'],
-      [4095, 'across'],
-      [MIB + 1, 'odd'],
-      [SIZE - 4, 'last'],
-    ] as const) {
-      writer.blocks.write(at, Buffer.from(text));
-      expected.write(text, at);
-    }
-    writer.blocks.flush();
-    expect(readAll(writer).equals(expected)).toBe(true);
-    writer.close();
-    const options = driver === 'vpc' ? ['--image-opts'] : ['-f', driver];
-    const name = driver === 'vpc' ? `driver=vpc,file.filename=${path},force_size_calc=current_size` : path;
-    expect(contentOf(name, ...options).equals(expected)).toBe(true);
-    // What it is based on is never written.
-    expect(fs.readFileSync(raw).equals(pattern)).toBe(true);
-  });
+      const writer = open(path, { mode: 'write' });
+      const expected = Buffer.from(pattern);
+      for (const [at, text] of [
+        [0, 'first'],
+        [4095, 'across'],
+        [MIB + 1, 'odd'],
+        [SIZE - 4, 'last'],
+      ] as const) {
+        writer.blocks.write(at, Buffer.from(text));
+        expected.write(text, at);
+      }
+      writer.blocks.flush();
+      expect(readAll(writer).equals(expected)).toBe(true);
+      writer.close();
+      const options = driver === 'vpc' ? ['--image-opts'] : ['-f', driver];
+      const name = driver === 'vpc' ? `driver=vpc,file.filename=${path},force_size_calc=current_size` : path;
+      expect(contentOf(name, ...options).equals(expected)).toBe(true);
+      // What it is based on is never written.
+      expect(fs.readFileSync(raw).equals(pattern)).toBe(true);
+    },
+  );
 
   it('a server that is used by another has its lock, for reading and for writing', async () => {
     const path = made('locked.qcow2', 'qcow2');

@@ -1,0 +1,2 @@
+// The same with every format: see test/deep.ts.
+import './open.test.ts';
