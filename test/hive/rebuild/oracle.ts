@@ -26,6 +26,7 @@ export function checkAgainstOracle(
     if ((key.parent === null || wholeKeys.has(key.parent)) && isWhole(key.spans)) wholeKeys.add(key);
   }
   const after = new Map(structuresOf(rebuilt.image).keys.map((key) => [keyOf(key.path), key]));
+  checkNothingInvented(sound.parts.keys, Buffer.from(damaged), [...after.values()], rebuilt, told);
   const losses = new Losses(rebuilt);
   const before = new Set(sound.parts.keys.map((key) => keyOf(key.path)));
   /** Subkeys of a key that it did not have: a name that was damaged into another one. */
@@ -84,6 +85,47 @@ function checkValue(
   } else if (isWhole) {
     expect(found.type, `${name}: type of ${value.name}`).toBe(value.type);
     expect(Buffer.compare(found.data, value.data), `${name}: data of ${value.name}`).toBe(0);
+  }
+}
+
+/** Windows keeps longer data in pieces of so many bytes. */
+const PIECE_SIZE_BYTES = 16_344;
+
+/** What was not in the sound hive was in the damaged bytes, or the losses name it: names, classes, descriptors, data. */
+function checkNothingInvented(
+  sound: readonly SoundKey[],
+  damaged: Buffer,
+  result: readonly SoundKey[],
+  { losses }: RebuiltHive,
+  told: string,
+): void {
+  const origins = new Map(sound.map((key) => [keyOf(key.path), key]));
+  const holds = (bytes: Uint8Array): boolean => {
+    for (let at = 0; at < bytes.byteLength; at += PIECE_SIZE_BYTES) {
+      if (!damaged.includes(Buffer.from(bytes.subarray(at, at + PIECE_SIZE_BYTES)))) return false;
+    }
+    return true;
+  };
+  const holdsText = (text: string): boolean =>
+    holds(Buffer.from(text, 'latin1')) || holds(Buffer.from(text, 'utf16le'));
+  const isSame = (a: Uint8Array, b: Uint8Array | null | undefined): boolean => b != null && Buffer.compare(a, b) === 0;
+  const replaced = new Set(losses.filter(({ what }) => what === 'descriptor').map(({ path }) => keyOf(path)));
+  for (const key of result) {
+    const origin = origins.get(keyOf(key.path));
+    const name = key.path.at(-1);
+    const place = `${told}: ${key.path.join('\\') || '(root)'} is invented`;
+    if (origin === undefined && name !== undefined) expect(holdsText(name), `${place}: its name`).toBe(true);
+    const isDescriptorKnown = isSame(key.descriptor, origin?.descriptor) || replaced.has(keyOf(key.path));
+    if (!isDescriptorKnown) expect(holds(key.descriptor), `${place}: its descriptor`).toBe(true);
+    if (key.className && !isSame(key.className, origin?.className)) {
+      expect(holds(key.className), `${place}: its class`).toBe(true);
+    }
+    for (const value of key.values) {
+      const was = origin?.values.find((other) => other.name === value.name && isSame(value.data, other.data));
+      if (was?.type === value.type) continue;
+      expect(holdsText(value.name), `${place}: value ${value.name}`).toBe(true);
+      expect(holds(value.data), `${place}: the data of value ${value.name}`).toBe(true);
+    }
   }
 }
 

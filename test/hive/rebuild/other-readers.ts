@@ -77,6 +77,7 @@ const READERS: readonly Reader[] = [
     isThere: () => runs('reglookup', []),
     complaints: eachFile('reglookup', ['-s']),
   },
+  { name: 'hivexml', isThere: () => runs('hivexml', []), complaints: eachFile('hivexml', []) },
   { name: 'regfexport', isThere: () => runs('regfexport', ['-V']), complaints: eachFile('regfexport', []) },
 ];
 
