@@ -11,13 +11,16 @@ export interface ErrorNote {
 }
 
 export const KIND_NOTES: Readonly<Record<ErrorKind, { readonly exit: string; readonly who: string }>> = {
-  UsageError: { exit: '2', who: 'The caller asked for something that cannot be meant, or has to say more.' },
-  NotFoundError: { exit: '3', who: 'The caller named something that is not there.' },
-  FormatError: { exit: '4', who: 'The bytes are bad; nobody can act but whoever has better bytes.' },
-  RefusedError: { exit: '5', who: 'It could be done, but only an operator may decide that; nothing was written.' },
-  CommitError: { exit: '6, and 7 for RESTORE_NEEDED', who: 'A commit failed; the operator acts on the disk.' },
-  EngineError: { exit: '8', who: 'The WebAssembly engine failed; we act, or hivex. Nothing was written.' },
-  InternalError: { exit: '70', who: 'A defect of hivemend; nothing was written.' },
+  UsageError: { exit: '2', who: 'Correct the command, or say more.' },
+  NotFoundError: { exit: '3', who: 'What was named is not there: correct the name.' },
+  FormatError: { exit: '4', who: 'The bytes are bad: a backup or another copy helps.' },
+  RefusedError: { exit: '5', who: 'An operator has to decide; nothing was written.' },
+  CommitError: {
+    exit: '6, and 7 for RESTORE_NEEDED',
+    who: 'A commit failed: the message says what the disk holds now.',
+  },
+  EngineError: { exit: '8', who: 'The WebAssembly engine failed; nothing was written. Report it.' },
+  InternalError: { exit: '70', who: 'A bug in hivemend; nothing was written. Report it.' },
 };
 
 export const ERROR_NOTES: Readonly<Record<ErrorCode, ErrorNote>> = {

@@ -48,6 +48,8 @@ interface Call {
   readonly command: string;
   readonly argv: readonly string[];
   readonly host: Host;
+  /** The whole path of a word that may be relative. */
+  absolute(word: string): string;
 }
 
 /** Any error as one of ours; its next command is the whole of what was called, where only a word of it was wrong. */
@@ -58,7 +60,7 @@ export function asOurs(error: unknown, call: Call): HivemendError {
     const hint = `hivemend ${command} ${error.hint} ${commandLine(argv.slice(1), style)}`;
     return new RefusedError(error.code, error.message, { hint, data: error.data ?? {}, cause: error });
   }
-  if (error instanceof HivemendError) return folderRefusal(error, call) ?? explained(error);
+  if (error instanceof HivemendError) return folderRefusal(error, call) ?? explained(withCall(error, call));
   const refusal = hostRefusal(error);
   if (refusal) return refusal;
   if (!(error instanceof CommanderError))
@@ -74,6 +76,21 @@ export function asOurs(error: unknown, call: Call): HivemendError {
     suggestion?.replace(/[()]/g, '') ??
     `hivemend ${command === '' ? '' : `${command} `}--help`;
   return new UsageError('BAD_ARGUMENT', usageSentence(message), { hint });
+}
+
+/** Of an error that says which word was wrong and what it was meant as, the whole call with that one in its place. */
+function withCall(error: HivemendError, { argv, host, absolute }: Call): HivemendError {
+  const { word, meant } = (error.data?.instead ?? {}) as { readonly word?: string; readonly meant?: string };
+  if (word === undefined || meant === undefined) return error;
+  const corrected = argv.map((one) => {
+    if (absolute(one) === word) return meant;
+    return one
+      .split(',')
+      .map((part) => (part === word ? meant : part))
+      .join(',');
+  });
+  if (corrected.some((one, i) => one !== argv[i])) error.hint = commandLine(['hivemend', ...corrected], host.style);
+  return error;
 }
 
 /** Where nothing is known that helps, the code is explained. */

@@ -7,7 +7,7 @@ import { asOurs, EXIT_CODES } from './exit-code.ts';
 import { OPTIONS_OF } from './options.ts';
 import { refuseOutputFile } from './output.ts';
 import { type CliResult, deliver, deliverError, deliverInterrupt, findingLines, type OutputOptions } from './print.ts';
-import { type CliContext, Interrupted } from './terminal.ts';
+import { absolutePath, type CliContext, Interrupted } from './terminal.ts';
 
 /** Runs one command line; returns the exit status and never throws. */
 export async function runCli(argv: readonly string[], context: CliContext): Promise<number> {
@@ -42,7 +42,8 @@ export async function runCli(argv: readonly string[], context: CliContext): Prom
     // The output has no reader that takes it (a full disk): that is told by whoever owns the streams.
     if (isOutputError(error)) throw error;
     if (error instanceof Interrupted) return deliverInterrupt(context, error, commandIn(argv), output);
-    const call = { command: calledIn(argv), argv, host: context.host };
+    const absolute = (word: string): string => absolutePath(context, word);
+    const call = { command: calledIn(argv), argv, host: context.host, absolute };
     return deliverError(context, asOurs(error, call), commandIn(argv), output);
   }
   // What cannot be printed is no failure of the command: it goes to whoever owns the streams.

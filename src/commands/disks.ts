@@ -54,7 +54,7 @@ export function listDisks(host: Host, given: readonly string[], anyBacking = fal
   const names = given.length > 0 ? given : hostDisks(host);
   if (names.length === 0) {
     throw new NotFoundError('FILE_NOT_FOUND', 'no disk of this machine is seen here', {
-      hint: 'name an image or a device: hivemend disks disk.vhd',
+      hint: 'Name an image or a device:\n  hivemend disks disk.vhd',
     });
   }
   if (given.length > 0) return names.map((name) => listDisk(host, name, anyBacking));
@@ -75,7 +75,7 @@ function listDisk(host: Host, name: string, anyBacking: boolean): DiskListing {
   const [disk] = attached.disks;
   if (!disk) {
     throw new NotFoundError('FILE_NOT_FOUND', `${printable(name)} is not a disk, an image or an address`, {
-      hint: 'name an image or a device: hivemend disks disk.vhd',
+      hint: 'Name an image or a device:\n  hivemend disks disk.vhd',
     });
   }
   return listingOf(attached.host, disk);

@@ -211,7 +211,7 @@ function notFound(fs: ReadFs, roots: readonly string[], wanted: string | undefin
       hint: inside
         ? `give the volume and not its Windows folder: ${printable(folderOfHost(inside, style))}`
         : 'it may be another disk or volume: give the one with Windows, or a folder elsewhere on it by --windows <dir>',
-      data: { volumes: roots },
+      data: { volumes: roots, ...(inside ? { instead: { word: inside, meant: folderOfHost(inside, style) } } : {}) },
     },
   );
 }

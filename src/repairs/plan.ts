@@ -250,7 +250,8 @@ function refuseUnknown(name: string): void {
   const nearest = nearestName(name, names);
   const list = nearest === null ? `; the repairs are ${names.join(', ')}` : '';
   const hint = nearest === null ? 'hivemend repair --help' : `did you mean ${nearest}?`;
-  throw new UsageError('BAD_ARGUMENT', `"${name}" is not a repair${list}`, { hint });
+  const data = nearest === null ? {} : { data: { instead: { word: name, meant: nearest } } };
+  throw new UsageError('BAD_ARGUMENT', `"${name}" is not a repair${list}`, { hint, ...data });
 }
 
 /** The one of `names` that `word` may have been meant as; null where none is near. */

@@ -175,7 +175,10 @@ function notChecked(
   if (!isTableNeeded || view.boot?.partitions !== null) return links;
   return [
     ...links,
-    { check: 'partitions', why: 'the partition table was not read, so that the store was not compared' },
+    {
+      check: 'partitions',
+      why: 'the partition table was not read (give the image or device), so that the store was not compared',
+    },
   ];
 }
 

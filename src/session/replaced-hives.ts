@@ -106,7 +106,7 @@ export function incomingHive(host: Host, { path, bytes, logs }: IncomingHive): R
     {
       isSecret: false,
       filetime: host.now(),
-      hint: 'take another copy: hivemend rebuild <hive> --volume <volume> --dry-run lists them',
+      hint: 'List the other copies, and take one of them:\n  hivemend rebuild <hive> --volume <volume> --dry-run',
     },
   );
 }

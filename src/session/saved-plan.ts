@@ -43,7 +43,7 @@ export function parsePlan(text: string, file: string): Plan {
     throw new UsageError(
       'BAD_VALUE',
       `${file} is a plan of schema 1, which version ${isText(by) ? by : '0.1.0'} wrote; this version applies schema 2`,
-      { hint: 'make a new plan: hivemend repair <volume> --plan new-plan.json' },
+      { hint: 'Make a new plan:\n  hivemend repair <volume> --plan new-plan.json' },
     );
   }
   if (plan?.schema !== 2 || !Array.isArray(plan.edits) || !Array.isArray(plan.targets)) {

@@ -78,6 +78,17 @@ describe('a word that is of the wrong kind', () => {
     expect(error?.hint).toBe(['hivemend', ...before, join(disk, SYSTEM_PATH), ...words, '--json'].join(' '));
   });
 
+  it.each([
+    [['repair', 'DISK', '--only', 'nla,tsl', '--dry-run'], ['repair', 'DISK', '--only', 'nla,tls', '--dry-run']],
+    [['diagnose', 'DISK/Windows'], ['diagnose', 'DISK']],
+  ])('%j: the call with the word that is meant', async (given, meant) => {
+    const disk = makeDisk();
+    const named = (words: readonly string[]): string[] => words.map((word) => word.replace('DISK', disk));
+    const run = await hivemend(named(given));
+    expect(commandsIn(run.stderr)).toEqual([named(meant)]);
+    expect((await hivemend(named(meant))).status).toBeLessThanOrEqual(1);
+  });
+
   it('a folder without a hive in it is a folder', async () => {
     const run = await hivemend(['inspect', scratch()]);
     expect([run.status, run.stderr]).toEqual([2, expect.stringContaining('is a folder, expected a file [BAD_PATH]')]);

@@ -85,7 +85,7 @@ function errorFacts(word: string): Fact[] | null {
     return [
       ['code', `${code} (error, exit ${exit})`],
       ['meaning', note.means],
-      ['who acts', who],
+      ['kind', who],
       ['next', note.next],
     ];
   }

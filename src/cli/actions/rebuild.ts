@@ -33,7 +33,7 @@ export function rebuild(context: CliContext, words: readonly string[], options: 
     const onVolumes = volumes.flatMap((volume) => ['--volume', volume]);
     const look = ['hivemend', 'rebuild', words[0]!, ...onVolumes, '--dry-run'];
     throw new UsageError('BAD_ARGUMENT', 'expected one of -o <file>, --in-place and --dry-run', {
-      hint: `look first: ${commandLine(look, context.host.style)}`,
+      hint: `Look first:\n  ${commandLine(look, context.host.style)}`,
     });
   }
   if (inPlace) refuseReadOnly(context.terminal, options);

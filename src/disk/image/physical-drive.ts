@@ -86,7 +86,7 @@ export function notWritten(name: string): RefusedError {
     'READ_ONLY',
     `${printable(name)} is a disk of this Windows, and is not written below its volumes`,
     {
-      hint: `give its volumes by their letters; hivemend disks ${name} lists them`,
+      hint: `Give its volumes by their letters; this lists them:\n  hivemend disks ${name}`,
       data: { path: name },
     },
   );

@@ -86,7 +86,7 @@ describe('to a new file', () => {
     expect(run.stderr).toContain('--dry-run');
     const disk = makeDisk();
     const yes = await hivemend(['rebuild', 'SOFTWARE', '--volume', disk, '--yes']);
-    const typed = /next: look first: hivemend (.*)/.exec(yes.stderr)![1]!.split(' ');
+    const typed = /next: Look first:\n +hivemend (.*)/.exec(yes.stderr)![1]!.split(' ');
     expect(typed).toEqual(['rebuild', 'SOFTWARE', '--volume', disk, '--dry-run']);
     expect((await hivemend(typed)).status).toBe(0);
   });
