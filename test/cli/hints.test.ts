@@ -79,8 +79,14 @@ describe('a word that is of the wrong kind', () => {
   });
 
   it.each([
-    [['repair', 'DISK', '--only', 'nla,tsl', '--dry-run'], ['repair', 'DISK', '--only', 'nla,tls', '--dry-run']],
-    [['diagnose', 'DISK/Windows'], ['diagnose', 'DISK']],
+    [
+      ['repair', 'DISK', '--only', 'nla,tsl', '--dry-run'],
+      ['repair', 'DISK', '--only', 'nla,tls', '--dry-run'],
+    ],
+    [
+      ['diagnose', 'DISK/Windows'],
+      ['diagnose', 'DISK'],
+    ],
   ])('%j: the call with the word that is meant', async (given, meant) => {
     const disk = makeDisk();
     const named = (words: readonly string[]): string[] => words.map((word) => word.replace('DISK', disk));
