@@ -1,12 +1,13 @@
 // What a survey notes as it goes: which cells have an owner, what is lost, what was found again.
 
+import { NK } from '../../regf/layout.ts';
 import type { CellMap } from './cell-map.ts';
 import { bytesLeft, type FoundAgain, type Loss } from './losses.ts';
-import type { ReadKey } from './read-key.ts';
+import { pathOf, type ReadKey } from './read-key.ts';
 
 export class Ledger {
   readonly losses: Loss[] = [];
-  readonly foundAgain: FoundAgain[] = [];
+  foundAgain: FoundAgain[] = [];
   /** Keys whose lists another key names too: which of the two is right is not known. */
   readonly contested = new Set<ReadKey>();
   private readonly map: CellMap;
@@ -47,5 +48,20 @@ export class Ledger {
 
   again(cellOffset: number, path: readonly string[], why: string): void {
     this.foundAgain.push({ cellOffset, path, why });
+  }
+
+  /** Of a key that is dropped after all, with all below it, nothing was found again. */
+  forget(dropped: ReadKey): void {
+    const cells = new Set<number>();
+    const waiting = [dropped];
+    for (let key = waiting.pop(); key !== undefined; key = waiting.pop()) {
+      this.contested.delete(key);
+      cells.add(key.cellOffset).add(this.map.cells.u32(key.cellOffset, NK.valueList));
+      for (const { cellOffset } of key.values) cells.add(cellOffset);
+      for (const subkey of key.subkeys) waiting.push(subkey);
+    }
+    const path = pathOf(dropped);
+    const isBelow = (other: readonly string[]): boolean => path.every((name, depth) => other[depth] === name);
+    this.foundAgain = this.foundAgain.filter((found) => !cells.has(found.cellOffset) || !isBelow(found.path));
   }
 }

@@ -32,6 +32,7 @@ function isNameRightIn(map: CellMap, parent: ReadKey, { cellOffset }: ReadKey): 
 function drop(ledger: Ledger, dropped: ReadKey): void {
   const { name, cellOffset } = dropped;
   ledger.lose({ what: 'key', cellOffset, path: pathOf(dropped), name, why: 'another subkey has the same name' });
+  ledger.forget(dropped);
 }
 
 /** The keys and values of a tree; a root that is lost does not count. */

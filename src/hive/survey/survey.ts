@@ -139,8 +139,8 @@ class SurveyWalk {
         if (stated > 0 && this.isUnreadable(cell, path)) unreadable.push(cell);
       } else if (isBelieved(cell)) {
         const at = [...path, name];
-        if (stated === 0) this.ledger.again(cell, at, 'its parent says that it has no subkeys');
         if (!this.accept(key, cell)) continue;
+        if (stated === 0) this.ledger.again(cell, at, 'its parent says that it has no subkeys');
         accepted += 1;
         const hash = read.hashes.get(cell);
         if (hash !== undefined) checkName(this.map, this.ledger, cell, at, hash);
