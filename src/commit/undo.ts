@@ -10,7 +10,7 @@ import { parseBaseBlock } from '../regf/base-block.ts';
 import { recover } from '../regf/logs/recover.ts';
 import { reason, restoreNeeded, writeRepeated } from './failure.ts';
 import { type Lock, removeIfEmpty, takeLock, takeSpareLock } from './guard/lock.ts';
-import { makeRoot } from './guard/roots.ts';
+import { isLockOfDisk, isNoPlace, makeRoot } from './guard/roots.ts';
 import { refusalOf } from './guard/unchanged.ts';
 import { insidePath, isFat, isSameFolder } from './guard/volume-path.ts';
 import { isFull, lstatOrNull, readWhole, syncFile, syncFolder } from './host-file.ts';
@@ -123,18 +123,13 @@ function lockRoot(
   made: string[],
   journal: string | null = null,
 ): void {
+  const isOfDisk = isLockOfDisk(volumes, root);
   try {
-    if (lstatOrNull(host.fs, root) === null) {
-      makeRoot(
-        host,
-        root,
-        volumes.some((volume) => volume.lockRoot === root),
-        made,
-      );
-    }
+    if (lstatOrNull(host.fs, root) === null) makeRoot(host, root, isOfDisk, made);
     const isShared = !volumes.some((volume) => isSameFolder(dirname(root), volume.root));
     locks.push(takeLock(host, root, isShared, journal));
   } catch (error) {
+    if (isOfDisk && journal !== null && isNoPlace(error)) return;
     // Undo writes where bytes lie already: a full volume is no reason to leave it as it is.
     if (!isFull(error)) throw refusalOf(error, root) ?? nothingWritten(root, error);
     locks.push(takeSpareLock(host, root, nothingWritten(root, error)));

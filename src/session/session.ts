@@ -469,10 +469,14 @@ export class Session implements Disposable {
     return [...new Set(roots)];
   }
 
-  /** Where a lock is taken beside the journal's own: on the Windows volume, when the journal lies elsewhere. */
+  /** Where locks are taken that name the journal, when it lies elsewhere: on the Windows volume, and of disks without a mount. */
   private get lockRoots(): readonly string[] {
-    if (this.options.stateDir === undefined || !this.found || this.attached.owns(this.found.volume)) return [];
-    return [joinHost(this.found.volume, 'hivemend', this.host.style)];
+    if (this.options.stateDir === undefined) return [];
+    const { found, attached } = this;
+    const isMounted = found !== null && !attached.owns(found.volume);
+    const ofDisks = this.writtenPaths().flatMap((path) => attached.journalRoot(path) ?? []);
+    const onVolume = isMounted ? [joinHost(found.volume, 'hivemend', this.host.style)] : [];
+    return [...new Set([...onVolume, ...ofDisks])];
   }
 
   /** @throws RefusedError LOCKED while a process is at work here, UNFINISHED_JOURNAL while an earlier commit is neither finished nor taken back. */

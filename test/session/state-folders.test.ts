@@ -1,6 +1,7 @@
 // Journals of devices, which have no place beside them: a commit that was cut off stops its own disk under whatever name
 // that is given, and no other disk.
 
+import { dirname } from 'node:path';
 import { expect, it } from 'vitest';
 import { runCli } from '../../src/cli/program.ts';
 import type { CliContext } from '../../src/cli/terminal.ts';
@@ -33,13 +34,14 @@ interface Machine {
   report(...argv: string[]): Promise<Report>;
   /** Leaves the journal of a commit as a power cut would. */
   cutOff(report: Report): void;
+  readonly own: Disk;
 }
 
-function machineWith(disks: ReadonlyMap<string, Uint8Array>): Machine {
+function machineWith(disks: ReadonlyMap<string, Uint8Array>, hasStateFolder = true): Machine {
   const own = new Disk();
-  own.mkdirSync('/var');
-  own.mkdirSync('/var/lib');
   own.mkdirSync('/srv');
+  own.mkdirSync('/var');
+  if (hasStateFolder) own.mkdirSync('/var/lib');
   const writing = hostOf(own, 'boot-1');
   const sources = new Map([...disks].map(([name, bytes]) => [name, (): BlockSource => memoryBlocks(bytes)] as const));
   let calls = 0;
@@ -83,6 +85,7 @@ function machineWith(disks: ReadonlyMap<string, Uint8Array>): Machine {
     call,
     report: async (...argv) => JSON.parse((await call(...argv, '--json')).text) as Report,
     cutOff: (report) => writeState(writing, report.undo!.journal, 'committing'),
+    own,
   };
 }
 
@@ -142,4 +145,34 @@ describeNtfs('journals of disks that have no place beside them', (images) => {
     },
     60_000,
   );
+
+  it('name it in a lock of the disk where they lie elsewhere, as far as that lock can be made', async () => {
+    const disk = madeDisk(images);
+    const was = Uint8Array.from(disk);
+    const words = ['/dev/sda', '--yes', '--vm-is-off', '--state-dir', SHARED];
+    const { own, ...machine } = machineWith(new Map([['/dev/sda', disk]]));
+    const lock = '/var/lib/hivemend/gpt-11111111-2222-3333-4444-555555555555/lock';
+    let held = '';
+    own.onChange = () => {
+      held = new TextDecoder().decode(own.get(lock) ?? new Uint8Array(0)) || held;
+    };
+    const made = await machine.report('repair', ...words);
+    own.onChange = null;
+    expect([made.error, own.get(lock) ?? null]).toEqual([null, null]);
+    // As a power cut leaves it.
+    machine.cutOff(made);
+    own.mkdirSync(dirname(dirname(lock)), { mode: 0o700 });
+    own.mkdirSync(dirname(lock), { mode: 0o700 });
+    own.put(lock, new TextEncoder().encode(held.replace('boot-1', 'boot-0')));
+    const said = await machine.call('diagnose', '/dev/sda');
+    expect([said.status, said.text.replaceAll(/\s+/g, ' ')]).toEqual([5, expect.stringContaining(made.undo!.id)]);
+    expect(await machine.call('undo', ...words)).toMatchObject({ status: 0 });
+    expect(Buffer.compare(disk, was)).toBe(0);
+    expect((await machine.call('diagnose', '/dev/sda')).status).toBe(1);
+
+    const bare = machineWith(new Map([['/dev/sda', disk]]), false);
+    expect((await bare.report('repair', ...words)).error).toBe(null);
+    expect(await bare.call('undo', ...words)).toMatchObject({ status: 0 });
+    expect(Buffer.compare(disk, was)).toBe(0);
+  }, 60_000);
 });

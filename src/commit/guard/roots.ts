@@ -3,11 +3,11 @@
 import { dirname } from 'node:path';
 import { RefusedError } from '../../base/errors.ts';
 import { backupFailed } from '../failure.ts';
-import { isFull, lstatOrNull, syncFolder } from '../host-file.ts';
+import { errnoOf, isFull, lstatOrNull, syncFolder } from '../host-file.ts';
 import { findJournals, type JournalSummary, oursIn } from '../journal/journals.ts';
 import { descriptorOf, keepPrivate, makePrivateFolder, noAccess, unsafePlace } from '../journal/private.ts';
 import { findUnfinished, unfinishedHint } from '../journal/unfinished.ts';
-import type { CommitHost, CommitRequest } from '../request.ts';
+import type { CommitHost, CommitRequest, VolumeIdentity } from '../request.ts';
 import { type Lock, takeLock, takeSpareLock } from './lock.ts';
 import { refusalOf } from './unchanged.ts';
 import { isNtfs, volumeOf } from './volume-path.ts';
@@ -25,19 +25,22 @@ export function lockRoots(
 ): void {
   const others = (request.lockRoots ?? []).filter((root) => root !== request.journalRoot);
   for (const root of [request.journalRoot, ...others]) {
+    const isOfDisk = root !== request.journalRoot && isLockOfDisk(request.volumes, root);
     try {
       const stat = lstatOrNull(host.fs, root);
       // A lock that is taken over no longer says which journal was left under it.
       if (stat?.isDirectory()) refuseUnfinished(host, request, root);
       if (!stat) {
-        makeRoot(host, root, request.journalKind === 'state-dir' && root === request.journalRoot, made);
+        const isStateDir = request.journalKind === 'state-dir' && root === request.journalRoot;
+        makeRoot(host, root, isStateDir || isOfDisk, made);
       } else if (request.journalKind !== 'state-dir' || root !== request.journalRoot) {
         if (!stat.isDirectory()) throw unsafePlace(`${root} is not a folder of hivemend's but a link or a file`);
         keepPrivate(host, root);
       }
       if (root === request.journalRoot) refuseUnguarded(host, request);
-      locks.push(takeLock(host, root, root === request.journalRoot && request.journalKind !== 'volume'));
+      locks.push(takeLock(host, root, isOfDisk || (root === request.journalRoot && request.journalKind !== 'volume')));
     } catch (error) {
+      if (isOfDisk && isNoPlace(error)) continue;
       // A journal needs room; a volume that is written in place, with its journal elsewhere, needs none.
       if (!isFull(error) || root === request.journalRoot) {
         throw refusalOf(error, root) ?? backupFailed({ ...request, journalRoot: root }, error, journalSizeBytes);
@@ -49,6 +52,19 @@ export function lockRoots(
   const { besides } = request;
   const unfinished = findJournals(host, [request.journalRoot]).filter(oursOf(request));
   refuse(unfinished.find(({ id, isUnfinished }) => isUnfinished && id !== besides));
+}
+
+/** Whether `root` is where a disk is locked that has no place for a lock in itself: beside an image, or on this host. */
+export function isLockOfDisk(volumes: readonly VolumeIdentity[], root: string): boolean {
+  return volumes.some((volume) => volume.lockRoot === root);
+}
+
+/**
+ * No lock can be made there, which for a disk is no reason to stop: who else has it is told by how it is opened, and where
+ * the journal lies elsewhere, the place beside it may be nobody's to write.
+ */
+export function isNoPlace(error: unknown): boolean {
+  return errnoOf(error) !== null || (error instanceof RefusedError && error.code === 'UNSAFE_JOURNAL_PLACE');
 }
 
 /** A folder for journals or a lock; `withParent`: it may be one of several in a folder that is not there yet either. */
