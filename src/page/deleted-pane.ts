@@ -1,6 +1,7 @@
 // What can still be read of deleted keys and values: traces, each with how far it is to be trusted.
 
 import { type ComponentChild, h } from 'preact';
+import { counted } from '../render/style.ts';
 import { NoAnswer, useAnswer } from './answer.ts';
 import { ask } from './asking.ts';
 import { current, edition } from './state.ts';
@@ -14,11 +15,11 @@ export function DeletedPane(): ComponentChild {
   return h(
     'div',
     {},
-    h('h2', {}, `${count} deleted records`),
+    h('h2', {}, counted(count, 'deleted record')),
     h(
       'p',
       {},
-      'Traces, not facts: high means whole and tied to its key, medium whole, low partly overwritten.',
+      'What a deleted record says may be out of date. Confidence high: whole, and another record names it. Medium: whole. Low: odd or partly overwritten.',
       rows.length < count && ` The first ${rows.length} are listed.`,
     ),
     count > 0 &&

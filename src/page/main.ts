@@ -2,6 +2,7 @@
 
 import { type ComponentChild, h, render } from 'preact';
 import { printable } from '../base/text.ts';
+import { counted } from '../render/style.ts';
 import { jobs, stop } from './asking.ts';
 import { DeletedPane } from './deleted-pane.ts';
 import { DiagnosisPane } from './diagnosis-pane.ts';
@@ -116,7 +117,7 @@ function Picker(): ComponentChild {
 }
 
 function Bar({ opened }: { readonly opened: Hive }): ComponentChild {
-  const { kind, minorVersion, isRecovered, isRaw, files, remarks } = opened;
+  const { kind, minorVersion, isRecovered, isRaw, files, findings } = opened;
   return h(
     'div',
     { class: 'bar' },
@@ -137,15 +138,15 @@ function Bar({ opened }: { readonly opened: Hive }): ComponentChild {
         h('button', { type: 'button', 'aria-pressed': pane.value === name, onClick: () => (pane.value = name) }, name),
       ),
     ),
-    h('span', {}, `${kind}, version 1.${minorVersion}, ${isRecovered ? 'with its logs replayed' : 'as it lies'}`),
+    h('span', {}, `${kind}, version 1.${minorVersion}, ${isRecovered ? 'with its logs replayed' : 'as stored'}`),
     files.logs.length > 0 &&
-      h('button', { type: 'button', onClick: switchView }, isRaw ? 'Replay its logs' : 'Show it as it lies'),
-    remarks.length > 0 &&
+      h('button', { type: 'button', onClick: switchView }, isRaw ? 'Replay its logs' : 'Show it as stored'),
+    findings.length > 0 &&
       h(
         'details',
         {},
-        h('summary', {}, `${remarks.length} remark${remarks.length === 1 ? '' : 's'}`),
-        remarks.map((text) => h('p', {}, printable(text))),
+        h('summary', {}, counted(findings.length, 'finding')),
+        findings.map((text) => h('p', {}, printable(text))),
       ),
   );
 }

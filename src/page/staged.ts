@@ -20,7 +20,7 @@ export function Staged(): ComponentChild {
       'p',
       {},
       button('save-plan', 'Save the plan', savePlan),
-      ' Recommended. On the machine that has the disk: hivemend apply plan.json <volume>. It proves the result, asks, and keeps what undo needs.',
+      ' Recommended. On the machine that has the disk: hivemend apply plan.json <volume>. It verifies the result, asks first, and can be undone.',
     ),
     hives.map((hive) =>
       h(
@@ -41,7 +41,7 @@ export function Staged(): ComponentChild {
     h(
       'p',
       {},
-      'An edited hive is proven before it is saved. Put it in the place of the old one while Windows is off, and delete the .LOG files beside it: they belong to the old one.',
+      'The edits are verified before a hive is saved. Put it in the place of the old file while Windows is off, and delete the .LOG files beside it: they belong to the old file.',
     ),
   );
 }
@@ -59,10 +59,10 @@ const savePlan = (): Promise<void> =>
   tell(ask('planFile', [], { what: 'Writing the plan' }), (text) => save('plan.json', text));
 
 const saveReg = ({ id, files }: Hive): Promise<void> =>
-  tell(ask('regFile', [id], { what: 'Writing the .reg file' }), ({ bytes, remarks }) => {
-    messages.value = remarks;
+  tell(ask('regFile', [id], { what: 'Writing the .reg file' }), ({ bytes, findings }) => {
+    messages.value = findings;
     save(`${files.title}.reg`, bytes);
   });
 
 const saveHive = ({ id, name, files }: Hive): Promise<void> =>
-  tell(ask('bytes', [id], { what: `Proving ${name}` }), (bytes) => save(`${files.title}.edited`, bytes));
+  tell(ask('bytes', [id], { what: `Verifying ${name}` }), (bytes) => save(`${files.title}.edited`, bytes));

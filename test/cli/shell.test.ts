@@ -114,6 +114,31 @@ describe('over a volume', () => {
   });
 });
 
+it('looks and stages over a volume: a golden session', async () => {
+  const lines = [
+    'ls',
+    'cd HKLM\\SYSTEM\\CurrentControlSet\\Services\\TermService',
+    'pwd',
+    'ls',
+    'cat ImagePath',
+    'hex Start',
+    'sddl',
+    'set Start dword 3',
+    'cd ..\\..\\Control',
+    'add "Terminal Server"\\Made',
+    'mv CrashControl Crash',
+    'rm -r Lsa',
+    'diff',
+    'reset; diff',
+    'cd \\HKLM\\BCD00000000; ls',
+    'find timeout \\HKLM\\SYSTEM\\ControlSet002\\Control',
+    'help',
+  ];
+  const { status, stdout, stderr } = await hivemend(['shell', makeDisk()], { input: `${lines.join('\n')}\n` });
+  expect([status, stderr]).toEqual([0, '']);
+  expect(stdout).toMatchSnapshot();
+});
+
 it('searches every hive from above them, and says which cannot be read', async () => {
   const disk = makeDisk({ SOFTWARE: new Uint8Array(8192) });
   const { status, stdout } = await hivemend(['shell', disk, '-c', 'find TermService; cd HKLM; find timeout']);

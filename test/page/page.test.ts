@@ -118,7 +118,7 @@ describe.skipIf(!hasBrowser)('the page', () => {
     });
 
     it('shows the tree by keyboard and by search', async () => {
-      expect(await page.locator('.bar').textContent()).toContain('SYSTEM, version 1.5, as it lies');
+      expect(await page.locator('.bar').textContent()).toContain('SYSTEM, version 1.5, as stored');
       await page.locator('[role=tree]').focus();
       const before = await tree().count();
       for (const key of ['Home', 'ArrowDown', 'ArrowRight']) await page.keyboard.press(key);
@@ -318,7 +318,7 @@ describe.skipIf(!hasBrowser)('the page', () => {
     await expect.poll(() => page.locator('.messages').textContent()).toContain('ends at byte 5000');
   });
 
-  it.skipIf(sharedHives === null)('replays the logs of a dirty hive, and shows it as it lies when asked', async () => {
+  it.skipIf(sharedHives === null)('replays the logs of a dirty hive, and shows it as stored when asked', async () => {
     const read = (name: string): Uint8Array => readFileSync(join(sharedHives!, 'replay/hvle-windows10', name));
     await open(
       file('SYSTEM', read('hive')),
@@ -326,8 +326,8 @@ describe.skipIf(!hasBrowser)('the page', () => {
       file('SYSTEM.LOG2', read('hive.LOG2')),
     );
     expect(await page.locator('.bar').textContent()).toContain('with its logs replayed');
-    await page.click('.bar button:has-text("as it lies")');
-    await expect.poll(() => page.locator('.bar').textContent()).toContain('as it lies');
+    await page.click('.bar button:has-text("as stored")');
+    await expect.poll(() => page.locator('.bar').textContent()).toContain('as stored');
   });
 
   it('has asked for nothing but itself, and nothing went wrong', () => {

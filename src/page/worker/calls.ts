@@ -19,7 +19,7 @@ export interface OpenedHive {
   readonly minorVersion: number;
   readonly isRecovered: boolean;
   readonly isEditable: boolean;
-  readonly remarks: readonly string[];
+  readonly findings: readonly string[];
   readonly staged: Staged;
 }
 
@@ -141,7 +141,7 @@ export interface Calls {
   edit(id: number, edits: readonly HiveEdit[]): Staged;
   /** Proven first. */
   bytes(id: number): Uint8Array;
-  regFile(id: number): { readonly bytes: Uint8Array; readonly remarks: readonly string[] };
+  regFile(id: number): { readonly bytes: Uint8Array; readonly findings: readonly string[] };
   /** Of everything that is staged, as `hivemend apply` takes it. */
   planFile(): string;
 }

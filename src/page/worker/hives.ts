@@ -60,7 +60,7 @@ export async function openHiveFiles(
     minorVersion: hive.minorVersion,
     isRecovered: hive.view === 'recovered',
     isEditable: hive.reader === 'engine',
-    remarks: hive.findings.map(({ code, text }) => `${code}: ${text}`),
+    findings: hive.findings.map(({ code, text }) => `${code}: ${text}`),
     staged: staged(hive),
   };
 }
@@ -101,9 +101,9 @@ function controlSetOf({ edit }: Change): string | null {
   return /^ControlSet\d{3}$/i.test(first) ? first : null;
 }
 
-export function regFile(hive: HiveFile): { readonly bytes: Uint8Array; readonly remarks: readonly string[] } {
+export function regFile(hive: HiveFile): { readonly bytes: Uint8Array; readonly findings: readonly string[] } {
   const { bytes, findings } = regFileOf(hive);
-  return { bytes, remarks: findings.map(({ text }) => text) };
+  return { bytes, findings: findings.map(({ text }) => text) };
 }
 
 /** @throws UsageError BAD_ARGUMENT where two hives of one name are edited: a plan is of one Windows */
