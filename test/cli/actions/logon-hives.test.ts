@@ -52,23 +52,29 @@ const BROKEN: readonly (readonly [string, Files, string, string])[] = [
 describe.each(BROKEN)('%s', (_name, files, code, hive) => {
   it('is a cause, and what the stop code 0xC0000218 is about', async () => {
     const disk = diskWith(files);
-    for (const symptom of ['all', '0xC0000218']) {
-      const found = await report(['diagnose', disk, '--symptom', symptom]);
-      expect([found.exitCode, codesOf(found)], symptom).toEqual([1, expect.arrayContaining([code])]);
-      expect(found.summary.causes[0]?.text, symptom).toContain(hive);
-    }
+    const found = await report(['diagnose', disk, '--symptom', '0xC0000218']);
+    expect([found.exitCode, codesOf(found)]).toEqual([1, expect.arrayContaining([code])]);
+    expect(found.summary.causes[0]?.text).toContain(hive);
   });
 
   it('is left by a repair, which does its own work and says so', async () => {
     const disk = diskWith(files);
-    const first = await report(['repair', disk, '--yes']);
-    expect([first.exitCode, codesOf(first)]).toEqual([1, expect.arrayContaining([code])]);
-    const again = await report(['repair', disk, '--yes']);
-    expect([again.exitCode, again.changes, codesOf(again)]).toEqual([1, [], expect.arrayContaining([code])]);
-    const commands = again.next.flatMap((step) => step.commands);
+    const done = await report(['repair', disk, '--yes']);
+    expect([done.exitCode, codesOf(done)]).toEqual([1, expect.arrayContaining([code])]);
+    const commands = done.next.flatMap((step) => step.commands);
     const isRebuilt = code === 'HIVE_DAMAGED' || code === 'HIVE_UNREADABLE';
-    expect(commands).toEqual(isRebuilt ? [`hivemend rebuild ${hive} --volume ${disk} --dry-run`] : []);
+    expect(commands.filter((line) => line.includes(' rebuild '))).toEqual(
+      isRebuilt ? [`hivemend rebuild ${hive} --volume ${disk} --dry-run`] : [],
+    );
   });
+});
+
+it('keep the exit status at 1 where a repair has nothing to write', async () => {
+  const disk = diskWith({ SAM: new Uint8Array(0) });
+  await report(['repair', disk, '--yes']);
+  const again = await report(['repair', disk, '--yes']);
+  expect([again.exitCode, again.changes]).toEqual([1, []]);
+  expect(again.next.flatMap(({ commands }) => commands)).toEqual([`hivemend rebuild SAM --volume ${disk} --dry-run`]);
 });
 
 it('are no cause where they are sound, or where none of them is there', async () => {
