@@ -4,7 +4,7 @@
 import { toHex } from '../base/bytes.ts';
 import { NotFoundError, RefusedError, UsageError } from '../base/errors.ts';
 import type { Finding } from '../base/finding.ts';
-import { joinHost, parentFolder } from '../base/host-path.ts';
+import { folderOfHost, joinHost, parentFolder } from '../base/host-path.ts';
 import { append } from '../base/lists.ts';
 import { namedEntry } from '../base/open-entry.ts';
 import { commandLine, pathWord } from '../base/quote.ts';
@@ -37,7 +37,7 @@ import type { Target } from '../report.ts';
 import { type Attached, attachDisks, identityOf } from './attach.ts';
 import type { DiskOptions } from './disks/disk-for-commit.ts';
 import type { LockedWindows } from './disks/locked.ts';
-import { isStateFolder, stateFoldersAbout } from './disks/state-folders.ts';
+import { besideImagesOf, isStateFolder, stateFoldersAbout } from './disks/state-folders.ts';
 import { hiveTarget, originalHash } from './hive-targets.ts';
 import { MadeHives } from './made-hives.ts';
 import { hivePathsOf, incomingHive, replacedFindings } from './replaced-hives.ts';
@@ -441,7 +441,11 @@ export class Session implements Disposable {
 
   /** Of these disks as they were given before; looked for once. */
   private get stateFolders(): readonly string[] {
-    this.foundStateFolders ??= stateFoldersAbout(this.host, this.identities);
+    const mounted = this.volumes.filter(({ root }) => !this.attached.owns(root));
+    this.foundStateFolders ??= [
+      ...stateFoldersAbout(this.host, this.identities),
+      ...besideImagesOf(this.host.fs, mounted),
+    ];
     return this.foundStateFolders;
   }
 
@@ -483,7 +487,9 @@ export class Session implements Disposable {
   refuseUnfinished(): void {
     const unfinished = findUnfinished(this.host, this.journalRoots, this.options.besides, this.isOurs);
     if (!unfinished) return;
-    const where = this.found ? this.found.volume : ([...this.paths.values()][0] ?? '');
+    // Beside a file or an image, and undone by its name.
+    const beside = /^(.+)\.hivemend$/.exec(folderOfHost(unfinished.path, this.host.style))?.[1];
+    const where = beside ?? (this.found ? this.found.volume : ([...this.paths.values()][0] ?? ''));
     throw new RefusedError(
       'UNFINISHED_JOURNAL',
       `an earlier commit (${unfinished.id}) was cut off: its journal ${unfinished.path} is ${unfinished.state}, expected done or undone`,

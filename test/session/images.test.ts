@@ -419,6 +419,20 @@ describe.skipIf(!canBuild)('a disk without a mount', () => {
         expect((await done(words, 5)).stderr).toContain('UNFINISHED_JOURNAL');
       }
       expect((await done(['inspect', 'SYSTEM', '--volume', image])).stderr).toContain('was cut off');
+      const place = join(folder, 'mounted-image');
+      mkdirSync(place, { recursive: true });
+      const loop = spawnSync('losetup', ['-f', '--show', '-o', String(WINDOWS_AT), image], { encoding: 'utf8' });
+      if (loop.status === 0) {
+        try {
+          run('ntfs-3g', '-o', 'ro', loop.stdout.trim(), place);
+          const said = (await done(['diagnose', place], 5)).stderr.replaceAll(/\s+/g, ' ');
+          expect(said).toContain('UNFINISHED_JOURNAL');
+          expect(said).toContain(`undo ${image}`);
+        } finally {
+          spawnSync('umount', [place]);
+          run('losetup', '-d', loop.stdout.trim());
+        }
+      }
       await done(['undo', image, '--yes', '--vm-is-off']);
       expect(sha256(image)).toBe(original);
     });

@@ -4,9 +4,11 @@
 import { HivemendError } from '../../base/errors.ts';
 import { joinHost } from '../../base/host-path.ts';
 import { codeOf } from '../../base/read-folder.ts';
+import type { ReadFs } from '../../base/read-fs.ts';
 import { mayBeSame } from '../../commit/guard/volume-path.ts';
 import { findJournals, type JournalSummary } from '../../commit/journal/journals.ts';
 import type { JournalHost, VolumeIdentity } from '../../commit/request.ts';
+import { readText, type Volume } from '../../disk/mounted/volumes.ts';
 import type { DiskLayout } from '../../disk/partitions.ts';
 
 const STATE_FOLDER = '/var/lib/hivemend';
@@ -43,6 +45,16 @@ export function stateFoldersWith(host: JournalHost, isWanted: (journal: JournalS
   return readable(() => host.fs.readdirSync(STATE_FOLDER).toSorted())
     .map((name) => joinHost(STATE_FOLDER, name, 'posix'))
     .filter((folder) => readable(() => findJournals(host, [folder])).some(isWanted));
+}
+
+/** Beside the images that volumes are mounted from: a commit into an image may have been cut off before it was mounted. */
+export function besideImagesOf(fs: ReadFs, volumes: readonly Volume[]): string[] {
+  const backing = ({ device }: Volume): string | null => {
+    const loop = /^\/dev\/(loop\d+)/.exec(device ?? '')?.[1];
+    return loop === undefined ? null : (readText(fs, `/sys/block/${loop}/loop/backing_file`)?.trimEnd() ?? null);
+  };
+  const images = volumes.flatMap((volume) => [volume.device, volume.disk, backing(volume)]);
+  return images.flatMap((path) => (path?.startsWith('/') && !path.startsWith('/dev/') ? [`${path}.hivemend`] : []));
 }
 
 function readable<T>(read: () => readonly T[]): readonly T[] {
