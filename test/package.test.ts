@@ -223,7 +223,7 @@ openHive('x').key('Select').walk();
     expect([tsc.status, tsc.stdout]).toEqual([0, '']);
   });
 
-  it('is found in order by publint and arethetypeswrong', () => {
+  it('is found in order by publint and arethetypeswrong', { timeout: 60_000 }, () => {
     const judge = (...args: string[]): string => execFileSync('npx', args, { cwd: root, encoding: 'utf8' });
     expect(judge('publint', 'run', tarball, '--strict')).toContain('All good!');
     // Its exit status says whether it found a problem outside what the profile leaves out.
