@@ -188,13 +188,6 @@ export function readDword(value: Value | null): number | null {
   return data !== null && data.byteLength === 4 ? viewOf(data).getUint32(0, true) : null;
 }
 
-/** The number of a REG_QWORD of exactly eight bytes, else null. */
-export function readQword(value: Value | null): bigint | null {
-  if (value === null || value.type !== REG_QWORD) return null;
-  const data = readData(value);
-  return data !== null && data.byteLength === 8 ? viewOf(data).getBigUint64(0, true) : null;
-}
-
 /** REG_SZ or REG_EXPAND_SZ as a program sees it: up to the first NUL, whatever follows; null for any other value. */
 export function readString(value: Value | null): string | null {
   if (value === null || (value.type !== REG_SZ && value.type !== REG_EXPAND_SZ)) return null;
@@ -222,38 +215,4 @@ export function isSameValue(value: Value | null, wanted: RegValue): boolean {
   if (value === null || value.type !== wanted.type) return false;
   const data = readData(value);
   return data !== null && toHex(data) === wanted.hex.toLowerCase();
-}
-
-/**
- * What is there serves a reader as `wanted` would: the same value; or the same text or list with or without its NULs; or
- * a REG_DWORD of another length whose number, as RegQueryValueEx gives it into a zeroed DWORD, is the same. A REG_DWORD
- * of more than four bytes does not fit the reader's DWORD (ERROR_MORE_DATA) and serves nobody.
- */
-export function servesAs(value: Value | null, wanted: RegValue): boolean {
-  if (value === null || value.type !== wanted.type) return false;
-  const data = readData(value);
-  if (data === null) return false;
-  const expected = valueBytes(wanted);
-  switch (wanted.type) {
-    case REG_DWORD:
-      if (data.byteLength > 4 || expected.byteLength !== 4) break;
-      return shortNumber(data) === shortNumber(expected);
-    case REG_SZ:
-    case REG_EXPAND_SZ: {
-      const text = decodeText(data);
-      if (text === null) break;
-      return text === decodeText(expected);
-    }
-    case REG_MULTI_SZ: {
-      const texts = decodeList(data);
-      const others = decodeList(expected);
-      if (texts === null || others === null) break;
-      return texts.length === others.length && texts.every((text, i) => text === others[i]);
-    }
-  }
-  return toHex(data) === toHex(expected);
-}
-
-function shortNumber(data: Uint8Array): number {
-  return data.reduceRight((number, byte) => number * 256 + byte, 0);
 }

@@ -6,10 +6,10 @@ import { bytesEqual, concatBytes, u32Bytes } from '../../src/base/bytes.ts';
 import { isoToFiletime, msToFiletime } from '../../src/base/time.ts';
 import { recover } from '../../src/regf/logs/recover.ts';
 import { openVerifierHive } from '../../src/registry/readers/verifier-hive.ts';
-import { certificateBlob, certificateOf, parseCertificateBlob } from '../../src/repairs/fixes/rdp/certificate-blob.ts';
+import { certificateOf, parseCertificateBlob } from '../../src/repairs/fixes/rdp/certificate-blob.ts';
 import { type CertificateInfo, readCertificate } from '../../src/security/certificate.ts';
 import { describeShared } from '../shared-hives.ts';
-import { CERTIFICATES } from './certificates.ts';
+import { CERTIFICATES, certificateBlob } from './certificates.ts';
 
 const { valid, issued } = CERTIFICATES;
 

@@ -6,7 +6,6 @@ import { X509Certificate } from 'node:crypto';
 import { fromHex } from '../../src/base/bytes.ts';
 import type { RegValue } from '../../src/registry/edit.ts';
 import { binary } from '../../src/registry/value.ts';
-import { certificateBlob } from '../../src/repairs/fixes/rdp/certificate-blob.ts';
 
 // biome-ignore format: one certificate a line
 const DER_BASE64 = {
@@ -40,3 +39,22 @@ export const CERTIFICATES = Object.fromEntries(
     return [name, { der, thumbprint, sha1, blob: binary(certificateBlob(der, sha1)) }];
   }),
 ) as Readonly<Record<keyof typeof DER_BASE64, TestCertificate>>;
+
+/** A blob with a certificate and its SHA-1, as Windows would store it. */
+export function certificateBlob(der: Uint8Array, sha1: Uint8Array): Uint8Array {
+  const parts = [
+    { id: 3, bytes: sha1 },
+    { id: 32, bytes: der },
+  ];
+  const blob = new Uint8Array(parts.reduce((sum, part) => sum + 12 + part.bytes.byteLength, 0));
+  const view = new DataView(blob.buffer);
+  let offset = 0;
+  for (const { id, bytes } of parts) {
+    view.setUint32(offset, id, true);
+    view.setUint32(offset + 4, 1, true);
+    view.setUint32(offset + 8, bytes.byteLength, true);
+    blob.set(bytes, offset + 12);
+    offset += 12 + bytes.byteLength;
+  }
+  return blob;
+}

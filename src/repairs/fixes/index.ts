@@ -70,8 +70,3 @@ export const REPAIRS: readonly Repair[] = [
   crashDump,
   serialConsole,
 ];
-
-/** The repair of that name, or null. */
-export function repairNamed(name: string): Repair | null {
-  return REPAIRS.find((repair) => repair.name === name) ?? null;
-}

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { diagnoseMachine } from '../../../src/repairs/diagnose.ts';
-import { repairNamed } from '../../../src/repairs/fixes/index.ts';
+import { REPAIRS } from '../../../src/repairs/fixes/index.ts';
 import { DEFAULT_OPTIONS } from '../../../src/repairs/model.ts';
 import { type PlanOptions, planOptions, planRepair } from '../../../src/repairs/plan.ts';
 import { profileNamed } from '../../../src/repairs/profiles.ts';
@@ -48,7 +48,7 @@ describe.each(CAUSES)('$title', ({ damage, code, link, repair, isError }) => {
     expect(plan.skipped).toEqual([]);
     expect(disk.apply(plan.edits.map((planned) => planned.edit))).toBeGreaterThan(0);
     expect(codes(disk)).not.toContain(code);
-    expect(repairNamed(repair ?? '')?.detect(disk.view(), DEFAULT_OPTIONS)).toEqual([]);
+    expect(REPAIRS.find(({ name }) => name === repair)?.detect(disk.view(), DEFAULT_OPTIONS)).toEqual([]);
     expect(planRepair(disk.view(), only(repair ?? '')).edits).toEqual([]);
   });
 });

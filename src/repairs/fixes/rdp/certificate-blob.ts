@@ -2,7 +2,6 @@
 // ten blobs of a real SOFTWARE hive parse so.
 
 const HEADER_BYTES = 12;
-const PROPERTY_SHA1 = 3;
 const PROPERTY_CERTIFICATE = 0x20;
 
 export interface BlobProperty {
@@ -28,23 +27,4 @@ export function parseCertificateBlob(blob: Uint8Array): BlobProperty[] | null {
 /** The DER bytes of the certificate, or null where the blob is broken or holds none. */
 export function certificateOf(blob: Uint8Array): Uint8Array | null {
   return parseCertificateBlob(blob)?.find((property) => property.id === PROPERTY_CERTIFICATE)?.bytes ?? null;
-}
-
-/** A blob with a certificate and its SHA-1, as Windows would store it. */
-export function certificateBlob(der: Uint8Array, sha1: Uint8Array): Uint8Array {
-  const parts = [
-    { id: PROPERTY_SHA1, bytes: sha1 },
-    { id: PROPERTY_CERTIFICATE, bytes: der },
-  ];
-  const blob = new Uint8Array(parts.reduce((sum, part) => sum + HEADER_BYTES + part.bytes.byteLength, 0));
-  const view = new DataView(blob.buffer);
-  let offset = 0;
-  for (const { id, bytes } of parts) {
-    view.setUint32(offset, id, true);
-    view.setUint32(offset + 4, 1, true);
-    view.setUint32(offset + 8, bytes.byteLength, true);
-    blob.set(bytes, offset + HEADER_BYTES);
-    offset += HEADER_BYTES + bytes.byteLength;
-  }
-  return blob;
 }
