@@ -11,7 +11,6 @@ export class Stopped extends Error {}
 export class Job {
   isCancelled = false;
   private readonly tell: (progress: Progress) => void;
-  private readonly turns = new MessageChannel();
 
   constructor(tell: (progress: Progress) => void) {
     this.tell = tell;
@@ -40,19 +39,11 @@ export class Job {
       // The clock is asked now and then: it costs as much as a key.
       if (keysDone % 64 !== 0 || performance.now() < until) continue;
       report();
-      await this.turn();
+      await new Promise((resolve) => setTimeout(resolve));
       if (this.isCancelled) throw new Stopped();
       until = performance.now() + SLICE_MS;
     }
     report();
     return true;
-  }
-
-  /** Lets messages in; a timer would wait for some milliseconds each time. */
-  private turn(): Promise<void> {
-    return new Promise((resolve) => {
-      this.turns.port1.onmessage = () => resolve();
-      this.turns.port2.postMessage(null);
-    });
   }
 }
