@@ -90,6 +90,8 @@ function isWrittenClean(session: Session, { code, where }: Finding, { acceptDirt
 /** With --only and --skip only the causes count that the call is about; a fault that is described is asked for by itself. */
 function isCovered({ code, repair }: Finding, { only, skip }: PlanOptions): boolean {
   if (code === 'KNOWN_FAULT_FILE') return true;
+  // That is asked for by name, and what no log completes is left.
+  if (code === 'DIRTY_WITHOUT_LOGS' && only?.includes('recover-hives')) return true;
   if (only !== null) return repair !== undefined && only.includes(repair) && !skip.includes(repair);
   return repair === undefined || !skip.includes(repair);
 }
