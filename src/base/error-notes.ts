@@ -191,6 +191,10 @@ export const ERROR_NOTES: Readonly<Record<ErrorCode, ErrorNote>> = {
     means: 'A rebuilt hive lacks what a check of the start or the logon reads, or more than 1 % of its keys.',
     next: 'Read the list of losses and the other copies, then take one of them or add `--accept-loss`.',
   },
+  HALF_OF_A_PAIR: {
+    means: "SAM would be replaced without SECURITY, or SECURITY without SAM: they hold each other's secrets.",
+    next: 'Replace both, by copies that lie beside each other.',
+  },
   OUTSIDE_VOLUME: {
     means: 'A path leads out of the volume, or an output file would lie on a volume that is read.',
     next: 'Name a path on the volume, and an output elsewhere.',

@@ -53,6 +53,7 @@ export const ERROR_CODES = {
     'LOCKED',
     'DAMAGED_HIVE',
     'LOSS_NOT_ACCEPTED',
+    'HALF_OF_A_PAIR',
     'OUTSIDE_VOLUME',
     'BITLOCKER',
     'NO_DESCRIPTORS',

@@ -2,6 +2,7 @@
 // hives beside the logs of the first; so they are taken out of the plan's files and become hives in the place of hives.
 
 import { bytesEqual, fromHex } from '../base/bytes.ts';
+import { RefusedError } from '../base/errors.ts';
 import type { Finding } from '../base/finding.ts';
 import { nameOfHost, type PathStyle } from '../base/host-path.ts';
 import { printable, upcase } from '../base/text.ts';
@@ -127,21 +128,25 @@ export function whyNoHive(files: HivePlaces, edit: VolumeEdit): string | null {
 
 /** What is said of hives that take another's place. */
 export function replacedFindings(paths: readonly string[], style: PathStyle): Finding[] {
-  const remark = (code: 'HIVE_REPLACED' | 'HALF_OF_A_PAIR', file: string, text: string): Finding => ({
-    code,
+  return paths.map((path) => ({
+    code: 'HIVE_REPLACED',
     severity: 'warning',
-    where: { file },
-    text,
-  });
+    where: { file: path },
+    text: `${upcase(nameOfHost(path, style))} becomes another hive, and is written without its transaction logs, which are emptied: if the write is cut off, Windows cannot start until hivemend undo has run.`,
+  }));
+}
+
+/** @throws RefusedError HALF_OF_A_PAIR where SAM or SECURITY is replaced without the other. */
+export function refuseHalves(paths: readonly string[], style: PathStyle): void {
   const names = new Set(paths.map((path) => upcase(nameOfHost(path, style))));
-  return paths.flatMap((path) => {
+  for (const path of paths) {
     const name = upcase(nameOfHost(path, style));
     const twin = { SAM: 'SECURITY', SECURITY: 'SAM' }[name];
-    const half = `${name} is replaced without ${twin}: they hold each other's secrets, and nobody may be able to log on`;
-    const text = `${name} becomes another hive, and is written without its transaction logs, which are emptied: if the write is cut off, Windows cannot start until hivemend undo has run.`;
-    return [
-      remark('HIVE_REPLACED', path, text),
-      ...(twin === undefined || names.has(twin) ? [] : [remark('HALF_OF_A_PAIR', path, half)]),
-    ];
-  });
+    if (twin === undefined || names.has(twin)) continue;
+    throw new RefusedError(
+      'HALF_OF_A_PAIR',
+      `${path} would be replaced without ${twin}: they hold each other's secrets, and nobody could log on`,
+      { hint: `replace ${twin} as well, by the copy that lies beside this one`, data: { path } },
+    );
+  }
 }

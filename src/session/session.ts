@@ -40,7 +40,7 @@ import type { LockedWindows } from './disks/locked.ts';
 import { besideImagesOf, isStateFolder, stateFoldersAbout } from './disks/state-folders.ts';
 import { hiveTarget, originalHash } from './hive-targets.ts';
 import { MadeHives } from './made-hives.ts';
-import { hivePathsOf, incomingHive, replacedFindings } from './replaced-hives.ts';
+import { hivePathsOf, incomingHive, refuseHalves, replacedFindings } from './replaced-hives.ts';
 import { StagedVolume } from './staged-volume.ts';
 import { journalRootsAbout } from './unfinished.ts';
 
@@ -335,6 +335,8 @@ export class Session implements Disposable {
   prove(): Proof {
     const acceptDirty = this.options.acceptDirty ?? false;
     const incoming = this.staged.incomingHives();
+    const incomingPaths = incoming.map(({ path }) => path);
+    refuseHalves(incomingPaths, this.host.style);
     for (const hive of incoming) {
       const damaged = loadDamaged(this.host, this.nameOf(hive.path) ?? hive.path, hive.path);
       this.replace(damaged, incomingHive(this.host, hive), true);
@@ -355,10 +357,7 @@ export class Session implements Disposable {
       ],
       findings: [
         ...[...hives, ...made].flatMap(({ findings }) => findings),
-        ...replacedFindings(
-          incoming.map(({ path }) => path),
-          this.host.style,
-        ),
+        ...replacedFindings(incomingPaths, this.host.style),
       ],
     };
     this.proofs.add(proof);

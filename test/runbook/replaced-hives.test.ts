@@ -108,16 +108,22 @@ describe('what is put there', () => {
     expect(snapshot(disk)).toEqual(before);
   });
 
-  it('of SAM alone is warned of', async () => {
+  it('of SAM alone is refused, and with the SECURITY beside it made', async () => {
     const disk = makeDisk();
     for (const name of ['SAM', 'SECURITY']) put(disk, `${CONFIG}/${name}`, 'SOFTWARE');
-    put(disk, `${CONFIG}/RegBack/SAM`, HEALTHY);
-    const done = await run(
-      'copy /y F:\\Windows\\System32\\config\\RegBack\\SAM F:\\Windows\\System32\\config\\SAM',
-      disk,
-      '--json',
-    );
-    expect(done.report().findings.map(({ code }) => code)).toContain('HALF_OF_A_PAIR');
+    for (const name of ['SAM', 'SECURITY']) put(disk, `${CONFIG}/RegBack/${name}`, HEALTHY);
+    const before = snapshot(disk);
+    const config = 'F:\\Windows\\System32\\config';
+    const lines = ['SAM', 'SECURITY'].map((name) => `copy /y ${config}\\RegBack\\${name} ${config}\\${name}`);
+    for (const line of lines) {
+      const refused = await run(line, disk, '--json');
+      expect([refused.status, refused.report().error?.code]).toEqual([5, 'HALF_OF_A_PAIR']);
+    }
+    expect(snapshot(disk)).toEqual(before);
+    const done = await run(lines.join('\r\n'), disk, '--json');
+    expect(done.report().error).toBe(null);
+    for (const name of ['SAM', 'SECURITY'])
+      expect(snapshot(disk)[`${CONFIG}/${name}`]).not.toBe(before[`${CONFIG}/${name}`]);
   });
 });
 

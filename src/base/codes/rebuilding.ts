@@ -8,7 +8,6 @@ export const REBUILDING = {
     'warning',
     "The security descriptor of a key was lost, and the key gets its parent's; in SAM and SECURITY, one that lets only SYSTEM and Administrators in.",
   ),
-  HALF_OF_A_PAIR: note('warning', 'SAM is replaced without SECURITY, or SECURITY without SAM.'),
   HIVE_REPLACED: note(
     'warning',
     'A hive becomes another one (a copy from RegBack, say): it is written without its transaction logs, which are emptied.',
