@@ -270,7 +270,7 @@ export const ERROR_NOTES: Readonly<Record<ErrorCode, ErrorNote>> = {
     next: 'Check the disk and its cable, then run it again.',
   },
   RESTORE_NEEDED: {
-    means: 'A write failed, and so did putting back; the journal is unfinished.',
+    means: 'A write failed, and so did restoring what was there; the journal is unfinished.',
     next: '`hivemend undo`, or `undo --finish`, once the disk can be written again.',
   },
   ENGINE_LOAD: {

@@ -53,7 +53,7 @@ export interface UndoScope {
   readonly file: string | null;
 }
 
-/** What the locks of the scope name elsewhere, then its own journals: of these the last is taken back first. */
+/** What the locks of the scope name elsewhere, then its own journals: of these the last is undone first. */
 export function journalsOf({ attached, roots }: UndoScope): JournalSummary[] {
   const { host } = attached;
   return [...namedJournals(host, roots), ...findJournals(host, roots)];

@@ -78,7 +78,7 @@ export interface PreparedUndo extends Disposable {
 }
 
 /**
- * Picks the journal: the named one, else the newest that is unfinished, else the newest that can be taken back.
+ * Picks the journal: the named one, else the newest that is unfinished, else the newest that can be undone.
  * @throws NotFoundError JOURNAL_NOT_FOUND with the ids that are there.
  */
 export function prepareUndo(host: Host, request: UndoRequest): PreparedUndo {
@@ -175,7 +175,7 @@ export function prepareUndoValues(host: Host, request: UndoRequest): Prepared {
   const session = openForUndo(host, { ...request, ...besides }, scope, recorded);
   try {
     const findings: Finding[] = [];
-    for (const change of [...recorded.changes].reverse()) takeBack(session, change, findings);
+    for (const change of [...recorded.changes].reverse()) revert(session, change, findings);
     const proof = session.prove();
     return new PreparedCommit(session, proof, {
       command: 'undo',
@@ -210,10 +210,10 @@ function outcomesOf(name: string, changes: readonly Change[]): RepairOutcome[] {
   }));
 }
 
-function takeBack(session: Session, change: Change, findings: Finding[]): void {
+function revert(session: Session, change: Change, findings: Finding[]): void {
   const { edit } = change;
   if (!('key' in edit)) {
-    const why = takeBackOnVolume(session, edit, change);
+    const why = revertOnVolume(session, edit, change);
     if (why !== null) findings.push(remark(edit.path, why));
     return;
   }
@@ -223,7 +223,7 @@ function takeBack(session: Session, change: Change, findings: Finding[]): void {
 }
 
 /** Null: done, or there is nothing to do; else why it stays. */
-function takeBackOnVolume(session: Session, edit: VolumeEdit, { before, after }: Change): string | null {
+function revertOnVolume(session: Session, edit: VolumeEdit, { before, after }: Change): string | null {
   const { files } = session;
   const isAs = (path: string, state: State): boolean => {
     const bytes = files.readFile(path);

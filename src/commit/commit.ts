@@ -18,7 +18,7 @@
 //  (9)  In the DIRT protocol the last-written stamp of header, log and first bin stays what it was.
 // (10)  Every state that a commit can leave is told from the bytes alone (position.ts). Undo is the same list walked
 //       backwards: it goes through no state that the commit does not go through.
-// (11)  A failure up to `dirty-header` is taken back, and the disk holds the original; a failure after it is carried
+// (11)  A failure up to `dirty-header` is rolled back, and the disk holds the original; a failure after it is carried
 //       forward. Where the host allows neither, the journal stays unfinished and RESTORE_NEEDED says so.
 // (12)  A file that looks like neither before, after, nor between is never written.
 //
@@ -43,7 +43,7 @@ import type { CommitHost, CommitRequest, CommitResult, ProvenRequest } from './r
 /**
  * Commits what was proven, all or none, and reads it back.
  * Errors: UsageError BAD_ARGUMENT where something was edited after it was proven; CommitError BACKUP_FAILED (the journal
- * could not be written), WRITE_FAILED and VERIFY_FAILED (taken back; the disk holds the original), RESTORE_NEEDED (run
+ * could not be written), WRITE_FAILED and VERIFY_FAILED (rolled back; the disk holds the original), RESTORE_NEEDED (run
  * undo); RefusedError CHANGED_ON_DISK, LOCKED, UNFINISHED_JOURNAL, UNSAFE_JOURNAL_PLACE, OUTSIDE_VOLUME, READ_ONLY,
  * NO_RIGHTS, IN_USE, DIRTY_HIVE, LIMIT: nothing was written.
  */
@@ -131,7 +131,7 @@ function backUp(
   }
 }
 
-/** The stages in order. Up to the first hive's commit point a failure is taken back, after it carried forward once. */
+/** The stages in order. Up to the first hive's commit point a failure is rolled back, after it carried forward once. */
 function writeStages(
   host: CommitHost,
   folder: string,
@@ -142,7 +142,7 @@ function writeStages(
 ): void {
   const { stages } = plan.journal;
   const commitPoint = stages.findIndex((stage) => stage.name === 'dirty-header');
-  const lastTakenBack = commitPoint < 0 ? stages.length - 1 : commitPoint;
+  const lastRolledBack = commitPoint < 0 ? stages.length - 1 : commitPoint;
   try {
     writeState(host, folder, 'committing');
   } catch (error) {
@@ -155,8 +155,8 @@ function writeStages(
     try {
       writer.apply(stage);
     } catch (error) {
-      if (index <= lastTakenBack) {
-        takeBack(host, folder, plan, writer, locks, index, error);
+      if (index <= lastRolledBack) {
+        rollBack(host, folder, plan, writer, locks, index, error);
         throw writeFailed(plan.names.join(', '), error, stages);
       }
       try {
@@ -170,7 +170,7 @@ function writeStages(
 }
 
 /** Walks back from stage `index`, then drops the journal: the disk holds the original. */
-function takeBack(
+function rollBack(
   host: CommitHost,
   folder: string,
   plan: CommitPlan,
@@ -204,7 +204,7 @@ function verify(host: CommitHost, folder: string, plan: CommitPlan, writer: Stag
     throw restoreNeeded(folder, 'reading back', error);
   }
   const message = `${wrong.join(', ')} reads back other bytes than were written`;
-  takeBack(host, folder, plan, writer, locks, plan.journal.stages.length - 1, new Error(message));
+  rollBack(host, folder, plan, writer, locks, plan.journal.stages.length - 1, new Error(message));
   throw new CommitError('VERIFY_FAILED', `${message}; the original was restored`, {
     hint: 'check the disk and its cable, then run the command again',
     data: { files: wrong },

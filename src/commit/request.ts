@@ -72,7 +72,7 @@ export interface CommitFrame {
   readonly volumes: readonly VolumeIdentity[];
   /** Other folders in which a lock is taken too (`<volume>/hivemend` of each volume when the journal lies elsewhere). */
   readonly lockRoots?: readonly string[];
-  /** The id of an unfinished journal that this commit may go on beside: the one whose values it takes back. */
+  /** The id of an unfinished journal that this commit may go on beside: the one whose values it reverts. */
   readonly besides?: string;
   readonly texts: JournalTexts;
 }

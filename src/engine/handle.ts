@@ -1,4 +1,4 @@
-// One hive open in the engine: reading, editing, and taking edits back. Every public member checks that the handle is
+// One hive open in the engine: reading, editing, and rolling edits back. Every public member checks that the handle is
 // open; names are UTF-16 as JavaScript strings are, unpaired surrogates and embedded NULs included.
 
 import { bytesEqual } from '../base/bytes.ts';
@@ -226,7 +226,7 @@ export class HiveHandle implements Disposable {
     this.edit('hx_set_time', filetime, node);
   }
 
-  /** Starts a batch, which `rollback` takes back whole and `keep` makes final; InternalError when one is open. */
+  /** Starts a batch, which `rollback` undoes whole and `keep` makes final; InternalError when one is open. */
   begin(): void {
     this.heap.call('hx_begin_batch', this.open());
   }

@@ -7,12 +7,12 @@ import type { Hive, Key } from './hive.ts';
 import { formatKeyPath } from './path.ts';
 import { readRegValue } from './value.ts';
 
-/** What can be done about one recorded change: the edits that take it back, or why it stays. */
+/** What can be done about one recorded change: the edits that revert it, or why it stays. */
 export type Inverse =
   | { readonly kind: 'edits'; readonly edits: readonly HiveEdit[] }
   /** It already is as it was before. */
   | { readonly kind: 'nothing' }
-  /** Somebody has changed it since, or it cannot be put back by value. */
+  /** Somebody has changed it since, or it cannot be reverted by value. */
   | { readonly kind: 'stays'; readonly why: string };
 
 /**

@@ -215,12 +215,12 @@ function itemLines(style: TextOptions, mark: string, check: string, text: string
   ];
 }
 
-const toldChecks = ({ causes, warnings, notChecked }: Summary): Set<string> =>
+const reportedChecks = ({ causes, warnings, notChecked }: Summary): Set<string> =>
   new Set([...causes, ...warnings, ...notChecked].map(({ check }) => check));
 
 /** Checks with a fault that is not of the symptom asked for, and is not shown. */
 function otherFaults({ summary, findings }: Shown): string[] {
-  const told = toldChecks(summary);
+  const told = reportedChecks(summary);
   const faults = findings.filter(isDiagnosis).filter(({ severity }) => severity !== 'info');
   return [...new Set(faults.map(({ link }) => link))].filter((link) => !told.has(link));
 }
@@ -237,7 +237,7 @@ function otherLines(report: Shown, style: TextOptions): string[] {
 /** Checks that ran and found nothing. */
 function okLines(report: Shown, style: TextOptions): string[] {
   const { checks, summary, findings } = report;
-  const told = toldChecks(summary);
+  const told = reportedChecks(summary);
   // A store that was not compared with the disk is not called OK.
   if (told.has('partitions')) told.add('boot');
   const notOk = new Set<string>([

@@ -115,7 +115,7 @@ function windowsLine(line: LineResult): string {
   return `${printable(line.effective ?? line.text.trim())}${why === '' ? '' : `   (line ${line.line}: ${printable(why)})`}`;
 }
 
-function isTold(finding: Finding): boolean {
+function isShown(finding: Finding): boolean {
   return (
     finding.code !== 'STORE_BESIDE_WINDOWS' &&
     finding.code !== 'RUN_ELSEWHERE' &&
@@ -128,7 +128,7 @@ function isTold(finding: Finding): boolean {
 /** One line a kind: the first of it, and where the others are. */
 function scriptLines(run: PreparedRun, style: TextOptions): string[] {
   const kinds = new Map<string, Finding[]>();
-  for (const finding of run.findings.filter(isTold))
+  for (const finding of run.findings.filter(isShown))
     kinds.set(finding.code, [...(kinds.get(finding.code) ?? []), finding]);
   return [...kinds.values()].map(([first, ...others]) => {
     const shown = findingLine(style, first!, `${first!.where.line}:${first!.where.column} ${idOf(first!)}`);

@@ -46,7 +46,7 @@ export const DEFAULT_OPTIONS: RepairOptions = {
   allKeys: false,
 };
 
-/** What a change does to the machine's security, and the commands that take it back on the running Windows. */
+/** What a change does to the machine's security, and the commands that revert it on the running Windows. */
 export interface SecurityNote {
   readonly effect: 'raises' | 'lowers';
   /** One sentence. */

@@ -1,4 +1,4 @@
-// What a plan does to the machine's security: a finding for each edit that declares it, with the lines that take it back.
+// What a plan does to the machine's security: a finding for each edit that declares it, with the lines that revert it.
 
 import { toHex } from '../base/bytes.ts';
 import type { Finding } from '../base/finding.ts';

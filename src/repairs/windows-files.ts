@@ -7,13 +7,13 @@ import { textAt } from './rules.ts';
 import type { MachineView } from './view.ts';
 
 /** Windows' own drive, as SOFTWARE says it ('C:\Windows'); null where it does not. */
-export function toldDrive({ software }: MachineView): string | null {
+export function recordedSystemDrive({ software }: MachineView): string | null {
   const root = software ? textAt(software, ['Microsoft', 'Windows NT', 'CurrentVersion'], 'SystemRoot') : null;
   return /^[a-z]:/i.exec(root ?? '')?.[0] ?? null;
 }
 
-/** As toldDrive; C: where SOFTWARE does not say it. */
-const systemDrive = (view: MachineView): string => toldDrive(view) ?? 'C:';
+/** As recordedSystemDrive; C: where SOFTWARE does not say it. */
+const systemDrive = (view: MachineView): string => recordedSystemDrive(view) ?? 'C:';
 
 /**
  * The path on the Windows volume of what the registry calls `text`; null where it is on another drive, or a variable or a

@@ -30,7 +30,7 @@ function recordedChanges(host: Host, journal: JournalSummary): readonly Change[]
 }
 
 /**
- * By every journal, done or undone: `undo --values` stamps anew what it puts back. A journal in a state folder that was not
+ * By every journal, done or undone: `undo --values` stamps anew what it reverts. A journal in a state folder that was not
  * given is not known here, and its stamps count as those of Windows.
  */
 export function editedKeys(host: Host, journals: readonly JournalSummary[], changes: readonly Change[]): IsEdited {

@@ -64,7 +64,7 @@ export interface SessionOptions extends DiskOptions {
   readonly isReading?: boolean;
   /** Where the volume of Windows is locked by BitLocker, its boot store is enough. */
   readonly withLocked?: boolean;
-  /** The id of an unfinished journal that does not stop this session: the one whose values it takes back. */
+  /** The id of an unfinished journal that does not stop this session: the one whose values it reverts. */
   readonly besides?: string;
 }
 
@@ -482,7 +482,7 @@ export class Session implements Disposable {
     return [...new Set([...onVolume, ...ofDisks])];
   }
 
-  /** @throws RefusedError LOCKED while a process is at work here, UNFINISHED_JOURNAL while an earlier commit is neither finished nor taken back. */
+  /** @throws RefusedError LOCKED while a process is at work here, UNFINISHED_JOURNAL while an earlier commit is neither finished nor undone. */
   refuseUnfinished(): void {
     const unfinished = findUnfinished(this.host, this.journalRoots, this.options.besides, this.isOurs);
     if (!unfinished) return;
@@ -559,7 +559,7 @@ export class Session implements Disposable {
   }
 
   private newId(): string {
-    // To the thousandth, so that the names of two commits stand in their order, in which undo takes them back.
+    // To the thousandth, so that the names of two commits stand in their order, in which undo goes through them.
     const iso = (filetimeToIso(this.host.now()) ?? '').slice(0, 23);
     const stamp = iso.replaceAll(/[-:]/g, '').replace('.', '-');
     return `${stamp}Z-${toHex(this.host.random(4))}`;

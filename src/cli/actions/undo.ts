@@ -1,4 +1,4 @@
-// undo: a commit taken back, finished, listed or forgotten.
+// undo: a commit undone, finished, listed or forgotten.
 
 import { RefusedError, UsageError } from '../../base/errors.ts';
 import { pathWord } from '../../base/quote.ts';

@@ -169,7 +169,7 @@ function takeOver(host: CommitHost, path: string, isShared: boolean): void {
     if (errnoOf(error) === 'ENOENT') return;
     throw error;
   }
-  // No waiting here: until it is put back, the place is free for a third.
+  // No waiting here: until it is restored, the place is free for a third.
   const moved = parseHolder(host, aside);
   if (!isStale(host, moved, isShared)) {
     host.fs.renameSync(aside, path);

@@ -16,7 +16,7 @@ import { isPrivate } from './private.ts';
 
 /**
  * preparing: cut while it was written, nothing was changed. prepared, committing, undoing: unfinished.
- * done: can be undone. undone: was taken back. damaged: it cannot be read (`problem` says why). foreign: it is another
+ * done: can be undone. undone: undo has run. damaged: it cannot be read (`problem` says why). foreign: it is another
  * user's, or others can write it, so somebody else may have made it. missing: a lock names it, and it is not there.
  */
 export type JournalState =
@@ -198,7 +198,7 @@ function refuseKept({ fs }: CommitHost, { id, path }: JournalSummary, folder: st
 }
 
 /**
- * Removes the journal, and the locks in `lockRoots` that were left under it; what it could take back stays as it is. Other
+ * Removes the journal, and the locks in `lockRoots` that were left under it; what it could undo stays as it is. Other
  * files in its folder are left, and keep it. RefusedError LOCKED while a process is at work there: the journal may be the
  * one that it needs.
  */

@@ -65,23 +65,23 @@ export function latest(positions: PositionSet): number {
 interface Timeline {
   /** The stages that change it, in order. */
   readonly stages: readonly number[];
-  /** Whether it looks now as it did after `count` of its changes. */
-  looksAfter(count: number): boolean;
-  /** Whether it looks like something that may be seen in the middle of its `index`-th change. */
-  looksBetween(index: number): boolean;
+  /** Whether it is now as it was after `count` of its changes. */
+  isAfter(count: number): boolean;
+  /** Whether it is something that may be seen in the middle of its `index`-th change. */
+  isBetween(index: number): boolean;
 }
 
 function positionsOfTimeline(timeline: Timeline, stageCount: number): PositionSet {
   let positions = 0;
   let count = 0;
   for (let stage = 0; stage <= stageCount; stage += 1) {
-    if (timeline.looksAfter(count)) positions |= 1 << (2 * stage);
+    if (timeline.isAfter(count)) positions |= 1 << (2 * stage);
     if (stage === stageCount) break;
     if (timeline.stages[count] !== stage) {
-      if (timeline.looksAfter(count)) positions |= 1 << (2 * stage + 1);
+      if (timeline.isAfter(count)) positions |= 1 << (2 * stage + 1);
       continue;
     }
-    if (timeline.looksBetween(count)) positions |= 1 << (2 * stage + 1);
+    if (timeline.isBetween(count)) positions |= 1 << (2 * stage + 1);
     count += 1;
   }
   return positions;
@@ -145,7 +145,7 @@ function contentPositions(
     if (positions === 0) return 0;
   }
   if (![...sectors.values()].every(isChain)) return 0;
-  // `padded` is ours: with the first "before" of each sector put back it must be the file as it was, with the last
+  // `padded` is ours: with the first "before" of each sector restored it must be the file as it was, with the last
   // "after" the file as it becomes. So a journal that does not know the whole file moves no byte of it.
   for (const [offset, pieces] of sectors) padded.set(pieces[0]!.before, offset);
   if (sha256(padded.subarray(0, sizeBytesBefore)) !== sha256Before) return 0;
@@ -180,12 +180,12 @@ function sectorPieces(changes: readonly { stage: number; step: Step }[]): Map<nu
 
 function sector(now: Uint8Array, pieces: readonly Piece[], withTorn: boolean): Timeline {
   // Compared once for each look: there are twice as many positions as stages, and a hive has many sectors.
-  const looks = [bytesEqual(now, pieces[0]!.before), ...pieces.map(({ after }) => bytesEqual(now, after))];
+  const matches = [bytesEqual(now, pieces[0]!.before), ...pieces.map(({ after }) => bytesEqual(now, after))];
   return {
     stages: pieces.map(({ stage }) => stage),
-    looksAfter: (count) => looks[count]!,
-    looksBetween: (index) =>
-      looks[index]! || looks[index + 1]! || (withTorn && isMixed(now, pieces[index]!.before, pieces[index]!.after)),
+    isAfter: (count) => matches[count]!,
+    isBetween: (index) =>
+      matches[index]! || matches[index + 1]! || (withTorn && isMixed(now, pieces[index]!.before, pieces[index]!.after)),
   };
 }
 
@@ -210,8 +210,8 @@ function sizePositions(
   const sizeAfter = (count: number): number => (count === 0 ? sizeBytesBefore : sizes[count - 1]!.step.after);
   const timeline: Timeline = {
     stages: sizes.map(({ stage }) => stage),
-    looksAfter: (count) => now === sizeAfter(count),
-    looksBetween: (index) =>
+    isAfter: (count) => now === sizeAfter(count),
+    isBetween: (index) =>
       now >= Math.min(sizeAfter(index), sizeAfter(index + 1)) &&
       now <= Math.max(sizeAfter(index), sizeAfter(index + 1)),
   };
@@ -221,12 +221,12 @@ function sizePositions(
 function presence(host: JournalHost, path: string, stat: FileStat | null, step: PresenceStep, stage: number): Timeline {
   const full = step.before ?? step.after!;
   const found = stat?.isFile() && stat.size <= full.byteLength ? readWhole(host.fs, path, full.byteLength) : null;
-  const looks = (side: Uint8Array | null): boolean =>
+  const matches = (side: Uint8Array | null): boolean =>
     side === null ? stat === null : found !== null && bytesEqual(found, side);
   return {
     stages: [stage],
-    looksAfter: (count) => looks(count === 0 ? step.before : step.after),
-    looksBetween: () => stat === null || (found !== null && isPartOf(found, full)),
+    isAfter: (count) => matches(count === 0 ? step.before : step.after),
+    isBetween: () => stat === null || (found !== null && isPartOf(found, full)),
   };
 }
 
@@ -240,8 +240,8 @@ function isPartOf(found: Uint8Array, full: Uint8Array): boolean {
 }
 
 function folder(stat: FileStat | null, stage: number): Timeline {
-  const looksAfter = (count: number): boolean => (count === 0 ? stat === null : stat?.isDirectory() === true);
-  return { stages: [stage], looksAfter, looksBetween: () => looksAfter(0) || looksAfter(1) };
+  const isAfter = (count: number): boolean => (count === 0 ? stat === null : stat?.isDirectory() === true);
+  return { stages: [stage], isAfter, isBetween: () => isAfter(0) || isAfter(1) };
 }
 
 function move(host: JournalHost, path: string, to: string, step: MoveStep, stage: number): Timeline {
@@ -251,20 +251,18 @@ function move(host: JournalHost, path: string, to: string, step: MoveStep, stage
     if (!stat?.isFile() || stat.size !== step.bytes.byteLength) return false;
     return bytesEqual(readWhole(host.fs, place, step.bytes.byteLength), step.bytes);
   };
-  const looksAfter = (count: number): boolean =>
-    count === 0 ? holds(path) && !isThere(to) : holds(to) && !isThere(path);
+  const isAfter = (count: number): boolean => (count === 0 ? holds(path) && !isThere(to) : holds(to) && !isThere(path));
   return {
     stages: [stage],
-    looksAfter,
-    looksBetween: () => looksAfter(0) || looksAfter(1) || (holds(path) && holds(to)),
+    isAfter,
+    isBetween: () => isAfter(0) || isAfter(1) || (holds(path) && holds(to)),
   };
 }
 
 function descriptor(host: JournalHost, path: string, step: DescriptorStep, stage: number): Timeline {
   const now = lstatOrNull(host.fs, path) ? host.descriptors.read(path) : null;
-  const looksAfter = (count: number): boolean =>
-    now !== null && bytesEqual(now, count === 0 ? step.before : step.after);
-  return { stages: [stage], looksAfter, looksBetween: () => looksAfter(0) || looksAfter(1) };
+  const isAfter = (count: number): boolean => now !== null && bytesEqual(now, count === 0 ? step.before : step.after);
+  return { stages: [stage], isAfter, isBetween: () => isAfter(0) || isAfter(1) };
 }
 
 function isZero(bytes: Uint8Array): boolean {

@@ -219,10 +219,10 @@ class SurveyWalk {
       else byParent.set(parent, [cell]);
     }
     if (root.cellOffset === NO_CELL) {
-      for (const cell of byParent.get(this.options.rootCellOffset ?? USUAL_ROOT) ?? []) this.putBack(cell, root);
+      for (const cell of byParent.get(this.options.rootCellOffset ?? USUAL_ROOT) ?? []) this.attach(cell, root);
     }
     this.fillGaps(byParent);
-    // Only now: the parent that such a key names may have been put back itself.
+    // Only now: the parent that such a key names may have been attached itself.
     this.decidePostponed();
     this.fillGaps(byParent);
     const left = [...byParent.values()].flat().filter((cell) => !this.ledger.isClaimed(cell));
@@ -239,13 +239,13 @@ class SurveyWalk {
   }
 
   private fillGaps(byParent: ReadonlyMap<number, readonly number[]>): void {
-    // Keys that are put back may miss subkeys of their own: they come last in the map, and are met as it is walked.
+    // Keys that are attached may miss subkeys of their own: they come last in the map, and are met as it is walked.
     for (const key of this.missing.keys()) {
-      for (const cell of byParent.get(key.cellOffset) ?? []) this.putBack(cell, key);
+      for (const cell of byParent.get(key.cellOffset) ?? []) this.attach(cell, key);
     }
   }
 
-  private putBack(cell: number, parent: ReadKey): void {
+  private attach(cell: number, parent: ReadKey): void {
     const name = keyName(this.map, cell);
     if (name === null || parent.depth >= MAX_DEPTH || this.ledger.isClaimed(cell)) return;
     const names = this.namesOf(parent);
@@ -258,7 +258,7 @@ class SurveyWalk {
     this.walk(key);
   }
 
-  /** Of the subkeys so far, in upper case; keys are only put back once the tree is walked. */
+  /** Of the subkeys so far, in upper case; keys are only attached once the tree is walked. */
   private namesOf(parent: ReadKey): Set<string> {
     const known = this.names.get(parent);
     if (known !== undefined) return known;

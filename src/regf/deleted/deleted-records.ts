@@ -66,10 +66,10 @@ export type DeletedRecord = DeletedKey | DeletedValue;
  * @throws FormatError NOT_A_HIVE, TRUNCATED for the base block.
  */
 export function deletedRecords(image: Uint8Array, file: string): DeletedRecord[] {
-  return new RemnantScan(image, file).records();
+  return new DeletedScan(image, file).records();
 }
 
-class RemnantScan {
+class DeletedScan {
   private readonly cells: Cells;
   private readonly root: number;
   private readonly minorVersion: number;

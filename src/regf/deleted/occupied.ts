@@ -1,5 +1,5 @@
 // Which bytes of an image the living tree uses. What is left (free cells, the slack behind what a cell holds, allocated
-// cells that nothing names) is where remnants of deleted keys and values lie.
+// cells that nothing names) is where deleted keys and values lie.
 
 import { BIG_DATA_SEGMENT_SIZE_BYTES, BIN_HEADER_SIZE_BYTES, type Cells, NIL } from '../cells.ts';
 import { BIN_SIGNATURE, DB, LIST, NK, NK_FLAG, RESIDENT, SIGNATURE, SK, VK } from '../layout.ts';

@@ -1,4 +1,4 @@
-// A change of the boot store as the bcdedit command that takes it back.
+// A change of the boot store as the bcdedit command that reverts it.
 
 import { decodeElement } from '../../bcd/data.ts';
 import { elementInfo } from '../../bcd/elements/elements.ts';

@@ -1,4 +1,4 @@
-// The commands that take changes back on the running Windows: what stood before is written as reg.exe and bcdedit take it.
+// The commands that revert changes on the running Windows: what stood before is written as reg.exe and bcdedit take it.
 
 import { fromHex } from '../../base/bytes.ts';
 import { FormatError } from '../../base/errors.ts';
@@ -13,7 +13,7 @@ import { bcdRevertLine } from './revert-bcd.ts';
 /** Where the running Windows mounts a hive. */
 const MOUNTS: Readonly<Record<string, string>> = { SYSTEM: 'HKLM\\SYSTEM', SOFTWARE: 'HKLM\\SOFTWARE' };
 
-/** One change taken back, and the commands for it; [] where no command can say it (`undo` can). */
+/** One change reverted, and the commands for it; [] where no command can say it (`undo` can). */
 export interface Revert {
   readonly change: Change;
   readonly commands: readonly string[];
@@ -168,7 +168,7 @@ function dataText(value: RegValue, word: Word): string | null {
   }
 }
 
-/** One change taken back as a .reg file has it, every value as bytes; [] for names that cannot be seen. */
+/** One change reverted as a .reg file has it, every value as bytes; [] for names that cannot be seen. */
 function regSections({ edit, before }: Change): string[] {
   if (!('key' in edit)) return [];
   const mount = MOUNTS[edit.key.hive]?.replace('HKLM', 'HKEY_LOCAL_MACHINE');

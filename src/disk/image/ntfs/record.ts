@@ -67,7 +67,7 @@ export function readReference(reader: ByteReader, at: number): FileReference {
 }
 
 /**
- * Parses the record `number`; `bytes` are as they lie on the disk, and their fix-ups are put back in place.
+ * Parses the record `number`; `bytes` are as they lie on the disk, and their fix-ups are undone in place.
  * @throws FormatError BAD_FILE_SYSTEM, TRUNCATED
  */
 export function parseRecord(bytes: Uint8Array, number: number, limits: ClusterLimits, disk: string): MftRecord {

@@ -78,7 +78,7 @@ function detect(view: MachineView): Finding[] {
   return [...dead, ...lost];
 }
 
-/** One edit a list, for what is taken out of it and what is put back. */
+/** One edit a list, for what is taken out of it and what is added again. */
 function edits(view: MachineView): PlannedEdit[] {
   const dead = deadFilters(view);
   const lost = lostManagers(view);

@@ -8,7 +8,7 @@ import { binary, readBinary } from '../../../registry/value.ts';
 import type { PlannedEdit, Repair } from '../../model.ts';
 import { hiveFinding } from '../../rules.ts';
 import type { MachineView } from '../../view.ts';
-import { toldDrive } from '../../windows-files.ts';
+import { recordedSystemDrive } from '../../windows-files.ts';
 
 const REPAIR = 'drive-letters';
 const PATH = ['MountedDevices'];
@@ -39,7 +39,7 @@ interface WrongLetter {
 
 function wrongLetter(view: MachineView): WrongLetter | null {
   const { partitions = null, windows = null } = view.boot ?? {};
-  const drive = toldDrive(view);
+  const drive = recordedSystemDrive(view);
   if (drive === null) return null;
   const name = `\\DosDevices\\${drive}`;
   const wrong = readBinary(view.system.value(PATH, name));
