@@ -103,12 +103,14 @@ export function prepareUndo(host: Host, request: UndoRequest): PreparedUndo {
     next: [{ why: what, commands: [] }],
   });
   const { id, files } = entry.journal;
-  const names = namesOf(files.filter((file) => !/\.LOG[12]?$/i.test(file)));
+  const told = files.filter((file) => !/\.LOG[12]?$/i.test(file));
+  const names = namesOf(told);
+  const isOne = told.length === 1;
   const done = ({ outcome, files: written, findings }: ReturnType<typeof undo>): Report =>
     report(
       outcome === 'restored'
-        ? `Undone: ${names} as before commit ${id}.`
-        : `Finished: ${names} as commit ${id} was to leave them.`,
+        ? `Undone: ${names} as ${isOne ? 'it was' : 'they were'} before commit ${id}.`
+        : `Finished: ${names} as commit ${id} was to leave ${isOne ? 'it' : 'them'}.`,
       written,
       findings,
     );

@@ -130,7 +130,7 @@ function foundLines(summary: Summary, machine: Machine | null, style: TextOption
           style,
           painted(style, 'yellow', '?'),
           check,
-          capital(shortened(firstSentence(printable(why)), widthOf(style) - TEXT_COLUMN)),
+          capital(shortened(firstSentence(printable(why)), widthOf(style) - TEXT_COLUMN)).replace(/\.$/, ''),
         ),
       ),
     },

@@ -78,11 +78,16 @@ export function undoPlanText(
   const { id } = entry.journal;
   const what = wordOf(way);
   const where = machine ? `${subjectOf(machine)}, ${deviceOf(machine)}: ` : '';
-  const after = what === 'undo' ? 'they go back to their state before this commit' : 'they become what it was to leave';
+  const isOne = writes.length === 1;
+  const undone = isOne
+    ? 'it goes back to its state before this commit'
+    : 'they go back to their state before this commit';
+  const finished = isOne ? 'it becomes what the commit was to leave' : 'they become what the commit was to leave';
+  const after = what === 'undo' ? undone : finished;
   const now = POSITIONS[entry.position.position];
   const sentence =
     entry.position.position === 'complete'
-      ? 'Nothing has changed them since'
+      ? `Nothing has changed ${isOne ? 'it' : 'them'} since`
       : `${now[0]!.toUpperCase()}${now.slice(1)}`;
   return [
     ...(error === null ? [] : blockedLines(error, style)),

@@ -106,7 +106,7 @@ describe('the page, as text', () => {
     await hivemend(['undo', disk, '--yes', '--html', file]);
     const html = readFileSync(file, 'utf8');
     expect(html).toMatch(/<h1 class="ok">Done\.<\/h1>/);
-    expect(html).toMatch(/Undone: SYSTEM is as before commit \d/);
+    expect(html).toMatch(/Undone: SYSTEM is as it was before commit \d/);
     expect(html).not.toMatch(/changes written|Check these as well/);
   });
 });

@@ -74,7 +74,7 @@ describe('undo says', () => {
     );
     const undone = await hivemend(['undo', disk, '--yes']);
     expect(undone.stdout.replace(/\s+/g, ' ')).toContain(
-      `Undone: SYSTEM, SOFTWARE and BCD are as before commit ${id}.`,
+      `Undone: SYSTEM, SOFTWARE and BCD are as they were before commit ${id}.`,
     );
     const again = await hivemend(['undo', disk, '--yes']);
     expect([again.status, again.stderr]).toEqual([3, expect.stringContaining(`commit ${id} is undone already`)]);

@@ -168,7 +168,7 @@ function listenerRules(options: RepairOptions): ValueRule[] {
         (found) => portOf(found) === null,
         'PORT_INVALID',
         'error',
-        'that is not a TCP port, and nothing listens.',
+        'the RDP port is not a TCP port, and nothing listens.',
       ),
       needsKey: true,
       isRequested: port !== null,
