@@ -103,14 +103,12 @@ export function prepareUndo(host: Host, request: UndoRequest): PreparedUndo {
     next: [{ why: what, commands: [] }],
   });
   const { id, files } = entry.journal;
-  const told = files.filter((file) => !/\.LOG[12]?$/i.test(file));
-  const names = namesOf(told);
-  const isOne = told.length === 1;
+  const restored = asBefore(files.filter((file) => !/\.LOG[12]?$/i.test(file)));
   const done = ({ outcome, files: written, findings }: ReturnType<typeof undo>): Report =>
     report(
       outcome === 'restored'
-        ? `Undone: ${names} as ${isOne ? 'it was' : 'they were'} before commit ${id}.`
-        : `Finished: ${names} as commit ${id} was to leave ${isOne ? 'it' : 'them'}.`,
+        ? `Undone: ${restored} before commit ${id}.`
+        : `Finished: every file is as commit ${id} was to leave it.`,
       written,
       findings,
     );
@@ -149,15 +147,15 @@ export function prepareUndo(host: Host, request: UndoRequest): PreparedUndo {
 
 const MOST_NAMED = 4;
 
-/** 'SYSTEM and BCD are'; of many files the first are named. */
-function namesOf(paths: readonly string[]): string {
+/** 'SYSTEM and BCD are as they were'; of many files the first are named. */
+function asBefore(paths: readonly string[]): string {
   const names = paths.map((path) => path.slice(path.lastIndexOf('/') + 1));
   const shown =
     names.length > MOST_NAMED
       ? [...names.slice(0, MOST_NAMED - 1), `${names.length - MOST_NAMED + 1} more files`]
       : names;
   const listed = shown.length < 2 ? shown.join('') : `${shown.slice(0, -1).join(', ')} and ${shown.at(-1)}`;
-  return `${listed} ${names.length === 1 ? 'is' : 'are'}`;
+  return `${listed} ${names.length === 1 ? 'is as it was' : 'are as they were'}`;
 }
 
 /**
