@@ -6,7 +6,6 @@ export const CIRCLES: readonly string[] = [];
 
 /** Files that are longer than a file should be, with what they hold. */
 export const LONG: Readonly<Record<string, string>> = {
-  'commit/undo.ts': 'undo, finish and forget',
   'regf/gate/validate-keys.ts': 'every rule of a key',
   'regf/tree.ts': 'keys, values and their data',
   'runbook/tools/file-commands.ts': 'copy, move, ren, del, md',

@@ -8,16 +8,16 @@ import { commandLine } from '../base/quote.ts';
 import { statOf } from '../base/read-folder.ts';
 import { printable } from '../base/text.ts';
 import { waysOn } from '../base/ways.ts';
-import type { VolumeIdentity } from '../commit/request.ts';
 import {
   findJournals,
   type JournalPosition,
   type JournalSummary,
   journalPosition,
   journalReport,
-  namedJournals,
   oursIn,
-} from '../commit/undo.ts';
+} from '../commit/journal/journals.ts';
+import { namedJournals } from '../commit/journal/unfinished.ts';
+import type { VolumeIdentity } from '../commit/request.ts';
 import { describeVolume } from '../disk/mounted/volumes.ts';
 import { volumeRootOf } from '../disk/windows-path.ts';
 import type { Host } from '../host.ts';

@@ -7,17 +7,15 @@ import { FormatError, NotFoundError, RefusedError } from '../base/errors.ts';
 import type { Finding } from '../base/finding.ts';
 import { filetimeToIso } from '../base/time.ts';
 import {
-  assertUndoable,
-  finishUndo,
   forget,
   type JournalSummary,
   journalPosition,
   journalReport,
   journalTargets,
-  undo,
-  undoPartial,
-  unfinishedHint,
-} from '../commit/undo.ts';
+} from '../commit/journal/journals.ts';
+import { unfinishedHint } from '../commit/journal/unfinished.ts';
+import { finishUndo, undo, undoPartial } from '../commit/undo.ts';
+import { assertUndoable } from '../commit/undo-refusals.ts';
 import { sha256 } from '../disk/sha256.ts';
 import type { Host } from '../host.ts';
 import type { Change, HiveEdit, State, VolumeEdit } from '../registry/edit.ts';

@@ -23,20 +23,6 @@ import { StageWriter } from './order/stage.ts';
 import type { CommitHost, VolumeIdentity } from './request.ts';
 import { locate, readableState, stale } from './undo-refusals.ts';
 
-export {
-  findJournals,
-  forget,
-  type JournalPosition,
-  type JournalState,
-  type JournalSummary,
-  journalPosition,
-  journalReport,
-  journalTargets,
-  oursIn,
-} from './journal/journals.ts';
-export { findUnfinished, namedJournals, unfinishedFindings, unfinishedHint } from './journal/unfinished.ts';
-export { assertUndoable } from './undo-refusals.ts';
-
 export interface UndoResult {
   readonly id: string;
   /** The journal's folder. */

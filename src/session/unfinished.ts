@@ -3,7 +3,7 @@
 import { HivemendError } from '../base/errors.ts';
 import type { Finding } from '../base/finding.ts';
 import { joinHost, type PathStyle, parentFolder } from '../base/host-path.ts';
-import { unfinishedFindings } from '../commit/undo.ts';
+import { unfinishedFindings } from '../commit/journal/unfinished.ts';
 import type { Host } from '../host.ts';
 import { attachDisks } from './attach.ts';
 import { stateFoldersAbout, stateFoldersWith } from './disks/state-folders.ts';

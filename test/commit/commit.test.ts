@@ -3,7 +3,8 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { commitTargets as commit } from '../../src/commit/commit.ts';
-import { findJournals, finishUndo, forget, journalPosition, journalReport, undo } from '../../src/commit/undo.ts';
+import { findJournals, forget, journalPosition, journalReport } from '../../src/commit/journal/journals.ts';
+import { finishUndo, undo } from '../../src/commit/undo.ts';
 import { judge } from '../judge/judge.ts';
 import { commitRow, contentOf, diskOf, hostOf, ID, ROOT, ROWS, requestOf, VOLUME } from './rows.ts';
 

@@ -1,7 +1,8 @@
 // Power cuts: every state that a disk may be in when the machine goes down during a run, and what each must be.
 
 import { createHash } from 'node:crypto';
-import { findJournals, finishUndo, undo } from '../../src/commit/undo.ts';
+import { findJournals } from '../../src/commit/journal/journals.ts';
+import { finishUndo, undo } from '../../src/commit/undo.ts';
 import { recover } from '../../src/regf/logs/recover.ts';
 import { type Image, judge, plainBins } from '../judge/judge.ts';
 import type { Cut, Disk } from './disk-simulator.ts';

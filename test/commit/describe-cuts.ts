@@ -3,7 +3,8 @@
 // is clean, by a plain reader, and is then started anew. The deep tier tries random subsets too.
 
 import { afterAll, describe, expect, it } from 'vitest';
-import { findJournals, undo } from '../../src/commit/undo.ts';
+import { findJournals } from '../../src/commit/journal/journals.ts';
+import { undo } from '../../src/commit/undo.ts';
 import { isDeep, seedOr } from '../deep.ts';
 import { judgeState, newTally, randomFrom, type Tally, tableOf, withCuts } from './cuts.ts';
 import { commitRow, contentOf, diskOf, hostOf, ROOT, type Row, requestOf } from './rows.ts';

@@ -4,7 +4,8 @@
 
 import { afterAll, describe, expect, it } from 'vitest';
 import { HivemendError } from '../../src/base/errors.ts';
-import { findJournals, finishUndo, undo } from '../../src/commit/undo.ts';
+import { findJournals } from '../../src/commit/journal/journals.ts';
+import { finishUndo, undo } from '../../src/commit/undo.ts';
 import { isDeep, seedOr } from '../deep.ts';
 import { type Disk, type Fault, HostError } from './disk-simulator.ts';
 import { commitRow, contentOf, diskOf, hostOf, ROOT, ROWS, type Row, requestOf, VOLUME } from './rows.ts';

@@ -2,7 +2,8 @@
 
 import { expect, it } from 'vitest';
 import { commitTargets } from '../../src/commit/commit.ts';
-import { findJournals, journalPosition, undo } from '../../src/commit/undo.ts';
+import { findJournals, journalPosition } from '../../src/commit/journal/journals.ts';
+import { undo } from '../../src/commit/undo.ts';
 import { Disk } from './disk-simulator.ts';
 import { diskOf, hostOf, ROOT, ROWS, requestOf, VOLUME } from './rows.ts';
 

@@ -4,7 +4,8 @@
 import { createHash } from 'node:crypto';
 import { expect, it } from 'vitest';
 import { HivemendError } from '../../src/base/errors.ts';
-import { findJournals, finishUndo, journalPosition, journalReport, undo } from '../../src/commit/undo.ts';
+import { findJournals, journalPosition, journalReport } from '../../src/commit/journal/journals.ts';
+import { finishUndo, undo } from '../../src/commit/undo.ts';
 import { isDeep, seedOr } from '../deep.ts';
 import { randomFrom, withCuts } from './cuts.ts';
 import type { Disk } from './disk-simulator.ts';

@@ -1,8 +1,8 @@
 // A FUSE driver closes files late: a journal that was just read and is removed leaves its folder full for a moment.
 
 import { expect, it } from 'vitest';
+import { findJournals, forget } from '../../src/commit/journal/journals.ts';
 import type { CommitHost } from '../../src/commit/request.ts';
-import { findJournals, forget } from '../../src/commit/undo.ts';
 import { commitRow, diskOf, hostOf, ROOT, ROWS } from './rows.ts';
 
 /** A host whose folders count as full for the first `times` attempts to remove one; waits are counted. */

@@ -8,9 +8,10 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { DescriptorAccess } from '../../src/base/write-fs.ts';
 import { commitTargets as commit } from '../../src/commit/commit.ts';
+import { findJournals, forget } from '../../src/commit/journal/journals.ts';
 import { PRIVATE_DESCRIPTOR } from '../../src/commit/journal/private.ts';
 import type { CommitHost, CommitRequest } from '../../src/commit/request.ts';
-import { findJournals, forget, undo } from '../../src/commit/undo.ts';
+import { undo } from '../../src/commit/undo.ts';
 import { diskOf, ROWS, requestOf, VOLUME } from './rows.ts';
 
 const run = (program: string, ...args: string[]): { ok: boolean; text: string } => {

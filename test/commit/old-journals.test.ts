@@ -5,10 +5,11 @@ import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { commitTargets } from '../../src/commit/commit.ts';
 import { readJournal, writeState } from '../../src/commit/journal/journal.ts';
+import { findJournals } from '../../src/commit/journal/journals.ts';
 import type { WrittenState } from '../../src/commit/journal/manifest.ts';
 import { StageWriter } from '../../src/commit/order/stage.ts';
 import type { JournalKind } from '../../src/commit/request.ts';
-import { findJournals, finishUndo, undo } from '../../src/commit/undo.ts';
+import { finishUndo, undo } from '../../src/commit/undo.ts';
 import type { Disk } from './disk-simulator.ts';
 import { contentOf, diskOf, hostOf, ID, ROOT, ROWS, type Row, requestOf } from './rows.ts';
 

@@ -2,8 +2,9 @@
 
 import { expect, it } from 'vitest';
 import { readJournal, writeState } from '../../src/commit/journal/journal.ts';
+import { findJournals } from '../../src/commit/journal/journals.ts';
 import { StageWriter } from '../../src/commit/order/stage.ts';
-import { findJournals, finishUndo, undo } from '../../src/commit/undo.ts';
+import { finishUndo, undo } from '../../src/commit/undo.ts';
 import { Disk } from './disk-simulator.ts';
 import { OLD_DATA, OLD_HIVE, OLD_ID, OLD_MANIFEST } from './old-order.ts';
 import { hostOf, VOLUME } from './rows.ts';

@@ -8,8 +8,10 @@ import { expect, it } from 'vitest';
 import { HivemendError } from '../../src/base/errors.ts';
 import type { WriteFs } from '../../src/base/write-fs.ts';
 import { commitTargets } from '../../src/commit/commit.ts';
+import { findJournals } from '../../src/commit/journal/journals.ts';
+import { unfinishedFindings } from '../../src/commit/journal/unfinished.ts';
 import type { CommitHost, CommitRequest } from '../../src/commit/request.ts';
-import { findJournals, finishUndo, undo, unfinishedFindings } from '../../src/commit/undo.ts';
+import { finishUndo, undo } from '../../src/commit/undo.ts';
 import { scratch } from '../cli/process.ts';
 
 const ID = '20260102T030405-abcdef';

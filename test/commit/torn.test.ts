@@ -3,7 +3,8 @@
 
 import { expect, it } from 'vitest';
 import { HivemendError } from '../../src/base/errors.ts';
-import { findJournals, undo, undoPartial } from '../../src/commit/undo.ts';
+import { findJournals } from '../../src/commit/journal/journals.ts';
+import { undo, undoPartial } from '../../src/commit/undo.ts';
 import { randomFrom, withCuts } from './cuts.ts';
 import { commitRow, contentOf, diskOf, hostOf, ROOT, ROWS, type Row, requestOf, SYSTEM } from './rows.ts';
 import { ROWS_WITHOUT_LOGS } from './rows-without-logs.ts';

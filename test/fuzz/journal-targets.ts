@@ -4,7 +4,8 @@
 import { createHash } from 'node:crypto';
 import { type ApplyRequest, prepareRepair, type RepairRequest } from '../../src/commands/repair.ts';
 import { listJournals, prepareUndo, prepareUndoValues } from '../../src/commands/undo.ts';
-import { findJournals, finishUndo, undo } from '../../src/commit/undo.ts';
+import { findJournals } from '../../src/commit/journal/journals.ts';
+import { finishUndo, undo } from '../../src/commit/undo.ts';
 import type { Host } from '../../src/host.ts';
 import { DEFAULT_OPTIONS } from '../../src/repairs/model.ts';
 import { profileNamed } from '../../src/repairs/profiles.ts';

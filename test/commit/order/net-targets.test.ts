@@ -3,8 +3,9 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { commitTargets as commit } from '../../../src/commit/commit.ts';
+import { findJournals } from '../../../src/commit/journal/journals.ts';
 import type { CommitTarget } from '../../../src/commit/request.ts';
-import { findJournals, undo } from '../../../src/commit/undo.ts';
+import { undo } from '../../../src/commit/undo.ts';
 import { Disk } from '../disk-simulator.ts';
 import { contentOf, hostOf, ROOT, ROWS, requestOf, VOLUME } from '../rows.ts';
 

@@ -3,8 +3,9 @@
 
 import { createHash } from 'node:crypto';
 import { commitTargets } from '../../../src/commit/commit.ts';
+import { findJournals } from '../../../src/commit/journal/journals.ts';
 import type { CommitHost, CommitRequest } from '../../../src/commit/request.ts';
-import { findJournals, finishUndo, undo } from '../../../src/commit/undo.ts';
+import { finishUndo, undo } from '../../../src/commit/undo.ts';
 import type { BlockSource } from '../../../src/disk/image/blocks.ts';
 import { openDiskImage } from '../../../src/disk/image/disk-image.ts';
 import { type ImageFs, imageFs } from '../../../src/disk/image/image-fs.ts';
