@@ -130,7 +130,7 @@ function readingOf(
   orphans: boolean,
   distrusted?: ReadonlySet<number>,
 ): Reading {
-  const map = new CellMap(damaged, distrusted);
+  const map = new CellMap(damaged, header.fileSizeBytes, distrusted);
   const minorVersion = header.minorVersion ?? guessMinor(map);
   const { rootCellOffset, isWhole } = header;
   const survey = surveyHive(map, { minorVersion, rootCellOffset, isRootKnown: isWhole, orphans });
@@ -156,6 +156,8 @@ function asNew(
 }
 
 interface HeaderRead {
+  /** Of the file, which may end within a page. */
+  readonly fileSizeBytes: number;
   /** Null where the base block does not say one that can be believed. */
   readonly minorVersion: number | null;
   readonly rootCellOffset: number | null;
@@ -166,7 +168,8 @@ interface HeaderRead {
 }
 
 function readHeader(image: Uint8Array, file: string): HeaderRead {
-  const nothing = { minorVersion: null, rootCellOffset: null, sizeBytes: null, isWhole: false };
+  const fileSizeBytes = image.byteLength;
+  const nothing = { fileSizeBytes, minorVersion: null, rootCellOffset: null, sizeBytes: null, isWhole: false };
   if (image.byteLength < HEADER_SIZE_BYTES) return nothing;
   const base = parseBaseBlockIfAny(image, file);
   if (base === null) return nothing;
@@ -181,6 +184,7 @@ function readHeader(image: Uint8Array, file: string): HeaderRead {
   const isSizeKnown =
     base.isChecksumRight && sizeBytes <= image.byteLength && base.binsSizeBytes % PAGE_SIZE_BYTES === 0;
   return {
+    fileSizeBytes,
     minorVersion: isKnown ? base.minorVersion : null,
     rootCellOffset: base.rootCellOffset,
     isWhole: base.isChecksumRight,

@@ -25,12 +25,16 @@ export class CellMap {
   /** For each page: 1 where it lies in a sound bin. */
   private readonly soundPages: Uint8Array;
 
+  /** Of the bins, what the file has; what stands behind that in the image is none of its bytes. */
+  private readonly knownSizeBytes: number;
+
   /**
-   * `image` is a base block of 4096 bytes, whatever it says, and whole pages behind it; the chain of cells of a bin that
-   * starts at one of `distrusted` is not believed.
+   * `image` is a base block of 4096 bytes, whatever it says, and whole pages behind it, of which the file has the first
+   * `fileSizeBytes`; the chain of cells of a bin that starts at one of `distrusted` is not believed.
    */
-  constructor(image: Uint8Array, distrusted: ReadonlySet<number> = new Set()) {
+  constructor(image: Uint8Array, fileSizeBytes: number, distrusted: ReadonlySet<number> = new Set()) {
     this.distrusted = distrusted;
+    this.knownSizeBytes = fileSizeBytes - BASE_BLOCK_SIZE_BYTES;
     const whole = image.byteLength - (image.byteLength % PAGE_SIZE_BYTES);
     this.cells = new Cells(image.subarray(0, Math.max(whole, BASE_BLOCK_SIZE_BYTES)));
     const { binsSizeBytes } = this.cells;
@@ -41,7 +45,8 @@ export class CellMap {
 
   /** Whether an allocated cell of at least `sizeBytes` of content begins at `cellOffset`. */
   isAllocated(cellOffset: number, sizeBytes = 0): boolean {
-    if (this.cells.contentSizeBytes(cellOffset) < sizeBytes) return false;
+    const contentSizeBytes = this.cells.contentSizeBytes(cellOffset);
+    if (contentSizeBytes < sizeBytes || cellOffset + 4 + contentSizeBytes > this.knownSizeBytes) return false;
     if (this.isSound(cellOffset)) return this.states[cellOffset >>> 3] === ALLOCATED;
     return this.isOutsideSoundBins(cellOffset);
   }
@@ -151,6 +156,10 @@ export class CellMap {
         const isForeign = page > start && view.getUint32(page, true) === BIN_SIGNATURE;
         const told = `the cell at ${at} has size ${stored}, in a bin that ends at ${end}`;
         return isForeign ? `${told}; in the page at ${page}, inside that bin, ${this.pageIs(page)}` : told;
+      }
+      if (stored < 0 && at + sizeBytes > this.knownSizeBytes) {
+        this.states.fill(0, start >> 3, end >> 3);
+        return `the file ends in the cell at ${at}`;
       }
       this.states[at >> 3] = stored < 0 ? ALLOCATED : FREE;
       at += sizeBytes;

@@ -85,7 +85,9 @@ class SurveyWalk {
 
   private lostRoot(): ReadKey {
     const { rootCellOffset } = this.options;
-    this.ledger.lose({ what: 'key', cellOffset: rootCellOffset, path: [], why: 'the root cannot be read' });
+    const lost = { cellOffset: rootCellOffset, path: [], why: 'the root cannot be read' };
+    this.ledger.lose({ what: 'key', ...lost });
+    this.ledger.lose({ what: 'descriptor', how: 'replaced', ...lost });
     return emptyKey(null);
   }
 
