@@ -34,23 +34,44 @@ const VALUE_WORDS = 8;
 const LATIN1 = 0x8000_0000;
 /** Behind the records of a batch: how many bytes of names follow, and these, in ASCII. */
 const TEXT_SIZE_WORD = 8192;
+const TEXT_AT = 4 * TEXT_SIZE_WORD + 4;
 
 /** ASCII is the same in all of them. */
 const ascii = new TextDecoder();
 
 /**
  * Stands on one record at a time: a key, then its values, then its subkeys, depth first; `next` goes to the following one.
- * What it says of a record, and the places in `bytes`, are valid until the next `next`, and until the hive is edited, which
- * ends the walk.
+ * Names and data are places in `bytes`, valid until the next `next`, and until the hive is edited, which ends the walk.
  */
 export class WalkCursor implements Disposable {
   isKey = false;
+  cellOffset = 0;
+  /** The nk or vk flags. */
+  flags = 0;
+  /** The name as stored: Latin-1 or UTF-16LE. */
+  nameAt = 0;
+  nameSizeBytes = 0;
+  isLatin1 = false;
+  /** Of a key, below the key that the walk began with, which has 0. */
+  depth = 0;
+  /** Of a key: the parent as the tree has it; of the key that the walk began with, as its nk has it. */
+  parent = 0;
+  /** Of a key, as stored; 0: no class. */
+  classAt = 0;
+  classSizeBytes = 0;
+  /** The halves of a key's last-written FILETIME. */
+  timeLow = 0;
+  timeHigh = 0;
+  /** Of a value. */
+  type = 0;
+  /** Of a value: in the engine's memory; 0 where they cannot be read whole. */
+  dataAt = 0;
+  dataSizeBytes = 0;
   private readonly heap: Heap;
   private readonly batches: Batches;
   private views: MemoryViews;
-  /** Index of the record among `words`, of the one after it, and of the end of the batch. */
-  private record = 0;
-  private after = 0;
+  /** Index of the next record among `words`, and of the end of the batch. */
+  private at = 0;
   private end = 0;
   /** The names of the batch; null: not made yet. */
   private batchText: string | null = null;
@@ -60,61 +81,6 @@ export class WalkCursor implements Disposable {
     this.heap = heap;
     this.batches = batches;
     this.views = heap.views();
-  }
-
-  get cellOffset(): number {
-    return this.word(1);
-  }
-
-  /** The nk or vk flags. */
-  get flags(): number {
-    return this.word(2);
-  }
-
-  /** The name as stored, Latin-1 or UTF-16LE. */
-  get nameAt(): number {
-    return this.word(3);
-  }
-
-  get nameSizeBytes(): number {
-    return this.word(4) & ~LATIN1;
-  }
-
-  get isLatin1(): boolean {
-    return this.word(4) >= LATIN1;
-  }
-
-  /** Of a key, below the key that the walk began with, which has 0. */
-  get depth(): number {
-    return this.word(0) >>> 16;
-  }
-
-  /** Of a key: the parent as the tree has it; of the key that the walk began with, as its nk has it. */
-  get parent(): number {
-    return this.word(5);
-  }
-
-  /** The halves of a key's last-written FILETIME. */
-  get timeLow(): number {
-    return this.word(6);
-  }
-
-  get timeHigh(): number {
-    return this.word(7);
-  }
-
-  /** Of a value. */
-  get type(): number {
-    return this.word(5);
-  }
-
-  /** Of a value: in the engine's memory; 0 where they cannot be read whole. */
-  get dataAt(): number {
-    return this.word(6);
-  }
-
-  get dataSizeBytes(): number {
-    return this.word(7);
   }
 
   /** What the places are in. Ask for it anew after any other call of the engine: its memory may have grown. */
@@ -131,11 +97,9 @@ export class WalkCursor implements Disposable {
   /** The name as text. */
   get name(): string {
     const { nameAt, nameSizeBytes } = this;
-    const start = nameAt - this.textAt;
-    if (start >= 0) {
-      const text = this.batchText ?? this.readText();
-      if (start < text.length) return text.substring(start, start + nameSizeBytes);
-    }
+    const text = this.batchText ?? this.readText();
+    const start = nameAt - this.batches.at - TEXT_AT;
+    if (start >= 0 && start < text.length) return text.substring(start, start + nameSizeBytes);
     const { bytes } = this;
     const end = nameAt + nameSizeBytes;
     return this.isLatin1 ? decodeLatin1(bytes, nameAt, end) : decodeUtf16le(bytes.subarray(nameAt, end));
@@ -143,14 +107,13 @@ export class WalkCursor implements Disposable {
 
   /** Of a key: a copy of its class name, as stored; null: it has none. */
   get classBytes(): Uint8Array | null {
-    const at = this.word(8);
-    return at === 0 ? null : this.bytes.slice(at, at + this.word(9));
+    if (this.classAt === 0) return null;
+    return this.bytes.slice(this.classAt, this.classAt + this.classSizeBytes);
   }
 
   /** Of a value: a copy of the data. Where they are unreadable there are none. */
   get data(): Uint8Array {
-    const { dataAt } = this;
-    return this.bytes.slice(dataAt, this.isUnreadable ? dataAt : dataAt + this.dataSizeBytes);
+    return this.bytes.slice(this.dataAt, this.isUnreadable ? this.dataAt : this.dataAt + this.dataSizeBytes);
   }
 
   /** Of a value: the data are damaged and not there. */
@@ -164,10 +127,32 @@ export class WalkCursor implements Disposable {
    *   EngineError; InternalError when the hive was edited. The walk is over then.
    */
   next(): boolean {
-    if (this.after === this.end && !this.fill()) return false;
-    this.record = this.after;
-    this.isKey = (this.word(0) & 0xffff) === KIND_KEY;
-    this.after = this.record + (this.isKey ? KEY_WORDS : VALUE_WORDS);
+    if (this.at === this.end && !this.fill()) return false;
+    if (this.views.words.length === 0) this.views = this.heap.views();
+    const { at } = this;
+    const { words } = this.views;
+    const head = words[at]!;
+    this.cellOffset = words[at + 1]!;
+    this.flags = words[at + 2]!;
+    this.nameAt = words[at + 3]!;
+    const name = words[at + 4]!;
+    this.nameSizeBytes = name & ~LATIN1;
+    this.isLatin1 = name >= LATIN1;
+    this.isKey = (head & 0xffff) === KIND_KEY;
+    if (this.isKey) {
+      this.depth = head >>> 16;
+      this.parent = words[at + 5]!;
+      this.timeLow = words[at + 6]!;
+      this.timeHigh = words[at + 7]!;
+      this.classAt = words[at + 8]!;
+      this.classSizeBytes = words[at + 9]!;
+      this.at = at + KEY_WORDS;
+    } else {
+      this.type = words[at + 5]!;
+      this.dataAt = words[at + 6]!;
+      this.dataSizeBytes = words[at + 7]!;
+      this.at = at + VALUE_WORDS;
+    }
     return true;
   }
 
@@ -175,7 +160,7 @@ export class WalkCursor implements Disposable {
   close(): void {
     if (!this.isOpen) return;
     this.isOpen = false;
-    this.end = this.after;
+    this.end = this.at;
     this.batches.close();
   }
 
@@ -192,24 +177,16 @@ export class WalkCursor implements Disposable {
       if (count === 0) this.close();
     }
     if (count === 0) return false;
-    this.after = this.batches.at / 4;
-    this.end = this.after + count;
+    this.at = this.batches.at / 4;
+    this.end = this.at + count;
     this.batchText = null;
     return true;
   }
 
-  private get textAt(): number {
-    return this.batches.at + 4 * TEXT_SIZE_WORD + 4;
-  }
-
   private readText(): string {
-    const { bytes, textAt } = this;
-    this.batchText = ascii.decode(bytes.subarray(textAt, textAt + this.views.words[textAt / 4 - 1]!));
+    const { bytes } = this;
+    const at = this.batches.at + TEXT_AT;
+    this.batchText = ascii.decode(bytes.subarray(at, at + this.views.words[at / 4 - 1]!));
     return this.batchText;
-  }
-
-  private word(index: number): number {
-    if (this.views.words.length === 0) this.views = this.heap.views();
-    return this.views.words[this.record + index]!;
   }
 }

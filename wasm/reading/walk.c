@@ -58,10 +58,17 @@ place_name (hx_walk *walk)
   const hx_stored_name *name = &walk->scan.name;
   if (!name->is_latin1 || name->bytes > BATCH_TEXT - walk->text_bytes)
     return address_of (name->at);
-  uint8_t *to = walk->text + walk->text_bytes, all = 0;
-  for (uint32_t i = 0; i < name->bytes; i++)
-    all |= to[i] = name->at[i];
-  if (all >= 0x80)
+  uint8_t *to = walk->text + walk->text_bytes;
+  uint64_t all = 0, eight;
+  uint32_t at = 0;
+  for (; name->bytes - at >= sizeof eight; at += sizeof eight) {
+    memcpy (&eight, name->at + at, sizeof eight);
+    memcpy (to + at, &eight, sizeof eight);
+    all |= eight;
+  }
+  for (; at < name->bytes; at++)
+    all |= to[at] = name->at[at];
+  if (all & 0x8080808080808080u)
     return address_of (name->at);
   walk->text_bytes += name->bytes;
   return address_of (to);
