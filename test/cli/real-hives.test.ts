@@ -84,7 +84,9 @@ async function walk(disk: string, hive: string, file: string, args: readonly str
   expect(differingPlaces(before, dumpOf(file))).toEqual(planned);
 
   const again = await hivemend(['repair', disk, '--yes', '--json', ...args.filter((arg) => arg !== '--accept-dirty')]);
-  expect([again.status, again.report().status, again.report().changes]).toEqual([0, 'unchanged', []]);
+  // A cause that the first repair could do nothing about is still one.
+  const left = report.status === 'partly' ? [1, 'partly', []] : [0, 'unchanged', []];
+  expect([again.status, again.report().status, again.report().changes]).toEqual(left);
   expect(filesOf(disk)).toEqual(repaired);
 
   const undone = await hivemend(['undo', disk, '--yes', '--json']);

@@ -11,7 +11,7 @@ const isPosix = process.platform !== 'win32';
 it.skipIf(!isPosix).each([
   ['a pipe', (at: string) => spawnSync('mkfifo', [at]), 'FILE_NOT_FOUND', 3],
   ['a link to itself', (at: string) => symlinkSync(at, at), 'FILE_NOT_FOUND', 3],
-  ['a folder', (at: string) => mkdirSync(at), 'FILE_NOT_FOUND', 3],
+  ['a folder', (at: string) => mkdirSync(at), 'BAD_PATH', 2],
   ['a character device', (at: string) => symlinkSync('/dev/zero', at), 'FILE_NOT_FOUND', 3],
   [
     '2^31 bytes',

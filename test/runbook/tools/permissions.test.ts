@@ -1,6 +1,6 @@
 // icacls and takeown on a volume with descriptors, as the article uses them.
 
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, realpathSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { DescriptorAccess } from '../../../src/base/write-fs.ts';
@@ -11,13 +11,13 @@ import { bytes, disk } from '../disk.ts';
 
 const BEFORE = 'O:SYG:SYD:AI(A;ID;FA;;;SY)(A;OICI;FR;;;BA)';
 
-/** A host whose volumes keep a descriptor for every file, in memory. */
+/** A host whose volumes keep a descriptor for every file, in memory, by whichever path the file is reached. */
 function hostWithDescriptors(): { host: Host; sddl(path: string): string } {
   const real = thisHost();
   const kept = new Map<string, Uint8Array>();
   const descriptors: DescriptorAccess = {
-    read: (path) => kept.get(path) ?? encodeDescriptor(fromSddl(BEFORE)),
-    write: (path, descriptor) => void kept.set(path, descriptor),
+    read: (path) => kept.get(realpathSync(path)) ?? encodeDescriptor(fromSddl(BEFORE)),
+    write: (path, descriptor) => void kept.set(realpathSync(path), descriptor),
   };
   const host = Object.create(real, {
     descriptors: { value: descriptors },
