@@ -1,8 +1,10 @@
 // The real hives that stand beside the checkout on some machines; tests that need them say so when they are absent.
 
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, it } from 'vitest';
+import { isDeep } from './deep.ts';
 
 const folder = process.env.HIVEMEND_SHARED_HIVES ?? fileURLToPath(new URL('../../shared/hives', import.meta.url));
 
@@ -13,4 +15,16 @@ export const sharedHives: string | null = existsSync(folder) ? folder : null;
 export function describeShared(name: string, body: (folder: string) => void): void {
   if (sharedHives) describe(name, () => body(sharedHives));
   else describe(name, () => it.skipIf(true)('skipped: there is no folder of real hives beside the checkout', () => {}));
+}
+
+const LARGE_FROM_BYTES = 8_000_000;
+
+/**
+ * Of the hives at `paths` under `root`: all in the deep tier; else the small ones and the smallest of the large, for tests
+ * that go through whole hives several times.
+ */
+export function ordinaryHives(root: string, paths: readonly string[]): readonly string[] {
+  const sizeBytes = (path: string): number => statSync(join(root, path)).size;
+  const large = paths.filter((path) => sizeBytes(path) >= LARGE_FROM_BYTES).sort((a, b) => sizeBytes(a) - sizeBytes(b));
+  return isDeep ? paths : paths.filter((path) => !large.slice(1).includes(path));
 }

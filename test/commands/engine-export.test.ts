@@ -18,7 +18,7 @@ import { isDeep } from '../deep.ts';
 import { BOTH_BUILDS, descriptor, engine, expectBytes, newHive, pattern, T0 } from '../engine/engines.ts';
 import { Patch } from '../engine/patch.ts';
 import { buildFixture, FIXTURES } from '../fixture-hives.ts';
-import { describeShared } from '../shared-hives.ts';
+import { describeShared, ordinaryHives } from '../shared-hives.ts';
 
 // Whole hives, twice each.
 vi.setConfig({ testTimeout: isDeep ? 3_600_000 : 60_000 });
@@ -96,7 +96,7 @@ describeShared('real hives', (root) => {
     })
     .sort();
 
-  it.each(paths)('%s', (path) => {
+  it.each(ordinaryHives(root, paths))('%s', (path) => {
     for (const format of FORMATS) expectSame(engine, join(root, path), { format });
     expect(FORMATS.filter((format) => !isWritten(join(root, path), format))).toEqual(DECLINED[path] ?? []);
   });

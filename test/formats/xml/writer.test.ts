@@ -14,7 +14,7 @@ import { openVerifierHive } from '../../../src/registry/readers/verifier-hive.ts
 import * as reg from '../../../src/registry/value.ts';
 import { WorkingHive } from '../../../src/registry/working/working-hive.ts';
 import { buildFixture, FIXTURES, fixtureEngine } from '../../fixture-hives.ts';
-import { describeShared } from '../../shared-hives.ts';
+import { describeShared, ordinaryHives } from '../../shared-hives.ts';
 
 // Whole hives, twice each.
 vi.setConfig({ testTimeout: 120_000 });
@@ -236,7 +236,7 @@ describeShared('for real hives', (hives) => {
     .filter((file) => statSync(file).isFile() && !/\.LOG\d?$|\.md$|\.tsv$/.test(file))
     .map((file) => relative(hives, file));
 
-  it.skipIf(!hasHivexml).each(files)('the plain document is the one of hivexml: %s', (file) => {
+  it.skipIf(!hasHivexml).each(ordinaryHives(hives, files))('the plain document is the one of hivexml: %s', (file) => {
     const other = theirs(join(hives, file));
     expect(other === null, 'hivexml fails').toBe(FAILS.includes(file));
     if (other === null) return;
