@@ -37,13 +37,14 @@ export function classifyStore(store: BcdStore): StoreVerdict {
   if (windows.length > 0) {
     return { ...common, kind: 'system', why: `it has ${windows.length} loader(s) of an installed Windows` };
   }
-  const kinds = store.loaders().map((loader) => store.loaderKind(loader));
+  const objects = store.objects();
+  const kinds = objects.map((object) => store.loaderKind(object, objects));
   if (kinds.includes('setup')) return { ...common, kind: 'media', why: 'its loader starts Windows Setup' };
   if (kinds.includes('recovery')) {
     return { ...common, kind: 'recovery', why: 'its only loader starts the recovery environment' };
   }
-  if (store.objects().length === 0) return { ...common, kind: 'empty', why: 'it has no objects' };
-  const boots = store.objects().some((object) => object.type === 0x10400008);
+  if (objects.length === 0) return { ...common, kind: 'empty', why: 'it has no objects' };
+  const boots = objects.some((object) => object.type === 0x10400008);
   if (boots) return { ...common, kind: 'media', why: 'its entries start boot sectors and no Windows' };
   return { ...common, kind: 'template', why: 'none of its objects starts a Windows' };
 }

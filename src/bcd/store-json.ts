@@ -46,20 +46,21 @@ export interface StoreJson {
 /** The store, or those of its objects that are given. JSON-safe. */
 export function storeJson(store: BcdStore, objects: readonly BcdObject[] = store.objects()): StoreJson {
   const { state, id, candidates } = store.defaultState();
+  const all = store.objects();
   return {
     default: { state, id, candidates: candidates.map((loader) => loader.id) },
-    objects: objects.map((object) => objectJson(store, object, id)),
+    objects: objects.map((object) => objectJson(object, store.loaderKind(object, all), id)),
   };
 }
 
-function objectJson(store: BcdStore, object: BcdObject, defaultId: string | null): ObjectJson {
+function objectJson(object: BcdObject, kind: LoaderKind, defaultId: string | null): ObjectJson {
   return {
     id: object.id,
     alias: object.alias,
     isDefault: object.id === defaultId,
     type: object.type === null ? null : hexType(object.type),
     title: titleOf(object.id, object.type ?? 0),
-    ...(object.type === 0x10200003 ? { starts: store.loaderKind(object) } : {}),
+    ...(object.type === 0x10200003 ? { starts: kind } : {}),
     elements: object.elements.map(({ id, info, data }) => {
       const word = data.format === 'integer' ? valueWord(info, data.value) : null;
       return {

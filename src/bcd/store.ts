@@ -91,37 +91,34 @@ export class BcdStore {
 
   /** OS loaders in the order of {bootmgr}'s displayorder, then the others in stored order. */
   loaders(): BcdObject[] {
-    const order = guidsOf(this.object(BOOTMGR), ELEMENT.displayOrder);
-    const loaders = this.objects().filter((object) => object.type === OBJECT_TYPE.osLoader);
-    const place = (object: BcdObject): number => (order.includes(object.id) ? order.indexOf(object.id) : order.length);
-    return loaders.sort((a, b) => place(a) - place(b));
+    return this.loadersAmong(this.objects());
   }
 
-  /** What a loader starts, told by its own elements and by who names it as a recovery sequence. */
-  loaderKind(object: BcdObject): LoaderKind {
-    if (object.type !== OBJECT_TYPE.osLoader) return 'other';
-    const image = imagePath(deviceOf(object, ELEMENT.osDevice)) ?? imagePath(deviceOf(object, ELEMENT.device));
-    if (booleanOf(object, ELEMENT.recoveryOs) || /winre\.wim$/i.test(image ?? '')) return 'recovery';
-    if (object.id === SETUP_ENTRY || /(?:^|\\)boot\.wim$/i.test(image ?? '')) return 'setup';
-    const isRecoveryTarget = this.objects().some((other) =>
-      guidsOf(other, ELEMENT.recoverySequence).includes(object.id),
-    );
-    if (isRecoveryTarget) return 'recovery';
-    // A preinstallation environment starts from an image or from where its boot manager lies; one that names a partition
-    // is an installed Windows with winpe left on.
-    const isPe = booleanOf(object, ELEMENT.winPe) && deviceOf(object, ELEMENT.osDevice)?.kind !== 'partition';
-    if (isPe || image !== null) return 'other';
-    return /\\winload\.(?:exe|efi)$/i.test(textOf(object, ELEMENT.path) ?? '') ? 'windows' : 'other';
+  /** What a loader starts, told by its own elements and by which of the store's `objects` names it as a recovery sequence. */
+  loaderKind(object: BcdObject, objects: readonly BcdObject[] = this.objects()): LoaderKind {
+    return kindAmong(object, objects);
   }
 
   /** The loaders that start a Windows, in the order of the boot menu. */
   windowsLoaders(): BcdObject[] {
-    return this.loaders().filter((object) => this.loaderKind(object) === 'windows');
+    return this.windowsAmong(this.objects());
+  }
+
+  private loadersAmong(objects: readonly BcdObject[]): BcdObject[] {
+    const order = guidsOf(this.object(BOOTMGR), ELEMENT.displayOrder);
+    const loaders = objects.filter((object) => object.type === OBJECT_TYPE.osLoader);
+    const place = (object: BcdObject): number => (order.includes(object.id) ? order.indexOf(object.id) : order.length);
+    return loaders.sort((a, b) => place(a) - place(b));
+  }
+
+  private windowsAmong(objects: readonly BcdObject[]): BcdObject[] {
+    return this.loadersAmong(objects).filter((object) => kindAmong(object, objects) === 'windows');
   }
 
   /** How {default} stands: {bootmgr}'s element 23000003 and what it names. */
   defaultState(): DefaultState {
-    const candidates = this.windowsLoaders();
+    const objects = this.objects();
+    const candidates = this.windowsAmong(objects);
     const bootManager = this.object(BOOTMGR);
     if (!bootManager) return { state: 'no-boot-manager', id: null, object: null, candidates };
     const data = elementOf(bootManager, ELEMENT.default)?.data;
@@ -130,7 +127,8 @@ export class BcdStore {
     const key = this.hive.key(['Objects', id]);
     if (!key) return { state: 'dangling', id, object: null, candidates };
     const object = readObject(key);
-    return { state: this.loaderKind(object) === 'windows' ? 'ok' : 'not-windows', id, object, candidates };
+    const isWindows = kindAmong(object, objects) === 'windows';
+    return { state: isWindows ? 'ok' : 'not-windows', id, object, candidates };
   }
 
   /**
@@ -177,6 +175,20 @@ const NOT_WINDOWS: Readonly<Record<LoaderKind, string>> = {
   other: 'something else',
   windows: 'a Windows',
 };
+
+function kindAmong(object: BcdObject, objects: readonly BcdObject[]): LoaderKind {
+  if (object.type !== OBJECT_TYPE.osLoader) return 'other';
+  const image = imagePath(deviceOf(object, ELEMENT.osDevice)) ?? imagePath(deviceOf(object, ELEMENT.device));
+  if (booleanOf(object, ELEMENT.recoveryOs) || /winre\.wim$/i.test(image ?? '')) return 'recovery';
+  if (object.id === SETUP_ENTRY || /(?:^|\\)boot\.wim$/i.test(image ?? '')) return 'setup';
+  const isRecoveryTarget = objects.some((other) => guidsOf(other, ELEMENT.recoverySequence).includes(object.id));
+  if (isRecoveryTarget) return 'recovery';
+  // A preinstallation environment starts from an image or from where its boot manager lies; one that names a partition
+  // is an installed Windows with winpe left on.
+  const isPe = booleanOf(object, ELEMENT.winPe) && deviceOf(object, ELEMENT.osDevice)?.kind !== 'partition';
+  if (isPe || image !== null) return 'other';
+  return /\\winload\.(?:exe|efi)$/i.test(textOf(object, ELEMENT.path) ?? '') ? 'windows' : 'other';
+}
 
 function readObject(key: Key): BcdObject {
   const id = normalGuid(key.name) ?? key.name;
