@@ -15,6 +15,6 @@ export default defineConfig({
     // the process or of a module puts it back.
     isolate: false,
     // More than processors, since a worker waits for the programs that its tests run; vitest's own thread mostly waits too.
-    maxWorkers: Math.ceil(availableParallelism() * 1.5),
+    maxWorkers: Math.ceil(availableParallelism() * 2),
   },
 });

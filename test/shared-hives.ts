@@ -19,12 +19,7 @@ export function describeShared(name: string, body: (folder: string) => void): vo
 
 const LARGE_FROM_BYTES = 8_000_000;
 
-/**
- * Of the hives at `paths` under `root`: all in the deep tier; else the small ones and the smallest of the large, for tests
- * that go through whole hives several times.
- */
+/** Of the hives at `paths` under `root`, for tests that go through each several times: the large ones in the deep tier alone. */
 export function ordinaryHives(root: string, paths: readonly string[]): readonly string[] {
-  const sizeBytes = (path: string): number => statSync(join(root, path)).size;
-  const large = paths.filter((path) => sizeBytes(path) >= LARGE_FROM_BYTES).sort((a, b) => sizeBytes(a) - sizeBytes(b));
-  return isDeep ? paths : paths.filter((path) => !large.slice(1).includes(path));
+  return isDeep ? paths : paths.filter((path) => statSync(join(root, path)).size < LARGE_FROM_BYTES);
 }

@@ -70,11 +70,11 @@ describeShared('hives that Windows wrote', (folder) => {
       commitRow(row, done);
       const committed = contentOf(done);
       const tally = newTally(name, 'commit');
-      const every = isDeep ? 1 : 12;
+      const every = isDeep ? 1 : 24;
       tally.cutPoints = withCuts(
         disk,
         () => commitRow(row, disk),
-        { random: randomFrom(3), subsets: isDeep ? 100 : 12 },
+        { random: randomFrom(3), subsets: isDeep ? 100 : 8 },
         (after) => {
           tally.states += 1;
           for (const hive of row.hives) tally[seeHive(row, hive, after)] += 1;
