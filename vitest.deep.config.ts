@@ -7,7 +7,7 @@ export default defineConfig({
     setupFiles: 'test/equal-bytes.ts',
     testTimeout: 3_600_000,
     hookTimeout: 300_000,
-    pool: 'threads',
+    pool: 'forks',
     maxWorkers: '100%',
   },
 });
