@@ -69,20 +69,12 @@ export function setup() {
   const builders = ['scripts/bundle.mjs', 'scripts/page.mjs'];
   const sources = ['src', 'tsconfig.json', 'tsconfig.build.json', 'package.json', ...builders];
   step('command line', sources, 'dist/cli/main.js', () => {
+    // What was made from sources that are gone would else stay, and be packed.
+    rmSync(join(root, 'dist'), { recursive: true, force: true });
     run('npm', ['run', '--silent', 'build:ts']);
-    removeStale();
     run(process.execPath, ['scripts/bundle.mjs']);
     run(process.execPath, ['scripts/page.mjs']);
   });
-}
-
-/** The compiler leaves what it made from sources that are gone; the package must not carry that. */
-function removeStale() {
-  const dist = join(root, 'dist');
-  for (const name of readdirSync(dist, { recursive: true, encoding: 'utf8' })) {
-    const source = name.replace(/(\.d\.ts|\.js)$/, '.ts');
-    if (source !== name && !existsSync(join(root, 'src', source))) rmSync(join(dist, name));
-  }
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) setup();
