@@ -96,7 +96,17 @@ export class BcdStore {
 
   /** What a loader starts, told by its own elements and by which of the store's `objects` names it as a recovery sequence. */
   loaderKind(object: BcdObject, objects: readonly BcdObject[] = this.objects()): LoaderKind {
-    return kindAmong(object, objects);
+    if (object.type !== OBJECT_TYPE.osLoader) return 'other';
+    const image = imagePath(deviceOf(object, ELEMENT.osDevice)) ?? imagePath(deviceOf(object, ELEMENT.device));
+    if (booleanOf(object, ELEMENT.recoveryOs) || /winre\.wim$/i.test(image ?? '')) return 'recovery';
+    if (object.id === SETUP_ENTRY || /(?:^|\\)boot\.wim$/i.test(image ?? '')) return 'setup';
+    const isRecoveryTarget = objects.some((other) => guidsOf(other, ELEMENT.recoverySequence).includes(object.id));
+    if (isRecoveryTarget) return 'recovery';
+    // A preinstallation environment starts from an image or from where its boot manager lies; one that names a partition
+    // is an installed Windows with winpe left on.
+    const isPe = booleanOf(object, ELEMENT.winPe) && deviceOf(object, ELEMENT.osDevice)?.kind !== 'partition';
+    if (isPe || image !== null) return 'other';
+    return /\\winload\.(?:exe|efi)$/i.test(textOf(object, ELEMENT.path) ?? '') ? 'windows' : 'other';
   }
 
   /** The loaders that start a Windows, in the order of the boot menu. */
@@ -112,7 +122,7 @@ export class BcdStore {
   }
 
   private windowsAmong(objects: readonly BcdObject[]): BcdObject[] {
-    return this.loadersAmong(objects).filter((object) => kindAmong(object, objects) === 'windows');
+    return this.loadersAmong(objects).filter((object) => this.loaderKind(object, objects) === 'windows');
   }
 
   /** How {default} stands: {bootmgr}'s element 23000003 and what it names. */
@@ -127,7 +137,7 @@ export class BcdStore {
     const key = this.hive.key(['Objects', id]);
     if (!key) return { state: 'dangling', id, object: null, candidates };
     const object = readObject(key);
-    const isWindows = kindAmong(object, objects) === 'windows';
+    const isWindows = this.loaderKind(object, objects) === 'windows';
     return { state: isWindows ? 'ok' : 'not-windows', id, object, candidates };
   }
 
@@ -175,20 +185,6 @@ const NOT_WINDOWS: Readonly<Record<LoaderKind, string>> = {
   other: 'something else',
   windows: 'a Windows',
 };
-
-function kindAmong(object: BcdObject, objects: readonly BcdObject[]): LoaderKind {
-  if (object.type !== OBJECT_TYPE.osLoader) return 'other';
-  const image = imagePath(deviceOf(object, ELEMENT.osDevice)) ?? imagePath(deviceOf(object, ELEMENT.device));
-  if (booleanOf(object, ELEMENT.recoveryOs) || /winre\.wim$/i.test(image ?? '')) return 'recovery';
-  if (object.id === SETUP_ENTRY || /(?:^|\\)boot\.wim$/i.test(image ?? '')) return 'setup';
-  const isRecoveryTarget = objects.some((other) => guidsOf(other, ELEMENT.recoverySequence).includes(object.id));
-  if (isRecoveryTarget) return 'recovery';
-  // A preinstallation environment starts from an image or from where its boot manager lies; one that names a partition
-  // is an installed Windows with winpe left on.
-  const isPe = booleanOf(object, ELEMENT.winPe) && deviceOf(object, ELEMENT.osDevice)?.kind !== 'partition';
-  if (isPe || image !== null) return 'other';
-  return /\\winload\.(?:exe|efi)$/i.test(textOf(object, ELEMENT.path) ?? '') ? 'windows' : 'other';
-}
 
 function readObject(key: Key): BcdObject {
   const id = normalGuid(key.name) ?? key.name;

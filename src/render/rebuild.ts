@@ -97,7 +97,7 @@ export function rebuildText(report: Report, style: TextOptions): string {
     section(style, 'OTHER COPIES (none is taken unless --from names it)', facts.sources.flatMap(sourceLines)),
     section(style, 'DELETED WITH IT (undo brings them back)', deletedFiles(report)),
     section(style, 'TO ACCEPT (--accept-loss)', facts.output === null ? facts.toAccept.map(printable) : []),
-    section(style, 'RISK', riskLines(report, facts)),
+    section(style, 'RISK', riskLines(report, facts), 0),
     section(style, 'UNDO', report.undo ? [{ command: commandText(style, report.undo.command) }] : []),
     outcomeLine(report, facts),
   ].join('');
