@@ -7,11 +7,22 @@ import { append } from '../base/lists.ts';
 import { compareNames, decodeLatin1, decodeUtf16le } from '../base/text.ts';
 import { parseBaseBlock } from './base-block.ts';
 import { BIG_DATA_SEGMENT_SIZE_BYTES, Cells, NIL } from './cells.ts';
-import { DB, LIST, MAX_DEPTH, NK, NK_FLAG, RESIDENT, SIGNATURE, SK, VK, VK_FLAG } from './layout.ts';
+import {
+  DB,
+  LIST,
+  MAX_DEPTH,
+  MAX_SHARED_SIZE_BYTES,
+  NK,
+  NK_FLAG,
+  RESIDENT,
+  SIGNATURE,
+  SK,
+  VK,
+  VK_FLAG,
+} from './layout.ts';
 
 /** More findings than this say nothing new about a hive. */
 const MAX_FINDINGS = 1000;
-const MAX_SHARED_SIZE_BYTES = 65_536;
 /** So many entries `RegfTree.listed` has at most. */
 export const MAX_LISTED = 4096;
 

@@ -1,9 +1,13 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { NK, SK } from '../../../src/regf/layout.ts';
+import { append } from '../../../src/base/lists.ts';
+import { LIST, NK, SK } from '../../../src/regf/layout.ts';
+import type { RegfKey } from '../../../src/regf/tree.ts';
 import { diffKeys, type HiveDifference } from '../../../src/registry/proof/difference.ts';
+import { isEachOwnedOnce } from '../../../src/registry/proof/owners.ts';
 import { SameCells } from '../../../src/registry/proof/same-cells.ts';
 import { openVerifierHive } from '../../../src/registry/readers/verifier-hive.ts';
+import { readData } from '../../../src/registry/value.ts';
 import { buildFixture } from '../../fixture-hives.ts';
 
 const image = buildFixture('SYSTEM-broken');
@@ -17,7 +21,58 @@ function differences(changed: Uint8Array, isClose: boolean): HiveDifference[] {
   return found;
 }
 
-it('finds nothing else, and nothing less, than looking closely at every key does', () => {
+/** Four bytes of the hive that name a cell: an element of a list of subkeys, or a key's list of subkeys or values. */
+interface Pointer {
+  readonly kind: 'subkey' | 'subkeys' | 'values';
+  readonly fileOffset: number;
+}
+
+function pointersOf(key: RegfKey): Pointer[] {
+  const { cells } = key.tree;
+  const content = (cellOffset: number): number => BINS_AT + cellOffset + 4;
+  const pointers: Pointer[] = [];
+  if (cells.u32(key.cellOffset, NK.valueCount) > 0) {
+    pointers.push({ kind: 'values', fileOffset: content(key.cellOffset) + NK.valueList });
+  }
+  const subkeys = key.subkeys();
+  if (subkeys.length === 0) return pointers;
+  pointers.push({ kind: 'subkeys', fileOffset: content(key.cellOffset) + NK.subkeyList });
+  const list = cells.u32(key.cellOffset, NK.subkeyList);
+  subkeys.forEach((subkey, i) => {
+    const fileOffset = content(list) + LIST.elements + 8 * i;
+    expect(cells.view.getUint32(fileOffset - BINS_AT, true)).toBe(subkey.cellOffset);
+    pointers.push({ kind: 'subkey', fileOffset });
+    append(pointers, pointersOf(subkey));
+  });
+  return pointers;
+}
+
+const pointers = pointersOf(openVerifierHive('SYSTEM', image, 'before', 'primary').tree.root);
+
+/** Read whole, as a walk over all keys and values reads. */
+function isDamagedByOwners(changed: Uint8Array): boolean {
+  const { tree } = openVerifierHive('SYSTEM', changed, 'after', 'primary');
+  const walk = (key: RegfKey): void => {
+    for (const value of key.values()) readData(value);
+    for (const subkey of key.subkeys()) walk(subkey);
+  };
+  walk(tree.root);
+  return tree.findings.some(({ text }) => /belongs to another|listed elsewhere/.test(text));
+}
+
+/** @returns how many differences there are, the same on both ways; null where the hive cannot be opened. */
+function compareBothWays(changed: Uint8Array): number | null {
+  let close: HiveDifference[];
+  try {
+    close = differences(changed, true);
+  } catch {
+    return null;
+  }
+  expect(differences(changed, false)).toEqual(close);
+  return close.length;
+}
+
+it('finds nothing else, and nothing less, than looking closely at every key does: bits changed', () => {
   let seen = 0;
   const place = fc.integer({ min: BINS_AT + 32, max: image.byteLength - 1 });
   const changes = fc.array(fc.tuple(place, fc.integer({ min: 1, max: 255 })), { minLength: 1, maxLength: 4 });
@@ -25,18 +80,40 @@ it('finds nothing else, and nothing less, than looking closely at every key does
     fc.property(changes, (flips) => {
       const changed = image.slice();
       for (const [at, bits] of flips) changed[at]! ^= bits;
-      let close: HiveDifference[];
-      try {
-        close = differences(changed, true);
-      } catch {
-        return;
-      }
-      if (close.length > 0) seen += 1;
-      expect(differences(changed, false)).toEqual(close);
+      if (compareBothWays(changed)) seen += 1;
     }),
-    { numRuns: 120 },
+    { numRuns: 150 },
   );
   expect(seen).toBeGreaterThan(20);
+});
+
+it('finds nothing else, and nothing less, than looking closely at every key does: cells of others named', () => {
+  let owned = 0;
+  let shared = 0;
+  const pair = fc.tuple(fc.nat(), fc.nat());
+  fc.assert(
+    fc.property(fc.array(pair, { minLength: 1, maxLength: 2 }), fc.boolean(), (pairs, isSwapped) => {
+      const changed = image.slice();
+      const view = new DataView(changed.buffer);
+      for (const [a, b] of pairs) {
+        const one = pointers[a % pointers.length]!;
+        const alike = pointers.filter(({ kind }) => kind === one.kind);
+        const other = alike[b % alike.length]!;
+        const cell = view.getUint32(one.fileOffset, true);
+        view.setUint32(one.fileOffset, view.getUint32(other.fileOffset, true), true);
+        if (isSwapped) view.setUint32(other.fileOffset, cell, true);
+      }
+      compareBothWays(changed);
+      const { tree } = openVerifierHive('SYSTEM', changed, 'after', 'primary');
+      const isOwnedOnce = isEachOwnedOnce(tree.cells, tree.root.cellOffset);
+      if (!isOwnedOnce) expect(isDamagedByOwners(changed)).toBe(true);
+      if (isOwnedOnce) owned += 1;
+      else shared += 1;
+    }),
+    { numRuns: 150 },
+  );
+  expect(owned).toBeGreaterThan(10);
+  expect(shared).toBeGreaterThan(10);
 });
 
 it('passes by what is the same, and what is above a change is looked at', () => {
