@@ -89,6 +89,11 @@ function isInboundTcp(rule: FirewallRule): boolean {
   return protocol === null || protocol === '6';
 }
 
+/** The rule names UDP as its protocol. */
+export function isForUdp(rule: FirewallRule): boolean {
+  return rule.first(PROTOCOL) === '17';
+}
+
 /** 'LPort', 'LPort2_10' (ranges, from schema 2.10 on), 'LPort2_20'. */
 const PORT_FIELD = /^LPort(?:\d+_\d+)?$/i;
 const REMOTE_ADDRESS_FIELD = /^RA\d/i;

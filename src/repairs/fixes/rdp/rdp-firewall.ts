@@ -7,7 +7,7 @@ import type { PlannedEdit, Repair, RepairOptions } from '../../model.ts';
 import { hiveFinding, keyText, numberAt, setValueEdits } from '../../rules.ts';
 import { isBeforeVista, ntNumber } from '../../version.ts';
 import type { MachineView } from '../../view.ts';
-import { FIREWALL_PROFILES, type FirewallRule, standardRule, withField } from './firewall-rule.ts';
+import { FIREWALL_PROFILES, type FirewallRule, isForUdp, standardRule, withField } from './firewall-rule.ts';
 import { FIREWALL_POLICY, type Firewall, firewallOf, isShut } from './firewall-state.ts';
 
 const USER_MODE_TCP = 'RemoteDesktop-UserMode-In-TCP';
@@ -22,7 +22,7 @@ function openedRules(view: MachineView, firewall: Firewall): Map<string, Firewal
   const open = (rule: FirewallRule): FirewallRule =>
     withField(withField(rule, 'Active', 'TRUE'), 'LPort', String(firewall.port));
   for (const [name, rule] of firewall.local) {
-    if (TCP_RULE.test(name) || UDP_RULE.test(name)) opened.set(name, open(rule));
+    if (TCP_RULE.test(name) || (UDP_RULE.test(name) && isForUdp(rule))) opened.set(name, open(rule));
   }
   if (![...opened.keys()].some((name) => TCP_RULE.test(name))) {
     const version = [...firewall.local.values()][0]?.version ?? OLDEST_VERSION;
