@@ -6,7 +6,7 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     exclude: ['test/**/*.deep.test.ts'],
     globalSetup: 'test/leftovers.ts',
-    setupFiles: 'test/equal-bytes.ts',
+    setupFiles: ['test/equal-bytes.ts', 'test/seeds.ts'],
     // A limit finds what hangs; machines of a CI service are slow at times.
     testTimeout: process.env.CI ? 90_000 : 20_000,
     hookTimeout: process.env.CI ? 180_000 : 60_000,
