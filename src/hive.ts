@@ -2,14 +2,14 @@
 // engine (hivex-wasm's hivex.wasm) and, where bytes are edited, the clock is the page's own.
 
 import { joinBytes } from './base/bytes.ts';
-import { HivemendError, UsageError } from './base/errors.ts';
+import { HivemendError } from './base/errors.ts';
 import type { Finding } from './base/finding.ts';
 import { msToFiletime } from './base/time.ts';
 import type { Engine } from './engine/module.ts';
 import { writeRegDiff } from './formats/diff-text.ts';
-import { HiveFile, openedOf } from './hive/file/hive-file.ts';
+import { type HiveFile, openedOf } from './hive/file/hive-file.ts';
+import { type GivenHive, openGivenBytes } from './hive/file/open-bytes.ts';
 import { type HiveKind, hiveKind, usualPrefix } from './hive/kind.ts';
-import { openHiveBytes } from './hive/open.ts';
 import { type DeletedRecord, deletedRecords } from './regf/deleted/deleted-records.ts';
 import type { Change, HiveEdit } from './registry/edit.ts';
 import { diffHives } from './registry/proof/diff.ts';
@@ -28,8 +28,9 @@ export { BcdStore } from './bcd/store.ts';
 export { Engine } from './engine/module.ts';
 export { parseRegFile } from './formats/reg/reader.ts';
 export { writeRegFile } from './formats/reg/writer.ts';
-export type { HiveFile, HiveWalkOptions, ValueInput } from './hive/file/hive-file.ts';
-export { HiveKey, HiveValue, type PathInput, type ValueData, type WalkOptions } from './hive/file/hive-key.ts';
+export type { HiveFile, HiveWalkOptions } from './hive/file/hive-file.ts';
+export { HiveKey, HiveValue, type ValueData, type WalkOptions } from './hive/file/hive-key.ts';
+export type { PathInput, ValueInput } from './hive/file/input.ts';
 export type { HiveKind } from './hive/kind.ts';
 export { type BaseBlock, parseBaseBlock } from './regf/base-block.ts';
 export type { DeletedKey, DeletedRecord, DeletedValue } from './regf/deleted/deleted-records.ts';
@@ -39,12 +40,8 @@ export { binary, dword, expandSz, multiSz, qword, regValue, sz, typeName, typeNu
 export { fromSddl, parseDescriptor, toSddl } from './security/index.ts';
 
 /** Of a hive that is given as bytes. */
-export interface HiveBytesOptions {
+export interface HiveBytesOptions extends GivenHive {
   readonly engine: Engine;
-  /** What edits call it in `key.hive`; default 'HIVE'. */
-  readonly name?: string;
-  /** Its transaction logs; names end in .LOG, .LOG1 or .LOG2. */
-  readonly logs?: readonly { readonly name: string; readonly bytes: Uint8Array }[];
   /** FILETIME now, for the keys that edits stamp; default: the clock of this system. */
   readonly now?: () => bigint;
 }
@@ -123,10 +120,6 @@ export function regFileOf(hive: HiveFile): { readonly bytes: Uint8Array; readonl
 
 /** Opens a hive, replaying its logs in memory where it is dirty. @throws UsageError BAD_ARGUMENT; FormatError */
 export function openHive(bytes: Uint8Array, options: HiveBytesOptions): HiveFile {
-  if (bytes.byteLength === 0) {
-    throw new UsageError('BAD_ARGUMENT', 'the array of bytes is empty, expected those of a hive');
-  }
-  const { engine, name = 'HIVE', logs = [], now = () => msToFiletime(Date.now()) } = options;
-  const found = logs.map((log) => ({ ...log, path: log.name }));
-  return new HiveFile(openHiveBytes(engine, name, name, bytes, found), now);
+  const { engine, now = () => msToFiletime(Date.now()) } = options;
+  return openGivenBytes(engine, bytes, options, now);
 }

@@ -13,6 +13,7 @@ export type { Finding, Where } from './base/finding.ts';
 export type { DiskPlan } from './commands/open-disk.ts';
 export type { Report } from './report.ts';
 export { lintRunbook } from './runbook/lint/linter.ts';
+export type { LineResult, Tally } from './runbook/run/lines.ts';
 export { type PreparedRun, prepareRun } from './runbook/run/run.ts';
 
 /** A script: its name, whose ending says what it is (.cmd, .ps1, .md), and what is in it. */

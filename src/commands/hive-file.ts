@@ -1,11 +1,12 @@
 // One hive for programs on this machine: opened from a path or from bytes; what has a path is committed in its place.
 
 import { bytesEqual } from '../base/bytes.ts';
-import { RefusedError, UsageError } from '../base/errors.ts';
+import { RefusedError } from '../base/errors.ts';
 import { nameOfHost } from '../base/host-path.ts';
 import { namedEntry } from '../base/open-entry.ts';
 import { HiveFile } from '../hive/file/hive-file.ts';
-import { type LogOnDisk, type OpenHive, openHiveBytes, openHive as openOnHost } from '../hive/open.ts';
+import { type GivenHive, openGivenBytes } from '../hive/file/open-bytes.ts';
+import { type OpenHive, openHive as openOnHost } from '../hive/open.ts';
 import { type Host, thisHost } from '../host.ts';
 import type { Change, HiveEdit } from '../registry/edit.ts';
 import { type Report, TOOL } from '../report.ts';
@@ -13,11 +14,7 @@ import { PreparedCommit } from '../session/prepared.ts';
 import { Session } from '../session/session.ts';
 
 /** Of a hive that is given as bytes. */
-export interface HiveBytesOptions {
-  /** What edits call it in `key.hive`; default 'HIVE'. */
-  readonly name?: string;
-  /** Its transaction logs; names end in .LOG, .LOG1 or .LOG2. */
-  readonly logs?: readonly { readonly name: string; readonly bytes: Uint8Array }[];
+export interface HiveBytesOptions extends GivenHive {
   readonly host?: Host;
 }
 
@@ -42,12 +39,7 @@ export function openHive(
 ): HiveOnDisk | HiveFile {
   const host = options.host ?? thisHost();
   if (typeof source === 'string') return new HiveOnDisk(host, source, options);
-  if (source.byteLength === 0) {
-    throw new UsageError('BAD_ARGUMENT', 'the array of bytes is empty, expected those of a hive');
-  }
-  const name = options.name ?? 'HIVE';
-  const logs: LogOnDisk[] = (options.logs ?? []).map((log) => ({ ...log, path: log.name }));
-  return new HiveFile(openHiveBytes(host.engine, name, name, source, logs), () => host.now());
+  return openGivenBytes(host.engine, source, options, () => host.now());
 }
 
 /** A hive that lies on a disk. */
@@ -69,7 +61,9 @@ export class HiveOnDisk extends HiveFile {
   /** As HiveFile.edit. @throws RefusedError CHANGED_ON_DISK where another program has written the file since it was opened */
   override edit(edits: readonly HiveEdit[]): readonly Change[] {
     this.session ??= this.editable();
-    return this.session.apply(edits);
+    const changes = this.session.apply(edits);
+    this.hold(this.open);
+    return changes;
   }
 
   /**
@@ -97,14 +91,14 @@ export class HiveOnDisk extends HiveFile {
     }).commit();
     const { name } = this.open;
     this.close();
-    this.open = openOnHost(this.host, name, this.path);
+    this.hold(openOnHost(this.host, name, this.path));
     return report;
   }
 
   override close(): void {
     this.session?.close();
     this.session = null;
-    this.open.close();
+    super.close();
   }
 
   /** A session over the file, whose hive takes the place of the one that was read. */
@@ -118,7 +112,7 @@ export class HiveOnDisk extends HiveFile {
       const open = session.load(this.name);
       this.refuseOther(open);
       this.open.close();
-      this.open = open;
+      this.hold(open);
       session.requireEditable(this.name);
       return session;
     } catch (error) {

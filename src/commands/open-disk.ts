@@ -1,5 +1,6 @@
 // A disk for programs: one machine's volumes, diagnosed, repaired and undone by the code that the command line runs.
 
+import { UsageError } from '../base/errors.ts';
 import type { Host } from '../host.ts';
 import { thisHost } from '../host.ts';
 import type { Change } from '../registry/edit.ts';
@@ -9,6 +10,7 @@ import { DEFAULT_PROFILE, type Profile, profileNamed } from '../repairs/profiles
 import { type Machine, type Plan, type Report, TOOL } from '../report.ts';
 import { expectMachine, machineOf, machineView, type ViewOptions } from '../session/machine-view.ts';
 import type { Prepared } from '../session/prepared.ts';
+import { readPlan } from '../session/saved-plan.ts';
 import { Session, type SessionOptions } from '../session/session.ts';
 import { type DiagnoseRequest, diagnose } from './diagnose.ts';
 import { prepareApply, prepareRepair, type RepairRequest } from './repair.ts';
@@ -48,7 +50,14 @@ export interface PlanChoice extends Partial<RepairOptions> {
  * @throws NotFoundError WINDOWS_NOT_FOUND; RefusedError AMBIGUOUS (name one with `windows`), WRONG_MACHINE (`expect`)
  */
 export function openDisk(volumes: string | readonly string[], options: DiskOptions = {}): Disk {
-  return new Disk(typeof volumes === 'string' ? [volumes] : volumes, options);
+  const places: unknown = typeof volumes === 'string' ? [volumes] : volumes;
+  if (!Array.isArray(places) || places.length === 0 || !places.every((place) => typeof place === 'string')) {
+    throw new UsageError(
+      'BAD_ARGUMENT',
+      'no volume was given, expected a folder, a device or an image, or a list of them',
+    );
+  }
+  return new Disk(places, options);
 }
 
 /** A machine's disk. Nothing is held open between two calls. */
@@ -84,7 +93,7 @@ export class Disk {
       prepareApply(this.host, {
         ...this.sessionOptions(),
         volumes: this.volumes,
-        plan,
+        plan: readPlan(plan, "'plan'"),
         tool: TOOL,
         view: viewOptions({}),
         ...noteOf(choice),
@@ -94,26 +103,27 @@ export class Disk {
 
   /** The commits that are recorded here, oldest first, with where their files stand now. */
   journals(): readonly JournalEntry[] {
-    return listJournals(this.host, this.undoRequest());
+    return listJournals(this.host, this.undoRequest([]));
   }
 
   /**
    * Puts back the bytes of a commit; without an id, of one that was cut off, else of the newest.
-   * @throws NotFoundError JOURNAL_NOT_FOUND; RefusedError STALE_JOURNAL after Windows has started (then `undoValues`)
+   * @throws NotFoundError JOURNAL_NOT_FOUND; RefusedError STALE_JOURNAL after Windows has started (then `undoValues`);
+   *   UsageError BAD_ARGUMENT for an id of undefined, which is not to undo the newest
    */
-  undo(id?: string): Report {
+  undo(...id: [] | [id: string]): Report {
     using prepared = prepareUndo(this.host, this.undoRequest(id));
     return prepared.undo();
   }
 
   /** Completes a commit that was cut off, instead of undoing it. */
-  finish(id?: string): Report {
+  finish(...id: [] | [id: string]): Report {
     using prepared = prepareUndo(this.host, this.undoRequest(id));
     return prepared.finish();
   }
 
   /** Plans to set back each value that still holds what a commit wrote, also after Windows has started. */
-  undoValues(id?: string): DiskPlan {
+  undoValues(...id: [] | [id: string]): DiskPlan {
     return new DiskPlan(prepareUndoValues(this.host, this.undoRequest(id)));
   }
 
@@ -122,7 +132,17 @@ export class Disk {
     return options;
   }
 
-  private undoRequest(id?: string): UndoRequest {
+  private undoRequest(args: readonly string[]): UndoRequest {
+    const [id] = args;
+    if (args.length > 0 && (typeof id !== 'string' || id === '')) {
+      throw new UsageError(
+        'BAD_ARGUMENT',
+        `the id of a commit is ${id === '' ? 'empty' : String(id)}, expected one of journals()`,
+        {
+          hint: 'without an id, the newest commit is meant',
+        },
+      );
+    }
     return { ...this.sessionOptions(), places: this.volumes, tool: TOOL, ...(id === undefined ? {} : { id }) };
   }
 
@@ -150,12 +170,16 @@ export class Disk {
   }
 }
 
-/** Changes that are ready in memory and proven. `commit` writes them, once; else `close` (or `using`) lets go of them. */
+/**
+ * Changes that are ready in memory and proven. `commit` writes them, once; else `close` (or `using`) lets go of them. After
+ * either nothing more can be asked of it: UsageError BAD_ARGUMENT.
+ */
 export class DiskPlan implements Disposable {
-  private readonly prepared: Prepared;
+  private held: Prepared | null;
+  private ended: 'committed' | 'closed' = 'closed';
 
   constructor(prepared: Prepared) {
-    this.prepared = prepared;
+    this.held = prepared;
   }
 
   get changes(): readonly Change[] {
@@ -174,21 +198,29 @@ export class DiskPlan implements Disposable {
 
   /** @throws RefusedError for a disk that must not be written; CommitError */
   commit(): Report {
+    const { prepared } = this;
+    this.ended = 'committed';
     try {
-      const refusal = this.prepared.whyRefused();
+      const refusal = prepared.whyRefused();
       if (refusal) throw refusal;
-      return this.prepared.commit();
+      return prepared.commit();
     } finally {
       this.close();
     }
   }
 
   close(): void {
-    this.prepared[Symbol.dispose]();
+    this.held?.[Symbol.dispose]();
+    this.held = null;
   }
 
   [Symbol.dispose](): void {
     this.close();
+  }
+
+  private get prepared(): Prepared {
+    if (this.held) return this.held;
+    throw new UsageError('BAD_ARGUMENT', `the plan was ${this.ended} already`, { hint: 'make it again' });
   }
 }
 

@@ -1,7 +1,7 @@
 // Edits and changes that come from a file (a saved plan, a journal's report): anything may stand there.
 
 import { fromHex } from '../base/bytes.ts';
-import type { Change, Edit } from './edit.ts';
+import type { Change, Edit, RegValue } from './edit.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -15,7 +15,7 @@ const isHex = (value: unknown): boolean => isText(value) && fromHex(value) !== n
 const isPath = (value: unknown): boolean => Array.isArray(value) && value.every(isText);
 const isFiletime = (value: unknown): boolean => isText(value) && /^\d{1,20}$/.test(value) && BigInt(value) < 2n ** 64n;
 
-function isRegValue(value: unknown): boolean {
+export function isRegValue(value: unknown): value is RegValue {
   const fields = fieldsOf(value);
   const type = fields?.type;
   return Number.isInteger(type) && Number(type) >= 0 && Number(type) < 2 ** 32 && isHex(fields?.hex);

@@ -133,13 +133,21 @@ export function regValue(type: number, data: Uint8Array): RegValue {
   return { type, hex: toHex(data) };
 }
 
-/** REG_DWORD; negative numbers are taken as two's complement. */
+/** REG_DWORD; negative numbers are taken as two's complement. UsageError BAD_VALUE for a number that it does not hold. */
 export function dword(number: number): RegValue {
+  if (!Number.isInteger(number) || number < -0x8000_0000 || number > 0xffff_ffff) {
+    throw new UsageError('BAD_VALUE', `a REG_DWORD does not hold ${number}, expected a whole number of 32 bits`, {
+      hint: 'a bigint is a REG_QWORD',
+    });
+  }
   return regValue(REG_DWORD, u32Bytes(number));
 }
 
-/** REG_QWORD; negative numbers are taken as two's complement. */
+/** REG_QWORD; negative numbers are taken as two's complement. UsageError BAD_VALUE for a number that it does not hold. */
 export function qword(number: bigint): RegValue {
+  if (number < -(1n << 63n) || number >= 1n << 64n) {
+    throw new UsageError('BAD_VALUE', `a REG_QWORD does not hold ${number}, expected 64 bits`);
+  }
   return regValue(REG_QWORD, u64Bytes(number));
 }
 

@@ -37,6 +37,11 @@ export function parsePlan(text: string, file: string): Plan {
       cause,
     });
   }
+  return readPlan(value, file);
+}
+
+/** As parsePlan, of the JSON's value. @throws UsageError BAD_VALUE */
+export function readPlan(value: unknown, file: string): Plan {
   const plan = fieldsOf(value);
   if (plan?.schema === 1) {
     const by = fieldsOf(plan.tool)?.version;

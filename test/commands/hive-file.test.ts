@@ -5,8 +5,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { HivemendError } from '../../src/base/errors.ts';
-import { openHive } from '../../src/commands/hive-file.ts';
+import { type HiveOnDisk, openHive } from '../../src/commands/hive-file.ts';
 import { openDisk } from '../../src/commands/open-disk.ts';
+import type { HiveFile } from '../../src/hive/file/hive-file.ts';
+import type { ValueInput } from '../../src/hive/file/input.ts';
 import { lint, runScript } from '../../src/runbook.ts';
 import { hivemend, makeDisk, SYSTEM_PATH, snapshot } from '../cli/process.ts';
 import { buildFixture } from '../fixture-hives.ts';
@@ -121,6 +123,133 @@ describe('openHive', () => {
       'NotFoundError WINDOWS_NOT_FOUND',
       'UsageError BAD_ARGUMENT',
     ]);
+  });
+});
+
+/** What JavaScript may give where the types do not allow it, and what they allow and a hive does not hold. */
+describe('what a program gives by mistake is refused, and nothing is done', () => {
+  const set = (value: unknown) => (hive: HiveFile) => hive.set('Select', 'Note', value as ValueInput);
+  const MISTAKES: readonly [string, (hive: HiveFile) => unknown, string][] = [
+    ['a number with a fraction', set(1.5), 'BAD_VALUE'],
+    ['no number', set(Number.NaN), 'BAD_VALUE'],
+    ['a number over 32 bits', set(2 ** 32), 'BAD_VALUE'],
+    ['a number below 32 bits', set(-(2 ** 31) - 1), 'BAD_VALUE'],
+    ['a bigint over 64 bits', set(1n << 64n), 'BAD_VALUE'],
+    ['text with a NUL', set('a\0b'), 'BAD_VALUE'],
+    ['a list with a NUL in a text', set(['a\0b']), 'BAD_VALUE'],
+    ['a list with a number', set(['a', 1]), 'BAD_VALUE'],
+    ['null', set(null), 'BAD_VALUE'],
+    ['true', set(true), 'BAD_VALUE'],
+    ['a date', set(new Date()), 'BAD_VALUE'],
+    ['hex that is none', set({ type: 3, hex: 'zz' }), 'BAD_VALUE'],
+    ['a value without its name', (hive) => hive.set('Select', undefined as never, 1), 'BAD_VALUE'],
+    // A name that was looked for in vain: that the key goes is not what was meant.
+    ['to delete a name of undefined', (hive) => hive.delete('Select', undefined as never), 'BAD_VALUE'],
+    ['a path of undefined', (hive) => hive.key(undefined as never), 'BAD_PATH'],
+    ['a path with a number', (hive) => hive.key(['Select', 1] as never), 'BAD_PATH'],
+    ['to look for a name of undefined', (hive) => hive.key('Select')?.value(undefined as never), 'BAD_VALUE'],
+    ['a date that is none', (hive) => [...hive.walk({ since: new Date('none') })], 'BAD_VALUE'],
+    ['a time as text', (hive) => [...hive.walk({ since: '2020-01-01' as never })], 'BAD_VALUE'],
+    ['a walk by undefined', (hive) => [...hive.walk(undefined as never)], 'KEY_NOT_FOUND'],
+  ];
+
+  it.each(MISTAKES)('%s', (_name, run, code) => {
+    using hive = openHive(buildFixture('SYSTEM-broken'));
+    expect(errorOf(() => run(hive))).toMatchObject({ code, kind: expect.stringMatching(/^(Usage|NotFound)Error$/) });
+    expect([hive.changes, hive.key('Select')?.values().length]).toEqual([[], 4]);
+  });
+
+  it('bytes and logs', () => {
+    const bytes = buildFixture('SYSTEM-broken');
+    for (const source of [undefined, null, new ArrayBuffer(8), new URL('file:///none')])
+      expect(errorOf(() => openHive(source as never)).code).toBe('BAD_ARGUMENT');
+    expect(errorOf(() => openHive(bytes, { logs: [{ name: 'log one', bytes }] })).code).toBe('BAD_ARGUMENT');
+  });
+
+  it('volumes, plans and ids', () => {
+    const disk = openDisk(makeDisk());
+    disk.plan({ only: ['nla'] }).commit();
+    for (const volumes of [undefined, [], [undefined]])
+      expect(errorOf(() => openDisk(volumes as never)).code).toBe('BAD_ARGUMENT');
+    for (const plan of [null, {}, { schema: 2, edits: [{ op: 'none' }], targets: [] }])
+      expect(errorOf(() => disk.apply(plan as never)).code).toBe('BAD_VALUE');
+    for (const id of [undefined, ''])
+      for (const way of ['undo', 'finish', 'undoValues'] as const)
+        expect(errorOf(() => disk[way](id as never)).code).toBe('BAD_ARGUMENT');
+    expect(disk.journals().map(({ journal }) => journal.state)).toEqual(['done']);
+  });
+});
+
+describe('after an edit', () => {
+  it('keys and values show the hive as it is, and what was deleted says so', () => {
+    using hive = openHive(buildFixture('SYSTEM-broken'));
+    const keys = [...hive.walk()];
+    const [select, current] = [hive.key('Select')!, hive.key('Select')!.value('Current')!];
+    for (const round of [1, 2, 3]) {
+      hive.set('Select', 'Current', round);
+      hive.set('Select', `Note ${round}`, round);
+      expect([current.decoded, select.value('Current')?.decoded, select.values().length]).toEqual([
+        round,
+        round,
+        4 + round,
+      ]);
+    }
+    const before = keys.find(({ path }) => path === 'Select')!;
+    expect([before.values().length, before.filetime]).toEqual([7, hive.key('Select')!.filetime]);
+    hive.delete('Select', 'Current');
+    expect(errorOf(() => current.decoded).code).toBe('VALUE_NOT_FOUND');
+    hive.delete('Select');
+    expect([select.path, current.name]).toEqual(['Select', 'Current']);
+    expect(errorOf(() => select.values()).code).toBe('KEY_NOT_FOUND');
+    for (const key of keys) if (hive.key(key.path)) hive.set(key.path, 'Note', key.values().length);
+  });
+
+  it('a walk that is under way ends with an error of the caller', () => {
+    for (const end of [(hive: HiveFile) => hive.set('Select', 'Note', 1), (hive: HiveFile) => hive.close()]) {
+      using hive = openHive(buildFixture('SYSTEM-broken'));
+      const walk = (): void => {
+        for (const _key of hive.walk()) end(hive);
+      };
+      expect(errorOf(walk)).toMatchObject({ kind: 'UsageError', hint: 'for (const key of [...hive.walk()])' });
+    }
+  });
+});
+
+describe('after its end nothing is lost in silence', () => {
+  it('a hive that was closed with edits', () => {
+    const path = hiveFile();
+    for (const hive of [openHive(path), openHive(readFileSync(path))]) {
+      const [key, value] = [hive.key('Select')!, hive.key('Select')!.value('Current')!];
+      hive.set('Select', 'Note', 1);
+      hive.close();
+      hive.close();
+      const uses: (() => unknown)[] = [
+        () => hive.bytes(),
+        () => hive.changes,
+        () => hive.key('Select'),
+        () => hive.set('Select', 'Note', 1),
+        () => [...hive.walk()],
+        () => key.values(),
+        () => value.decoded,
+        ...('commit' in hive ? [() => (hive as HiveOnDisk).commit()] : []),
+      ];
+      for (const use of uses) expect(errorOf(use).code).toBe('BAD_ARGUMENT');
+    }
+    expect(readFileSync(path)).toEqual(Buffer.from(buildFixture('SYSTEM-broken')));
+  });
+
+  it('a plan that was committed or closed', () => {
+    const disk = openDisk(makeDisk());
+    const [committed, closed] = [disk.plan({ only: ['nla'] }), disk.plan({ only: ['tls'] })];
+    committed.commit();
+    closed.close();
+    closed.close();
+    for (const [plan, how] of [
+      [committed, 'committed'],
+      [closed, 'closed'],
+    ] as const)
+      for (const use of [() => plan.commit(), () => plan.report, () => plan.changes, () => plan.saved])
+        expect(errorOf(use)).toMatchObject({ code: 'BAD_ARGUMENT', message: `the plan was ${how} already` });
   });
 });
 

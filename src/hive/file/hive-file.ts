@@ -1,20 +1,16 @@
 // A hive for programs: read lazily, edited in memory, proven, and given as bytes.
 
-import { FormatError, NotFoundError, RefusedError } from '../../base/errors.ts';
+import { FormatError, NotFoundError, RefusedError, UsageError } from '../../base/errors.ts';
 import type { Finding } from '../../base/finding.ts';
 import { pathWord } from '../../base/quote.ts';
 import { deletedRecords } from '../../regf/deleted/deleted-records.ts';
-import type { Change, HiveEdit, RegValue } from '../../registry/edit.ts';
+import type { Change, HiveEdit } from '../../registry/edit.ts';
 import type { Hive } from '../../registry/hive.ts';
-import { binary, dword, multiSz, qword, sz } from '../../registry/value.ts';
 import { type HiveKind, hiveKind } from '../kind.ts';
 import type { OpenHive } from '../open.ts';
 import { verifyEdited } from '../prove.ts';
-import { deletedKey, HiveKey, namesOf, type PathInput, type WalkOptions, walkTest } from './hive-key.ts';
-
-/** What a hive's values can be set to: text is REG_SZ, texts REG_MULTI_SZ, a number REG_DWORD, a bigint REG_QWORD, bytes
- * REG_BINARY; any other type as `{ type, hex }`, which `expandSz` and `regValue` make. */
-export type ValueInput = RegValue | string | readonly string[] | number | bigint | Uint8Array;
+import { deletedKey, HiveKey, type HiveNow, type WalkOptions, walkTest } from './hive-key.ts';
+import { namesOf, type PathInput, regValueOf, type ValueInput, valueName } from './input.ts';
 
 export interface HiveWalkOptions extends WalkOptions {
   /** After the keys that are there, the deleted ones that can still be read. */
@@ -23,14 +19,30 @@ export interface HiveWalkOptions extends WalkOptions {
 
 /** A hive that was opened; the caller closes it (or `using` does). Nothing is written by what stands here. */
 export class HiveFile implements Disposable {
-  protected open: OpenHive;
+  /** null: closed. */
+  private held: OpenHive | null;
   /** FILETIME now: stamps the keys that an edit writes. */
   protected readonly now: () => bigint;
+  /** What keys are looked up in again after an edit. */
+  private readonly current: HiveNow = { edition: 0, hive: () => this.open.hive };
   private knownKind: HiveKind | null = null;
 
   constructor(open: OpenHive, now: () => bigint) {
-    this.open = open;
+    this.held = open;
     this.now = now;
+  }
+
+  protected get open(): OpenHive {
+    if (this.held) return this.held;
+    throw new UsageError('BAD_ARGUMENT', 'the hive was closed, so nothing more can be asked of it', {
+      hint: 'open it again',
+    });
+  }
+
+  /** From now on this is the hive; null: none is. */
+  protected hold(open: OpenHive | null): void {
+    this.held = open;
+    this.current.edition += 1;
   }
 
   /** What edits call it in `key.hive`. */
@@ -59,7 +71,7 @@ export class HiveFile implements Disposable {
   }
 
   get root(): HiveKey {
-    return new HiveKey(this.open.hive, this.open.hive.root);
+    return new HiveKey(this.current, this.open.hive.root);
   }
 
   /** What recovery, opening and reading remarked. */
@@ -74,9 +86,8 @@ export class HiveFile implements Disposable {
 
   /** The key at a path, names compared as Windows does. @throws UsageError BAD_PATH */
   key(path: PathInput): HiveKey | undefined {
-    const { hive } = this.open;
-    const key = hive.key(namesOf(path));
-    return key === null ? undefined : new HiveKey(hive, key);
+    const key = this.open.hive.key(namesOf(path));
+    return key === null ? undefined : new HiveKey(this.current, key);
   }
 
   /**
@@ -95,7 +106,7 @@ export class HiveFile implements Disposable {
 
   /** Sets a value in memory. @throws NotFoundError KEY_NOT_FOUND; as `edit` */
   set(path: PathInput, name: string, value: ValueInput): void {
-    this.edit([{ op: 'set-value', key: this.place(path), name, value: regValueOf(value) }]);
+    this.edit([{ op: 'set-value', key: this.place(path), name: valueName(name), value: regValueOf(value) }]);
   }
 
   /** Makes a key in memory, with those above it that are missing. @throws as `edit` */
@@ -103,10 +114,13 @@ export class HiveFile implements Disposable {
     this.edit([{ op: 'create-key', key: this.place(path) }]);
   }
 
-  /** Deletes the value of a name, or without one the key and all below it; nothing happens where it is not there. */
-  delete(path: PathInput, name?: string): void {
-    const key = this.place(path);
-    this.edit([name === undefined ? { op: 'delete-key', key } : { op: 'delete-value', key, name }]);
+  /**
+   * Deletes the value of a name, or of a path alone the key and all below it; nothing happens where it is not there.
+   * @throws UsageError BAD_VALUE for a name of undefined, which is not to delete the key; as `edit`
+   */
+  delete(...args: [path: PathInput] | [path: PathInput, name: string]): void {
+    const key = this.place(args[0]);
+    this.edit([args.length === 1 ? { op: 'delete-key', key } : { op: 'delete-value', key, name: valueName(args[1]) }]);
   }
 
   /**
@@ -114,9 +128,12 @@ export class HiveFile implements Disposable {
    * DIRTY_HIVE when its logs do not complete it, DAMAGED_HIVE when the engine cannot open it.
    */
   edit(edits: readonly HiveEdit[]): readonly Change[] {
-    const { path } = this.open;
+    const { open } = this;
+    const { path } = open;
     try {
-      return this.open.edit(false).apply(edits, this.now());
+      const changes = open.edit(false).apply(edits, this.now());
+      this.hold(open);
+      return changes;
     } catch (error) {
       if (!(error instanceof FormatError)) throw error;
       throw new RefusedError('DAMAGED_HIVE', `${path} cannot be edited: ${error.message}`, {
@@ -138,7 +155,8 @@ export class HiveFile implements Disposable {
   }
 
   close(): void {
-    this.open.close();
+    this.held?.close();
+    this.hold(null);
   }
 
   [Symbol.dispose](): void {
@@ -150,7 +168,7 @@ export class HiveFile implements Disposable {
     const passes = walkTest(options);
     for (const record of deletedRecords(this.open.recovery.image, this.open.path)) {
       options.signal?.throwIfAborted();
-      if (record.kind === 'key' && passes(record)) yield deletedKey(this.open.hive, record);
+      if (record.kind === 'key' && passes(record)) yield deletedKey(this.current, record);
     }
   }
 
@@ -169,13 +187,3 @@ export function openedOf(file: HiveFile): OpenHive {
 function isOptions(given: unknown): given is HiveWalkOptions {
   return typeof given === 'object' && given !== null && !(given instanceof HiveKey);
 }
-
-function regValueOf(value: ValueInput): RegValue {
-  if (typeof value === 'string') return sz(value);
-  if (typeof value === 'number') return dword(value);
-  if (typeof value === 'bigint') return qword(value);
-  if (value instanceof Uint8Array) return binary(value);
-  return isTexts(value) ? multiSz(value) : value;
-}
-
-const isTexts = (value: RegValue | readonly string[]): value is readonly string[] => Array.isArray(value);

@@ -1,14 +1,15 @@
 // Keys and values as programs take them: a key that is not there is undefined, and what is shown is decoded.
 
-import { FormatError } from '../../base/errors.ts';
+import { FormatError, NotFoundError, UsageError } from '../../base/errors.ts';
 import { compareNames, decodeUtf16le } from '../../base/text.ts';
-import { filetimeToIso, msToFiletime } from '../../base/time.ts';
+import { filetimeToIso } from '../../base/time.ts';
 import type { Confidence, DeletedKey } from '../../regf/deleted/deleted-records.ts';
 import type { Hive, Key, Value } from '../../registry/hive.ts';
 import { keyTest } from '../../registry/key-filter.ts';
-import { formatKeyPath, parseKeyPath } from '../../registry/path.ts';
+import { formatKeyPath } from '../../registry/path.ts';
 import { decodeValue, typeText } from '../../registry/value.ts';
 import { parseDescriptor, toSddl } from '../../security/index.ts';
+import { namesOf, type PathInput, sinceOf, valueName } from './input.ts';
 
 /** Which keys a walk gives. */
 export interface WalkOptions {
@@ -26,36 +27,52 @@ export interface WalkOptions {
 /** What a value holds by its type; bytes where the type is neither text nor number, or the data do not have its form. */
 export type ValueData = string | readonly string[] | number | bigint | Uint8Array;
 
-/** A path below the root: `'ControlSet001\\Control'`, or its names. */
-export type PathInput = string | readonly string[];
+/** The hive as it is now. `edition` counts its edits: a record that was read before the last one is not used any more. */
+export interface HiveNow {
+  edition: number;
+  /** @throws UsageError BAD_ARGUMENT after it was closed */
+  hive(): Hive;
+}
 
-export const namesOf = (path: PathInput): readonly string[] => (typeof path === 'string' ? parseKeyPath(path) : path);
-
-/** A key of an open hive; after an edit of the hive it is looked up again. */
+/** A key of an open hive. It shows the hive as it is, edits included: after one it is looked up by its path again. */
 export class HiveKey {
-  private readonly hive: Hive;
-  private readonly record: Key;
+  private readonly current: HiveNow;
+  private known: Key;
+  private edition: number;
   /** How much a deleted key's record is to be trusted; null: the key is there. */
   readonly deleted: { readonly confidence: Confidence; readonly isPathWhole: boolean } | null;
 
-  constructor(hive: Hive, record: Key, deleted: HiveKey['deleted'] = null) {
-    this.hive = hive;
-    this.record = record;
+  constructor(current: HiveNow, record: Key, deleted: HiveKey['deleted'] = null) {
+    this.current = current;
+    this.known = record;
+    this.edition = current.edition;
     this.deleted = deleted;
   }
 
+  /** @throws NotFoundError KEY_NOT_FOUND where an edit has deleted it; UsageError BAD_ARGUMENT after the hive was closed */
+  private get record(): Key {
+    const { edition } = this.current;
+    if (this.edition !== edition && this.deleted === null) {
+      const again = this.current.hive().key(this.known.path);
+      if (again === null) throw new NotFoundError('KEY_NOT_FOUND', `the key ${this.path} is no longer in the hive`);
+      this.known = again;
+      this.edition = edition;
+    }
+    return this.known;
+  }
+
   get name(): string {
-    return this.record.name;
+    return this.known.name;
   }
 
   /** Below the root, with backslashes; '' is the root. */
   get path(): string {
-    return formatKeyPath(this.record.path);
+    return formatKeyPath(this.known.path);
   }
 
   /** The names of `path`. */
   get names(): readonly string[] {
-    return this.record.path;
+    return this.known.path;
   }
 
   /** When it was last written: ISO 8601 in UTC with seven digits; null beyond the year 9999. */
@@ -98,57 +115,86 @@ export class HiveKey {
 
   /** In stored order. */
   keys(): readonly HiveKey[] {
-    return this.record.subkeys().map((key) => new HiveKey(this.hive, key));
+    return this.record.subkeys().map((key) => new HiveKey(this.current, key));
   }
 
   /** The key at a path below this one. @throws UsageError BAD_PATH */
   key(path: PathInput): HiveKey | undefined {
     let record: Key | null = this.record;
     for (const name of namesOf(path)) record = record?.subkey(name) ?? null;
-    return record === null ? undefined : new HiveKey(this.hive, record);
+    return record === null ? undefined : new HiveKey(this.current, record);
   }
 
   /** In stored order. */
   values(): readonly HiveValue[] {
-    return this.record.values().map((value) => new HiveValue(value));
+    return this.record.values().map((value) => this.shown(value));
   }
 
   /** The value of a name, compared as Windows does; '' is the default value. */
   value(name: string): HiveValue | undefined {
-    const value = this.record.value(name);
-    return value === null ? undefined : new HiveValue(value);
+    const value = this.record.value(valueName(name));
+    return value === null ? undefined : this.shown(value);
   }
 
-  /** This key and all below it, parents first, siblings in stored order. */
+  /** This key and all below it, parents first, siblings in stored order. The hive is edited when the walk has ended. */
   *walk(options: WalkOptions = {}): Generator<HiveKey> {
     const passes = walkTest(options);
-    for (const record of this.hive.walk(this.record)) {
+    const { record, current } = this;
+    const { edition } = current;
+    for (const key of current.hive().walk(record)) {
       options.signal?.throwIfAborted();
-      if (passes(record)) yield new HiveKey(this.hive, record);
+      if (!passes(key)) continue;
+      yield new HiveKey(current, key);
+      if (current.edition !== edition) {
+        throw new UsageError('BAD_ARGUMENT', 'the hive was edited or closed while its keys were walked', {
+          hint: 'for (const key of [...hive.walk()])',
+        });
+      }
     }
+  }
+
+  private shown(value: Value): HiveValue {
+    return new HiveValue(this.current, value, () => this.record.value(value.name));
   }
 }
 
 /** Whether a key passes by path and time. */
 export function walkTest({ match, since }: WalkOptions): ReturnType<typeof keyTest> {
-  const filetime = since instanceof Date ? msToFiletime(since.getTime()) : since;
   return keyTest({
     ...(match === undefined ? {} : { match }),
-    ...(filetime === undefined ? {} : { since: filetime }),
+    ...(since === undefined ? {} : { since: sinceOf(since) }),
   });
 }
 
-/** A value of a key. */
+/** A value of a key; as the key, it shows the hive as it is. */
 export class HiveValue {
-  private readonly record: Value;
+  private readonly current: HiveNow;
+  private known: Value;
+  private readonly again: () => Value | null;
+  private edition: number;
 
-  constructor(record: Value) {
-    this.record = record;
+  constructor(current: HiveNow, record: Value, again: () => Value | null) {
+    this.current = current;
+    this.known = record;
+    this.again = again;
+    this.edition = current.edition;
+  }
+
+  /** @throws NotFoundError KEY_NOT_FOUND, VALUE_NOT_FOUND where an edit has deleted it; as of a key */
+  private get record(): Value {
+    const { edition } = this.current;
+    if (this.edition !== edition) {
+      const again = this.again();
+      if (again === null) throw new NotFoundError('VALUE_NOT_FOUND', `the value ${this.name} is no longer in the hive`);
+      this.known = again;
+      this.edition = edition;
+    }
+    return this.known;
   }
 
   /** '' is the default value. */
   get name(): string {
-    return this.record.name;
+    return this.known.name;
   }
 
   /** The REG_* number; any 32 bits. */
@@ -183,7 +229,7 @@ export class HiveValue {
 }
 
 /** A deleted key with the values that its own list still names. */
-export function deletedKey(hive: Hive, deleted: DeletedKey): HiveKey {
+export function deletedKey(current: HiveNow, deleted: DeletedKey): HiveKey {
   const values = deleted.values.map(
     (value): Value => ({
       name: value.name,
@@ -209,5 +255,5 @@ export function deletedKey(hive: Hive, deleted: DeletedKey): HiveKey {
     value: (name) => values.find((value) => compareNames(value.name, name) === 0) ?? null,
     security: () => null,
   };
-  return new HiveKey(hive, record, { confidence: deleted.confidence, isPathWhole: deleted.isPathWhole });
+  return new HiveKey(current, record, { confidence: deleted.confidence, isPathWhole: deleted.isPathWhole });
 }
