@@ -3,7 +3,6 @@
 
 import { UsageError } from '../base/errors.ts';
 import type { Heap, HivePointer } from './heap.ts';
-import type { NodeId } from './records.ts';
 
 /** By the numbers of wasm/export/state.h. */
 const FORMATS = { xml: 0, reg: 1, jsonl: 2 } as const;
@@ -44,11 +43,6 @@ export class HiveExport implements Disposable {
 
   get values(): number {
     return this.call('hx_count_exported_values');
-  }
-
-  /** Says, before `check`, that the other reader has read that key's subkeys: whose they are was decided then. */
-  claim(node: NodeId): void {
-    this.call('hx_claim_export', node);
   }
 
   /**

@@ -4,8 +4,8 @@
 import { EngineError, FormatError } from '../base/errors.ts';
 import { encodeUtf16le } from '../base/text.ts';
 import type { HiveExport } from '../engine/export.ts';
-import type { HiveHandle, NodeId } from '../engine/handle.ts';
-import { MAX_LISTED, type RegfTree } from '../regf/tree.ts';
+import type { HiveHandle } from '../engine/handle.ts';
+import type { RegfTree } from '../regf/tree.ts';
 import { SddlTexts } from '../security/index.ts';
 import { sddlText } from './lines/jsonl.ts';
 
@@ -30,11 +30,11 @@ export class EngineWriter implements Disposable {
   }
 
   /**
-   * Null where the engine will not write it: `tree`, the independent reader of the same image, has met damage already or
-   * read so much that the engine would not follow, or the engine meets something now that it declines.
+   * Null where the engine will not write it: `tree`, the independent reader of the same image, has met damage already, or
+   * the engine meets something now that it declines.
    */
   static open(open: () => HiveHandle, tree: RegfTree, what: EngineFormat): EngineWriter | null {
-    if (tree.findings.length > 0 || tree.listed.length >= MAX_LISTED) return null;
+    if (tree.findings.length > 0) return null;
     let writer: EngineWriter | null = null;
     try {
       writer = new EngineWriter(open());
@@ -61,8 +61,6 @@ export class EngineWriter implements Disposable {
 
   private check(tree: RegfTree, what: EngineFormat): boolean {
     this.written = this.handle.export(what.format, startOf(what));
-    // Whose a cell is depends on who was first.
-    for (const cellOffset of new Set(tree.listed)) this.written.claim(cellOffset as NodeId);
     const texts = new SddlTexts();
     return this.written.check((cellOffset) => sddlJson(tree, cellOffset, texts));
   }

@@ -1,14 +1,18 @@
 // Verify: every image that the engine made is judged before a commit, in structure by the gate, in meaning by the
 // independent reader, and once more by a fresh engine.
 
+import { bytesEqual } from '../base/bytes.ts';
+import type { DefectCode } from '../base/codes/defects.ts';
 import { InternalError, RefusedError, UsageError } from '../base/errors.ts';
 import { type Finding, sentenceOf } from '../base/finding.ts';
 import { pathWord } from '../base/quote.ts';
 import { HiveHandle } from '../engine/handle.ts';
 import type { Engine } from '../engine/module.ts';
-import { BASE_BLOCK, BASE_BLOCK_SIZE_BYTES } from '../regf/base-block.ts';
+import { BASE_BLOCK, BASE_BLOCK_SIZE_BYTES, parseBaseBlock } from '../regf/base-block.ts';
+import { Cells } from '../regf/cells.ts';
 import { MAX_FINDINGS } from '../regf/gate/gate.ts';
 import { compareValidation, isHeaderDefect, validate, validateHeader } from '../regf/gate/validate.ts';
+import { sharedCells } from '../regf/shared-cells.ts';
 import type { Change } from '../registry/edit.ts';
 import { proveChanges } from '../registry/proof/diff.ts';
 import { openVerifierHive } from '../registry/readers/verifier-hive.ts';
@@ -189,11 +193,30 @@ function checkImage(loaded: LoadedHive, result: Uint8Array, changes: readonly Ch
       data: { findings: comparison.introduced },
     });
   }
+  if (comparison.kept.some(({ code }) => SHARING.has(code))) refuseSharedEdit(loaded, result);
   const original = openVerifierHive(loaded.name, loaded.recovery.image, loaded.path, loaded.recovery.view);
   const edited = openVerifierHive(loaded.name, result, loaded.path, loaded.recovery.view);
   proveBaseBlock(loaded, result);
   proveOrRefuse(loaded, () => proveChanges(original, edited, changes));
   return comparison.kept;
+}
+
+/** The defects of a hive in which two structures name one cell. */
+const SHARING: ReadonlySet<Finding['code']> = new Set<DefectCode>(['CELL_SHARED', 'KEY_LOOP']);
+
+/** A verifier gives what two keys name to one of them: that the other changes with it, no difference of trees would say. */
+function refuseSharedEdit({ path, recovery }: LoadedHive, result: Uint8Array): void {
+  const cells = new Cells(recovery.image);
+  for (const cell of sharedCells(cells, parseBaseBlock(recovery.image, path).rootCellOffset)) {
+    const start = BASE_BLOCK_SIZE_BYTES + cell;
+    const end = start + 4 + cells.contentSizeBytes(cell);
+    if (bytesEqual(recovery.image.subarray(start, end), result.subarray(start, end))) continue;
+    throw new RefusedError(
+      'DAMAGED_HIVE',
+      `${path} is damaged: two places of the hive share the cell at ${cell}, which this edit would change`,
+      { hint: `hivemend inspect --validate ${pathWord(path)}`, data: { cellOffset: cell } },
+    );
+  }
 }
 
 /** The defects of the original that those of the result can be compared with: the others are not asked for. */

@@ -20,11 +20,12 @@ import {
   VK,
   VK_FLAG,
 } from './layout.ts';
+import { isEachOwnedOnce } from './owners.ts';
 
 /** More findings than this say nothing new about a hive. */
 const MAX_FINDINGS = 1000;
-/** So many entries `RegfTree.listed` has at most. */
-export const MAX_LISTED = 4096;
+/** The owner of the root: no list's. */
+const NOBODY = 0xffff_ffff;
 
 /** An image open for reading. Keys and values are made when they are asked for and keep no state but their place. */
 export class RegfTree {
@@ -34,10 +35,9 @@ export class RegfTree {
   readonly root: RegfKey;
   /** What was damaged in the parts read so far. */
   readonly findings: Finding[] = [];
-  /** Cells of the keys whose subkeys were read first, with repeats: whose a cell is depends on that order. */
-  readonly listed: number[] = [];
-  /** For each 8 bytes of the bins: 1 + the cell that has claimed the one that begins there. */
-  private readonly owners: Uint32Array;
+  /** For each 8 bytes of the bins: 1 + the owner of the cell that begins there; null where none has two, or not yet needed. */
+  private owners: Uint32Array | null = null;
+  private isOwnedOnce: boolean | null = null;
 
   /** @throws FormatError NOT_A_HIVE, TRUNCATED; BAD_CELL when the root key cannot be read. */
   constructor(image: Uint8Array, file: string) {
@@ -45,13 +45,17 @@ export class RegfTree {
     this.cells = new Cells(image);
     this.file = file;
     this.minorVersion = base.minorVersion;
-    this.owners = new Uint32Array(this.cells.binsSizeBytes >> 3);
     const root = this.keyAt(base.rootCellOffset, null);
     if (!root) {
       throw new FormatError('BAD_CELL', `${file}: there is no key at ${base.rootCellOffset}, where its root should be`);
     }
-    this.claim(root.cellOffset, root.cellOffset);
     this.root = root;
+  }
+
+  /** Whether no cell has two owners. */
+  get isEachOwnedOnce(): boolean {
+    this.isOwnedOnce ??= isEachOwnedOnce(this.cells, this.root.cellOffset);
+    return this.isOwnedOnce;
   }
 
   /** The key at a cell, or null where none can be read. */
@@ -72,13 +76,32 @@ export class RegfTree {
   }
 
   /**
-   * Takes a cell for `owner`; false where another has it already. Each cell is read for one owner only, so that lists
-   * which share their elements cannot make a walk longer than the hive.
+   * Whether a cell is `owner`'s: that of the first that names it when all is read from the root. Each cell is read for one
+   * owner only, so that lists which share their elements cannot make a walk longer than the hive; and whose it is does not
+   * depend on what is read, so that a part of the hive is found as all of it is.
    */
   claim(cellOffset: number, owner: number): boolean {
-    const known = this.owners[cellOffset >>> 3];
-    if (known === 0) this.owners[cellOffset >>> 3] = owner + 1;
+    if (this.isEachOwnedOnce) return true;
+    const owners = this.owners ?? this.settleOwners();
+    const known = owners[cellOffset >>> 3];
+    if (known === 0) owners[cellOffset >>> 3] = owner + 1;
     return known === 0 || known === owner + 1;
+  }
+
+  /** Reads all, in the order of a walk. */
+  private settleOwners(): Uint32Array {
+    const owners = new Uint32Array(this.cells.binsSizeBytes >> 3);
+    owners[this.root.cellOffset >>> 3] = NOBODY;
+    this.owners = owners;
+    const remarked = this.findings.length;
+    const waiting = [this.root];
+    for (let key = waiting.pop(); key; key = waiting.pop()) {
+      for (const value of key.values()) value.claimData();
+      append(waiting, key.subkeys().toReversed());
+    }
+    // What is damaged is remarked when it is asked for.
+    this.findings.length = remarked;
+    return owners;
   }
 
   damage(code: FindingCode, cellOffset: number, key: RegfKey, text: string): void {
@@ -143,8 +166,6 @@ export class RegfKey {
       }
       return [];
     }
-    const { listed } = this.tree;
-    if (listed.length < MAX_LISTED) listed.push(this.cellOffset);
     const keys: RegfKey[] = [];
     const seen = new Set<number>();
     for (const offset of this.subkeyOffsets()) {
@@ -212,10 +233,12 @@ export class RegfKey {
     const listOffset = cells.u32(this.cellOffset, NK.subkeyList);
     const offsets: number[] = [];
     if (cells.isRecord(listOffset, SIGNATURE.ri, LIST.elements)) {
+      if (!this.tree.claim(listOffset, this.cellOffset)) this.reportForeignList(listOffset);
       // A set, since a leaf that is named a thousand times is still one leaf.
-      for (const leaf of new Set(listElements(cells, listOffset, 4))) {
-        for (const offset of this.leafOffsets(leaf)) offsets.push(offset);
-      }
+      else
+        for (const leaf of new Set(listElements(cells, listOffset, 4))) {
+          for (const offset of this.leafOffsets(leaf)) offsets.push(offset);
+        }
     } else append(offsets, this.leafOffsets(listOffset));
     if (offsets.length !== count) {
       this.tree.damage(
@@ -238,10 +261,14 @@ export class RegfKey {
     }
     // Claimed only now: a damaged pointer to what is no list shall not take it from whom it belongs to.
     if (!this.tree.claim(leaf, this.cellOffset)) {
-      this.tree.damage('BAD_SUBKEY_LIST', leaf, this, `its list at ${leaf} belongs to another`);
+      this.reportForeignList(leaf);
       return [];
     }
     return listElements(cells, leaf, hasHashes ? 8 : 4);
+  }
+
+  private reportForeignList(list: number): void {
+    this.tree.damage('BAD_SUBKEY_LIST', list, this, `its list at ${list} belongs to another`);
   }
 }
 
@@ -252,6 +279,9 @@ function listElements(cells: Cells, listOffset: number, elementSizeBytes: number
   for (let i = 0; i < count; i += 1) offsets.push(cells.u32(listOffset, LIST.elements + i * elementSizeBytes));
   return offsets;
 }
+
+/** Small data may be shared (a defect, but they can be read); large data many times over would take for ever. */
+const isLarge = (sizeBytes: number): boolean => sizeBytes > MAX_SHARED_SIZE_BYTES;
 
 export class RegfValue {
   readonly tree: RegfTree;
@@ -290,14 +320,23 @@ export class RegfValue {
     const offset = cells.u32(this.cellOffset, VK.dataOffset);
     const content = cells.content(offset);
     if (!content) throw this.bad(`its data at ${offset} are no allocated cell`);
-    // Small data may be shared (a defect, but they can be read); large data many times over would take for ever.
-    if (sizeBytes > MAX_SHARED_SIZE_BYTES && !this.tree.claim(offset, this.cellOffset)) {
+    if (isLarge(sizeBytes) && !this.tree.claim(offset, this.cellOffset)) {
       throw this.bad(`its data at ${offset} belong to another value`);
     }
     if (this.isBig(offset, sizeBytes, content)) return this.bigData(offset, sizeBytes);
     if (content.byteLength < sizeBytes)
       throw this.bad(`its data cell holds ${content.byteLength} of ${sizeBytes} bytes`);
     return content.slice(0, sizeBytes);
+  }
+
+  /** Takes the cells of large data, as `data` does. */
+  claimData(): void {
+    if (!isLarge(this.sizeBytes)) return;
+    try {
+      this.data();
+    } catch (error) {
+      if (!(error instanceof FormatError)) throw error;
+    }
   }
 
   private isBig(offset: number, sizeBytes: number, content: Uint8Array): boolean {
@@ -311,11 +350,17 @@ export class RegfValue {
     const list = cells.u32(offset, DB.segmentList);
     if (cells.contentSizeBytes(list) < 4 * count) throw this.bad(`its list of ${count} segments is not whole`);
     if (Math.ceil(sizeBytes / BIG_DATA_SEGMENT_SIZE_BYTES) > count) throw this.bad(`${count} segments cannot hold it`);
+    if (sizeBytes > cells.binsSizeBytes) throw this.bad(`it says ${sizeBytes} bytes, more than the hive has`);
     const data = new Uint8Array(sizeBytes);
+    const segments = new Set<number>();
     for (let done = 0, i = 0; done < sizeBytes; i += 1) {
       const segment = cells.u32(list, 4 * i);
       const want = Math.min(BIG_DATA_SEGMENT_SIZE_BYTES, sizeBytes - done);
       if (cells.contentSizeBytes(segment) < want) throw this.bad(`its segment ${i} at ${segment} is not whole`);
+      if (segments.has(segment) || (isLarge(sizeBytes) && !this.tree.claim(segment, this.cellOffset))) {
+        throw this.bad(`its segment ${i} at ${segment} belongs to another`);
+      }
+      segments.add(segment);
       data.set(cells.field(segment, 0, want), done);
       done += want;
     }

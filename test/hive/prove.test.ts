@@ -7,11 +7,13 @@ import { openHiveBytes } from '../../src/hive/open.ts';
 import { verifyHive } from '../../src/hive/prove.ts';
 import { BASE_BLOCK, headerChecksum } from '../../src/regf/base-block.ts';
 import { LIST, NK, SK } from '../../src/regf/layout.ts';
+import { RegfTree } from '../../src/regf/tree.ts';
 import type { HiveEdit } from '../../src/registry/edit.ts';
 import { WorkingHive } from '../../src/registry/working/working-hive.ts';
 import { findingLine } from '../../src/render/repair-text.ts';
 import { fixtureEngine } from '../fixture-hives.ts';
-import { Patient, soundHive } from '../regf/patient.ts';
+import { Patient, smallHive, soundHive } from '../regf/patient.ts';
+import { pointersOf } from '../regf/pointers.ts';
 
 const key = (...path: string[]) => ({ hive: 'X', path });
 const setIn = (...path: string[]): HiveEdit => ({
@@ -23,7 +25,11 @@ const setIn = (...path: string[]): HiveEdit => ({
 
 /** The defects that were kept beside `edits`. */
 function verified(cut: (patient: Patient) => void, ...edits: HiveEdit[]): readonly Finding[] {
-  const patient = new Patient(soundHive(5));
+  return verifiedIn(soundHive(5), cut, ...edits);
+}
+
+function verifiedIn(sound: Uint8Array, cut: (patient: Patient) => void, ...edits: HiveEdit[]): readonly Finding[] {
+  const patient = new Patient(sound);
   cut(patient);
   const engine = fixtureEngine();
   const loaded = openHiveBytes(engine, 'X', 'X', patient.image, []);
@@ -74,6 +80,40 @@ describe('a hive with a defect', () => {
     );
     expect(() => verify(wrongHash, { op: 'create-key', key: key('Beta', 'A') })).toThrow(/would touch: Beta.*: /);
   });
+});
+
+describe('a hive in which two structures name one cell', () => {
+  const sound = smallHive(5);
+  const pointers = pointersOf(new RegfTree(sound, 'X').root);
+  const textOf = (path: readonly string[]): HiveEdit => {
+    return { op: 'set-value', key: key(...path), name: 'text', value: { type: 3, hex: '00' } };
+  };
+
+  /** Makes the pointer of this kind in one key what it is in the other. */
+  function share(kind: string, one: string, other: string): (patient: Patient) => void {
+    const at = (name: string): number => {
+      const names = kind === 'subkeys' ? [name] : [name, 'Below'];
+      return pointers.find(({ kind: each, path }) => each === kind && path.join() === names.join())!.fileOffset;
+    };
+    return ({ image }) => {
+      const view = new DataView(image.buffer);
+      view.setUint32(at(one), view.getUint32(at(other), true), true);
+    };
+  }
+
+  it.each(['subkey', 'subkeys', 'values', 'value', 'data'])(
+    '%s: an edit of it is refused by either path, and one beside it is not',
+    (kind) => {
+      for (const cut of [share(kind, 'Key 2', 'Key 3'), share(kind, 'Key 3', 'Key 2')]) {
+        for (const name of ['Key 2', 'Key 3']) {
+          expect(() => verifiedIn(sound, cut, textOf([name, 'Below'])), name).toThrow(
+            expect.objectContaining({ code: 'DAMAGED_HIVE' }),
+          );
+        }
+        expect(verifiedIn(sound, cut, textOf(['Key 5', 'Below']))).not.toEqual([]);
+      }
+    },
+  );
 });
 
 it('keys that were made and renamed before their parent goes are what the change records', () => {

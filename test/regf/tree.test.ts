@@ -2,11 +2,15 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { HivemendError } from '../../src/base/errors.ts';
-import { NK } from '../../src/regf/layout.ts';
+import { DB, NK, VK } from '../../src/regf/layout.ts';
 import { recover } from '../../src/regf/logs/recover.ts';
-import { RegfTree } from '../../src/regf/tree.ts';
+import { type RegfKey, RegfTree } from '../../src/regf/tree.ts';
+import { readData } from '../../src/registry/value.ts';
+import { isDeep, seedOr } from '../deep.ts';
+import { random } from '../fuzz/random.ts';
 import { describeShared } from '../shared-hives.ts';
 import { NIL, Patient, smallHive, soundHive } from './patient.ts';
+import { pointersOf, redirected } from './pointers.ts';
 
 /** Keys, values, and values whose data cannot be read. */
 function count(tree: RegfTree): [number, number, number] {
@@ -62,6 +66,64 @@ describe('a damaged hive', () => {
     const patient = new Patient(smallHive(5));
     patient.set16(patient.key(), 0, 0);
     expect(() => new RegfTree(patient.image, 'X')).toThrow(expect.objectContaining({ code: 'BAD_CELL' }));
+  });
+});
+
+describe('a hive in which cells are named twice', () => {
+  const image = smallHive(5);
+  const pointers = pointersOf(new RegfTree(image, 'X').root);
+
+  function shapeOf(key: RegfKey): string {
+    const values = key.values().map((value) => `${value.name} ${value.cellOffset} ${readData(value)?.join(' ')}`);
+    return [key.cellOffset, ...values, ...key.subkeys().map(({ cellOffset }) => cellOffset)].join('\n');
+  }
+
+  it('shows at each path the same, whatever else was read before', () => {
+    let shared = 0;
+    const seed = seedOr(Date.now() & 0x7fff_ffff);
+    for (let index = 0; index < (isDeep ? 20_000 : 60); index += 1) {
+      const changed = redirected(image, pointers, random(seed + index));
+      const whole = new RegfTree(changed, 'X');
+      if (!whole.isEachOwnedOnce) shared += 1;
+      const shapes = new Map<string, string[]>();
+      const stack = [whole.root];
+      for (let key = stack.pop(); key; key = stack.pop()) {
+        const path = key.path.join('\\');
+        shapes.set(path, [...(shapes.get(path) ?? []), shapeOf(key)]);
+        stack.push(...key.subkeys().toReversed());
+      }
+      for (const [path, [shape]] of shapes) {
+        let key: RegfKey | null = new RegfTree(changed, 'X').root;
+        for (const name of path === '' ? [] : path.split('\\')) key = key?.subkey(name) ?? null;
+        expect(key && shapeOf(key), `${path}, HIVEMEND_SEED=${seed + index} repeats it as the first`).toBe(shape);
+      }
+    }
+    expect(shared).toBeGreaterThan(10);
+  });
+
+  it('is walked once, also where the root stands in a list of its own', () => {
+    for (const pointer of pointers.filter(({ kind }) => kind === 'subkey')) {
+      const patient = new Patient(image);
+      new DataView(patient.image.buffer).setUint32(pointer.fileOffset, patient.key(), true);
+      expect(count(new RegfTree(patient.image, 'X'))[0]).toBeLessThan(25);
+    }
+  });
+
+  it('reads a segment for one value, once', () => {
+    const patient = new Patient(smallHive(5));
+    const list = patient.u32(patient.u32(patient.value([], 'big'), VK.dataOffset), DB.segmentList);
+    patient.set32(list, 4, patient.u32(list, 0));
+    const { root } = new RegfTree(patient.image, 'X');
+    expect(() => root.value('big')!.data()).toThrow(expect.objectContaining({ code: 'BAD_CELL' }));
+  });
+
+  it('does not take more memory for a value than the hive has bytes', () => {
+    const patient = new Patient(smallHive(5));
+    const value = patient.value([], 'big');
+    patient.set16(patient.u32(value, VK.dataOffset), DB.segmentCount, 0xffff);
+    patient.set32(value, VK.dataSize, 0x3fff_0000);
+    const { root } = new RegfTree(patient.image, 'X');
+    expect(() => root.value('big')!.data()).toThrow(expect.objectContaining({ code: 'BAD_CELL' }));
   });
 });
 

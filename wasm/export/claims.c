@@ -4,6 +4,7 @@
 #include "claims.h"
 
 #include "cells/image.h"
+#include "records/data.h"
 
 #define LIST_COUNT 6            /* of a subkey list, from the cell's start */
 #define LIST_ENTRIES 8
@@ -47,8 +48,7 @@ hx_claim_open (hx_export *e)
     HX_FAIL (HX_BAD_CELL, 0, "the size of a cell is no multiple of 8");
   size_t bytes = 1 + e->hx->h->size / 64;
   e->claimed = calloc (bytes, 1);
-  e->listed = calloc (bytes, 1);
-  if (!e->claimed || !e->listed)
+  if (!e->claimed)
     HX_FAIL (HX_NO_MEMORY, 0, "there is no memory to export a hive");
   claim (e->claimed, e->hx->h->rootoffs);
   return HX_OK;
@@ -58,8 +58,7 @@ void
 hx_claim_close (hx_export *e)
 {
   free (e->claimed);
-  free (e->listed);
-  e->claimed = e->listed = NULL;
+  e->claimed = NULL;
 }
 
 /* The subkeys of one lf, lh or li list; 0: not sound. */
@@ -88,12 +87,12 @@ claim_leaf (hx_export *e, uint32_t cell, uint32_t *count)
   return 1;
 }
 
-int
-hx_claim_subkeys (hx_export *e, size_t nk)
+static int
+claim_subkeys (hx_export *e, size_t nk)
 {
   hx_hive *hx = e->hx;
   uint32_t stated = hx_get32 (hx, HX_NK (nk, nr_subkeys)), count = 0;
-  if (stated == 0 || !claim (e->listed, nk))
+  if (stated == 0)
     return 1;
   uint32_t cell = hx_get32 (hx, HX_NK (nk, subkey_lf));
   size_t list = hx_find_tagged (hx, cell, HX_TAG ('r', 'i'), LIST_ENTRIES - 4);
@@ -136,7 +135,26 @@ hx_claim_key (hx_export *e)
   const hx_scan *scan = &e->scan;
   if (scan->subkey_count != 0 && scan->depth >= MAX_LISTED_DEPTH)
     return 0;
-  return claim_values (e) && hx_claim_subkeys (e, scan->nk);
+  return claim_values (e) && claim_subkeys (e, scan->nk);
+}
+
+/* A segment that two values name, or one value twice, is read by that reader for one value, once. */
+static int
+claim_segments (hx_export *e)
+{
+  hx_hive *hx = e->hx;
+  hx_place where;
+  uint32_t size;
+  size_t cell;
+  hx_big_data big;
+  if (hx_locate_data (hx, e->scan.vk, &where, &size, &cell, &big) < 0)
+    return 0;
+  if (where != HX_IN_SEGMENTS)
+    return 1;
+  for (uint32_t i = 0; i < big.count; i++)
+    if (!claim (e->claimed, hx_segment_at (hx, &big, i)))
+      return 0;
+  return 1;
 }
 
 int
@@ -149,6 +167,8 @@ hx_claim_value (hx_export *e)
   if (scan->data_bytes <= HX_SEGMENT)
     return scan->data != scan->gathered || scan->data_bytes == 0;
   if (scan->data == scan->gathered && hx->minor < BIG_DATA_MINOR)
+    return 0;
+  if (!claim_segments (e))
     return 0;
   if (scan->data_bytes <= MAX_SHARED)
     return 1;

@@ -10,8 +10,6 @@ int hx_claim_open (hx_export *e);
 void hx_claim_close (hx_export *e);
 /* Claims what the key on which the scan stands refers to; 0: not sound as src/regf/tree.ts has it. */
 int hx_claim_key (hx_export *e);
-/* As hx_claim_key, of the subkeys alone. */
-int hx_claim_subkeys (hx_export *e, size_t nk);
 /* Whether the other reader reads the value's data as the scan did. */
 int hx_claim_value (hx_export *e);
 

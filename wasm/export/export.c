@@ -128,17 +128,6 @@ hx_open_export (hx_hive *hx, int format, const uint8_t *start, uint32_t bytes)
   return e;
 }
 
-/* Says, before the first hx_check_export, that the other reader has read the subkeys of that key already: whose they are
- * has then been decided in that order. */
-HX_EXPORT int
-hx_claim_export (hx_export *e, uint32_t node)
-{
-  size_t nk = hx_find_node (e->hx, node);
-  if (!nk || !hx_claim_subkeys (e, nk))
-    e->state = HX_EXPORT_DECLINED;
-  return HX_OK;
-}
-
 /* Whether what the event is about is written as the other writers write it. */
 static int
 is_served (hx_export *e, int event)

@@ -63,7 +63,6 @@ struct hx_export {
   size_t size, room;
   /* ---- claims.c, until all is checked ---- */
   uint8_t *claimed;             /* one bit for each 8 bytes of the image: a cell there has been claimed */
-  uint8_t *listed;              /* keys whose subkeys have been claimed */
   /* ---- The format's own ---- */
   hx_export_path path;
   hx_export_date date;

@@ -7,7 +7,6 @@ import { LIST, MAX_DEPTH, NK, NK_FLAG, SIGNATURE, SK, VK } from '../../regf/layo
 import { RegfKey } from '../../regf/tree.ts';
 import type { Hive, Key } from '../hive.ts';
 import { VerifierHive } from '../readers/verifier-hive.ts';
-import { isEachOwnedOnce } from './owners.ts';
 
 /** A page has 4,096 bytes. */
 const PAGE_BITS = 12;
@@ -67,12 +66,12 @@ export class SameCells {
     this.findChanges(before.words, after.words);
   }
 
-  /** Null where one of the hives has no image to compare, or finds other keys when it is read in another order. */
+  /** Null where one of the hives has no image to compare, or cells with two owners: such hives are read whole. */
   static of(before: Hive, after: Hive): SameCells | null {
     if (!(before instanceof VerifierHive && after instanceof VerifierHive)) return null;
     if (before.minorVersion !== after.minorVersion) return null;
-    const isFixed = [before, after].every(({ tree }) => isEachOwnedOnce(tree.cells, tree.root.cellOffset));
-    return isFixed ? new SameCells(before.tree.cells, after.tree.cells) : null;
+    const isSimple = before.tree.isEachOwnedOnce && after.tree.isEachOwnedOnce;
+    return isSimple ? new SameCells(before.tree.cells, after.tree.cells) : null;
   }
 
   /**

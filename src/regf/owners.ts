@@ -1,7 +1,7 @@
 // Whether what a reader finds depends on the order in which it reads: it does where two owners name one cell.
 
-import { type Cells, wordOf } from '../../regf/cells.ts';
-import { LIST, MAX_DEPTH, MAX_SHARED_SIZE_BYTES, NK, NK_FLAG, SIGNATURE, VK } from '../../regf/layout.ts';
+import { type Cells, wordOf } from './cells.ts';
+import { DB, LIST, MAX_DEPTH, MAX_SHARED_SIZE_BYTES, NK, NK_FLAG, SIGNATURE, VK } from './layout.ts';
 
 const KEY_WORD = {
   flags: wordOf(0),
@@ -16,8 +16,9 @@ const LIST_WORD = { signatureAndCount: wordOf(0), elements: wordOf(LIST.elements
 const CONTENT = wordOf(0);
 
 /**
- * Every key, list and cell of large data below `root` has one owner, as RegfTree's `claim` counts them. Where one has two,
- * the first that is read keeps it: a reader that passes parts by finds other keys than one that reads all.
+ * Every key, list and cell of large data below `root` is named once. Where one is named twice, RegfTree has to settle whose
+ * it is before anything is read: else the first that is read would keep it, and a reader that passes parts by would find
+ * other keys than one that reads all.
  */
 export function isEachOwnedOnce(cells: Cells, root: number): boolean {
   return new Owners(cells).walk(root);
@@ -26,28 +27,28 @@ export function isEachOwnedOnce(cells: Cells, root: number): boolean {
 class Owners {
   private readonly cells: Cells;
   private readonly words: Int32Array;
-  /** For each 8 bytes of the bins: 1 + the owner of the cell that begins there. */
-  private readonly owners: Uint32Array;
+  /** For each 8 bytes of the bins: 1 where the cell that begins there was named. */
+  private readonly named: Uint8Array;
   private isOwnedOnce = true;
 
   constructor(cells: Cells) {
     this.cells = cells;
     this.words = cells.words;
-    this.owners = new Uint32Array(cells.binsSizeBytes >> 3);
+    this.named = new Uint8Array(cells.binsSizeBytes >> 3);
   }
 
   walk(root: number): boolean {
-    this.claim(root, root);
+    this.name(root);
     this.key(root, 1);
     return this.isOwnedOnce;
   }
 
-  /** @returns whether the cell is read for this owner for the first time. */
-  private claim(cell: number, owner: number): boolean {
-    const known = this.owners[cell >>> 3];
-    if (known === 0) this.owners[cell >>> 3] = owner + 1;
-    else if (known !== owner + 1) this.isOwnedOnce = false;
-    return known === 0;
+  /** @returns whether the cell is named for the first time. */
+  private name(cell: number): boolean {
+    const isFirst = this.named[cell >>> 3] === 0;
+    this.named[cell >>> 3] = 1;
+    if (!isFirst) this.isOwnedOnce = false;
+    return isFirst;
   }
 
   private key(nk: number, depth: number): void {
@@ -57,26 +58,27 @@ class Owners {
     if (depth >= MAX_DEPTH || words[word + KEY_WORD.subkeyCount] === 0) return;
     const list = words[word + KEY_WORD.subkeyList]!;
     if (!this.cells.isRecord(list, SIGNATURE.ri, LIST.elements)) {
-      this.leaf(list, nk, depth);
+      this.leaf(list, depth);
       return;
     }
+    if (!this.name(list)) return;
     const first = (list >> 2) + LIST_WORD.elements;
     const end = first + this.count(list, 4);
-    for (let at = first; at < end; at += 1) this.leaf(words[at]!, nk, depth);
+    for (let at = first; at < end && this.isOwnedOnce; at += 1) this.leaf(words[at]!, depth);
   }
 
-  private leaf(leaf: number, nk: number, depth: number): void {
+  private leaf(leaf: number, depth: number): void {
     const { cells, words } = this;
     const isHashed =
       cells.isRecord(leaf, SIGNATURE.lf, LIST.elements) || cells.isRecord(leaf, SIGNATURE.lh, LIST.elements);
     if (!isHashed && !cells.isRecord(leaf, SIGNATURE.li, LIST.elements)) return;
-    if (!this.claim(leaf, nk)) return;
+    if (!this.name(leaf)) return;
     const step = isHashed ? 2 : 1;
     const first = (leaf >> 2) + LIST_WORD.elements;
     const end = first + step * this.count(leaf, 4 * step);
     for (let at = first; at < end && this.isOwnedOnce; at += step) {
       const subkey = words[at]!;
-      if (this.isKey(subkey) && this.claim(subkey, nk)) this.key(subkey, depth + 1);
+      if (this.isKey(subkey) && this.name(subkey)) this.key(subkey, depth + 1);
     }
   }
 
@@ -93,15 +95,26 @@ class Owners {
     const room = cells.contentSizeBytes(list) >> 2;
     const count = Math.min(words[(nk >> 2) + KEY_WORD.valueCount]! >>> 0, room);
     if (count <= 0) return;
-    this.claim(list, nk);
+    if (!this.name(list)) return;
     const first = (list >> 2) + CONTENT;
-    for (let at = first; at < first + count; at += 1) {
+    for (let at = first; at < first + count && this.isOwnedOnce; at += 1) {
       const vk = words[at]!;
       if (!cells.isRecord(vk, SIGNATURE.vk, VK.name)) continue;
       // A size with the top bit set says that the data are resident.
       if (words[(vk >> 2) + VALUE_WORD.dataSize]! <= MAX_SHARED_SIZE_BYTES) continue;
       const data = words[(vk >> 2) + VALUE_WORD.dataOffset]!;
-      if (cells.contentSizeBytes(data) >= 0) this.claim(data, vk);
+      if (cells.contentSizeBytes(data) < 0 || !this.name(data)) continue;
+      if (cells.isRecord(data, SIGNATURE.db, 8))
+        this.segments(cells.u32(data, DB.segmentList), cells.u16(data, DB.segmentCount));
+    }
+  }
+
+  private segments(list: number, count: number): void {
+    const { cells } = this;
+    const whole = Math.min(count, cells.contentSizeBytes(list) >> 2);
+    for (let i = 0; i < whole && this.isOwnedOnce; i += 1) {
+      const segment = cells.u32(list, 4 * i);
+      if (cells.contentSizeBytes(segment) >= 0) this.name(segment);
     }
   }
 
