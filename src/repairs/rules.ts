@@ -7,7 +7,7 @@ import { append } from '../base/lists.ts';
 import { compareNames } from '../base/text.ts';
 import type { HiveEdit, RegValue } from '../registry/edit.ts';
 import type { Hive, Value } from '../registry/hive.ts';
-import { isSameValue, REG_DWORD, readData, readString, readStrings } from '../registry/value.ts';
+import { isSameValue, REG_BINARY, REG_DWORD, readData, readString, readStrings } from '../registry/value.ts';
 import type { PlannedEdit, RepairOptions, SecurityNote } from './model.ts';
 import type { ControlSet, MachineView } from './view.ts';
 
@@ -75,13 +75,15 @@ function hiveOf(view: MachineView, name: string): Hive | null {
 
 /**
  * What stands in a value, as a program reads it: a REG_DWORD of fewer than four bytes is the number that Windows gives
- * into a zeroed DWORD; one of more fits no DWORD and is 'other', as is what cannot be read whole.
+ * into a zeroed DWORD; one of more fits no DWORD and is 'other', as is what cannot be read whole. A REG_BINARY of four bytes
+ * is a number to whoever asks for a DWORD (RRF_RT_DWORD of RegGetValue is both types).
  */
 export function foundIn(value: Value | null): Found {
   if (value === null) return { kind: 'absent' };
-  if (value.type === REG_DWORD) {
+  if (value.type === REG_DWORD || value.type === REG_BINARY) {
     const data = readData(value);
-    if (data !== null && data.byteLength <= 4) return { kind: 'number', number: shortNumber(data) };
+    const isNumber = data !== null && (value.type === REG_DWORD ? data.byteLength <= 4 : data.byteLength === 4);
+    if (isNumber) return { kind: 'number', number: shortNumber(data) };
   }
   const text = readString(value);
   if (text !== null) return { kind: 'text', text };

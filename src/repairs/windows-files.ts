@@ -57,15 +57,31 @@ export function programOf(command: string): string {
   return /^\s*"([^"]+)"/.exec(command)?.[1] ?? command.trim().split(/\s/, 1)[0] ?? '';
 }
 
-/** Null where it cannot be told. A bare or relative name is looked for in System32 and in Windows' folder. */
-export function programExists(view: MachineView, program: string): boolean | null {
+/** The programs that Windows tries for a command line: up to each blank in turn where the path is not quoted. */
+function programsOf(command: string): string[] {
+  const quoted = /^\s*"([^"]+)"/.exec(command)?.[1];
+  if (quoted !== undefined) return [quoted];
+  const words = command.trim().split(/\s+/);
+  return words.map((_, i) => words.slice(0, i + 1).join(' '));
+}
+
+/** Whether the program of a command line is there; null where it cannot be told. */
+export function programExists(view: MachineView, command: string): boolean | null {
+  const answers = programsOf(command).map((program) => isProgram(view, program));
+  return answers.includes(true) ? true : answers.includes(null) ? null : false;
+}
+
+/** A bare or relative name is looked for in System32 and in Windows' folder; one without an ending may be an .exe. */
+function isProgram(view: MachineView, program: string): boolean | null {
+  const names = /\.[a-z0-9]{1,4}$/i.test(program) ? [program] : [program, `${program}.exe`];
   if (/^[a-z]:\\|^[%\\]/i.test(program)) {
     const path = volumePath(view, program);
     const isInWindows = path?.toLowerCase().startsWith(`${view.windowsPath.toLowerCase()}\\`);
-    return isInWindows && !isWholeWindows(view) ? null : fileExists(view, path);
+    if (path === null || (isInWindows && !isWholeWindows(view))) return null;
+    const answers = names.map((name) => fileExists(view, volumePath(view, name)));
+    return answers.includes(true) ? true : answers.includes(null) ? null : false;
   }
   if (!isWholeWindows(view)) return null;
-  const names = /\.[a-z0-9]{1,4}$/i.test(program) ? [program] : [program, `${program}.exe`];
   const folders = [`${view.windowsPath}\\System32`, view.windowsPath, ''];
   return folders.some((folder) => names.some((name) => fileExists(view, `${folder}\\${name}`) === true));
 }

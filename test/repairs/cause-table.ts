@@ -59,7 +59,10 @@ const ARTICLE: readonly Cause[] = [
   ),
   cause(
     'TLS 1.0 switched off on Windows 7',
-    { ...schannel({ Protocols: { 'TLS 1.0': { Server: { Enabled: 0 } } } }), ntVersion: '6.1' },
+    {
+      ...schannel({ Protocols: { 'TLS 1.0': { Server: { Enabled: 0 } }, 'TLS 1.2': { Server: { Enabled: 0 } } } }),
+      ntVersion: '6.1',
+    },
     'TLS_DISABLED',
     'tls',
     'tls',

@@ -8,10 +8,11 @@ import { blockingRules, closedProfiles, firewallOf, isShut } from '../fixes/rdp/
 import { RDP_TCP } from '../fixes/rdp/nla.ts';
 import { certificatesIn } from '../fixes/rdp/rdp-certificate.ts';
 import { canBeOpened } from '../fixes/rdp/rdp-firewall.ts';
-import { DEFAULT_PORT, portOf, TERMINAL_SERVER, TERMINAL_SERVICES_POLICY } from '../fixes/rdp/rdp-listener.ts';
+import { DEFAULT_PORT, portOf, TERMINAL_SERVER } from '../fixes/rdp/rdp-listener.ts';
+import { inForce, policyNumber, TERMINAL_SERVICES_POLICY } from '../fixes/rdp/terminal-services-policy.ts';
 import { enabledVersions, SCHANNEL } from '../fixes/rdp/tls.ts';
 import type { RepairOptions } from '../model.ts';
-import { describeFound, foundAt, hiveFinding, inControlSet, isNumber, numberAt } from '../rules.ts';
+import { describeFound, foundAt, hiveFinding, inControlSet, isBooted, isNumber, numberAt } from '../rules.ts';
 import { isBeforeVista, ntNumber, windowsEra } from '../version.ts';
 import type { MachineView } from '../view.ts';
 import type { Check } from './check.ts';
@@ -75,19 +76,35 @@ function protocolFinding(view: MachineView, path: readonly string[], controlSet:
 const OVERRIDING_POLICIES = ['UserAuthentication', 'SecurityLayer', 'MinEncryptionLevel'];
 
 function policyFindings(view: MachineView): Finding[] {
-  return OVERRIDING_POLICIES.flatMap((name): Finding[] => {
-    const found = foundAt(view, 'SOFTWARE', TERMINAL_SERVICES_POLICY, name);
-    if (found.kind === 'absent') return [];
-    return [
-      hiveFinding(view, {
-        code: 'POLICY_OVERRIDES_LISTENER',
-        severity: 'info',
-        hive: 'SOFTWARE',
-        path: TERMINAL_SERVICES_POLICY,
-        controlSet: null,
-        text: `A policy sets ${name} (it ${describeFound(found)}): the value of the listener itself has no effect.`,
-      }),
-    ];
+  const report = (code: FindingCode, severity: Finding['severity'], text: string): Finding =>
+    hiveFinding(view, { code, severity, hive: 'SOFTWARE', path: TERMINAL_SERVICES_POLICY, controlSet: null, text });
+  const overriding = OVERRIDING_POLICIES.flatMap((name): Finding[] => {
+    const number = policyNumber(view, name);
+    if (number === null) return [];
+    const text = `A policy sets ${name} (it is ${number}): the value of the listener itself has no effect.`;
+    return [report('POLICY_OVERRIDES_LISTENER', 'info', text)];
+  });
+  if (isBeforeVista(view) || policyNumber(view, 'SecurityLayer') !== 0) return overriding;
+  const wantsNla = view.controlSets.some(
+    (set) =>
+      isBooted(view, set.name) && isNumber(1)(inForce(view, inControlSet(RDP_TCP, set.name), 'UserAuthentication')),
+  );
+  const text = wantsNla
+    ? 'A policy lets the listener speak RDP encryption alone (SecurityLayer = 0), yet UserAuthentication asks for NLA, which needs TLS: the policy must be changed.'
+    : 'A policy lets the listener speak the old RDP encryption alone (SecurityLayer = 0), which clients that ask for TLS or NLA refuse.';
+  return [...overriding, report('SECURITY_LAYER_RDP', wantsNla ? 'error' : 'warning', text)];
+}
+
+/** Where the setting itself denies what a policy allows, which is the one that counts. */
+function allowedFindings(view: MachineView): Finding[] {
+  if (policyNumber(view, 'fDenyTSConnections') !== 0) return [];
+  return view.controlSets.flatMap((set): Finding[] => {
+    const path = inControlSet(TERMINAL_SERVER, set.name);
+    const found = foundAt(view, 'SYSTEM', path, 'fDenyTSConnections');
+    if (!view.system.key(path) || isNumber(0)(found)) return [];
+    const text = `A policy allows Remote Desktop: fDenyTSConnections below Control, which ${describeFound(found)}, has no effect.`;
+    const parts = { hive: 'SYSTEM', path, controlSet: set.name, text } as const;
+    return [hiveFinding(view, { ...parts, code: 'POLICY_OVERRIDES_LISTENER', severity: 'info' })];
   });
 }
 
@@ -214,6 +231,7 @@ function certificateFindings(view: MachineView): Finding[] {
 export const RDP_CHECKS: readonly Check[] = [
   { link: 'listener', article: 'rdp-internal-error', certainty: 'certain', detect: listenerFindings },
   { link: 'authentication', article: 'rdp-general-error', certainty: 'certain', detect: policyFindings },
+  { link: 'remote-desktop', article: 'rdp-general-error', certainty: 'certain', detect: allowedFindings },
   { link: 'firewall', article: 'firewall-blocking-inbound', certainty: 'likely', detect: firewallFindings },
   { link: 'tls', article: 'rdp-internal-error', certainty: 'certain', detect: protocolFindings },
   { link: 'tls', article: 'our own', certainty: 'uncertain', detect: cipherFindings },

@@ -89,6 +89,9 @@ function stateOf(view: MachineView, controlSet: string, needed: PlatformDriver):
   return { ...shared, state: 'ready', why: null };
 }
 
+const startText = (start: Driver['start']): string =>
+  start.kind === 'number' ? `Start ${start.number}` : start.kind === 'absent' ? 'Start unset' : 'Start is not a number';
+
 /** 'Start 3', 'StartOverride 0 = 3'. */
 export function whyOff({ start, overrides }: Driver): string {
   const wrong = overrides.flatMap(({ name, found }) =>
@@ -97,7 +100,7 @@ export function whyOff({ start, overrides }: Driver): string {
       : [`StartOverride ${name} = ${found.kind === 'number' ? found.number : '?'}`],
   );
   const isStartWrong = start.kind !== 'number' || start.number !== 0;
-  return [...(isStartWrong ? [`Start ${start.kind === 'number' ? start.number : 'unset'}`] : []), ...wrong].join(', ');
+  return [...(isStartWrong ? [startText(start)] : []), ...wrong].join(', ');
 }
 
 /** Each driver that the platform needs, in each control set worked on; [] where this Windows does not start there. */

@@ -142,6 +142,10 @@ function bootExecuteFaults(view: MachineView): Fault[] {
   });
 }
 
+/** As the service manager compares lines: variables replaced, letters alike. */
+const expanded = (view: MachineView, line: string): string =>
+  line.replace(/%(?:SystemRoot|windir)%/gi, () => systemRoot(view)).toLowerCase();
+
 /** Both live in one process, and only where both are started by the very same line. */
 function rpcFaults(view: MachineView): Fault[] {
   return view.controlSets.flatMap((set): Fault[] => {
@@ -149,7 +153,7 @@ function rpcFaults(view: MachineView): Fault[] {
     const rpc = textAt(view.system, [set.name, 'Services', 'RpcSs'], 'ImagePath');
     const found = foundAt(view, 'SYSTEM', mapper, 'ImagePath');
     if (rpc === null || !/svchost(?:\.exe)?\s+-k\s/i.test(rpc) || !view.system.key(mapper)) return [];
-    if (found.kind === 'text' && found.text.toLowerCase() === rpc.toLowerCase()) return [];
+    if (found.kind === 'text' && expanded(view, found.text) === expanded(view, rpc)) return [];
     return [
       fault(view, {
         code: 'RPC_SPLIT',
@@ -176,12 +180,10 @@ function userinitFaults(view: MachineView): Fault[] {
   const found = foundAt(view, 'SOFTWARE', WINLOGON, 'Userinit');
   const entries = found.kind === 'text' ? found.text.split(',').map((entry) => entry.trim()) : [];
   const userinit = entries.find(isUserinit);
-  if (userinit !== undefined && programExists(view, programOf(userinit)) !== false) return [];
+  if (userinit !== undefined && programExists(view, userinit) !== false) return [];
   // A key without Shell as well is an excerpt, in which a missing value says nothing.
   if (found.kind === 'absent' && view.software.value(WINLOGON, 'Shell') === null) return [];
-  const others = entries.filter(
-    (entry) => entry !== '' && !isUserinit(entry) && programExists(view, programOf(entry)) !== false,
-  );
+  const others = entries.filter((entry) => entry !== '' && !isUserinit(entry) && programExists(view, entry) !== false);
   const line = [`${systemRoot(view)}\\system32\\userinit.exe`, ...others].map((entry) => `${entry},`).join('');
   const standard = `${view.windowsPath}\\System32\\userinit.exe`;
   // Where the standard one is gone as well, no value of the registry brings it back.
@@ -206,7 +208,7 @@ function shellFaults(view: MachineView): Fault[] {
   const shell = textAt(view.software, WINLOGON, 'Shell');
   // A bare name is looked for along Path, which is not followed here; explorer.exe alone has its place.
   const isPlaced = shell !== null && (/[\\/]/.test(programOf(shell)) || /^explorer\.exe$/i.test(programOf(shell)));
-  if (shell === null || !isPlaced || programExists(view, programOf(shell)) !== false) return [];
+  if (shell === null || !isPlaced || programExists(view, shell) !== false) return [];
   if (fileExists(view, `${view.windowsPath}\\explorer.exe`) !== true) return [];
   return [
     fault(view, {

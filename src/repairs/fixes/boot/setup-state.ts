@@ -36,7 +36,7 @@ export function setupState(view: MachineView): SetupState {
   const program = programOf(command);
   // The command alone is no sign: healthy machines keep the one of their own set-up (seen in a real hive).
   if (type === 0 && running.length === 0) return { ...shared, phase: 'done' };
-  const isGone = program === '' || programExists(view, program) === false;
+  const isGone = program === '' || programExists(view, command) === false;
   if (type !== 0 && isGone) return { ...shared, phase: 'no-command' };
   if (/(?:^|\\)(?:windeploy|setup)\.exe$/i.test(program)) return { ...shared, phase: 'prepared' };
   const isStuck = running.includes('SystemSetupInProgress') && hasUsers;

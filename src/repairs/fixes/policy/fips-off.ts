@@ -3,7 +3,9 @@
 import { dword } from '../../../registry/value.ts';
 import type { Repair } from '../../model.ts';
 import { faultWhen, isNumber, ruleEdits, ruleFindings, type ValueRule } from '../../rules.ts';
+import type { MachineView } from '../../view.ts';
 import { RDP_TCP } from '../rdp/nla.ts';
+import { policyNumber } from '../rdp/terminal-services-policy.ts';
 
 const LEVEL_FIPS = 4;
 const LEVEL_CLIENT_COMPATIBLE = 2;
@@ -12,7 +14,7 @@ const OFF_NOTE = {
   text: 'FIPS mode is switched off; an organisation may be obliged to it.',
 } as const;
 
-const RULES: readonly ValueRule[] = [
+const rules = (view: MachineView): ValueRule[] => [
   {
     hive: 'SYSTEM',
     path: ['{CS}', 'Control', 'Lsa', 'FIPSAlgorithmPolicy'],
@@ -32,7 +34,7 @@ const RULES: readonly ValueRule[] = [
     write: dword(LEVEL_CLIENT_COMPATIBLE),
     isGood: (found) => !isNumber(LEVEL_FIPS)(found),
     fault: faultWhen(
-      isNumber(LEVEL_FIPS),
+      (found) => isNumber(LEVEL_FIPS)(found) && policyNumber(view, 'MinEncryptionLevel') === null,
       'ENCRYPTION_LEVEL_FIPS',
       'warning',
       'the listener asks for FIPS encryption, and clients that cannot are refused.',
@@ -64,12 +66,12 @@ export const fipsOff: Repair = {
       where: 'SYSTEM\\{CS}\\Control\\Terminal Server\\WinStations\\RDP-Tcp',
       name: 'MinEncryptionLevel',
       data: 'REG_DWORD 2',
-      when: '4 (FIPS)',
+      when: '4 (FIPS), and no policy sets it',
       security: 'lowers',
       source: 'articles write 1 or 2',
     },
   ],
   afterBoot: [],
-  detect: (view) => ruleFindings(view, 'fips-off', RULES),
-  edits: (view, options) => ruleEdits(view, RULES, options),
+  detect: (view) => ruleFindings(view, 'fips-off', rules(view)),
+  edits: (view, options) => ruleEdits(view, rules(view), options),
 };

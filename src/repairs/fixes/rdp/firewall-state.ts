@@ -18,9 +18,17 @@ import { RDP_TCP } from './nla.ts';
 import { DEFAULT_PORT, portOf } from './rdp-listener.ts';
 
 const LOCAL = ['Services', 'SharedAccess', 'Parameters', 'FirewallPolicy'];
-export const FIREWALL_POLICY = ['Policies', 'Microsoft', 'WindowsFirewall'];
+const FIREWALL_POLICY = ['Policies', 'Microsoft', 'WindowsFirewall'];
 /** What a device management (Intune) sets, beside the policies of a domain. */
 const MDM = ['Mdm'];
+/**
+ * The keys of a profile in a policy, the one that counts first: the standard profile is called private there, and standard
+ * by policies that were made for XP alone. Source: [MS-GPFAS] 2.2.3.
+ */
+const inPolicy = (profile: FirewallProfile): readonly string[] =>
+  profile === 'Standard' ? ['PrivateProfile', 'StandardProfile'] : [`${profile}Profile`];
+export const policyPaths = (profile: FirewallProfile): string[][] =>
+  inPolicy(profile).map((key) => [...FIREWALL_POLICY, key]);
 const START_DISABLED = 4;
 
 export type RuleTable = ReadonlyMap<string, FirewallRule>;
@@ -65,10 +73,17 @@ function readFirewall(view: MachineView, controlSet: string, options: RepairOpti
   const path = [controlSet, ...LOCAL];
   if (windowsEra(view) !== 'new' || !view.system.key(path)) return null;
   const { software } = view;
+  const firstNumber = (hive: Hive, paths: readonly (readonly string[])[], name: string): number | null =>
+    paths.map((one) => numberAt(hive, one, name)).find((number) => number !== null) ?? null;
   const domainNumber = (profile: FirewallProfile, name: string): number | null =>
-    software ? numberAt(software, [...FIREWALL_POLICY, `${profile}Profile`], name) : null;
+    software ? firstNumber(software, policyPaths(profile), name) : null;
   const policyNumber = (profile: FirewallProfile, name: string): number | null =>
-    domainNumber(profile, name) ?? numberAt(view.system, [...path, ...MDM, `${profile}Profile`], name);
+    domainNumber(profile, name) ??
+    firstNumber(
+      view.system,
+      inPolicy(profile).map((key) => [...path, ...MDM, key]),
+      name,
+    );
   const localNumber = (profile: FirewallProfile, name: string): number | null =>
     numberAt(view.system, [...path, `${profile}Profile`], name);
   const setting = (profile: FirewallProfile, name: string): number =>
@@ -80,7 +95,9 @@ function readFirewall(view: MachineView, controlSet: string, options: RepairOpti
       ? [{ hive: 'SYSTEM' as const, path: [...path, `${profile}Profile`] }]
       : []),
     ...((domainNumber(profile, 'DoNotAllowExceptions') ?? 0) !== 0
-      ? [{ hive: 'SOFTWARE' as const, path: [...FIREWALL_POLICY, `${profile}Profile`] }]
+      ? policyPaths(profile)
+          .filter((one) => software !== null && (numberAt(software, one, 'DoNotAllowExceptions') ?? 0) !== 0)
+          .map((one) => ({ hive: 'SOFTWARE' as const, path: one }))
       : []),
   ]);
   return {

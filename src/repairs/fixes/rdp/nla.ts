@@ -2,16 +2,18 @@
 
 import { dword } from '../../../registry/value.ts';
 import type { Repair } from '../../model.ts';
-import { foundAt, inControlSet, isNumber, ruleEdits, ruleFindings, type ValueRule } from '../../rules.ts';
+import { inControlSet, isNumber, ruleEdits, ruleFindings, type ValueRule } from '../../rules.ts';
 import { isBeforeVista } from '../../version.ts';
 import type { MachineView } from '../../view.ts';
+import { inForce, policyNumber } from './terminal-services-policy.ts';
 
 export const RDP_TCP = ['{CS}', 'Control', 'Terminal Server', 'WinStations', 'RDP-Tcp'];
 
 function rules(view: MachineView): ValueRule[] {
   return view.controlSets.flatMap((set): ValueRule[] => {
     const path = inControlSet(RDP_TCP, set.name);
-    const wantsNla = isNumber(1)(foundAt(view, 'SYSTEM', path, 'UserAuthentication'));
+    const wantsNla = isNumber(1)(inForce(view, path, 'UserAuthentication'));
+    const isOfPolicy = (name: string): boolean => policyNumber(view, name) !== null;
     return [
       {
         hive: 'SYSTEM',
@@ -19,9 +21,9 @@ function rules(view: MachineView): ValueRule[] {
         name: 'SecurityLayer',
         write: dword(1),
         published: dword(1),
-        isGood: isNumber(1, 2),
+        isGood: (found) => isOfPolicy('SecurityLayer') || isNumber(1, 2)(found),
         fault: (found) =>
-          isNumber(0)(found)
+          isNumber(0)(found) && !isOfPolicy('SecurityLayer')
             ? {
                 code: 'SECURITY_LAYER_RDP',
                 severity: wantsNla ? 'error' : 'warning',
@@ -44,9 +46,9 @@ function rules(view: MachineView): ValueRule[] {
         name: 'UserAuthentication',
         write: dword(1),
         published: dword(1),
-        isGood: isNumber(1),
+        isGood: (found) => isOfPolicy('UserAuthentication') || isNumber(1)(found),
         fault: (found) =>
-          isNumber(0)(found)
+          isNumber(0)(found) && !isOfPolicy('UserAuthentication')
             ? {
                 code: 'NLA_OFF',
                 severity: 'info',
@@ -93,14 +95,14 @@ export const nla: Repair = {
       where: 'SYSTEM\\{CS}\\Control\\Terminal Server\\WinStations\\RDP-Tcp',
       name: 'UserAuthentication',
       data: 'REG_DWORD 1',
-      when: 'not 1',
+      when: 'not 1, and no policy sets it',
       security: 'raises',
     },
     {
       where: 'SYSTEM\\{CS}\\Control\\Terminal Server\\WinStations\\RDP-Tcp',
       name: 'SecurityLayer',
       data: 'REG_DWORD 1',
-      when: 'neither 1 nor 2',
+      when: 'neither 1 nor 2, and no policy sets it',
       security: 'raises',
     },
     {

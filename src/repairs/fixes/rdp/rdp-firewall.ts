@@ -8,7 +8,7 @@ import { hiveFinding, keyText, numberAt, setValueEdits } from '../../rules.ts';
 import { isBeforeVista, ntNumber } from '../../version.ts';
 import type { MachineView } from '../../view.ts';
 import { FIREWALL_PROFILES, type FirewallRule, isForUdp, standardRule, withField } from './firewall-rule.ts';
-import { FIREWALL_POLICY, type Firewall, firewallOf, isShut } from './firewall-state.ts';
+import { type Firewall, firewallOf, isShut, policyPaths } from './firewall-state.ts';
 
 const USER_MODE_TCP = 'RemoteDesktop-UserMode-In-TCP';
 /** Windows 7 has a rule for the driver too, and numbers copies for other profiles ('_1'); WS and WSS are other ports. */
@@ -117,10 +117,11 @@ function disableChanges(view: MachineView, firewall: Firewall): PlannedEdit[] {
         }));
   return FIREWALL_PROFILES.flatMap((profile) => {
     const { software } = view;
-    const policy = [...FIREWALL_POLICY, `${profile}Profile`];
     return [
       ...off(view.system, [...firewall.path, `${profile}Profile`]),
-      ...(software && numberAt(software, policy, 'EnableFirewall') !== null ? off(software, policy) : []),
+      ...policyPaths(profile).flatMap((policy) =>
+        software && numberAt(software, policy, 'EnableFirewall') !== null ? off(software, policy) : [],
+      ),
     ];
   });
 }

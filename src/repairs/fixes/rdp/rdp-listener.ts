@@ -5,9 +5,9 @@ import type { Repair, RepairOptions } from '../../model.ts';
 import { type Found, faultWhen, isAbsentOr, isNumber, ruleEdits, ruleFindings, type ValueRule } from '../../rules.ts';
 import type { MachineView } from '../../view.ts';
 import { RDP_TCP } from './nla.ts';
+import { policyNumber, TERMINAL_SERVICES_POLICY } from './terminal-services-policy.ts';
 
 export const TERMINAL_SERVER = ['{CS}', 'Control', 'Terminal Server'];
-export const TERMINAL_SERVICES_POLICY = ['Policies', 'Microsoft', 'Windows NT', 'Terminal Services'];
 export const DEFAULT_PORT = 3389;
 const NO_LIMIT = 0xffff_ffff;
 
@@ -21,7 +21,8 @@ export function portOf(found: Found): number | null {
   return found.kind === 'number' && found.number >= 1 && found.number <= 65_535 ? found.number : null;
 }
 
-function allowRules(): ValueRule[] {
+function allowRules(view: MachineView): ValueRule[] {
+  const isAllowedByPolicy = policyNumber(view, 'fDenyTSConnections') === 0;
   return [
     {
       hive: 'SYSTEM',
@@ -29,20 +30,22 @@ function allowRules(): ValueRule[] {
       name: 'fDenyTSConnections',
       write: dword(0),
       published: dword(0),
-      isGood: isNumber(0),
+      isGood: (found) => isAllowedByPolicy || isNumber(0)(found),
       fault: (found) =>
-        found.kind === 'number'
-          ? faultWhen(
-              isNotZero,
-              'RDP_DENIED',
-              'error',
-              'Remote Desktop is switched off, and every connection is refused.',
-            )(found)
-          : {
-              code: 'RDP_NOT_ALLOWED',
-              severity: 'warning',
-              effect: 'only the number 0 allows Remote Desktop for certain.',
-            },
+        isAllowedByPolicy
+          ? null
+          : found.kind === 'number'
+            ? faultWhen(
+                isNotZero,
+                'RDP_DENIED',
+                'error',
+                'Remote Desktop is switched off, and every connection is refused.',
+              )(found)
+            : {
+                code: 'RDP_NOT_ALLOWED',
+                severity: 'warning',
+                effect: 'only the number 0 allows Remote Desktop for certain.',
+              },
       needsKey: true,
       why: 'Remote Desktop must be allowed.',
       security: (found) =>
@@ -204,7 +207,10 @@ function listenerRules(options: RepairOptions): ValueRule[] {
   ];
 }
 
-const rules = (_view: MachineView, options: RepairOptions): ValueRule[] => [...allowRules(), ...listenerRules(options)];
+const rules = (view: MachineView, options: RepairOptions): ValueRule[] => [
+  ...allowRules(view),
+  ...listenerRules(options),
+];
 
 export const rdpListener: Repair = {
   name: 'rdp-listener',
@@ -215,7 +221,7 @@ export const rdpListener: Repair = {
   certainty: 'certain',
   link: 'listener',
   writes: [
-    note('SYSTEM\\{CS}\\Control\\Terminal Server', 'fDenyTSConnections', '0', 'not 0', 'lowers'),
+    note('SYSTEM\\{CS}\\Control\\Terminal Server', 'fDenyTSConnections', '0', 'not 0, and no policy says 0', 'lowers'),
     note('SYSTEM\\{CS}\\Control\\Terminal Server', 'TSEnabled', '1', '0'),
     note('SYSTEM\\{CS}\\Control\\Terminal Server', 'TSServerDrainMode', '0', 'there and not 0'),
     note('SYSTEM\\{CS}\\Control\\Terminal Server', 'TSUserEnabled', '0', 'there and not 0'),

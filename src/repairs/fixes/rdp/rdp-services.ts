@@ -119,8 +119,13 @@ function startRule(service: ServiceDefault, isVital: boolean): ValueRule {
   };
 }
 
-const sameAccount = (a: string, b: string): boolean =>
-  a.replace(/\s/g, '').toLowerCase() === b.replace(/\s/g, '').toLowerCase();
+/** 'NT AUTHORITY\Network Service' and '.\LocalSystem' are other spellings of the same accounts. */
+function accountName(text: string): string {
+  const name = text.replace(/\s/g, '').replace(/^\.\\/, '').toLowerCase();
+  return name === 'ntauthority\\system' ? 'localsystem' : name;
+}
+
+const sameAccount = (a: string, b: string): boolean => accountName(a) === accountName(b);
 
 function accountRule(service: ServiceDefault, account: string, isVital: boolean): ValueRule {
   // A service without an account runs as LocalSystem.

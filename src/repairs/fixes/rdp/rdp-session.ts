@@ -3,27 +3,33 @@
 import { dword } from '../../../registry/value.ts';
 import type { Repair } from '../../model.ts';
 import { type Found, faultWhen, isAbsentOr, ruleEdits, ruleFindings, type ValueRule } from '../../rules.ts';
+import type { MachineView } from '../../view.ts';
 import { RDP_TCP } from './nla.ts';
-import { TERMINAL_SERVICES_POLICY } from './rdp-listener.ts';
+import { policyNumber, TERMINAL_SERVICES_POLICY } from './terminal-services-policy.ts';
 
 const isSet = (found: Found): boolean => found.kind === 'number' && found.number !== 0;
 
-const timeLimit = (name: string, what: string): ValueRule => ({
+const timeLimit = (view: MachineView, name: string, what: string): ValueRule => ({
   hive: 'SYSTEM',
   path: RDP_TCP,
   name,
   write: dword(0),
   isGood: isAbsentOr(0),
-  fault: faultWhen(isSet, 'SESSION_TIME_LIMIT', 'warning', `${what} is ended after that many milliseconds.`),
+  fault: faultWhen(
+    (found) => isSet(found) && policyNumber(view, name) === null,
+    'SESSION_TIME_LIMIT',
+    'warning',
+    `${what} is ended after that many milliseconds.`,
+  ),
   isOnlyForFault: true,
   needsKey: true,
   why: 'Sessions must not be cut off by a time limit.',
 });
 
-const RULES: readonly ValueRule[] = [
-  timeLimit('MaxConnectionTime', 'a connected session'),
-  timeLimit('MaxDisconnectionTime', 'a disconnected session'),
-  timeLimit('MaxIdleTime', 'an idle session'),
+const rules = (view: MachineView): ValueRule[] => [
+  timeLimit(view, 'MaxConnectionTime', 'a connected session'),
+  timeLimit(view, 'MaxDisconnectionTime', 'a disconnected session'),
+  timeLimit(view, 'MaxIdleTime', 'an idle session'),
   {
     hive: 'SOFTWARE',
     path: TERMINAL_SERVICES_POLICY,
@@ -73,7 +79,7 @@ export const rdpSession: Repair = {
       where: 'SYSTEM\\{CS}\\Control\\Terminal Server\\WinStations\\RDP-Tcp',
       name: 'MaxConnectionTime, MaxDisconnectionTime, MaxIdleTime',
       data: 'REG_DWORD 0',
-      when: 'there and not 0',
+      when: 'there and not 0, and no policy sets it',
       security: null,
     },
     {
@@ -92,6 +98,6 @@ export const rdpSession: Repair = {
     },
   ],
   afterBoot: [],
-  detect: (view) => ruleFindings(view, 'rdp-session', RULES),
-  edits: (view, options) => ruleEdits(view, RULES, options),
+  detect: (view) => ruleFindings(view, 'rdp-session', rules(view)),
+  edits: (view, options) => ruleEdits(view, rules(view), options),
 };

@@ -5,6 +5,7 @@ import type { Repair, RepairOptions, TlsVersion } from '../../model.ts';
 import {
   type Fault,
   type Found,
+  faultWhen,
   foundAt,
   inControlSet,
   isAbsentOr,
@@ -37,49 +38,64 @@ function neededVersion(view: MachineView): TlsVersion {
   return version !== null && version <= 601 ? '1.0' : '1.2';
 }
 
+/** RDP of Windows 7 and Server 2008 R2 knows TLS 1.2 since an update of 2015: who switched it on may do without 1.0. */
+const canUseNewer = (view: MachineView, controlSet: string): boolean =>
+  isSwitchedOn(foundAt(view, 'SYSTEM', serverPath(controlSet, '1.2'), 'Enabled'));
+
+const isSwitchedOn = (found: Found): boolean => found.kind === 'number' && found.number !== 0;
+
+const serverPath = (controlSet: string, version: TlsVersion): readonly string[] =>
+  inControlSet([...SCHANNEL, 'Protocols', `TLS ${version}`, 'Server'], controlSet);
+
 function protocolRules(view: MachineView, options: RepairOptions): ValueRule[] {
-  const needed = neededVersion(view);
-  return enabledVersions(view, options).flatMap((version): ValueRule[] => {
-    const severity = version === needed ? 'error' : 'warning';
-    const isOld = version !== '1.2';
-    const path = [...SCHANNEL, 'Protocols', `TLS ${version}`, 'Server'];
-    const security = (): { effect: 'lowers'; text: string } | null =>
-      isOld ? { effect: 'lowers', text: `TLS ${version} is an old protocol with known weaknesses.` } : null;
-    return [
-      {
-        hive: 'SYSTEM',
-        path,
-        name: 'Enabled',
-        write: dword(1),
-        published: dword(1),
-        isGood: (found) => found.kind === 'number' && found.number !== 0,
-        fault: (found) =>
-          found.kind === 'number' && found.number === 0
-            ? { code: 'TLS_DISABLED', severity, effect: `TLS ${version} is switched off, and RDP's TLS cannot use it.` }
-            : null,
-        why: `TLS ${version} must be usable by the RDP server.`,
-        security,
-      },
-      {
-        hive: 'SYSTEM',
-        path,
-        name: 'DisabledByDefault',
-        write: dword(0),
-        isGood: isAbsentOr(0),
-        fault: (found) =>
-          found.kind === 'number' && found.number !== 0
-            ? {
-                code: 'TLS_DISABLED_BY_DEFAULT',
-                severity,
-                effect: `TLS ${version} is offered to no program that does not ask for it by name, and RDP does not.`,
-              }
-            : null,
-        needsKey: true,
-        why: `DisabledByDefault blocks TLS ${version} even where Enabled is 1.`,
-        security,
-      },
-    ];
-  });
+  return view.controlSets.flatMap((set) =>
+    enabledVersions(view, options).flatMap((version) => versionRules(view, set.name, version)),
+  );
+}
+
+function versionRules(view: MachineView, controlSet: string, version: TlsVersion): ValueRule[] {
+  const isNeeded = version === neededVersion(view);
+  const isReplaced = isNeeded && version === '1.0' && canUseNewer(view, controlSet);
+  const severity = isNeeded && !isReplaced ? 'error' : 'warning';
+  const more = isReplaced ? ' TLS 1.2 is switched on, which RDP of this Windows can use with update KB3080079.' : '';
+  const isOld = version !== '1.2';
+  const path = serverPath(controlSet, version);
+  const security = (): { effect: 'lowers'; text: string } | null =>
+    isOld ? { effect: 'lowers', text: `TLS ${version} is an old protocol with known weaknesses.` } : null;
+  return [
+    {
+      hive: 'SYSTEM',
+      path,
+      name: 'Enabled',
+      write: dword(1),
+      published: dword(1),
+      isGood: isSwitchedOn,
+      fault: faultWhen(
+        isNumber(0),
+        'TLS_DISABLED',
+        severity,
+        `TLS ${version} is switched off, and RDP's TLS cannot use it.${more}`,
+      ),
+      why: `TLS ${version} must be usable by the RDP server.`,
+      security,
+    },
+    {
+      hive: 'SYSTEM',
+      path,
+      name: 'DisabledByDefault',
+      write: dword(0),
+      isGood: isAbsentOr(0),
+      fault: faultWhen(
+        isSwitchedOn,
+        'TLS_DISABLED_BY_DEFAULT',
+        severity,
+        `TLS ${version} is offered to no program that does not ask for it by name, and RDP does not.${more}`,
+      ),
+      needsKey: true,
+      why: `DisabledByDefault blocks TLS ${version} even where Enabled is 1.`,
+      security,
+    },
+  ];
 }
 
 /** Rules that switch `names` on again where `all` of a group are off. */
