@@ -1,19 +1,21 @@
 // docs/commands.md, made from the commander tree and the notes on each command.
 
-import { EXIT_CODES } from '../../src/cli/exit-code.ts';
-import { COMMAND_NOTES, ENVIRONMENT } from './command-notes.ts';
+import { ASKING, COMMAND_NOTES, ENVIRONMENT } from './command-notes.ts';
 import { commandTree, type DocCommand, type DocOption, optionTail } from './command-tree.ts';
 
 /** The whole of docs/commands.md. */
 export function commandsMarkdown(): string {
   const { commands, common } = commandTree();
+  const shared = sharedOptions(commands);
   return `# Commands
 
 Made from \`src/cli/program.ts\`; do not edit. \`hivemend <command> --help\` prints the options of one command. The examples
 are run by the tests on a sample disk. \`<volumes...>\` are the folders where the volumes of the broken machine are mounted
-(\`/mnt/windows\`, on Windows \`F:\`); several are given where the BCD store lies on another volume than Windows.
+(\`/mnt/windows\`, on Windows \`F:\`), devices or disk images; give several where the BCD store is on another volume than Windows.
 
 ${commands.map(({ name, summary }) => `- [${name}](#${name}): ${plain(summary)}`).join('\n')}
+
+${ASKING} The exit statuses are in [errors.md](errors.md#exit-status).
 
 ## Options of every command
 
@@ -26,39 +28,46 @@ With \`--json\` standard output holds one report and nothing else, an error or a
 |---|---|
 ${ENVIRONMENT.map(([name, meaning]) => `| \`${name}\` | ${meaning} |`).join('\n')}
 
-${commands.map(section).join('\n')}
-## Exit status
+## Options of several commands
 
-| status | meaning |
-|---|---|
-${EXIT_CODES.map(([code, meaning]) => `| ${code} | ${meaning} |`).join('\n')}
+Each command below names those that it has.
 
-\`reg\` and \`bcdedit\` exit as Windows' own tools do. [errors.md](errors.md) has every error code.
-`;
+${table(shared)}
+
+${commands.map((command) => section(command, shared.map(row))).join('\n')}`;
 }
 
-function section({ name, usage, summary, examples, options }: DocCommand): string {
+/** Those that several commands have in the same words; one whose words differ is told at each. */
+function sharedOptions(commands: readonly DocCommand[]): DocOption[] {
+  const all = commands.flatMap(({ options }) => options);
+  const count = (text: string): number => all.filter((option) => row(option) === text).length;
+  const first = all.filter((option, i) => all.findIndex((other) => row(other) === row(option)) === i);
+  const repeated = first.filter((option) => count(row(option)) > 1);
+  return repeated.filter(({ long }) => repeated.filter((option) => option.long === long).length === 1);
+}
+
+function section({ name, usage, examples, options }: DocCommand, shared: readonly string[]): string {
   const note = COMMAND_NOTES[name];
   if (!note) throw new Error(`scripts/docs/command-notes.ts says nothing of ${name}`);
-  return `## ${name}
-
-\`hivemend ${usage}\`: ${plain(summary)}.
-
-${note.about.join('\n\n')}
-
-\`\`\`sh
-${examples.join('\n')}
-\`\`\`
-
-${table(options)}
+  const own = options.filter((option) => !shared.includes(row(option)));
+  const others = options.filter((option) => shared.includes(row(option))).map(({ long }) => `\`${long}\``);
+  return `## ${[
+    name,
+    `\`hivemend ${usage}\``,
+    ...note.about,
+    `\`\`\`sh\n${examples.join('\n')}\n\`\`\``,
+    ...(own.length === 0 ? [] : [table(own)]),
+    ...(others.length === 0 ? [] : [`[Shared](#options-of-several-commands): ${others.join(' ')}`]),
+  ].join('\n\n')}
 `;
 }
 
 function table(options: readonly DocOption[]): string {
-  const rows = options.map(
-    (option) => `| \`${option.flags.replaceAll('|', '\\|')}\` | ${plain(option.about + optionTail(option))} |`,
-  );
-  return ['| option | meaning |', '|---|---|', ...rows].join('\n');
+  return ['| option | meaning |', '|---|---|', ...options.map(row)].join('\n');
+}
+
+function row(option: DocOption): string {
+  return `| \`${option.flags.replaceAll('|', '\\|')}\` | ${plain(option.about + optionTail(option))} |`;
 }
 
 /** As Markdown's own text: no table bars, no tags. */

@@ -6,12 +6,10 @@ import { EXIT_CODES } from '../../src/cli/exit-code.ts';
 
 const HEAD = `# Errors and exit statuses
 
-Made from \`src/base/errors.ts\`; do not edit. An error has a kind, which says who must act; a code, which is stable; a
-message of one sentence; mostly a hint, which is the next command to type; and \`data\` for programs. On a terminal the code
-stands in brackets behind the message and the hint below it. With \`--json\` the report has them as \`error\`. The library
-throws them as exceptions (\`error.kind\`, \`error.code\`, \`error.exitCode\`, \`error.toJSON()\`).
-
-Remarks about odd data, where the work goes on, are findings: [findings.md](findings.md).
+Made from \`src/base/errors.ts\`; do not edit. An error has a kind (who must act), a stable code, a message of one sentence,
+mostly a hint (the next command to type), and \`data\` for programs. On a terminal the code stands in brackets behind the
+message. With \`--json\` the report has it as \`error\`; the library throws it (\`error.kind\`, \`error.code\`, \`error.exitCode\`,
+\`error.toJSON()\`). Remarks about odd data, where the work goes on, are [findings](findings.md).
 
 `;
 

@@ -5,13 +5,12 @@ import { REBUILD_HELPS } from '../../src/base/codes/starting.ts';
 
 const HEAD = `# Findings
 
-Made from \`src/base/codes/\`; do not edit. A finding is a remark about data: the work goes on. It has a code,
-which is stable, a severity, one sentence, and where it was found (file, and offset or key where there is one). \`error\`
-breaks what was asked for, \`warning\` may, \`info\` is worth knowing. Where a repair fixes it, the finding names it.
+Made from \`src/base/codes/\`; do not edit. A finding is a remark about data: the work goes on. It has a stable code, a
+severity, one sentence, and where it was found. \`error\` breaks what was asked for, \`warning\` may, \`info\` is worth knowing.
+Where a repair fixes it, the finding names it.
 
-Errors, which end the work, are in [errors.md](errors.md); the codes of \`inspect --validate\` in
-[validation.md](validation.md); those of \`lint\` and \`run\` are the ids of their
-rules in capitals: [runbooks.md](runbooks.md).
+Errors, which end the work: [errors.md](errors.md). Codes of \`inspect --validate\`: [validation.md](validation.md). Codes of
+\`lint\` and \`run\` are the ids of their rules in capitals: [runbooks.md](runbooks.md).
 
 `;
 

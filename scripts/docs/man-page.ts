@@ -1,7 +1,7 @@
 // man/hivemend.1, made from the commander tree.
 
 import { EXIT_CODES } from '../../src/cli/exit-code.ts';
-import { COMMAND_NOTES, ENVIRONMENT } from './command-notes.ts';
+import { ASKING, COMMAND_NOTES, ENVIRONMENT } from './command-notes.ts';
 import { commandTree, type DocCommand, type DocOption, optionTail } from './command-tree.ts';
 
 /** The whole page, in the man macros. No date stands in it, so that the same commands make the same bytes. */
@@ -26,6 +26,8 @@ export function manPage(version: string): string {
     '.nf',
     ...['diagnose', 'repair', 'undo'].map((name) => roff(`    hivemend ${name} /mnt/windows`)),
     '.fi',
+    '.PP',
+    roff(ASKING),
     '.SH COMMANDS',
     ...commands.flatMap(commandPart),
     '.SH OPTIONS OF EVERY COMMAND',

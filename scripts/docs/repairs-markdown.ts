@@ -4,12 +4,18 @@ import { CHECKS } from '../../src/repairs/diagnose.ts';
 import { REPAIRS } from '../../src/repairs/fixes/index.ts';
 import { LINKS, type Repair, type WriteNote } from '../../src/repairs/model.ts';
 import { PROFILES } from '../../src/repairs/profiles.ts';
+import { grouped } from './group.ts';
 
 const HEAD = `# Repairs
 
-Made from the repairs themselves (\`src/repairs/\`); do not edit. \`hivemend diagnose\` says which of them a disk needs, \`hivemend repair --only <name>\` makes one. {CS} stands for each control set that is worked on. A question mark as source is a fact that could not be confirmed; "RA" is the offline script of Azure's repair extension, "?" and "our own" are ours.
+Made from the repairs themselves (\`src/repairs/\`); do not edit. \`hivemend diagnose\` says which of them a disk needs,
+\`hivemend repair --only <name>\` makes one. {CS} stands for each control set that is worked on.
 
 By default a value that is good enough already stays. \`--as-published\` writes the published article's numbers to the letter.
+
+What a repair writes is listed by place: the name, what is written, and when it is written, by what is there before. A source is
+named where it is another than the articles of the repair: "?" is a fact that could not be confirmed, "RA" the offline script of
+Azure's repair extension.
 `;
 
 const EXAMPLE = `\`\`\`json
@@ -35,11 +41,19 @@ const EXAMPLE = `\`\`\`json
 /** The example in the docs is a profile that is read (a test parses it). */
 export const PROFILE_EXAMPLE = EXAMPLE.split('\n').slice(1, -1).join('\n');
 
-const cell = (text: string): string => text.replaceAll('|', '\\|');
+const code = (text: string): string => `\`${text}\``;
 
-function row(note: WriteNote): string {
-  const cells = [note.where, note.name, note.data, note.when, note.security ?? '', note.source ?? 'article'];
-  return `| ${cells.map((text, i) => (i < 3 && text !== '' ? `\`${cell(text)}\`` : cell(text))).join(' | ')} |`;
+/** A list for each place; places where the same is written share one. */
+function writes(notes: readonly WriteNote[]): string {
+  const items = grouped(notes, ({ where }) => where);
+  const places = grouped(items.keys(), (where) => items.get(where)!.map(item).join('\n'));
+  return [...places].map(([list, where]) => `${where.map(code).join(', ')}:\n\n${list}`).join('\n\n');
+}
+
+function item({ name, data, when, security, source }: WriteNote): string {
+  const effect = security === null ? '' : ` ${security === 'lowers' ? 'Lowers' : 'Raises'} security.`;
+  const other = source === undefined || source === 'article' ? '' : ` Source: ${source}.`;
+  return `- ${code(name)}: ${code(data)}. When: ${when}.${effect}${other}`;
 }
 
 function repairSection(repair: Repair): string {
@@ -53,9 +67,7 @@ To ${repair.title}. Check: ${repair.link}. Article: ${repair.article}. That it h
 
 ${repair.about}
 
-| where | name | written | when | security | source |
-|---|---|---|---|---|---|
-${repair.writes.map(row).join('\n')}
+${writes(repair.writes)}
 ${afterBoot}`;
 }
 
@@ -82,7 +94,7 @@ export function repairsMarkdown(): string {
   return `${HEAD}
 ## Profiles
 
-"Sets" is made always, "fixes" only where the repair's own detection finds a cause. \`--needed\` leaves out what fixes nothing. A profile of your own is a JSON file (\`docs/profile.schema.json\` is its schema): \`--profile ./mine.json\`, or \`--profile mine\` for \`/etc/hivemend/profiles.d/mine.json\`.
+"Sets" is made always, "fixes" only where the repair finds its own cause. \`--needed\` skips what fixes nothing. A profile of your own is a JSON file (\`docs/profile.schema.json\` is its schema): \`--profile ./mine.json\`, or \`--profile mine\` for \`/etc/hivemend/profiles.d/mine.json\`.
 
 | profile | what it is | sets | fixes |
 |---|---|---|---|

@@ -1,15 +1,17 @@
 // docs/it-does-not-start.md: what a person sees, what it means, and the command to type.
 
 import { FINDING_GROUPS } from '../../src/base/codes/codes.ts';
+import { REBUILD_HELPS } from '../../src/base/codes/starting.ts';
 import { PLATFORMS } from '../../src/repairs/drivers/platforms.ts';
 import { REPAIRS } from '../../src/repairs/fixes/index.ts';
 import { STOP_CODES, type StopCode, stopCodeText } from '../../src/repairs/start/stop-codes.ts';
+import { grouped } from './group.ts';
 
 /** The codes that are met most, first. */
 const FIRST = [0x7b, 0xc000000e, 0xc0000225, 0xc000000f, 0xed, 0x74, 0xc0000218, 0xc000021a];
 
 const NOTES = Object.assign({}, ...FINDING_GROUPS.map(({ notes }) => notes)) as Readonly<
-  Record<string, { readonly means: string }>
+  Record<string, { readonly repair?: string | null }>
 >;
 
 /** Those that change something only where they are asked for by name. */
@@ -27,22 +29,29 @@ const BY_NAME = [
 
 const HEAD = `# It does not start
 
-Windows stops at its start, or shows a code and restarts. Mount its volumes (or give the image), and type the code as it stands on
-the screen:
+Windows stops at its start, or shows a code and restarts. Mount its volumes (or give the image), and type the code as it
+stands on the screen:
 
     hivemend diagnose /mnt/windows /mnt/esp --symptom 0x7B
 
-It reads and never writes. Causes of that code come first; then everything else that keeps this Windows from starting, the newest
-crash dump (code, parameters, time), and how far the last start came by the dates of what each stage writes. Without a code,
-\`--symptom boot\` asks for all of it. Give the volume of the boot store too: on UEFI that is the EFI system partition.
+It never writes. It shows the causes of that code first, then whatever else keeps this Windows from starting, the newest crash
+dump (code, parameters, time), and how far the last start came by the dates of what each stage writes. Without a code
+\`--symptom boot\` asks for all of it. Give the volume of the boot store too: on UEFI the EFI system partition.
 
     hivemend repair /mnt/windows /mnt/esp --profile boot --dry-run
     hivemend repair /mnt/windows /mnt/esp --profile boot
     hivemend undo /mnt/windows /mnt/esp
 
-The profile \`boot\` fixes only what was found. What the disk does not decide is not claimed: a file counts as missing only where
-Windows' own folders were read, a partition only where the partition table was, and a driver that is merely not used here is no
-fault. None of it was tried on a machine's firmware.
+The profile \`boot\` fixes only what was found. A file counts as missing only where Windows' own folders were read, a partition
+only where the partition table was. A driver that is merely not used here is not a fault. None of it was tried on a machine's
+firmware.
+`;
+
+const CODES = `## The code on the screen
+
+What diagnose can find as a cause of the code, the likeliest first, with the repair that fixes it in brackets.
+[findings.md](findings.md) says what each finding means, [repairs.md](repairs.md) what each repair writes, and
+\`hivemend explain\` both without a network.
 `;
 
 function platformPart(): string {
@@ -58,17 +67,16 @@ function platformPart(): string {
     hivemend diagnose /mnt/windows --target all
     hivemend repair /mnt/windows --profile migrate --target hyperv
 
-\`--target all\` says of each platform in one line whether this Windows would start there, and why not. A driver counts as ready
-where its file is on the disk, Windows knows its device, Start is 0, and no StartOverride turns that back. \`migrate\` switches on
-what is there; what is not there it names with its package and the way on.
+\`--target all\` says in one line for each platform whether this Windows would start there, and why not. A driver is ready where
+its file is on the disk, Windows knows its device, Start is 0, and no StartOverride changes that. \`migrate\` switches on the
+drivers that are there, and names each missing one with its package and the way on.
 
-viostor and vioscsi can be put on the disk from virtio-win, given as the folder where its ISO is mounted. The volume of Windows
-must be mounted too:
+viostor and vioscsi can come from virtio-win: give the folder where its ISO is mounted. The volume of Windows must be mounted too:
 
     hivemend repair /mnt/windows --profile migrate --target virtio-scsi --drivers /mnt/virtio-win
 
-That copies the driver where there is none, and writes its service and the devices of its INF; it does not install it. The plan
-says what can still stop it: a group policy, antivirus, a signature.
+That copies a missing driver and writes its service and the devices of its INF; it does not install it. The plan says what can
+still stop it: a group policy, antivirus, a signature.
 
 | target | host | drivers, Windows 8 and later | Windows 7 | firmware |
 |---|---|---|---|---|
@@ -90,48 +98,62 @@ const ELSEWHERE = `## What no registry decides
 
 const KNOWN_FAULT = `## One known fault, many disks
 
-A profile of your own may name a known fault: conditions (\`when\`), files that are moved out of the way
-(\`quarantine\`), services that are switched off (\`disable\`), values, elements of the boot store (\`bcd\`), and what to do where files cannot be moved (\`fallback\`).
-[profiles/crowdstrike-2024-07.json](../profiles/crowdstrike-2024-07.json) is one:
+A profile of your own may describe a known fault. [profiles/crowdstrike-2024-07.json](../profiles/crowdstrike-2024-07.json) is
+one:
 
     hivemend repair /mnt/windows --profile profiles/crowdstrike-2024-07.json --dry-run
 
-A file that matches is renamed to \`\\hivemend\\<commit>\\files\` on the same volume, so that its content, times and permissions stay.
-\`undo\` brings it back, and \`undo --values\` does after Windows has started; \`undo --forget\` refuses while it is there. A link is never
-moved. A pattern needs six characters beside \`*\` and \`?\` and lies below System32\\drivers, at most 20 files go
-(\`--max-files\`), and never the program of a driver or service that Windows starts. A service without which Windows does not start
-is refused, and one that filters devices stays. On a disk image files are not moved: the run says so and exits 1, or with
-\`--allow-fallback\` disables the services that the profile names, which the report lists as a risk. Where the conditions do not
-hold, nothing is changed.
+| part | meaning |
+|---|---|
+| \`when\` | the conditions; where they do not hold, nothing is changed |
+| \`quarantine\` | files that are moved out of the way |
+| \`disable\` | services that are switched off |
+| \`values\`, \`bcd\` | registry values, elements of the boot store |
+| \`fallback\` | what to do where files cannot be moved |
+
+- A file that matches is renamed to \`\\hivemend\\<commit>\\files\` on the same volume: content, times and permissions stay.
+  \`undo\` brings it back, after Windows has started \`undo --values\`. \`undo --forget\` refuses while it is there.
+- A pattern needs six characters beside \`*\` and \`?\` and lies below System32\\drivers. At most 20 files go (\`--max-files\`).
+  Links and the programs of drivers and services that Windows starts are never moved.
+- A service without which Windows does not start is refused. One that filters devices stays.
+- On a disk image files are not moved: the run says so and exits 1. With \`--allow-fallback\` it disables the services that the
+  profile names, and the report lists that as a risk.
 `;
 
-function codePart(stop: StopCode): string {
-  const findings = stop.findings.map((code) => {
-    const repair = repairOf(code);
-    return `- \`${code}\`: ${NOTES[code]?.means ?? ''}${repair === null ? '' : ` Repair: \`${repair}\`.`}`;
+/** Stop codes with the same causes and the same advice: a section of one code, or a list of several. */
+function codePart(stops: readonly StopCode[]): string {
+  const [{ name, meaning, elsewhere, findings }] = stops as [StopCode];
+  const numbers = stops.map(({ code }) => stopCodeText(code)).join(', ');
+  const list = stops.map((stop) => `- ${stopCodeText(stop.code)} ${stop.name}: ${stop.meaning}`).join('\n');
+  const head = stops.length === 1 ? `### ${numbers} ${name}\n\n${meaning}` : `### ${numbers}\n\n${list}\n\n`;
+  const causes = findings.map((code) => {
+    const way = repairOf(code) ?? (REBUILD_HELPS.has(code) ? '`hivemend rebuild`' : null);
+    return way === null ? `\`${code}\`` : `\`${code}\` (${way})`;
   });
-  return `### ${stopCodeText(stop.code)} ${stop.name}
+  return `${`${head}${stops.length === 1 ? ' ' : ''}${elsewhere ?? ''}`.trim()}
+${causes.length === 0 ? '' : `\nCauses: ${causes.join(', ')}.\n`}`;
+}
 
-${stop.meaning}${stop.elsewhere === null ? '' : ` ${stop.elsewhere}`}
-
-Type \`hivemend diagnose /mnt/windows /mnt/esp --symptom ${stopCodeText(stop.code)}\`.
-${findings.length === 0 ? '' : `\n${findings.join('\n')}\n`}`;
+/** What stop codes share that stand together. */
+function commonPart({ code, findings, elsewhere }: StopCode): string {
+  return findings.length === 0 ? stopCodeText(code) : `${findings.join()} ${elsewhere}`;
 }
 
 function repairOf(code: string): string | null {
-  const repair = (NOTES[code] as { readonly repair?: string | null } | undefined)?.repair ?? null;
+  const repair = NOTES[code]?.repair ?? null;
   return REPAIRS.some(({ name }) => name === repair) ? repair : null;
 }
 
 export function startMarkdown(): string {
   const first = FIRST.flatMap((number) => STOP_CODES.filter(({ code }) => code === number));
   const rest = STOP_CODES.filter((stop) => !first.includes(stop));
+  const codes = [...grouped([...first, ...rest], commonPart).values()];
   const byName = REPAIRS.filter(({ name }) => BY_NAME.includes(name)).map(
-    ({ name, title, about }) => `- \`--only ${name}\`: ${title}. ${about}`,
+    ({ name, title }) => `- \`--only ${name}\`: ${title} ([what it writes](repairs.md#${name}))`,
   );
   return `${[
     HEAD,
-    `## The code on the screen\n\n${[...first, ...rest].map(codePart).join('\n')}`,
+    `${CODES}\n${codes.map(codePart).join('\n')}`,
     platformPart(),
     ELSEWHERE,
     KNOWN_FAULT,
