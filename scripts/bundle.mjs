@@ -4,7 +4,7 @@
 // The files of the command line are CommonJS, and each loads another, or a module of Node's, when something of it is first used: as modules of
 // ECMAScript they would all be loaded before the first line runs, by a loader that costs as much as a small command.
 
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { build, transform } from 'esbuild';
 import { root } from './setup.mjs';
@@ -138,3 +138,5 @@ const library = await build({
 rmSync(join(dist, 'shared'), { recursive: true, force: true });
 mkdirSync(join(dist, 'shared'));
 for (const { path, text } of library.outputFiles) writeFileSync(path, text);
+// For pages, which bring the engine's bytes themselves: npm puts hivex-wasm where only this package finds it.
+copyFileSync(join(root, 'wasm/dist/hivex.wasm'), join(dist, 'hivex.wasm'));

@@ -67,7 +67,8 @@ export function setup() {
   dependencies();
   engine();
   const builders = ['scripts/bundle.mjs', 'scripts/page.mjs'];
-  const sources = ['src', 'tsconfig.json', 'tsconfig.build.json', 'package.json', ...builders];
+  const settings = ['tsconfig.json', 'tsconfig.build.json', 'package.json'];
+  const sources = ['src', ...settings, 'wasm/dist/hivex.wasm', ...builders];
   step('command line', sources, 'dist/cli/main.js', () => {
     // What was made from sources that are gone would else stay, and be packed.
     rmSync(join(root, 'dist'), { recursive: true, force: true });

@@ -1,5 +1,5 @@
 // The core without Node, for browser pages and workers: hives as bytes in, bytes out. Whoever calls it brings the compiled
-// engine (hivex-wasm's hivex.wasm) and, where bytes are edited, the clock is the page's own.
+// engine (hivemend/hivex.wasm) and, where bytes are edited, the clock is the page's own.
 
 import { joinBytes } from './base/bytes.ts';
 import { HivemendError } from './base/errors.ts';

@@ -1,6 +1,6 @@
 // The library as a program would find it: a folder with node_modules/hivemend, made of src/ as it is.
 
-import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { buildSync } from 'esbuild';
@@ -10,10 +10,10 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 const MANIFEST = JSON.stringify({
   name: 'hivemend',
   type: 'module',
-  exports: { '.': './index.js', './hive': './hive.js', './runbook': './runbook.js' },
+  exports: { '.': './index.js', './hive': './hive.js', './runbook': './runbook.js', './hivex.wasm': './hivex.wasm' },
 });
 
-/** Puts hivemend and hivex-wasm into `place`/node_modules. */
+/** Puts hivemend into `place`/node_modules, and below it hivex-wasm, as npm does with what a package carries. */
 export function installLibrary(place: string): void {
   const installed = join(place, 'node_modules', 'hivemend');
   mkdirSync(installed, { recursive: true });
@@ -29,5 +29,7 @@ export function installLibrary(place: string): void {
     logLevel: 'error',
   });
   writeFileSync(join(installed, 'package.json'), MANIFEST);
-  symlinkSync(join(root, 'wasm'), join(place, 'node_modules', 'hivex-wasm'), 'dir');
+  copyFileSync(join(root, 'wasm/dist/hivex.wasm'), join(installed, 'hivex.wasm'));
+  mkdirSync(join(installed, 'node_modules'));
+  symlinkSync(join(root, 'wasm'), join(installed, 'node_modules', 'hivex-wasm'), 'dir');
 }
