@@ -39,7 +39,7 @@ export function loadDamaged(host: FileHost, name: string, path: string): Damaged
     bytes: readWholeFile(host.fs, log),
   }));
   const { recovery, problem } = readCopy(path, original, logs);
-  const isRecovered = recovery?.view === 'recovered' && recovery.isUsable;
+  const isRecovered = recovery?.view === 'recovered';
   const findings = [
     ...found.odd.map(oddLogFinding),
     ...(recovery?.findings ?? []),

@@ -17,6 +17,8 @@ import { chooseSteps, type LogFile, readLogs, type Step } from './log-choice.ts'
 
 export type { LogFile } from './log-choice.ts';
 
+const SECTOR_SIZE_BYTES = 512;
+
 export interface AppliedEntry {
   readonly log: string;
   readonly sequence: number;
@@ -24,13 +26,13 @@ export interface AppliedEntry {
 
 export interface Recovery {
   /**
-   * Base block and bins: exactly 4096 + bins size bytes; fewer where the file ends before its bins (finding TRUNCATED).
+   * Base block and bins: exactly 4096 + bins size bytes; fewer where the file ends before its bins, and no log holds them (finding TRUNCATED).
    * Recovered: a copy, with the header that Windows leaves; else a view of the file's bytes. Not to be written.
    */
   readonly image: Uint8Array;
   readonly view: 'primary' | 'recovered';
   readonly wasDirty: boolean;
-  /** False: it is dirty and its logs do not complete it, or it is cut off, so `image` is the primary as it lies. */
+  /** False: it is dirty and its logs do not complete it, or it is cut off. */
   readonly isUsable: boolean;
   readonly entriesApplied: number;
   readonly appliedFrom: readonly AppliedEntry[];
@@ -145,19 +147,22 @@ export function replay(
   });
   image.set(header);
   refuseVersion(file, parseBaseBlock(image, file));
+  const wholeSizeBytes = wholeSize(file, primary, image, steps);
+  const isWhole = wholeSizeBytes === image.byteLength;
   const appliedFrom = steps.map(({ source, entry }) => ({ log: source.log.name, sequence: entry.sequence }));
   const names = [...new Set(appliedFrom.map((entry) => entry.log))].join(', ');
   return {
-    image,
+    image: image.subarray(0, wholeSizeBytes),
     view: 'recovered',
     wasDirty: true,
-    isUsable: true,
+    isUsable: isWhole,
     entriesApplied: steps.length,
     appliedFrom,
     lastSequence: last.entry.sequence,
     findings: [
       ...earlier,
-      ...badBins(file, image, steps),
+      ...badBins(file, image.subarray(0, wholeSizeBytes), steps),
+      ...(isWhole ? [] : [cutOff(file, primary, image, wholeSizeBytes)]),
       remark(
         'RECOVERED',
         'info',
@@ -174,6 +179,35 @@ export function writePages(image: Uint8Array, { source, entry }: Step): void {
     const from = source.bytes.subarray(page.fileOffset, page.fileOffset + page.sizeBytes);
     image.set(from, BASE_BLOCK_SIZE_BYTES + page.offset);
   }
+}
+
+/**
+ * Up to where every page of a replayed image is in the file or in an entry: what follows would be zeros that nobody wrote.
+ * @throws FormatError TRUNCATED where not even the first page of the bins is
+ */
+function wholeSize(file: string, primary: Uint8Array, image: Uint8Array, steps: readonly Step[]): number {
+  const held = new Uint8Array(image.byteLength / SECTOR_SIZE_BYTES);
+  held.fill(1, 0, Math.floor(primary.byteLength / PAGE_SIZE_BYTES) * (PAGE_SIZE_BYTES / SECTOR_SIZE_BYTES));
+  for (const { offset, sizeBytes } of steps.flatMap(({ entry }) => entry.pages)) {
+    const start = BASE_BLOCK_SIZE_BYTES + offset;
+    held.fill(1, Math.ceil(start / SECTOR_SIZE_BYTES), Math.floor((start + sizeBytes) / SECTOR_SIZE_BYTES));
+  }
+  const missing = held.indexOf(0);
+  if (missing < 0) return image.byteLength;
+  const offset = missing * SECTOR_SIZE_BYTES;
+  const sizeBytes = offset - (offset % PAGE_SIZE_BYTES);
+  if (sizeBytes <= BASE_BLOCK_SIZE_BYTES) throw truncated(file, primary, image.byteLength);
+  return sizeBytes;
+}
+
+function truncated(file: string, primary: Uint8Array, sizeBytes: number): FormatError {
+  const text = `${file} ends at byte ${primary.byteLength}, but its bins reach to ${sizeBytes}`;
+  return new FormatError('TRUNCATED', text);
+}
+
+function cutOff(file: string, primary: Uint8Array, image: Uint8Array, wholeSizeBytes: number): Finding {
+  const text = `the file ends at byte ${primary.byteLength}, and no log entry holds the bins at ${wholeSizeBytes}, of ${image.byteLength} bytes: what lies behind is lost`;
+  return remark('TRUNCATED', 'error', file, text);
 }
 
 /** The first place after the replay where a bin should begin and none does. */
@@ -219,10 +253,7 @@ function cut(file: string, primary: Uint8Array, binsSizeBytes: number): Uint8Arr
   }
   const available = primary.byteLength - (primary.byteLength % PAGE_SIZE_BYTES);
   if (available < BASE_BLOCK_SIZE_BYTES + PAGE_SIZE_BYTES) {
-    throw new FormatError(
-      'TRUNCATED',
-      `${file} ends at byte ${primary.byteLength}, but its bins reach to ${sizeBytes}`,
-    );
+    throw truncated(file, primary, sizeBytes);
   }
   return primary.subarray(0, Math.min(sizeBytes, available));
 }

@@ -190,9 +190,9 @@ describe('the logs of a dirty hive with a whole header', () => {
   });
 
   it('are named where the bins after the replay are none', () => {
-    const log = hvle('X.LOG1', 4, [{ 3: 1 }], 5);
-    const found = outcome(primary(5, 4), log);
-    expect(found.codes).toContain('BAD_BIN');
+    const hive = primary(5, 4).fill(0, 2 * PAGE, 3 * PAGE);
+    expect(outcome(hive, hvle('X.LOG1', 4, [{ 2: 1 }])).codes).toContain('BAD_BIN');
+    expect(outcome(hive, hvle('X.LOG1', 4, [{ 1: 1 }])).codes).not.toContain('BAD_BIN');
   });
 
   it('are not written, nor is the hive', () => {
@@ -253,6 +253,31 @@ describe('a file that is cut off', () => {
     expect(found.recovery.image).toHaveLength(2 * PAGE);
     expect(found.codes).toEqual(['TRUNCATED']);
     expect(found.recovery.isUsable).toBe(false);
+  });
+
+  // Zeros that nobody wrote would stand for data there.
+  it.each([
+    ['HvLE', (pages: Record<number, number>, bins: number) => hvle('X.LOG1', 4, [pages], bins)],
+    ['DIRT', (pages: Record<number, number>) => dirt('X.LOG1', 5, pages)],
+  ])('with an %s log gives what file and log hold without a gap', (kind, log) => {
+    const cut = primary(5, 4).subarray(0, 2 * PAGE + 100);
+    const whole = outcome(cut, log({ 1: 1, 2: 2 }, 3));
+    expect(whole.fillers).toEqual([0, 1, 2]);
+    expect(whole.recovery.isUsable).toBe(true);
+    for (const [pages, held] of [
+      [{ 1: 1 }, 3],
+      [{ 2: 2 }, 2],
+      [{ 0: 7 }, 2],
+    ] as const) {
+      const { recovery, codes } = outcome(cut, log(pages, 3));
+      expect(recovery.image).toHaveLength(held * PAGE);
+      expect(recovery).toMatchObject({ view: 'recovered', isUsable: false });
+      expect(codes).toContain('TRUNCATED');
+    }
+    if (kind === 'HvLE') expect(outcome(primary(5, 4), log({ 0: 1, 4: 1 }, 5)).codes).toContain('TRUNCATED');
+    expect(() => recover('X', cut.subarray(0, PAGE + 100), [log({ 1: 1, 2: 2 }, 3)])).toThrow(
+      expect.objectContaining({ code: 'TRUNCATED' }),
+    );
   });
 
   it('is refused without a page of bins, and what is not a hive at any length', () => {
