@@ -165,6 +165,21 @@ describe('what other writers leave', () => {
     }
   });
 
+  it.each([
+    ['of at most 16,344 bytes in 1.5', 5, 5, 2000],
+    ['of any size in 1.3', 5, 3, 20_000],
+  ])('data %s are one cell for both readers, whatever it begins with', (_, minor, shown, sizeBytes) => {
+    using made = newHive(minor);
+    const key = keyOf(made);
+    made.setValue(key, 'v', 3, pattern(20_000), T0);
+    const value = made.value(key, 'v')!;
+    const patch = new Patch(made.image()).setU32(value, 4, sizeBytes).setBase(0x18, shown);
+    using hive = HiveHandle.open(engine, patch.image);
+    const isBad = expect.objectContaining({ code: 'BAD_CELL' });
+    expect(() => hive.data(value)).toThrow(isBad);
+    expect(() => new RegfTree(patch.image, 'X').root.subkeys()[0]!.values()[0]!.data()).toThrow(isBad);
+  });
+
   it('data that lie outside their cell are an error of that value alone', () => {
     using made = newHive(5);
     const key = keyOf(made);

@@ -31,6 +31,7 @@
 #define HX_MAX_DEPTH 512
 #define HX_MAX_KEY_UNITS 255
 #define HX_MAX_VALUE_UNITS 16383
+#define HX_BIG_DATA_MINOR 4     /* of version 1.4 and later: longer data than a segment's lie in segments */
 #define HX_SEGMENT 16344u       /* data in one segment of big data, and the most that a plain cell holds from 1.4 on */
 #define HX_RESIDENT 0x80000000u
 

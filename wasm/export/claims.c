@@ -13,7 +13,6 @@
 #define MAX_LISTED_DEPTH 511
 /* Data of more bytes belong to one value. */
 #define MAX_SHARED 65536u
-#define BIG_DATA_MINOR 4
 
 /* Takes the cell; 0: something else has it. */
 static int
@@ -165,9 +164,7 @@ hx_claim_value (hx_export *e)
   if (!scan->is_readable || scan->data_bytes > HX_EXPORT_DATA)
     return 0;
   if (scan->data_bytes <= HX_SEGMENT)
-    return scan->data != scan->gathered || scan->data_bytes == 0;
-  if (scan->data == scan->gathered && hx->minor < BIG_DATA_MINOR)
-    return 0;
+    return 1;
   if (!claim_segments (e))
     return 0;
   if (scan->data_bytes <= MAX_SHARED)

@@ -78,7 +78,7 @@ new_big_data (hx_hive *hx, size_t vk, const uint8_t *data, uint32_t size)
 static hx_place
 place_for (const hx_hive *hx, uint32_t size)
 {
-  return size <= 4 ? HX_IN_RECORD : hx->minor > 3 && size > HX_SEGMENT ? HX_IN_SEGMENTS : HX_IN_CELL;
+  return size <= 4 ? HX_IN_RECORD : hx->minor >= HX_BIG_DATA_MINOR && size > HX_SEGMENT ? HX_IN_SEGMENTS : HX_IN_CELL;
 }
 
 /* Puts data where the old ones lay, if that is the same kind of hx_place and fits; 0: it must be allotted anew. */

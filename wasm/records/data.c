@@ -50,6 +50,9 @@ hx_locate_data (const hx_hive *hx, size_t vk, hx_place *where, uint32_t *size, s
     HX_FAIL (HX_BAD_CELL, HX_CELL (vk), "the data of a value are not in an allocated cell");
   if (hx_payload (hx, *cell) >= *size)
     return HX_OK;
+  /* Shorter data are one cell, whatever it begins with; so are all data of older hives. */
+  if (*size <= HX_SEGMENT || hx->minor < HX_BIG_DATA_MINOR)
+    HX_FAIL (HX_BAD_CELL, HX_CELL (vk), "the data of a value are longer than their cell");
   *where = HX_IN_SEGMENTS;
   return open_big_data (hx, pointer, *size, big);
 }
