@@ -38,6 +38,8 @@ export interface WindowsFound {
   /** Root of the volume it lies on, as in Volume.root. */
   readonly volume: string;
   readonly hives: Readonly<Partial<Record<SystemHive, string>>> & { readonly SYSTEM: string };
+  /** Why a hive is not looked at, in whose place lies what is not followed or cannot be told; never SYSTEM. */
+  readonly unreachable: Readonly<Partial<Record<string, HivemendError>>>;
   /** Files in config that look like hives of a wrong name: SYSTEM.hiv, which the published articles load by mistake. */
   readonly strayHives: readonly string[];
   readonly profiles: readonly ProfileFound[];
@@ -56,6 +58,8 @@ const CONFIG = '\\System32\\config';
 /** Folders beside Windows in which a set-up keeps an old or a coming one. */
 const NEVER = /^(?:Windows\.old(?:[.(].*)?|\$Windows\.~.*|\$SysReset|Recovery)$/i;
 
+/** What stands in the way of one file and says nothing of the others: a link, two names that are one to Windows, no rights. */
+const OF_ONE_FILE = ['OUTSIDE_VOLUME', 'AMBIGUOUS', 'NO_RIGHTS'];
 const FORGIVEN_IN_PROFILES = 'OUTSIDE_VOLUME NO_RIGHTS BAD_PATH AMBIGUOUS BAD_FILE_SYSTEM TRUNCATED'.split(' ');
 const STORES: readonly (readonly [string, BcdStoreFound['kind']])[] = [
   ['\\EFI\\Microsoft\\Boot\\BCD', 'uefi'],
@@ -219,9 +223,15 @@ function notFound(fs: ReadFs, roots: readonly string[], wanted: string | undefin
 function describe(fs: ReadFs, windows: Candidate, roots: readonly string[], style: PathStyle): WindowsFound {
   const { volume, windowsPath, hostPath } = windows;
   const hives: Partial<Record<SystemHive, string>> = {};
+  const unreachable: Partial<Record<string, HivemendError>> = {};
   for (const name of HIVES) {
-    const path = fileAt(fs, volume, `${windowsPath}${CONFIG}\\${name}`, style);
-    if (path !== null) hives[name] = path;
+    try {
+      const path = fileAt(fs, volume, `${windowsPath}${CONFIG}\\${name}`, style);
+      if (path !== null) hives[name] = path;
+    } catch (error) {
+      if (!(error instanceof HivemendError) || !OF_ONE_FILE.includes(error.code)) throw error;
+      unreachable[name] = error;
+    }
   }
   const config = folderOfHost(hives.SYSTEM!, style);
   const strays = namesIn(fs, config).filter((name) => /^(?:SYSTEM|SOFTWARE)\.hiv$/i.test(name));
@@ -230,6 +240,7 @@ function describe(fs: ReadFs, windows: Candidate, roots: readonly string[], styl
     windowsPath,
     volume,
     hives: { ...hives, SYSTEM: hives.SYSTEM! },
+    unreachable,
     strayHives: strays.map((name) => joinHost(config, name, style)),
     profiles: profilesOf(fs, windows, style),
     bcdStores: storesOn(fs, roots, style),

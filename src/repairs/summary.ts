@@ -23,6 +23,7 @@ const STOPS_START: ReadonlySet<FindingCode> = new Set<FindingCode>([
   'FILTER_DEAD',
   'HIVE_DAMAGED',
   'HIVE_MISSING',
+  'HIVE_OTHER_KIND',
   'HIVE_UNREADABLE',
   'KNOWN_FAULT_FILE',
   'LOADER_DEVICE_MISSING',
@@ -193,8 +194,10 @@ function whyUnknown(view: MachineView, link: LinkName): string | null {
     if (isBeforeVista(view)) return 'this Windows starts by ntldr and boot.ini, which are not read here';
     return view.bcdMissing ?? 'the boot store names no loader of this Windows';
   }
-  if (link === 'certificate')
-    return view.software ? 'SOFTWARE does not hold the stores of certificates' : 'SOFTWARE was not read';
+  if (link === 'certificate' && view.software === null) return 'SOFTWARE was not read';
+  if (link === 'certificate' && view.machine.controlSets.length > 0) {
+    return 'SOFTWARE does not hold the stores of certificates';
+  }
   if (link === 'keys') return 'the folder of the machine keys is not there, or was not given';
   if ((view.unread ?? []).some(({ hive }) => hive === 'SYSTEM')) return 'SYSTEM was not read';
   if (isBeforeVista(view)) return null;

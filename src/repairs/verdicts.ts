@@ -82,7 +82,8 @@ const SUMMARIES: Readonly<Record<LinkName, Summary>> = {
       .join(', ');
   },
   certificate: (view) => {
-    if (!view.software?.key(CERTIFICATE_STORES)) return null;
+    // A pin to one stands in SYSTEM.
+    if (!view.software?.key(CERTIFICATE_STORES) || view.machine.controlSets.length === 0) return null;
     const stored = certificatesIn(view, 'Remote Desktop');
     return stored.length === 0 ? 'none yet; the service makes one' : `${stored.length} in the store Remote Desktop`;
   },

@@ -2,6 +2,7 @@
 
 import { type DeviceIdentity, isSamePartition } from '../bcd/device.ts';
 import type { BcdStore } from '../bcd/store.ts';
+import type { HiveKind } from '../hive/kind.ts';
 import type { WindowsPath } from '../registry/edit.ts';
 import type { Hive } from '../registry/hive.ts';
 import type { Time } from '../report.ts';
@@ -48,6 +49,8 @@ export interface HiveCondition {
   readonly isRefused?: boolean;
   /** A layer of a container image (version 1.6), which is read and not edited. */
   readonly isLayered?: boolean;
+  /** What is in it is a hive of this other kind; left out: its own kind, or nothing in it tells. */
+  readonly otherKind?: HiveKind;
 }
 
 /** Hives that the kernel loads besides SYSTEM and SOFTWARE, and without which it stops (0xC0000218). */

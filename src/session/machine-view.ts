@@ -10,6 +10,7 @@ import { waysOn } from '../base/ways.ts';
 import { detectBitLocker } from '../disk/bitlocker.ts';
 import { findDriver } from '../disk/driver-folder.ts';
 import type { BcdStoreFound, SystemHive } from '../disk/locate.ts';
+import { type HiveKind, hiveKind } from '../hive/kind.ts';
 import { validate } from '../regf/gate/validate.ts';
 import { LAYERED_MINOR } from '../regf/layout.ts';
 import type { Hive, Key } from '../registry/hive.ts';
@@ -144,12 +145,23 @@ function unread(session: Session, hive: UnreadHive['hive'], problem: UnreadHive[
   return { hive, file, problem, why };
 }
 
-/** Of a damaged hive, whether Windows would load it; and whether it is a layer. */
-function withVerdict(session: Session, condition: HiveCondition): HiveCondition {
-  const loaded = session.load(condition.hive);
+/** What lies in its place: the hive of another name, by what is in it. Null: its own kind, or nothing tells. */
+function otherKindOf(name: string, hive: Hive): HiveKind | null {
+  const own = name === 'DEFAULT' ? 'NTUSER' : name;
+  const kind = hiveKind(hive);
+  return kind === own || kind === 'other' ? null : kind;
+}
+
+const OF_A_NAME: readonly string[] = ['SYSTEM', 'SOFTWARE', ...LOGON_HIVES];
+
+/** Of a damaged hive, whether Windows would load it; whether it is a layer; and whether it is the hive that its name says. */
+function withVerdict(session: Session, found: HiveCondition): HiveCondition {
+  const loaded = session.load(found.hive);
   // A hive without a root is said to be unread, and has no reader that could be asked.
-  const hive = tryHive(session, condition.hive).hive;
-  if (hive === null) return condition;
+  const hive = tryHive(session, found.hive).hive;
+  if (hive === null) return found;
+  const otherKind = OF_A_NAME.includes(found.hive) ? otherKindOf(found.hive, hive) : null;
+  const condition = otherKind === null ? found : { ...found, otherKind };
   if (hive.minorVersion === LAYERED_MINOR) return { ...condition, isLayered: true };
   if ((condition.damage ?? []).length === 0) return condition;
   const isRefused = validate(loaded.recovery.image, loaded.path).some(({ code }) => isRefusedByWindows(code));

@@ -186,10 +186,10 @@ export class Session implements Disposable {
   }
 
   has(name: string): boolean {
-    return this.paths.has(name);
+    return this.paths.has(name) || this.found?.unreachable[name] !== undefined;
   }
 
-  /** @throws NotFoundError HIVE_NOT_FOUND for a name that is bound to no file; what openHive throws. */
+  /** @throws NotFoundError HIVE_NOT_FOUND for a name that is bound to no file; what kept it from being found; as openHive. */
   load(name: string): OpenHive {
     const made = this.made.get(name);
     if (made?.isEdited) return made;
@@ -197,6 +197,8 @@ export class Session implements Disposable {
     if (known) return known;
     const path = this.paths.get(name);
     if (path === undefined) {
+      const reason = this.found?.unreachable[name];
+      if (reason) throw reason;
       throw new NotFoundError(
         'HIVE_NOT_FOUND',
         `there is no hive ${name} here, expected one of ${[...this.paths.keys()].join(', ')}`,

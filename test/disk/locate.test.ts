@@ -54,6 +54,7 @@ describe('one Windows', () => {
         DEFAULT: '/win/WINDOWS/system32/CONFIG/DEFAULT',
       },
       strayHives: ['/win/WINDOWS/system32/CONFIG/SYSTEM.hiv'],
+      unreachable: {},
       profiles: [
         {
           name: 'ada',

@@ -173,6 +173,7 @@ const OTHERS: Readonly<Record<string, Raise>> = {
   HIBERNATED: withFiles(() => ({ readFile: () => new TextEncoder().encode('HIBR') })),
   HIVE_DAMAGED: of({}, condition({ wasDirty: false, isUsable: false })),
   HIVE_RECOVERED: of({}, condition({})),
+  HIVE_OTHER_KIND: of({}, condition({ hive: 'SAM', otherKind: 'SOFTWARE' })),
   HIVE_MISSING: of({}, { unread: [{ hive: 'SAM', file: 'SAM', problem: 'missing', why: 'x' }] }),
   HIVE_UNREADABLE: of({}, { unread: [{ hive: 'SOFTWARE', file: 'SOFTWARE', problem: 'bad', why: 'x' }] }),
   KEY_ACCESS_DENIED: keysOf(() => encodeDescriptor(fromSddl('D:P(D;;FR;;;NS)(A;;FA;;;SY)(A;;FA;;;BA)'))),

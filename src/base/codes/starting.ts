@@ -64,6 +64,11 @@ export const STARTING = {
     null,
     'There is no SAM, SECURITY or DEFAULT, though others of the three are there, so that Windows cannot start.',
   ),
+  HIVE_OTHER_KIND: fault(
+    'error or warning',
+    null,
+    'What lies in the place of SAM, SECURITY or DEFAULT is a hive of another kind.',
+  ),
   HIVE_RECOVERED: fault('info', null, 'A hive was not closed, and its logs were replayed in memory.'),
   HIVE_UNREADABLE: fault(
     'error',

@@ -6,8 +6,9 @@ import { decodeLatin1 } from '../../base/text.ts';
 import { elementOf, integerOf } from '../../bcd/store.ts';
 import { BOOT_STATUS_POLICY_ELEMENT, bootLoader } from '../fixes/boot/boot-loader.ts';
 import { foundAt, hiveFinding, isBooted, numberAt } from '../rules.ts';
-import type { MachineView } from '../view.ts';
+import { LOGON_HIVES, type MachineView } from '../view.ts';
 import type { Check } from './check.ts';
+import { kindText, shownKind } from './hive-kinds.ts';
 
 const HIBERNATION_FILE = '\\hiberfil.sys';
 const PAGE_FILE = '\\pagefile.sys';
@@ -60,6 +61,18 @@ function unreadFindings(view: MachineView): Finding[] {
     return { code: 'HIVE_UNREADABLE', severity: 'error', where, text };
   });
 }
+
+/** Of SYSTEM and SOFTWARE the keys that are missing are found; Windows loads the others whatever is in them. */
+function kindFindings(view: MachineView): Finding[] {
+  return view.hives.flatMap(({ hive, file, otherKind }): Finding[] => {
+    if (otherKind === undefined || !isLogonHive(hive)) return [];
+    const effect = hive === 'DEFAULT' ? 'the logon screen has not its settings' : 'nobody can log on';
+    const text = `${hive} is another hive (${shownKind(otherKind)}): ${effect}. It must come from a backup.`;
+    return [{ code: 'HIVE_OTHER_KIND', severity: hive === 'DEFAULT' ? 'warning' : 'error', where: { file }, text }];
+  });
+}
+
+const isLogonHive = (hive: string): boolean => LOGON_HIVES.some((name) => name === hive);
 
 function layerFindings(view: MachineView): Finding[] {
   return view.hives.flatMap(({ hive, file, isLayered }): Finding[] =>
@@ -174,7 +187,7 @@ function controlSetFindings(view: MachineView): Finding[] {
         hive: 'SYSTEM',
         path: [],
         controlSet: null,
-        text: 'There is no control set (ControlSet001 and the like), so Windows cannot start with this SYSTEM. It must come from a backup.',
+        text: `There is no control set (ControlSet001 and the like)${kindText(view, 'SYSTEM')}, so Windows cannot start with this SYSTEM. It must come from a backup.`,
       }),
     ];
   }
@@ -233,6 +246,7 @@ export const DISK_CHECKS: readonly Check[] = [
   { link: 'disk', article: 'our own', certainty: 'certain', detect: hiveFindings },
   { link: 'disk', article: 'our own', certainty: 'certain', detect: damageFindings },
   { link: 'disk', article: 'our own', certainty: 'certain', detect: unreadFindings },
+  { link: 'disk', article: 'our own', certainty: 'certain', detect: kindFindings },
   { link: 'disk', article: 'our own', certainty: 'certain', detect: layerFindings },
   { link: 'disk', article: 'our own', certainty: 'certain', detect: transactionFindings },
   { link: 'disk', article: 'our own', certainty: 'likely', detect: hibernationFindings },

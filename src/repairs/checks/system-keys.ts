@@ -7,6 +7,7 @@ import { hiveFinding, numberAt } from '../rules.ts';
 import { hasManyServices, subkeyCount } from '../version.ts';
 import type { ControlSet, MachineView } from '../view.ts';
 import type { Check } from './check.ts';
+import { kindText } from './hive-kinds.ts';
 
 /** Below Control and below Enum: XP, the smallest that was seen, has 53 and 16 keys there. */
 const MANY_CONTROL_KEYS = 30;
@@ -88,7 +89,7 @@ function missingKey(
   const file = hive === 'SYSTEM' ? view.system : view.software;
   // None is named where the one above it is gone.
   if (!file || file.key(path) || !file.key(path.slice(0, -1))) return [];
-  const text = `The key ${path.join('\\')} is missing from ${hive}: ${effect}. ${hive} must come from a backup.`;
+  const text = `The key ${path.join('\\')} is missing from ${hive}${kindText(view, hive)}: ${effect}. ${hive} must come from a backup.`;
   return [hiveFinding(view, { code, severity: 'error', hive, path: path.slice(0, -1), controlSet, text })];
 }
 

@@ -1,8 +1,11 @@
 // SAM, SECURITY and DEFAULT: the kernel loads them before anybody can log on, and stops where it cannot.
 
+import { rmSync, symlinkSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { NK } from '../../../src/regf/layout.ts';
 import type { Report } from '../../../src/report.ts';
+import { buildFixture } from '../../fixture-hives.ts';
 import { Patient, smallHive } from '../../regf/patient.ts';
 import { hivemend, makeDisk, put, SYSTEM_PATH } from '../process.ts';
 
@@ -68,6 +71,35 @@ describe.each(BROKEN)('%s', (_name, files, code, hive) => {
     );
   });
 });
+
+it.each([
+  ['SAM', 'SOFTWARE', 'HIVE_OTHER_KIND'],
+  ['SECURITY', 'SYSTEM-healthy', 'HIVE_OTHER_KIND'],
+  ['SYSTEM', 'SOFTWARE', 'NO_CONTROL_SET'],
+  ['SOFTWARE', 'SYSTEM-healthy', 'REGISTRY_KEY_MISSING'],
+] as const)('%s that is the hive %s is a cause, and is called what it is', async (name, other, code) => {
+  const disk = diskWith({});
+  put(disk, `${CONFIG}/${name}`, buildFixture(other));
+  const { exitCode, summary } = await report(['diagnose', disk]);
+  const cause = summary.causes.find((one) => one.code === code);
+  expect([exitCode, cause?.text]).toEqual([1, expect.stringContaining(`another hive (${other.split('-', 1)[0]})`)]);
+});
+
+it.skipIf(process.platform === 'win32').each(['SOFTWARE', 'SAM'])(
+  'a link in the place of %s is not followed, and the rest is judged',
+  async (name) => {
+    const disk = diskWith({});
+    const path = join(disk, CONFIG, name);
+    rmSync(path);
+    symlinkSync(path, path);
+    const { exitCode, summary } = await report(['diagnose', disk]);
+    expect([exitCode, summary.state]).toEqual([1, name === 'SOFTWARE' ? 'incomplete' : 'broken']);
+    expect(summary.notChecked).toContainEqual({
+      check: 'disk',
+      why: expect.stringMatching(`^${name} was not read: .* is a link`),
+    });
+  },
+);
 
 it('keep the exit status at 1 where a repair has nothing to write', async () => {
   const disk = diskWith({ SAM: new Uint8Array(0) });
