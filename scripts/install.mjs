@@ -19,14 +19,16 @@ const FILES = [
   ['build/LICENSES.txt', join(doc, 'copyright')],
   ['README.md', join(doc, 'README.md')],
   ['CHANGELOG.md', join(doc, 'CHANGELOG.md')],
-  ...namesIn('docs', '.md').map((name) => [name, join(doc, 'docs', basename(name))]),
+  ...['docs/*.md', 'docs/*.json', 'docs/schemas/*.json'].flatMap(namesIn).map((name) => [name, join(doc, name)]),
   // Where `--profile <name>` finds them; a site puts its own beside them.
-  ...namesIn('profiles', '.json').map((name) => [name, join(SYSCONFDIR, 'hivemend/profiles.d', basename(name))]),
+  ...namesIn('profiles/*.json').map((name) => [name, join(SYSCONFDIR, 'hivemend/profiles.d', basename(name))]),
 ];
 
-function namesIn(folder, ending) {
+/** `folder/*.ending`. */
+function namesIn(pattern) {
+  const folder = dirname(pattern);
   return readdirSync(join(root, folder))
-    .filter((name) => name.endsWith(ending))
+    .filter((name) => name.endsWith(basename(pattern).slice(1)))
     .map((name) => join(folder, name));
 }
 

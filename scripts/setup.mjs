@@ -51,11 +51,11 @@ function step(title, inputs, output, work) {
   writeFileSync(stampFile, hash);
 }
 
+// Not `npm ci`: it refuses a lock file that lacks packages for other platforms, which a registry may not carry.
+export const INSTALL = ['install', '--no-save', '--no-audit', '--no-fund'];
+
 export function dependencies() {
-  step('dependencies', ['package-lock.json'], 'node_modules/typescript', () =>
-    // Not `npm ci`: it refuses a lock file that lacks packages for other platforms, which a registry may not carry.
-    run('npm', ['install', '--no-save', '--no-audit', '--no-fund']),
-  );
+  step('dependencies', ['package-lock.json'], 'node_modules/typescript', () => run('npm', INSTALL));
 }
 
 export function engine() {

@@ -95,3 +95,21 @@ it.skipIf(!isLinux || !hasKeys)('the source package is fetched with its signatur
     expect(call).not.toMatch(/AllowUnauthenticated|trusted=yes/);
   }
 });
+
+it.skipIf(!isLinux).each([
+  ['ends well', undefined, 0],
+  ['fails where it is to be green', '1', 1],
+] as const)('npm test without its packages and without a network %s', (_how, ci, expected) => {
+  const folder = scratch();
+  const root = join(WASM, '..');
+  for (const name of ['package.json', 'package-lock.json', 'scripts', 'wasm/package.json'])
+    cpSync(join(root, name), join(folder, name), { recursive: true });
+  const { CI: _, ...env } = process.env;
+  const offline = { npm_config_offline: 'true', npm_config_cache: join(folder, 'cache') };
+  const { status, stdout } = spawnSync(process.execPath, [join(folder, 'scripts/test.mjs')], {
+    env: { ...env, ...offline, ...(ci === undefined ? {} : { CI: ci }) },
+    encoding: 'utf8',
+  });
+  expect(status).toBe(expected);
+  expect(stdout.endsWith('0 passed, 0 failed, all skipped\n')).toBe(expected === 0);
+});
