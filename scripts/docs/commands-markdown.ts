@@ -19,58 +19,58 @@ ${ASKING} The exit statuses are in [errors.md](errors.md#exit-status).
 
 ## Options of every command
 
-${table(common)}
+${list(common)}
 
 With \`--json\` standard output holds one report and nothing else, an error or a wrong call included; its shape is
 [schemas/report.schema.json](schemas/report.schema.json). An output file is never written on a volume that is read.
 
-| variable | meaning |
-|---|---|
-${ENVIRONMENT.map(([name, meaning]) => `| \`${name}\` | ${meaning} |`).join('\n')}
+Variables of the environment:
+
+${ENVIRONMENT.map(([name, meaning]) => `- \`${name}\`: ${meaning}`).join('\n')}
 
 ## Options of several commands
 
 Each command below names those that it has.
 
-${table(shared)}
+${list(shared)}
 
-${commands.map((command) => section(command, shared.map(row))).join('\n')}`;
+${commands.map((command) => section(command, shared.map(item))).join('\n')}`;
 }
 
 /** Those that several commands have in the same words; one whose words differ is told at each. */
 function sharedOptions(commands: readonly DocCommand[]): DocOption[] {
   const all = commands.flatMap(({ options }) => options);
-  const count = (text: string): number => all.filter((option) => row(option) === text).length;
-  const first = all.filter((option, i) => all.findIndex((other) => row(other) === row(option)) === i);
-  const repeated = first.filter((option) => count(row(option)) > 1);
+  const count = (text: string): number => all.filter((option) => item(option) === text).length;
+  const first = all.filter((option, i) => all.findIndex((other) => item(other) === item(option)) === i);
+  const repeated = first.filter((option) => count(item(option)) > 1);
   return repeated.filter(({ long }) => repeated.filter((option) => option.long === long).length === 1);
 }
 
 function section({ name, usage, examples, options }: DocCommand, shared: readonly string[]): string {
   const note = COMMAND_NOTES[name];
   if (!note) throw new Error(`scripts/docs/command-notes.ts says nothing of ${name}`);
-  const own = options.filter((option) => !shared.includes(row(option)));
-  const others = options.filter((option) => shared.includes(row(option))).map(({ long }) => `\`${long}\``);
+  const own = options.filter((option) => !shared.includes(item(option)));
+  const others = options.filter((option) => shared.includes(item(option))).map(({ long }) => `\`${long}\``);
   return `## ${[
     name,
     `\`hivemend ${usage}\``,
     ...note.about,
     `\`\`\`sh\n${examples.join('\n')}\n\`\`\``,
-    ...(own.length === 0 ? [] : [table(own)]),
+    ...(own.length === 0 ? [] : [list(own)]),
     ...(others.length === 0 ? [] : [`[Shared](#options-of-several-commands): ${others.join(' ')}`]),
   ].join('\n\n')}
 `;
 }
 
-function table(options: readonly DocOption[]): string {
-  return ['| option | meaning |', '|---|---|', ...options.map(row)].join('\n');
+function list(options: readonly DocOption[]): string {
+  return options.map(item).join('\n');
 }
 
-function row(option: DocOption): string {
-  return `| \`${option.flags.replaceAll('|', '\\|')}\` | ${plain(option.about + optionTail(option))} |`;
+function item(option: DocOption): string {
+  return `- \`${option.flags}\`: ${plain(option.about + optionTail(option))}`;
 }
 
-/** As Markdown's own text: no table bars, no tags. */
+/** As Markdown's own text, without tags. */
 function plain(text: string): string {
-  return text.replaceAll('|', '\\|').replaceAll('<', '&lt;');
+  return text.replaceAll('<', '&lt;');
 }

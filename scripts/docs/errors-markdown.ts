@@ -36,16 +36,14 @@ ${kinds}`;
 
 function kindSection(kind: ErrorKind): string {
   const { exit, who } = KIND_NOTES[kind];
-  const rows = (ERROR_CODES[kind] as readonly ErrorCode[]).map((code) => {
+  const items = (ERROR_CODES[kind] as readonly ErrorCode[]).map((code) => {
     const { means, next } = ERROR_NOTES[code];
-    return `| \`${code}\` | ${means} | ${next} |`;
+    return `- \`${code}\`: ${means} Next: ${next}`;
   });
   return `## ${kind} (exit ${exit})
 
 ${who}
 
-| code | what it means | the way on |
-|---|---|---|
-${rows.join('\n')}
+${items.join('\n')}
 `;
 }

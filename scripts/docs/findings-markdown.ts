@@ -20,18 +20,14 @@ export function findingsMarkdown(): string {
 }
 
 function section({ title, about, notes }: (typeof FINDING_GROUPS)[number]): string {
-  const hasRepairs = Object.values(notes).some(({ repair }) => repair !== undefined);
-  const rows = Object.entries(notes).map(([code, { severity, means, repair }]) => {
-    const cells = [`\`${code}\``, severity, means];
-    return `| ${[...cells, ...(hasRepairs ? [repair ?? (REBUILD_HELPS.has(code) ? '`hivemend rebuild`' : '')] : [])].join(' | ')} |`;
+  const items = Object.entries(notes).map(([code, { severity, means, repair }]) => {
+    const way = repair ?? (REBUILD_HELPS.has(code) ? '`hivemend rebuild`' : null);
+    return `- \`${code}\` (${severity}): ${means}${way === null ? '' : ` Repair: ${way}.`}`;
   });
-  const head = ['code', 'severity', 'what it means', ...(hasRepairs ? ['repair'] : [])];
   return `## ${title}
 
 ${about}
 
-| ${head.join(' | ')} |
-|${'---|'.repeat(head.length)}
-${rows.join('\n')}
+${items.join('\n')}
 `;
 }

@@ -4,7 +4,7 @@ import { FINDING_GROUPS } from '../../src/base/codes/codes.ts';
 import { REBUILD_HELPS } from '../../src/base/codes/starting.ts';
 import { PLATFORMS } from '../../src/repairs/drivers/platforms.ts';
 import { REPAIRS } from '../../src/repairs/fixes/index.ts';
-import { STOP_CODES, type StopCode, stopCodeText } from '../../src/repairs/start/stop-codes.ts';
+import { SHARED_CAUSES, STOP_CODES, type StopCode, stopCodeText } from '../../src/repairs/start/stop-codes.ts';
 import { grouped } from './group.ts';
 
 /** The codes that are met most, first. */
@@ -49,9 +49,17 @@ firmware.
 
 const CODES = `## The code on the screen
 
-What diagnose can find as a cause of the code, the likeliest first, with the repair that fixes it in brackets.
-[findings.md](findings.md) says what each finding means, [repairs.md](repairs.md) what each repair writes, and
-\`hivemend explain\` both without a network.
+What diagnose can find as a cause of the code, the likeliest first. Causes that codes share are listed [below](#shared-causes).
+`;
+
+const SHARED = `### Shared causes
+
+In brackets the repair. [findings.md](findings.md) says what each finding means, [repairs.md](repairs.md) what each repair writes,
+and \`hivemend explain\` both without a network.
+
+${Object.entries(SHARED_CAUSES)
+  .map(([name, findings]) => `- **${name}**: ${findings.map(causeText).join(', ')}`)
+  .join('\n')}
 `;
 
 function platformPart(): string {
@@ -126,12 +134,22 @@ function codePart(stops: readonly StopCode[]): string {
   const numbers = stops.map(({ code }) => stopCodeText(code)).join(', ');
   const list = stops.map((stop) => `- ${stopCodeText(stop.code)} ${stop.name}: ${stop.meaning}`).join('\n');
   const head = stops.length === 1 ? `### ${numbers} ${name}\n\n${meaning}` : `### ${numbers}\n\n${list}\n\n`;
-  const causes = findings.map((code) => {
-    const way = repairOf(code) ?? (REBUILD_HELPS.has(code) ? '`hivemend rebuild`' : null);
-    return way === null ? `\`${code}\`` : `\`${code}\` (${way})`;
-  });
+  const causes = causesOf(findings);
   return `${`${head}${stops.length === 1 ? ' ' : ''}${elsewhere ?? ''}`.trim()}
 ${causes.length === 0 ? '' : `\nCauses: ${causes.join(', ')}.\n`}`;
+}
+
+/** Shared causes by their name, the others each. */
+function causesOf(findings: StopCode['findings']): string[] {
+  if (findings.length === 0) return [];
+  const group = Object.entries(SHARED_CAUSES).find(([, shared]) => shared.every((code, i) => code === findings[i]));
+  if (group) return [`**${group[0]}**`, ...causesOf(findings.slice(group[1].length))];
+  return [causeText(findings[0]!), ...causesOf(findings.slice(1))];
+}
+
+function causeText(code: string): string {
+  const way = repairOf(code) ?? (REBUILD_HELPS.has(code) ? '`hivemend rebuild`' : null);
+  return way === null ? `\`${code}\`` : `\`${code}\` (${way})`;
 }
 
 /** What stop codes share that stand together. */
@@ -153,7 +171,7 @@ export function startMarkdown(): string {
   );
   return `${[
     HEAD,
-    `${CODES}\n${codes.map(codePart).join('\n')}`,
+    `${CODES}\n${codes.map(codePart).join('\n')}\n${SHARED}`,
     platformPart(),
     ELSEWHERE,
     KNOWN_FAULT,

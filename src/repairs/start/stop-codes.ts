@@ -59,6 +59,15 @@ const LOGON: readonly FindingCode[] = [
 ];
 const CRASH: readonly FindingCode[] = ['CRASHING_DRIVER', 'DRIVER_VERIFIER_ON', 'LOADER_MEMORY_CUT'];
 
+/** The causes that several codes share; the page of stop codes lists each once. */
+export const SHARED_CAUSES: Readonly<Record<string, readonly FindingCode[]>> = {
+  'the boot store': STORE,
+  'the loader': LOADER,
+  'SYSTEM and its control sets': SYSTEM_HIVE,
+  'the logon': LOGON,
+  'a crash': CRASH,
+};
+
 const code = (
   number: number,
   name: string,
