@@ -69,11 +69,11 @@ export const ERROR_NOTES: Readonly<Record<ErrorCode, ErrorNote>> = {
     next: 'Look at what exists with `hivemend reg query`.',
   },
   OBJECT_NOT_FOUND: {
-    means: 'The boot store has no such object.',
+    means: 'The boot store does not have that object.',
     next: 'Look at what exists with `hivemend bcdedit /enum all /v`.',
   },
   ELEMENT_NOT_FOUND: {
-    means: 'An object of the boot store has no such element.',
+    means: 'An object of the boot store does not have that element.',
     next: 'Look at what exists with `hivemend bcdedit /enum all /v`.',
   },
   JOURNAL_NOT_FOUND: {
@@ -159,7 +159,7 @@ export const ERROR_NOTES: Readonly<Record<ErrorCode, ErrorNote>> = {
     next: 'Attach the right disk; `hivemend disks` lists those that are attached.',
   },
   LIVE_SYSTEM: {
-    means: 'The target is the Windows that is running, or the command has no meaning on a disk.',
+    means: 'The target is the Windows that is running, or the command does not mean anything on a disk.',
     next: 'Attach the broken disk to another machine and give its folder.',
   },
   NOT_MOUNTED: {

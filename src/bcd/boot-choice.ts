@@ -33,7 +33,7 @@ export function classifyStore(store: BcdStore): StoreVerdict {
     windowsLoaders: windows.map((loader) => loader.id),
     defaultState: store.defaultState().state,
   };
-  if (!store.isStore()) return { ...common, kind: 'none', why: 'it has no Objects key' };
+  if (!store.isStore()) return { ...common, kind: 'none', why: 'it does not have an Objects key' };
   if (windows.length > 0) {
     return { ...common, kind: 'system', why: `it has ${windows.length} loader(s) of an installed Windows` };
   }
@@ -43,7 +43,7 @@ export function classifyStore(store: BcdStore): StoreVerdict {
   if (kinds.includes('recovery')) {
     return { ...common, kind: 'recovery', why: 'its only loader starts the recovery environment' };
   }
-  if (objects.length === 0) return { ...common, kind: 'empty', why: 'it has no objects' };
+  if (objects.length === 0) return { ...common, kind: 'empty', why: 'it does not have any objects' };
   const boots = objects.some((object) => object.type === 0x10400008);
   if (boots) return { ...common, kind: 'media', why: 'its entries start boot sectors and no Windows' };
   return { ...common, kind: 'template', why: 'none of its objects starts a Windows' };

@@ -156,21 +156,27 @@ export class BcdStore {
   private defaultError({ state, id, object, candidates }: DefaultState): HivemendError {
     const listed = candidates.map((loader) => `${loader.id} "${textOf(loader, ELEMENT.description) ?? ''}"`);
     const hint =
-      listed.length > 0 ? `name the loader by its GUID: ${listed.join(', ')}` : 'the store has no loader of a Windows';
+      listed.length > 0
+        ? `name the loader by its GUID: ${listed.join(', ')}`
+        : 'the store does not have a loader of a Windows';
     const detail = { hint, data: { default: id, candidates: candidates.map((loader) => loader.id) } };
     const where = this.hive.name;
     if (state === 'no-boot-manager') {
       return new NotFoundError(
         'OBJECT_NOT_FOUND',
-        `the store ${where} has no {bootmgr} object to name a default`,
+        `the store ${where} does not have a {bootmgr} object to name a default`,
         detail,
       );
     }
     if (state === 'missing') {
-      return new NotFoundError('ELEMENT_NOT_FOUND', `{bootmgr} in ${where} has no default (element 23000003)`, detail);
+      return new NotFoundError(
+        'ELEMENT_NOT_FOUND',
+        `{bootmgr} in ${where} does not have a default (element 23000003)`,
+        detail,
+      );
     }
     if (state === 'dangling') {
-      const text = `{default} in ${where} names ${id}, and the store has no such object`;
+      const text = `{default} in ${where} names ${id}, and the store does not have that object`;
       return new NotFoundError('OBJECT_NOT_FOUND', text, detail);
     }
     const kind = object ? NOT_WINDOWS[this.loaderKind(object)] : 'something else';

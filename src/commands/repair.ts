@@ -267,7 +267,7 @@ function byControlSet(edits: readonly PlannedEdit[]): Map<string | null, Planned
 function refuseWithoutControlSets(session: Session, machine: Machine): void {
   if (machine.controlSets.length > 0) return;
   const { path } = session.load('SYSTEM');
-  throw new RefusedError('DAMAGED_HIVE', `${path} has no control set, so Windows cannot start with it`, {
+  throw new RefusedError('DAMAGED_HIVE', `${path} does not have a control set, so Windows cannot start with it`, {
     hint: `hivemend inspect --validate ${pathWord(path)}`,
   });
 }

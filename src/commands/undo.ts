@@ -264,7 +264,7 @@ function recordedReport(host: Host, journal: JournalSummary): RecordedReport {
   if (text === null) {
     throw new NotFoundError(
       'JOURNAL_NOT_FOUND',
-      `journal ${journal.id} has no record of values, so only its bytes can be restored`,
+      `journal ${journal.id} does not have a record of values, so only its bytes can be restored`,
     );
   }
   const report = parseRecordedReport(text);

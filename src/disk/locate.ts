@@ -203,7 +203,7 @@ function notFound(fs: ReadFs, roots: readonly string[], wanted: string | undefin
     const names = namesIn(fs, config.hostPath).filter((name) => /^(?:SYSTEM\.|RegBack$)/i.test(name));
     return new NotFoundError(
       'HIVE_NOT_FOUND',
-      `${printable(config.hostPath)} has no file SYSTEM${names.length > 0 ? `, only ${names.map(printable).join(', ')}` : ''}`,
+      `${printable(config.hostPath)} does not have a file SYSTEM${names.length > 0 ? `, only ${names.map(printable).join(', ')}` : ''}`,
       { data: { folder: config.hostPath, names } },
     );
   }

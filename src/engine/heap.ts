@@ -151,7 +151,8 @@ export class Heap {
   /** Memory that hx_drop_bytes gives back. */
   reserve(sizeBytes: number): Address {
     const address = this.invoke('hx_new_bytes', [sizeBytes]) >>> 0;
-    if (address === 0) throw new EngineError('OUT_OF_MEMORY', `the engine has no memory for ${sizeBytes} more bytes`);
+    if (address === 0)
+      throw new EngineError('OUT_OF_MEMORY', `the engine ran out of memory for ${sizeBytes} more bytes`);
     return address as Address;
   }
 
@@ -168,7 +169,8 @@ export class Heap {
   private invoke(name: string, args: number[]): number {
     if (this.poisoned) throw new EngineError('ENGINE_TRAP', `the engine stopped earlier; ${name} was not called`);
     const target = this.functions[name];
-    if (!target) throw new EngineError('ENGINE_LOAD', `the engine has no function ${name}; it is of another version`);
+    if (!target)
+      throw new EngineError('ENGINE_LOAD', `the engine does not have a function ${name}; it is of another version`);
     try {
       return target(...args);
     } catch (cause) {

@@ -169,7 +169,7 @@ export function parseDescriptor(bytes: Uint8Array, known?: KnownAces): SecurityD
   const sid = (name: 'owner' | 'group'): string | null => {
     const offset = offsets[name];
     if (offset === 0) return null;
-    const sizeBytes = sidSizeBytes(copy, offset) ?? bad(`has no SID as its ${name} at ${offset}`, offset);
+    const sizeBytes = sidSizeBytes(copy, offset) ?? bad(`does not have a SID as its ${name} at ${offset}`, offset);
     parts.push({ name, offset, sizeBytes });
     return sidToText(copy.subarray(offset, offset + sizeBytes));
   };
@@ -274,7 +274,7 @@ function parseAce(bytes: Uint8Array, at: number, sizeBytes: number): Ace {
     };
     object = { flags: objectFlags, type: guid(PRESENT_AND_TYPE), inheritedType: guid(PRESENT_AND_INHERITED_TYPE) };
   }
-  const sidBytes = sidSizeBytes(bytes.subarray(0, end), next) ?? bad(`has no SID in its entry at ${at}`, next);
+  const sidBytes = sidSizeBytes(bytes.subarray(0, end), next) ?? bad(`does not have a SID in its entry at ${at}`, next);
   const sid = sidToText(bytes.subarray(next, next + sidBytes));
   return { type, flags, mask, sid, object, rest: bytes.slice(next + sidBytes, end) };
 }

@@ -157,7 +157,10 @@ export function parseIcaclsGrant(text: string): IcaclsGrant {
   }
   const permissions = /^((?:\((?:OI|CI|IO|NP|I)\))*)(?:\(([^()]+)\)|([A-Z]+))$/i.exec(text.slice(colon + 1).trim());
   if (colon === -1 || !permissions) {
-    throw new UsageError('BAD_VALUE', `'${text}' has no permission after the account; expected as in ${who}:(R)`);
+    throw new UsageError(
+      'BAD_VALUE',
+      `'${text}' does not have a permission after the account; expected as in ${who}:(R)`,
+    );
   }
   let flags = 0;
   for (const word of permissions[1]!.toUpperCase().match(/[A-Z]+/g) ?? []) {

@@ -432,7 +432,7 @@ export class Session implements Disposable {
     if (this.found) return { root: joinHost(this.found.volume, 'hivemend', this.host.style), kind: 'volume' };
     const first = [...this.paths.values()][0];
     if (first === undefined)
-      throw new NotFoundError('FILE_NOT_FOUND', 'this session has no file, expected at least one');
+      throw new NotFoundError('FILE_NOT_FOUND', 'this session does not have a file, expected at least one');
     return { root: `${first}.hivemend`, kind: 'file' };
   }
 

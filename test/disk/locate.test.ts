@@ -190,7 +190,7 @@ describe('none', () => {
     const { fs } = hostOf({ [`/win/${CONFIG}/SYSTEM.hiv`]: 'x', [`/win/${CONFIG}/RegBack/SYSTEM`]: 'x' });
     expect(failure(() => locateWindows(fs, ['/win']))).toMatchObject({
       code: 'HIVE_NOT_FOUND',
-      message: '/win/Windows/System32/config has no file SYSTEM, only RegBack, SYSTEM.hiv',
+      message: '/win/Windows/System32/config does not have a file SYSTEM, only RegBack, SYSTEM.hiv',
     });
   });
   it('says that a link stands in the place of Windows', () => {

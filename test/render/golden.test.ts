@@ -385,7 +385,7 @@ it('a dry run of a disk that would be refused ends with 5, says so first, and st
 
 /** Words that no text of the product has; data from a disk is not in these. */
 const BAD_WORDS =
-  /\b(?:mends?|mended|take back|put back|BROKEN|originals|remnants|by comma|beforehand|not to be told|in order:|the chain(?! of (?:bins|clusters)\b)|settles?|left out|nobody can be asked)\b|(?<![Tt]here )\bis no (?!longer|t\b)/;
+  /\b(?:mends?|mended|take back|put back|BROKEN|originals|remnants|by comma|beforehand|not to be told|in order:|the chain(?! of (?:bins|clusters)\b)|settles?|left out|nobody can be asked|(?:has|have) no (?!transaction log))\b|(?<![Tt]here )\bis no (?!longer|t\b)/;
 
 /** What stands in quotes in a source file, comments left out. */
 function* literals(source: string): Generator<string> {

@@ -129,7 +129,7 @@ export const DEFECTS = {
   },
   SUBKEY_LIST: {
     severity: 'error',
-    what: 'a list of subkeys lies in no allocated cell, has no known signature, or a key without subkeys names one',
+    what: 'a list of subkeys lies in no allocated cell, does not have a known signature, or a key without subkeys names one',
     windows: 'drops the whole list, with every key in it',
   },
   LIST_KIND: {
@@ -222,7 +222,7 @@ export const DEFECTS = {
   },
   SK_DESCRIPTOR: {
     severity: 'error',
-    what: 'a security descriptor has no owner, or a part that is not well-formed',
+    what: 'a security descriptor does not have an owner, or has a part that is not well-formed',
     windows: 'gives its keys the default descriptor, or refuses the hive',
   },
   SK_RING: {

@@ -21,7 +21,7 @@ export const REMOTE_DESKTOP = {
   CERTIFICATE_KEY_MISSING: fault(
     'error or warning',
     'rdp-certificate',
-    'A self-signed certificate has no private key file on the disk.',
+    'A self-signed certificate does not have a private key file on the disk.',
   ),
   CERTIFICATE_NOT_YET_VALID: fault(
     'warning',
@@ -83,13 +83,13 @@ export const REMOTE_DESKTOP = {
   LICENSING_NOT_SET: fault(
     'warning',
     null,
-    'A session host has no licensing mode and refuses users after its grace period.',
+    'A session host does not have a licensing mode and refuses users after its grace period.',
   ),
   LISTENER_BOUND_TO_ADAPTER: fault('warning', 'rdp-listener', 'The listener is bound to one network adapter.'),
   LISTENER_MISSING: fault('error', null, 'There is no listener RDP-Tcp; its key must come from a working machine.'),
   LISTENER_OFF: fault('error', 'rdp-listener', 'The RDP listener is switched off.'),
   LISTENER_PROTOCOL: fault('error or warning', null, "The listener does not name the class of Windows' own RDP."),
-  LISTENER_TRANSPORT: fault('error', 'rdp-listener', 'The listener has no transport (PdName is not tcp).'),
+  LISTENER_TRANSPORT: fault('error', 'rdp-listener', 'The listener does not have a transport (PdName is not tcp).'),
   LISTENER_REFUSES_LOGONS: fault('error', 'rdp-listener', 'The RDP listener takes no logons.'),
   LISTENER_TAKES_NONE: fault('error', 'rdp-listener', 'The listener takes no connection at all.'),
   LM_COMPATIBILITY_LOW: fault('info', 'rdp-logon', 'The machine sends old answers that servers refuse.'),

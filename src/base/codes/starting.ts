@@ -46,7 +46,7 @@ export const STARTING = {
     null,
     'The default of the boot store names no object of it; `--fix-default` names another.',
   ),
-  DEFAULT_MISSING: fault('warning', null, 'The boot manager has no default; `--fix-default` gives one.'),
+  DEFAULT_MISSING: fault('warning', null, 'The boot manager does not have a default; `--fix-default` gives one.'),
   DEFAULT_NOT_WINDOWS: fault('warning', null, 'The default starts something else than an installed Windows.'),
   DEPENDENCY_DISABLED: fault('error or warning', null, 'A service that Remote Desktop depends on is disabled.'),
   HIBERNATED: fault(
@@ -104,7 +104,7 @@ export const STARTING = {
     null,
     'A repair or check met damage, a link or a missing right and could not judge; the rest went on.',
   ),
-  NO_BOOT_MANAGER: fault('error', 'boot-store', 'The boot store has no boot manager.'),
+  NO_BOOT_MANAGER: fault('error', 'boot-store', 'The boot store does not have a boot manager.'),
   NO_LOADER_FOR_WINDOWS: fault('error', null, 'No loader of the boot store starts the Windows on this disk.'),
   NO_WINDOWS_LOADER: fault('error', 'boot-store', 'The boot store starts no installed Windows.'),
   NO_CONTROL_SET: fault('error', null, 'There is no control set, or Select names none that exists.'),

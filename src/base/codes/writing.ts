@@ -11,7 +11,7 @@ export const WRITING = {
   NOT_TAKEN_BACK: note('warning', '`undo --values` left a value alone, because somebody has changed it since.'),
   NO_LOG_PROTECTION: note(
     'warning',
-    'A hive has no log, so a power cut in the middle leaves one that Windows refuses until undo has run.',
+    'A hive does not have a log, so a power cut in the middle leaves one that Windows refuses until undo has run.',
   ),
   SECURITY_LOWERED: note(
     'warning',

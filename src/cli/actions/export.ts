@@ -74,7 +74,7 @@ export async function exportHives(
 
 function exportOptions(options: ExportFlags, progress: ProgressLine): ExportOptions {
   if (options.deleted && options.format !== 'jsonl') {
-    const message = `${options.format} has no place for deleted keys and values; expected jsonl`;
+    const message = `${options.format} cannot hold deleted keys and values; expected jsonl`;
     throw new UsageError('BAD_ARGUMENT', message, { hint: 'add --format jsonl' });
   }
   return {

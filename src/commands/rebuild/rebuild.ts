@@ -180,7 +180,7 @@ function place(host: Host, session: Session, hive: DamagedHive, result: RebuildR
     const folder = folderOfHost(request.from, host.style);
     const twin = namesIn(host.fs, folder).find((name) => upcase(name) === other);
     if (path === null || twin === undefined) {
-      const message = `SAM and SECURITY belong together, and ${path === null ? 'no volume was given' : `${folder} has no ${other}`}`;
+      const message = `SAM and SECURITY belong together, and ${path === null ? 'no volume was given' : `${folder} does not have ${other}`}`;
       throw new UsageError('BAD_ARGUMENT', message, { hint: 'give --volume, and a copy with both in one folder' });
     }
     const damaged = loadDamaged(host, other, path);

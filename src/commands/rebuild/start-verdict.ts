@@ -45,7 +45,7 @@ export function startVerdict(session: Session, rebuilt: Hive): StartVerdict {
   };
   const texts = summary.causes.map(({ text }) => text.replace(/\.$/, ''));
   if (rebuilt.name === 'SYSTEM' && rebuilt.key(['Select']) === null) {
-    texts.unshift('SYSTEM has no key Select, which names the control set that starts');
+    texts.unshift('SYSTEM does not have a key Select, which names the control set that starts');
   }
   if (texts.length > 0) return { canStart: 'no', why: texts.join('; '), isRead };
   if (summary.notChecked.length === 0 && summary.state === 'clear') {

@@ -183,7 +183,7 @@ function openingError(error: unknown, path: string, isWriting: boolean): unknown
     case 'ENXIO':
       return new UsageError('BAD_PATH', `${shown} is neither a disk image nor a block device`, { cause: error });
     case 'ENOMEDIUM':
-      return new NotFoundError('FILE_NOT_FOUND', `${shown} has no medium`, { cause: error });
+      return new NotFoundError('FILE_NOT_FOUND', `${shown} does not have a medium`, { cause: error });
     case 'EACCES':
     case 'EPERM':
       return new RefusedError('NO_RIGHTS', `${shown} may not be ${isWriting ? 'written' : 'read'} by this user`, {

@@ -35,7 +35,7 @@ export class XmlDocument {
     this.refuseDoctype();
     const roots = this.elements(this.parse());
     const [root] = roots;
-    if (root === undefined) throw syntaxError('the document has no element', 1, 1);
+    if (root === undefined) throw syntaxError('the document does not have an element', 1, 1);
     if (roots[1]) throw this.error('the document has a second root element', roots[1]);
     this.root = root;
   }

@@ -133,7 +133,7 @@ class Reader {
     const isDeclared = this.document.root.attributes.has('xmlns:hm');
     for (const name of element.attributes.keys()) {
       if (name.startsWith('hm:') && !isDeclared) {
-        throw this.document.error(`<hive> has no xmlns:hm="${NAMESPACE}", but ${name} is used`, element);
+        throw this.document.error(`<hive> does not have xmlns:hm="${NAMESPACE}", but ${name} is used`, element);
       }
       if (!attributes.includes(name))
         throw this.document.error(`<${element.name}> has an unknown attribute ${name}`, element);
@@ -154,7 +154,8 @@ class Reader {
     const exact = this.hex(element, ATTRIBUTE.name);
     if (exact !== null) return decodeUtf16le(exact);
     const name = element.attributes.get(attribute);
-    if (name === undefined) throw this.document.error(`<${element.name}> has no attribute ${attribute}`, element);
+    if (name === undefined)
+      throw this.document.error(`<${element.name}> does not have an attribute ${attribute}`, element);
     if (name.includes('\ufffd')) {
       throw this.document.error(
         `the name "${name}" holds U+FFFD, which stands for what XML cannot name, without ${ATTRIBUTE.name}`,

@@ -94,7 +94,7 @@ export class CellMap {
 
   private readBins(): string | null {
     const { view, binsSizeBytes } = this.cells;
-    let problem: string | null = binsSizeBytes === 0 ? 'it has no bins' : null;
+    let problem: string | null = binsSizeBytes === 0 ? 'it does not have any bins' : null;
     for (let start = 0; start < binsSizeBytes; ) {
       const sizeBytes = this.binSizeBytes(start);
       const bad =

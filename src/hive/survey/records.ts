@@ -154,7 +154,8 @@ function readData(map: CellMap, cellOffset: number, minorVersion: number): DataR
   }
   const offset = cells.u32(cellOffset, VK.dataOffset);
   // Windows takes such a value for damaged, and drops it.
-  if (sizeBytes === 0 && offset !== NIL) return `it says that it has no data, and names a cell at ${offset} for them`;
+  if (sizeBytes === 0 && offset !== NIL)
+    return `it says that its data are 0 bytes, and names a cell at ${offset} for them`;
   if (sizeBytes === 0) return { data: new Uint8Array(), dataCells: [], isMisplaced: false };
   if (!map.isAllocated(offset)) return `its data at ${offset} are no allocated cell`;
   const content = cells.content(offset)!;

@@ -142,7 +142,7 @@ class SurveyWalk {
       } else if (isBelieved(cell)) {
         const at = [...path, name];
         if (!this.accept(key, cell)) continue;
-        if (stated === 0) this.ledger.again(cell, at, 'its parent says that it has no subkeys');
+        if (stated === 0) this.ledger.again(cell, at, 'its parent says that its subkey count is 0');
         accepted += 1;
         const hash = read.hashes.get(cell);
         if (hash !== undefined) checkName(this.map, this.ledger, cell, at, hash);

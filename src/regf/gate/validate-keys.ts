@@ -179,7 +179,7 @@ class KeyWalk {
     const cell = this.word(WORD.class);
     if (sizeBytes === 0 && cell === NO_CELL) return;
     if (sizeBytes === 0) {
-      this.report('KEY_CLASS', this.at, `the class name has no bytes, but a cell at ${cell >>> 0}`);
+      this.report('KEY_CLASS', this.at, `the class name is 0 bytes, but has a cell at ${cell >>> 0}`);
     } else if (!this.gate.isAllocated(cell)) {
       const text = `the class name of ${sizeBytes} bytes is said to be at ${cell >>> 0}, which is not an allocated cell`;
       this.report('KEY_CLASS', this.at, text);
@@ -252,7 +252,7 @@ class KeyWalk {
     const isLh = signature === LH;
     const isLf = signature === LF;
     if (!isLh && !isLf && signature !== LI) {
-      this.report('SUBKEY_LIST', leaf, `the list at ${leaf} has no known signature`);
+      this.report('SUBKEY_LIST', leaf, `the list at ${leaf} does not have a known signature`);
       return 0;
     }
     this.checkLeaf(leaf, isLh, isLf);
@@ -286,7 +286,7 @@ class KeyWalk {
   /** The elements that a list says and has room for. */
   private countElements(list: number, elementSizeBytes: number): number {
     const count = this.words[(list >> 2) + LIST_WORD.signatureAndCount]! >>> 16;
-    if (count === 0) this.report('LIST_EMPTY', list, `the list at ${list} has no element`);
+    if (count === 0) this.report('LIST_EMPTY', list, `the list at ${list} does not have an element`);
     const room = Math.floor((this.gate.contentSizeBytes(list) - ELEMENTS) / elementSizeBytes);
     if (count <= room) return count;
     const text = `the list at ${list} says ${count} elements, and has room for ${room}`;

@@ -89,7 +89,7 @@ export function descriptorProblem(bytes: Uint8Array): string | null {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (bytes[0] !== 1) return `the descriptor has revision ${bytes[0]}, expected 1`;
   if ((view.getUint16(2, true) & SELF_RELATIVE) === 0) return 'the descriptor is not self-relative';
-  if (view.getUint32(OWNER_AT, true) === 0) return 'the descriptor has no owner';
+  if (view.getUint32(OWNER_AT, true) === 0) return 'the descriptor does not have an owner';
   let needed = DESCRIPTOR_HEADER_SIZE_BYTES;
   for (const [name, field, isSid] of PARTS) {
     const offset = view.getUint32(field, true);

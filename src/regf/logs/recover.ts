@@ -74,7 +74,10 @@ function recoverFrom(file: string, primary: Uint8Array, base: BaseBlock | null, 
   const findings = [...problems, ...chosen.findings];
   if (chosen.steps.length > 0) return replay(file, primary, header, chosen.steps, findings);
   if (base) return asItLies(file, primary, base, [...findings, dirtyWithoutLogs(file, base)]);
-  throw new FormatError('NOT_A_HIVE', `${file} has no base block, and none of its logs has one to rebuild it from`);
+  throw new FormatError(
+    'NOT_A_HIVE',
+    `${file} does not have a base block, and none of its logs has one to rebuild it from`,
+  );
 }
 
 /** The base block, or null where its signature is gone but bins follow and there are logs that may have another. */

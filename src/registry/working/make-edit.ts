@@ -48,7 +48,9 @@ type EditOf<Op extends HiveEdit['op']> = Extract<HiveEdit, { op: Op }>;
 function needKey({ finder }: EditContext, key: KeyPath): NodeId {
   const node = finder.find(key.path);
   if (node !== null) return node;
-  throw new NotFoundError('KEY_NOT_FOUND', `${key.hive} has no key ${formatKeyPath(key.path)}`, { data: { key } });
+  throw new NotFoundError('KEY_NOT_FOUND', `${key.hive} does not have a key ${formatKeyPath(key.path)}`, {
+    data: { key },
+  });
 }
 
 function createKeys({ handle, finder, filetime }: EditContext, key: KeyPath): Change[] {

@@ -81,7 +81,7 @@ function policyFindings(view: MachineView): Finding[] {
   const overriding = OVERRIDING_POLICIES.flatMap((name): Finding[] => {
     const number = policyNumber(view, name);
     if (number === null) return [];
-    const text = `A policy sets ${name} (it is ${number}): the value of the listener itself has no effect.`;
+    const text = `A policy sets ${name} (it is ${number}): the value of the listener itself does not take effect.`;
     return [report('POLICY_OVERRIDES_LISTENER', 'info', text)];
   });
   if (isBeforeVista(view) || policyNumber(view, 'SecurityLayer') !== 0) return overriding;
@@ -102,7 +102,7 @@ function allowedFindings(view: MachineView): Finding[] {
     const path = inControlSet(TERMINAL_SERVER, set.name);
     const found = foundAt(view, 'SYSTEM', path, 'fDenyTSConnections');
     if (!view.system.key(path) || isNumber(0)(found)) return [];
-    const text = `A policy allows Remote Desktop: fDenyTSConnections below Control, which ${describeFound(found)}, has no effect.`;
+    const text = `A policy allows Remote Desktop: fDenyTSConnections below Control, which ${describeFound(found)}, does not take effect.`;
     const parts = { hive: 'SYSTEM', path, controlSet: set.name, text } as const;
     return [hiveFinding(view, { ...parts, code: 'POLICY_OVERRIDES_LISTENER', severity: 'info' })];
   });

@@ -84,7 +84,7 @@ function stateOf(view: MachineView, controlSet: string, needed: PlatformDriver):
   }
   if (!hasDrivers(view)) return { ...shared, state: 'unknown', why: 'the files of the drivers were not read' };
   if (isIdKnown(view, controlSet, needed.ids) === null) {
-    return { ...shared, state: 'unknown', why: 'this SYSTEM has no list of known devices' };
+    return { ...shared, state: 'unknown', why: 'this SYSTEM does not have a list of known devices' };
   }
   return { ...shared, state: 'ready', why: null };
 }

@@ -53,7 +53,9 @@ export function elementEdits(
   for (const { object, element, data, why } of elements) {
     const place = object === 'bootmgr' ? bcd.object(BOOTMGR) : bootLoader(view);
     if (!place) {
-      skipped.push(object === 'bootmgr' ? 'the boot store has no {bootmgr}' : 'no loader of this Windows is known');
+      skipped.push(
+        object === 'bootmgr' ? 'the boot store does not have {bootmgr}' : 'no loader of this Windows is known',
+      );
       continue;
     }
     const made = data === null ? deleteElement(bcd, place, element) : setElement(bcd, place, element, data);

@@ -185,6 +185,6 @@ function checkSyntax(check: CommandCheck): void {
     return;
   }
   const what =
-    parsed.fault === 'switch' ? `bcdedit has no ${unshield(parsed.word)}.` : 'bcdedit does not take this line.';
+    parsed.fault === 'switch' ? `bcdedit does not have ${unshield(parsed.word)}.` : 'bcdedit does not take this line.';
   check.refuse('bad-syntax', check.at, what);
 }

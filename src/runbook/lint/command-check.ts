@@ -258,7 +258,7 @@ function placeCmdlet(check: CommandCheck, tool: string): void {
       check.say(
         'offline-current-control-set',
         word.at,
-        'A hive that is not running has no CurrentControlSet; the one that Select names is meant.',
+        'A hive that is not running does not have a CurrentControlSet; the one that Select names is meant.',
       );
     }
   }

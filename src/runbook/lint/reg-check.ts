@@ -28,7 +28,8 @@ const LIVE_KEYS =
 export function checkReg(check: CommandCheck): void {
   const verb = check.words[1]?.text.toLowerCase() ?? '';
   if (!Object.hasOwn(REG_GRAMMAR, verb)) {
-    const what = verb === '' ? 'reg has no command after it.' : `'${unshield(verb)}' is none of reg's commands.`;
+    const what =
+      verb === '' ? 'reg does not have a command after it.' : `'${unshield(verb)}' is none of reg's commands.`;
     check.refuse(verb === '' ? 'cut-line' : 'bad-syntax', check.at, what);
     return;
   }
@@ -133,7 +134,7 @@ function placeKey(check: CommandCheck, word: Word, verb: RegVerb): void {
     check.say(
       'offline-current-control-set',
       word.at,
-      `A hive that is not running has no CurrentControlSet; the one that Select names is meant.`,
+      `A hive that is not running does not have a CurrentControlSet; the one that Select names is meant.`,
     );
   }
   const set = /\\(ControlSet(?!001)\d{3})(?:\\|$)/i.exec(key);
@@ -179,7 +180,7 @@ function checkData(check: CommandCheck, verb: string): void {
   const isNumber = /^REG_[DQ]WORD/i.test(type.text);
   const data = at < 0 ? undefined : check.words[at + 1];
   if (!data) {
-    if (isNumber) check.refuse('cut-line', type.at, `${type.text} has no data: the line ends before /d.`);
+    if (isNumber) check.refuse('cut-line', type.at, `${type.text} does not have any data: the line ends before /d.`);
     return;
   }
   if (isNumber && /^[0-9a-f]*[a-f][0-9a-f]*$/i.test(data.text)) {
@@ -218,7 +219,7 @@ function correctHiveFile(check: CommandCheck): void {
   check.say(
     'hive-file-suffix',
     word.at,
-    `${unshield(word.text)} is not a file of Windows, whose hives have no suffix: reg load would make an empty one; ${unshield(meant)} is meant.`,
+    `${unshield(word.text)} is not a file of Windows, whose hives do not have a suffix: reg load would make an empty one; ${unshield(meant)} is meant.`,
   );
   check.set(3, meant);
 }

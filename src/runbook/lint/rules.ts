@@ -33,7 +33,7 @@ export const RULES = [
   corrected(
     'hive-file-suffix',
     'A hive file that Windows does not have (SYSTEM.hiv)',
-    'reg load makes an empty hive of that name and everything after it is written there, so nothing is repaired; the hive of the disk has no suffix.',
+    'reg load makes an empty hive of that name and everything after it is written there, so nothing is repaired; the hive of the disk does not have a suffix.',
     'error',
   ),
   corrected(
@@ -56,7 +56,7 @@ export const RULES = [
   corrected(
     'offline-current-control-set',
     'CurrentControlSet in a hive that is not running',
-    'A loaded hive has no CurrentControlSet: reg add would make a key of that name that Windows never reads. The set that Select names is meant.',
+    'A loaded hive does not have a CurrentControlSet: reg add would make a key of that name that Windows never reads. The set that Select names is meant.',
   ),
   noted(
     'check-that-writes',

@@ -128,7 +128,7 @@ export function setFilePermissions(
 
 function parseIcacls(args: readonly string[]): IcaclsLine {
   const [path, ...rest] = args;
-  if (path === undefined) throw new Unresolved('cut-line', 'icacls has no path.');
+  if (path === undefined) throw new Unresolved('cut-line', 'icacls does not have a path.');
   const flags = new Set<string>();
   const changes: Change[] = [];
   let save: string | null = null;
@@ -233,7 +233,7 @@ function restore(line: IcaclsLine, file: string, system: OfflineSystem): Outcome
 export function takeown(args: readonly string[], system: OfflineSystem): Outcome {
   const at = args.findIndex((arg) => /^\/f$/i.test(arg));
   const text = args[at + 1];
-  if (at < 0 || text === undefined) throw new Unresolved('cut-line', 'takeown has no path after /f.');
+  if (at < 0 || text === undefined) throw new Unresolved('cut-line', 'takeown does not have a path after /f.');
   const isDeep = args.some((arg) => /^\/r$/i.test(arg));
   const targets = system.files
     .matching(text)

@@ -144,7 +144,8 @@ export function setAcl(args: readonly string[], system: OfflineSystem): Outcome 
     else if (!/^-(?:ot|actn|log)$/.test(word) || (word === '-actn' && !/^(?:ace|setowner|setprot)$/i.test(value)))
       throw new RunOnWindows(`${word} ${value} is not done on a disk`);
   }
-  if (key === null || changes.length === 0) throw new Unresolved('cut-line', 'SetACL has no object or nothing to do.');
+  if (key === null || changes.length === 0)
+    throw new Unresolved('cut-line', 'SetACL names no object or nothing to do.');
   return changeKeys(key, isDeep, changes, system);
 }
 

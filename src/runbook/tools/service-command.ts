@@ -24,7 +24,7 @@ const NO_SERVICE = '[SC] OpenService FAILED 1060:\n\nThe specified service does 
 /** `args` begin with sc's verb. */
 export function serviceCommand(args: readonly string[], system: OfflineSystem): Outcome {
   const [verb = '', name, ...rest] = args;
-  if (name === undefined) throw new Unresolved('cut-line', `sc ${verb} has no service.`);
+  if (name === undefined) throw new Unresolved('cut-line', `sc ${verb} does not have a service.`);
   const { hive, path } = serviceKey(name, system);
   const key = hive.key(path);
   if (key === null) throw new ToolFailure(NO_SERVICE, 1060);

@@ -36,7 +36,7 @@ export function parseNbdAddress(text: string): NbdAddress {
   if (url.username !== '' || url.password !== '') throw bad('a user name is not supported');
   if (url.protocol === 'nbd+unix:') {
     const path = url.searchParams.get('socket');
-    if (url.host !== '') throw bad('a unix socket has no host');
+    if (url.host !== '') throw bad('a unix socket does not have a host');
     if (path === null || !path.startsWith('/')) throw bad('expected ?socket= with an absolute path');
     return { server: { path }, exportName, text };
   }

@@ -43,7 +43,7 @@ export class Mft {
     this.records.set(0, first);
     const subject = `$MFT of ${source.identity}`;
     const own = first.attributes.find((part) => isStream(part, ATTRIBUTE.data, '') && part.lowestVcn === 0);
-    if (!own) throw bad(subject, 'has no data in its first record');
+    if (!own) throw bad(subject, 'does not have data in its first record');
     const parts = [own];
     const runs = own.runs();
     this.data = this.dataSoFar(own, runs, subject);

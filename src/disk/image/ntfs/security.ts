@@ -37,7 +37,7 @@ export class Descriptors {
   private shared(id: number): Uint8Array {
     const { ids, data } = this.open();
     const [entry] = ids.find(({ reader }) => id - reader.u32(0x10));
-    if (!entry) throw bad(this.mft, `has no descriptor with the number ${id}`);
+    if (!entry) throw bad(this.mft, `does not have a descriptor with the number ${id}`);
     // The data of an entry: hash, number, offset in $SDS, size with this header.
     const dataAt = entry.reader.u16(0);
     const header = entry.reader.slice(dataAt, HEADER_BYTES);
@@ -59,7 +59,7 @@ export class Descriptors {
     if (this.secure) return this.secure;
     const record = this.mft.record(SECURE_RECORD);
     const data = this.mft.stream(record, ATTRIBUTE.data, '$SDS');
-    if (!data) throw bad(this.mft, 'has no $SDS');
+    if (!data) throw bad(this.mft, 'does not have $SDS');
     this.secure = { ids: new IndexTree(this.mft, record, '$SII'), data };
     return this.secure;
   }

@@ -102,7 +102,7 @@ export class StreamReader {
     let done = 0;
     for (let i = runAt(runs, at / this.clusterBytes); done < into.byteLength; i += 1) {
       const run = runs[i];
-      if (!run) throw bad(this.stream.subject, `has no cluster for its byte ${at + done}`);
+      if (!run) throw bad(this.stream.subject, `does not have a cluster for its byte ${at + done}`);
       const within = at + done - run.vcn * this.clusterBytes;
       const count = Math.min(into.byteLength - done, run.clusters * this.clusterBytes - within);
       const wanted = into.subarray(done, done + count);

@@ -23,16 +23,16 @@ export function defaultFindings(view: MachineView, store: BcdStore, repair: stri
   if (state === 'ok') return [];
   const listed = candidates.map((loader) => `${loader.id} "${textOf(loader, ELEMENT.description) ?? ''}"`).join(', ');
   const said = {
-    'no-boot-manager': 'The boot store has no {bootmgr}',
+    'no-boot-manager': 'The boot store does not have {bootmgr}',
     missing: '{bootmgr} names no default',
-    dangling: `{bootmgr} names ${id} as its default, and the store has no such entry`,
+    dangling: `{bootmgr} names ${id} as its default, and the store does not have that entry`,
     'not-windows': `{bootmgr} names ${id} as its default, and that starts no installed Windows`,
   }[state];
   const isManagerGone = state === 'no-boot-manager';
-  const own = candidates.length > 0 ? { repair } : { why: 'the store has no loader of a Windows' };
+  const own = candidates.length > 0 ? { repair } : { why: 'the store does not have a loader of a Windows' };
   const way = isManagerGone ? storeRepair(view) : own;
   const choice = isManagerGone ? '' : ` --fix-default takes one of: ${listed}.`;
-  const advice = candidates.length > 0 ? choice : ' The store has no loader of a Windows.';
+  const advice = candidates.length > 0 ? choice : ' The store does not have a loader of a Windows.';
   return [
     hiveFinding(view, {
       code: DEFAULT_CODES[state],

@@ -32,11 +32,11 @@ export function deviceProblems(view: MachineView, loader: BcdObject): DeviceProb
   const missing = DEVICES.filter(([id]) => deviceOf(loader, id) === null);
   const problems: DeviceProblem[] = [];
   if (missing.length > 0) {
-    const text = `Loader ${loader.id} has no ${namesOf(missing).join(' and no ')}: the boot manager does not find Windows.`;
+    const text = `Loader ${loader.id} lacks ${namesOf(missing).join(' and ')}: the boot manager does not find Windows.`;
     problems.push({ code: 'LOADER_DEVICE_MISSING', elements: missing.map(([id]) => id), text });
   }
   for (const [named, elements] of strangersOf(view, loader)) {
-    const text = `Loader ${loader.id} names ${identityText(named)} as its ${namesOf(elements).join(' and ')}, and the disk of Windows has no such partition${reasonOf(view, named)}: the boot manager does not find Windows.`;
+    const text = `Loader ${loader.id} names ${identityText(named)} as its ${namesOf(elements).join(' and ')}, and the disk of Windows does not have that partition${reasonOf(view, named)}: the boot manager does not find Windows.`;
     problems.push({ code: 'LOADER_DEVICE_WRONG', elements: elements.map(([id]) => id), text });
   }
   return problems;

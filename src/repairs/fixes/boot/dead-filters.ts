@@ -121,7 +121,7 @@ export const deadFiltersRepair: Repair = {
       where: 'SYSTEM\\{CS}\\Control\\Class\\{disks, volumes, SCSI, HDC, system, keyboard}',
       name: 'UpperFilters, LowerFilters',
       data: 'the list without the one name, or (deleted)',
-      when: 'a filter has no service, is disabled, or its file is not on a disk that was read whole',
+      when: 'a filter does not have a service, is disabled, or its file is not on a disk that was read whole',
       security: null,
     },
     {

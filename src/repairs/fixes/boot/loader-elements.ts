@@ -74,7 +74,7 @@ function faults(view: MachineView, loader: BcdObject): Fault[] {
     found.push({
       code: 'LOADER_SYSTEMROOT_MISSING',
       severity: 'error',
-      text: `Loader ${loader.id} has no systemroot: it does not know the folder of Windows, which is ${view.windowsPath}.`,
+      text: `Loader ${loader.id} lacks systemroot: it does not know the folder of Windows, which is ${view.windowsPath}.`,
       why: `Windows lies in ${view.windowsPath}.`,
       edits: (store) => setElement(store, loader, ELEMENT.systemRoot, elementData.string(view.windowsPath)),
     });

@@ -84,7 +84,7 @@ function edits(view: MachineView, options: SerialConsoleOptions): PlannedEdit[] 
   if (!store) return [];
   const bootManager = store.object(BOOTMGR);
   if (!bootManager)
-    throw new RefusedError('AMBIGUOUS', `the store ${store.hive.name} has no {bootmgr}, so it starts nothing`);
+    throw new RefusedError('AMBIGUOUS', `the store ${store.hive.name} does not have {bootmgr}, so it starts nothing`);
   const fixed = options.fixDefault === undefined ? null : fixedDefault(store, options.fixDefault);
   const loaders = options.allLoaders ? allLoaders(store) : [fixed ?? loaderToEdit(view, store)];
   const wishes = [
@@ -123,7 +123,7 @@ function planned(wish: Wish): PlannedEdit[] {
 function allLoaders(store: BcdStore): BcdObject[] {
   const loaders = store.windowsLoaders();
   if (loaders.length > 0) return loaders;
-  throw new RefusedError('AMBIGUOUS', `the store ${store.hive.name} has no loader of an installed Windows`);
+  throw new RefusedError('AMBIGUOUS', `the store ${store.hive.name} does not have a loader of an installed Windows`);
 }
 
 function loaderToEdit(view: MachineView, store: BcdStore): BcdObject {
@@ -148,10 +148,14 @@ function fixedDefault(store: BcdStore, text: string): BcdObject {
   const loader = candidates.find((candidate) => candidate.id === id);
   if (loader) return loader;
   const listed = candidates.map((candidate) => candidate.id);
-  throw new UsageError('BAD_ARGUMENT', `--fix-default ${text}: the store has no loader of a Windows by that name`, {
-    hint: listed.length > 0 ? `--fix-default ${listed[0]}` : 'bcdedit /enum all /v shows what the store has',
-    data: { candidates: listed },
-  });
+  throw new UsageError(
+    'BAD_ARGUMENT',
+    `--fix-default ${text}: the store does not have a loader of a Windows by that name`,
+    {
+      hint: listed.length > 0 ? `--fix-default ${listed[0]}` : 'bcdedit /enum all /v shows what the store has',
+      data: { candidates: listed },
+    },
+  );
 }
 
 function bootManagerWishes(store: BcdStore, bootManager: BcdObject, options: RepairOptions): Wish[] {
@@ -185,7 +189,7 @@ function settingsWishes(store: BcdStore): Wish[] {
   const settings = present ?? emptyObject(EMS_SETTINGS, OBJECT_TYPE.inheritAny);
   const created = present ? [] : createObject(store, EMS_SETTINGS, OBJECT_TYPE.inheritAny);
   return [
-    { edits: created, why: 'The store has no {emssettings} to keep the port in.' },
+    { edits: created, why: 'The store does not have {emssettings} to keep the port in.' },
     {
       edits: setElement(store, settings, ELEMENT.emsPort, elementData.integer(EMS_PORT)),
       why: 'The serial console is on the first port.',
@@ -203,7 +207,7 @@ function inheritanceWishes(store: BcdStore, entries: readonly BcdObject[]): Wish
   const wishes: Wish[] = [];
   if (!globals) {
     const edits = createObject(store, GLOBAL_SETTINGS, OBJECT_TYPE.inheritAny);
-    wishes.push({ edits, why: 'The store has no {globalsettings} that entries inherit from.' });
+    wishes.push({ edits, why: 'The store does not have {globalsettings} that entries inherit from.' });
   }
   const holder = globals ?? emptyObject(GLOBAL_SETTINGS, OBJECT_TYPE.inheritAny);
   if (!guidsOf(holder, ELEMENT.inherit).includes(EMS_SETTINGS)) {

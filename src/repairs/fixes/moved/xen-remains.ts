@@ -54,7 +54,7 @@ function edits(view: MachineView): PlannedEdit[] {
             name: 'Start',
             value: dword(START_DISABLED),
           },
-          why: `${name} has no device on another host than Xen.`,
+          why: `${name} does not have a device on another host than Xen.`,
           controlSet: set.name,
           fixes: null,
         }),

@@ -147,7 +147,7 @@ function findingsOf(seen: Seen): Finding[] {
       severity: needsRead(open) ? (entry.kind === 'rdp-key' ? 'error' : 'warning') : 'info',
       repair: 'machine-keys',
       where: { file: entry.path },
-      text: `${what} does not let in ${list(open)}; without its key the listener has no certificate and TLS fails.`,
+      text: `${what} does not let in ${list(open)}; without its key the listener does not have a certificate and TLS fails.`,
     });
   }
   if (blocked.length > 0) {
@@ -263,7 +263,7 @@ export const machineKeys: Repair = {
   afterBoot: [],
   unavailable: (view) => {
     if (!view.files) return 'the permissions are on the volume, and only hives were given';
-    if (!view.files.exists(MACHINE_KEYS)) return `this disk has no ${MACHINE_KEYS}`;
+    if (!view.files.exists(MACHINE_KEYS)) return `this disk lacks ${MACHINE_KEYS}`;
     try {
       const bytes = view.files.descriptor(MACHINE_KEYS);
       return bytes === null ? 'the volume keeps no NTFS security descriptors' : null;

@@ -117,7 +117,7 @@ function badPins(view: MachineView): Pin[] {
     const target = stored.find((certificate) => certificate.thumbprint === thumbprint);
     const place = `${PIN} in ${keyText('SYSTEM', path)}`;
     if (!target || target.flaw === 'CERTIFICATE_BROKEN' || target.flaw === 'CERTIFICATE_KEY_MISSING') {
-      const text = `${place} names certificate ${thumbprint}, which ${target ? 'cannot be used' : 'is in no store of this machine'}: the listener has no certificate, and the connection ends with an internal error.`;
+      const text = `${place} names certificate ${thumbprint}, which ${target ? 'cannot be used' : 'is in no store of this machine'}: the listener does not have a certificate, and the connection ends with an internal error.`;
       return [{ controlSet: set.name, path, thumbprint, code: 'CERTIFICATE_PIN_DANGLING', text }];
     }
     if (target.flaw === null) return [];
@@ -134,7 +134,7 @@ function flawText({ thumbprint, info, flaw }: StoredCertificate): string {
     case 'CERTIFICATE_EXPIRED':
       return `Certificate ${thumbprint} expired on ${lastDay(info)}`;
     case 'CERTIFICATE_KEY_MISSING':
-      return `Certificate ${thumbprint} has no private key on this disk`;
+      return `Certificate ${thumbprint} does not have a private key on this disk`;
     default:
       return `Certificate ${thumbprint} cannot be read as a certificate`;
   }

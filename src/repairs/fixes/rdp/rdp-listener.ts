@@ -143,7 +143,7 @@ function listenerRules(options: RepairOptions): ValueRule[] {
         (found) => !isTcp(found),
         'LISTENER_TRANSPORT',
         'error',
-        'the listener has no transport to listen on, expected tcp.',
+        'the listener does not have a transport to listen on, expected tcp.',
       ),
       isOnlyForFault: true,
       needsKey: true,

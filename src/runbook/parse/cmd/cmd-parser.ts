@@ -257,7 +257,7 @@ export class CmdParser {
     const at = this.at(this.index);
     if (dup) return { handle, mode: 'dup', target: { text: dup.slice(1), isQuoted: false, at } };
     const target = /^(?:"[^"\n]*"|[^\s"&|<>()])+/.exec(this.restOfLine(this.index))?.[0];
-    if (target === undefined) throw new ParseError('a redirection has no file');
+    if (target === undefined) throw new ParseError('a redirection does not have a file');
     this.index += target.length;
     const mode = arrow === '<' ? 'read' : arrow === '>>' ? 'append' : 'write';
     return { handle, mode, target: { text: target, isQuoted: target.includes('"'), at } };

@@ -43,7 +43,7 @@ export function conditionOf(text: string): IfHead | string {
   const left = operand();
   skip();
   const operator = /^(?:==|(?:equ|neq|lss|leq|gtr|geq)(?=\s))/i.exec(rest())?.[0];
-  if (left === null || operator === undefined) return 'if has no comparison that cmd.exe knows';
+  if (left === null || operator === undefined) return 'if does not have a comparison that cmd.exe knows';
   index += operator.length;
   skip();
   const right = operand();
@@ -70,7 +70,7 @@ export function forHead(text: string): ForHead | string {
   const mode = modeOf(letters);
   if (mode === null) return `for /${[...letters].join(' /')} is not read`;
   const head = /^%%?(\S)\s+in\s*\(/i.exec(text.slice(index));
-  if (!head) return 'for has no variable and list';
+  if (!head) return 'for does not have a variable and a list';
   index += head[0].length;
   const end = listEnd(text, index, mode);
   if (end < 0) return 'the list of for is never closed';

@@ -238,7 +238,7 @@ export class Evaluator {
     const holder = known(this.value(target, scope));
     if (holder instanceof PsHash) return holder;
     if (holder instanceof PsObject) return holder.properties;
-    throw new Unresolved('powershell', 'this has no properties that are set here.');
+    throw new Unresolved('powershell', 'this does not have any properties that are set here.');
   }
 }
 

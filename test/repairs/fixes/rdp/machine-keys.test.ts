@@ -225,7 +225,7 @@ describe('where it cannot be done', () => {
   };
   it('says why: only hives, no such folder, no descriptors, none to be reached', () => {
     expect(why({ ...viewOf(disk({})), files: null })).toMatch(/only hives were given/);
-    expect(why(viewOf(disk({})))).toMatch(/has no \\ProgramData/);
+    expect(why(viewOf(disk({})))).toMatch(/lacks \\ProgramData/);
     expect(why(viewOf(disk({ [KEYS]: FOLDER }), { descriptor: () => null }))).toMatch(
       /keeps no NTFS security descriptors/,
     );
