@@ -10,7 +10,7 @@ import { BASE_BLOCK, BASE_BLOCK_SIZE_BYTES } from '../../regf/base-block.ts';
 import { Cells } from '../../regf/cells.ts';
 import { validate } from '../../regf/gate/validate.ts';
 import { NK, NK_FLAG, NOT_STORED_NK_FLAGS, SIGNATURE, VK_FLAG } from '../../regf/layout.ts';
-import { type RegfKey, RegfTree, type RegfValue } from '../../regf/tree.ts';
+import { type RegfKey, RegfTree, RegfValue } from '../../regf/tree.ts';
 import type { Key, Value } from '../../registry/hive.ts';
 import { openEngineHive } from '../../registry/readers/engine-hive.ts';
 import { DELETED_NAME } from '../survey/deleted-keys.ts';
@@ -202,16 +202,22 @@ class RebuildProof {
       const isLost = this.lostValues.has(`${path}\\\\${name}`);
       if (result === undefined) {
         if (!isLost && !this.shortValues.has(path)) throw differs(shown, `misses its value ${value.name}`);
-      } else if (!isLost && !isSameValue(value, result)) throw differs(shown, `has another value ${value.name}`);
+      } else if (!isLost && !this.isSameValue(value, result)) throw differs(shown, `has another value ${value.name}`);
     }
     const [extra] = results.keys();
     if (extra !== undefined) throw differs(shown, `has a value ${extra} that was not there`);
   }
-}
 
-function isSameValue(before: RegfValue, after: Value): boolean {
-  const isSameFlags = (before.flags & ~VK_FLAG.compressedName) === (after.flags & ~VK_FLAG.compressedName);
-  return isSameFlags && before.type === after.type && same(before.data(), after.data());
+  /** Data that another value has too are compared for both: each was given cells of its own. */
+  private isSameValue(before: RegfValue, after: Value): boolean {
+    const isSameFlags = (before.flags & ~VK_FLAG.compressedName) === (after.flags & ~VK_FLAG.compressedName);
+    const { cellOffset, tree } = before;
+    return (
+      isSameFlags &&
+      before.type === after.type &&
+      same(new RegfValue(this.tree ?? tree, cellOffset).data(), after.data())
+    );
+  }
 }
 
 function same(a: Uint8Array | null, b: Uint8Array | null): boolean {

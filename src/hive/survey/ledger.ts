@@ -11,11 +11,14 @@ export class Ledger {
   /** Keys whose lists another key names too: which of the two is right is not known. */
   readonly contested = new Set<ReadKey>();
   private readonly map: CellMap;
+  /** Bytes that may still be read for one owner more. */
+  private bytesToShare: number;
   private readonly claimed = new Set<number>();
   private readonly listOwners = new Map<number, ReadKey>();
 
   constructor(map: CellMap) {
     this.map = map;
+    this.bytesToShare = 2 * map.cells.binsSizeBytes;
   }
 
   isClaimed(cell: number): boolean {
@@ -27,6 +30,15 @@ export class Ledger {
     if (this.claimed.has(cell)) return false;
     this.claimed.add(cell);
     return true;
+  }
+
+  /**
+   * Whether so many bytes that have an owner may be read for one more. What two owners share both may keep; without an end a
+   * small hive, all of whose keys name one list, would take longer than anybody waits.
+   */
+  mayShare(sizeBytes: number): boolean {
+    this.bytesToShare -= Math.max(0, sizeBytes);
+    return this.bytesToShare >= 0;
   }
 
   /** As claim, of a list; a second claim makes the first one doubtful. */

@@ -76,7 +76,9 @@ export class MissingSubkeys {
 
   /** `missing` subkeys of it cannot be found elsewhere; null: how many is told with another list. */
   private loseList(key: ReadKey, cellOffset: number, missing: number | null): void {
-    const why = `there is no list of subkeys at ${cellOffset}`;
+    const why = this.ledger.isClaimed(cellOffset)
+      ? `its list of subkeys at ${cellOffset} is another's`
+      : `there is no list of subkeys at ${cellOffset}`;
     const told = missing === null ? '' : `, and ${missing} more subkeys than can be found are said to be there`;
     const count = missing !== null && this.isPossible(missing) ? missing : null;
     this.ledger.lose({ what: 'subkeys', cellOffset, path: pathOf(key), count, why: `${why}${told}` });

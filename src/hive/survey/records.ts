@@ -57,9 +57,13 @@ export interface ListRead {
   readonly unreadable: readonly number[];
 }
 
-/** Reads the list of subkeys at `list`, through one level of ri; a leaf that is named twice counts once. */
-export function readSubkeyList(map: CellMap, list: number): ListRead {
+/**
+ * Reads the list of subkeys at `list`, through one level of ri; a leaf that is named twice counts once, and one that `mayRead`
+ * is false for is unreadable.
+ */
+export function readSubkeyList(map: CellMap, list: number, mayRead: (cell: number) => boolean = () => true): ListRead {
   const { cells } = map;
+  if (!mayRead(list)) return { elements: [], hashes: new Map(), cells: [], unreadable: [list] };
   if (!map.isRecord(list, SIGNATURE.ri, LIST.elements)) {
     const elements = leafElements(map, list);
     return elements === null
@@ -69,7 +73,7 @@ export function readSubkeyList(map: CellMap, list: number): ListRead {
   const hashes = new Map<number, number>();
   const read = { elements: [] as number[], hashes, cells: [list], unreadable: [] as number[] };
   for (const leaf of new Set(elementsOf(map, list, 4))) {
-    const elements = leafElements(map, leaf);
+    const elements = mayRead(leaf) ? leafElements(map, leaf) : null;
     if (elements === null) read.unreadable.push(leaf);
     else {
       read.cells.push(leaf);
@@ -172,18 +176,20 @@ function readBigData(map: CellMap, record: number, sizeBytes: number): DataRead 
   const count = cells.u16(record, DB.segmentCount);
   const list = cells.u32(record, DB.segmentList);
   if (count !== Math.ceil(sizeBytes / BIG_DATA_SEGMENT_SIZE_BYTES)) return `${count} segments do not fit its size`;
+  if (sizeBytes > cells.binsSizeBytes) return `it says ${sizeBytes} bytes, more than the hive has`;
   if (!map.isAllocated(list, 4 * count)) return `its list of ${count} segments is not whole`;
   const data = new Uint8Array(sizeBytes);
-  const dataCells = [record, list];
+  const segments = new Set<number>();
   for (let i = 0; i < count; i += 1) {
     const segment = cells.u32(list, 4 * i);
     const start = i * BIG_DATA_SEGMENT_SIZE_BYTES;
     const wanted = Math.min(BIG_DATA_SEGMENT_SIZE_BYTES, sizeBytes - start);
     if (!map.isAllocated(segment, wanted)) return `its segment ${i} at ${segment} is not whole`;
+    if (segments.has(segment)) return `its segment ${i} at ${segment} stands twice`;
+    segments.add(segment);
     data.set(cells.field(segment, 0, wanted), start);
-    dataCells.push(segment);
   }
-  return { data, dataCells, isMisplaced: false };
+  return { data, dataCells: [record, list, ...segments], isMisplaced: false };
 }
 
 /** The descriptor in the sk record at `cellOffset`, or null where no well-formed one can be read. */

@@ -36,7 +36,31 @@ function isMarked(map: CellMap, cell: number): boolean {
 }
 
 /** Whether the key at `parentCell` has `cell` in its list. */
-export function listsSubkey(map: CellMap, parentCell: number, cell: number): boolean {
-  if (keyName(map, parentCell) === null) return false;
-  return readSubkeyList(map, map.cells.u32(parentCell, NK.subkeyList)).elements.includes(cell);
+function listsSubkey(map: CellMap, parentCell: number, cell: number): boolean {
+  return keyName(map, parentCell) !== null && new ListedSubkeys(map, () => true).has(parentCell, cell);
+}
+
+/** What the lists of keys hold, each read once. */
+export class ListedSubkeys {
+  private readonly map: CellMap;
+  private readonly mayRead: (sizeBytes: number) => boolean;
+  private readonly byList = new Map<number, ReadonlySet<number>>();
+
+  /** `mayRead` says whether so many bytes more may be read; where not, a key counts as one without a list. */
+  constructor(map: CellMap, mayRead: (sizeBytes: number) => boolean) {
+    this.map = map;
+    this.mayRead = mayRead;
+  }
+
+  has(parentCell: number, cell: number): boolean {
+    if (keyName(this.map, parentCell) === null) return false;
+    const list = this.map.cells.u32(parentCell, NK.subkeyList);
+    let listed = this.byList.get(list);
+    if (listed === undefined) {
+      const mayRead = (each: number): boolean => this.mayRead(this.map.cells.contentSizeBytes(each));
+      listed = new Set(readSubkeyList(this.map, list, mayRead).elements);
+      this.byList.set(list, listed);
+    }
+    return listed.has(cell);
+  }
 }

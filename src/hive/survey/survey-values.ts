@@ -1,7 +1,7 @@
 // The values of the keys of a damaged hive.
 
 import { upcase } from '../../base/text.ts';
-import { NK, NK_FLAG } from '../../regf/layout.ts';
+import { DB, NK, NK_FLAG, RESIDENT, SIGNATURE, VK } from '../../regf/layout.ts';
 import type { CellMap } from './cell-map.ts';
 import type { Ledger } from './ledger.ts';
 import { pathOf, type ReadKey } from './read-key.ts';
@@ -39,7 +39,12 @@ export class ValueSurvey {
     }
     // Which of two keys a list belongs to is not known: both keep its values, each in cells of its own.
     if (this.ledger.claimList(list, key)) key.valueListCell = list;
-    else this.ledger.again(list, path, 'another key names its list of values');
+    else if (this.ledger.mayShare(4 * present)) this.ledger.again(list, path, 'another key names its list of values');
+    else {
+      const why = `its list of values at ${list} is another's`;
+      this.ledger.lose({ what: 'values', cellOffset: list, path, count, why });
+      return;
+    }
     const names = new Set<string>();
     for (let i = 0; i < present; i += 1) this.readListed(key, path, cells.u32(list, 4 * i), names);
     if (present < count) {
@@ -75,7 +80,22 @@ export class ValueSurvey {
     return !this.ledger.isClaimed(cell) && !('problem' in readValue(map, cell, this.minorVersion));
   }
 
+  /** Whether the data of a value are nobody's yet, or may be read for one value more. */
+  private mayRead(cell: number): boolean {
+    const { cells } = this.map;
+    if (!this.map.isRecord(cell, SIGNATURE.vk, VK.name) || cells.u32(cell, VK.dataSize) >= RESIDENT) return true;
+    const data = cells.u32(cell, VK.dataOffset);
+    const isBig = this.map.isRecord(data, SIGNATURE.db, 8);
+    const read = isBig ? [cell, data, cells.u32(data, DB.segmentList)] : [cell, data];
+    return !read.some((each) => this.ledger.isClaimed(each)) || this.ledger.mayShare(cells.u32(cell, VK.dataSize));
+  }
+
   private readListed(key: ReadKey, path: readonly string[], cell: number, names: Set<string>): void {
+    if (!this.mayRead(cell)) {
+      const why = "its record or its data are another value's";
+      this.ledger.lose({ what: 'value', cellOffset: cell, path, why });
+      return;
+    }
     const value = readValue(this.map, cell, this.minorVersion);
     if ('problem' in value) {
       this.ledger.lose({ what: 'value', cellOffset: cell, path, name: value.name, why: value.problem });

@@ -11,7 +11,7 @@ import { emptyKey, NO_CELL, pathOf, type ReadKey } from './read-key.ts';
 import { anyKeyName, keyName, readSubkeyList } from './records.ts';
 import { checkName, readOwnParts } from './survey-key.ts';
 import { countTree, orderTree } from './survey-order.ts';
-import { findRoot, listsSubkey, USUAL_ROOT } from './survey-root.ts';
+import { findRoot, ListedSubkeys, USUAL_ROOT } from './survey-root.ts';
 import { ValueSurvey } from './survey-values.ts';
 
 export interface Survey {
@@ -53,6 +53,7 @@ class SurveyWalk {
   /** Keys that a list names although they say another parent: decided once the tree is walked. */
   private readonly postponed: { readonly cell: number; readonly parent: ReadKey }[] = [];
   private readonly missing: MissingSubkeys;
+  private readonly listed: ListedSubkeys;
   private readonly names = new Map<ReadKey, Set<string>>();
 
   constructor(map: CellMap, options: SurveyOptions) {
@@ -60,6 +61,7 @@ class SurveyWalk {
     this.options = options;
     this.ledger = new Ledger(map);
     this.missing = new MissingSubkeys(map, this.ledger);
+    this.listed = new ListedSubkeys(map, (sizeBytes) => this.ledger.mayShare(sizeBytes));
     this.values = new ValueSurvey(map, this.ledger, options.minorVersion);
   }
 
@@ -126,7 +128,7 @@ class SurveyWalk {
     const { cells } = this.map;
     const stated = cells.u32(key.cellOffset, NK.subkeyCount);
     const list = cells.u32(key.cellOffset, NK.subkeyList);
-    const read = readSubkeyList(this.map, list);
+    const read = readSubkeyList(this.map, list, (cell) => this.mayRead(cell));
     // A key without subkeys may keep an old pointer: what it leads to counts only where it leads back.
     const isBelieved = (cell: number): boolean => stated > 0 || cells.u32(cell, NK.parent) === key.cellOffset;
     key.listCells =
@@ -151,6 +153,10 @@ class SurveyWalk {
     this.missing.note(key, { count: stated - accepted, unreadable, lists });
   }
 
+  private mayRead(list: number): boolean {
+    return !this.ledger.isClaimed(list) || this.ledger.mayShare(this.map.cells.contentSizeBytes(list));
+  }
+
   /** An element that leads to no key at all; one to a key that Windows does not take is lost here. */
   private isUnreadable(cell: number, path: readonly string[]): boolean {
     const name = anyKeyName(this.map, cell);
@@ -172,7 +178,7 @@ class SurveyWalk {
       return true;
     }
     const said = this.map.cells.u32(cell, NK.parent);
-    if (said !== parent.cellOffset && said !== cell && listsSubkey(this.map, said, cell)) {
+    if (said !== parent.cellOffset && said !== cell && this.listed.has(said, cell)) {
       this.postponed.push({ cell, parent });
       return false;
     }
