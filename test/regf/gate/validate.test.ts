@@ -11,7 +11,7 @@ import { Patient, soundHive } from '../patient.ts';
 
 describe('docs/validation.md', () => {
   const page = readFileSync(new URL('../../../docs/validation.md', import.meta.url), 'utf8');
-  const rows = [...page.matchAll(/^\| `([A-Z_]+)` \| (\w+) \| (.+) \| (.+) \|$/gm)].map((row) => row.slice(1));
+  const rows = [...page.matchAll(/^- `([A-Z_]+)` \((\w+)\): (.+)\. Windows: (.+)$/gm)].map((row) => row.slice(1));
 
   it('says of every code what is wrong, how bad it is, and what Windows does, and has no other rows', () => {
     const expected = Object.entries(DEFECTS).map(([code, { severity, what, windows }]) => [
