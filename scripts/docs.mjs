@@ -1,7 +1,7 @@
 // `npm run docs`: writes the pages that are made from the code. The makers are TypeScript beside this file; esbuild puts
 // them and what they read of src/ into one module, so that nothing else need be built first.
 
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { buildSync } from 'esbuild';
@@ -19,8 +19,7 @@ buildSync({
   logLevel: 'error',
 });
 const { pages } = await import(pathToFileURL(bundle).href);
-const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
-for (const [path, text] of Object.entries(pages(version))) {
+for (const [path, text] of Object.entries(pages())) {
   mkdirSync(dirname(join(root, path)), { recursive: true });
   writeFileSync(join(root, path), text);
   process.stdout.write(`${path}\n`);

@@ -253,10 +253,10 @@ export interface Report {
 }
 
 /** A report with nothing in it yet, of a command that went well. */
-export function blankReport(tool: Tool, command: string, startedAt: string): Report {
+export function blankReport(command: string, startedAt: string): Report {
   return {
     schema: 2,
-    tool,
+    tool: TOOL,
     command,
     startedAt,
     dryRun: false,

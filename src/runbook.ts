@@ -3,7 +3,6 @@
 import type { Finding } from './base/finding.ts';
 import { DiskPlan } from './commands/open-disk.ts';
 import { type Host, thisHost } from './host.ts';
-import { TOOL } from './report.ts';
 import { lintRunbook } from './runbook/lint/linter.ts';
 import type { RunRequest } from './runbook/run/request.ts';
 import { type PreparedRun, prepareRun } from './runbook/run/run.ts';
@@ -24,9 +23,7 @@ export interface Script {
 
 /** How a script is run; each as the option of `hivemend run` that it is named after. */
 export interface ScriptOptions
-  extends Partial<
-    Omit<RunRequest, 'name' | 'bytes' | 'tool' | 'drives' | 'volumes' | 'given' | 'besides' | 'isReading'>
-  > {
+  extends Partial<Omit<RunRequest, 'name' | 'bytes' | 'drives' | 'volumes' | 'given' | 'besides' | 'isReading'>> {
   /** The volume behind each letter: `{ F: '/mnt/windows' }`. */
   readonly drives?: Readonly<Record<string, string>>;
   /** Volumes without a letter. */
@@ -68,7 +65,6 @@ export function runScript(script: Script, options: ScriptOptions = {}): ScriptRu
     drives: Object.entries(drives).map(([letter, folder]) => `${letter}=${folder}`),
     volumes,
     given: Object.entries(set).map(([name, text]) => `${name}=${text}`),
-    tool: TOOL,
   });
   const { lines, tally, isWhole, listings, refusal } = ready;
   return { lines, tally, isWhole, listings, refusal, plan: new DiskPlan(refusing(ready)) };

@@ -37,7 +37,6 @@ export interface DocTree {
 /** Reads the tree; runs no command. */
 export function commandTree(): DocTree {
   const program = buildProgram(
-    '',
     () => {},
     async () => {},
   );

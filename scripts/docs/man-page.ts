@@ -1,15 +1,16 @@
 // man/hivemend.1, made from the commander tree.
 
 import { EXIT_CODES } from '../../src/cli/exit-code.ts';
+import { TOOL } from '../../src/report.ts';
 import { ASKING, COMMAND_NOTES, ENVIRONMENT } from './command-notes.ts';
 import { commandTree, type DocCommand, type DocOption, optionTail } from './command-tree.ts';
 
 /** The whole page, in the man macros. No date stands in it, so that the same commands make the same bytes. */
-export function manPage(version: string): string {
+export function manPage(): string {
   const { about, commands, common } = commandTree();
   return `${[
     '.\\" Made from src/cli/commands.ts and options.ts by scripts/docs.mjs; do not edit.',
-    `.TH HIVEMEND 1 "" "hivemend ${version}" "User Commands"`,
+    `.TH HIVEMEND 1 "" "hivemend ${TOOL.version}" "User Commands"`,
     '.SH NAME',
     'hivemend \\- repair Windows disks offline, from another machine',
     '.SH SYNOPSIS',

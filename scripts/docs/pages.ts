@@ -11,7 +11,7 @@ import { planSchema, reportSchema } from './schemas.ts';
 import { startMarkdown } from './start-markdown.ts';
 
 /** Path in the repository to content. */
-export function pages(version: string): Readonly<Record<string, string>> {
+export function pages(): Readonly<Record<string, string>> {
   return {
     'docs/commands.md': commandsMarkdown(),
     'docs/errors.md': errorsMarkdown(),
@@ -21,7 +21,7 @@ export function pages(version: string): Readonly<Record<string, string>> {
     'docs/repairs.md': repairsMarkdown(),
     'docs/schemas/plan.schema.json': json(planSchema()),
     'docs/schemas/report.schema.json': json(reportSchema()),
-    'man/hivemend.1': manPage(version),
+    'man/hivemend.1': manPage(),
     'completions/hivemend.bash': bashCompletion(),
     'completions/_hivemend': zshCompletion(),
     'completions/hivemend.fish': fishCompletion(),

@@ -51,7 +51,6 @@ export function commitOutcome(
   const proof = session.prove();
   const prepared = new PreparedCommit(session, proof, {
     command,
-    tool: { name: 'hivemend', version: context.version },
     ...(options.note === undefined ? {} : { note: options.note }),
     machine: null,
     outcomes: [{ name: command, controlSet: null, state: 'planned', changes: session.changes }],

@@ -161,7 +161,6 @@ if (argv.length === 1 && (argv[0] === '--version' || argv[0] === '-V')) {
     .then(async ([{ interruptCli, runCli }, { thisHost }]) => {
       const context: CliContext = {
         terminal: processTerminal(),
-        version: packageVersion(),
         // Made when a command asks for it: help and usage errors need none.
         get host() {
           return thisHost();

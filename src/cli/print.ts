@@ -144,5 +144,5 @@ function failedReport(context: CliContext, error: ErrorJson, command: string, ex
 /** A report with nothing in it yet, of this version. */
 export function blankReport(context: CliContext, command: string): Report {
   const startedAt = filetimeToIso(context.host.now()) ?? '';
-  return blankReportOf({ name: 'hivemend', version: context.version }, command, startedAt);
+  return blankReportOf(command, startedAt);
 }

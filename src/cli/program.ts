@@ -2,6 +2,7 @@
 
 import { Command, CommanderError } from 'commander';
 import { statOf } from '../base/read-folder.ts';
+import { TOOL } from '../report.ts';
 import { COMMANDS, type Load, type Options } from './commands.ts';
 import { asOurs, EXIT_CODES } from './exit-code.ts';
 import { OPTIONS_OF } from './options.ts';
@@ -14,7 +15,6 @@ export async function runCli(argv: readonly string[], context: CliContext): Prom
   let result: CliResult | null = null;
   let output = outputOptionsIn(context, argv);
   const program = buildProgram(
-    context.version,
     (text) => context.terminal.stdout(text),
     async (load, words, options) => {
       if (output.report !== undefined || output.html !== undefined) {
@@ -123,7 +123,6 @@ const HELP_COLUMNS = 80;
  * alone is in the tree: help, and what to suggest for a name that is none, need all of them.
  */
 export function buildProgram(
-  version: string,
   print: (text: string) => void,
   perform: (load: Load, words: readonly string[], options: Options) => Promise<void>,
   called = '',
@@ -133,7 +132,7 @@ export function buildProgram(
     .description(
       'Repairs Windows disks offline, from another machine: registry hives and boot\nstores, edited in the files, verified, and every change can be undone.',
     )
-    .version(version, '-V, --version', 'print the version')
+    .version(TOOL.version, '-V, --version', 'print the version')
     .showSuggestionAfterError(true)
     .exitOverride()
     .configureOutput(output)

@@ -31,11 +31,10 @@ export interface Terminal {
   confirm(question: string): boolean;
 }
 
-/** What every action gets: the terminal, the machine that it runs on, and the version that reports name. */
+/** What every action gets: the terminal, and the machine that it runs on. */
 export interface CliContext {
   readonly terminal: Terminal;
   readonly host: Host;
-  readonly version: string;
 }
 
 /** The person pressed Ctrl-C at a question, or a signal came: nothing was written. */

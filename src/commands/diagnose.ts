@@ -16,7 +16,7 @@ import { isElementKey } from '../repairs/revert/change-text.ts';
 import type { StopCode } from '../repairs/start/stop-codes.ts';
 import { type Symptom, stopsStart } from '../repairs/summary.ts';
 import type { MachineView } from '../repairs/view.ts';
-import { exitCodeOf, type Report } from '../report.ts';
+import { exitCodeOf, type Report, TOOL } from '../report.ts';
 import { refusedHive, whyBlocked } from '../session/blocked.ts';
 import { NO_STORE, storeVolume } from '../session/boot-store.ts';
 import { expectMachine, machineOf, startView } from '../session/machine-view.ts';
@@ -59,7 +59,7 @@ export function diagnose(host: Host, request: DiagnoseRequest): Diagnosed {
   const status = summary.state === 'clear' ? ('ok' as const) : ('findings' as const);
   const head = {
     schema: 2 as const,
-    tool: request.tool,
+    tool: TOOL,
     command: 'diagnose',
     startedAt: filetimeToIso(host.now()) ?? '',
     dryRun: true,

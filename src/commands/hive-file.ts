@@ -9,7 +9,7 @@ import { type GivenHive, openGivenBytes } from '../hive/file/open-bytes.ts';
 import { type OpenHive, openHive as openOnHost } from '../hive/open.ts';
 import { type Host, thisHost } from '../host.ts';
 import type { Change, HiveEdit } from '../registry/edit.ts';
-import { type Report, TOOL } from '../report.ts';
+import type { Report } from '../report.ts';
 import { PreparedCommit } from '../session/prepared.ts';
 import { Session } from '../session/session.ts';
 
@@ -78,7 +78,6 @@ export class HiveOnDisk extends HiveFile {
     const proof = session.prove();
     const report = new PreparedCommit(session, proof, {
       command: 'edit',
-      tool: TOOL,
       ...(options.note === undefined ? {} : { note: options.note }),
       machine: null,
       outcomes: [{ name: 'edit', controlSet: null, state: 'planned', changes: [...changes] }],

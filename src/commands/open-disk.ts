@@ -7,7 +7,7 @@ import type { Change } from '../registry/edit.ts';
 import type { DiagnoseReport } from '../repairs/diagnose.ts';
 import { DEFAULT_OPTIONS, type RepairOptions } from '../repairs/model.ts';
 import { DEFAULT_PROFILE, type Profile, profileNamed } from '../repairs/profiles.ts';
-import { type Machine, type Plan, type Report, TOOL } from '../report.ts';
+import type { Machine, Plan, Report } from '../report.ts';
 import { expectMachine, machineOf, machineView, type ViewOptions } from '../session/machine-view.ts';
 import type { Prepared } from '../session/prepared.ts';
 import { readPlan } from '../session/saved-plan.ts';
@@ -94,7 +94,6 @@ export class Disk {
         ...this.sessionOptions(),
         volumes: this.volumes,
         plan: readPlan(plan, "'plan'"),
-        tool: TOOL,
         view: viewOptions({}),
         ...noteOf(choice),
       }),
@@ -143,7 +142,7 @@ export class Disk {
         },
       );
     }
-    return { ...this.sessionOptions(), places: this.volumes, tool: TOOL, ...(id === undefined ? {} : { id }) };
+    return { ...this.sessionOptions(), places: this.volumes, ...(id === undefined ? {} : { id }) };
   }
 
   private request(choice: PlanChoice): RepairRequest {
@@ -156,7 +155,6 @@ export class Disk {
       ...noteOf(choice),
       ...(expect === undefined ? {} : { expect }),
       volumes: this.volumes,
-      tool: TOOL,
       plan: {
         ...DEFAULT_OPTIONS,
         ...profile.options,

@@ -15,7 +15,7 @@ import { DEFAULT_PROFILE, profileNamed } from '../repairs/profiles.ts';
 import { securityOfChanges } from '../repairs/security-findings.ts';
 import { outcomeOf } from '../repairs/summary.ts';
 import { LOGON_HIVES, type MachineView } from '../repairs/view.ts';
-import type { Machine, PermissionListings, Plan, RepairOutcome, Target, Tool } from '../report.ts';
+import type { Machine, PermissionListings, Plan, RepairOutcome, Target } from '../report.ts';
 import {
   expectMachine,
   machineOf,
@@ -37,7 +37,6 @@ export interface RepairRequest extends SessionOptions, ViewOptions {
   readonly plan: PlanOptions;
   /** Where the profile was read from, when it is not one of ours. */
   readonly profileFile?: string;
-  readonly tool: Tool;
 }
 
 /** Locates, loads, plans, applies in memory and verifies; writes nothing. The caller disposes of what it gets. */
@@ -62,7 +61,6 @@ export function prepareRepair(host: Host, request: RepairRequest): Prepared {
     );
     return new PreparedCommit(session, proof, {
       command: 'repair',
-      tool: request.tool,
       ...(request.note === undefined ? {} : { note: request.note }),
       machine,
       outcomes,
@@ -100,7 +98,6 @@ export interface ApplyRequest extends SessionOptions {
   readonly volumes: readonly string[];
   readonly plan: Plan;
   readonly note?: string;
-  readonly tool: Tool;
   readonly view: ViewOptions;
 }
 
@@ -130,7 +127,6 @@ export function prepareApply(host: Host, request: ApplyRequest): Prepared {
     const left = after.findings.filter(({ severity, repair }) => severity === 'error' && covered.has(repair ?? null));
     return new PreparedCommit(session, proof, {
       command: 'apply',
-      tool: request.tool,
       ...(request.note === undefined ? {} : { note: request.note }),
       machine,
       outcomes,

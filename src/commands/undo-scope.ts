@@ -21,7 +21,7 @@ import type { VolumeIdentity } from '../commit/request.ts';
 import { describeVolume } from '../disk/mounted/volumes.ts';
 import { volumeRootOf } from '../disk/windows-path.ts';
 import type { Host } from '../host.ts';
-import type { Machine, Tool } from '../report.ts';
+import type { Machine } from '../report.ts';
 import { type Attached, attachDisks, identityOf } from '../session/attach.ts';
 import { isStateFolder, stateFoldersAbout } from '../session/disks/state-folders.ts';
 import { parseRecordedReport } from '../session/saved-plan.ts';
@@ -32,7 +32,6 @@ export interface UndoRequest extends SessionOptions {
   readonly places: readonly string[];
   readonly id?: string;
   readonly note?: string;
-  readonly tool: Tool;
 }
 
 /** A journal with where its files stand now. */

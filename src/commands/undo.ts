@@ -177,7 +177,6 @@ export function prepareUndoValues(host: Host, request: UndoRequest): Prepared {
     const proof = session.prove();
     return new PreparedCommit(session, proof, {
       command: 'undo',
-      tool: request.tool,
       ...(request.note === undefined ? {} : { note: request.note }),
       machine,
       outcomes: outcomesOf(`undo ${entry.journal.id}`, session.changes),
@@ -293,6 +292,6 @@ function openForUndo(host: Host, request: UndoRequest, scope: UndoScope, recorde
 }
 
 function emptyReport(request: UndoRequest, startedAt: string): Report {
-  const report = blankReport(request.tool, 'undo', startedAt);
+  const report = blankReport('undo', startedAt);
   return request.note === undefined ? report : { ...report, note: request.note };
 }

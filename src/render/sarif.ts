@@ -1,18 +1,19 @@
 // Findings of lint as SARIF 2.1.0, for code hosts and editors.
 
 import type { Finding } from '../base/finding.ts';
+import { TOOL } from '../report.ts';
 import { RULES } from '../runbook/lint/rules.ts';
 
 const LEVELS = { info: 'note', warning: 'warning', error: 'error' } as const;
 
-/** One run of the tool; `version` is hivemend's. */
-export function sarif(findings: readonly Finding[], version: string): string {
+/** One run of this version. */
+export function sarif(findings: readonly Finding[]): string {
   const log = {
     $schema: 'https://json.schemastore.org/sarif-2.1.0.json',
     version: '2.1.0',
     runs: [
       {
-        tool: { driver: { name: 'hivemend lint', version, rules: RULES.map(ruleOf) } },
+        tool: { driver: { name: 'hivemend lint', version: TOOL.version, rules: RULES.map(ruleOf) } },
         results: findings.map(resultOf),
       },
     ],

@@ -23,7 +23,7 @@ import {
   type ReportStatus,
   type Summary,
   type Target,
-  type Tool,
+  TOOL,
 } from '../report.ts';
 import { blockedReport, type Confirmable, refusalOf } from './confirmable.ts';
 import type { Proof, Session } from './session.ts';
@@ -39,7 +39,6 @@ export interface Prepared extends Confirmable, Disposable {
 /** What a prepared commit reports beside what the session knows. */
 interface CommitStory {
   readonly command: string;
-  readonly tool: Tool;
   readonly note?: string;
   readonly machine: Machine | null;
   readonly outcomes: readonly RepairOutcome[];
@@ -79,11 +78,11 @@ export class PreparedCommit implements Prepared {
   }
 
   get saved(): Plan {
-    const { tool, machine, options, edits, why } = this.story;
+    const { machine, options, edits, why } = this.story;
     const { findings, summary } = this.dryReport;
     const targets = this.session.targets();
     const steps = plannedSteps(edits, this.story.outcomes);
-    return { schema: 2, tool, machine, options, targets, edits, why, steps, findings, summary };
+    return { schema: 2, tool: TOOL, machine, options, targets, edits, why, steps, findings, summary };
   }
 
   get dryReport(): Report {
@@ -110,7 +109,6 @@ export class PreparedCommit implements Prepared {
     const result = this.session.commit(this.proof, (id) => ({
       readme: journalReadme({
         startedAt: this.startedAt,
-        tool: this.story.tool,
         id,
         undo: (...options) => this.undoCommand([id, ...options]),
         forget: this.undoCommand(['--forget', id]),
@@ -141,7 +139,7 @@ export class PreparedCommit implements Prepared {
     const status: ReportStatus = !dryRun && !story.isWhole ? 'partly' : this.hasChanges ? 'ok' : 'unchanged';
     return {
       schema: 2,
-      tool: story.tool,
+      tool: TOOL,
       command: story.command,
       startedAt: this.startedAt,
       dryRun,
@@ -253,14 +251,13 @@ function withOutcome(target: Target, result: CommitResult | null): Target {
 function journalReadme(facts: {
   readonly id: string;
   readonly startedAt: string;
-  readonly tool: Tool;
   /** The command that undoes the commit, with more options. */
   readonly undo: (...options: string[]) => string;
   readonly forget: string;
 }): string {
   return [
     'This folder was made by hivemend, an offline editor of Windows registry hives and BCD stores.',
-    `Commit ${facts.id}, begun ${facts.startedAt}, version ${facts.tool.version}.`,
+    `Commit ${facts.id}, begun ${facts.startedAt}, version ${TOOL.version}.`,
     '',
     'It holds the bytes that stood in each changed file before and after, so that the change can be undone.',
     'SYSTEM hives hold secrets of the machine: nobody but its owner (on NTFS: SYSTEM and Administrators) may read this',

@@ -13,9 +13,6 @@ import type { Report } from '../../src/report.ts';
 import { buildFixture, type FixtureName } from '../fixture-hives.ts';
 
 export const MAIN = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
-const VERSION = (
-  JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string }
-).version;
 
 export interface Run {
   readonly status: number | null;
@@ -67,7 +64,7 @@ export async function hivemend(args: readonly string[], options: RunOptions = {}
       return answer;
     },
   };
-  const status = await runCli(args, { terminal, host: options.host ?? thisHost(), version: VERSION });
+  const status = await runCli(args, { terminal, host: options.host ?? thisHost() });
   return runOf(status, Buffer.concat(stdout).toString('utf8'), stderr);
 }
 

@@ -39,7 +39,6 @@ function makeDisk(system: FixtureName): void {
 
 const request = (): RepairRequest => ({
   volumes: [disk],
-  tool: { name: 'hivemend', version: '0.0.0' },
   controlSets: 'existing',
   create: [],
   plan: planOptions(profileNamed('rdp-internal-error'), {}),

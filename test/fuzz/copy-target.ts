@@ -11,7 +11,7 @@ import { Session } from '../../src/session/session.ts';
 import { Disk } from '../commit/disk-simulator.ts';
 import { VOLUME } from '../commit/rows.ts';
 import { attempt, damaged } from './hive-targets.ts';
-import { hostOn, TOOL } from './journal-targets.ts';
+import { hostOn } from './journal-targets.ts';
 import { type Below, pick } from './random.ts';
 
 const FILE = `${VOLUME}/X`;
@@ -45,7 +45,7 @@ export function copiedAndUndone(below: Below): void {
     throw error;
   }
   if (!isCommitted) return;
-  prepareUndo(host, { places: [FILE], tool: TOOL }).undo();
+  prepareUndo(host, { places: [FILE] }).undo();
   if (contentOf(disk) !== original) throw new Error('undo did not give the original bytes');
 }
 
@@ -77,7 +77,6 @@ function commitCopy(host: ReturnType<typeof hostOn>, below: Below): boolean {
   if (session.changes.length === 0) return false;
   const prepared = new PreparedCommit(session, session.prove(), {
     command: 'reg copy',
-    tool: TOOL,
     machine: null,
     outcomes: [],
     findings: [],

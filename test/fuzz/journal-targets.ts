@@ -18,7 +18,6 @@ import { type Below, mutateBytes, mutateText, pick } from './random.ts';
 
 const NOW = 133_537_680_000_000_000n;
 const CONFIG = `${VOLUME}/Windows/System32/config`;
-export const TOOL = { name: 'hivemend', version: '0.0.0' } as const;
 
 /** A machine whose disk is `disk`, with time and chance by the seed. */
 export function hostOn(disk: Disk, below: Below): Host {
@@ -95,7 +94,7 @@ export function rescueDamaged(below: Below): void {
   }
   isSecond = true;
   if (commit()) throw new Error('a second run changed something');
-  prepareUndo(host, { places: [VOLUME], tool: TOOL }).undo();
+  prepareUndo(host, { places: [VOLUME] }).undo();
   if (contentOf(disk) !== original) throw new Error('undo did not give the original bytes');
   if (outside(disk) !== around) throw new Error('something outside the volume changed');
 }
@@ -269,7 +268,7 @@ export function damagedReport(below: Below): void {
   replace(disk, report, new TextEncoder().encode(broken(text, below)));
   const around = outside(disk);
   const host = hostOn(disk, below);
-  const request = { places: [VOLUME], tool: TOOL };
+  const request = { places: [VOLUME] };
   attempt(() => listJournals(host, request));
   let refusal: unknown;
   try {
@@ -345,14 +344,13 @@ export function savedPlan(): {
     plan = JSON.stringify(prepared.saved);
   }
   const view = { controlSets: 'existing' as const, create: [] };
-  return { text: plan, host, request: { volumes: [VOLUME], tool: TOOL, view } };
+  return { text: plan, host, request: { volumes: [VOLUME], view } };
 }
 
 function requestFor(acceptDirty: boolean, needed: boolean): RepairRequest {
   const profile = profileNamed('rdp-internal-error');
   return {
     volumes: [VOLUME],
-    tool: TOOL,
     controlSets: 'existing',
     create: [],
     acceptDirty,

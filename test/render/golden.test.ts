@@ -451,7 +451,6 @@ const WITHOUT_DEFAULT = /^--(?:report|html|output|plan|note|volume|hive|drive|pa
 describe('help', () => {
   it('shows the default of every option that takes a value', () => {
     const program = buildProgram(
-      '0',
       () => {},
       async () => {},
     );

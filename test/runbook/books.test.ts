@@ -40,7 +40,7 @@ describe('books', () => {
       return;
     }
     expect(roots.map(snapshot)).not.toEqual(before);
-    prepareUndo(thisHost(), { places: roots, id: report.undo.id, tool: { name: 'hivemend', version: '0.0.0' } }).undo();
+    prepareUndo(thisHost(), { places: roots, id: report.undo.id }).undo();
     expect(roots.map(snapshot)).toEqual(before);
   });
 });

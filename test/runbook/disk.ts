@@ -71,7 +71,6 @@ export function run(text: string, on: TestDisk, options: RunOptions = {}): Prepa
     isCmdExpansion: false,
     isStrict: false,
     skipUnresolved: false,
-    tool: { name: 'hivemend', version: '0.0.0' },
     ...options,
   });
 }

@@ -79,7 +79,7 @@ function machineWith(disks: ReadonlyMap<string, Uint8Array>, hasStateFolder = tr
       readStdin: () => new Uint8Array(0),
       confirm: () => false,
     };
-    return { status: await runCli(argv, { version: '0', host, terminal }), text };
+    return { status: await runCli(argv, { host, terminal }), text };
   };
   return {
     call,

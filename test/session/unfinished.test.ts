@@ -55,7 +55,6 @@ async function call(disk: Disk, argv: readonly string[], boot = 'boot-2'): Promi
     text += typeof chunk === 'string' ? chunk : new TextDecoder().decode(chunk);
   };
   const context: CliContext = {
-    version: '0',
     host: hostOn(disk, boot),
     terminal: {
       isStdinTty: false,

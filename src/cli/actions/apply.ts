@@ -25,7 +25,6 @@ export function apply(
   using prepared = prepareApply(context.host, {
     volumes,
     plan,
-    tool: { name: 'hivemend', version: context.version },
     view: { controlSets: 'existing', create: [], ...firmwareOf(plan) },
     ...sessionOptions(options),
     ...(options.note === undefined ? {} : { note: options.note }),

@@ -46,7 +46,6 @@ export function importFile(context: CliContext, words: readonly string[], option
     const proof = session.prove();
     using prepared = new PreparedCommit(session, proof, {
       command: 'import',
-      tool: { name: 'hivemend', version: context.version },
       ...(options.note === undefined ? {} : { note: options.note }),
       machine: null,
       outcomes: [{ name: `import ${filePath}`, controlSet: null, state: 'planned', changes: session.changes }],

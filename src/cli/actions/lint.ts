@@ -23,14 +23,14 @@ export function lint(context: CliContext, words: readonly string[], options: Lin
   const report = { ...blankReport(context, 'lint'), status: fails ? ('findings' as const) : ('ok' as const), findings };
   return {
     exitCode: fails ? 1 : 0,
-    stdout: lintText(findings, options.format ?? 'text', context.version),
+    stdout: lintText(findings, options.format ?? 'text'),
     stderr: '',
     report,
   };
 }
 
-function lintText(findings: readonly Finding[], format: 'text' | 'json' | 'sarif', version: string): string {
-  if (format === 'sarif') return sarif(findings, version);
+function lintText(findings: readonly Finding[], format: 'text' | 'json' | 'sarif'): string {
+  if (format === 'sarif') return sarif(findings);
   if (format === 'json')
     return `${JSON.stringify(
       findings.map((finding) => ({ rule: idOf(finding), ...finding })),

@@ -38,7 +38,6 @@ export function rebuild(context: CliContext, words: readonly string[], options: 
   }
   if (inPlace) refuseReadOnly(context.terminal, options);
   using prepared = prepareRebuild(context.host, {
-    tool: { name: 'hivemend', version: context.version },
     hive: words[0]!,
     volumes,
     orphans: options.orphans === true,

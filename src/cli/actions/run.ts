@@ -125,7 +125,6 @@ function runRequest(context: CliContext, name: string, options: RunOptions): Run
     allowDelete: options.allowDelete === true,
     allowElsewhere: options.allowElsewhere === true,
     given: options.set ?? [],
-    tool: { name: 'hivemend', version: context.version },
     ...(options.note === undefined ? {} : { note: options.note }),
     ...sessionOptions(options),
   };

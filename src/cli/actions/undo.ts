@@ -30,7 +30,6 @@ export function undo(context: CliContext, words: readonly string[], options: Und
   const places = words.filter((word) => !isId(word)).map((word) => absolutePath(context, word));
   const request: UndoRequest = {
     places,
-    tool: { name: 'hivemend', version: context.version },
     ...sessionOptions(options),
     ...(id === undefined ? {} : { id }),
     ...(options.note === undefined ? {} : { note: options.note }),

@@ -66,7 +66,6 @@ export function repairRequest(context: CliContext, volumes: readonly string[], o
   }
   return {
     volumes: volumes.map((volume) => absolutePath(context, volume)),
-    tool: { name: 'hivemend', version: context.version },
     controlSets: controlSetChoice(options.controlSets),
     create: (options.create ?? []).map((text) => controlSetNumber(text)),
     ...sessionOptions(options),

@@ -6,7 +6,7 @@ import { readFileStart } from '../../base/read-file.ts';
 import { statOf } from '../../base/read-folder.ts';
 import { prepareUndo } from '../../commands/undo.ts';
 import { planText } from '../../render/repair-text.ts';
-import { type Report, TOOL } from '../../report.ts';
+import type { Report } from '../../report.ts';
 import { bindSystemStore } from '../../session/boot-store.ts';
 import { machineOf, machineView } from '../../session/machine-view.ts';
 import { PreparedCommit } from '../../session/prepared.ts';
@@ -113,7 +113,6 @@ function targetOf(context: CliContext, places: readonly string[], options: Shell
       // Where the answer is No, what is staged stays: the session is closed by whoever opened it.
       const prepared = new PreparedCommit(session, session.prove(), {
         command: 'shell',
-        tool: TOOL,
         ...(note === undefined ? {} : { note }),
         machine: only === null ? machineOf(session, machineView(session, VIEW)) : null,
         outcomes: [{ name: 'edited by hand', controlSet: null, state: 'planned', changes: [...session.changes] }],
@@ -129,7 +128,7 @@ function targetOf(context: CliContext, places: readonly string[], options: Shell
       return askAndCommit(context, prepared, options, texts).stdout;
     },
     undo: () => {
-      using prepared = prepareUndo(host, { ...sessionOptions(options), places, tool: TOOL });
+      using prepared = prepareUndo(host, { ...sessionOptions(options), places });
       return askAndCommit(context, prepared.by('undo'), options, undoTexts(prepared, 'undo')).stdout;
     },
   };

@@ -13,7 +13,7 @@ import { transactionFiles } from '../../hive/transactions.ts';
 import type { Host } from '../../host.ts';
 import type { Hive } from '../../registry/hive.ts';
 import { openVerifierHive } from '../../registry/readers/verifier-hive.ts';
-import type { RebuildFacts, RebuildSource, Tool } from '../../report.ts';
+import type { RebuildFacts, RebuildSource } from '../../report.ts';
 import { bindSystemStore } from '../../session/boot-store.ts';
 import { onVolumes } from '../../session/disks/attach-hives.ts';
 import { machineOf, machineView } from '../../session/machine-view.ts';
@@ -24,7 +24,6 @@ import { otherSources } from './sources.ts';
 import { startVerdict } from './start-verdict.ts';
 
 export interface RebuildRequest extends SessionOptions {
-  readonly tool: Tool;
   /** A hive file; with volumes, a hive of their Windows: SYSTEM, SOFTWARE, SAM, BCD and so on, or a path on its volume. */
   readonly hive: string;
   readonly volumes: readonly string[];
@@ -223,7 +222,6 @@ class RebuildReady extends PreparedCommit implements PreparedRebuild {
       : null;
     super(session, session.prove(), {
       command: 'rebuild',
-      tool: request.tool,
       ...(request.note === undefined ? {} : { note: request.note }),
       machine,
       outcomes: [],

@@ -4,7 +4,6 @@ import { UsageError } from '../../base/errors.ts';
 import { isNbdAddress } from '../../disk/image/nbd/address.ts';
 import { volumeRootOf } from '../../disk/windows-path.ts';
 import type { Host } from '../../host.ts';
-import type { Tool } from '../../report.ts';
 import type { SessionOptions } from '../../session/session.ts';
 import { readRunbook } from '../lint/runbook.ts';
 
@@ -33,7 +32,6 @@ export interface RunRequest extends SessionOptions {
   /** Texts of --set: `NAME=value`. */
   readonly given?: readonly string[];
   readonly note?: string;
-  readonly tool: Tool;
 }
 
 /** `NAME=value`, by name in upper case. */

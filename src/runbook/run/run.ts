@@ -139,7 +139,6 @@ function runOn(
     (request.allowElsewhere === true || lines.every(({ state }) => state !== 'onWindows'));
   const prepared = new PreparedCommit(session, proof, {
     command: 'run',
-    tool: request.tool,
     ...(request.note === undefined ? {} : { note: request.note }),
     machine: machineOf(session, view),
     outcomes: outcomesOf(chosen, shell.recorder.steps),

@@ -136,7 +136,7 @@ describeNtfs('the files of a disk image', (images) => {
     const place = images.mount(join(images.folder, 'windows.img'), '-o', 'ro');
     const host = nodeHost(wasmBytes);
     const request = (volume: string): RepairRequest => ({
-      ...{ volumes: [volume], tool: { name: 'hivemend', version: '0.0.0' }, controlSets: 'existing', create: [] },
+      ...{ volumes: [volume], controlSets: 'existing', create: [] },
       plan: planOptions(profileNamed('rdp-internal-error'), {}),
     });
     const told = (root: string, host: Host): string => {

@@ -42,7 +42,6 @@ function prepare(text: string, host: Host, windows: string): PreparedRun {
     isCmdExpansion: false,
     isStrict: false,
     skipUnresolved: false,
-    tool: { name: 'hivemend', version: '0.0.0' },
   });
 }
 
