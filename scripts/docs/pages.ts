@@ -1,11 +1,11 @@
 // Every file of the documentation that is made, and what makes it.
 
-import { profileSchema } from '../../src/repairs/profile-schema.ts';
 import { commandsMarkdown } from './commands-markdown.ts';
 import { bashCompletion, fishCompletion, powershellCompletion, zshCompletion } from './completions.ts';
 import { errorsMarkdown } from './errors-markdown.ts';
 import { findingsMarkdown } from './findings-markdown.ts';
 import { manPage } from './man-page.ts';
+import { profileSchema } from './profile-schema.ts';
 import { repairsMarkdown } from './repairs-markdown.ts';
 import { planSchema, reportSchema } from './schemas.ts';
 import { startMarkdown } from './start-markdown.ts';

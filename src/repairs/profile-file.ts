@@ -1,4 +1,4 @@
-// A user's own profile: a JSON file that names repairs, options and values. Its JSON Schema is profile-schema.ts.
+// A user's own profile: a JSON file that names repairs, options and values. Its JSON Schema is made by scripts/docs/profile-schema.ts.
 
 import { fromHex } from '../base/bytes.ts';
 import { UsageError } from '../base/errors.ts';

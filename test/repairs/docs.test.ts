@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
+import { profileSchema } from '../../scripts/docs/profile-schema.ts';
 import { PROFILE_EXAMPLE, repairsMarkdown } from '../../scripts/docs/repairs-markdown.ts';
 import { REPAIRS } from '../../src/repairs/fixes/index.ts';
 import { parseProfile } from '../../src/repairs/profile-file.ts';
-import { profileSchema } from '../../src/repairs/profile-schema.ts';
 
 const doc = (name: string): string => readFileSync(new URL(`../../docs/${name}`, import.meta.url), 'utf8');
 

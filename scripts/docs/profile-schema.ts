@@ -1,6 +1,6 @@
 // The JSON Schema of a user's profile file, made from the repairs; it ships as docs/profile.schema.json.
 
-import { REPAIRS } from './fixes/index.ts';
+import { REPAIRS } from '../../src/repairs/fixes/index.ts';
 
 /** The schema as a JSON value (draft 2020-12). */
 export function profileSchema(): Readonly<Record<string, unknown>> {
