@@ -5,6 +5,7 @@ import { HivemendError } from '../base/errors.ts';
 import type { Finding } from '../base/finding.ts';
 import type { Report, Summary } from '../report.ts';
 import { BOOT_CHECKS } from './checks/boot.ts';
+import { BOOT_DRIVER_CHECKS } from './checks/boot-drivers.ts';
 import type { Check } from './checks/check.ts';
 import { DISK_CHECKS } from './checks/disk.ts';
 import { LAST_START_CHECKS, stageFindings } from './checks/last-start.ts';
@@ -60,6 +61,7 @@ export const CHECKS: readonly Check[] = [
   ...DISK_CHECKS,
   ...SYSTEM_KEY_CHECKS,
   ...BOOT_CHECKS,
+  ...BOOT_DRIVER_CHECKS,
   ...SERVICE_CHECKS,
   ...RDP_CHECKS,
   ...MACHINE_CHECKS,
@@ -225,6 +227,7 @@ const ABSENCE: ReadonlySet<FindingCode> = new Set<FindingCode>([
   'FILTER_DEAD',
   'PARTITION_FILTER_LOST',
   'BOOT_DRIVER_OFF',
+  'SERVICE_ORDER_LOST',
   'RPC_SPLIT',
   'SUBSYSTEM_BROKEN',
   'SUBSYSTEM_NOT_REQUIRED',

@@ -1,9 +1,10 @@
-// PartitionTableCache: the partitions that Windows (10 and later) last saw on each of its disks.
+// The partitions that Windows knows: those that it (10 and later) last saw on each of its disks, and as it binds letters to them.
 
-import { guidFromBytes } from '../base/guid.ts';
+import { guidFromBytes, guidToBytes } from '../base/guid.ts';
+import { append } from '../base/lists.ts';
 import { compareNames } from '../base/text.ts';
 import type { DeviceIdentity } from '../bcd/device.ts';
-import type { Hive } from '../registry/hive.ts';
+import type { Hive, Key } from '../registry/hive.ts';
 import { readBinary } from '../registry/value.ts';
 
 const HEADER_SIZE_BYTES = 48;
@@ -40,13 +41,30 @@ export function cachedPartitions(system: Hive, controlSet: string): DeviceIdenti
   for (const enumerator of system.key([controlSet, 'Enum'])?.subkeys() ?? []) {
     for (const device of enumerator.subkeys()) {
       if (!/^(?:disk|cdrom)/i.test(device.name)) continue;
-      for (const instance of device.subkeys()) {
-        const parameters = instance.subkeys().find(({ name }) => compareNames(name, 'Device Parameters') === 0);
-        const value = parameters?.subkey('Partmgr')?.value('PartitionTableCache') ?? null;
-        const bytes = readBinary(value);
-        for (const partition of bytes ? decodePartitionCache(bytes) : []) found.push(partition);
-      }
+      for (const instance of device.subkeys()) append(found, partitionsOf(instance));
     }
   }
   return found;
+}
+
+/** Of the disk whose key below Enum this is. */
+export function partitionsOf(instance: Key): DeviceIdentity[] {
+  const parameters = instance.subkeys().find(({ name }) => compareNames(name, 'Device Parameters') === 0);
+  const bytes = readBinary(parameters?.subkey('Partmgr')?.value('PartitionTableCache') ?? null);
+  return bytes ? decodePartitionCache(bytes) : [];
+}
+
+const GPT_PREFIX = 'DMIO:ID:';
+
+/** A partition as MountedDevices names it. MBR: { u32 signature, u64 first byte }. GPT: 'DMIO:ID:' and its GUID. */
+export function bindingOf(partition: DeviceIdentity): Uint8Array | null {
+  if (partition.style === 'mbr') {
+    const bytes = new Uint8Array(12);
+    const view = new DataView(bytes.buffer);
+    view.setUint32(0, partition.diskSignature, true);
+    view.setBigUint64(4, BigInt(partition.offsetBytes), true);
+    return bytes;
+  }
+  const guid = guidToBytes(partition.partitionGuid);
+  return guid ? Uint8Array.from([...new TextEncoder().encode(GPT_PREFIX), ...guid]) : null;
 }

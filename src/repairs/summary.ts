@@ -13,6 +13,7 @@ export type Symptom = 'boot' | 'rdp' | 'all';
 
 /** Causes that keep Windows itself from starting. */
 const STOPS_START: ReadonlySet<FindingCode> = new Set<FindingCode>([
+  'BOOT_DRIVER_FILE',
   'BOOT_DRIVER_OFF',
   'BOOT_STORE_EMPTY',
   'BOOT_STORE_MISSING',

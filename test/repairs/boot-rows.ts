@@ -26,7 +26,43 @@ export const OTHER_GUID = '{a1b2c3d4-0000-4000-8000-0000000000ff}';
 
 type Row = readonly [title: string, damage: BootDamage, code: string, repair: string | null];
 
+/** A SATA disk below its controller, as Enum has them. */
+export const SATA_DISK: NonNullable<BootDamage['set1']> = {
+  Enum: {
+    PCI: {
+      'VEN_8086&DEV_2922': {
+        '3&11583659&0&FA': {
+          ClassGUID: '{4d36e96a-e325-11ce-bfc1-08002be10318}',
+          ParentIdPrefix: '4&1f4adffe&0',
+          Service: 'storahci',
+        },
+      },
+    },
+    SCSI: { 'Disk&Ven_QEMU&Prod_HARDDISK': { '4&1f4adffe&0&000000': { Service: 'disk' } } },
+  },
+};
+
 export const BOOT_ROWS: readonly Row[] = [
+  [
+    'the driver of its disk is off',
+    { set1: { ...SATA_DISK, Services: { storahci: { Start: 4 } } } },
+    'BOOT_DRIVER_OFF',
+    'boot-drivers',
+  ],
+  [
+    'ImagePath of a driver leads nowhere',
+    services({ volmgr: { ImagePath: expandSz('System32\\drivers\\volmg.sys') } }),
+    'BOOT_DRIVER_FILE',
+    'boot-drivers',
+  ],
+  ['disk.sys is gone', { gone: ['\\Windows\\System32\\drivers\\disk.sys'] }, 'BOOT_DRIVER_FILE', null],
+  ['the file of a driver is gone', { gone: ['\\Windows\\System32\\drivers\\pci.sys'] }, 'BOOT_DRIVER_FILE', null],
+  [
+    'the file of the driver of its disk is gone',
+    { set1: SATA_DISK, gone: ['\\Windows\\System32\\drivers\\storahci.sys'] },
+    'BOOT_DRIVER_FILE',
+    null,
+  ],
   ['acpi is off', services({ acpi: { Start: 3 } }), 'BOOT_DRIVER_OFF', 'boot-drivers'],
   ['volmgr is overridden', services({ volmgr: { StartOverride: { '0': 3 } } }), 'BOOT_DRIVER_OFF', 'boot-drivers'],
   ['fvevol is disabled', services({ fvevol: { Start: 4 } }), 'BOOT_DRIVER_OFF', 'boot-drivers'],

@@ -224,6 +224,7 @@ const OTHERS: Readonly<Record<string, Raise>> = {
     list: (path) => (path.endsWith('TxR') ? ['{x}.TxR.blf'] : files.list(path)),
   })),
   SERIAL_PORT_FROM_FIRMWARE: of({ bcd: { Objects: { [LOADER]: { Elements: { '260000b0': off } } } } }),
+  SERVICE_ORDER_LOST: of({ set1: { Control: many(30) } }),
   SERVICE_FILE_MISSING: ofBoot({ gone: ['\\Windows\\System32\\termsrv.dll'] }),
   SETUP_PENDING: of({ system: { Setup: { SetupType: 2, CmdLine: 'oobe\\windeploy.exe' } } }),
   SOFTWARE_MISSING: of({}, { unread: [{ hive: 'SOFTWARE', file: 'SOFTWARE', problem: 'missing', why: 'x' }] }),

@@ -136,8 +136,17 @@ export const STARTING = {
     'The program that svchost loads for TermService is not named, or is not there.',
   ),
   SERVICE_DLL_FOREIGN: fault('warning', null, 'TermService is started as another program than termsrv.dll.'),
-  SERVICE_FILE_MISSING: fault('error', null, 'The program of TermService is not on the disk.'),
-  SERVICE_IMAGE: fault('error', null, 'ImagePath of TermService does not start svchost with a group.'),
+  SERVICE_FILE_MISSING: fault(
+    'error or warning',
+    null,
+    'The program of a service of Remote Desktop or the network is not on the disk.',
+  ),
+  SERVICE_ORDER_LOST: fault('warning', null, 'The list of the order in which groups of drivers start is missing.'),
+  SERVICE_IMAGE: fault(
+    'error or warning',
+    null,
+    'ImagePath of a service of Remote Desktop or the network does not start svchost with a group.',
+  ),
   SERVICE_DISABLED: fault('error or warning', 'rdp-services', 'A service of Remote Desktop is disabled.'),
   SERVICE_MISSING: fault('error or warning', null, 'A service that is needed does not exist.'),
   SERVICE_TYPE: fault('error', 'rdp-services', 'A service has a type that cannot be started.'),
@@ -149,10 +158,15 @@ export const STARTING = {
   SETUP_PENDING: fault('info', null, 'A prepared image: set-up and its first questions run at the next start.'),
   SOFTWARE_MISSING: fault('error', null, 'There is no SOFTWARE, so that Windows cannot start.'),
   SETUP_IN_PROGRESS: fault('error or warning', 'setup-loop', 'Windows Setup has not finished on this disk.'),
+  BOOT_DRIVER_FILE: fault(
+    'error',
+    'boot-drivers',
+    'The file of a driver that the boot needs is not on the disk, or not where its service names it.',
+  ),
   BOOT_DRIVER_OFF: fault(
     'error',
     'boot-drivers',
-    'A driver that every Windows starts with does not start with the boot.',
+    'A driver that every Windows starts with, or that of its disk, does not start with the boot.',
   ),
   BOOT_EXECUTE_MISSING: fault(
     'warning',

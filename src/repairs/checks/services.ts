@@ -4,7 +4,7 @@ import type { Finding } from '../../base/finding.ts';
 import { readStrings } from '../../registry/value.ts';
 import { SERVICES } from '../fixes/rdp/rdp-services.ts';
 import { describeFound, foundAt, hiveFinding, numberAt, textAt } from '../rules.ts';
-import { hasManyServices, isBeforeVista } from '../version.ts';
+import { hasManyServices, isBeforeVista, windowsEra } from '../version.ts';
 import type { MachineView } from '../view.ts';
 import { fileExists, isWholeWindows, volumePath } from '../windows-files.ts';
 import type { Check } from './check.ts';
@@ -82,28 +82,41 @@ function dependencyFinding(
   });
 }
 
-/** What starts TermService: svchost with a group, and termsrv.dll in it. */
+/** The services of the table that Windows runs in a process of its own, in each control set. */
 function programFindings(view: MachineView): Finding[] {
-  return view.controlSets.flatMap((set) => {
-    const path = [set.name, 'Services', 'TermService'];
-    if (!view.system.key(path)) return [];
-    const parts = { hive: 'SYSTEM', controlSet: set.name } as const;
-    const image = foundAt(view, 'SYSTEM', path, 'ImagePath');
-    if (image.kind !== 'text' || !/(?:^|[\\"])svchost(?:\.exe)?"?\s+-k\s+\S/i.test(image.text)) {
-      const text = `ImagePath of TermService ${describeFound(image)}, expected svchost.exe with -k and its group: Remote Desktop cannot start. Its key must come from a working machine of the same Windows.`;
-      return [hiveFinding(view, { ...parts, code: 'SERVICE_IMAGE', severity: 'error', path, text })];
-    }
-    const dll = textAt(view.system, [...path, 'Parameters'], 'ServiceDll') ?? '';
-    const isOurs = dll === '' || /(?:^|\\)termsrv\.dll$/i.test(dll);
-    const file = volumePath(view, dll);
-    if (isOurs && fileExists(view, file) === false && isWholeWindows(view)) {
-      const text = `The program of TermService (${dll}) is not on the disk: Remote Desktop cannot start. The file must come from a working machine of the same build.`;
-      return [hiveFinding(view, { ...parts, code: 'SERVICE_FILE_MISSING', severity: 'error', path, text })];
-    }
-    if (isOurs || /\\System32\\[^\\]+$/i.test(file ?? dll)) return [];
-    const text = `TermService is started as ${dll}, not as termsrv.dll: another program has taken its place.`;
-    return [hiveFinding(view, { ...parts, code: 'SERVICE_DLL_FOREIGN', severity: 'warning', path, text })];
-  });
+  const isNew = windowsEra(view) === 'new';
+  return view.controlSets.flatMap((set) =>
+    SERVICES.filter(({ name, account }) => name === 'TermService' || (isNew && account !== null))
+      // That its line is that of RpcSs, logon-chain sees to.
+      .filter(({ name }) => name !== 'RpcEptMapper')
+      .flatMap(({ name, isVital }) => programFinding(view, set.name, name, isVital) ?? []),
+  );
+}
+
+/** svchost with a group, or lsass; and the library in it. */
+const HOST = /(?:^|[\\"])(?:svchost(?:\.exe)?"?\s+-k\s+\S|lsass(?:\.exe)?"?\s*$)/i;
+
+function programFinding(view: MachineView, controlSet: string, name: string, isVital: boolean): Finding | null {
+  const path = [controlSet, 'Services', name];
+  if (!view.system.key(path)) return null;
+  const severity = isVital ? 'error' : 'warning';
+  const parts = { hive: 'SYSTEM', controlSet, path } as const;
+  const effect = name === 'TermService' ? 'Remote Desktop cannot start' : 'it cannot start';
+  const image = foundAt(view, 'SYSTEM', path, 'ImagePath');
+  if (image.kind !== 'text' || !HOST.test(image.text)) {
+    const text = `ImagePath of ${name} ${describeFound(image)}, expected svchost.exe with -k and its group: ${effect}. Its key must come from a working machine of the same Windows.`;
+    return hiveFinding(view, { ...parts, code: 'SERVICE_IMAGE', severity, text });
+  }
+  const dll = textAt(view.system, [...path, 'Parameters'], 'ServiceDll') ?? '';
+  const isForeign = name === 'TermService' && dll !== '' && !/(?:^|\\)termsrv\.dll$/i.test(dll);
+  const file = volumePath(view, dll);
+  if (!isForeign && fileExists(view, file) === false && isWholeWindows(view)) {
+    const text = `The program of ${name} (${dll}) is not on the disk: ${effect}. The file must come from a working machine of the same build.`;
+    return hiveFinding(view, { ...parts, code: 'SERVICE_FILE_MISSING', severity, text });
+  }
+  if (!isForeign || /\\System32\\[^\\]+$/i.test(file ?? dll)) return null;
+  const text = `TermService is started as ${dll}, not as termsrv.dll: another program has taken its place.`;
+  return hiveFinding(view, { ...parts, code: 'SERVICE_DLL_FOREIGN', severity: 'warning', text });
 }
 
 /** A domain logon goes through Netlogon. */

@@ -3,7 +3,7 @@
 import type { FindingCode } from '../../base/codes/codes.ts';
 import type { Finding } from '../../base/finding.ts';
 import { TERMINAL_SERVER } from '../fixes/rdp/rdp-listener.ts';
-import { hiveFinding, numberAt } from '../rules.ts';
+import { foundAt, hiveFinding, numberAt } from '../rules.ts';
 import { hasManyServices, subkeyCount } from '../version.ts';
 import type { ControlSet, MachineView } from '../view.ts';
 import type { Check } from './check.ts';
@@ -116,6 +116,21 @@ function selectFindings(view: MachineView): Finding[] {
   ];
 }
 
+/** The drivers of the boot are loaded group by group. */
+function orderFindings(view: MachineView): Finding[] {
+  return view.controlSets.filter(isNamed).flatMap(({ name }): Finding[] => {
+    const path = [name, 'Control', 'ServiceGroupOrder'];
+    const { hasServices, hasControl } = besideIn(view, name);
+    const found = foundAt(view, 'SYSTEM', path, 'List');
+    const isThere = found.kind === 'list' && found.texts.some((text) => text.trim() !== '');
+    if (isThere || !hasServices || !hasControl) return [];
+    const text =
+      'ServiceGroupOrder does not list the groups of drivers: Windows loads them in no order, and may find no boot disk (0x7B). The list must come from another control set, or from a working machine of the same Windows.';
+    const parts = { hive: 'SYSTEM', path: path.slice(0, -1), controlSet: name, text } as const;
+    return [hiveFinding(view, { ...parts, code: 'SERVICE_ORDER_LOST', severity: 'warning' })];
+  });
+}
+
 /** An excerpt of SOFTWARE has this key too: all that is read of it lies below. */
 const softwareFindings = (view: MachineView): Finding[] =>
   missingKey(view, 'SOFTWARE', ['Microsoft'], null, 'REGISTRY_KEY_MISSING', 'Windows cannot start');
@@ -128,6 +143,7 @@ export const SYSTEM_KEY_CHECKS: readonly Check[] = [
     certainty: 'certain',
     detect: (view) => setFindings(view, 'REGISTRY_KEY_MISSING'),
   },
+  { link: 'boot', article: 'our own', certainty: 'likely', detect: orderFindings },
   { link: 'boot', article: 'our own', certainty: 'certain', detect: softwareFindings },
   {
     link: 'remote-desktop',

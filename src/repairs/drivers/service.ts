@@ -50,15 +50,29 @@ export const startsAtBoot = ({ start, overrides }: Driver): boolean =>
 
 const isBootStart = (found: Found): boolean => found.kind === 'number' && found.number === START_BOOT;
 
+const standardPath = (name: string): string => `System32\\drivers\\${name}.sys`;
+
 /** The folder of the drivers was given whole: disk.sys, which every Windows has there, is in it. */
 export function hasDrivers(view: MachineView): boolean {
-  return isWholeWindows(view) && fileExists(view, `${view.windowsPath}\\System32\\drivers\\disk.sys`) === true;
+  return isWholeWindows(view) && fileExists(view, `${view.windowsPath}\\${standardPath('disk')}`) === true;
 }
 
 /** Where the driver's file lies on the Windows volume; null where ImagePath is of a form that is not known here. */
 export function driverFile(view: MachineView, driver: Driver): string | null {
-  const standard = `${view.windowsPath}\\System32\\drivers\\${driver.name}.sys`;
-  return driver.image === null ? standard : volumePath(view, driver.image);
+  return driver.image === null ? standardFile(view, driver) : volumePath(view, driver.image);
+}
+
+/** Where every Windows has the file of a driver of its own. */
+export const standardFile = (view: MachineView, { name }: Driver): string =>
+  `${view.windowsPath}\\${standardPath(name)}`;
+
+/** As ImagePath names the standard file. */
+export const standardImage = ({ name }: Driver): string => standardPath(name);
+
+/** ImagePath leads to no file, and the driver lies where Windows has it. */
+export function isImageWrong(view: MachineView, driver: Driver): boolean {
+  if (driver.image === null || driverFileExists(view, driver) !== false) return false;
+  return fileExists(view, standardFile(view, driver)) === true;
 }
 
 /** Null where it cannot be told: the drivers were not given, or the path leads elsewhere. */

@@ -18,10 +18,12 @@ export interface StopCode {
 const DRIVERS: readonly FindingCode[] = [
   'FILTER_DEAD',
   'BOOT_DRIVER_OFF',
+  'BOOT_DRIVER_FILE',
   'TARGET_DRIVER_ABSENT',
   'TARGET_DRIVER_OFF',
   'TARGET_NOT_POSSIBLE',
   'PARTITION_FILTER_LOST',
+  'SERVICE_ORDER_LOST',
 ];
 const STORE: readonly FindingCode[] = [
   'BOOT_STORE_MISSING',
@@ -128,7 +130,7 @@ export const STOP_CODES: readonly StopCode[] = [
     0xc0000225,
     'STATUS_NOT_FOUND',
     'The boot manager or the loader did not find what it needs.',
-    [...LOADER, ...SYSTEM_HIVE, ...STORE],
+    [...LOADER, ...SYSTEM_HIVE, ...STORE, 'BOOT_DRIVER_FILE'],
     'Where it names a .sys file, that file is missing: sfc /scannow /offbootdir=<drive> /offwindir=<folder> on Windows.',
   ),
   code(0xc0000098, 'STATUS_FILE_INVALID', 'The store or a file of the start holds nothing usable.', [

@@ -29,6 +29,16 @@ const protocols = (tree: Tree): Tree => ({ Control: { SecurityProviders: { SCHAN
 /** A number in a REG_BINARY of four bytes. */
 const bytesOf = (number: number): RegValue => binary(new Uint8Array(Uint32Array.of(number).buffer));
 
+const pci = (device: string, driver: string, prefix: string): Tree => ({
+  [device]: {
+    '3&11583659&0&FA': {
+      ClassGUID: '{4d36e97b-e325-11ce-bfc1-08002be10318}',
+      ParentIdPrefix: prefix,
+      Service: driver,
+    },
+  },
+});
+
 const RULES_OFF: Tree = {
   FirewallRules: {
     'RemoteDesktop-UserMode-In-TCP': rule('FALSE', 6, 3389),
@@ -100,6 +110,27 @@ const MACHINES: Readonly<Record<string, Unusual>> = {
   'a command of set-up whose path has blanks': {
     system: { Setup: { SetupType: 2, OOBEInProgress: 0, CmdLine: `C:${KIOSK} /first` } },
     more: [KIOSK],
+  },
+  'the controller of the machine before is off, and that of this one on': {
+    set1: {
+      Enum: {
+        PCI: {
+          ...pci('VEN_1000&DEV_0054', 'LSI_SAS', '5&1ec51bf7&0'),
+          ...pci('VEN_8086&DEV_2922', 'storahci', '4&1f4adffe&0'),
+        },
+        SCSI: { 'Disk&Ven_VMware': { '5&1ec51bf7&0&000000': {} }, 'Disk&Ven_QEMU': { '4&1f4adffe&0&000000': {} } },
+      },
+      ...services({ LSI_SAS: { Start: 4 } }),
+    },
+  },
+  'a disk on USB, and a controller that is off': {
+    set1: {
+      Enum: {
+        PCI: pci('VEN_8086&DEV_2922', 'storahci', '4&1f4adffe&0'),
+        SCSI: { 'Disk&Ven_SanDisk': { '000000': {} } },
+      },
+      ...services({ storahci: { Start: 4 } }),
+    },
   },
   'numbers in REG_BINARY': {
     set1: {

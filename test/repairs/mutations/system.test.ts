@@ -88,6 +88,17 @@ const ROWS: readonly Row[] = [
   [service('RpcEptMapper'), 'ImagePath', sz('x'), ['RPC_SPLIT'], ['RPC_SPLIT'], ['RPC_SPLIT']],
   [service('disk'), 'Start', dword(3), ['BOOT_DRIVER_OFF'], ['BOOT_DRIVER_OFF'], ['BOOT_DRIVER_OFF']],
   [service('volmgr'), 'Start', dword(4), ['BOOT_DRIVER_OFF'], ['BOOT_DRIVER_OFF'], ['BOOT_DRIVER_OFF']],
+  // The disk of three of the machines hangs on it. What is no number is not known to be off.
+  [service('LSI_SAS'), 'Start', dword(4), [], [], ['BOOT_DRIVER_OFF']],
+  [
+    ['{CS}', 'Control', 'ServiceGroupOrder'],
+    'List',
+    multiSz([]),
+    ['SERVICE_ORDER_LOST'],
+    ['SERVICE_ORDER_LOST'],
+    ['SERVICE_ORDER_LOST'],
+  ],
+  [service('nsi'), 'ImagePath', sz('x'), ['SERVICE_IMAGE'], ['SERVICE_IMAGE'], ['SERVICE_IMAGE']],
   [[...service('volsnap'), 'StartOverride'], '0', dword(3), [], ['BOOT_DRIVER_OFF'], ['BOOT_DRIVER_OFF']],
   [[...service('partmgr'), 'Parameters'], 'SanPolicy', dword(3), [], [], ['DISKS_STAY_OFFLINE']],
   // What is no list is left alone; a list that is not there names no partmgr.

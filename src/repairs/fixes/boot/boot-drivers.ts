@@ -2,11 +2,22 @@
 // it is to start on.
 
 import type { Finding } from '../../../base/finding.ts';
+import { compareNames } from '../../../base/text.ts';
 import type { Edit } from '../../../registry/edit.ts';
-import { dword } from '../../../registry/value.ts';
+import { dword, expandSz } from '../../../registry/value.ts';
+import { diskDrivers, diskDriversOff } from '../../drivers/boot-disk.ts';
 import { type Platform, platformNamed } from '../../drivers/platforms.ts';
 import { isNewer, neededDrivers, whyOff } from '../../drivers/readiness.ts';
-import { type Driver, driverFileExists, driverIn, START_BOOT, startsAtBoot } from '../../drivers/service.ts';
+import {
+  type Driver,
+  driverFileExists,
+  driverIn,
+  isImageWrong,
+  START_BOOT,
+  standardFile,
+  standardImage,
+  startsAtBoot,
+} from '../../drivers/service.ts';
 import {
   criticalDeviceEdits,
   driverDatabaseEdits,
@@ -29,15 +40,39 @@ const WITHOUT_ACPI = 'acpi';
 /** An override is normal on machines whose boot disk is NVMe behind Hyper-V's own bus. */
 const OVERRIDDEN_BY_RIGHT = 'pci';
 
+/** A driver that is switched on without its file stops the boot itself. */
+const hasFile = (view: MachineView, driver: Driver): boolean =>
+  driverFileExists(view, driver) !== false || isImageWrong(view, driver);
+
 function coreOff(view: MachineView): Driver[] {
   return view.controlSets.flatMap((set) =>
     CORE.map((name) => driverIn(view, set.name, name)).filter((driver) => {
       if (driver.name === WITHOUT_ACPI && isBeforeVista(view)) return false;
-      if (!driver.isService || driverFileExists(view, driver) === false) return false;
+      if (!driver.isService || !hasFile(view, driver)) return false;
       return !startsAtBoot(driver.name === OVERRIDDEN_BY_RIGHT ? { ...driver, overrides: [] } : driver);
     }),
   );
 }
+
+const isCore = ({ name }: Driver): boolean => CORE.some((known) => compareNames(known, name) === 0);
+
+/** Of the machine that Windows last ran on; a target has drivers of its own. */
+function diskOff(view: MachineView, options: RepairOptions): Driver[] {
+  if (targetOf(options) !== null) return [];
+  return view.controlSets
+    .flatMap((set) => diskDriversOff(view, set.name))
+    .filter((driver) => !isCore(driver) && hasFile(view, driver));
+}
+
+/** The drivers of every machine and those of the disk of this one, in each control set. */
+export function neededAtBoot(view: MachineView): Driver[] {
+  return view.controlSets.flatMap((set) => {
+    const core = CORE.map((name) => driverIn(view, set.name, name)).filter(({ isService }) => isService);
+    return [...core, ...diskDrivers(view, set.name).filter((driver) => !isCore(driver))];
+  });
+}
+
+const imagesWrong = (view: MachineView): Driver[] => neededAtBoot(view).filter((driver) => isImageWrong(view, driver));
 
 const targetOf = ({ target }: RepairOptions): Platform | null => (target === undefined ? null : platformNamed(target));
 
@@ -72,6 +107,28 @@ function detect(view: MachineView, options: RepairOptions): Finding[] {
       text: `${driver.name} does not start with the boot (${whyOff(driver)}), and no Windows finds its boot disk without it (0x7B).`,
     }),
   );
+  const ofDisk = diskOff(view, options).map((driver) =>
+    hiveFinding(view, {
+      code: 'BOOT_DRIVER_OFF',
+      severity: 'error',
+      hive: 'SYSTEM',
+      path: driver.path,
+      controlSet: driver.controlSet,
+      repair: REPAIR,
+      text: `${driver.name} does not start with the boot (${whyOff({ ...driver, overrides: [] })}), and the disk of Windows hung on it when Windows last ran: there Windows finds no boot disk (0x7B).`,
+    }),
+  );
+  const images = imagesWrong(view).map((driver) =>
+    hiveFinding(view, {
+      code: 'BOOT_DRIVER_FILE',
+      severity: 'error',
+      hive: 'SYSTEM',
+      path: driver.path,
+      controlSet: driver.controlSet,
+      repair: REPAIR,
+      text: `${driver.name} is to start from ${driver.image}, which is not on the disk; the driver lies in ${standardFile(view, driver)}: Windows does not start without it.`,
+    }),
+  );
   const platform = targetOf(options);
   const ofTarget = (platform ? targetOff(view, platform) : []).map((driver) =>
     hiveFinding(view, {
@@ -95,7 +152,7 @@ function detect(view: MachineView, options: RepairOptions): Finding[] {
       text: `${staged.service} is not on this disk, and ${platform?.name} needs it; ${staged.files.path} has it (${staged.inf.version}).`,
     }),
   );
-  return [...core, ...ofTarget, ...absent];
+  return [...core, ...ofDisk, ...images, ...ofTarget, ...absent];
 }
 
 /** The file and the package once, the service in each control set. */
@@ -168,11 +225,23 @@ function startEdits(view: MachineView, driver: Driver, fixes: PlannedEdit['fixes
   ];
 }
 
+const imageEdit = (view: MachineView, driver: Driver): PlannedEdit => ({
+  edit: {
+    op: 'set-value',
+    key: { hive: view.system.name, path: driver.path },
+    name: 'ImagePath',
+    value: expandSz(standardImage(driver)),
+  },
+  why: `${driver.name} lies where every Windows has it.`,
+  controlSet: driver.controlSet,
+  fixes: 'BOOT_DRIVER_FILE',
+});
+
 export const bootDrivers: Repair = {
   name: REPAIR,
   title: 'start the drivers of the boot disk with the boot',
   about:
-    'Sets Start 0 and deletes the whole subkey StartOverride of the drivers that every Windows starts with, and with `--target` of those of the platform that it is to start on, where both the file and the device are known to this Windows. Group, Tag and ErrorControl stay. A driver that is missing is named with its package; of viostor and vioscsi, with `--drivers` and on a mounted volume, the file is copied from virtio-win where there is none, with its service and the devices of its INF, which is enough to start from the disk and no installation.',
+    'Sets Start 0 and deletes the whole subkey StartOverride of the drivers that every Windows starts with, Start 0 of those that its own disk hung on when it last ran, and with `--target` of those of the platform that it is to start on, where both the file and the device are known to this Windows. Group, Tag and ErrorControl stay. A driver that is missing is named with its package; of viostor and vioscsi, with `--drivers` and on a mounted volume, the file is copied from virtio-win where there is none, with its service and the devices of its INF, which is enough to start from the disk and no installation.',
   article: 'stop-error-0x7b',
   certainty: 'certain',
   link: 'boot',
@@ -182,6 +251,13 @@ export const bootDrivers: Repair = {
       name: 'Start',
       data: 'REG_DWORD 0',
       when: 'anything else',
+      security: null,
+    },
+    {
+      where: 'SYSTEM\\{CS}\\Services\\<driver>',
+      name: 'ImagePath',
+      data: 'REG_EXPAND_SZ System32\\drivers\\<driver>.sys',
+      when: 'it leads to no file, and the driver lies there',
       security: null,
     },
     {
@@ -206,6 +282,8 @@ export const bootDrivers: Repair = {
     const platform = targetOf(options);
     return [
       ...coreOff(view).flatMap((driver) => startEdits(view, driver, 'BOOT_DRIVER_OFF')),
+      ...diskOff(view, options).flatMap((driver) => startEdits(view, { ...driver, overrides: [] }, 'BOOT_DRIVER_OFF')),
+      ...imagesWrong(view).map((driver) => imageEdit(view, driver)),
       ...(platform ? targetOff(view, platform) : []).flatMap((driver) => startEdits(view, driver, 'TARGET_DRIVER_OFF')),
       ...(platform ? stageEdits(view, platform) : []),
     ];

@@ -2,30 +2,16 @@
 
 import { toHex } from '../../../base/bytes.ts';
 import type { Finding } from '../../../base/finding.ts';
-import { guidToBytes } from '../../../base/guid.ts';
 import { type DeviceIdentity, identityText, isSamePartition } from '../../../bcd/device.ts';
 import { binary, readBinary } from '../../../registry/value.ts';
 import type { PlannedEdit, Repair } from '../../model.ts';
+import { bindingOf } from '../../partition-cache.ts';
 import { hiveFinding } from '../../rules.ts';
 import type { MachineView } from '../../view.ts';
 import { recordedSystemDrive } from '../../windows-files.ts';
 
 const REPAIR = 'drive-letters';
 const PATH = ['MountedDevices'];
-const PREFIX = 'DMIO:ID:';
-
-/** MBR: { u32 signature, u64 first byte }. GPT: 'DMIO:ID:' and the partition's GUID. */
-function bindingOf(partition: DeviceIdentity): Uint8Array | null {
-  if (partition.style === 'mbr') {
-    const bytes = new Uint8Array(12);
-    const view = new DataView(bytes.buffer);
-    view.setUint32(0, partition.diskSignature, true);
-    view.setBigUint64(4, BigInt(partition.offsetBytes), true);
-    return bytes;
-  }
-  const guid = guidToBytes(partition.partitionGuid);
-  return guid ? Uint8Array.from([...new TextEncoder().encode(PREFIX), ...guid]) : null;
-}
 
 interface WrongLetter {
   /** '\DosDevices\C:'. */
