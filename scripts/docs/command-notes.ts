@@ -48,7 +48,7 @@ export const COMMAND_NOTES: Readonly<Record<string, CommandNote>> = {
   },
   reg: {
     about: [
-      "reg.exe's grammar: query, add, delete, copy, compare, export, import, save, restore, load, unload. What it changes goes through the same proof, journal and undo as a repair. Quote keys, since a POSIX shell takes backslashes away. [reg.md](reg.md) has the keys and the differences.",
+      "reg.exe's grammar: query, add, delete, copy, compare, export, import, save, restore, load, unload. It writes with the proof, journal and undo of a repair. Quote keys: a POSIX shell takes backslashes away. [reg.md](reg.md) has the keys and the differences.",
     ],
   },
   bcdedit: {
@@ -58,7 +58,7 @@ export const COMMAND_NOTES: Readonly<Record<string, CommandNote>> = {
   },
   export: {
     about: [
-      'Hives are found by content, folders are searched all the way down, and dirty hives are shown as their logs complete them. A hive of a folder that cannot be read is an error record, and the rest goes on (exit 1). [formats.md](formats.md) describes each form, [schemas/jsonl.schema.json](schemas/jsonl.schema.json) the records.',
+      'Hives are found by content, all the way down a folder; dirty hives are shown as their logs complete them. A hive that cannot be read is an error record, and the rest goes on (exit 1). [formats.md](formats.md) describes each form.',
     ],
   },
   import: {
@@ -81,8 +81,8 @@ export const COMMAND_NOTES: Readonly<Record<string, CommandNote>> = {
   },
   rebuild: {
     about: [
-      `Repairs a damaged hive in place where its base block, its root and its chain of bins are sound, else rebuilds it as new from everything that can be read, and says which and why. Every key, value, list and descriptor that is lost is listed with its place and the bytes left of it.`,
-      'With `-o` the result is a new file; with `--in-place` it takes the place of the damaged hive, with journal and undo. Losses that a check of the start or the logon reads, or of more than 1 % of the keys, need `--accept-loss` there. Other copies of the hive (RegBack, `*.OLD`, `*.SAV`, `Windows\\repair`) are judged in a table, and taken only with `--from`. Exit 1 where something is lost. [rebuild.md](rebuild.md) has the rules.',
+      `Repairs a damaged hive in place where its base block, its root and its chain of bins are sound, else rebuilds it as new from everything that can be read, and says which and why. Every loss is listed.`,
+      'Exit 1: something is lost. [rebuild.md](rebuild.md) says what is kept, when `--in-place` needs `--accept-loss`, and which other copies of the hive `--from` can take.',
     ],
   },
   run: {
@@ -95,7 +95,7 @@ export const COMMAND_NOTES: Readonly<Record<string, CommandNote>> = {
   },
   page: {
     about: [
-      'One HTML file. In a browser it shows hives that are dropped on it, diagnoses them by the same checks, and saves what is staged as a plan for `hivemend apply`, a .reg file, or an edited hive. It needs no network and sends nothing. Certificates, files and permissions of the disk are not seen there.',
+      'One HTML file. In a browser it shows hives that are dropped on it, diagnoses them by the same checks, and saves what is staged as a plan for `hivemend apply`, a .reg file, or an edited hive. It needs no network and sends nothing. [look.md](look.md) says what it does not see.',
     ],
   },
   shell: {

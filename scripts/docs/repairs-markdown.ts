@@ -63,7 +63,7 @@ function repairSection(repair: Repair): string {
       : `\nOn the running Windows, afterwards: ${repair.afterBoot.map((line) => `\`${line}\``).join(', ')}.\n`;
   return `## ${repair.name}
 
-To ${repair.title}. Helps: ${repair.certainty}. Check: ${repair.link}. Article: ${repair.article}.
+To ${repair.title}. Helps: ${repair.certainty}. Article: ${repair.article}.
 
 ${repair.about}
 

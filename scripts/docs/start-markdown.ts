@@ -101,7 +101,6 @@ const ELSEWHERE = `## What no registry decides
 | the firmware starts something else: its boot entries lie in NVRAM, and not on the disk | its menu, a network start, no code at all | \`bcdboot <drive>:\\Windows /s <drive>: /f UEFI\` in the machine itself, or its setup; \`\\EFI\\Boot\\bootx64.efi\` is started where no entry is |
 | the boot code of a BIOS disk | "no bootable device", "BOOTMGR is missing" | \`bootsect /nt60 <drive>: /mbr\` on Windows |
 | the file system is damaged | 0xED, and repair refuses the volume | \`chkdsk <drive>: /f\` on Windows |
-| Secure Boot has revoked the boot manager | 0xC0430001 | a boot manager of a Windows with current updates; an older one never helps |
 `;
 
 const KNOWN_FAULT = `## One known fault, many disks
