@@ -2,6 +2,7 @@
 
 import { ASKING, COMMAND_NOTES, ENVIRONMENT } from './command-notes.ts';
 import { commandTree, type DocCommand, type DocOption, optionTail } from './command-tree.ts';
+import { grouped } from './group.ts';
 
 /** The whole of docs/commands.md. */
 export function commandsMarkdown(): string {
@@ -30,9 +31,7 @@ ${ENVIRONMENT.map(([name, meaning]) => `- \`${name}\`: ${meaning}`).join('\n')}
 
 ## Options of several commands
 
-Each command below names those that it has.
-
-${list(shared)}
+${sharedParts(commands, shared).join('\n\n')}
 
 ${commands.map((command) => section(command, shared.map(item))).join('\n')}`;
 }
@@ -46,18 +45,28 @@ function sharedOptions(commands: readonly DocCommand[]): DocOption[] {
   return repeated.filter(({ long }) => repeated.filter((option) => option.long === long).length === 1);
 }
 
+/** The shared options, under the names of the commands that have them. */
+function sharedParts(commands: readonly DocCommand[], shared: readonly DocOption[]): string[] {
+  const names = (option: DocOption): string =>
+    commands
+      .filter(({ options }) => options.map(item).includes(item(option)))
+      .map(({ name }) => name)
+      .join(', ');
+  return [...grouped(shared, names)].map(([heading, options]) => `**${heading}**\n\n${list(options)}`);
+}
+
 function section({ name, usage, examples, options }: DocCommand, shared: readonly string[]): string {
   const note = COMMAND_NOTES[name];
   if (!note) throw new Error(`scripts/docs/command-notes.ts says nothing of ${name}`);
   const own = options.filter((option) => !shared.includes(item(option)));
-  const others = options.filter((option) => shared.includes(item(option))).map(({ long }) => `\`${long}\``);
+  const hasShared = own.length < options.length;
   return `## ${[
     name,
     `\`hivemend ${usage}\``,
     ...note.about,
     `\`\`\`sh\n${examples.join('\n')}\n\`\`\``,
     ...(own.length === 0 ? [] : [list(own)]),
-    ...(others.length === 0 ? [] : [`[Shared](#options-of-several-commands): ${others.join(' ')}`]),
+    ...(hasShared ? ['[And the shared ones.](#options-of-several-commands)'] : []),
   ].join('\n\n')}
 `;
 }
