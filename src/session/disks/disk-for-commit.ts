@@ -48,7 +48,15 @@ export function openForCommit(host: Host, name: string, paths: readonly string[]
       return own.length === 0 ? [] : rangesToWatch(volume, own);
     });
     const clock = { nowMs: () => Number(host.now() / 10_000n), wait: host.wait };
-    watch = watchRanges({ identity: name, readFresh: (at, into) => disk.readFresh(at, into) }, ranges, clock);
+    watch = watchRanges(
+      {
+        identity: name,
+        read: (at, into) => disk.blocks.read(at, into),
+        readFresh: (at, into) => disk.readFresh(at, into),
+      },
+      ranges,
+      clock,
+    );
     if (vmIsOff) watch.confirm();
     return { disk, image, files };
   } catch (error) {

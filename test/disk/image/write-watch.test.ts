@@ -76,11 +76,8 @@ it('what changes in any watched place, at any time before the first write, is a 
         nowMs += durationMs;
       },
     };
-    const watch = watchRanges(
-      { identity: 'disk.img', readFresh: (at, into) => into.set(disk.subarray(at, at + into.byteLength)) },
-      ranges,
-      clock,
-    );
+    const read = (at: number, into: Uint8Array): void => into.set(disk.subarray(at, at + into.byteLength));
+    const watch = watchRanges({ identity: 'disk.img', read, readFresh: read }, ranges, clock);
     return { disk, watch, waits, pass: (durationMs: number) => (nowMs += durationMs) };
   };
   const quiet = setUp();
@@ -111,4 +108,23 @@ it('what changes in any watched place, at any time before the first write, is a 
       beside.watch.confirm();
     }
   }
+});
+
+it('what the cache shows and the disk has not any more is a refusal: a plan was made of it', () => {
+  const cached = new Uint8Array(8192).fill(1);
+  const disk = cached.slice();
+  const readFrom = (bytes: Uint8Array) => (at: number, into: Uint8Array) => {
+    into.set(bytes.subarray(at, at + into.byteLength));
+  };
+  const clock = { nowMs: () => 0, wait: () => {} };
+  const setUp = () =>
+    watchRanges(
+      { identity: 'disk.img', read: readFrom(cached), readFresh: readFrom(disk) },
+      [{ at: 4096, sizeBytes: 512, what: 'the data of record 40' }],
+      clock,
+    );
+  setUp().recheck();
+  disk[4100] = 2;
+  expect(() => setUp().confirm()).toThrow(expect.objectContaining({ code: 'IN_USE' }));
+  expect(() => setUp().recheck()).toThrow(expect.objectContaining({ code: 'IN_USE' }));
 });
