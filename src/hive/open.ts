@@ -6,7 +6,9 @@ import { RefusedError } from '../base/errors.ts';
 import type { Finding } from '../base/finding.ts';
 import { nameOfHost } from '../base/host-path.ts';
 import { namedEntry } from '../base/open-entry.ts';
+import { pathWord } from '../base/quote.ts';
 import { fileHolds, readWholeFile } from '../base/read-file.ts';
+import { waysOn } from '../base/ways.ts';
 import type { Engine } from '../engine/module.ts';
 import { oddLogFinding } from '../regf/logs/log-names.ts';
 import { type LogFile, type Recovery, recover } from '../regf/logs/recover.ts';
@@ -147,8 +149,12 @@ export class OpenHive implements LoadedHive {
 
   /** Reads what was loaded; opened when it is first asked for, valid until `close`. */
   get loaded(): Hive {
+    return this.opened.hive;
+  }
+
+  private get opened(): HiveReader {
     this.reader ??= new HiveReader(this.engine, this.name, this.path, this.recovery);
-    return this.reader.hive;
+    return this.reader;
   }
 
   /** What is in it now, edits included. */
@@ -169,7 +175,8 @@ export class OpenHive implements LoadedHive {
    * The hive as a copy that can be edited in memory. Where the engine has it open for reading, that handle is given away,
    * and `loaded` and its keys open another when they are read again: most are not, and a second copy of a large hive is
    * saved.
-   * @throws RefusedError DIRTY_HIVE when its logs cannot recover it and that is not accepted; as WorkingHive.open.
+   * @throws RefusedError DIRTY_HIVE when its logs cannot recover it and that is not accepted, DAMAGED_HIVE where the engine
+   *   opens it but cannot read every record; as WorkingHive.open.
    */
   edit(acceptDirty: boolean): WorkingHive {
     if (!this.recovery.isUsable && !acceptDirty) {
@@ -180,10 +187,16 @@ export class OpenHive implements LoadedHive {
       );
     }
     if (this.copy === null) {
-      const handle = this.reader?.take() ?? null;
-      this.copy = handle
+      const { problem } = this.opened;
+      const handle = this.opened.take();
+      const copy = handle
         ? WorkingHive.over(this.name, handle, this.recovery.view)
         : WorkingHive.open(this.engine, this.name, this.recovery);
+      if (problem !== null) {
+        copy.close();
+        throw damagedHive(this.path, problem);
+      }
+      this.copy = copy;
     }
     return this.copy;
   }
@@ -218,6 +231,20 @@ export class OpenHive implements LoadedHive {
     this.reader?.close();
     this.reader = null;
   }
+}
+
+/** What is not read whole is not edited: what an edit would meet there is not known. */
+function damagedHive(path: string, problem: string): RefusedError {
+  return new RefusedError(
+    'DAMAGED_HIVE',
+    `${path} is damaged, so it is not edited: ${problem}`,
+    waysOn(
+      [{ why: 'See how it would be rebuilt first:', commands: [`hivemend rebuild ${pathWord(path)} --dry-run`] }],
+      {
+        path,
+      },
+    ),
+  );
 }
 
 function load(

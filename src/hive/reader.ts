@@ -12,6 +12,8 @@ import { openVerifierHive, type VerifierHive } from '../registry/readers/verifie
 /** A loaded hive with the reader that serves it until `close`. */
 export class HiveReader {
   readonly findings: readonly Finding[];
+  /** Why the engine does not read it, null where it does. */
+  readonly problem: string | null;
   private readonly engine: Engine;
   private readonly image: Uint8Array;
   private readonly served: EngineHive | VerifierHive;
@@ -25,10 +27,12 @@ export class HiveReader {
     try {
       this.handle = openReadable(engine, recovery.image);
       this.served = openEngineHive(name, () => this.opened(), recovery.view);
+      this.problem = null;
       this.findings = [];
     } catch (error) {
       if (!(error instanceof FormatError || error instanceof EngineError || error instanceof RefusedError)) throw error;
       this.served = openVerifierHive(name, recovery.image, path, recovery.view);
+      this.problem = error.message;
       this.findings = [readByVerifier(path, error.message)];
     }
   }

@@ -107,6 +107,21 @@ describe('a SYSTEM with a damaged list of keys', () => {
     expect(names).not.toContain('TermService');
     expect(names.length).toBeGreaterThan(1);
     expect(codesOf(hive.findings)).toEqual(['READ_BY_VERIFIER', 'BAD_SUBKEY']);
+    // As the finding says, also where the edit would touch none of the damage.
+    const isDamaged = expect.objectContaining({
+      code: 'DAMAGED_HIVE',
+      hint: expect.stringContaining('hivemend rebuild'),
+    });
+    expect(() => hive.set('Select', 'Current', 1)).toThrow(isDamaged);
+  });
+
+  it('is not edited by reg either', async () => {
+    const disk = makeDisk({ SYSTEM: damaged });
+    const before = snapshot(disk);
+    const run = await hivemend(['reg', '--volume', disk, 'add', 'HKLM\\SYSTEM\\Select', '/v', 'x', '/d', 'y']);
+    expect(run.status, run.stderr).toBe(5);
+    expect(run.stderr).toContain('DAMAGED_HIVE');
+    expect(snapshot(disk)).toEqual(before);
   });
 });
 
