@@ -8,7 +8,6 @@ export const CIRCLES: readonly string[] = [];
 export const LONG: Readonly<Record<string, string>> = {
   'regf/gate/validate-keys.ts': 'every rule of a key',
   'regf/tree.ts': 'keys, values and their data',
-  'runbook/tools/file-commands.ts': 'copy, move, ren, del, md',
   'security/condition.ts': 'conditional entries, both directions',
   'security/descriptor.ts': 'descriptors, both directions',
   'security/sddl.ts': 'SDDL, both directions',

@@ -4,7 +4,7 @@ import { upcase } from '../../base/text.ts';
 import { commandsIn } from '../parse/nodes.ts';
 import { unshield } from '../parse/placeholder.ts';
 import type { CommandNode } from '../parse/script.ts';
-import { unsetNames } from '../parse/variable-names.ts';
+import { namesSetBy, unsetNames } from '../parse/variable-names.ts';
 import type { CheckedCommand } from './checked-command.ts';
 import type { Remark, RuleId } from './rules.ts';
 import { type Block, badNodes, type Runbook } from './runbook.ts';
@@ -83,11 +83,9 @@ function variables(block: Block): Remark[] {
   if (block.dialect !== 'cmd') return [];
   // In a subroutine the arguments are those of its call.
   const hasCalls = block.commands.some(({ tool, words }) => tool === 'call' && words[1]?.text.startsWith(':'));
-  const known = new Set<string>();
+  const known = new Set(cmdNodes(block).flatMap(({ text }) => namesSetBy(text).map((name) => upcase(name.trim()))));
   const remarks: Remark[] = [];
   for (const node of cmdNodes(block)) {
-    const name = /^set\s+(?:\/[ap]\s+)?"?([^="\s]+)\s*[-+*]?=/i.exec(node.text)?.[1];
-    if (name !== undefined) known.add(upcase(name));
     if (/^(?:echo|rem|set)\b/i.test(node.text)) continue;
     for (const word of node.words) {
       for (const unset of unsetNames(word.text, known)) {

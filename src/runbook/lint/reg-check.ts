@@ -6,7 +6,7 @@ import { longRootName } from '../../formats/reg/edits.ts';
 import { typeNumber } from '../../registry/value.ts';
 import { driveFilled, fillPlaceholder, hasPlaceholder, placeholderKind, unshield } from '../parse/placeholder.ts';
 import type { Word } from '../parse/script.ts';
-import { isWindowsVariable } from '../parse/variable-names.ts';
+import { isWindowsVariable, WINDOWS_VALUES } from '../parse/variable-names.ts';
 import { type CommandCheck, hasVariable } from './checked-command.ts';
 
 const TYPES = [
@@ -197,7 +197,14 @@ function checkData(check: CommandCheck, verb: string): void {
   }
   const variable = /%([^%\s]+)%/.exec(data.text);
   if (variable && isWindowsVariable(variable[1]!))
-    check.say('percent-in-data', data.at, `${variable[0]} stays as it is written; cmd.exe would put its own in.`);
+    check.say('percent-in-data', data.at, percentSentence(variable[0], type.text));
+}
+
+function percentSentence(variable: string, type: string): string {
+  const usual = WINDOWS_VALUES[variable.slice(1, -1).toUpperCase()];
+  if (!/^REG_EXPAND_SZ$/i.test(type) && usual !== undefined)
+    return `${variable} is stored as ${usual}: cmd.exe puts the recovery machine's own in, and nothing looks it up in ${type}.`;
+  return `${variable} stays as it is written; cmd.exe would put its own in.`;
 }
 
 function indexOfSwitch(check: CommandCheck, name: string): number {

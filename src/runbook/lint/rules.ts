@@ -45,7 +45,7 @@ export const RULES = [
   corrected(
     'percent-in-data',
     'A variable in data that cmd.exe expands too early',
-    'cmd.exe puts the recovery machine’s own folder in its place before reg.exe sees it; the name is kept as the author meant it (--cmd-expansion does what cmd.exe does).',
+    'cmd.exe puts the recovery machine’s own folder in its place before reg.exe sees it; in REG_EXPAND_SZ the name is kept as the author meant it (--cmd-expansion does what cmd.exe does), in other types, where nothing looks it up, C:\\Windows and the like are stored.',
     'info',
   ),
   noted(

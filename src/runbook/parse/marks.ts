@@ -30,7 +30,7 @@ function decode(run: string): string {
 /** Names of the variables that stay as they are written in `text`; '1' of an argument. */
 export function keptNames(text: string): string[] {
   return (text.match(KEPT) ?? []).flatMap((run) =>
-    [...decode(run).matchAll(/%([^%:]+)(?::[^%]*)?%|%(?:~[a-z$:]*)?([0-9*])/gi)].map((match) => match[1] ?? match[2]!),
+    [...decode(run).matchAll(/%(?:~[a-z$:]*)?([0-9*])|%([^%:]+)(?::[^%]*)?%/gi)].map((match) => match[1] ?? match[2]!),
   );
 }
 
@@ -38,8 +38,8 @@ export function keptNames(text: string): string[] {
 export function replaceKept(text: string, by: (name: string, all: string) => string): string {
   return text.replace(KEPT, (run) =>
     decode(run).replace(
-      /%([^%:]+)(?::[^%]*)?%|%(?:~[a-z$:]*)?([0-9*])/gi,
-      (all, name: string | undefined, digit: string | undefined) => by(name ?? digit ?? '', all),
+      /%(?:~[a-z$:]*)?([0-9*])|%([^%:]+)(?::[^%]*)?%/gi,
+      (all, digit: string | undefined, name: string | undefined) => by(name ?? digit ?? '', all),
     ),
   );
 }

@@ -10,7 +10,7 @@ import { effectiveLine } from '../parse/command-line.ts';
 import { keptNames, unkept, unknownIn, unknownValue } from '../parse/marks.ts';
 import { unshield } from '../parse/placeholder.ts';
 import type { CommandNode, Span, Word } from '../parse/script.ts';
-import { isWindowsVariable } from '../parse/variable-names.ts';
+import { isFleeting, isWindowsVariable, withUsualValues } from '../parse/variable-names.ts';
 import type { OfflineSystem } from '../tools/offline-system.ts';
 import { ToolRunner } from '../tools/tool-runner.ts';
 import type { Recorder } from './recorder.ts';
@@ -23,6 +23,8 @@ export interface ShellOptions {
   /** bcdedit without /store is the volume's own store. */
   readonly hasVolume: boolean;
   readonly isCmdExpansion: boolean;
+  /** The script's file, without its folder; `-` for standard input. */
+  readonly scriptName: string;
   /** A command that has to be run on Windows stops the script. */
   readonly isStrict: boolean;
   /** Lines that take away what Windows starts from are run. */
@@ -64,17 +66,18 @@ export class CommandRunner {
   }
 
   private one(
-    command: CheckedCommand,
+    checked: CheckedCommand,
     node: CommandNode,
     streams: Streams,
     builtin: Builtin,
   ): number | null | undefined {
-    this.recorder.spend(command.at);
-    const span: Span = { at: command.at, endLine: node.endLine };
-    if (command.verdict === 'ignored') {
+    this.recorder.spend(checked.at);
+    const span: Span = { at: checked.at, endLine: node.endLine };
+    if (checked.verdict === 'ignored') {
       this.recorder.touch(span);
       return undefined;
     }
+    const { command, data } = storedData(checked);
     const effective = effectiveLine(command, node);
     const source = unshield(node.source);
     const refuse = (rule: Parameters<Recorder['refuse']>[2], why: string): null => {
@@ -99,10 +102,9 @@ export class CommandRunner {
         { ...command, why: command.why || this.instead(command) },
         { span, source, effective, streams },
       );
-    const unset = command.words.flatMap(({ text }) => keptNames(text)).find((name) => !isWindowsVariable(name));
-    if (node.dialect === 'cmd' && unset !== undefined && unset !== '0') {
+    const unset = node.dialect === 'cmd' ? unsetName(command, data) : null;
+    if (unset !== null)
       return refuse('unset-variable', `%${unset}${/^[0-9*]/.test(unset) ? '' : '%'} is not set by this script.`);
-    }
     if (command.place === 'live' && !this.mayRunLive(command) && isQuestion(command)) {
       return this.elsewhere(
         { at: command.at, why: 'it asks the machine that runs it' },
@@ -187,8 +189,44 @@ export class CommandRunner {
     const isOfUsers = this.system.users.length > 0 && command.words.some(({ text }) => isOfCurrentUser(text));
     if (command.tool === 'reg' && isOfUsers) return true;
     if (command.tool === 'reg' && this.system.isLoaded(command.words[2]?.text ?? '')) return true;
+    const { files } = this.system;
+    const isOwn = ({ text }: Word): boolean => !/^[A-Za-z]:/.test(text) || files.ownName(text) !== null;
+    // What the script wrote on a drive of the recovery machine, it may take away.
+    if (/^(?:del|erase)$/.test(command.tool) && command.words.slice(1).every(isOwn)) return true;
     return this.options.isLiveAllowed || (command.tool === 'bcdedit' && this.options.hasVolume);
   }
+}
+
+/** The command, and which of its words may name variables that Windows puts in when it reads what is stored. */
+function storedData(command: CheckedCommand): { readonly command: CheckedCommand; readonly data: number } {
+  const { tool, words } = command;
+  if (tool !== 'reg' || !/^add$/i.test(words[1]?.text ?? ''))
+    return { command, data: tool === 'sc' ? words.length : -1 };
+  const after = (name: RegExp): number =>
+    words.findIndex(({ text, isQuoted }, i) => i > 1 && !isQuoted && name.test(text)) + 1;
+  const [type, data] = [after(/^[/-]t$/i), after(/^[/-]d$/i)];
+  if (data === 0 || /^REG_EXPAND_SZ$/i.test(type === 0 ? '' : (words[type]?.text ?? ''))) return { command, data };
+  const usual = words.map((word, i) => (i === data ? { ...word, text: withUsualValues(word.text) } : word));
+  return { command: { ...command, words: usual }, data: -1 };
+}
+
+/** A variable that nobody sets, or that means nothing where it would be stored; null where there is none. */
+function unsetName({ tool, words }: CheckedCommand, data: number): string | null {
+  const isStored =
+    tool === 'sc' ||
+    tool === 'bcdedit' ||
+    (tool === 'reg' && /^(?:add|delete|copy|query)$/i.test(words[1]?.text ?? ''));
+  for (const [i, { text }] of words.entries()) {
+    const isPath =
+      !isStored || (tool === 'bcdedit' && /^[/-](?:store|export|import|createstore)$/i.test(words[i - 1]?.text ?? ''));
+    const isData = i === data || data === words.length;
+    for (const name of keptNames(text)) {
+      if (isPath ? name === '0' || isWindowsVariable(name) : isData && isWindowsVariable(name) && !isFleeting(name))
+        continue;
+      return name;
+    }
+  }
+  return null;
 }
 
 /** A line that only reads of the machine that runs it. */

@@ -107,9 +107,10 @@ function runOn(
     hasVolume: request.volumes.length > 0,
     isCmdExpansion: request.isCmdExpansion,
     isStrict: request.isStrict,
+    scriptName: request.name.slice(request.name.search(/[^\\/]*$/)),
     isDeleteAllowed: request.allowDelete === true,
   };
-  const shell = new Shells(system, options, request.name.slice(request.name.search(/[^\\/]*$/)));
+  const shell = new Shells(system, options);
   // Asked before the first edit: what stands there already is no edit of a repair any more.
   const first = machineView(session, { controlSets: 'existing', create: [] });
   const declared = declaredEdits(first);
@@ -164,7 +165,7 @@ function runOn(
     lines,
     tally: tallyOf(lines),
     isWhole,
-    listings: system.files.listings,
+    listings: system.files.recovery.listings,
     prepared,
     findings,
     volumes: session.volumes.map((volume) => volume.root),

@@ -1,6 +1,7 @@
 // Both shells of a run, on one disk: blocks and files of cmd.exe and of PowerShell, each of which may start the other.
 
 import type { Block } from '../lint/runbook.ts';
+import { kept } from '../parse/marks.ts';
 import { unshield } from '../parse/placeholder.ts';
 import type { ScriptBlock } from '../parse/powershell/ast.ts';
 import { parsePowerShell } from '../parse/powershell/parser.ts';
@@ -27,8 +28,7 @@ export class Shells {
   private readonly runner: CommandRunner;
   private readonly scope: ScriptScope;
 
-  /** `scriptName` is the file's, without its folder. */
-  constructor(system: OfflineSystem, options: ShellOptions, scriptName: string) {
+  constructor(system: OfflineSystem, options: ShellOptions) {
     this.runner = new CommandRunner(system, this.recorder, options);
     this.cmd = new CmdShell(this.runner, (text, at, streams) => this.powershellText(text, at, streams));
     this.powershell = new Interpreter(
@@ -40,8 +40,8 @@ export class Shells {
       isOnC: system.options.drives.has('C'),
       environment: new Map(),
       assigned: new Set(),
-      scriptName,
-      scriptRoot: '%~dp0',
+      scriptName: options.scriptName,
+      scriptRoot: kept('%~dp0'),
     });
   }
 

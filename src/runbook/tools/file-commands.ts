@@ -1,14 +1,22 @@
 // md, rd, copy, xcopy, robocopy, move, ren, del, type, dir, attrib on the disk's volumes.
 
-import { toHex } from '../../base/bytes.ts';
 import type { Outcome } from '../../compat/outcome.ts';
 import { RunOnWindows, ToolFailure, Unresolved } from '../run/unresolved.ts';
+import {
+  copy,
+  copyFile,
+  makeFolder,
+  need,
+  refuseMissingFolder,
+  robocopy,
+  said,
+  targetOf,
+  xcopy,
+} from './copy-commands.ts';
 import { dir } from './dir-command.ts';
 import type { OfflineSystem } from './offline-system.ts';
 import type { SystemFiles } from './system-files.ts';
-import { wildcard } from './windows-names.ts';
-
-const said = (stdout: string, exitCode = 0): Outcome => ({ exitCode, stdout, stderr: '' });
+import { renamed } from './windows-names.ts';
 
 /** Switches that change nothing here, or that are done; another one might mean that fewer files are meant. */
 const SWITCHES: Readonly<Record<string, RegExp>> = {
@@ -60,14 +68,6 @@ export function fileCommand(tool: string, args: readonly string[], system: Offli
   }
 }
 
-function need(paths: readonly string[], count: number, tool: string): readonly string[] {
-  if (paths.length >= count) return paths;
-  throw new Unresolved(
-    'cut-line',
-    `${tool} needs ${count === 1 ? 'a path' : 'two paths'}, and ${paths.length} stand there.`,
-  );
-}
-
 /** Text of a file, UTF-16 by its mark, else Latin-1 so that every byte comes back. */
 export function decoded(bytes: Uint8Array): string {
   if (bytes[0] === 0xff && bytes[1] === 0xfe) return new TextDecoder('utf-16le').decode(bytes);
@@ -77,22 +77,10 @@ export function decoded(bytes: Uint8Array): string {
 function makeFolders(paths: readonly string[], system: OfflineSystem): Outcome {
   for (const text of paths) {
     const place = system.files.locate(text);
-    if (place.kind !== 'volume') continue;
-    makeFolder(place.path, system);
+    if (place.kind === 'volume') makeFolder(place.path, system);
+    else if (place.kind === 'listing') system.files.recovery.makeFolder(place.name);
   }
   return said('');
-}
-
-function makeFolder(path: string, system: OfflineSystem): void {
-  const { files } = system.session;
-  const drive = /^[A-Z]:/i.exec(path)?.[0] ?? '';
-  const names = path.slice(drive.length).split('\\').filter(Boolean);
-  let at = drive;
-  for (const name of names) {
-    at += `\\${name}`;
-    if (!files.exists(at)) system.files.apply({ op: 'make-folder', path: at });
-    else if (!files.isFolderAt(at)) throw new ToolFailure(`A file stands where the folder ${at} would be.`);
-  }
 }
 
 /** rd: the commit takes no folder away, so that the files below go and the empty folders stay. */
@@ -111,110 +99,6 @@ function removeFolders(paths: readonly string[], isDeep: boolean, system: Offlin
     text += `${shown}: ${files.length} files deleted; the empty folders stay.\r\n`;
   }
   return said(text);
-}
-
-function copy(paths: readonly string[], how: { readonly isDeep: boolean }, system: OfflineSystem): Outcome {
-  const [from, to] = paths as [string, string];
-  const { files } = system;
-  if (paths.some((path) => path.includes('+'))) throw new Unresolved('bad-syntax', 'files are not joined here.');
-  const sources = files.matching(from);
-  if (sources.length === 0) throw new ToolFailure('The system cannot find the file specified.');
-  let count = 0;
-  for (const source of sources) {
-    if (system.session.files.isFolderAt(source.path)) {
-      count += copyFolder(source, to, how.isDeep, system);
-      continue;
-    }
-    copyFile(source, targetOf(source.path, to, system), system);
-    count += 1;
-  }
-  return said(`        ${count} file(s) copied.\r\n`);
-}
-
-/** xcopy makes the folder that its target names as one. */
-function xcopy(paths: readonly string[], switches: readonly string[], system: OfflineSystem): Outcome {
-  const to = paths[1]!;
-  const place = system.files.locate(to);
-  if ((/[\\/]$/.test(to) || switches.includes('/i')) && place.kind === 'volume')
-    makeFolder(place.path.replace(/\\$/, ''), system);
-  return copy(paths, { isDeep: switches.some((name) => /^\/[se]$/.test(name)) }, system);
-}
-
-function copyFolder(
-  source: { path: string; shown: string },
-  to: string,
-  isDeep: boolean,
-  system: OfflineSystem,
-): number {
-  let count = 0;
-  const base = system.files.locate(to);
-  if (base.kind === 'volume') makeFolder(base.path, system);
-  for (const entry of system.files.below(source.path, source.shown).slice(1)) {
-    const rest = entry.path.slice(source.path.length);
-    if (!isDeep && rest.slice(1).includes('\\')) continue;
-    const target = `${to.replace(/\\$/, '')}${rest}`;
-    if (system.session.files.isFolderAt(entry.path)) {
-      const place = system.files.locate(target);
-      if (isDeep && place.kind === 'volume') makeFolder(place.path, system);
-      continue;
-    }
-    copyFile(entry, target, system);
-    count += 1;
-  }
-  return count;
-}
-
-function copyFile(source: { path: string; shown: string }, target: string, system: OfflineSystem): void {
-  system.files.refuseLarge(source.path, source.shown);
-  const bytes = system.session.files.readFile(source.path);
-  if (bytes === null) throw new ToolFailure(`The system cannot find the file specified: ${source.shown}`);
-  const place = system.files.locate(target);
-  if (place.kind === 'volume') {
-    system.files.refuseLarge(place.path, place.shown);
-    refuseMissingFolder(place.path, place.shown, system);
-    system.files.apply({ op: 'write-file', path: place.path, hex: toHex(bytes) });
-  } else if (place.kind === 'listing') system.files.listings.set(place.name, bytes);
-}
-
-function refuseMissingFolder(path: string, shown: string, system: OfflineSystem): void {
-  const parent = path.slice(0, path.lastIndexOf('\\')) || '\\';
-  if (/^[A-Z]:$/i.test(parent) || parent === '\\' || system.session.files.isFolderAt(parent)) return;
-  throw new ToolFailure(`The system cannot find the path specified: ${shown}`);
-}
-
-/** Where a file goes: into a folder under its own name, or under the name that is given. */
-function targetOf(source: string, to: string, system: OfflineSystem): string {
-  const name = source.slice(source.lastIndexOf('\\') + 1);
-  if (/[\\/]$/.test(to) || /^[A-Za-z]:$/.test(to)) return `${to.replace(/[\\/]$/, '')}\\${name}`;
-  const place = system.files.locate(to);
-  if (place.kind === 'volume' && system.session.files.isFolderAt(place.path)) return `${to}\\${name}`;
-  return to;
-}
-
-/** robocopy's exit codes: 0 nothing, 1 copied. */
-function robocopy(paths: readonly string[], switches: readonly string[], system: OfflineSystem): Outcome {
-  const [from, to, ...names] = need(paths, 2, 'robocopy') as [string, string, ...string[]];
-  const bad = switches.find((name) => /^\/(?:mir|purge|mov|move)/.test(name));
-  if (bad !== undefined)
-    throw new Unresolved('cannot-be-bound', `robocopy ${bad} takes files away, which is not done here.`);
-  const source = system.files.onDisk(from);
-  if (!system.session.files.isFolderAt(source.path))
-    throw new ToolFailure(`The system cannot find the path specified: ${source.shown}`, 16);
-  const isDeep = switches.some((name) => /^\/[se]$/.test(name));
-  const patterns = names.map(wildcard);
-  let count = 0;
-  for (const entry of system.files.below(source.path, source.shown).slice(1)) {
-    const rest = entry.path.slice(source.path.length);
-    const name = rest.slice(rest.lastIndexOf('\\') + 1);
-    if (system.session.files.isFolderAt(entry.path) || (!isDeep && rest.slice(1).includes('\\'))) continue;
-    if (patterns.length > 0 && !patterns.some((pattern) => pattern.test(name))) continue;
-    const target = `${to.replace(/\\$/, '')}${rest}`;
-    const place = system.files.locate(target);
-    if (place.kind === 'volume') makeFolder(place.path.slice(0, place.path.lastIndexOf('\\')), system);
-    copyFile(entry, target, system);
-    count += 1;
-  }
-  return said(`${count} file(s) copied.\r\n`, count > 0 ? 1 : 0);
 }
 
 function move(paths: readonly string[], system: OfflineSystem): Outcome {
@@ -270,17 +154,13 @@ function rename(paths: readonly string[], system: OfflineSystem): Outcome {
   return said('');
 }
 
-function renamed(name: string, pattern: string): string {
-  if (!/[*?]/.test(pattern)) return pattern;
-  const dot = name.lastIndexOf('.');
-  const [stem, ending] = dot < 0 ? [name, ''] : [name.slice(0, dot), name.slice(dot + 1)];
-  const cut = pattern.lastIndexOf('.');
-  if (cut < 0) return pattern.replace('*', name);
-  return `${pattern.slice(0, cut).replace('*', stem)}.${pattern.slice(cut + 1).replace('*', ending)}`;
-}
-
 function remove(paths: readonly string[], switches: readonly string[], system: OfflineSystem): Outcome {
   for (const text of paths) {
+    const own = system.files.ownName(text);
+    if (own !== null) {
+      for (const name of system.files.recovery.matching(own)) system.files.recovery.delete(name);
+      continue;
+    }
     const found = system.files.matching(text);
     const isDeep = switches.includes('/s');
     const files = found.flatMap((entry) =>

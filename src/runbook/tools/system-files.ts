@@ -1,16 +1,17 @@
 // Paths of a script: on a volume of the disk, or on the recovery machine, where only listings go.
 
 import { concatBytes, toHex } from '../../base/bytes.ts';
-import { HivemendError, RefusedError } from '../../base/errors.ts';
-import { readWholeFile } from '../../base/read-file.ts';
+import { RefusedError } from '../../base/errors.ts';
 import { normalWindowsPath } from '../../disk/windows-path.ts';
 import type { VolumeEdit } from '../../registry/edit.ts';
 import { whyNoHive } from '../../session/replaced-hives.ts';
 import type { Session } from '../../session/session.ts';
 import { unkept } from '../parse/marks.ts';
 import { ANY_DRIVE } from '../parse/placeholder.ts';
+import { isWindowsVariable } from '../parse/variable-names.ts';
 import { ToolFailure, Unresolved } from '../run/unresolved.ts';
-import { folderOf, pathBeside, wildcard, withoutDots } from './windows-names.ts';
+import { RecoveryFiles } from './recovery-files.ts';
+import { absolutePath, folderOf, wildcard, withoutDots } from './windows-names.ts';
 
 /** Where a path leads. */
 export type ScriptPath =
@@ -27,15 +28,16 @@ const MOST_FILES = 20_000;
 const MOST_DEPTH = 64;
 
 export class SystemFiles {
-  /** What is written below --out, by name. */
-  readonly listings = new Map<string, Uint8Array>();
-  private readonly folders = new Set<string>();
+  /** What lies on the recovery machine. */
+  readonly recovery: RecoveryFiles;
   private readonly session: Session;
   private readonly drives: ReadonlyMap<string, string>;
-  private readonly scriptFolder: string | null;
   private readonly onUnmapped: (drive: string) => void;
+  /** Null at the start, in the folder of the script or another one of the recovery machine. */
   private folder: string | null = null;
-  private readonly pushed: (string | null)[] = [];
+  /** Where `cd` went to a place that nobody knows here. */
+  private isLost = false;
+  private readonly pushed: { readonly folder: string | null; readonly isLost: boolean }[] = [];
 
   /** `drives`: letters in upper case and the roots of their volumes. */
   constructor(
@@ -45,47 +47,61 @@ export class SystemFiles {
     onUnmapped: (drive: string) => void,
   ) {
     this.session = session;
-    this.scriptFolder = scriptFolder;
+    this.recovery = new RecoveryFiles(session.host.fs, scriptFolder);
     this.onUnmapped = onUnmapped;
     this.drives = drives;
     for (const [letter, root] of drives) session.files.mapDrive(letter, root);
   }
 
-  /** `cd`: where relative paths begin; unknown, as at the start, where `text` leads to no known place. */
+  /** `cd`: where relative paths begin. */
   changeFolder(text: string): void {
-    if (/[%!]/.test(text)) {
-      this.folder = null;
+    const own = /^%(?:~dp0|([\w()]+)%)/.exec(text);
+    if (own && (own[1] === undefined || isWindowsVariable(own[1]))) {
+      // Where the script lies, or in another folder of the recovery machine.
+      if (own[1]?.toUpperCase() !== 'CD') [this.folder, this.isLost] = [null, false];
       return;
     }
     try {
+      if (/[%!]/.test(text)) throw new Unresolved('unset-variable', `${text} is not known.`);
       this.folder = /^[A-Za-z]:$/.test(text) ? `${text}\\` : withoutDots(this.absolute(text));
+      this.isLost = false;
     } catch (error) {
       if (!(error instanceof Unresolved)) throw error;
-      this.folder = null;
+      [this.folder, this.isLost] = [null, true];
     }
+  }
+
+  /** %CD%: null where it is a folder of the recovery machine, or not known. */
+  get here(): string | null {
+    return this.folder;
   }
 
   /** `pushd` and `popd`. */
   pushFolder(text: string): void {
-    this.pushed.push(this.folder);
+    this.pushed.push({ folder: this.folder, isLost: this.isLost });
     this.changeFolder(text);
   }
 
   popFolder(): void {
-    this.folder = this.pushed.pop() ?? null;
+    const { folder, isLost } = this.pushed.pop() ?? { folder: null, isLost: this.isLost };
+    [this.folder, this.isLost] = [folder, isLost];
   }
 
   locate(text: string): ScriptPath {
     const bare = unkept(text).replaceAll('"', '').trim();
     if (/^(?:nul|con):?$/i.test(bare)) return { kind: 'nul' };
+    const isAtStart = this.folder === null && !this.isLost;
     const besideScript =
       /^%~dp0\\?([^%:]*)$/i.exec(bare)?.[1] ??
-      (this.folder === null ? /^(?:\.\\)?([^/:*?"<>|%]+)$/.exec(bare)?.[1] : undefined);
+      (isAtStart ? /^(?:\.\\|%cd%\\)?([^/:*?"<>|%]+)$/i.exec(bare)?.[1] : undefined);
     if (besideScript !== undefined && !besideScript.startsWith('\\')) {
       return { kind: 'listing', name: besideScript.replace(/^\.\\/, ''), shown: bare };
     }
     const own = /^%([\w()]+)%\\?([^%]*)$/.exec(bare);
-    if (own) return { kind: 'listing', name: `${own[1]!.toUpperCase()}${normalWindowsPath(own[2]!)}`, shown: bare };
+    if (own) {
+      const variable = own[1]!.toUpperCase().replace(/^TMP$/, 'TEMP');
+      return { kind: 'listing', name: `${variable}${normalWindowsPath(own[2]!)}`, shown: bare };
+    }
     const path = withoutDots(this.absolute(bare));
     const letter = path[0]!;
     const rest = normalWindowsPath(path.slice(2));
@@ -114,11 +130,10 @@ export class SystemFiles {
   exists(text: string): boolean {
     const at = this.locate(text);
     if (at.kind === 'listing') {
-      if (this.listings.has(at.name) || this.folders.has(at.name.toUpperCase())) return true;
+      if (this.recovery.has(at.name)) return true;
       if (/^%(?:systemroot|windir|systemdrive|programfiles)/i.test(text.replaceAll('"', '').trim())) {
         throw new Unresolved('unset-variable', `whether ${at.shown} exists is different on each machine.`);
       }
-      if (this.besideScript(at.name) !== null) return true;
       if (at.shown[1] === ':') this.onUnmapped(at.shown.slice(0, 2));
       return false;
     }
@@ -128,7 +143,7 @@ export class SystemFiles {
   read(text: string): Uint8Array {
     const at = this.locate(text);
     if (at.kind === 'listing') {
-      const bytes = this.listings.get(at.name) ?? this.besideScript(at.name);
+      const bytes = this.recovery.read(at.name);
       if (bytes) return bytes;
     }
     const { path, shown } = this.onDisk(text);
@@ -138,21 +153,16 @@ export class SystemFiles {
     return bytes;
   }
 
-  /** A file that lies beside the script on this machine, by the path that the script gives relative to itself. */
-  private besideScript(name: string): Uint8Array | null {
-    const path = pathBeside(this.scriptFolder, name);
-    if (path === null) return null;
-    try {
-      return readWholeFile(this.session.host.fs, path);
-    } catch (error) {
-      if (!(error instanceof HivemendError)) throw error;
-      return null;
-    }
-  }
-
-  /** A folder on the recovery machine that the script makes for its listings. */
-  noteFolder(name: string): void {
-    this.folders.add(name.toUpperCase());
+  /** The name of a file on the recovery machine, * and ? in it; null for what must lie on the disk. */
+  ownName(text: string): string | null {
+    const bare = unkept(text).replaceAll('"', '').trim();
+    const folder = /^(?:%~dp0\\?)?(?:.*\\)?/i.exec(bare)![0];
+    const last = bare.slice(folder.length);
+    const at = this.locate(`${folder}${last.replace(/[*?]/g, '_')}`);
+    if (at.kind !== 'listing') return null;
+    const name = `${at.name.slice(0, at.name.length - last.length)}${last}`;
+    // What a drive holds that is not mapped is not known, but for what the script wrote there.
+    return at.shown[1] !== ':' || this.recovery.isWritten(name) ? name : null;
   }
 
   isFolder(path: string): boolean {
@@ -161,18 +171,14 @@ export class SystemFiles {
 
   /** The path from its drive on; null where the current folder is not known. */
   absoluteOrNull(text: string): string | null {
-    try {
-      return withoutDots(this.absolute(text.replaceAll('"', '').trim()));
-    } catch (error) {
-      if (error instanceof Unresolved) return null;
-      throw error;
-    }
+    const path = absolutePath(text.replaceAll('"', '').trim(), this.folder);
+    return path === null ? null : withoutDots(path);
   }
 
   /** Null for what is not a file of the disk. */
   sizeBytes(text: string): number | null {
     const at = this.locate(text);
-    if (at.kind === 'listing') return this.listings.get(at.name)?.byteLength ?? null;
+    if (at.kind === 'listing') return this.recovery.read(at.name)?.byteLength ?? null;
     return at.kind === 'volume' && !this.isFolder(at.path) ? this.session.files.sizeBytes(at.path) : null;
   }
 
@@ -181,8 +187,7 @@ export class SystemFiles {
     const at = this.locate(text);
     if (at.kind === 'nul') return;
     if (at.kind === 'listing') {
-      const before = isAppended ? (this.listings.get(at.name) ?? new Uint8Array(0)) : new Uint8Array(0);
-      this.listings.set(at.name, concatBytes(before, bytes));
+      this.recovery.write(at.name, bytes, isAppended);
       return;
     }
     const before = this.session.files.exists(at.path) ? this.read(text) : new Uint8Array(0);
@@ -273,14 +278,9 @@ export class SystemFiles {
   }
 
   private absolute(text: string): string {
-    if (text.startsWith(`${ANY_DRIVE}:`) || /^[A-Za-z]:[\\/]/.test(text) || /^[A-Za-z]:$/.test(text))
-      return text.replaceAll('/', '\\');
-    if (/^[A-Za-z]:/.test(text)) return `${text.slice(0, 2)}\\${text.slice(2)}`.replaceAll('/', '\\');
-    const path = text.replaceAll('/', '\\');
-    if (this.folder === null) {
-      throw new Unresolved('drive-not-mapped', `'${text}' is relative to a folder that is not known.`);
-    }
-    return path.startsWith('\\') ? `${this.folder.slice(0, 2)}${path}` : `${this.folder.replace(/\\$/, '')}\\${path}`;
+    const path = absolutePath(text, this.folder);
+    if (path !== null) return path;
+    throw new Unresolved('drive-not-mapped', `'${text}' is relative to a folder that is not known.`);
   }
 
   /** A path on the disk whose drive a page leaves open: the one volume that has it, else the Windows volume. */

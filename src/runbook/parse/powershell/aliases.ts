@@ -23,6 +23,7 @@ const ALIASES: Readonly<Record<string, string>> = {
   clp: 'clear-itemproperty',
   rnp: 'rename-itemproperty',
   cpp: 'copy-itemproperty',
+  mp: 'move-itemproperty',
   ni: 'new-item',
   ri: 'remove-item',
   rm: 'remove-item',

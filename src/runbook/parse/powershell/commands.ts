@@ -156,7 +156,7 @@ export abstract class CommandParser extends ExpressionParser {
       if (isText || (value.kind === 'sub' && this.text[start] !== '$')) return value;
       this.index = start;
     }
-    const number = this.take(/[-+]?(?:0x[0-9a-f]+|\d+(?:\.\d+)?(?:[kmgt]b)?)(?=[\s,;|)}]|$)/iy);
+    const number = this.take(/[-+]?(?:0x[0-9a-f]+|\d+(?:\.\d+)?(?:e[-+]?\d+)?)[ldu]*(?:[kmgt]b)?(?=[\s,;|)}]|$)/iy);
     if (number) {
       const end = this.index;
       this.index = start;

@@ -57,7 +57,7 @@ export class Builtins {
         environment.restore();
         return true;
       case 'shift':
-        this.shell.shift();
+        this.shell.shift(Number(/\/([0-8])/.exec(rest)?.[1] ?? 0));
         return true;
       case 'goto':
         return this.jump(

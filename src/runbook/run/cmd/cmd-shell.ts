@@ -11,18 +11,16 @@ import { Jump, Lost } from '../jump.ts';
 import { redirected, type Streams } from '../redirections.ts';
 import { ToolFailure, Unresolved } from '../unresolved.ts';
 import { Builtins } from './builtins.ts';
+import { argumentText, CallArguments } from './call-arguments.ts';
 import type { CmdState, PowerShellText } from './cmd-state.ts';
 import { conditionHolds } from './conditions.ts';
 import { Environment, unsetText } from './environment.ts';
 import { LoopItems } from './loop-source.ts';
-import { expandLoop, pathParts } from './path-parts.ts';
+import { expandLoop } from './path-parts.ts';
 import { asInScript, expandDelayed, expandPercent } from './percent.ts';
 import { dependsOn, giveUp, notKnown } from './refusals.ts';
 
 const MOST_CALLS = 64;
-
-/** What a subroutine was called with; null at the top, where a person would give arguments. */
-type Arguments = readonly string[] | null;
 
 export class CmdShell implements CmdState {
   readonly environment: Environment;
@@ -30,7 +28,8 @@ export class CmdShell implements CmdState {
   private readonly builtins: Builtins;
   private readonly items: LoopItems;
   private loop = new Map<string, string>();
-  private args: Arguments = null;
+  /** Null at the top, where a person would give arguments. */
+  private args: CallArguments | null = null;
   private calls = 0;
   private script: CmdScript | null = null;
   readonly powershell: PowerShellText;
@@ -104,17 +103,16 @@ export class CmdShell implements CmdState {
   percent(text: Traced): Traced {
     const { args } = this;
     return expandPercent(text, {
-      variable: (name) => this.environment.get(name),
-      argument: (digit, modifiers) => this.argument(digit, modifiers),
-      allArguments: args === null ? null : args.slice(1).join(' '),
+      variable: (name) => this.environment.get(name) ?? this.here(name),
+      argument: (digit, modifiers) => argumentText(args, digit, modifiers, this.runner.options.scriptName, this.facts),
+      allArguments: args?.all ?? null,
       unset: unsetText,
     });
   }
 
-  private argument(digit: number, modifiers: string | null): string | null {
-    if (this.args === null || digit === 0) return null;
-    const value = this.args[digit] ?? '';
-    return modifiers === null ? value : pathParts(value, modifiers, this.facts);
+  /** %CD%, where the script stands on the disk. */
+  private here(name: string): string | null {
+    return /^cd$/i.test(name) ? this.runner.system.files.here : null;
   }
 
   private get facts() {
@@ -269,8 +267,8 @@ export class CmdShell implements CmdState {
       this.typed(text, node.at, streams);
       return;
     }
-    const words = text.slice(1).match(/(?:"[^"]*(?:"|$)|[^\s,;="])+/g) ?? [''];
-    const label = words[0]!.toLowerCase();
+    const given = new CallArguments(text);
+    const { label } = given;
     const why = label !== 'eof' && !this.hasLabel(label) ? `there is no label :${label}.` : null;
     if (why !== null || this.calls >= MOST_CALLS) {
       const reason = why ?? `more than ${MOST_CALLS} calls stand in one another.`;
@@ -281,7 +279,7 @@ export class CmdShell implements CmdState {
     const { args, loop } = this;
     const depth = this.environment.depth;
     this.calls += 1;
-    this.args = words;
+    this.args = given;
     this.loop = new Map();
     try {
       this.runFrom(this.labelIndex(label), true);
@@ -293,8 +291,8 @@ export class CmdShell implements CmdState {
     }
   }
 
-  /** shift: the arguments of a subroutine move down by one. */
-  shift(): void {
-    if (this.args !== null) this.args = [this.args[0] ?? '', ...this.args.slice(2)];
+  /** shift: the arguments of a subroutine move down by one, from `first` on. */
+  shift(first: number): void {
+    this.args?.shift(first);
   }
 }

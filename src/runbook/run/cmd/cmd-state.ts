@@ -18,7 +18,7 @@ export interface CmdState {
   typed(text: string, at: Position, streams: Streams): void;
   /** call: a label of this script with arguments, or a command whose percent variables are put in once more. */
   call(rest: string, node: CommandNode, streams: Streams): void;
-  /** shift: the arguments of a subroutine move down by one. */
-  shift(): void;
+  /** shift: the arguments of a subroutine move down by one, from `first` on. */
+  shift(first: number): void;
   hasLabel(name: string): boolean;
 }

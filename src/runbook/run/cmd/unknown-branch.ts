@@ -3,6 +3,7 @@
 import { isElsewhereTool, toolName } from '../../lint/tools.ts';
 import { allNodes } from '../../parse/nodes.ts';
 import type { CommandNode, Node } from '../../parse/script.ts';
+import { namesSetBy } from '../../parse/variable-names.ts';
 
 const PRINTS = /^(?:echo|rem|pause|cls|title|color|ver|timeout|prompt|ping|break|verify)$/;
 
@@ -12,21 +13,17 @@ function commandsOf(node: Node): CommandNode[] {
 
 /** Variables that the node would set. */
 export function namesSetIn(node: Node): string[] {
-  return commandsOf(node).flatMap(({ text, words }) => {
-    if (!/^set$/i.test(words[0]?.text ?? '')) return [];
-    const rest = text.replace(/^set\b\s*/i, '');
-    if (/^\/a\b/i.test(rest))
-      return [...rest.matchAll(/([A-Za-z_]\w*)\s*(?:[-+*/%&^|]|<<|>>)?=(?!=)/g)].map((match) => match[1]!);
-    const name = /^(?:\/p\s+)?"?([^="]+)=/i.exec(rest)?.[1];
-    return name === undefined ? [] : [name];
-  });
+  return commandsOf(node).flatMap(({ text }) => namesSetBy(text));
 }
 
 /** It only prints, or waits. */
 export function isHarmless(node: Node): boolean {
   return (
     commandsOf(node).every(({ words, redirects }) => {
-      return PRINTS.test(toolName(words[0]?.text ?? '')) && redirects.every(({ mode }) => mode === 'dup');
+      return (
+        PRINTS.test(toolName(words[0]?.text ?? '')) &&
+        redirects.every(({ mode, target }) => mode === 'dup' || /^nul$/i.test(target.text))
+      );
     }) && [...allNodes([node])].every(({ kind }) => kind !== 'bad')
   );
 }

@@ -2,10 +2,22 @@
 
 import { Unresolved } from '../unresolved.ts';
 import { newSecurityObject } from './cmdlets/permissions.ts';
-import { isTrue, itemsOf, known, numberOf, PsHash, PsObject, textOf, Unknown, type Value } from './values.ts';
-
-/** A [byte[]], which the registry takes for binary data. */
-export class ByteList extends Array<Value> {}
+import {
+  ByteList,
+  isNumber,
+  isTrue,
+  itemsOf,
+  known,
+  numberOf,
+  PsHash,
+  PsObject,
+  roundedEven,
+  StringList,
+  TypedNumber,
+  textOf,
+  Unknown,
+  type Value,
+} from './values.ts';
 
 /** `[type] value`. @throws Unresolved */
 export function castTo(type: string, value: Value): Value {
@@ -18,37 +30,44 @@ export function castTo(type: string, value: Value): Value {
     const of = name.slice(0, -2);
     if (of === 'char' && typeof value === 'string') return [...value];
     const items = itemsOf(value).map((item) => castTo(of, item));
-    return of === 'byte' ? ByteList.from(items) : items;
+    if (of === 'byte') return ByteList.from(items.map(numberOf));
+    return of === 'string' ? StringList.from(items) : items;
   }
   if (/^(?:list|arraylist)/.test(name)) return itemsOf(value);
   switch (name) {
     case 'string':
       return Array.isArray(value) ? value.map(textOf).join(' ') : textOf(value);
     case 'char': {
-      const number = typeof value === 'number' ? value : null;
+      const number = isNumber(value) ? numberOf(value) : null;
       return number === null ? textOf(value).slice(0, 1) : String.fromCharCode(number);
     }
     case 'int':
     case 'int32':
-    case 'int16':
+      return whole(value, type, -(2 ** 31), 2 ** 31 - 1);
     case 'byte':
+      return new TypedNumber('Byte', whole(value, type, 0, 255));
     case 'sbyte':
+      return new TypedNumber('SByte', whole(value, type, -128, 127));
+    case 'int16':
+    case 'short':
+      return new TypedNumber('Int16', whole(value, type, -(2 ** 15), 2 ** 15 - 1));
     case 'uint16':
+    case 'ushort':
+      return new TypedNumber('UInt16', whole(value, type, 0, 2 ** 16 - 1));
     case 'uint32':
     case 'uint':
-    case 'dword':
-    case 'short':
-      return whole(value, type);
+      return new TypedNumber('UInt32', whole(value, type, 0, 2 ** 32 - 1));
     case 'long':
     case 'int64':
+      return typeof value === 'bigint' ? value : BigInt(whole(value, type, -(2 ** 63), 2 ** 63));
     case 'uint64':
     case 'ulong':
-      return typeof value === 'bigint' ? value : whole(value, type);
+      return typeof value === 'bigint' ? value : new TypedNumber('UInt64', whole(value, type, 0, 2 ** 64));
     case 'double':
     case 'single':
     case 'float':
     case 'decimal':
-      return number(value, type);
+      return new TypedNumber('Double', number(value, type));
     case 'bool':
     case 'boolean':
     case 'switch':
@@ -91,17 +110,13 @@ function number(value: Value, type: string): number {
   throw new Unresolved('powershell', `'${textOf(known(value))}' is not a [${type}].`);
 }
 
-/** Half goes to the even number, as .NET rounds. */
-function whole(value: Value, type: string): number {
-  const found = number(
-    typeof value === 'string' && value.length === 1 && /\D/.test(value) && type.toLowerCase() !== 'string'
-      ? value.charCodeAt(0)
-      : value,
-    type,
-  );
-  const floor = Math.floor(found);
-  if (found - floor !== 0.5) return Math.round(found);
-  return floor % 2 === 0 ? floor : floor + 1;
+/** Rounded; a hexadecimal text of eight digits is one of 32 bits. @throws Unresolved where `type` does not hold it */
+function whole(value: Value, type: string, least: number, most: number): number {
+  const isLetter = typeof value === 'string' && value.length === 1 && /\D/.test(value);
+  const found = roundedEven(number(isLetter ? value.charCodeAt(0) : value, type));
+  const bits = typeof value === 'string' && /^\s*0x[0-9a-f]{1,8}\s*$/i.test(value) && least < 0 ? found | 0 : found;
+  if (bits >= least && bits <= most) return bits;
+  throw new Unresolved('powershell', `'${textOf(known(value))}' does not fit into a [${type}].`);
 }
 
 function customObject(value: Value): Value {

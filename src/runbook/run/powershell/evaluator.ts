@@ -4,7 +4,8 @@ import { unknownIn } from '../../parse/marks.ts';
 import type { Expression, Statement } from '../../parse/powershell/ast.ts';
 import { Unresolved } from '../unresolved.ts';
 import { castTo } from './casts.ts';
-import { callMethod, memberOf, staticMember } from './members.ts';
+import { staticMember } from './dot-net/static-members.ts';
+import { callMethod, memberOf } from './members.ts';
 import { applied, patternOf } from './operators.ts';
 import {
   bounded,
@@ -19,6 +20,7 @@ import {
   PsObject,
   PsType,
   type Scope,
+  TypedNumber,
   textOf,
   tooLarge,
   Unknown,
@@ -60,9 +62,7 @@ export class Evaluator {
       case 'string':
         return this.text(expression, scope);
       case 'number':
-        return Number.isSafeInteger(expression.value) || !/^\d+$/.test(expression.text)
-          ? expression.value
-          : BigInt(expression.text);
+        return literal(expression);
       case 'variable':
         return this.variable(expression.name, scope);
       case 'list':
@@ -148,17 +148,15 @@ export class Evaluator {
       case '-isplit':
       case '-csplit':
         return itemsOf(value).flatMap((item) => textOf(item).split(patternOf('\\s+', '')).filter(Boolean));
-      case '-':
-        return -(numberOf(value) ?? 0);
       default:
-        return numberOf(value) ?? 0;
+        return applied(operator, 0, value, () => {});
     }
   }
 
   private step({ operator, target, isPrefix }: Expression & { readonly kind: 'step' }, scope: Scope): Value {
     const before = this.valueOrNull(target, scope);
     if (before instanceof Unknown) return before;
-    const after = (numberOf(before) ?? 0) + (operator === '++' ? 1 : -1);
+    const after = applied(operator[0]!, before ?? 0, 1, () => {});
     this.assign(target, after, scope);
     return isPrefix ? after : before;
   }
@@ -198,9 +196,10 @@ export class Evaluator {
     switch (target.kind) {
       case 'variable':
         if (target.name === 'null') return;
-        scope.set(target.name, value);
+        scope.set(target.name, ofType(scope.constraint(target.name), value));
         return;
       case 'cast':
+        if (target.value.kind === 'variable') scope.constrain(target.value.name, target.type);
         this.assign(target.value, castTo(target.type, value), scope);
         return;
       case 'list': {
@@ -240,6 +239,22 @@ export class Evaluator {
     if (holder instanceof PsObject) return holder.properties;
     throw new Unresolved('powershell', 'this does not have any properties that are set here.');
   }
+}
+
+function ofType(type: string | null, value: Value): Value {
+  return type === null ? value : castTo(type, value);
+}
+
+/** `12` and `0xff` are Int32, what does not fit there is Int64, `1.5` a Double; an end says otherwise. */
+function literal({ value, text }: Expression & { readonly kind: 'number' }): Value {
+  const end = /^[-+]?(?:0x[0-9a-f]+|[\d.]+(?:e[-+]?\d+)?)([ldu]*)/i.exec(text)?.[1]?.toLowerCase() ?? '';
+  const isReal = !/^[-+]?0x/i.test(text) && (/^[-+]?\d*\.|^[-+]?[\d.]+e/i.test(text) || end === 'd');
+  if (isReal || !Number.isFinite(value)) return new TypedNumber('Double', value);
+  if (end !== 'l' && value === (value | 0)) return value;
+  const digits = /^[-+]?(0x[0-9a-f]+|\d+)(?:l|$)/i.exec(text)?.[1];
+  if (digits === undefined || !/^(?:0x)?[0-9a-f]{14,}$/i.test(digits)) return BigInt(value);
+  const exact = BigInt.asIntN(64, BigInt(digits));
+  return text.startsWith('-') ? -exact : exact;
 }
 
 function rootName(expression: Expression): string {

@@ -26,5 +26,18 @@ export class PsError extends Error {
   }
 }
 
+/** Whether a catch of these types takes the error: of none all, else as far as its message tells what it is. */
+export function isCaughtBy(types: readonly string[], { message }: PsError): boolean {
+  return (
+    types.length === 0 ||
+    types.some((type) => {
+      const name = type.slice(type.lastIndexOf('.') + 1).toLowerCase();
+      if (name === 'itemnotfoundexception') return /^Cannot find path /.test(message);
+      if (name === 'psargumentexception') return /^Property .* does not exist at path/.test(message);
+      return /^(?:exception|systemexception|runtimeexception)$/.test(name);
+    })
+  );
+}
+
 /** An error that ends its statement, and the script only where it says Stop. */
 export class StatementError extends PsError {}

@@ -8,7 +8,7 @@ import type { Recorder } from '../recorder.ts';
 import { Unresolved } from '../unresolved.ts';
 import type { CommandEngine, StatementEngine } from './engine.ts';
 import { Evaluator } from './evaluator.ts';
-import { Leave, PsError, StatementError } from './flow.ts';
+import { isCaughtBy, Leave, PsError, StatementError } from './flow.ts';
 import { Refusals } from './refusals.ts';
 import { runLoop, runSwitch, type Turns } from './turns.ts';
 import { isTrue, known, oneValue, type PsBlock, type Scope, Unknown, type Value } from './values.ts';
@@ -224,7 +224,7 @@ export class Interpreter implements StatementEngine {
         if (!(error instanceof Lost)) this.execute(statement.last, scope, output);
         throw error;
       }
-      const handler = statement.catches[statement.catches.length - 1];
+      const handler = statement.catches.find(({ types }) => isCaughtBy(types, error)) ?? statement.catches.at(-1);
       if (!handler) {
         this.execute(statement.last, scope, output);
         throw error;

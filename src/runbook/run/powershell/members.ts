@@ -1,12 +1,23 @@
-// Properties and methods of texts, lists, hashtables and objects, and static members of .NET that scripts use.
+// Properties and methods of texts, lists, hashtables and objects.
 
 import { append } from '../../../base/lists.ts';
 import { unknownIn } from '../../parse/marks.ts';
 import { Unresolved } from '../unresolved.ts';
-import { castTo } from './casts.ts';
 import { StatementError } from './flow.ts';
-import { formatted, patternOf } from './operators.ts';
-import { isTrue, itemsOf, known, numberOf, PsHash, PsObject, textOf, Unknown, type Value } from './values.ts';
+import { formatted } from './operators.ts';
+import {
+  ByteList,
+  itemsOf,
+  known,
+  numberOf,
+  PsHash,
+  PsObject,
+  StringList,
+  TypedNumber,
+  textOf,
+  Unknown,
+  type Value,
+} from './values.ts';
 
 /** `target.name`. A list gives the property of each of its items. */
 export function memberOf(target: Value, name: string): Value {
@@ -56,13 +67,23 @@ export function callMethod(target: Value, name: string, args: readonly Value[]):
   if (lower === 'tostring') return toText(target, args[0] ?? null);
   if (lower === 'gettype')
     return new PsObject('Type', {
-      Name: typeof target === 'string' ? 'String' : Array.isArray(target) ? 'Object[]' : 'Object',
+      Name: typeName(target),
     });
   if (lower === 'equals') return textOf(target) === textOf(args[0] ?? null);
   if (target instanceof PsHash) return hashMethod(target, lower, args);
   if (Array.isArray(target)) return listMethod(target, lower, args);
   if (typeof target === 'string') return textMethod(sure(target), lower, args);
   throw new Unresolved('powershell', `the method .${name}() is not read.`);
+}
+
+/** The name of its .NET type. */
+export function typeName(value: Value): string {
+  if (value instanceof TypedNumber) return value.type;
+  if (value instanceof StringList) return 'String[]';
+  if (value instanceof ByteList) return 'Byte[]';
+  if (Array.isArray(value)) return 'Object[]';
+  if (value instanceof PsHash) return 'Hashtable';
+  return { string: 'String', number: 'Int32', bigint: 'Int64', boolean: 'Boolean' }[typeof value as string] ?? 'Object';
 }
 
 function toText(target: Value, format: Value): string {
@@ -191,107 +212,5 @@ function textSplit(text: string, args: readonly Value[]): Value {
   }
   pieces.push(piece);
   const dropsEmpty = args.some((arg) => /removeemptyentries/i.test(textOf(arg)));
-  return dropsEmpty ? pieces.filter((one) => one !== '') : pieces;
-}
-
-/** `[type]::name` of what reaches no disk. @throws Unresolved */
-export function staticMember(type: string, name: string, args: readonly Value[] | null): Value {
-  const short = type.toLowerCase().replace(/^system\./, '');
-  const lower = name.toLowerCase();
-  const [first = null, second = null] = (args ?? []).map(known);
-  if (args === null) {
-    if (
-      /^(?:microsoft\.win32\.registry(?:valuekind|hive|view|valueoptions|keypermissioncheck)|stringsplitoptions|stringcomparison|io\.searchoption|security\..+)$/.test(
-        short,
-      )
-    )
-      return name;
-    if (short === 'environment' && lower === 'newline') return '\r\n';
-    if (short === 'string' && lower === 'empty') return '';
-    if (/^int(?:32)?$/.test(short)) return lower === 'maxvalue' ? 0x7fff_ffff : -0x8000_0000;
-    if (/^uint(?:32)?$/.test(short) && lower === 'maxvalue') return 0xffff_ffff;
-    throw new Unresolved('powershell', `[${type}]::${name} is not read.`);
-  }
-  if (short === 'gc') return null;
-  if (short === 'string') {
-    if (lower === 'isnullorempty') return textOf(first) === '';
-    if (lower === 'isnullorwhitespace') return textOf(first).trim() === '';
-    if (lower === 'join') return itemsOf(second).map(textOf).join(textOf(first));
-    if (lower === 'format')
-      return formatted(textOf(first), args.length === 2 && Array.isArray(second) ? second : args.slice(1));
-  }
-  if (short === 'convert') {
-    if (/^toint(?:16|32|64)$|^touint/.test(lower)) {
-      const base = second === null ? 10 : (numberOf(second) ?? 10);
-      return base === 10 ? castTo('int', first) : Number.parseInt(textOf(first).replace(/^0x/i, ''), base);
-    }
-    if (lower === 'tostring')
-      return second === null ? textOf(first) : (numberOf(first) ?? 0).toString(numberOf(second) ?? 10);
-    if (lower === 'tobyte')
-      return second === null ? castTo('byte', first) : Number.parseInt(textOf(first), numberOf(second) ?? 10);
-    if (lower === 'toboolean') return isTrue(first);
-  }
-  if (short === 'math') return mathMember(lower, numberOf(first) ?? 0, numberOf(second));
-  if (/^(?:int|int32|int64|uint32|byte|bool|double|version|guid)$/.test(short) && lower === 'parse')
-    return castTo(short, first);
-  if (short === 'regex' || short === 'text.regularexpressions.regex') {
-    if (lower === 'escape') return textOf(first).replace(/[\\*+?|{[()^$.# ]/g, '\\$&');
-    if (lower === 'ismatch') return patternOf(textOf(second), '').test(textOf(first));
-    if (lower === 'replace') return textOf(first).replace(patternOf(textOf(second), 'g'), textOf(args[2] ?? null));
-  }
-  if (/^(?:io\.)?path$/.test(short.replace(/^system\./, ''))) return pathMember(lower, textOf(first), args.map(textOf));
-  if (short === 'bitconverter' && lower === 'tostring') {
-    return itemsOf(first)
-      .map((byte) => (numberOf(byte) ?? 0).toString(16).padStart(2, '0').toUpperCase())
-      .join('-');
-  }
-  throw new Unresolved('powershell', `[${type}]::${name}() is not read.`);
-}
-
-function mathMember(name: string, a: number, b: number | null): number {
-  switch (name) {
-    case 'max':
-      return Math.max(a, b ?? a);
-    case 'min':
-      return Math.min(a, b ?? a);
-    case 'floor':
-      return Math.floor(a);
-    case 'ceiling':
-      return Math.ceil(a);
-    case 'truncate':
-      return Math.trunc(a);
-    case 'abs':
-      return Math.abs(a);
-    case 'round':
-      return Number(a.toFixed(b ?? 0));
-    case 'pow':
-      return a ** (b ?? 1);
-    default:
-      throw new Unresolved('powershell', `[Math]::${name}() is not read.`);
-  }
-}
-
-function pathMember(name: string, path: string, all: readonly string[]): Value {
-  const cut = Math.max(path.lastIndexOf('\\'), path.lastIndexOf('/'));
-  const file = path.slice(cut + 1);
-  const dot = file.lastIndexOf('.');
-  switch (name) {
-    case 'getfilename':
-      return file;
-    case 'getfilenamewithoutextension':
-      return dot < 0 ? file : file.slice(0, dot);
-    case 'getextension':
-      return dot < 0 ? '' : file.slice(dot);
-    case 'getdirectoryname':
-      return cut < 0 ? '' : path.slice(0, cut);
-    case 'getpathroot':
-      return /^[A-Za-z]:\\?/.exec(path)?.[0] ?? '';
-    case 'combine':
-      return all.reduce(
-        (base, part) => (base === '' || /^[A-Za-z]:/.test(part) ? part : `${base.replace(/\\$/, '')}\\${part}`),
-        '',
-      );
-    default:
-      throw new Unresolved('powershell', `[IO.Path]::${name}() is not read.`);
-  }
+  return StringList.from(dropsEmpty ? pieces.filter((one) => one !== '') : pieces);
 }

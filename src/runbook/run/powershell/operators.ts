@@ -3,7 +3,22 @@
 import { keptNames, unknownIn } from '../../parse/marks.ts';
 import { Unresolved } from '../unresolved.ts';
 import { castTo } from './casts.ts';
-import { isTrue, known, numberOf, PsHash, PsObject, PsType, textOf, Unknown, type Value } from './values.ts';
+import { arithmetic, bits, isDouble } from './numbers.ts';
+import {
+  ByteList,
+  isNumber,
+  isTrue,
+  known,
+  numberOf,
+  PsHash,
+  PsObject,
+  PsType,
+  StringList,
+  TypedNumber,
+  textOf,
+  Unknown,
+  type Value,
+} from './values.ts';
 
 /** Called with the groups of -match. */
 type OnMatch = (groups: PsHash) => void;
@@ -80,39 +95,12 @@ function sum(left: Value, right: Value): Value {
   return arithmetic('+', left, right);
 }
 
-function arithmetic(operator: string, left: Value, right: Value): Value {
-  if (operator === '*' && typeof left === 'string')
-    return left.repeat(Math.min(Math.max(numberOf(right) ?? 0, 0), 10_000));
-  if (typeof left === 'bigint' || typeof right === 'bigint') {
-    const [a, b] = [BigInt(Math.trunc(numberOf(left) ?? 0)), BigInt(Math.trunc(numberOf(right) ?? 0))];
-    if (operator === '+') return a + b;
-    if (operator === '-') return a - b;
-    if (operator === '*') return a * b;
-  }
-  const [a, b] = [numberOf(left), numberOf(right)];
-  if (a === null || b === null)
-    throw new Unresolved('powershell', `'${textOf(left)}' ${operator} '${textOf(right)}' is not a sum of numbers.`);
-  if (operator === '+') return a + b;
-  if (operator === '-') return a - b;
-  if (operator === '*') return a * b;
-  if (b === 0) throw new Unresolved('powershell', 'it divides by zero.');
-  return operator === '/' ? a / b : a % b;
-}
-
 function range(left: Value, right: Value): Value {
   const [a, b] = [numberOf(left), numberOf(right)];
   if (a === null || b === null || Math.abs(a - b) > 20_000)
     throw new Unresolved('powershell', 'this range is not read.');
   const step = a <= b ? 1 : -1;
   return Array.from({ length: Math.abs(b - a) + 1 }, (_, i) => a + i * step);
-}
-
-function bits(name: string, left: Value, right: Value): Value {
-  const [a, b] = [numberOf(left) ?? 0, numberOf(right) ?? 0];
-  if (name === 'band') return a & b;
-  if (name === 'bor') return a | b;
-  if (name === 'bxor') return a ^ b;
-  return name === 'shl' ? a << b : a >> b;
 }
 
 function mapped(value: Value, change: (text: string) => Value): Value {
@@ -152,24 +140,30 @@ function replaced(text: string, right: Value, isExact: boolean): string {
 function splitText(left: Value, right: Value, isExact: boolean): Value {
   const [separator, count] = Array.isArray(right) ? right : [right];
   const pattern = patternOf(textOf(separator ?? null), isExact ? '' : 'i');
-  const pieces = asList(left).flatMap((item) =>
+  const pieces: string[] = asList(left).flatMap((item) =>
     textOf(item)
       .split(pattern)
       .map((piece) => piece ?? ''),
   );
   const most = count === undefined ? 0 : (numberOf(count) ?? 0);
-  if (most <= 0 || pieces.length <= most) return pieces;
+  if (most <= 0 || pieces.length <= most) return StringList.from(pieces);
   throw new Unresolved('powershell', '-split into at most so many pieces is not read.');
 }
 
 function isOfType(left: Value, right: Value): boolean {
   const name = (right instanceof PsType ? right.name : textOf(right)).toLowerCase().replace(/^system\./, '');
+  if (name === 'string[]') return left instanceof StringList;
+  if (name === 'byte[]') return left instanceof ByteList;
   if (name.endsWith('[]') || name === 'array') return Array.isArray(left);
   const kinds: Readonly<Record<string, boolean>> = {
     string: typeof left === 'string',
     int: typeof left === 'number',
     int32: typeof left === 'number',
-    int64: typeof left === 'bigint' || typeof left === 'number',
+    int64: typeof left === 'bigint',
+    long: typeof left === 'bigint',
+    double: isDouble(left) && typeof left !== 'string',
+    uint32: left instanceof TypedNumber && left.type === 'UInt32',
+    byte: left instanceof TypedNumber && left.type === 'Byte',
     bool: typeof left === 'boolean',
     hashtable: left instanceof PsHash,
   };
@@ -240,7 +234,7 @@ export function isSame(left: Value, right: Value, isExact = false): boolean {
   const [a, b] = [known(left), known(right)];
   if (a === null || b === null) return a === b;
   if (typeof a === 'boolean') return a === (typeof b === 'string' ? b !== '' : isTrue(b));
-  if (typeof a === 'number' || typeof a === 'bigint') return numberOf(a) === numberOf(b);
+  if (isNumber(a)) return numberOf(a) === numberOf(b);
   const fold = (text: string): string => (isExact ? text : text.toLowerCase());
   return fold(sureText(a)) === fold(sureText(b));
 }
@@ -279,11 +273,14 @@ export function formatted(pattern: string, items: readonly Value[]): string {
 function formattedOne(item: Value, how: string, all: string): string {
   if (item instanceof Unknown) return textOf(item);
   const number = numberOf(item);
-  const match = /^([dxn])(\d*)$/i.exec(how);
+  const match = /^([dxnf])(\d*)$/i.exec(how);
   if (number !== null && match) {
     const digits = Number(match[2] || 0);
     if (match[1]!.toLowerCase() === 'd') return String(number).padStart(digits, '0');
-    if (match[1]!.toLowerCase() === 'n') return number.toFixed(match[2] === '' ? 2 : digits);
+    if (/^[nf]$/i.test(match[1]!)) {
+      const fixed = number.toFixed(match[2] === '' ? 2 : digits);
+      return /f/i.test(match[1]!) ? fixed : fixed.replace(/\d(?=(?:\d{3})+(?:\.|$))/g, '$&,');
+    }
     const hex = (number < 0 ? number >>> 0 : number).toString(16).padStart(digits, '0');
     return match[1] === 'X' ? hex.toUpperCase() : hex;
   }

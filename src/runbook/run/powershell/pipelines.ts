@@ -22,7 +22,7 @@ import type { Cmdlet, CmdletCall } from './cmdlets/cmdlet.ts';
 import { FileItems } from './cmdlets/file-items.ts';
 import { RegistryKeys } from './cmdlets/registry-keys.ts';
 import { cmdletTable, passesUnknown } from './cmdlets/table.ts';
-import { DotNet } from './dot-net.ts';
+import { DotNet } from './dot-net/dot-net.ts';
 import type { CommandEngine, ProgramEngine, StatementEngine } from './engine.ts';
 import { PsError } from './flow.ts';
 import { nativeWords, nodeOf, rawLine, shownCommand } from './native.ts';
@@ -155,7 +155,9 @@ export class Pipelines implements CommandEngine, ProgramEngine {
     const unknown = passesUnknown(name) ? input?.find((item) => item instanceof Unknown) : undefined;
     if (unknown !== undefined) return [unknown];
     const bound = bindCmdlet(name, cmdlet, command.args, scope, this.interpreter.evaluator);
-    if (bound.flag('whatif')) return [];
+    const isWhatIf = bound.has('whatif') ? bound.flag('whatif') : scope.get('whatifpreference') === true;
+    if (isWhatIf && /^(?:set|new|remove|clear|rename|copy|move|add|out)-(?:item|content|acl|file)/.test(name))
+      return [];
     const call: CmdletCall = { name, command, bound, input, scope, each: (block, item) => this.each(block, item) };
     try {
       const output = cmdlet.run(call);

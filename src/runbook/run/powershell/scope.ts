@@ -23,6 +23,7 @@ export interface Globals {
 
 export class ScriptScope implements Scope {
   private readonly values = new Map<string, Value>();
+  private readonly types = new Map<string, string>();
   private readonly functions = new Map<string, ScriptBlock>();
   private readonly parent: ScriptScope | null;
   private readonly globals: Globals;
@@ -45,9 +46,13 @@ export class ScriptScope implements Scope {
     const [scope, bare] = parted(name);
     if (scope === 'env') return this.environment(bare);
     if (scope === 'global' || scope === 'script') return this.root.values.get(bare);
-    const own = this.values.get(bare);
-    if (own !== undefined) return own;
-    return this.parent ? this.parent.get(bare) : automatic(bare, this.globals);
+    const own = this.found(bare);
+    return own === undefined ? automatic(bare, this.globals, () => this.found('whatifpreference') === true) : own;
+  }
+
+  private found(name: string): Value | undefined {
+    const own = this.values.get(name);
+    return own === undefined && this.parent ? this.parent.found(name) : own;
   }
 
   private environment(name: string): Value {
@@ -64,6 +69,18 @@ export class ScriptScope implements Scope {
     if (scope === 'env') this.globals.environment.set(bare, value);
     else if (scope === 'global' || scope === 'script') this.root.values.set(bare, value);
     else this.values.set(bare, value);
+  }
+
+  constrain(name: string, type: string): void {
+    this.holder(name).types.set(parted(name)[1], type);
+  }
+
+  constraint(name: string): string | null {
+    return this.holder(name).types.get(parted(name)[1]) ?? null;
+  }
+
+  private holder(name: string): ScriptScope {
+    return /^(?:global|script)$/.test(parted(name)[0]) ? this.root : this;
   }
 
   /** From now on nobody here knows its value, wherever it was set. */
@@ -97,7 +114,7 @@ function parted(name: string): [string, string] {
   return match ? [match[1]!, match[2]!] : ['', name];
 }
 
-function automatic(name: string, globals: Globals): Value | undefined {
+function automatic(name: string, globals: Globals, isWhatIf: () => boolean): Value | undefined {
   switch (name) {
     case 'true':
       return true;
@@ -119,7 +136,7 @@ function automatic(name: string, globals: Globals): Value | undefined {
       return [];
     case 'pscmdlet':
       return new PsObject('PSCmdlet', {}, '', {
-        shouldprocess: () => true,
+        shouldprocess: () => !isWhatIf(),
         shouldcontinue: () => true,
         writeverbose: () => null,
         writewarning: () => null,

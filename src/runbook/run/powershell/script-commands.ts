@@ -178,7 +178,7 @@ export class ScriptCommands {
     );
     const program = bound.text('filepath') ?? '';
     const tool = toolName(program);
-    if (!RUN_TOOLS.has(tool) || isElsewhereTool(tool)) return null;
+    if (tool !== 'regedit' && (!RUN_TOOLS.has(tool) || isElsewhereTool(tool))) return null;
     const line = [program, ...bound.texts('argumentlist')].join(' ');
     const words = programWords(line, () => command.at);
     this.pipelines.native(command, words, null, scope);

@@ -73,6 +73,10 @@ export interface Scope {
   /** Undefined where nobody sets it. `name` is in lower case and may have a scope. */
   get(name: string): Value | undefined;
   set(name: string, value: Value): void;
+  /** From now on what is assigned to it here is cast to `type`: `[string] $x = 1`. */
+  constrain(name: string, type: string): void;
+  /** Null for a variable of any type. */
+  constraint(name: string): string | null;
   /** From now on nobody here knows its value, wherever it was set. */
   forget(name: string, why: string, isElsewhere: boolean): void;
   /** Whether the script sets a variable of that name anywhere. */
@@ -103,11 +107,37 @@ export class PsType {
   }
 }
 
+/** A number that is neither an Int32 nor an Int64: the registry takes one without -Type for a text. */
+export class TypedNumber {
+  readonly type: 'Double' | 'UInt64' | 'UInt32' | 'UInt16' | 'Int16' | 'Byte' | 'SByte';
+  readonly value: number;
+
+  constructor(type: TypedNumber['type'], value: number) {
+    this.type = type;
+    this.value = value;
+  }
+}
+
+/** What stands in a plain list is told apart from the lists that .NET has a type for: `filter` and `map` give a plain one. */
+class TypedList extends Array<Value> {
+  static override get [Symbol.species](): ArrayConstructor {
+    return Array;
+  }
+}
+
+/** A [byte[]], which the registry takes for binary data. */
+export class ByteList extends TypedList {}
+
+/** A [string[]], which the registry takes for REG_MULTI_SZ; it takes no other list without a type. */
+export class StringList extends TypedList {}
+
+/** `number` is an Int32, `bigint` an Int64. */
 export type Value =
   | null
   | boolean
   | number
   | bigint
+  | TypedNumber
   | string
   | Value[]
   | PsHash
@@ -172,14 +202,31 @@ export function textOf(value: Value): string {
   }
   if (value instanceof PsBlock) return value.source.replace(/^\{|\}$/g, '');
   if (value instanceof PsType) return value.name;
-  return String(value);
+  return String(value instanceof TypedNumber ? value.value : value);
 }
 
 /** @throws NotKnown */
 export function isTrue(value: Value): boolean {
   const sure = known(value);
   if (Array.isArray(sure)) return sure.length > 1 || (sure.length === 1 && isTrue(sure[0]!));
+  if (sure instanceof TypedNumber) return sure.value !== 0;
   return sure !== null && sure !== false && sure !== 0 && sure !== 0n && sure !== '';
+}
+
+export function isNumber(value: Value): value is number | bigint | TypedNumber {
+  return typeof value === 'number' || typeof value === 'bigint' || value instanceof TypedNumber;
+}
+
+/** As PowerShell has a whole number that a sum gave: a Double where no Int32 holds it. */
+export function intOrDouble(value: number): number | TypedNumber {
+  return Number.isInteger(value) && value === (value | 0) ? value : new TypedNumber('Double', value);
+}
+
+/** Half goes to the even number, as .NET rounds. */
+export function roundedEven(value: number): number {
+  const floor = Math.floor(value);
+  if (value - floor !== 0.5) return Math.round(value);
+  return floor % 2 === 0 ? floor : floor + 1;
 }
 
 /** Null for what is not a number. @throws NotKnown */
@@ -187,6 +234,7 @@ export function numberOf(value: Value): number | null {
   const sure = known(value);
   if (typeof sure === 'number') return sure;
   if (typeof sure === 'bigint') return Number(sure);
+  if (sure instanceof TypedNumber) return sure.value;
   if (typeof sure === 'boolean') return sure ? 1 : 0;
   if (sure === null) return 0;
   const text = textOf(sure).trim();

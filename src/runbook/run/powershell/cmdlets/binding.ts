@@ -5,7 +5,7 @@ import type { Argument, Parameter, ScriptBlock } from '../../../parse/powershell
 import { Unresolved } from '../../unresolved.ts';
 import { castTo } from '../casts.ts';
 import type { Evaluator } from '../evaluator.ts';
-import { isTrue, itemsOf, known, PsHash, type Scope, textOf, type Value } from '../values.ts';
+import { isTrue, itemsOf, known, numberOf, PsHash, type Scope, textOf, type Value } from '../values.ts';
 
 /** What a cmdlet takes, names in lower case. */
 export interface CmdletParameters {
@@ -68,6 +68,14 @@ export class Bound {
     return this.values.has(name) ? textOf(known(this.values.get(name)!)) : null;
   }
 
+  /** One text: a list is no text to a cmdlet. @throws Unresolved */
+  one(name: string): string {
+    const value = known(this.need(name));
+    if (Array.isArray(value) && value.length > 1)
+      throw new Unresolved('bad-syntax', `-${name} takes one text, and a list stands there.`);
+    return textOf(value);
+  }
+
   texts(name: string): string[] {
     return itemsOf(known(this.get(name))).map((item) => textOf(known(item)));
   }
@@ -79,6 +87,12 @@ export class Bound {
   need(name: string): Value {
     if (this.values.has(name)) return this.values.get(name)!;
     throw new Unresolved('cut-line', `-${name} is missing.`);
+  }
+
+  /** How many levels below the first one -Recurse and -Depth go. */
+  get levels(): number {
+    if (this.has('depth')) return numberOf(this.get('depth')) ?? 0;
+    return this.flag('recurse') ? Number.POSITIVE_INFINITY : 0;
   }
 
   /** Stop, SilentlyContinue, ...; null where the line does not say. */
@@ -180,7 +194,9 @@ export function bindFunction(
     }
     const param = find(arg.name);
     if (!param) {
-      if (/^(?:verbose|debug|whatif|confirm)$/i.test(arg.name)) continue;
+      if (/^(?:whatif|wi)$/i.test(arg.name))
+        into.set('whatifpreference', arg.value === null || isTrue(evaluator.value(arg.value, from)));
+      if (/^(?:verbose|debug|whatif|wi|confirm)$/i.test(arg.name)) continue;
       if (/^(?:erroraction|ea|warningaction|wa|informationaction)$/i.test(arg.name)) {
         i += arg.value === null ? 1 : 0;
         continue;
@@ -222,6 +238,7 @@ export function fill(
 ): void {
   const bound = new PsHash();
   for (const param of params) {
+    if (param.type !== null) into.constrain(param.name, param.type);
     const value = given.get(param);
     if (value !== undefined) {
       bound.set(param.name, value);

@@ -93,6 +93,12 @@ export function fileCmdlets(
     aliases: { ...PATH, inputobject: 'value' },
   };
   return {
+    'new-temporaryfile': {
+      run: () => {
+        const path = system.files.recovery.temporaryName();
+        return [new PsObject('FileInfo', { FullName: path, Name: path.slice(path.lastIndexOf('\\') + 1) }, path)];
+      },
+    },
     'copy-item': {
       positional: ['path', 'destination'],
       named: ['filter', 'include', 'exclude'],

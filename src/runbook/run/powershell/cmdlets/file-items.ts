@@ -1,6 +1,7 @@
 // Files and folders for PowerShell: paths, objects for what is there, and where the script stands (Set-Location).
 
 import { isOfCurrentUser } from '../../../../compat/reg/user-profiles.ts';
+import { unkept } from '../../../parse/marks.ts';
 import { registryPath } from '../../../parse/powershell/registry-path.ts';
 import { fileCommand } from '../../../tools/file-commands.ts';
 import type { OfflineSystem } from '../../../tools/offline-system.ts';
@@ -31,7 +32,7 @@ export class FileItems {
     const drive = /^([A-Za-z]\w+):\\?(.*)$/.exec(text);
     const root = drive ? this.drives.get(drive[1]!.toUpperCase()) : undefined;
     if (drive && root !== undefined) return `${root}\\${drive[2]}`.replace(/\\$/, '');
-    const isRelative = !/^(?:[A-Za-z]\w*:|\\|%|.*::)/.test(text) && registryPath(text) === null;
+    const isRelative = !/^(?:[A-Za-z]\w*:|\\|%|.*::)/.test(unkept(text)) && registryPath(text) === null;
     if (!isRelative || this.location === null) return text;
     const bare = text.replace(/^\.(?:[\\/]|$)/, '');
     return bare === '' ? this.location : `${this.location.replace(/\\$/, '')}\\${bare}`;
@@ -86,7 +87,7 @@ export class FileItems {
   }
 
   children(path: string, bound: Bound): Value[] {
-    const isDeep = bound.flag('recurse');
+    const { levels } = bound;
     const last = path.slice(path.lastIndexOf('\\') + 1);
     const isPattern = /[*?]/.test(last);
     const folder = isPattern ? path.slice(0, path.lastIndexOf('\\')) || path : path;
@@ -99,7 +100,7 @@ export class FileItems {
     const pattern = isPattern ? wildcardPattern(last) : null;
     const entries = this.system.files.below(base.path, base.shown).slice(1);
     const near = entries.filter(
-      ({ path: one }) => isDeep || !one.slice(base.path.replace(/\\$/, '').length + 1).includes('\\'),
+      ({ path: one }) => one.slice(base.path.replace(/\\$/, '').length + 1).split('\\').length <= levels + 1,
     );
     const named = near.filter(
       ({ path: one }) => pattern === null || pattern.test(one.slice(one.lastIndexOf('\\') + 1)),
@@ -160,7 +161,9 @@ export class FileItems {
     if (type === null || /^any$/i.test(type)) return true;
     const place = files.locate(path);
     const isFolder =
-      place.kind === 'volume' ? files.isFolder(place.path) : !files.listings.has('name' in place ? place.name : '');
+      place.kind === 'volume'
+        ? files.isFolder(place.path)
+        : !files.recovery.isWritten('name' in place ? place.name : '');
     return /^container$/i.test(type) ? isFolder : !isFolder;
   }
 

@@ -89,17 +89,18 @@ export class ItemCmdlets {
     return paths.flatMap((path) => {
       const key = registryPath(path);
       if (key === null) return this.files.children(path, bound);
-      const below = (at: ReturnType<RegistryKeys['resolve']>): Value[] => {
+      const { levels } = bound;
+      const below = (at: ReturnType<RegistryKeys['resolve']>, level: number): Value[] => {
         const found = at.hive.key(at.path);
         if (found === null) throw missing(at.shown);
         return [...found.subkeys()].flatMap((child) => {
           const one = this.keys.resolve(`${at.shown}\\${child.name}`, false);
-          return [this.keys.object(one), ...(bound.flag('recurse') ? below(one) : [])];
+          return [this.keys.object(one), ...(level < levels ? below(one, level + 1) : [])];
         });
       };
       const all = this.keys
         .matching(key, false)
-        .flatMap((at) => (/[*?]/.test(key) ? [this.keys.object(at)] : below(at)));
+        .flatMap((at) => (/[*?]/.test(key) ? [this.keys.object(at)] : below(at, 0)));
       const kept = this.files.filtered(all, bound);
       return bound.flag('name')
         ? kept.map((item) => (item instanceof PsObject ? item.properties.get('PSChildName') : item))

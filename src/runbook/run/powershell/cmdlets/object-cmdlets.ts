@@ -5,6 +5,7 @@ import { Unresolved } from '../../unresolved.ts';
 import { callMethod, memberOf } from '../members.ts';
 import { applied, patternOf } from '../operators.ts';
 import {
+  isNumber,
   isTrue,
   itemsOf,
   known,
@@ -13,6 +14,7 @@ import {
   PsBlock,
   PsHash,
   PsObject,
+  TypedNumber,
   textOf,
   type Value,
 } from '../values.ts';
@@ -114,7 +116,7 @@ function sort(call: CmdletCall): Value[] {
   const keys = (call.input ?? []).map((item) => ({ item, key: known(keyOf(call, item)) }));
   keys.sort((a, b) => {
     const [x, y] = [a.key, b.key];
-    if (typeof x === 'number' && typeof y === 'number') return x - y;
+    if (isNumber(x) && isNumber(y)) return numberOf(x)! - numberOf(y)!;
     const [s, t] = [textOf(x).toLowerCase(), textOf(y).toLowerCase()];
     return s < t ? -1 : s > t ? 1 : 0;
   });
@@ -141,9 +143,12 @@ function measure({ bound, input }: CmdletCall): Value[] {
   const property = bound.text('property');
   const numbers = items.map((item) => numberOf(property === null ? item : memberOf(item, property)) ?? 0);
   const facts: Record<string, Value> = { Count: items.length };
-  if (bound.flag('sum')) facts.Sum = numbers.reduce((a, b) => a + b, 0);
-  if (bound.flag('maximum')) facts.Maximum = numbers.length === 0 ? null : numbers.reduce((a, b) => Math.max(a, b));
-  if (bound.flag('minimum')) facts.Minimum = numbers.length === 0 ? null : numbers.reduce((a, b) => Math.min(a, b));
+  const double = (value: number): Value => new TypedNumber('Double', value);
+  if (bound.flag('sum')) facts.Sum = double(numbers.reduce((a, b) => a + b, 0));
+  if (bound.flag('maximum'))
+    facts.Maximum = numbers.length === 0 ? null : double(numbers.reduce((a, b) => Math.max(a, b)));
+  if (bound.flag('minimum'))
+    facts.Minimum = numbers.length === 0 ? null : double(numbers.reduce((a, b) => Math.min(a, b)));
   return [new PsObject('MeasureInfo', facts)];
 }
 

@@ -3,7 +3,7 @@
 import { readRegValue } from '../../../../registry/value.ts';
 import { registryPath } from '../../../parse/powershell/registry-path.ts';
 import { ToolFailure, Unresolved } from '../../unresolved.ts';
-import { known, PsHash, PsObject, textOf, type Value } from '../values.ts';
+import { known, PsHash, PsObject, type Value } from '../values.ts';
 import type { Cmdlet, CmdletCall, Step } from './cmdlet.ts';
 import type { FileItems } from './file-items.ts';
 import { FILTERS, isNewControlSet, missing, PATH, type Provider, pathsOf } from './provider.ts';
@@ -70,6 +70,20 @@ export class PropertyCmdlets {
         aliases: PATH,
         run: (call) => this.renameProperty(call),
       },
+      'copy-itemproperty': {
+        positional: ['path', 'destination', 'name'],
+        named: [...FILTERS],
+        switches: ['force', 'passthru'],
+        aliases: PATH,
+        run: (call) => this.moveProperty(call, false),
+      },
+      'move-itemproperty': {
+        positional: ['path', 'destination', 'name'],
+        named: [...FILTERS],
+        switches: ['force', 'passthru'],
+        aliases: PATH,
+        run: (call) => this.moveProperty(call, true),
+      },
     };
   }
 
@@ -95,7 +109,7 @@ export class PropertyCmdlets {
   private setProperty(call: CmdletCall, isNew: boolean): Value[] {
     const { bound } = call;
     const pairs = bound.has('name') ? null : this.pairsOf(bound.get('inputobject'));
-    const given = pairs ?? [{ name: textOf(known(bound.need('name'))), value: bound.get('value') }];
+    const given = pairs ?? [{ name: bound.one('name'), value: bound.get('value') }];
     for (const path of pathsOf(call, this.files)) {
       const key = registryPath(path);
       if (key === null) return this.files.setProperty(path, given[0]!.name);
@@ -103,11 +117,12 @@ export class PropertyCmdlets {
         for (const { name, value } of given) {
           const bare = name.toLowerCase() === '(default)' ? '' : name;
           const there = at.hive.value(at.path, bare);
-          const data = regValueOf(bound.get('propertytype'), value, there, !isNew);
+          known(value);
           this.step(call, () => {
             if (at.hive.key(at.path) === null && !isNewControlSet(at)) throw missing(at.shown);
             if (isNew && there !== null && !bound.flag('force'))
               throw new ToolFailure(`The property ${name} already exists at ${at.shown}.`);
+            const data = regValueOf(bound.get('propertytype'), value, there);
             this.edit([{ op: 'set-value', key: keyPath(at), name: bare, value: data }]);
           });
         }
@@ -154,6 +169,26 @@ export class PropertyCmdlets {
           const empty = plainValue(there);
           const blank: Value = typeof empty === 'string' ? '' : Array.isArray(empty) ? [] : 0;
           this.edit([{ op: 'set-value', key: keyPath(at), name, value: regValueOf(null, blank, there) }]);
+        });
+      }
+    }
+    return [];
+  }
+
+  private moveProperty(call: CmdletCall, isMoved: boolean): Value[] {
+    const to = registryPath(this.files.located(call.bound.one('destination')));
+    for (const path of pathsOf(call, this.files)) {
+      const key = registryPath(path);
+      if (key === null || to === null) throw new Unresolved('powershell', `${path} is not a key of the registry.`);
+      const [at, into] = [this.keys.resolve(key, isMoved), this.keys.resolve(to, true)];
+      for (const name of call.bound.texts('name')) {
+        this.step(call, () => {
+          const there = at.hive.value(at.path, name);
+          if (there === null) throw new ToolFailure(`Property ${name} does not exist at path ${at.shown}.`);
+          if (into.hive.key(into.path) === null) throw missing(into.shown);
+          this.edit([{ op: 'set-value', key: keyPath(into), name, value: readRegValue(there) }]);
+          if (isMoved && at.shown.toLowerCase() !== into.shown.toLowerCase())
+            this.edit([{ op: 'delete-value', key: keyPath(at), name }]);
         });
       }
     }

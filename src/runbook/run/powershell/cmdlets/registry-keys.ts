@@ -17,7 +17,7 @@ import { keyDescriptor, setKeyPermissions } from '../../../tools/key-permissions
 import type { OfflineSystem } from '../../../tools/offline-system.ts';
 import { Unresolved } from '../../unresolved.ts';
 import { wildcardPattern } from '../operators.ts';
-import { isTrue, known, NotKnown, PsObject, textOf, Unknown, type Value } from '../values.ts';
+import { isTrue, known, NotKnown, PsObject, StringList, textOf, Unknown, type Value } from '../values.ts';
 import { AclObject } from './permissions.ts';
 import { plainValue, regValueOf } from './registry-values.ts';
 
@@ -123,10 +123,10 @@ export class RegistryKeys {
       {
         getvalue: ([value = null, fallback = null]) => {
           const there = at.hive.value(at.path, textOf(known(value)));
-          return there ? plainValue(there) : fallback;
+          return there ? plainValue(there, true) : fallback;
         },
-        getvaluenames: () => names(),
-        getsubkeynames: () => subkeys(),
+        getvaluenames: () => StringList.from(names()),
+        getsubkeynames: () => StringList.from(subkeys()),
         getvaluekind: ([value = null]) => {
           const there = at.hive.value(at.path, textOf(known(value)));
           if (!there) throw new Unresolved('cannot-be-bound', `${at.shown} does not have the value ${textOf(value)}.`);
@@ -150,7 +150,7 @@ export class RegistryKeys {
             op: 'set-value',
             key: keyPath(at),
             name: text,
-            value: regValueOf(kind, data, at.hive.value(at.path, text), false),
+            value: regValueOf(kind, data, null, 'net'),
           };
           this.perform(`SetValue ${at.shown}\\${text}`, () => this.system.registry.edit([edit]));
           return null;

@@ -5,7 +5,7 @@ import { decoded } from '../../../tools/file-commands.ts';
 import type { OfflineSystem } from '../../../tools/offline-system.ts';
 import { Unresolved } from '../../unresolved.ts';
 import { memberOf } from '../members.ts';
-import { itemsOf, known, PsHash, PsObject, textOf, type Value } from '../values.ts';
+import { intOrDouble, isNumber, itemsOf, known, numberOf, PsHash, PsObject, textOf, type Value } from '../values.ts';
 import type { Cmdlet, CmdletCall, Step } from './cmdlet.ts';
 import type { FileItems } from './file-items.ts';
 
@@ -85,7 +85,8 @@ function jsonValue(json: unknown): Value {
       'PSCustomObject',
       Object.fromEntries(Object.entries(json).map(([key, one]) => [key, jsonValue(one)])),
     );
-  return json as Value;
+  if (typeof json !== 'number') return json as Value;
+  return Number.isSafeInteger(json) && json !== (json | 0) ? BigInt(json) : intOrDouble(json);
 }
 
 function plain(value: Value): unknown {
@@ -93,7 +94,7 @@ function plain(value: Value): unknown {
   if (Array.isArray(sure)) return sure.map(plain);
   const hash = sure instanceof PsObject ? sure.properties : sure instanceof PsHash ? sure : null;
   if (hash !== null) return Object.fromEntries(hash.keys.map((key) => [key, plain(hash.get(key))]));
-  if (typeof sure === 'bigint') return Number(sure);
+  if (isNumber(sure)) return numberOf(sure);
   return typeof sure === 'object' && sure !== null ? textOf(sure) : sure;
 }
 

@@ -1,14 +1,14 @@
 // Static members of .NET that reach the disk: the registry's roots, and files.
 
-import { guidFromBytes } from '../../../base/guid.ts';
-import { unkept } from '../../parse/marks.ts';
-import { decoded } from '../../tools/file-commands.ts';
-import type { OfflineSystem } from '../../tools/offline-system.ts';
-import type { FileItems } from './cmdlets/file-items.ts';
-import { objectOf } from './cmdlets/object-cmdlets.ts';
-import type { RegistryKeys } from './cmdlets/registry-keys.ts';
-import { plainValue } from './cmdlets/registry-values.ts';
-import { itemsOf, known, PsObject, textOf, type Value } from './values.ts';
+import { guidFromBytes } from '../../../../base/guid.ts';
+import { kept, unkept } from '../../../parse/marks.ts';
+import { decoded } from '../../../tools/file-commands.ts';
+import type { OfflineSystem } from '../../../tools/offline-system.ts';
+import type { FileItems } from '../cmdlets/file-items.ts';
+import { objectOf } from '../cmdlets/object-cmdlets.ts';
+import type { RegistryKeys } from '../cmdlets/registry-keys.ts';
+import { plainValue } from '../cmdlets/registry-values.ts';
+import { itemsOf, known, PsObject, StringList, textOf, type Value } from '../values.ts';
 
 const ROOTS: Readonly<Record<string, string>> = {
   localmachine: 'HKEY_LOCAL_MACHINE',
@@ -50,7 +50,7 @@ export class DotNet {
       if (lower === 'getvalue') {
         const at = this.keys.resolve(textOf(known(first)), false);
         const value = at.hive.value(at.path, textOf(known(second)));
-        return value ? plainValue(value) : third;
+        return value ? plainValue(value, true) : third;
       }
     }
     if (lower === 'new' && args !== null) return objectOf(short, args) ?? undefined;
@@ -67,6 +67,9 @@ export class DotNet {
       const root = ROOTS[textOf(known(first)).toLowerCase()];
       return root === undefined ? undefined : this.root(root);
     }
+    if (short === 'io.path' && args !== null && lower === 'gettemppath') return kept('%TEMP%\\');
+    if (short === 'io.path' && args !== null && lower === 'gettempfilename')
+      return this.system.files.recovery.temporaryName();
     if (args !== null && /^io\.(?:file|directory)$/.test(short)) {
       const path = this.files.located(textOf(known(first)));
       if (lower === 'exists') return this.files.test(path, short === 'io.file' ? 'leaf' : 'container');
@@ -82,9 +85,11 @@ export class DotNet {
       }
       if (lower === 'readalltext') return decoded(this.system.files.read(path));
       if (lower === 'readalllines')
-        return decoded(this.system.files.read(path))
-          .replace(/\r?\n$/, '')
-          .split(/\r?\n/);
+        return StringList.from(
+          decoded(this.system.files.read(path))
+            .replace(/\r?\n$/, '')
+            .split(/\r?\n/),
+        );
     }
     return undefined;
   }
