@@ -15,12 +15,10 @@ message. With \`--json\` the report has it as \`error\`; the library throws it (
 
 /** The whole of docs/errors.md. */
 export function errorsMarkdown(): string {
-  const exits = EXIT_CODES.map(([code, meaning]) => `| ${code} | ${meaning} |`).join('\n');
+  const exits = EXIT_CODES.map(([code, meaning]) => `- ${code}: ${meaning}`).join('\n');
   const kinds = (Object.keys(ERROR_CODES) as ErrorKind[]).map(kindSection).join('\n');
   return `${HEAD}## Exit status
 
-| status | meaning |
-|---|---|
 ${exits}
 
 Diagnose exits 1 where SYSTEM, SOFTWARE or the boot store may hold a cause and was not read, and not for every check that
@@ -29,7 +27,7 @@ could not run. \`repair\`, \`apply\` and \`run\` exit 1 while a cause is left, a
 would be refused, else 0.
 
 \`reg\` and \`bcdedit\` exit as Windows' own tools do where those would have run; what only hivemend can meet (a dirty
-volume, a damaged hive, a failed commit) exits by this table there too.
+volume, a damaged hive, a failed commit) exits by this list there too.
 
 ${kinds}`;
 }

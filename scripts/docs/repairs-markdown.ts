@@ -73,7 +73,10 @@ ${afterBoot}`;
 
 function profileRows(): string {
   return Object.values(PROFILES)
-    .map(({ name, title, sets, fixes }) => `| ${name} | ${title} | ${sets.join(', ')} | ${fixes.join(', ')} |`)
+    .map(
+      ({ name, title, sets, fixes }) =>
+        `- **${name}**: ${title}. ${sets.length === 0 ? '' : `Sets: ${sets.join(', ')}. `}Fixes: ${fixes.join(', ')}.`,
+    )
     .join('\n');
 }
 
@@ -96,8 +99,6 @@ export function repairsMarkdown(): string {
 
 "Sets" is made always, "fixes" only where the repair finds its own cause. \`--needed\` skips what fixes nothing. A profile of your own is a JSON file (\`docs/profile.schema.json\` is its schema): \`--profile ./mine.json\`, or \`--profile mine\` for \`/etc/hivemend/profiles.d/mine.json\`.
 
-| profile | what it is | sets | fixes |
-|---|---|---|---|
 ${profileRows()}
 
 ${EXAMPLE}
