@@ -35,11 +35,6 @@ export class ByteReader {
     return this.view.getUint32(offset, true);
   }
 
-  i32(offset: number): number {
-    this.check(offset, 4);
-    return this.view.getInt32(offset, true);
-  }
-
   u64(offset: number): bigint {
     this.check(offset, 8);
     return this.view.getBigUint64(offset, true);

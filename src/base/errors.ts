@@ -130,71 +130,50 @@ export abstract class HivemendError extends Error {
   }
 }
 
-/** The caller asked for something that cannot be meant (exit 2). */
-export class UsageError extends HivemendError {
-  readonly kind = 'UsageError';
-  readonly exitCode = 2;
-  readonly code: UsageCode;
-  constructor(code: UsageCode, message: string, detail?: ErrorDetail) {
+/** One of several codes says what it is. */
+abstract class CodedError<Code extends ErrorCode> extends HivemendError {
+  readonly code: Code;
+
+  constructor(code: Code, message: string, detail?: ErrorDetail) {
     super(message, detail);
     this.code = code;
   }
+}
+
+/** The caller asked for something that cannot be meant (exit 2). */
+export class UsageError extends CodedError<UsageCode> {
+  readonly kind = 'UsageError';
+  readonly exitCode = 2;
 }
 
 /** What was named is not there (exit 3). */
-export class NotFoundError extends HivemendError {
+export class NotFoundError extends CodedError<NotFoundCode> {
   readonly kind = 'NotFoundError';
   readonly exitCode = 3;
-  readonly code: NotFoundCode;
-  constructor(code: NotFoundCode, message: string, detail?: ErrorDetail) {
-    super(message, detail);
-    this.code = code;
-  }
 }
 
 /** The bytes are bad (exit 4). */
-export class FormatError extends HivemendError {
+export class FormatError extends CodedError<FormatCode> {
   readonly kind = 'FormatError';
   readonly exitCode = 4;
-  readonly code: FormatCode;
-  constructor(code: FormatCode, message: string, detail?: ErrorDetail) {
-    super(message, detail);
-    this.code = code;
-  }
 }
 
 /** It could be done, but only an operator may decide that (exit 5). */
-export class RefusedError extends HivemendError {
+export class RefusedError extends CodedError<RefusedCode> {
   readonly kind = 'RefusedError';
   readonly exitCode = 5;
-  readonly code: RefusedCode;
-  constructor(code: RefusedCode, message: string, detail?: ErrorDetail) {
-    super(message, detail);
-    this.code = code;
-  }
 }
 
 /** A commit failed: exit 6 when the disk holds the original, 7 when undo must be run. */
-export class CommitError extends HivemendError {
+export class CommitError extends CodedError<CommitCode> {
   readonly kind = 'CommitError';
-  readonly exitCode: 6 | 7;
-  readonly code: CommitCode;
-  constructor(code: CommitCode, message: string, detail?: ErrorDetail) {
-    super(message, detail);
-    this.code = code;
-    this.exitCode = code === 'RESTORE_NEEDED' ? 7 : 6;
-  }
+  readonly exitCode: 6 | 7 = this.code === 'RESTORE_NEEDED' ? 7 : 6;
 }
 
 /** The wasm engine failed; its instance is thrown away and nothing was written (exit 8). */
-export class EngineError extends HivemendError {
+export class EngineError extends CodedError<EngineCode> {
   readonly kind = 'EngineError';
   readonly exitCode = 8;
-  readonly code: EngineCode;
-  constructor(code: EngineCode, message: string, detail?: ErrorDetail) {
-    super(message, detail);
-    this.code = code;
-  }
 }
 
 /** One of our own invariants does not hold; nothing was written (exit 70). */

@@ -40,8 +40,6 @@ export interface WindowsFound {
   readonly hives: Readonly<Partial<Record<SystemHive, string>>> & { readonly SYSTEM: string };
   /** Why a hive is not looked at, in whose place lies what is not followed or cannot be told; never SYSTEM. */
   readonly unreachable: Readonly<Partial<Record<string, HivemendError>>>;
-  /** Files in config that look like hives of a wrong name: SYSTEM.hiv, which the published articles load by mistake. */
-  readonly strayHives: readonly string[];
   readonly profiles: readonly ProfileFound[];
   /** Stores on all given volumes, those that boot an installed Windows first. */
   readonly bcdStores: readonly BcdStoreFound[];
@@ -233,15 +231,12 @@ function describe(fs: ReadFs, windows: Candidate, roots: readonly string[], styl
       unreachable[name] = error;
     }
   }
-  const config = folderOfHost(hives.SYSTEM!, style);
-  const strays = namesIn(fs, config).filter((name) => /^(?:SYSTEM|SOFTWARE)\.hiv$/i.test(name));
   return {
     windowsFolder: hostPath,
     windowsPath,
     volume,
     hives: { ...hives, SYSTEM: hives.SYSTEM! },
     unreachable,
-    strayHives: strays.map((name) => joinHost(config, name, style)),
     profiles: profilesOf(fs, windows, style),
     bcdStores: storesOn(fs, roots, style),
   };

@@ -3,18 +3,15 @@
 export {
   addAllowAce,
   addDenyAce,
-  effectiveMask,
   grants,
   inheritedDescriptor,
   removeAces,
   TOKENS,
   withOwner,
 } from './access.ts';
-export type { Ace, Acl, SecurityDescriptor } from './descriptor.ts';
+export type { Ace, SecurityDescriptor } from './descriptor.ts';
 export { ACE_FLAG, ACE_TYPE, CONTROL, encodeDescriptor, MASK, parseDescriptor } from './descriptor.ts';
-export type { IcaclsEntry, IcaclsGrant } from './icacls.ts';
 export {
-  icaclsAce,
   icaclsListing,
   icaclsSave,
   icaclsSummary,
@@ -31,4 +28,4 @@ export {
 } from './inheritance.ts';
 export { rightsMask } from './key-rights.ts';
 export { fromSddl, SddlTexts, toSddl } from './sddl.ts';
-export { nameOfSid, sidFromText, sidOfName, sidToText, WELL_KNOWN } from './sid.ts';
+export { nameOfSid, sidOfName, WELL_KNOWN } from './sid.ts';

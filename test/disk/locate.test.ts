@@ -53,7 +53,6 @@ describe('one Windows', () => {
         SECURITY: '/win/WINDOWS/system32/CONFIG/SECURITY',
         DEFAULT: '/win/WINDOWS/system32/CONFIG/DEFAULT',
       },
-      strayHives: ['/win/WINDOWS/system32/CONFIG/SYSTEM.hiv'],
       unreachable: {},
       profiles: [
         {

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { encodeUtf16le } from '../../src/base/text.ts';
+import { icaclsAce } from '../../src/security/icacls.ts';
 import {
   fromSddl,
-  icaclsAce,
   icaclsListing,
   icaclsSave,
   parseIcaclsGrant,

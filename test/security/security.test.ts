@@ -4,12 +4,12 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { fromHex, toHex } from '../../src/base/bytes.ts';
 import { HivemendError } from '../../src/base/errors.ts';
+import { effectiveMask } from '../../src/security/access.ts';
 import {
   ACE_FLAG,
   ACE_TYPE,
   addAllowAce,
   CONTROL,
-  effectiveMask,
   encodeDescriptor,
   fromSddl,
   grants,
@@ -17,14 +17,13 @@ import {
   nameOfSid,
   parseDescriptor,
   removeAces,
-  sidFromText,
   sidOfName,
-  sidToText,
   TOKENS,
   toSddl,
   WELL_KNOWN,
   withOwner,
 } from '../../src/security/index.ts';
+import { sidFromText, sidToText } from '../../src/security/sid.ts';
 import { describeShared } from '../shared-hives.ts';
 
 /** What ntfs-3g gives a new file: owner and group Administrators, Everyone full. */

@@ -121,11 +121,6 @@ export class StageWriter {
     return path;
   }
 
-  /** Whether anything was written that no sync has covered. */
-  get isUnsynced(): boolean {
-    return this.unsyncedFiles.size + this.unsyncedFolders.size > 0;
-  }
-
   /** Makes the stage true on the disk, and synced. */
   apply(stage: Stage): void {
     for (const step of stage.steps) this.move(step, 'after');

@@ -20,7 +20,6 @@ export interface ImageFs extends WriteFs {
   /** Whether a path lies in this image. */
   owns(path: string): boolean;
   /** Whether `openSync` gave this number. */
-  ownsFd(fd: number): boolean;
   /** Where the bytes of a file lie. @throws errors of node:fs; RefusedError UNREADABLE_STORAGE; FormatError */
   place(path: string): PlacedFile;
   /** Of the volume that a path lies in; null for the image itself. */
@@ -149,7 +148,6 @@ export function imageFs(disk: DiskImage, gate: WriteGate | null = null): ImageFs
 
   return {
     owns,
-    ownsFd: (fd) => open.has(fd),
     openSync,
     closeSync: (fd) => {
       fileOf('close', fd);

@@ -153,30 +153,12 @@ function openContainer(
 
 function openSource(open: () => BlockSource, name: string, { mode, vmIsOff }: OpenOptions): OpenDisk {
   if (mode === 'write' && vmIsOff !== true) throw unknownUse(name, 'is served by the program that embeds hivemend');
-  const blocks = open();
-  return {
-    blocks,
-    readFresh: (at, into) => blocks.read(at, into),
-    format: 'blocks',
-    files: [name],
-    usedBy: null,
-    isReplayedAside: false,
-    close: () => blocks.close(),
-  };
+  return served(open(), 'blocks', name);
 }
 
 function openDrive(host: DiskHost, name: string, { mode }: OpenOptions): OpenDisk {
   if (mode === 'write') throw notWritten(name);
-  const blocks = openPhysicalDrive(host.fs, name);
-  return {
-    blocks,
-    readFresh: (at, into) => blocks.read(at, into),
-    format: 'block device',
-    files: [name],
-    usedBy: null,
-    isReplayedAside: false,
-    close: () => blocks.close(),
-  };
+  return served(openPhysicalDrive(host.fs, name), 'block device', name);
 }
 
 function openAddress(given: string, options: OpenOptions): OpenDisk {
@@ -201,11 +183,16 @@ function openAddress(given: string, options: OpenOptions): OpenDisk {
       : 'cannot be flushed, so that nothing written would be durable';
     throw new RefusedError('READ_ONLY', `${printable(given)} ${why}`, { data: { path: given } });
   }
+  return served(blocks, 'NBD', given);
+}
+
+/** Of blocks that somebody else keeps: who uses them besides is not known here. */
+function served(blocks: BlockSource, format: OpenDisk['format'], name: string): OpenDisk {
   return {
     blocks,
     readFresh: (at, into) => blocks.read(at, into),
-    format: 'NBD',
-    files: [given],
+    format,
+    files: [name],
     usedBy: null,
     isReplayedAside: false,
     close: () => blocks.close(),

@@ -53,7 +53,6 @@ export interface AttributePart {
 export interface MftRecord {
   readonly number: number;
   readonly sequence: number;
-  readonly hardLinks: number;
   readonly isInUse: boolean;
   readonly isDirectory: boolean;
   /** The record that this one extends; null: it is a base record. */
@@ -85,7 +84,6 @@ export function parseRecord(bytes: Uint8Array, number: number, limits: ClusterLi
   return {
     number,
     sequence: reader.u16(0x10),
-    hardLinks: reader.u16(0x12),
     isInUse: (flags & IN_USE) !== 0,
     isDirectory: (flags & DIRECTORY) !== 0,
     base: baseReference.record === 0 && baseReference.sequence === 0 ? null : baseReference,
