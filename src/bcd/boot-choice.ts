@@ -67,6 +67,8 @@ export interface WindowsPlace {
   readonly partition: DeviceIdentity | null;
   /** Every partition of the disk that both this Windows and the store lie on; null or left out: not known. */
   readonly partitions?: readonly DeviceIdentity[] | null;
+  /** A folder is not on the volume of Windows, for certain; left out: not known of any. */
+  readonly isGone?: (folder: string) => boolean;
 }
 
 export interface LoaderChoice {
@@ -82,12 +84,14 @@ export interface LoaderChoice {
  * The loader of the Windows that lies at `place`: its systemroot is the folder, and its osdevice the partition where both
  * sides name one. A loader without a systemroot, and an osdevice that names no partition, contradict nothing. Of several
  * that fit, the default is chosen if it is among them. The only loader of a store on the disk of this Windows, which names
- * a partition that the disk does not have, is its own: the disk was copied, or its table was written anew.
+ * a partition that the disk does not have, is its own: the disk was copied, or its table was written anew. So is the only
+ * one that names the partition of this Windows, and a folder that is not on it.
  */
 export function loaderOfWindows(store: BcdStore, place: WindowsPlace): LoaderChoice {
   const loaders = store.windowsLoaders();
   const sure = loaders.filter((loader) => fits(loader, place));
-  const fitting = sure.length === 0 && loaders.length === 1 && isStray(loaders[0]!, place) ? loaders : sure;
+  const isOwn = (loader: BcdObject): boolean => isStray(loader, place) || isMisnamed(loader, place);
+  const fitting = sure.length === 0 && loaders.length === 1 && isOwn(loaders[0]!) ? loaders : sure;
   const others = loaders.filter((loader) => !fitting.includes(loader));
   const { id } = store.defaultState();
   const exact = fitting.filter((loader) => place.partition !== null && partitionFits(loader, place.partition) === true);
@@ -101,6 +105,12 @@ function isStray(loader: BcdObject, place: WindowsPlace): boolean {
   const { partitions = null } = place;
   if (device?.kind !== 'partition' || partitions === null || !isOfFolder(loader, place)) return false;
   return !partitions.some((partition) => isSamePartition(partition, device.partition));
+}
+
+function isMisnamed(loader: BcdObject, { partition, isGone }: WindowsPlace): boolean {
+  const root = textOf(loader, ELEMENT.systemRoot);
+  if (root === null || partition === null || partitionFits(loader, partition) !== true) return false;
+  return isGone?.(root) ?? false;
 }
 
 function isOfFolder(loader: BcdObject, { windowsPath }: WindowsPlace): boolean {

@@ -8,6 +8,7 @@ import { ELEMENT } from '../bcd/elements/element-numbers.ts';
 import { type BcdObject, BcdStore, deviceOf } from '../bcd/store.ts';
 import type { BcdStoreFound } from '../disk/locate.ts';
 import { siblingVolumes } from '../disk/mounted/siblings.ts';
+import { resolveWindowsPath } from '../disk/windows-path.ts';
 import type { Hive } from '../registry/hive.ts';
 import { type Firmware, firmwareOf, liesOnAnotherDisk, type OpenedStore, sharedPartitions } from './boot-facts.ts';
 import type { Session } from './session.ts';
@@ -124,7 +125,18 @@ function windowsPlace(session: Session): WindowsPlace {
   return {
     windowsPath: session.found?.windowsPath ?? '\\Windows',
     partition: volume?.partition ?? session.locked?.partition ?? null,
+    isGone: (folder) => volume !== undefined && isGone(session, volume.root, folder),
   };
+}
+
+/** False where it cannot be told. */
+function isGone({ host }: Session, root: string, folder: string): boolean {
+  try {
+    return !resolveWindowsPath(host.fs, root, folder, host.style).exists;
+  } catch (error) {
+    if (error instanceof HivemendError) return false;
+    throw error;
+  }
 }
 
 /** A store that cannot be read becomes the reason why it is missing. */

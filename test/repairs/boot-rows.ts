@@ -10,7 +10,7 @@ import {
   loaderElements,
   VOLUME_CLASS,
 } from './boot-disk.ts';
-import { LOADER } from './disks.ts';
+import { LOADER, WINDOWS_PARTITION } from './disks.ts';
 
 export const filters = (guid: string, values: Record<string, readonly string[]>): BootDamage => ({
   set1: { Control: { Class: { [guid]: values } } },
@@ -200,6 +200,21 @@ export const BOOT_ROWS: readonly Row[] = [
     { removeBcd: [{ op: 'delete-key', key: { hive: 'BCD', path: ['Objects', LOADER, 'Elements', '22000002'] } }] },
     'LOADER_SYSTEMROOT_MISSING',
     'boot-loader',
+  ],
+  [
+    'systemroot is a folder that is not there',
+    { bcd: loaderElements({ '22000002': { Element: '\\WINNT' } }) },
+    'LOADER_SYSTEMROOT_MISSING',
+    'boot-loader',
+  ],
+  [
+    'device alone is another partition of the disk',
+    {
+      bcd: loaderElements({ '11000001': deviceElement(OTHER_GUID) }),
+      place: { partitions: [WINDOWS_PARTITION, { ...WINDOWS_PARTITION, partitionGuid: OTHER_GUID }] },
+    },
+    'LOADER_DEVICE_WRONG',
+    'boot-device',
   ],
   [
     'a hive of Setup',

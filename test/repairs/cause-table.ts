@@ -689,6 +689,14 @@ const TABLE: readonly Cause[] = [
     true,
   ),
   cause(
+    'every number of Select is of a set that does not exist, and there is one set',
+    { system: { Select: { Default: 3, Current: 3, LastKnownGood: 2 } } },
+    'SELECT_NAMES_MISSING_SET',
+    'boot',
+    'select-last-known-good',
+    true,
+  ),
+  cause(
     'the listener is missing',
     {
       remove: [

@@ -117,6 +117,11 @@ const ROWS: readonly Row[] = [
     broken('LOADER_DEVICE_WRONG'),
   ],
   [
+    'the store names a folder that is not on the disk',
+    ({ bcdedit }) => bcdedit('/set', '{default}', 'systemroot', '\\WINNT'),
+    broken('LOADER_SYSTEMROOT_MISSING'),
+  ],
+  [
     'the store names the partition of the store',
     ({ bcdedit }) => pointTo(bcdedit, DISK_GUID, ESP_GUID),
     broken('NO_LOADER_FOR_WINDOWS'),

@@ -5,6 +5,7 @@ import type { Finding } from '../../base/finding.ts';
 import { decodeLatin1 } from '../../base/text.ts';
 import { elementOf, integerOf } from '../../bcd/store.ts';
 import { BOOT_STATUS_POLICY_ELEMENT, bootLoader } from '../fixes/boot/boot-loader.ts';
+import { isDefaultMissing } from '../fixes/boot/select-last-known-good.ts';
 import { foundAt, hiveFinding, isBooted, numberAt } from '../rules.ts';
 import { LOGON_HIVES, type MachineView } from '../view.ts';
 import type { Check } from './check.ts';
@@ -191,11 +192,9 @@ function controlSetFindings(view: MachineView): Finding[] {
       }),
     ];
   }
-  const numbers = ['Default', 'LastKnownGood'].map((name) => numberAt(view.system, ['Select'], name));
-  const exists = (number: number | null): boolean =>
-    view.machine.controlSets.some((controlSet) => controlSet.number === number);
-  const [standard = null] = numbers;
-  if (standard === null || numbers.some(exists)) return [];
+  const standard = numberAt(view.system, ['Select'], 'Default');
+  const isThere = view.machine.controlSets.some((controlSet) => controlSet.number === standard);
+  if (standard === null || isThere || isDefaultMissing(view)) return [];
   return [
     hiveFinding(view, {
       code: 'NO_CONTROL_SET',

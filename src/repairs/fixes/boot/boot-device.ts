@@ -2,11 +2,12 @@
 
 import type { FindingCode } from '../../../base/codes/codes.ts';
 import type { Finding } from '../../../base/finding.ts';
+import { compareNames } from '../../../base/text.ts';
 import { elementData } from '../../../bcd/data.ts';
 import { type DeviceIdentity, encodeDevice, identityText, isSamePartition } from '../../../bcd/device.ts';
 import { setElement } from '../../../bcd/edits.ts';
 import { ELEMENT } from '../../../bcd/elements/element-numbers.ts';
-import { type BcdObject, deviceOf, elementOf } from '../../../bcd/store.ts';
+import { type BcdObject, deviceOf, elementOf, textOf } from '../../../bcd/store.ts';
 import type { PlannedEdit, Repair } from '../../model.ts';
 import { cachedPartitions } from '../../partition-cache.ts';
 import { hiveFinding } from '../../rules.ts';
@@ -39,7 +40,24 @@ export function deviceProblems(view: MachineView, loader: BcdObject): DeviceProb
     const text = `Loader ${loader.id} names ${identityText(named)} as its ${namesOf(elements).join(' and ')}, and the disk of Windows does not have that partition${reasonOf(view, named)}: the boot manager does not find Windows.`;
     problems.push({ code: 'LOADER_DEVICE_WRONG', elements: elements.map(([id]) => id), text });
   }
+  const apart = programApart(view, loader);
+  if (apart !== null) {
+    const text = `Loader ${loader.id} names ${identityText(apart)} as its device, and Windows lies on another partition of the disk, which osdevice names: the boot manager does not find its program there.`;
+    problems.push({ code: 'LOADER_DEVICE_WRONG', elements: [ELEMENT.device], text });
+  }
   return problems;
+}
+
+/** The partition on which the program is looked for, where that is in the folder of Windows and Windows lies on another one. */
+function programApart(view: MachineView, loader: BcdObject): DeviceIdentity | null {
+  const { windows = null, partitions = null } = view.boot ?? {};
+  const [device, osDevice] = DEVICES.map(([id]) => deviceOf(loader, id));
+  if (windows === null || device?.kind !== 'partition' || osDevice?.kind !== 'partition') return null;
+  const isOnDisk = partitions?.some((partition) => isSamePartition(partition, device.partition)) ?? false;
+  const folder = `${view.windowsPath}\\`;
+  const isInWindows = compareNames((textOf(loader, ELEMENT.path) ?? '').slice(0, folder.length), folder) === 0;
+  const isApart = isSamePartition(osDevice.partition, windows) && !isSamePartition(device.partition, windows);
+  return isOnDisk && isInWindows && isApart ? device.partition : null;
 }
 
 type DeviceElement = (typeof DEVICES)[number];
@@ -131,7 +149,7 @@ export const bootDevice: Repair = {
   name: REPAIR,
   title: 'let the loader name the partition that Windows lies on',
   about:
-    'Writes disk and partition of Windows into device and osdevice of its loader, where they name a partition that the disk does not have (a clone, a new signature, a changed size), or are missing. Everything else in the element stays, and loaders of virtual disks, images and other systems are left alone.',
+    'Writes disk and partition of Windows into device and osdevice of its loader, where they name a partition that the disk does not have (a clone, a new signature, a changed size), or are missing, or where device is another partition than that of Windows, which osdevice names. Everything else in the element stays, and loaders of virtual disks, images and other systems are left alone.',
   article: 'stop-error-0xc000000e',
   certainty: 'certain',
   link: 'boot',
@@ -140,7 +158,7 @@ export const bootDevice: Repair = {
       where: 'BCD, the loader',
       name: 'device (11000001), osdevice (21000001)',
       data: 'disk and partition of Windows',
-      when: 'missing, or no partition of the disk that Windows lies on',
+      when: 'missing, or no partition of the disk that Windows lies on; device also where osdevice alone is that of Windows',
       security: null,
     },
   ],

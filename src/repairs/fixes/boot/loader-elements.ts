@@ -20,6 +20,7 @@ import type { HiveEdit } from '../../../registry/edit.ts';
 import type { PlannedEdit, Repair } from '../../model.ts';
 import { hiveFinding } from '../../rules.ts';
 import type { MachineView } from '../../view.ts';
+import { fileExists } from '../../windows-files.ts';
 import { bootLoader } from './boot-loader.ts';
 
 const REPAIR = 'boot-loader';
@@ -58,6 +59,12 @@ function isOfThisWindows(view: MachineView, loader: BcdObject): boolean {
   return windows !== null && device?.kind === 'partition' && isSamePartition(device.partition, windows);
 }
 
+/** Another folder than that of Windows, and one that is not there. */
+function isElsewhere(view: MachineView, root: string): boolean {
+  const folder = root.replace(/[\\/]+$/, '');
+  return compareNames(folder, view.windowsPath) !== 0 && fileExists(view, folder) === false;
+}
+
 function faults(view: MachineView, loader: BcdObject): Fault[] {
   const found: Fault[] = [];
   const program = wrongProgram(view, loader);
@@ -75,6 +82,16 @@ function faults(view: MachineView, loader: BcdObject): Fault[] {
       code: 'LOADER_SYSTEMROOT_MISSING',
       severity: 'error',
       text: `Loader ${loader.id} lacks systemroot: it does not know the folder of Windows, which is ${view.windowsPath}.`,
+      why: `Windows lies in ${view.windowsPath}.`,
+      edits: (store) => setElement(store, loader, ELEMENT.systemRoot, elementData.string(view.windowsPath)),
+    });
+  }
+  const root = textOf(loader, ELEMENT.systemRoot);
+  if (root !== null && isOfThisWindows(view, loader) && isElsewhere(view, root)) {
+    found.push({
+      code: 'LOADER_SYSTEMROOT_MISSING',
+      severity: 'error',
+      text: `Loader ${loader.id} names ${root} as its systemroot, which is not on the partition of Windows: the folder of Windows is ${view.windowsPath}.`,
       why: `Windows lies in ${view.windowsPath}.`,
       edits: (store) => setElement(store, loader, ELEMENT.systemRoot, elementData.string(view.windowsPath)),
     });
@@ -165,7 +182,7 @@ export const bootLoaderRepair: Repair = {
       where: 'BCD, the loader',
       name: 'systemroot (22000002)',
       data: "Windows' folder",
-      when: 'missing',
+      when: 'missing, or a folder that is not on the partition of Windows',
       security: null,
     },
     {

@@ -24,18 +24,33 @@ function selectionOf(view: MachineView): Selection {
 const exists = (view: MachineView, number: number): boolean =>
   view.machine.controlSets.some((set) => set.number === number);
 
+/** The set to go back to: the last known good one; where Default is not there either, the current one or the only one. */
+function goodSet(view: MachineView): number | null {
+  const { standard, lastKnownGood } = selectionOf(view);
+  if (lastKnownGood !== null && exists(view, lastKnownGood)) return lastKnownGood;
+  if (standard === null || exists(view, standard)) return null;
+  const current = numberAt(view.system, SELECT, 'Current');
+  const sets = view.machine.controlSets;
+  return current !== null && exists(view, current) ? current : sets.length === 1 ? sets[0]!.number : null;
+}
+
 /** Why there is nothing to go back to, or null. */
 function unavailable(view: MachineView): string | null {
+  if (goodSet(view) !== null) return null;
   const { lastKnownGood } = selectionOf(view);
-  if (lastKnownGood === null) return 'SYSTEM\\Select names no last known good control set';
-  return exists(view, lastKnownGood)
-    ? null
+  return lastKnownGood === null
+    ? 'SYSTEM\\Select names no last known good control set'
     : `SYSTEM\\Select names control set ${lastKnownGood} as last known good, which does not exist`;
 }
 
-function detect(view: MachineView): Finding[] {
+/** Select names a set as Default that does not exist, and there is one to go back to. */
+export function isDefaultMissing(view: MachineView): boolean {
   const { standard } = selectionOf(view);
-  if (standard === null || exists(view, standard) || unavailable(view) !== null) return [];
+  return standard !== null && !exists(view, standard) && goodSet(view) !== null;
+}
+
+function detect(view: MachineView): Finding[] {
+  if (!isDefaultMissing(view)) return [];
   return [
     hiveFinding(view, {
       code: 'SELECT_NAMES_MISSING_SET',
@@ -44,7 +59,7 @@ function detect(view: MachineView): Finding[] {
       path: SELECT,
       controlSet: null,
       repair: REPAIR,
-      text: `Select names control set ${standard} as Default, which does not exist: Windows cannot start.`,
+      text: `Select names control set ${selectionOf(view).standard} as Default, which does not exist: Windows cannot start.`,
     }),
   ];
 }
@@ -52,8 +67,8 @@ function detect(view: MachineView): Finding[] {
 /** Default, Current and Failed: the set that is left is the one that failed, as Windows itself records it. */
 function edits(view: MachineView): PlannedEdit[] {
   const { standard, lastKnownGood } = selectionOf(view);
-  if (lastKnownGood === null || standard === lastKnownGood || unavailable(view) !== null) return [];
-  const isMissing = standard !== null && !exists(view, standard);
+  const good = goodSet(view);
+  if (good === null || standard === good) return [];
   const set = (name: string, number: number, why: string): PlannedEdit[] =>
     numberAt(view.system, SELECT, name) === number
       ? []
@@ -62,15 +77,25 @@ function edits(view: MachineView): PlannedEdit[] {
             edit: { op: 'set-value', key: { hive: view.system.name, path: SELECT }, name, value: dword(number) },
             why,
             controlSet: null,
-            fixes: isMissing ? 'SELECT_NAMES_MISSING_SET' : null,
+            fixes: isDefaultMissing(view) ? 'SELECT_NAMES_MISSING_SET' : null,
           },
         ];
+  const isLastKnownGood = good === lastKnownGood;
+  const why = isLastKnownGood
+    ? `Control set ${good} is the last known good one.`
+    : `Control set ${good} is there, and the others that Select names are not.`;
   return [
-    ...set('Current', lastKnownGood, `Control set ${lastKnownGood} is the last known good one.`),
-    ...set('Default', lastKnownGood, `The next boot is to use control set ${lastKnownGood}.`),
-    ...(standard === null ? [] : set('Failed', standard, `Control set ${standard} is the one that was left.`)),
+    ...set('Current', good, why),
+    ...set('Default', good, `The next boot is to use control set ${good}.`),
+    ...(isLastKnownGood
+      ? standard === null
+        ? []
+        : set('Failed', standard, leftText(standard))
+      : set('LastKnownGood', good, why)),
   ];
 }
+
+const leftText = (number: number): string => `Control set ${number} is the one that was left.`;
 
 export const selectLastKnownGood: Repair = {
   name: REPAIR,
@@ -95,6 +120,14 @@ export const selectLastKnownGood: Repair = {
       data: 'REG_DWORD <Default before>',
       when: 'Default is another set',
       security: null,
+    },
+    {
+      where: 'SYSTEM\\Select',
+      name: 'Current, Default, LastKnownGood',
+      data: 'REG_DWORD <Current, or the only set>',
+      when: 'Default and LastKnownGood name sets that do not exist',
+      security: null,
+      source: 'our own',
     },
   ],
   afterBoot: [],
