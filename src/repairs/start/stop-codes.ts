@@ -106,7 +106,7 @@ export const STOP_CODES: readonly StopCode[] = [
     'STATUS_REGISTRY_CORRUPT',
     'The boot loader could not read SYSTEM.',
     SYSTEM_HIVE,
-    'hivemend rebuild heals a damaged hive.',
+    'hivemend rebuild repairs a damaged one.',
   ),
   code(
     0xc000000e,
