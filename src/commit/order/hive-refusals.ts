@@ -27,11 +27,12 @@ export function assertImage({ path, result, original, recovery, logs, isReplacem
   }
 }
 
-/** As the header says where that can be trusted, else as far as the file goes. */
+/** As the header says where that can be trusted, but no further than the file goes. */
 function binsSizeBefore(path: string, original: Uint8Array, recovery: Recovery): number {
   if (recovery.wasDirty && recovery.isUsable) return parseBaseBlock(recovery.image, path).binsSizeBytes;
   const header = parseBaseBlock(original, path);
-  return header.isChecksumRight ? header.binsSizeBytes : recovery.image.byteLength - BASE_BLOCK_SIZE_BYTES;
+  const present = recovery.image.byteLength - BASE_BLOCK_SIZE_BYTES;
+  return header.isChecksumRight ? Math.min(header.binsSizeBytes, present) : present;
 }
 
 export function dirty(path: string): RefusedError {

@@ -79,10 +79,12 @@ function isHeader(bytes: Uint8Array): boolean {
 function rootSectors({ path, result }: Bare, dirtyHeader: Uint8Array): { oldGate: number; gate: number } {
   const rootOf = (header: Uint8Array): number => BASE_BLOCK_SIZE_BYTES + parseBaseBlock(header, path).rootCellOffset;
   const sectorAt = (offset: number): number => offset - (offset % SECTOR_SIZE_BYTES);
-  const [oldRoot, newRoot] = [rootOf(dirtyHeader), rootOf(result)];
-  if (Math.max(oldRoot, newRoot) + SECTOR_SIZE_BYTES > result.byteLength) {
-    throw new InternalError(`the root of ${path} lies beyond the end of the image`);
-  }
+  const isInside = (offset: number): boolean => sectorAt(offset) + SECTOR_SIZE_BYTES <= result.byteLength;
+  const newRoot = rootOf(result);
+  if (!isInside(newRoot)) throw new InternalError(`the root of ${path} lies beyond the end of the image`);
+  // A header that was damaged may name any place: beyond the end there is nothing to load, before and meanwhile.
+  const stated = rootOf(dirtyHeader);
+  const oldRoot = isInside(stated) ? stated : newRoot;
   // While pages are written the header may still name the old place: no reader may take what comes there for a root.
   if (oldRoot !== newRoot && decodeLatin1(result.subarray(oldRoot + 4, oldRoot + 6)) === 'nk') {
     const message = `${path} has its root key where the new hive has another key, expected the same place`;

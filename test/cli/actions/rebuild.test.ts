@@ -5,9 +5,11 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { openSource } from '../../../src/hive/open.ts';
 import { thisHost } from '../../../src/host.ts';
+import { BASE_BLOCK, encodeBaseBlock } from '../../../src/regf/base-block.ts';
 import { validate } from '../../../src/regf/gate/validate.ts';
 import type { Report } from '../../../src/report.ts';
 import { buildFixture } from '../../fixture-hives.ts';
+import { smallHive } from '../../regf/patient.ts';
 import { hivemend, makeDisk, put, SOFTWARE_PATH, SYSTEM_PATH, scratch, snapshot } from '../process.ts';
 
 const factsOf = (report: Report) => report.rebuild!;
@@ -454,4 +456,43 @@ it('every place where copies are kept is looked into', async () => {
   const text = (await hivemend(['rebuild', 'SYSTEM', '--volume', disk, '--dry-run'])).stdout;
   expect(text).toContain('OTHER COPIES (none is taken unless --from names it)');
   expect(text.match(/sound; last written .*; same machine/g)).toHaveLength(copies.length);
+});
+
+describe('in place, where the header is whole and says something wrong', () => {
+  const sound = smallHive(5);
+  const { rootCell, binsSize } = BASE_BLOCK;
+
+  it.each(Object.entries({ rootCell, binsSize }))(
+    '%s: rebuilt and taken back to the byte, or refused',
+    async (_, field) => {
+      let rebuilt = 0;
+      const key = openSource(thisHost(), soundFile()).hive.key(['Key 3', 'Below'])!.cellOffset;
+      for (const value of [0, 33, key, 4096, sound.byteLength + 4096, 0xffff_f000]) {
+        const folder = scratch();
+        const hive = join(folder, 'SYSTEM');
+        const image = sound.slice();
+        new DataView(image.buffer).setUint32(field, value, true);
+        image.set(encodeBaseBlock(image.subarray(0, 4096), {}));
+        writeFileSync(hive, image);
+        const run = await hivemend(['rebuild', hive, '--in-place', '--yes', '--accept-loss', '--accept-dirty']);
+        if (run.stdout.includes('no defect found')) continue;
+        if (run.status! < 2) {
+          rebuilt += 1;
+          expect(validate(read(hive), hive), `${value}`).toEqual([]);
+          expect((await hivemend(['undo', hive, '--yes'])).status).toBe(0);
+        } else {
+          expect([4, 5], run.stderr).toContain(run.status);
+          expect(existsSync(`${hive}.hivemend`)).toBe(false);
+        }
+        expect(read(hive), `${value}`).toEqual(image);
+      }
+      expect(rebuilt).toBeGreaterThan(3);
+    },
+  );
+
+  function soundFile(): string {
+    const file = join(scratch(), 'SYSTEM');
+    writeFileSync(file, sound);
+    return file;
+  }
 });
