@@ -27,7 +27,7 @@ const CONTAINERS = /docker|containerd|kubepods|libpod|\/containers\/|crio|lxc/;
  */
 export function findUse(fs: ReadFs, raw: RawFile, beside: number | null = null): Use {
   const use = raw.isDevice ? deviceUse(fs, raw) : fileUse(fs, raw);
-  const writer = use.by === null && beside !== null ? writerOf(fs, raw.path, beside) : null;
+  const writer = use.by === null && beside !== null ? writerOf(fs, raw, beside) : null;
   return writer === null ? use : { ...use, by: writer };
 }
 
@@ -120,18 +120,39 @@ function isLocked(locks: string, { dev, ino }: FileStat): boolean {
 }
 
 /** What takes no lock that is seen elsewhere: VirtualBox, a FUSE driver, an editor of disks. */
-function writerOf(fs: ReadFs, path: string, beside: number): string | null {
+function writerOf(fs: ReadFs, raw: RawFile, beside: number): string | null {
   for (const process of namesOf(fs, '/proc')) {
     if (!/^\d+$/.test(process) || Number(process) === beside) continue;
     for (const fd of namesOf(fs, `/proc/${process}/fd`)) {
-      if (linkOf(fs, `/proc/${process}/fd/${fd}`) !== path) continue;
-      const flags = /^flags:\s*([0-7]+)/m.exec(readText(fs, `/proc/${process}/fdinfo/${fd}`) ?? '')?.[1];
+      const link = linkOf(fs, `/proc/${process}/fd/${fd}`);
+      if (link === null || !link.startsWith('/')) continue;
+      const info = readText(fs, `/proc/${process}/fdinfo/${fd}`) ?? '';
+      const flags = /^flags:\s*([0-7]+)/m.exec(info)?.[1];
       if (flags === undefined || (Number.parseInt(flags, 8) & O_ACCESS) === 0) continue;
+      if (link !== raw.path && !isSameFile(fs, raw, info, `/proc/${process}/root${link}`)) continue;
       const name = readText(fs, `/proc/${process}/comm`)?.trim() ?? 'unknown';
       return `is open for writing in process ${process} (${printable(name)})`;
     }
   }
   return null;
+}
+
+/**
+ * Under another name: a hard link, or a path of a process that sees other mounts. The number that the kernel gives (since
+ * 5.14) comes first, so that nothing is looked up on file systems that may not answer.
+ */
+function isSameFile(fs: ReadFs, { stat }: RawFile, info: string, path: string): boolean {
+  if (Number(/^ino:\s*(\d+)/m.exec(info)?.[1]) !== stat.ino) return false;
+  const other = linkStat(fs, path);
+  return other?.ino === stat.ino && other.dev === stat.dev;
+}
+
+function linkStat(fs: ReadFs, path: string): FileStat | null {
+  try {
+    return fs.lstatSync(path);
+  } catch {
+    return null;
+  }
 }
 
 function linkOf(fs: ReadFs, path: string): string | null {

@@ -90,6 +90,10 @@ function rawFile(fs: ReadFs, path: string, { fd, isDevice, isHeld }: Opened, wri
     throw new UsageError('BAD_PATH', `${printable(path)} became another entry while it was opened`);
   }
   const sysfs = `/sys/class/block/${path.replace(/^\/dev\//, '').replaceAll('/', '!')}`;
+  // The kernel opens a read-only device for writing all the same, and fails each write.
+  if (writer && isDevice && readText(fs, `${sysfs}/ro`)?.trim() === '1') {
+    throw hostError('EROFS', `${printable(path)} is a read-only device`);
+  }
   let isOpen = true;
   const source: RawFile = {
     path,

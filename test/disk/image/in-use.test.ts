@@ -73,6 +73,30 @@ it('a process that has it open for writing, and is not this one', () => {
   expect(use({ '/proc/41/fd/4': IMAGE }, null)).toBeNull();
 });
 
+it('a process that has it open under another name, or where other mounts are', () => {
+  const use = (ino: number, other: Readonly<Record<string, string>>) => {
+    const { fs } = linuxHost(
+      {
+        [IMAGE]: 'disk',
+        '/proc/locks': '',
+        '/proc/41/comm': 'vm\n',
+        '/proc/41/fdinfo/4': `flags:\t02\nino:\t${ino}\n`,
+        ...other,
+      },
+      [],
+      { '/proc/41/fd/4': '/host/same.img' },
+    );
+    const stat = fs.lstatSync('/proc/41/root/host/same.img');
+    return findUse(fs, { path: IMAGE, isDevice: false, isHeld: false, stat } as RawFile, 1).by;
+  };
+  const { ino } = linuxHost({ [IMAGE]: 'disk' }).fs.lstatSync(IMAGE);
+  const other = { '/proc/41/root/host/same.img': 'disk' };
+  const own = Array.from({ length: 40 }, (_, i) => ino + i).find((each) => use(each, other) !== null);
+  expect(own).toBeDefined();
+  expect(use(own!, other)).toBe('is open for writing in process 41 (vm)');
+  expect(use(own! + 1000, other)).toBeNull();
+});
+
 it('a host that shows no locks', () => {
   const { fs } = linuxHost({ [IMAGE]: 'disk' });
   const raw = { path: IMAGE, isDevice: false, isHeld: false, stat: fs.lstatSync(IMAGE) } as RawFile;

@@ -152,6 +152,17 @@ describe.skipIf(!probe)('a block device (skipped: loop devices cannot be made he
     expect(fs.readFileSync(join(folder, 'disk')).subarray(1000, 1007).toString()).toBe('written');
   });
 
+  it('that is read-only is not opened for writing', () => {
+    const device = loopDevice(image('readonly', 2 ** 20))!;
+    try {
+      sh('blockdev', '--setro', device);
+      openRaw(fs, device).close();
+      expect(() => openRawForWriting(fs, device)).toThrow(expect.objectContaining({ code: 'READ_ONLY' }));
+    } finally {
+      sh('losetup', '-d', device);
+    }
+  });
+
   it('without a word of the kernel, or a wrong one, its end is found', () => {
     const device = loopDevice(image('sized', 2 ** 20 + 1024))!;
     try {
