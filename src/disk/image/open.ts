@@ -3,6 +3,7 @@
 
 import { HivemendError, NotFoundError, RefusedError } from '../../base/errors.ts';
 import { folderOfHost, type PathStyle } from '../../base/host-path.ts';
+import { pathWord } from '../../base/quote.ts';
 import { codeOf, namesIn } from '../../base/read-folder.ts';
 import type { ReadFs } from '../../base/read-fs.ts';
 import { printable } from '../../base/text.ts';
@@ -47,6 +48,8 @@ export interface OpenDisk {
   readonly files: readonly string[];
   /** For reading only: who else uses it, as the end of a sentence; what is read may be older or torn. */
   readonly usedBy: string | null;
+  /** Why it cannot be written, whoever has it; absent: it can. */
+  readonly neverWritten?: RefusedError;
   /** Changes that are read but not in the file yet: the log of the VHDX, replayed aside. */
   readonly isReplayedAside: boolean;
   close(): void;
@@ -130,6 +133,8 @@ function openContainer(
   const isWriting = options.mode === 'write';
   if (host.style === 'win32') throw attachedByWindows(raw.path, container.format);
   if (isPending && isWriting && options.replayLog !== true) throw pendingReplay(raw.path);
+  const neverWritten = container.format === 'VMDK' && container.isCompressed ? compressed(raw.path) : null;
+  if (isWriting && neverWritten) throw neverWritten;
   const { node, files } = layersOf(host.fs, raw, container, options.anyBacking);
   const isReplayedAside = isPending && !isWriting;
   const blocks = serveImage(host.qemu, raw.path, node, {
@@ -143,6 +148,7 @@ function openContainer(
     format: container.format,
     files,
     usedBy,
+    ...(neverWritten ? { neverWritten } : {}),
     isReplayedAside,
     close: () => {
       blocks.close();
@@ -219,6 +225,14 @@ function pendingReplay(path: string): RefusedError {
     'PENDING_REPLAY',
     `the log of ${printable(path)} holds changes that have to be replayed into it before it is written`,
     { hint: 'attach and detach the disk in Windows once (Mount-VHD, Dismount-VHD)', data: { path } },
+  );
+}
+
+function compressed(path: string): RefusedError {
+  return new RefusedError(
+    'UNSUPPORTED_IMAGE',
+    `${printable(path)} is a compressed VMDK (streamOptimized), which is read and not written`,
+    { hint: `qemu-img convert -f vmdk -O vmdk ${pathWord(path)} ${pathWord(`${path}.plain.vmdk`)}`, data: { path } },
   );
 }
 

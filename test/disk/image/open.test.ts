@@ -98,6 +98,18 @@ describe.skipIf(!hasQemu)('with qemu-nbd (skipped: qemu-nbd or qemu-img is not i
     ['VMDK', 'VMDK', 'vmdk', () => made('a.vmdk', 'vmdk')],
     ['VDI', 'VDI', 'vdi', () => made('a.vdi', 'vdi')],
   ];
+  it('a compressed VMDK is read, and says before a write is tried that there is none', () => {
+    const path = made('stream.vmdk', 'vmdk', '-o', 'subformat=streamOptimized');
+    const reader = open(path);
+    expect(readAll(reader).equals(pattern)).toBe(true);
+    expect(reader.neverWritten?.message).toMatch(/streamOptimized/);
+    reader.close();
+    expect(() => open(path, { mode: 'write' })).toThrow(code('UNSUPPORTED_IMAGE'));
+    const plain = open(made('plain.vmdk', 'vmdk'));
+    expect(plain.neverWritten).toBeUndefined();
+    plain.close();
+  });
+
   const often = ['raw', 'fixed VHD', 'VHDX', 'qcow2 on qcow2 on raw'];
   it.each(isDeep ? formats : formats.filter(([name]) => often.includes(name)))(
     '%s: read without a trace, written in place',

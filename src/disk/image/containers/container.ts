@@ -12,7 +12,9 @@ export type Container =
   | { readonly format: 'fixed VHD'; readonly footer: VhdFooter }
   | { readonly format: 'dynamic VHD' }
   | { readonly format: 'VHDX'; readonly hasPendingLog: boolean }
-  | { readonly format: 'qcow2' | 'VMDK' | 'VDI' };
+  /** Compressed (streamOptimized, as in an OVA): it is read, and nothing writes it. */
+  | { readonly format: 'VMDK'; readonly isCompressed: boolean }
+  | { readonly format: 'qcow2' | 'VDI' };
 
 /** What is recognised and not read: where its signature stands, its name, and what makes a raw image of `FILE`. */
 interface Unread {
@@ -86,6 +88,8 @@ const VDI_SIGNATURE_AT = 64;
 /** Text descriptors are small; qemu takes no larger ones. */
 const MAX_DESCRIPTOR_BYTES = 65_536;
 const SECTOR_BYTES = 512;
+/** Of a VMDK's flags. */
+const COMPRESSED_GRAINS = 0x10000;
 
 /**
  * What `file` is, a file of `names` (all names in its folder).
@@ -154,8 +158,10 @@ function vhdx(file: BlockSource, refuse: Refuse): Container {
 /** Only those in one file: a descriptor names other files, which qemu would open whatever they are. */
 function vmdk(file: BlockSource, head: string, refuse: Refuse): Container {
   let text = head.slice(0, MAX_DESCRIPTOR_BYTES);
+  let isCompressed = false;
   if (head.startsWith('KDMV')) {
     const view = new DataView(Uint8Array.from(head.slice(0, 80), (unit) => unit.charCodeAt(0)).buffer);
+    isCompressed = (view.getUint32(0x08, true) & COMPRESSED_GRAINS) !== 0;
     const at = view.getBigUint64(0x1c, true) * BigInt(SECTOR_BYTES);
     const sizeBytes = Number(view.getBigUint64(0x24, true) * BigInt(SECTOR_BYTES));
     const isInside = sizeBytes <= MAX_DESCRIPTOR_BYTES && at + BigInt(sizeBytes) <= BigInt(file.sizeBytes);
@@ -171,7 +177,7 @@ function vmdk(file: BlockSource, head: string, refuse: Refuse): Container {
   if ((parent !== undefined && !/^f{8}$/i.test(parent)) || /parentFileNameHint/i.test(text)) {
     throw refuse('a VMware snapshot: most of its disk is in its parent; consolidate the snapshots first');
   }
-  if (head.startsWith('KDMV')) return { format: 'VMDK' };
+  if (head.startsWith('KDMV')) return { format: 'VMDK', isCompressed };
   const extents = [...text.matchAll(/^\s*(?:RW|RDONLY)\s+\d+\s+(\w+)\s+"([^"]+)"/gim)];
   const [, type, name] = extents[0] ?? [];
   const isFlat = extents.length === 1 && /^(FLAT|VMFS)$/i.test(type!);
