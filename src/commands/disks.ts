@@ -9,7 +9,7 @@ import { blockReader, type DiskImage, type ImageVolume } from '../disk/image/dis
 import { whyNotOverwritable } from '../disk/image/write-gate.ts';
 import { locateWindows } from '../disk/locate.ts';
 import { mountPoint } from '../disk/mounted/mount-point.ts';
-import type { Partition } from '../disk/partitions.ts';
+import type { DiskLayout, Partition } from '../disk/partitions.ts';
 import { openHive } from '../hive/open.ts';
 import type { Host } from '../host.ts';
 import { describeMachine } from '../repairs/machine.ts';
@@ -26,6 +26,8 @@ export interface DiskListing {
   readonly table: 'gpt' | 'mbr' | 'none';
   /** The disk as `bcdedit` names it: its GUID, or its MBR signature in hex; null without a table. */
   readonly identity: string | null;
+  /** Of a GPT: 'backup' where its first header or entries are damaged, 'damaged' where both are; null: no GPT. */
+  readonly gptState: DiskLayout['gptState'];
   /** Who else uses it, as the end of a sentence; null where nobody is seen. */
   readonly usedBy: string | null;
   readonly volumes: readonly VolumeListing[];
@@ -68,7 +70,15 @@ export function listDisks(host: Host, given: readonly string[], anyBacking = fal
   });
 }
 
-const NOTHING = { format: null, sizeBytes: 0, table: 'none', identity: null, usedBy: null, volumes: [] } as const;
+const NOTHING = {
+  format: null,
+  sizeBytes: 0,
+  table: 'none',
+  identity: null,
+  gptState: null,
+  usedBy: null,
+  volumes: [],
+} as const;
 
 function listDisk(host: Host, name: string, anyBacking: boolean): DiskListing {
   using attached = attachDisks(host, [name], { keepUnreadable: true, anyBacking });
@@ -133,6 +143,7 @@ function listingOf(host: Host, { name, format, image, usedBy }: AttachedDisk): D
     sizeBytes: source.sizeBytes,
     table: layout.style,
     identity: layout.diskGuid ?? signature,
+    gptState: layout.gptState,
     usedBy,
     volumes,
   };
@@ -171,6 +182,7 @@ function stateOf({ fileSystem }: ImageVolume): string {
   try {
     const refusal = whyNotOverwritable(fileSystem, true);
     if (refusal === null) return 'clean';
+    if (refusal.code === 'BAD_FILE_SYSTEM') return `not sound: ${refusal.message}`;
     return refusal.code === 'HIBERNATED' ? 'hibernated' : 'unclean';
   } catch (error) {
     if (error instanceof HivemendError) return `not readable: ${error.message}`;

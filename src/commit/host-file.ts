@@ -1,6 +1,7 @@
 // Whole reads, whole writes and syncs over the host's file operations: a short write goes on where it stopped, a folder is synced too.
 
-import { HivemendError } from '../base/errors.ts';
+import { dirname } from 'node:path';
+import { FormatError, HivemendError } from '../base/errors.ts';
 import { openEntry } from '../base/open-entry.ts';
 import type { FileStat, ReadFs } from '../base/read-fs.ts';
 import type { WriteFs } from '../base/write-fs.ts';
@@ -32,9 +33,29 @@ export function lstatOrNull(fs: ReadFs, path: string): FileStat | null {
   }
 }
 
-/** Those of the paths at which a folder lies. */
+/**
+ * Those of the paths at which a folder lies. What lies in
+ * a folder of an image that cannot be read itself is not known of, and could not be acted on.
+ * @throws FormatError where damage hides one that is there
+ */
 export function foldersAt(fs: ReadFs, paths: readonly string[]): string[] {
-  return paths.filter((path) => lstatOrNull(fs, path)?.isDirectory());
+  return paths.filter((path) => {
+    try {
+      return lstatOrNull(fs, path)?.isDirectory();
+    } catch (error) {
+      if (!(error instanceof FormatError) || isListed(fs, dirname(path))) throw error;
+      return false;
+    }
+  });
+}
+
+function isListed(fs: ReadFs, folder: string): boolean {
+  try {
+    fs.readdirSync(folder);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** The file's bytes, at most `limitBytes`; what is cut off under way is an Error. */

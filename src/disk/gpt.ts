@@ -30,13 +30,17 @@ const CHECKSUM_AT = 16;
 const MIN_ENTRY_BYTES = 128;
 const MAX_TABLE_BYTES = 2 ** 20;
 
-/** The table of the first header, or that of the backup at the disk's end where only this one is sound. */
-export function readGpt(blocks: BlockReader): GptTable | null {
+/**
+ * The table of the first header, or that of the backup at the disk's end where only this one is sound; `statedSectors`: what
+ * the disk had when the table was made, where that is known.
+ */
+export function readGpt(blocks: BlockReader, statedSectors: number | null = null): GptTable | null {
   const found = SECTOR_SIZES.flatMap((sectorBytes) => {
     const primary = readHeader(blocks, sectorBytes, 1, 'primary');
     const last = blocks.sizeBytes === null ? null : Math.floor(blocks.sizeBytes / sectorBytes) - 1;
-    // A disk that was grown has its backup where the first header says, and not at its end.
-    const places = [primary?.otherSector ?? null, last].filter((sector) => sector !== null);
+    // A disk that was grown has its backup where the first header says, or where it ended, and not at its end.
+    const ended = statedSectors === null ? null : statedSectors - 1;
+    const places = [primary?.otherSector ?? null, last, ended].filter((sector) => sector !== null);
     const backups = primary?.isSound ? [] : places.map((at) => readHeader(blocks, sectorBytes, at, 'backup'));
     return [primary, ...backups].filter((header) => header !== null);
   });

@@ -1,12 +1,13 @@
 // Finds Windows on the given volumes: its folder, its hives with their logs, and the BCD stores.
 
-import { HivemendError, NotFoundError, RefusedError } from '../base/errors.ts';
+import { FormatError, HivemendError, NotFoundError, RefusedError } from '../base/errors.ts';
 import { folderOfHost, joinHost, type PathStyle } from '../base/host-path.ts';
 import { pathWord } from '../base/quote.ts';
-import { namesIn, statOf } from '../base/read-folder.ts';
+import { namesIn } from '../base/read-folder.ts';
 import type { ReadFs } from '../base/read-fs.ts';
 import { compareNames, printable } from '../base/text.ts';
 import { volumeFolder } from './mounted/volumes.ts';
+import { fileAt, foldersIn, optionalFileAt, orDamage } from './volume-files.ts';
 import { normalWindowsPath, resolveWindowsPath } from './windows-path.ts';
 
 export type SystemHive = 'SYSTEM' | 'SOFTWARE' | 'SAM' | 'SECURITY' | 'DEFAULT' | 'COMPONENTS';
@@ -56,9 +57,9 @@ const CONFIG = '\\System32\\config';
 /** Folders beside Windows in which a set-up keeps an old or a coming one. */
 const NEVER = /^(?:Windows\.old(?:[.(].*)?|\$Windows\.~.*|\$SysReset|Recovery)$/i;
 
-/** What stands in the way of one file and says nothing of the others: a link, two names that are one to Windows, no rights. */
-const OF_ONE_FILE = ['OUTSIDE_VOLUME', 'AMBIGUOUS', 'NO_RIGHTS'];
-const FORGIVEN_IN_PROFILES = 'OUTSIDE_VOLUME NO_RIGHTS BAD_PATH AMBIGUOUS BAD_FILE_SYSTEM TRUNCATED'.split(' ');
+/** Stand in the way of one file and say nothing of the others: a link, two names for Windows' one, no rights, a bad record. */
+const OF_ONE_FILE = ['OUTSIDE_VOLUME', 'AMBIGUOUS', 'NO_RIGHTS', 'BAD_FILE_SYSTEM'];
+const FORGIVEN_DAMAGE = 'OUTSIDE_VOLUME NO_RIGHTS BAD_PATH AMBIGUOUS BAD_FILE_SYSTEM TRUNCATED'.split(' ');
 const STORES: readonly (readonly [string, BcdStoreFound['kind']])[] = [
   ['\\EFI\\Microsoft\\Boot\\BCD', 'uefi'],
   ['\\Boot\\BCD', 'bios'],
@@ -81,7 +82,8 @@ interface Candidate {
 export function locateWindows(fs: ReadFs, volumes: readonly string[], options: LocateOptions = {}): WindowsFound {
   const style = options.style ?? 'posix';
   const roots = rootsOf(fs, volumes, style);
-  const candidates = roots.flatMap((root) => candidatesOn(fs, root, style));
+  const damage: FormatError[] = [];
+  const candidates = roots.flatMap((root) => candidatesOn(fs, root, style, damage));
   const chosen = options.windows === undefined ? candidates : named(fs, roots, candidates, options.windows, style);
   if (chosen.length > 1) {
     const list = chosen.map(({ hostPath }) => printable(hostPath));
@@ -92,6 +94,7 @@ export function locateWindows(fs: ReadFs, volumes: readonly string[], options: L
     );
   }
   const [one] = chosen;
+  if (!one && damage[0]) throw damage[0];
   if (!one) throw notFound(fs, roots, options.windows, style);
   return describe(fs, one, roots, style);
 }
@@ -105,34 +108,8 @@ function rootsOf(fs: ReadFs, volumes: readonly string[], style: PathStyle): stri
   return [...new Set(volumes.map((volume) => volumeFolder(fs, volume, style)))];
 }
 
-/** The host path of a file on a volume, or null where it is not there. */
-function fileAt(fs: ReadFs, root: string, windowsPath: string, style: PathStyle): string | null {
-  const found = resolveWindowsPath(fs, root, windowsPath, style);
-  return found.exists && statOf(fs, found.hostPath)?.isFile() ? found.hostPath : null;
-}
-
-/** The same for files that need not be there: what stands in the way is not told. */
-function optionalFileAt(
-  fs: ReadFs,
-  root: string,
-  windowsPath: string,
-  style: PathStyle,
-  forgiven: readonly string[] = ['OUTSIDE_VOLUME', 'NO_RIGHTS', 'BAD_PATH'],
-): string | null {
-  try {
-    return fileAt(fs, root, windowsPath, style);
-  } catch (error) {
-    if (error instanceof HivemendError && forgiven.includes(error.code)) return null;
-    throw error;
-  }
-}
-
-/** Names of the folders in a folder of a volume, links left out. */
-function foldersIn(fs: ReadFs, folder: string, style: PathStyle): string[] {
-  return namesIn(fs, folder).filter((name) => statOf(fs, joinHost(folder, name, style))?.isDirectory());
-}
-
-function candidatesOn(fs: ReadFs, root: string, style: PathStyle): Candidate[] {
+/** `damage` gets what hides whether a folder, which Windows seldom has for its name, holds one. */
+function candidatesOn(fs: ReadFs, root: string, style: PathStyle, damage: FormatError[]): Candidate[] {
   // A link in Windows' place is an error with its reason, not a Windows that is not there.
   const usual = resolveWindowsPath(fs, root, '\\Windows', style);
   const names = foldersIn(fs, root, style).filter((name) => !NEVER.test(name));
@@ -141,7 +118,10 @@ function candidatesOn(fs: ReadFs, root: string, style: PathStyle): Candidate[] {
     .filter((name) => {
       const isUsual = joinHost(root, name, style) === usual.hostPath;
       const path = `\\${name}${CONFIG}\\SYSTEM`;
-      return (isUsual ? fileAt(fs, root, path, style) : optionalFileAt(fs, root, path, style)) !== null;
+      if (isUsual) return fileAt(fs, root, path, style) !== null;
+      const found = orDamage(() => optionalFileAt(fs, root, path, style));
+      if (found instanceof FormatError) damage.push(found);
+      return typeof found === 'string';
     })
     .map((name) => ({ volume: root, windowsPath: `\\${name}`, hostPath: joinHost(root, name, style) }));
 }
@@ -227,7 +207,9 @@ function describe(fs: ReadFs, windows: Candidate, roots: readonly string[], styl
       const path = fileAt(fs, volume, `${windowsPath}${CONFIG}\\${name}`, style);
       if (path !== null) hives[name] = path;
     } catch (error) {
-      if (!(error instanceof HivemendError) || !OF_ONE_FILE.includes(error.code)) throw error;
+      // Nothing is to be said of a machine by half of its disk.
+      const isOfOne = error instanceof HivemendError && OF_ONE_FILE.includes(error.code) && !error.data?.isCutOff;
+      if (!isOfOne) throw error;
       unreachable[name] = error;
     }
   }
@@ -249,17 +231,18 @@ function profilesOf(fs: ReadFs, { volume, windowsPath }: Candidate, style: PathS
     [`${windowsPath}\\ServiceProfiles`, '\\AppData\\Local\\Microsoft\\Windows\\UsrClass.dat'],
   ];
   return places.flatMap(([place, usrClassPath]) => {
-    let folder: string;
+    let names: string[];
     try {
-      folder = resolveWindowsPath(fs, volume, place, style).hostPath;
+      names = foldersIn(fs, resolveWindowsPath(fs, volume, place, style).hostPath, style);
     } catch (error) {
+      if (error instanceof FormatError) return [];
       // Since Vista the old name is a junction to \Users.
       if (error instanceof RefusedError && error.code === 'OUTSIDE_VOLUME') return [];
       throw error;
     }
     // A user's own folder must not keep the machine from being found.
-    const hive = (path: string): string | null => optionalFileAt(fs, volume, path, style, FORGIVEN_IN_PROFILES);
-    return foldersIn(fs, folder, style)
+    const hive = (path: string): string | null => optionalFileAt(fs, volume, path, style, FORGIVEN_DAMAGE);
+    return names
       .map((name) => ({
         name,
         ntuser: hive(`${place}\\${name}\\NTUSER.DAT`),
@@ -269,12 +252,19 @@ function profilesOf(fs: ReadFs, { volume, windowsPath }: Candidate, style: PathS
   });
 }
 
+/** Where damage hides whether there is a store, its path is given all the same: who opens it is told of the damage. */
+function storeAt(fs: ReadFs, volume: string, windowsPath: string, style: PathStyle): string | null {
+  const found = orDamage(() => optionalFileAt(fs, volume, windowsPath, style));
+  const names = windowsPath.slice(1).split('\\');
+  return found instanceof FormatError ? names.reduce((path, name) => joinHost(path, name, style), volume) : found;
+}
+
 function storesOn(fs: ReadFs, roots: readonly string[], style: PathStyle): BcdStoreFound[] {
   const found: BcdStoreFound[] = [];
   for (const volume of roots) {
-    const isMedia = MEDIA_MARKS.some((mark) => optionalFileAt(fs, volume, mark, style) !== null);
+    const isMedia = MEDIA_MARKS.some((mark) => optionalFileAt(fs, volume, mark, style, FORGIVEN_DAMAGE) !== null);
     for (const [windowsPath, kind] of STORES) {
-      const path = optionalFileAt(fs, volume, windowsPath, style);
+      const path = storeAt(fs, volume, windowsPath, style);
       if (path !== null) found.push({ path, volume, windowsPath, kind: isMedia ? 'media' : kind });
     }
   }

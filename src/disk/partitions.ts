@@ -2,7 +2,7 @@
 
 import { ByteReader } from '../base/bytes.ts';
 import type { BlockReader } from './blocks.ts';
-import { type BootSector, readBootSector } from './boot-sector.ts';
+import { type BootSector, readBootCopy, readBootSector } from './boot-sector.ts';
 import { type GptTable, readGpt } from './gpt.ts';
 
 /** What a BCD device element calls a partition by. GUIDs as `{...}` in lower case. */
@@ -42,13 +42,18 @@ const SECTOR_BYTES = 512;
 const BOOT_SIGNATURE = 0xaa55;
 const MAX_LOGICAL_DRIVES = 128;
 const PROTECTIVE = 0xee;
+/** Of a disk that is too large for the field. */
+const ALL_SECTORS = 0xffffffff;
 const EXTENDED: readonly number[] = [0x05, 0x0f, 0x85];
 
+const BASIC_DATA = '{ebd0a0a2-b9e5-4433-87c0-68b6b72699c7}';
+const RECOVERY = '{de94bba4-06d1-4d40-a16a-bfd50179d6ac}';
+const NTFS_TYPES: readonly number[] = [0x07, 0x27];
 const GPT_TYPES: Readonly<Record<string, string>> = {
   '{c12a7328-f81f-11d2-ba4b-00a0c93ec93b}': 'EFI system',
-  '{ebd0a0a2-b9e5-4433-87c0-68b6b72699c7}': 'Microsoft basic data',
+  [BASIC_DATA]: 'Microsoft basic data',
   '{e3c9e316-0b5c-4db8-817d-f92df00215ae}': 'Microsoft reserved',
-  '{de94bba4-06d1-4d40-a16a-bfd50179d6ac}': 'Windows recovery',
+  [RECOVERY]: 'Windows recovery',
   '{0fc63daf-8483-4772-8e79-3d69d8477de4}': 'Linux',
 };
 const MBR_TYPES: Readonly<Record<number, string>> = {
@@ -67,23 +72,35 @@ const MBR_TYPES: Readonly<Record<number, string>> = {
 export function readDiskLayout(blocks: BlockReader): DiskLayout {
   const boot = readBootSector(blocks, 0);
   const bytes = blocks.read(0, SECTOR_BYTES);
-  const none: DiskLayout = {
+  const none = (first: BootSector): DiskLayout => ({
     style: 'none',
     sectorBytes: SECTOR_BYTES,
     diskGuid: null,
     diskSignature: null,
     partitions: [],
-    boot,
+    boot: first,
     gptState: null,
-  };
-  if (!bytes || ['ntfs', 'fat', 'exfat', 'refs', 'bitlocker'].includes(boot.kind)) return none;
+  });
+  if (!bytes || ['ntfs', 'exfat', 'refs', 'bitlocker'].includes(boot.kind)) return none(boot);
   const sector = new ByteReader(bytes, 'the master boot record');
   const entries = sector.u16(510) === BOOT_SIGNATURE ? mbrEntries(sector) : null;
+  // Tools that make sticks put the numbers of a FAT volume into the first sector of a partitioned disk as well.
+  const leadsToVolume = entries?.some(({ firstSector }) => firstSector > 0 && isKnownAt(blocks, firstSector)) ?? false;
+  if (boot.kind === 'fat' && !leadsToVolume) return none(boot);
   const isProtective = entries?.some(({ type }) => type === PROTECTIVE) ?? false;
   // Of a table that an MBR replaced, its backup often is still there.
-  const gpt = isProtective || !entries ? readGpt(blocks) : null;
+  const gpt = isProtective || !entries?.length ? readGpt(blocks, protectedSectors(entries)) : null;
   if (gpt && (gpt.state !== 'damaged' || (isProtective && entries?.length === 1))) return gptLayout(blocks, gpt);
-  return entries ? mbrLayout(blocks, sector.u32(440), entries) : none;
+  if (entries?.length) return mbrLayout(blocks, sector.u32(440), entries);
+  const copy = blocks.sizeBytes === null ? null : readBootCopy(blocks, 0, blocks.sizeBytes);
+  if (copy?.kind === 'ntfs') return none(copy);
+  return entries ? mbrLayout(blocks, sector.u32(440), entries) : none(boot);
+}
+
+/** As many sectors as the disk had when the table was made, where the protective entry says so. */
+function protectedSectors(entries: readonly MbrEntry[] | null): number | null {
+  const entry = entries?.find(({ type }) => type === PROTECTIVE);
+  return entry && entry.sectors < ALL_SECTORS ? entry.firstSector + entry.sectors : null;
 }
 
 interface MbrEntry {
@@ -121,7 +138,7 @@ function mbrLayout(blocks: BlockReader, diskSignature: number, entries: readonly
       name: null,
       isActive: entry.isActive,
       identity: { style: 'mbr', diskSignature, offsetBytes },
-      boot: readBootSector(blocks, offsetBytes),
+      boot: bootOf(blocks, offsetBytes, entry.sectors * sectorBytes, NTFS_TYPES.includes(entry.type)),
     });
   };
   for (const entry of entries.filter(({ type }) => type !== PROTECTIVE)) {
@@ -133,6 +150,15 @@ function mbrLayout(blocks: BlockReader, diskSignature: number, entries: readonly
   partitions.sort((a, b) => a.number - b.number);
   return { style: 'mbr', sectorBytes, diskGuid: null, diskSignature, partitions, boot: null, gptState: null };
 }
+
+/** The first sector of a partition, or its copy where that one says nothing and NTFS is what belongs there. */
+function bootOf(blocks: BlockReader, offsetBytes: number, sizeBytes: number, isForNtfs: boolean): BootSector {
+  const first = readBootSector(blocks, offsetBytes);
+  return first.kind === 'unknown' && isForNtfs ? readBootCopy(blocks, offsetBytes, sizeBytes) : first;
+}
+
+const isKnownAt = (blocks: BlockReader, sector: number): boolean =>
+  readBootSector(blocks, sector * SECTOR_BYTES).kind !== 'unknown';
 
 /** A table does not say how large its sectors are: those under which a known file system stands where it points. */
 function mbrSectorBytes(blocks: BlockReader, entries: readonly MbrEntry[]): number {
@@ -166,7 +192,7 @@ function gptLayout(blocks: BlockReader, { sectorBytes, diskGuid, state, entries 
     ...{ number, offsetBytes, sizeBytes, type, name, isActive: false },
     typeName: GPT_TYPES[type] ?? null,
     identity: { style: 'gpt', diskGuid, partitionGuid } as const,
-    boot: readBootSector(blocks, offsetBytes),
+    boot: bootOf(blocks, offsetBytes, sizeBytes, type === BASIC_DATA || type === RECOVERY),
   }));
   return { style: 'gpt', sectorBytes, diskGuid, diskSignature: null, partitions, boot: null, gptState: state };
 }

@@ -6,6 +6,10 @@ import type { Report } from '../report.ts';
 import { nextLines } from './diagnosis.ts';
 import { columnsOf, padded, paragraph, sizeText, type TextOptions, widthOf, wrapped } from './style.ts';
 
+const GPT_DAMAGE = {
+  ...{ primary: '', backup: ' (the first copy is damaged; this is the backup)', damaged: ' (damaged, its backup too)' },
+} as const;
+
 /** A disk a paragraph, and what to do next; sizes in powers of 1,024. */
 export function disksText(disks: readonly DiskListing[], next: Report['next'], style: TextOptions): string {
   const blocks = [...disks.map((disk) => diskLines(disk, style)), nextLines(next, style)];
@@ -21,7 +25,8 @@ function diskLines(disk: DiskListing, style: TextOptions): string[] {
     return wrapped(`${printable(disk.name)}: not readable. ${printable(disk.problem)}`, width, 2);
   const table = disk.table === 'none' ? 'no partition table' : disk.table.toUpperCase();
   const identity = disk.identity === null ? '' : ` ${disk.identity}`;
-  const head = `${printable(disk.name)}: ${disk.format}, ${sizeText(disk.sizeBytes)}, ${table}${identity}`;
+  const damage = disk.gptState === null ? '' : GPT_DAMAGE[disk.gptState];
+  const head = `${printable(disk.name)}: ${disk.format}, ${sizeText(disk.sizeBytes)}, ${table}${identity}${damage}`;
   const cells = disk.volumes.map(cellsOf);
   const widths = [0, 1, 2].map((column) => cells.reduce((most, row) => Math.max(most, columnsOf(row[column]!)), 0));
   return [

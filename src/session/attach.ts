@@ -1,7 +1,7 @@
 // Volume arguments that are no folders: images, devices and NBD addresses are opened for as long as a command needs them,
 // and their files are seen beside the host's own.
 
-import { RefusedError } from '../base/errors.ts';
+import { FormatError, RefusedError } from '../base/errors.ts';
 import { joinHost } from '../base/host-path.ts';
 import { printable } from '../base/text.ts';
 import type { CommitHost, VolumeIdentity } from '../commit/request.ts';
@@ -17,7 +17,7 @@ import type { Host } from '../host.ts';
 import type { DiskPlace } from '../report.ts';
 import { diskIn } from './disks/disk-argument.ts';
 import { type DiskOptions, openForCommit } from './disks/disk-for-commit.ts';
-import { type LockedVolume, lockedVolumeOf } from './disks/locked.ts';
+import { damageOf, type LockedVolume, lockedVolumeOf } from './disks/locked.ts';
 import { stateFolderOf } from './disks/state-folders.ts';
 
 export interface AttachOptions extends DiskOptions {
@@ -103,6 +103,11 @@ export class Attached implements Disposable {
     return lockedVolumeOf(this.open);
   }
 
+  /** Why a volume of the disks cannot be read, the first that is damaged; null where none is. */
+  damagedVolume(): FormatError | null {
+    return damageOf(this.open);
+  }
+
   /** The root of the volume of an attached disk that a path lies in; null for any other path. */
   rootOf(path: string): string | null {
     return this.volumesOf([path])[0]?.root ?? null;
@@ -165,9 +170,17 @@ export class Attached implements Disposable {
 
   /** What refuses a commit that overwrites `paths`, as far as it can be told by reading; null where nothing does. */
   whyNotWritable(paths: readonly string[]): Error | null {
+    const never = this.open.find(({ disk }, i) => disk.neverWritten && paths.some((path) => this.files[i]!.owns(path)));
+    if (never) return never.disk.neverWritten!;
     for (const volume of this.volumesOf(paths)) {
-      const refusal = whyNotOverwritable(volume.reopen(), this.options.vmIsOff ?? false);
-      if (refusal) return refusal;
+      try {
+        const refusal = whyNotOverwritable(volume.reopen(), this.options.vmIsOff ?? false);
+        if (refusal) return refusal;
+      } catch (error) {
+        // Damage where the state of a volume stands refuses a write, and no reading.
+        if (error instanceof FormatError) return error;
+        throw error;
+      }
     }
     return null;
   }
@@ -211,8 +224,10 @@ export class Attached implements Disposable {
     const disk = openDisk(base.disks, name.real, { mode: 'read', anyBacking: this.options.anyBacking ?? false });
     const image = openDiskImage(disk.blocks, name.real, base.style);
     if (image.volumes.length === 0 && !this.options.keepUnreadable) {
-      // What is said of a disk on which nothing can be read, or of a file that is no disk, is the caller's affair.
       disk.close();
+      const damage = damageOf([{ name: name.real, image }]);
+      if (damage) throw damage;
+      // What is said of a disk on which nothing is read, or of a file that is no disk, is the caller's affair.
       return { place: argument, roots: [argument] };
     }
     this.open.push({ name: name.real, disk, image });

@@ -127,7 +127,7 @@ export class Session implements Disposable {
       } catch (error) {
         const isMissing = error instanceof NotFoundError && error.code === 'WINDOWS_NOT_FOUND';
         const locked = isMissing ? attached.lockedVolume() : null;
-        if (locked === null) throw error;
+        if (locked === null) throw (isMissing && attached.damagedVolume()) || error;
         const stores = options.withLocked ? locateStores(fs, real, style) : [];
         if (stores.length === 0) throw locked.refusal;
         return new Session(attached, options, null, volumes, { ...locked, stores });
@@ -401,8 +401,20 @@ export class Session implements Disposable {
       });
       if (refusal) throw refusal;
     }
-    const refusal = this.attached.whyNotWritable(this.writtenPaths());
+    const refusal = this.attached.whyNotWritable(this.writtenPaths()) ?? this.whyHibernated();
     if (refusal) throw refusal;
+  }
+
+  /** The saved session of a Windows holds its boot store too, which a FAT volume does not tell. */
+  private whyHibernated(): Error | null {
+    const { found, host, attached } = this;
+    const volume = this.volumes.find(({ root }) => root === found?.volume);
+    if (!volume || this.writtenPaths().length === 0) return null;
+    const { liveWindows, style } = host;
+    const refusal = attached.owns(volume.root)
+      ? attached.whyNotWritable([volume.root])
+      : whyNotWritable(host.fs, volume, { liveWindows, style });
+    return refusal instanceof RefusedError && refusal.code === 'HIBERNATED' ? refusal : null;
   }
 
   /** What forgets with the next power cut cannot hold what a power cut is undone by. */

@@ -117,6 +117,70 @@ describe('partition tables', () => {
     grown[2 * 512]! ^= 0xff;
     expect(readDiskLayout(blocksOf(grown))).toMatchObject({ gptState: 'backup', partitions: { length: 2 } });
   });
+  it('also where the first header is gone, if the protective entry tells how large the disk was', () => {
+    const disk = withBackup(gptDisk());
+    const grown = new Uint8Array(disk.byteLength + MIB);
+    grown.set(disk);
+    grown.fill(0, 512, 1024);
+    expect(readDiskLayout(blocksOf(grown)).partitions).toEqual([]);
+    new DataView(grown.buffer).setUint32(446 + 12, disk.byteLength / 512 - 1, true);
+    expect(readDiskLayout(blocksOf(grown))).toMatchObject({ gptState: 'backup', partitions: { length: 2 } });
+  });
+  it('a GPT whose protective entry is gone is read by its header', () => {
+    const disk = withBackup(gptDisk());
+    disk.fill(0, 446, 510);
+    expect(readDiskLayout(blocksOf(disk))).toMatchObject({ gptState: 'primary', partitions: { length: 2 } });
+  });
+  it('NTFS whose first sector is gone is told by the copy in its last one', () => {
+    const volume = ntfsVolume();
+    const end = (bytes: Uint8Array, at: number, sizeBytes: number, statedBytes = sizeBytes - 512): Uint8Array => {
+      const boot = volume.slice(0, 512);
+      new DataView(boot.buffer).setBigUint64(0x28, BigInt(statedBytes / 512), true);
+      bytes.set(boot, at + sizeBytes - 512);
+      bytes.fill(0, at, at + 512);
+      return bytes;
+    };
+    for (const fill of [0, 0xcc]) {
+      const bare = end(ntfsVolume(), 0, volume.byteLength);
+      bare.fill(fill, 0, 510);
+      bare.set([0x55, 0xaa], 510);
+      expect(readDiskLayout(blocksOf(bare))).toMatchObject({ style: 'none', boot: { kind: 'ntfs' } });
+    }
+    expect(readDiskLayout(blocksOf(end(gptDisk(), 2 * MIB, 5 * MIB))).partitions[1]).toMatchObject({
+      boot: { kind: 'ntfs' },
+    });
+    // Of a volume that once ended there: it began elsewhere.
+    const other = end(gptDisk(), 2 * MIB, 5 * MIB, MIB - 512);
+    expect(readDiskLayout(blocksOf(other)).partitions[1]).toMatchObject({ boot: { kind: 'unknown' } });
+    // Where something else belongs, what is left of an old volume counts for nothing.
+    const efi = end(gptDisk(), MIB, MIB);
+    expect(readDiskLayout(blocksOf(efi)).partitions[0]).toMatchObject({ boot: { kind: 'unknown' } });
+  });
+  it('FAT is told by its numbers, and the numbers of FAT in front of a table do not hide the table', () => {
+    const fat = new Uint8Array(512);
+    fat.set([0xeb, 0x3c, 0x90], 0);
+    fat.set([0, 2, 4, 1, 0, 2, 0, 2, 0, 0x20, 0xf8, 8, 0], 0x0b);
+    fat.set([0x29, 1, 2, 3, 4], 0x26);
+    fat.set([0x55, 0xaa], 510);
+    expect(readBootSector(blocksOf(fat), 0)).toMatchObject({ kind: 'fat', serial: '04030201' });
+    expect(readDiskLayout(blocksOf(fat)).style).toBe('none');
+    for (const [at, value] of [
+      [0, 0x33],
+      [0x0b, 1],
+      [0x0d, 3],
+      [0x0e, 0],
+      [0x10, 3],
+      [0x15, 0],
+      [510, 0],
+    ] as const) {
+      const other = fat.slice();
+      other[at] = value;
+      expect(readBootSector(blocksOf(other), 0).kind).toBe('unknown');
+    }
+    const disk = mbrDisk();
+    disk.set(fat.subarray(0, 0x3e));
+    expect(readDiskLayout(blocksOf(disk))).toMatchObject({ style: 'mbr', partitions: { length: 3 } });
+  });
   it('a hybrid disk is read by its GPT where that is sound, else by the other entries of its MBR', () => {
     const disk = withBackup(gptDisk());
     disk.set([0, 0, 0, 0, 7, 0, 0, 0, 0, 16, 0, 0, 0, 8, 0, 0], 446 + 16);

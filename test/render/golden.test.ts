@@ -253,7 +253,14 @@ it.each([
 /** What a screen of many disks has to show: the longest names, and everything that can be wrong with one. */
 const DISKS: readonly DiskListing[] = [
   {
-    ...{ name: '/dev/sdb', format: 'block device', problem: null, sizeBytes: 127 * 2 ** 30, table: 'gpt' },
+    ...{
+      name: '/dev/sdb',
+      format: 'block device',
+      problem: null,
+      sizeBytes: 127 * 2 ** 30,
+      table: 'gpt',
+      gptState: 'backup',
+    },
     ...{ identity: '5f1d7b0e-6a3c-4f0e-9d4b-2c8a1e7f9b30', usedBy: null },
     volumes: [
       volume(1, 'FAT32', 100, 'EFI system', { label: 'SYSTEM', mountedAt: '/mnt/esp', state: 'clean' }),
@@ -267,7 +274,13 @@ const DISKS: readonly DiskListing[] = [
   },
   {
     ...{ name: '/var/lib/libvirt/images/customer-of-a-long-name/disk.vhdx', format: 'vhdx', problem: null },
-    ...{ sizeBytes: 40 * 2 ** 30, table: 'mbr', identity: 'a45b3e8d', usedBy: 'a running machine holds its lock' },
+    ...{
+      sizeBytes: 40 * 2 ** 30,
+      table: 'mbr',
+      gptState: null,
+      identity: 'a45b3e8d',
+      usedBy: 'a running machine holds its lock',
+    },
     volumes: [
       volume(1, 'NTFS', 40_000, 'NTFS or exFAT', {
         ...{ label: 'A label of as many as 32 characters', state: 'hibernated or fast-started: not written' },
@@ -282,6 +295,7 @@ const DISKS: readonly DiskListing[] = [
       problem: '/dev/sdc may not be read by this user',
       sizeBytes: 0,
       table: 'none',
+      gptState: null,
     },
     ...{ identity: null, usedBy: null, volumes: [] },
   },

@@ -5,7 +5,7 @@ import { joinHost, type PathStyle } from '../../base/host-path.ts';
 import type { BlockReader } from '../blocks.ts';
 import type { BootSector } from '../boot-sector.ts';
 import { type DiskLayout, type Partition, readDiskLayout } from '../partitions.ts';
-import { type BlockSource, partitionBlocks } from './blocks.ts';
+import { type BlockSource, checkRange, partitionBlocks } from './blocks.ts';
 import { cachedBlocks } from './cached-blocks.ts';
 import { FatVolume } from './fat/volume.ts';
 import { NtfsVolume } from './ntfs/volume.ts';
@@ -50,18 +50,25 @@ export function openDiskImage(source: BlockSource, name: string, style: PathStyl
   const layout = readDiskLayout(blockReader(cached));
   const volumes: ImageVolume[] = [];
   const unread: UnreadVolume[] = [];
-  const add = (partition: Partition | null, boot: BootSector, offsetBytes: number, sizeBytes: number): void => {
+  const add = (partition: Partition | null, boot: BootSector, offsetBytes: number, statedBytes: number): void => {
+    // Of a disk that was cut off, what is there is read; a volume that needs more says so itself.
+    const leftBytes = source.sizeBytes - offsetBytes;
+    const sizeBytes = Math.min(statedBytes, leftBytes);
     const open = (disk: BlockSource): NtfsVolume | FatVolume | null => {
       if (boot.kind !== 'ntfs' && boot.kind !== 'fat') return null;
       const part = partitionBlocks(disk, offsetBytes, sizeBytes);
       return boot.kind === 'ntfs' ? new NtfsVolume(part) : new FatVolume(part);
     };
     try {
+      if (leftBytes <= 0) checkRange(source, offsetBytes, statedBytes);
       const fileSystem = open(cached);
       if (!fileSystem) {
         unread.push({ partition, boot, error: null });
         return;
       }
+      // Where no name can be found, nothing else can.
+      fileSystem.root.names();
+      fileSystem.root.child('Windows');
       const root = joinHost(name, partition ? `partition${partition.number}` : 'volume', style);
       volumes.push({ root, partition, offsetBytes, fileSystem, reopen: () => open(source)! });
     } catch (error) {

@@ -69,7 +69,7 @@ export function notInPlace(cause: string, message: string): RefusedError {
   });
 }
 
-/** @throws RefusedError NOT_IN_PLACE where two of the extents share a byte */
+/** `what` is a file, or the disk of several. @throws RefusedError NOT_IN_PLACE where two of the extents share a byte */
 export function refuseOverlap(extents: readonly Extent[], what: string): void {
   const sorted = [...extents].sort((a, b) => a.offsetBytes - b.offsetBytes);
   for (const [i, { offsetBytes }] of sorted.entries()) {

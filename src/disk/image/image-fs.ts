@@ -1,6 +1,7 @@
 // The files of a disk image as node:fs spells them, so that what reads a mounted volume reads an image as it is. Names are
 // found as Windows finds them, whatever their case; links are named and never followed.
 
+import { FormatError } from '../../base/errors.ts';
 import { joinHost } from '../../base/host-path.ts';
 import type { DescriptorReader, FileStat } from '../../base/read-fs.ts';
 import type { WriteFs } from '../../base/write-fs.ts';
@@ -22,7 +23,7 @@ export interface ImageFs extends WriteFs {
   /** Whether `openSync` gave this number. */
   /** Where the bytes of a file lie. @throws errors of node:fs; RefusedError UNREADABLE_STORAGE; FormatError */
   place(path: string): PlacedFile;
-  /** Of the volume that a path lies in; null for the image itself. */
+  /** Of the volume that a path lies in; null for the image itself, and where the volume's bitmap or table is damaged. */
   freeBytes(path: string): number | null;
 }
 
@@ -187,7 +188,15 @@ export function imageFs(disk: DiskImage, gate: WriteGate | null = null): ImageFs
     realpathSync: (path) => find('realpath', path).path,
     constants: { O_RDONLY, O_RDWR, O_NOFOLLOW, O_NONBLOCK },
     descriptors: { read: (path) => find('getxattr', path).node?.descriptor() ?? null },
-    freeBytes: (path) => find('statfs', path).volume?.fileSystem.freeBytes() ?? null,
+    freeBytes: (path) => {
+      const { volume } = find('statfs', path);
+      try {
+        return volume?.fileSystem.freeBytes() ?? null;
+      } catch (error) {
+        if (error instanceof FormatError) return null;
+        throw error;
+      }
+    },
     place: (path) => {
       const { volume, node } = find('open', path);
       if (!volume || node?.kind !== 'file') throw failure('EISDIR', 'open', path);

@@ -1,7 +1,7 @@
 // Whether an NTFS volume of an image may be written in place: what it says of itself, and what else has to stay as it is
 // until the first write. A FAT volume has no log, and its dirty mark says nothing of the files that it has.
 
-import { RefusedError } from '../../base/errors.ts';
+import { FormatError, type HivemendError, RefusedError } from '../../base/errors.ts';
 import { printable } from '../../base/text.ts';
 import { type Way, waysOn } from '../../base/ways.ts';
 import { RESUME_AND_SHUT_DOWN } from '../writable.ts';
@@ -30,14 +30,16 @@ const DISCARD: Way = {
 };
 
 /**
- * Null when `volume` may be overwritten in place; else the refusal, given and not thrown: HIBERNATED, VOLUME_DIRTY
+ * Null when `volume` may be overwritten in place; else the refusal, given and not thrown: FormatError BAD_FILE_SYSTEM for one
+ * that was cut off, or that is read by the copies of what is damaged; RefusedError HIBERNATED, VOLUME_DIRTY
  * (`data.cause`: 'dirty-flag', 'open-log' or 'idle-log'; `data.ways`: what helps, the least loss first). `vmIsOff`: the
  * operator says that no machine uses it; needed for a log that was not closed, which is then written beside only if playing
  * it back is shown to change nothing.
  * @throws FormatError BAD_FILE_SYSTEM, TRUNCATED; what its blocks throw.
  */
-export function whyNotOverwritable(volume: NtfsVolume | FatVolume, vmIsOff: boolean): RefusedError | null {
-  if (volume.kind === 'fat') return null;
+export function whyNotOverwritable(volume: NtfsVolume | FatVolume, vmIsOff: boolean): HivemendError | null {
+  const unsound = whyUnsound(volume);
+  if (unsound || volume.kind === 'fat') return unsound;
   const name = volume.mft.source.identity;
   const { hibernation, isDirty, isBeingChecked } = volume.state();
   if (hibernation !== 'none') return hibernated(name, hibernation);
@@ -71,6 +73,32 @@ export function whyNotOverwritable(volume: NtfsVolume | FatVolume, vmIsOff: bool
     { why: 'Loses nothing: shut the machine down, then add --vm-is-off.', commands: [] },
     SHUT_DOWN,
   ]);
+}
+
+/** No Windows starts from such a volume, whatever is written to its files. */
+function whyUnsound(volume: NtfsVolume | FatVolume): FormatError | null {
+  if (volume.kind === 'fat') return volume.geometry.isCutOff ? cutOff(volume.source.identity) : null;
+  const { geometry, mft } = volume;
+  if (geometry.statedClusters > geometry.totalClusters) return cutOff(mft.source.identity);
+  const damaged = geometry.isOfCopy ? 'boot sector' : mft.isOfMirror ? 'first record of $MFT' : null;
+  if (damaged === null) return null;
+  return new FormatError(
+    'BAD_FILE_SYSTEM',
+    `the ${damaged} of ${printable(mft.source.identity)} is damaged; the volume is read by its copy, and not written`,
+    {
+      hint: geometry.isOfCopy
+        ? 'put the copy in its place (TestDisk: Advanced, Boot, Backup BS), then run the command again'
+        : 'repair the file system with chkdsk /f on a Windows machine',
+    },
+  );
+}
+
+function cutOff(name: string): FormatError {
+  return new FormatError(
+    'BAD_FILE_SYSTEM',
+    `${printable(name)} is shorter than its file system: it was cut off; what is there is read, and not written`,
+    { hint: 'copy the image again, whole' },
+  );
 }
 
 /**

@@ -2,6 +2,7 @@
 
 import type { BlockSource } from '../../disk/image/blocks.ts';
 import { type DiskImage, openDiskImage } from '../../disk/image/disk-image.ts';
+import { refuseOverlap } from '../../disk/image/file-system.ts';
 import { type ImageFs, imageFs } from '../../disk/image/image-fs.ts';
 import { type OpenDisk, openDisk } from '../../disk/image/open.ts';
 import { rangesToWatch, whyNotOverwritable } from '../../disk/image/write-gate.ts';
@@ -42,7 +43,12 @@ export function openForCommit(host: Host, name: string, paths: readonly string[]
     });
     const image = openDiskImage(blocks, name, host.style);
     const files = imageFs(image, (fileSystem) => (isWritten ? null : whyNotOverwritable(fileSystem, vmIsOff)));
-    const placed = paths.map((path) => files.place(path));
+    const placed = [...new Set(paths)].map((path) => files.place(path));
+    // Names of one file, or files of a damaged file system: what is written to one would change the other.
+    refuseOverlap(
+      placed.flatMap(({ extents }) => extents),
+      name,
+    );
     const ranges = image.volumes.flatMap((volume) => {
       const own = placed.filter((file) => file.volume === volume);
       return own.length === 0 ? [] : rangesToWatch(volume, own);

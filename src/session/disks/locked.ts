@@ -1,6 +1,7 @@
-// The volume of a disk without a mount that BitLocker locks: what unlocks it, and how it is told.
+// The volumes of a disk without a mount that cannot be read: one that BitLocker locks, with what unlocks it, and one that is
+// damaged.
 
-import { RefusedError } from '../../base/errors.ts';
+import { FormatError, RefusedError } from '../../base/errors.ts';
 import { pathWord } from '../../base/quote.ts';
 import { printable } from '../../base/text.ts';
 import { type Way, waysOn } from '../../base/ways.ts';
@@ -44,6 +45,22 @@ export function lockedVolumeOf(disks: readonly LockableDisk[]): LockedVolume | n
       ...waysOn(ways, { protectors: metadata?.protectors ?? [] }),
     });
     return { refusal, partition: locked.partition?.identity ?? null };
+  }
+  return null;
+}
+
+/** Why a volume cannot be read, of the first that is damaged; null where none is. */
+export function damageOf(disks: readonly Pick<LockableDisk, 'name' | 'image'>[]): FormatError | null {
+  for (const { name, image } of disks) {
+    for (const { partition, error } of image.unread) {
+      if (!(error instanceof FormatError)) continue;
+      const where = partition ? `partition ${partition.number} of ${printable(name)}` : printable(name);
+      return new FormatError(error.code, `${where} cannot be read: ${error.message}`, {
+        hint: error.hint ?? `hivemend disks ${pathWord(name)}`,
+        ...(error.data ? { data: error.data } : {}),
+        cause: error,
+      });
+    }
   }
   return null;
 }

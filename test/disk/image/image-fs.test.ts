@@ -187,6 +187,6 @@ describe('what a disk image holds', () => {
   it('a partition that reaches past the end of the image is not opened', () => {
     const disk = mbrDisk().subarray(0, 6 * MIB);
     const { unread } = openDiskImage(memoryBlocks(disk), NAME);
-    expect(unread.at(-1)).toMatchObject({ partition: { number: 6 }, error: null });
+    expect(unread.at(-1)).toMatchObject({ partition: { number: 6 }, error: { code: 'TRUNCATED' } });
   });
 });

@@ -11,7 +11,9 @@ export interface FatGeometry {
   readonly clusterBytes: number;
   /** Clusters are numbered from 2 to this number + 1. */
   readonly clusters: number;
-  /** Of the first table. */
+  /** The volume says that it has more than there are: the disk was cut off. */
+  readonly isCutOff: boolean;
+  /** Of the table that counts: the first one, unless FAT32 says that they are not alike. */
   readonly tableOffset: number;
   /** Where the cluster 2 begins. */
   readonly dataOffset: number;
@@ -28,6 +30,9 @@ export interface FatGeometry {
 
 const BOOT_BYTES = 512;
 const FAT12_CLUSTERS = 4085;
+/** Of the flags of FAT32: the tables are not kept alike, and which of them is the one in use. */
+const NOT_MIRRORED = 0x80;
+const ACTIVE_TABLE = 0x0f;
 
 /** @throws FormatError BAD_FILE_SYSTEM; what `source` throws */
 export function readFatBoot(source: BlockSource): FatGeometry {
@@ -68,7 +73,9 @@ function geometryOf(sector: ByteReader, sizeBytes: number): FatGeometry | null {
   // Of a volume that says more than there is, what is there counts.
   const onDisk = Math.floor((sizeBytes - dataSector * sectorBytes) / clusterBytes);
   const clusters = Math.min(inData, inTable, onDisk);
-  if (clusters < 1) return null;
+  const flags = isFat32 ? sector.u16(0x28) : 0;
+  const active = flags & NOT_MIRRORED ? flags & ACTIVE_TABLE : 0;
+  if (clusters < 1 || active >= tables) return null;
   const extended = isFat32 ? 0x40 : 0x24;
   const hasSerial = sector.u8(extended + 2) === 0x29;
   const label = hasSerial ? decodeLatin1(sector.slice(extended + 7, 11)).trimEnd() : '';
@@ -76,7 +83,8 @@ function geometryOf(sector: ByteReader, sizeBytes: number): FatGeometry | null {
     bits,
     clusterBytes,
     clusters,
-    tableOffset: reserved * sectorBytes,
+    isCutOff: onDisk < Math.min(inData, inTable),
+    tableOffset: (reserved + active * tableSectors) * sectorBytes,
     dataOffset: dataSector * sectorBytes,
     fixedRoot: isFat32 ? null : { offset: rootSector * sectorBytes, sizeBytes: rootBytes },
     rootCluster: isFat32 ? sector.u32(0x2c) : 0,

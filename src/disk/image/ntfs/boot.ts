@@ -18,6 +18,8 @@ export interface NtfsGeometry {
   readonly mirrorCluster: number;
   /** 16 lower-case hex digits, most significant first. */
   readonly serial: string;
+  /** The first sector makes no sense: this is what its copy says. */
+  readonly isOfCopy: boolean;
 }
 
 const BOOT_BYTES = 512;
@@ -37,14 +39,14 @@ export function readNtfsBoot(source: BlockSource): NtfsGeometry {
     const bytes = new Uint8Array(BOOT_BYTES);
     source.read(at, bytes);
     const geometry = geometryOf(new ByteReader(bytes, 'the boot sector'), source.sizeBytes);
-    if (geometry) return geometry;
+    if (geometry) return { ...geometry, isOfCopy: at > 0 };
   }
   throw new FormatError('BAD_FILE_SYSTEM', `${source.identity} does not begin with a sound NTFS boot sector`, {
     data: { identity: source.identity },
   });
 }
 
-function geometryOf(sector: ByteReader, sizeBytes: number): NtfsGeometry | null {
+function geometryOf(sector: ByteReader, sizeBytes: number): Omit<NtfsGeometry, 'isOfCopy'> | null {
   if (sector.tag(3, 8) !== 'NTFS    ' || sector.u16(0x1fe) !== 0xaa55) return null;
   const sectorBytes = sector.u16(0x0b);
   const clusterBytes = sectorBytes * sectorsPerCluster(sector.u8(0x0d));

@@ -31,6 +31,8 @@ interface ListEntry {
 export class Mft {
   readonly source: BlockSource;
   readonly geometry: NtfsGeometry;
+  /** Its first record is damaged: what $MFTMirr holds of it was gone by. */
+  readonly isOfMirror: boolean;
   private data: StreamReader;
   private readonly records = new Map<number, MftRecord>();
   private readonly lists = new WeakMap<MftRecord, readonly ListEntry[]>();
@@ -39,7 +41,8 @@ export class Mft {
   constructor(source: BlockSource, geometry: NtfsGeometry) {
     this.source = source;
     this.geometry = geometry;
-    const first = this.firstRecord();
+    const { first, isOfMirror } = this.firstRecord();
+    this.isOfMirror = isOfMirror;
     this.records.set(0, first);
     const subject = `$MFT of ${source.identity}`;
     const own = first.attributes.find((part) => isStream(part, ATTRIBUTE.data, '') && part.lowestVcn === 0);
@@ -129,7 +132,7 @@ export class Mft {
   }
 
   /** From where the boot sector says, or from the mirror. */
-  private firstRecord(): MftRecord {
+  private firstRecord(): { readonly first: MftRecord; readonly isOfMirror: boolean } {
     const { mftCluster, mirrorCluster, clusterBytes, recordBytes } = this.geometry;
     const at = (cluster: number): MftRecord => {
       const bytes = new Uint8Array(recordBytes);
@@ -137,11 +140,11 @@ export class Mft {
       return this.parse(bytes, 0);
     };
     try {
-      return at(mftCluster);
+      return { first: at(mftCluster), isOfMirror: false };
     } catch (error) {
       if (!(error instanceof FormatError)) throw error;
       try {
-        return at(mirrorCluster);
+        return { first: at(mirrorCluster), isOfMirror: true };
       } catch {
         throw error;
       }

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { FatVolume } from '../../../../src/disk/image/fat/volume.ts';
+import { whyNotOverwritable } from '../../../../src/disk/image/write-gate.ts';
 import { withFileBlocks } from '../file-blocks.ts';
 import { memoryBlocks } from '../memory-blocks.ts';
 import { compareTree, contentOf } from '../same-tree.ts';
@@ -102,6 +103,25 @@ describe.skipIf(missing.length > 0)(
       }
       image[tableOffset + 3] = 0xff;
       expect(new FatVolume(memoryBlocks(image)).isDirty).toBe(false);
+    });
+
+    it('tables that are not kept alike: the one in use is read; a volume that was cut off says so', () => {
+      const image = fs.readFileSync(make('active.img', 64, '-F', '32', '-s', '1'));
+      const { tableOffset } = new FatVolume(memoryBlocks(image)).geometry;
+      image.fill(0, tableOffset + 8, tableOffset + 512 * image.readUInt32LE(0x24));
+      const names = (): string[] => new FatVolume(memoryBlocks(image)).root.child('many')!.node.names();
+      expect(names).toThrow(expect.objectContaining({ code: 'BAD_FILE_SYSTEM' }));
+      image.writeUInt16LE(0x81, 0x28);
+      expect(names()).toHaveLength(300);
+      // Without the mark the number means nothing.
+      image.writeUInt16LE(0x01, 0x28);
+      expect(names).toThrow();
+      image.writeUInt16LE(0x82, 0x28);
+      expect(names).toThrow(/sound FAT boot sector/);
+      image.writeUInt16LE(0x81, 0x28);
+      const cut = new FatVolume(memoryBlocks(image.subarray(0, image.byteLength - 2 ** 20)));
+      expect([new FatVolume(memoryBlocks(image)).geometry.isCutOff, cut.geometry.isCutOff]).toEqual([false, true]);
+      expect(whyNotOverwritable(cut, true)?.message).toMatch(/was cut off/);
     });
 
     it('a chain that ends early, leaves the volume, or comes back to itself is an error and no endless loop', () => {

@@ -7,6 +7,7 @@ import { beforeAll, expect, it } from 'vitest';
 import type { FileNode } from '../../../../src/disk/image/file-system.ts';
 import { ATTRIBUTE } from '../../../../src/disk/image/ntfs/record.ts';
 import { NtfsVolume } from '../../../../src/disk/image/ntfs/volume.ts';
+import { whyNotOverwritable } from '../../../../src/disk/image/write-gate.ts';
 import { describeNtfs } from '../../ntfs-image.ts';
 import { memoryBlocks } from '../memory-blocks.ts';
 import { contentOf } from '../same-tree.ts';
@@ -61,18 +62,24 @@ describeNtfs('faults in an NTFS volume', (images) => {
   const isWhole = (volume: NtfsVolume): boolean =>
     Buffer.from(contentOf(at(volume, 'plain'))).equals(content) && at(volume, 'many').names().length === 120;
 
+  const gate = (volume: NtfsVolume): string | null => whyNotOverwritable(volume, true)?.message ?? null;
+
   it('an image that was cut off says so, and is read as far as it goes', () => {
     const { clusterBytes, volume } = copy();
     const [extent] = at(volume, 'plain').open().place().extents;
     const cut = open(made.subarray(0, extent!.offsetBytes + clusterBytes));
     expect(cut.root.names().length).toBeGreaterThan(3);
     expect(() => contentOf(at(cut, 'plain'))).toThrow(/^the image is shorter than its file system: it was cut off \(/);
+    // Also where nothing of the file is missing.
+    expect(gate(open(made.subarray(0, made.byteLength - 2 * clusterBytes)))).toMatch(/was cut off; .* not written$/);
+    expect(gate(open(made))).toBeNull();
   });
 
   it('the first record of $MFT torn: the mirror is read', () => {
     const { bytes, recordAt, mirrorCluster, clusterBytes } = copy();
     bytes[recordAt(0) + 510]! ^= 1;
     expect(isWhole(open(bytes))).toBe(true);
+    expect(gate(open(bytes))).toMatch(/^the first record of \$MFT .* read by its copy, and not written$/);
     bytes[mirrorCluster * clusterBytes + 510]! ^= 1;
     expect(() => open(bytes)).toThrow(damaged);
     expect(() => open(bytes)).toThrow(/MFT record 0 .* was torn/);
@@ -82,6 +89,7 @@ describeNtfs('faults in an NTFS volume', (images) => {
     const { bytes } = copy();
     bytes.fill(0, 11, 90);
     expect(isWhole(open(bytes))).toBe(true);
+    expect(gate(open(bytes))).toMatch(/^the boot sector .* read by its copy, and not written$/);
     bytes.fill(0, bytes.byteLength - 512);
     expect(() => open(bytes)).toThrow(damaged);
   });
