@@ -14,6 +14,7 @@ import {
   ELSEWHERE_TOOLS,
   IGNORED_TOOLS,
   isElsewhereCmdlet,
+  isKnownTool,
   misspeltTool,
   RUN_CMDLETS,
   RUN_TOOLS,
@@ -137,7 +138,7 @@ function regedit(check: CommandCheck, node: CommandNode, functions: ReadonlySet<
 }
 
 function correctedName(check: CommandCheck, name: string): string {
-  const meant = misspeltTool(name);
+  const meant = isKnownTool(name) ? null : misspeltTool(name);
   if (meant === null || check.words.length < 2) return name;
   check.say('misspelt-command', check.at, `'${name}' is read as ${meant}.`);
   check.set(0, meant);

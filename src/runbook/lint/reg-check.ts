@@ -195,7 +195,7 @@ function checkData(check: CommandCheck, verb: string): void {
     check.refuse('bad-syntax', data.at, `'${data.text}' is not a number that ${type.text} takes.`);
     return;
   }
-  const variable = /%([^%\s]+)%/.exec(data.text);
+  const variable = /%([^%^\s]+)\^?%/.exec(data.text);
   if (variable && isWindowsVariable(variable[1]!))
     check.say('percent-in-data', data.at, percentSentence(variable[0], type.text));
 }

@@ -14,12 +14,15 @@ export const WINDOWS_VALUES: Readonly<Record<string, string>> = {
   COMMONPROGRAMFILES: 'C:\\Program Files\\Common Files',
   PUBLIC: 'C:\\Users\\Public',
   COMSPEC: 'C:\\Windows\\system32\\cmd.exe',
+  OS: 'Windows_NT',
+  PROCESSOR_ARCHITECTURE: 'AMD64',
+  PROGRAMW6432: 'C:\\Program Files',
 };
 /** Set on each machine in its own way: never put in. */
 const MACHINE = new Set(
   (
-    'TEMP TMP USERPROFILE USERNAME USERDOMAIN COMPUTERNAME APPDATA LOCALAPPDATA PATH PATHEXT OS HOMEDRIVE HOMEPATH ' +
-    'LOGONSERVER NUMBER_OF_PROCESSORS PROCESSOR_ARCHITECTURE PROCESSOR_ARCHITEW6432 PROGRAMW6432 DATE TIME RANDOM CD ' +
+    'TEMP TMP USERPROFILE USERNAME USERDOMAIN COMPUTERNAME APPDATA LOCALAPPDATA PATH PATHEXT HOMEDRIVE HOMEPATH ' +
+    'LOGONSERVER NUMBER_OF_PROCESSORS DATE TIME CD ' +
     'CMDCMDLINE SESSIONNAME PSMODULEPATH'
   ).split(' '),
 );
@@ -31,11 +34,11 @@ export function withUsualValues(text: string): string {
 
 export function isWindowsVariable(name: string): boolean {
   const upper = name.toUpperCase();
-  return upper in WINDOWS_VALUES || MACHINE.has(upper) || upper === 'ERRORLEVEL' || upper === 'CMDEXTVERSION';
+  return upper in WINDOWS_VALUES || MACHINE.has(upper) || /^(?:ERRORLEVEL|CMDEXTVERSION|RANDOM)$/.test(upper);
 }
 
 /** Set anew for each command, or by where the script stands: what is kept of them as a text means nothing. */
-const FLEETING = /^(?:DATE|TIME|RANDOM|CD|CMDCMDLINE|ERRORLEVEL)$/i;
+const FLEETING = /^(?:DATE|TIME|CD|CMDCMDLINE|ERRORLEVEL)$/i;
 
 export function isFleeting(name: string): boolean {
   return FLEETING.test(name);
@@ -44,7 +47,7 @@ export function isFleeting(name: string): boolean {
 /** Names of variables in `text` that nobody sets: neither `known` nor Windows. Arguments of the script (%1) are such. */
 export function unsetNames(text: string, known: ReadonlySet<string>): string[] {
   // As cmd.exe reads: %% and arguments go before variables.
-  const pieces = text.matchAll(/%%(?:~?[A-Za-z])?|%((?:~[a-z]*)?[0-9*])|%([^%:\s"\\/]+)(?::[^%]*)?%/gi);
+  const pieces = text.matchAll(/%%(?:~?[A-Za-z])?|\^?%\w+\^%|%((?:~[a-z]*)?[0-9*])|%([^%:\s"\\/]+)(?::[^%]*)?%/gi);
   return [...pieces].flatMap(([, argument, name]) => {
     if (argument !== undefined) return [argument];
     return name === undefined || known.has(name.toUpperCase()) || isWindowsVariable(name) ? [] : [name];

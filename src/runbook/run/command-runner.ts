@@ -13,6 +13,7 @@ import type { CommandNode, Span, Word } from '../parse/script.ts';
 import { isFleeting, isWindowsVariable, withUsualValues } from '../parse/variable-names.ts';
 import type { OfflineSystem } from '../tools/offline-system.ts';
 import { ToolRunner } from '../tools/tool-runner.ts';
+import { answerOf, withDates } from './answers.ts';
 import type { Recorder } from './recorder.ts';
 import type { Streams } from './redirections.ts';
 import type { Unresolved } from './unresolved.ts';
@@ -90,6 +91,13 @@ export class CommandRunner {
       this.recorder.touch(span);
       return 0;
     }
+    const args = command.words.slice(1).map(({ text }) => text);
+    const answer = answerOf(command.tool, args, this.system.session.host.now());
+    if (answer !== null) {
+      this.recorder.touch(span);
+      streams.stdout += answer;
+      return 0;
+    }
     const unknown = command.words.map(({ text }) => unknownIn(text)).find((name) => name !== null);
     if (unknown !== undefined && unknown !== null) {
       return refuse(
@@ -122,7 +130,9 @@ export class CommandRunner {
         'it names the machine that runs it, not the attached disk (--live-blocks means the disk by it).',
       );
     }
-    const plain = { ...command, words: command.words.map((word) => ({ ...word, text: unkept(word.text) })) };
+    const now = this.system.session.host.now();
+    const words = command.words.map((word) => ({ ...word, text: unkept(withDates(word.text, now)) }));
+    const plain = { ...command, words };
     const outcome = this.tools.run(plain, { source, effective, span }, streams.input);
     streams.stdout += outcome.stdout;
     streams.stderr += outcome.stderr;
@@ -220,7 +230,9 @@ function unsetName({ tool, words }: CheckedCommand, data: number): string | null
     const isPath =
       !isStored || (tool === 'bcdedit' && /^[/-](?:store|export|import|createstore)$/i.test(words[i - 1]?.text ?? ''));
     const isData = i === data || data === words.length;
-    for (const name of keptNames(text)) {
+    // The name that a hive is loaded as is the script's own affair.
+    const stored = tool === 'reg' && i === 2 ? text.split('\\').slice(2).join('\\') : text;
+    for (const name of keptNames(isPath ? text : stored)) {
       if (isPath ? name === '0' || isWindowsVariable(name) : isData && isWindowsVariable(name) && !isFleeting(name))
         continue;
       return name;

@@ -12,6 +12,9 @@ export class Unresolved extends Error {
   }
 }
 
+/** What only a running Windows answers. */
+export class AskedElsewhere extends Unresolved {}
+
 /** A command of a kind that is done here wants something that is not: it is listed to be run on Windows. */
 export class RunOnWindows extends Error {}
 

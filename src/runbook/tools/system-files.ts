@@ -9,6 +9,7 @@ import type { Session } from '../../session/session.ts';
 import { unkept } from '../parse/marks.ts';
 import { ANY_DRIVE } from '../parse/placeholder.ts';
 import { isWindowsVariable } from '../parse/variable-names.ts';
+import { withDates } from '../run/answers.ts';
 import { ToolFailure, Unresolved } from '../run/unresolved.ts';
 import { RecoveryFiles } from './recovery-files.ts';
 import { absolutePath, folderOf, wildcard, withoutDots } from './windows-names.ts';
@@ -88,7 +89,7 @@ export class SystemFiles {
   }
 
   locate(text: string): ScriptPath {
-    const bare = unkept(text).replaceAll('"', '').trim();
+    const bare = unkept(withDates(text, this.session.host.now())).replaceAll('"', '').trim();
     if (/^(?:nul|con):?$/i.test(bare)) return { kind: 'nul' };
     const isAtStart = this.folder === null && !this.isLost;
     const besideScript =

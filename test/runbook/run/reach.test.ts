@@ -64,7 +64,7 @@ describe('run', () => {
   });
 
   it('asks the running Windows nothing that it could decide: its answers are not known', () => {
-    const ask = `whoami /groups | find "S-1-16" >nul\nif errorlevel 1 exit /b 1\n${LOAD}\n${ADD}`;
+    const ask = `systeminfo | find "Domain" >nul\nif errorlevel 1 exit /b 1\n${LOAD}\n${ADD}`;
     expect(tried(ask, disk()).refusal).toBe('UNRESOLVED_LINE');
     const admin = `reg query "HKU\\S-1-5-19" >nul 2>&1 || exit /b 1\n${LOAD}\n${ADD}`;
     expect(tried(admin, disk())).toMatchObject({ refusal: null, changes: [expect.stringContaining('Lsa X')] });

@@ -3,6 +3,8 @@
 import type { CheckedCommand } from '../../lint/checked-command.ts';
 import { unkept } from '../../parse/marks.ts';
 import type { CommandNode } from '../../parse/script.ts';
+import { decoded } from '../../tools/file-commands.ts';
+import type { OfflineSystem } from '../../tools/offline-system.ts';
 import { Jump, Lost } from '../jump.ts';
 import type { Streams } from '../redirections.ts';
 import { Unresolved } from '../unresolved.ts';
@@ -186,7 +188,9 @@ export class Builtins {
     };
     if (/^\/p\b/i.test(text)) {
       const name = /^\/p\s+"?([^="]+)=/i.exec(text)?.[1]?.trim() ?? '';
-      const given = runner.system.given(name);
+      // `set /p "=text"<nul` only prints.
+      if (name === '' && /^\/p\s+"?=/i.test(text)) return text.replace(/^\/p\s+"?=/i, '').replace(/"\s*$/, '');
+      const given = lineFrom(node, runner.system) ?? runner.system.given(name);
       if (given !== null) {
         environment.set(name, given);
         return '';
@@ -224,6 +228,13 @@ export class Builtins {
     environment.set(bare.slice(0, cut), bare.slice(cut + 1));
     return '';
   }
+}
+
+/** The first line of the file that `set /p X=<file` reads; null where none is read. */
+function lineFrom(node: CommandNode, system: OfflineSystem): string | null {
+  const from = node.redirects.find(({ mode }) => mode === 'read')?.target.text.replaceAll('"', '');
+  if (from === undefined || /^nul$/i.test(from)) return null;
+  return decoded(system.files.read(from)).split(/\r?\n/)[0] ?? '';
 }
 
 function echoed(rest: string): string {

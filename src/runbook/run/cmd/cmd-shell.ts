@@ -37,7 +37,8 @@ export class CmdShell implements CmdState {
   constructor(runner: CommandRunner, powershell: PowerShellText) {
     this.runner = runner;
     this.powershell = powershell;
-    this.environment = new Environment(runner.options.isCmdExpansion);
+    const { host } = runner.system.session;
+    this.environment = new Environment(runner.options.isCmdExpansion, (sizeBytes) => host.random(sizeBytes));
     this.builtins = new Builtins(this);
     this.items = new LoopItems(this);
   }

@@ -12,14 +12,16 @@ export class Environment {
   private own: Saved['own'] = new Map();
   private readonly saved: Saved[] = [];
   private readonly isCmdExpansion: boolean;
+  private readonly random: (sizeBytes: number) => Uint8Array;
   /** Null where it is not known. */
   errorlevel: number | null = 0;
   /** Whether `!name!` is a variable. */
   isDelayed = false;
 
-  /** `isCmdExpansion` puts in what Windows sets, as it usually is. */
-  constructor(isCmdExpansion: boolean) {
+  /** `isCmdExpansion` puts in what Windows sets, as it usually is; `random` gives bytes. */
+  constructor(isCmdExpansion: boolean, random: (sizeBytes: number) => Uint8Array) {
     this.isCmdExpansion = isCmdExpansion;
+    this.random = random;
   }
 
   /** '' removes it. */
@@ -40,6 +42,10 @@ export class Environment {
     if (own) return own.value;
     if (upper === 'ERRORLEVEL') return this.errorlevel === null ? unknownValue('%ERRORLEVEL%') : `${this.errorlevel}`;
     if (upper === 'CMDEXTVERSION') return '2';
+    if (upper === 'RANDOM') {
+      const [low = 0, high = 0] = this.random(2);
+      return `${((high & 0x7f) << 8) | low}`;
+    }
     return this.isCmdExpansion ? (WINDOWS_VALUES[upper] ?? null) : null;
   }
 

@@ -4,7 +4,7 @@ import { unknownIn } from '../../parse/marks.ts';
 import type { ForNode } from '../../parse/script.ts';
 import { decoded } from '../../tools/file-commands.ts';
 import type { Streams } from '../redirections.ts';
-import { Unresolved } from '../unresolved.ts';
+import { AskedElsewhere, Unresolved } from '../unresolved.ts';
 import type { CmdState } from './cmd-state.ts';
 import { listItems, loopSource, numbers, textItems } from './loop-items.ts';
 
@@ -75,7 +75,9 @@ export class LoopItems {
     const streams: Streams = { stdout: '', stderr: '', input: null };
     this.shell.typed(source.text, node.at, streams);
     const bad = recorder.steps.slice(before).find(({ state }) => state === 'notUnderstood' || state === 'onWindows');
-    if (bad) throw new Unresolved('unset-variable', `what '${bad.effective}' prints is not known here.`);
+    const why = bad ? `what '${bad.effective}' prints is not known here.` : '';
+    if (bad?.state === 'onWindows') throw new AskedElsewhere('unset-variable', why);
+    if (bad) throw new Unresolved('unset-variable', why);
     return streams.stdout;
   }
 }

@@ -41,6 +41,13 @@ export function expandPercent(source: Traced, scope: PercentScope): Traced {
   };
   let i = 0;
   while (i < text.length) {
+    // `^%NAME^%` is how one keeps a name at the prompt; in a script it is meant so too, though cmd.exe drops it there.
+    const shielded = /^\^%([A-Za-z_]\w*)\^%/.exec(text.slice(i, i + 64));
+    if (shielded) {
+      put(`%${shielded[1]}%`, i);
+      i += shielded[0].length;
+      continue;
+    }
     if (text[i] !== '%') {
       if (text[i] === '\n') [lineStart, putUnits] = [i + 1, 0];
       found.keep(source, i);

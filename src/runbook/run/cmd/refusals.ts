@@ -6,9 +6,9 @@ import { allNodes } from '../../parse/nodes.ts';
 import { unshield } from '../../parse/placeholder.ts';
 import type { Node } from '../../parse/script.ts';
 import { Lost } from '../jump.ts';
-import type { Unresolved } from '../unresolved.ts';
+import { AskedElsewhere, type Unresolved } from '../unresolved.ts';
 import type { CmdState } from './cmd-state.ts';
-import { isHarmless, isOnlyElsewhere, namesSetIn } from './unknown-branch.ts';
+import { isHarmless, isOnlyAssigning, isOnlyElsewhere, namesSetIn } from './unknown-branch.ts';
 
 type Shell = Pick<CmdState, 'runner' | 'environment'>;
 
@@ -38,13 +38,17 @@ export function giveUp(script: CmdScript, { message, at }: Lost, { runner, envir
 export function notKnown(
   branches: readonly Node[],
   head: Node,
-  { rule, message: why }: Unresolved,
+  reason: Unresolved,
   { runner, environment }: Shell,
 ): void {
+  const { rule, message: why } = reason;
   const { recorder } = runner;
   const commands = [...allNodes(branches)].filter((node) => node.kind === 'command');
   const headSpan = 'at' in head ? head : (commands[0] ?? null);
-  if (branches.every(isHarmless)) {
+  const onlySets = reason instanceof AskedElsewhere && branches.every(isOnlyAssigning);
+  if (onlySets || branches.every(isHarmless)) {
+    // What it would set is not known from here on, and neither is what uses it.
+    for (const name of branches.flatMap(namesSetIn)) environment.forget(name);
     for (const command of [...commands, ...(headSpan ? [headSpan] : [])]) recorder.touch(command);
     return;
   }

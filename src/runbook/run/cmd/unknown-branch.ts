@@ -7,6 +7,8 @@ import { namesSetBy } from '../../parse/variable-names.ts';
 
 const PRINTS = /^(?:echo|rem|pause|cls|title|color|ver|timeout|prompt|ping|break|verify)$/;
 
+const SETS_OR_PRINTS = new RegExp(`^set$|${PRINTS.source}`);
+
 function commandsOf(node: Node): CommandNode[] {
   return [...allNodes([node])].filter((one) => one.kind === 'command');
 }
@@ -18,12 +20,19 @@ export function namesSetIn(node: Node): string[] {
 
 /** It only prints, or waits. */
 export function isHarmless(node: Node): boolean {
+  return onlyHas(PRINTS, node);
+}
+
+/** It only sets variables, and prints. */
+export function isOnlyAssigning(node: Node): boolean {
+  return onlyHas(SETS_OR_PRINTS, node);
+}
+
+function onlyHas(names: RegExp, node: Node): boolean {
   return (
     commandsOf(node).every(({ words, redirects }) => {
-      return (
-        PRINTS.test(toolName(words[0]?.text ?? '')) &&
-        redirects.every(({ mode, target }) => mode === 'dup' || /^nul$/i.test(target.text))
-      );
+      const isQuiet = redirects.every(({ mode, target }) => mode === 'dup' || /^nul$/i.test(target.text));
+      return names.test(toolName(words[0]?.text ?? '')) && isQuiet;
     }) && [...allNodes([node])].every(({ kind }) => kind !== 'bad')
   );
 }

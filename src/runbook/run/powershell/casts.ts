@@ -3,6 +3,7 @@
 import { Unresolved } from '../unresolved.ts';
 import { newSecurityObject } from './cmdlets/permissions.ts';
 import {
+  administrator,
   ByteList,
   isNumber,
   isTrue,
@@ -96,6 +97,7 @@ export function castTo(type: string, value: Value): Value {
     case 'uri':
       return textOf(value);
     default:
+      if (name === 'security.principal.windowsprincipal') return administrator();
       if (/^security\.(?:principal|accesscontrol)\./.test(name))
         return newSecurityObject(name, [value]) ?? (typeof value === 'number' ? value : textOf(value));
       // An object is of the kind that it is.

@@ -114,6 +114,12 @@ function parted(name: string): [string, string] {
   return match ? [match[1]!, match[2]!] : ['', name];
 }
 
+/** Windows PowerShell 5.1, as which a script is run. */
+function psVersion(): PsObject {
+  const version = new PsObject('Version', { Major: 5, Minor: 1, Build: 19041, Revision: 1 }, '5.1.19041.1');
+  return new PsObject('Hashtable', { PSVersion: version, PSEdition: 'Desktop' });
+}
+
 function automatic(name: string, globals: Globals, isWhatIf: () => boolean): Value | undefined {
   switch (name) {
     case 'true':
@@ -160,8 +166,9 @@ function automatic(name: string, globals: Globals, isWhatIf: () => boolean): Val
     }
     case 'pscommandpath':
       return `${globals.scriptRoot}\\${globals.scriptName}`;
-    case 'host':
     case 'psversiontable':
+      return psVersion();
+    case 'host':
     case 'pid':
     case 'home':
     case 'pwd':

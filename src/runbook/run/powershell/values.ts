@@ -98,6 +98,11 @@ export class PsBlock {
   }
 }
 
+/** Who runs the script: what it would do to the disk asks for an administrator. */
+export function administrator(): PsObject {
+  return new PsObject('WindowsPrincipal', { Groups: ['S-1-5-32-544'], IsSystem: false }, '', { isinrole: () => true });
+}
+
 /** `[int]` as a value. */
 export class PsType {
   readonly name: string;

@@ -60,7 +60,6 @@ describe('variables of the recovery machine', () => {
       add('A', '%USERNAME%'),
       add('A', '%TEMP%'),
       add('A', '%DATE%', 'REG_EXPAND_SZ'),
-      add('A', '%RANDOM%', 'REG_EXPAND_SZ'),
       add('A', '%CD%', 'REG_EXPAND_SZ'),
       `reg add ${KEY}\\%COMPUTERNAME% /f`,
       `reg add ${KEY} /v %USERNAME% /d x /f`,

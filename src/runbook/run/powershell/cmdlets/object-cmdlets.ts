@@ -5,6 +5,7 @@ import { Unresolved } from '../../unresolved.ts';
 import { callMethod, memberOf } from '../members.ts';
 import { applied, patternOf } from '../operators.ts';
 import {
+  administrator,
   isNumber,
   isTrue,
   itemsOf,
@@ -215,6 +216,7 @@ function newObject({ bound }: CmdletCall): Value[] {
 
 /** What New-Object and [type]::new() make; null for a type that is not made here. */
 export function objectOf(typeName: string, args: readonly Value[], properties: Value = null): Value {
+  if (/^(?:system\.)?security\.principal\.windowsprincipal$/i.test(typeName)) return administrator();
   const security = newSecurityObject(typeName, args);
   if (security !== null) return security;
   const type = typeName.toLowerCase().replace(/^system\./, '');

@@ -6,6 +6,7 @@ import { castTo } from '../casts.ts';
 import { typeName } from '../members.ts';
 import { formatted, patternOf } from '../operators.ts';
 import {
+  administrator,
   ByteList,
   intOrDouble,
   isTrue,
@@ -33,6 +34,7 @@ export function staticMember(type: string, name: string, args: readonly Value[] 
     )
       return name;
     if (short === 'environment' && lower === 'newline') return '\r\n';
+    if (short === 'environment' && /^is64bit(?:process|operatingsystem)$/.test(lower)) return true;
     if (short === 'string' && lower === 'empty') return '';
     if (/^int(?:32)?$/.test(short)) return lower === 'maxvalue' ? 0x7fff_ffff : -0x8000_0000;
     if (/^uint(?:32)?$/.test(short) && lower === 'maxvalue') return new TypedNumber('UInt32', 0xffff_ffff);
@@ -40,6 +42,8 @@ export function staticMember(type: string, name: string, args: readonly Value[] 
     throw new Unresolved('powershell', `[${type}]::${name} is not read.`);
   }
   if (short === 'gc') return null;
+  if (short === 'security.principal.windowsidentity' && lower === 'getcurrent') return administrator();
+  if (short === 'security.principal.windowsprincipal' && lower === 'new') return administrator();
   if (short === 'string') {
     if (lower === 'isnullorempty') return textOf(first) === '';
     if (lower === 'isnullorwhitespace') return textOf(first).trim() === '';
