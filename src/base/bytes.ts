@@ -134,6 +134,11 @@ export function bytesEqual(a: Uint8Array, b: Uint8Array): boolean {
 }
 
 /** A new array with the parts one after the other. */
+/** The same bytes, or none on either side. */
+export function sameBytes(a: Uint8Array | null, b: Uint8Array | null): boolean {
+  return a === null || b === null ? a === b : bytesEqual(a, b);
+}
+
 export function concatBytes(...parts: readonly Uint8Array[]): Uint8Array {
   return joinBytes(parts);
 }

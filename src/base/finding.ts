@@ -39,3 +39,8 @@ export function sentenceOf({ where, text }: Finding): string {
   if (where.offset === undefined || where.key === undefined) return text;
   return `${where.key === '' ? 'the root key' : where.key}: ${text}`;
 }
+
+/** A finding on a file as a whole. */
+export function remark(code: FindingCode, severity: Finding['severity'], file: string, text: string): Finding {
+  return { code, severity, where: { file }, text };
+}

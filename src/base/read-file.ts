@@ -4,6 +4,7 @@
 import { bytesEqual } from './bytes.ts';
 import { FormatError, NotFoundError, RefusedError } from './errors.ts';
 import { namedEntry, openEntry } from './open-entry.ts';
+import { codeOf } from './read-folder.ts';
 import type { ReadFs } from './read-fs.ts';
 
 /** No hive is larger than 2 GiB (its offsets are 31 bits), and no other file that we read comes near. */
@@ -114,10 +115,6 @@ function readBytes(
   } finally {
     fs.closeSync(fd);
   }
-}
-
-function codeOf(error: unknown): string | undefined {
-  return error instanceof Error && 'code' in error ? String(error.code) : undefined;
 }
 
 function readingError(error: unknown, path: string): unknown {

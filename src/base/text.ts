@@ -178,3 +178,6 @@ function escaped(units: string): string {
   for (let at = 0; at < units.length; at += 1) text += `\\u${units.charCodeAt(at).toString(16).padStart(4, '0')}`;
   return text;
 }
+
+/** With a capital first letter, as a sentence begins. */
+export const capital = (text: string): string => text.slice(0, 1).toUpperCase() + text.slice(1);

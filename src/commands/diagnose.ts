@@ -3,6 +3,7 @@
 import type { Finding } from '../base/finding.ts';
 import type { PathStyle } from '../base/host-path.ts';
 import { commandLine } from '../base/quote.ts';
+import { capital } from '../base/text.ts';
 import { filetimeToIso } from '../base/time.ts';
 import type { Host } from '../host.ts';
 import { ALL_TARGETS } from '../repairs/checks/target.ts';
@@ -249,8 +250,6 @@ function fixedText({ plan, summary, findings }: MachineDiagnosis): string {
   if (parts.length > 1) return `fix ${parts.slice(0, -1).join(', ')} and ${parts.at(-1)}`;
   return `fix ${others > 0 ? '' : 'the '}${parts[0]!.replace(/^1 (?!fault)/, '')}`;
 }
-
-const capital = (text: string): string => text.slice(0, 1).toUpperCase() + text.slice(1);
 
 /** The store was not given, and its volume can be told. */
 function lookAgain(session: Session, volumes: string, { summary }: MachineDiagnosis): StepList {

@@ -22,10 +22,10 @@ export type { KeyRecord, NodeId, NodeInfo, ValueId, ValueInfo, ValueRecord } fro
 
 /** What a new hive is made of. */
 export interface NewHive {
-  /** 3, 4 or 5. */
+  /** 3 (BCD stores), 4 or 5 (SYSTEM, SOFTWARE). */
   readonly minor: number;
   readonly rootName: string;
-  /** The root key's self-relative security descriptor. */
+  /** The root key's self-relative security descriptor; keys made later take their parent's. */
   readonly security: Uint8Array;
   readonly filetime: bigint;
 }

@@ -1,8 +1,7 @@
 // A damaged hive as it lies, with its logs: also where nothing of it can be read, which is said in one sentence.
 
-import type { FindingCode } from '../base/codes/codes.ts';
 import { FormatError } from '../base/errors.ts';
-import type { Finding } from '../base/finding.ts';
+import { type Finding, remark } from '../base/finding.ts';
 import { nameOfHost } from '../base/host-path.ts';
 import { readWholeFile } from '../base/read-file.ts';
 import { FILE_TYPE, parseBaseBlock } from '../regf/base-block.ts';
@@ -103,8 +102,4 @@ function transactionFindings(host: FileHost, path: string): Finding[] {
     names.length === 1 ? '1 file of registry transactions lies' : `${names.length} files of registry transactions lie`;
   const text = `${are} beside the hive (${names.join(', ')}): not part of it, and left alone unless --remove-transactions is given`;
   return [remark('TRANSACTION_FILES', 'info', path, text)];
-}
-
-function remark(code: FindingCode, severity: Finding['severity'], file: string, text: string): Finding {
-  return { code, severity, where: { file }, text };
 }

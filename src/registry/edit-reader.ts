@@ -10,7 +10,7 @@ export function fieldsOf(value: unknown): Fields | null {
   return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Fields) : null;
 }
 
-const isText = (value: unknown): value is string => typeof value === 'string';
+export const isText = (value: unknown): value is string => typeof value === 'string';
 const isHex = (value: unknown): boolean => isText(value) && fromHex(value) !== null;
 const isPath = (value: unknown): boolean => Array.isArray(value) && value.every(isText);
 const isFiletime = (value: unknown): boolean => isText(value) && /^\d{1,20}$/.test(value) && BigInt(value) < 2n ** 64n;

@@ -2,7 +2,7 @@
 
 import { REBUILD_HELPS } from '../base/codes/starting.ts';
 import { append } from '../base/lists.ts';
-import { printable } from '../base/text.ts';
+import { capital, printable } from '../base/text.ts';
 import type { Diagnosed, DiagnoseReport } from '../repairs/diagnose.ts';
 import { stopsStart, WINDOWS_LOCKED } from '../repairs/summary.ts';
 import type { Machine, Summary, SummaryCause } from '../report.ts';
@@ -204,8 +204,6 @@ function shortened(text: string, columns: number, sets = ''): string {
   }
   return shown;
 }
-
-const capital = (text: string): string => text.slice(0, 1).toUpperCase() + text.slice(1);
 
 function itemLines(style: TextOptions, mark: string, check: string, text: string): string[] {
   const [first = '', ...rest] = paragraph({ ...style, width: widthOf(style) - TEXT_COLUMN }, text);

@@ -122,15 +122,7 @@ export function diagnoseMachine(
 /** What a user's profile says of the fault that it is about. */
 function profileFindings({ profile, parts }: RepairPlan): Diagnosis[] {
   const own = parts.find(({ name }) => name === profilePart(profile))?.findings ?? [];
-  return own
-    .filter(({ code }) => code === 'KNOWN_FAULT_FILE')
-    .map((finding) => ({
-      ...finding,
-      link: 'boot',
-      controlSet: null,
-      certainty: 'certain',
-      article: 'our own',
-    }));
+  return own.filter(({ code }) => code === 'KNOWN_FAULT_FILE').map(ofTheStart);
 }
 
 /** What is known of the code on the screen, and how far the last start came. */
@@ -146,14 +138,16 @@ function startFindings(view: MachineView, stop: StopCode | null): Diagnosis[] {
             text: `${stopCodeText(stop.code)} ${stop.name}: ${stop.meaning}${stop.elsewhere === null ? '' : ` ${stop.elsewhere}`}`,
           },
         ];
-  return [...known, ...stageFindings(view)].map((finding) => ({
-    ...finding,
-    link: 'boot',
-    controlSet: null,
-    certainty: 'certain',
-    article: 'our own',
-  }));
+  return [...known, ...stageFindings(view)].map(ofTheStart);
 }
+
+const ofTheStart = (finding: Finding): Diagnosis => ({
+  ...finding,
+  link: 'boot',
+  controlSet: null,
+  certainty: 'certain',
+  article: 'our own',
+});
 
 function repairFindings(view: MachineView, options: PlanOptions): Diagnosis[] {
   return REPAIRS.flatMap((repair) => {

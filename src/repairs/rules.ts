@@ -172,6 +172,9 @@ export function hiveFinding(view: MachineView, parts: FindingParts): Finding {
   };
 }
 
+/** Of a switch that is on with any number but 0. */
+export const isNotZero = (found: Found): boolean => found.kind === 'number' && found.number !== 0;
+
 /** The edits that set a value, its key and that key's parents created first where they are missing. */
 export function setValueEdits(hive: Hive, path: readonly string[], name: string, value: RegValue): HiveEdit[] {
   const edits: HiveEdit[] = [];

@@ -1,7 +1,16 @@
 // What a descriptor grants, and the few changes that a rescue makes to one: everything else in it stays as it is.
 
-import type { Ace, Acl, SecurityDescriptor } from './descriptor.ts';
-import { ACE_FLAG, ACE_TYPE, CONTROL, MASK } from './descriptor.ts';
+import {
+  ACE_FLAG,
+  ACE_TYPE,
+  type Ace,
+  type Acl,
+  ALLOW_TYPES,
+  CONTROL,
+  DENY_TYPES,
+  MASK,
+  type SecurityDescriptor,
+} from './descriptor.ts';
 import { fromSddl } from './sddl.ts';
 import { WELL_KNOWN } from './sid.ts';
 
@@ -115,23 +124,10 @@ export function removeAces(
   const isMeant = (ace: Ace): boolean =>
     ace.sid === sid &&
     (ace.flags & ACE_FLAG.inherited) === 0 &&
-    ((kind !== 'deny' && ALL_ALLOW.includes(ace.type)) || (kind !== 'allow' && ALL_DENY.includes(ace.type)));
+    ((kind !== 'deny' && ALLOW_TYPES.has(ace.type)) || (kind !== 'allow' && DENY_TYPES.has(ace.type)));
   const aces = sd.dacl.aces.filter((ace) => !isMeant(ace));
   return aces.length === sd.dacl.aces.length ? sd : { ...sd, dacl: { ...sd.dacl, aces } };
 }
-
-const ALL_ALLOW: readonly number[] = [
-  ACE_TYPE.allow,
-  ACE_TYPE.allowObject,
-  ACE_TYPE.allowCallback,
-  ACE_TYPE.allowCallbackObject,
-];
-const ALL_DENY: readonly number[] = [
-  ACE_TYPE.deny,
-  ACE_TYPE.denyObject,
-  ACE_TYPE.denyCallback,
-  ACE_TYPE.denyCallbackObject,
-];
 
 /** The descriptor with another owner; the same object where it is that already. */
 export function withOwner(sd: SecurityDescriptor, owner: string): SecurityDescriptor {

@@ -48,6 +48,19 @@ export const ACE_TYPE = {
   processTrust: 0x14,
   accessFilter: 0x15,
 } as const;
+/** Kinds of entries that allow, and that deny: plain, of an object, with a condition. */
+export const ALLOW_TYPES: ReadonlySet<number> = new Set([
+  ACE_TYPE.allow,
+  ACE_TYPE.allowObject,
+  ACE_TYPE.allowCallback,
+  ACE_TYPE.allowCallbackObject,
+]);
+export const DENY_TYPES: ReadonlySet<number> = new Set([
+  ACE_TYPE.deny,
+  ACE_TYPE.denyObject,
+  ACE_TYPE.denyCallback,
+  ACE_TYPE.denyCallbackObject,
+]);
 
 /** Bits of an ACE's flags. */
 export const ACE_FLAG = {

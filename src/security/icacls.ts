@@ -2,8 +2,16 @@
 
 import { UsageError } from '../base/errors.ts';
 import { decodeUtf16le, encodeUtf16le } from '../base/text.ts';
-import type { Ace, SecurityDescriptor } from './descriptor.ts';
-import { ACE_FLAG, ACE_TYPE, CONTROL, MASK } from './descriptor.ts';
+import {
+  ACE_FLAG,
+  ACE_TYPE,
+  type Ace,
+  ALLOW_TYPES,
+  CONTROL,
+  DENY_TYPES,
+  MASK,
+  type SecurityDescriptor,
+} from './descriptor.ts';
 import { fromSddl, toSddl } from './sddl.ts';
 import { nameOfSid, sidOfName } from './sid.ts';
 
@@ -77,20 +85,6 @@ function rightsText(mask: number): string {
   return words.length === 0 ? 'N' : words.join(',');
 }
 
-/** Kinds of entries that icacls lists. */
-const LISTED_ALLOW = new Set<number>([
-  ACE_TYPE.allow,
-  ACE_TYPE.allowObject,
-  ACE_TYPE.allowCallback,
-  ACE_TYPE.allowCallbackObject,
-]);
-const LISTED_DENY = new Set<number>([
-  ACE_TYPE.deny,
-  ACE_TYPE.denyObject,
-  ACE_TYPE.denyCallback,
-  ACE_TYPE.denyCallbackObject,
-]);
-
 /** One entry as icacls prints it (`NT AUTHORITY\SYSTEM:(I)(OI)(CI)(F)`); null for those that it does not list. */
 export function icaclsAce(ace: Ace): string | null {
   if (ace.mask === null || ace.sid === null) return null;
@@ -102,8 +96,8 @@ export function icaclsAce(ace: Ace): string | null {
     const words = LABEL_RIGHTS.filter(([, bit]) => (ace.mask! & bit) !== 0).map(([word]) => word);
     return `${who}:${flags}(${words.join(',')})`;
   }
-  if (LISTED_ALLOW.has(ace.type)) return `${who}:${flags}(${rightsText(ace.mask)})`;
-  if (LISTED_DENY.has(ace.type)) return `${who}:${flags}(DENY)(${rightsText(ace.mask)})`;
+  if (ALLOW_TYPES.has(ace.type)) return `${who}:${flags}(${rightsText(ace.mask)})`;
+  if (DENY_TYPES.has(ace.type)) return `${who}:${flags}(DENY)(${rightsText(ace.mask)})`;
   return null;
 }
 

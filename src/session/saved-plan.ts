@@ -3,10 +3,9 @@
 
 import { UsageError } from '../base/errors.ts';
 import type { Change } from '../registry/edit.ts';
-import { fieldsOf, isChange, isEdit } from '../registry/edit-reader.ts';
+import { fieldsOf, isChange, isEdit, isText } from '../registry/edit-reader.ts';
 import type { Machine, Plan, Target } from '../report.ts';
 
-const isText = (value: unknown): value is string => typeof value === 'string';
 const isTextOrNull = (value: unknown): boolean => value === null || isText(value);
 
 function isTarget(value: unknown): value is Target {

@@ -77,7 +77,8 @@ export function strayLogs({ path, original, recovery, logs }: HiveTarget): LogOn
   return stray;
 }
 
-function recoveryOf(path: string, primary: Uint8Array, logs: readonly LogOnDisk[]): Recovery | null {
+/** What the logs make of a hive; null where they do not complete it. */
+export function recoveryOf(path: string, primary: Uint8Array, logs: readonly LogOnDisk[]): Recovery | null {
   try {
     const recovery = recover(path, primary, logs);
     return recovery.isUsable ? recovery : null;

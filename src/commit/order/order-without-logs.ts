@@ -3,7 +3,7 @@
 // Windows that heals a dirty header by itself: without its root cell there is nothing to load.
 
 import { bytesEqual } from '../../base/bytes.ts';
-import { HivemendError, InternalError, RefusedError } from '../../base/errors.ts';
+import { InternalError, RefusedError } from '../../base/errors.ts';
 import { pathWord } from '../../base/quote.ts';
 import { decodeLatin1 } from '../../base/text.ts';
 import type { LogOnDisk } from '../../hive/open.ts';
@@ -15,7 +15,7 @@ import {
   parseBaseBlock,
 } from '../../regf/base-block.ts';
 import { parseLog } from '../../regf/logs/log.ts';
-import { recover } from '../../regf/logs/recover.ts';
+import { recoveryOf } from './hive-logs.ts';
 import { SECTOR_SIZE_BYTES } from './hive-steps.ts';
 import type { Edited } from './order-with-logs.ts';
 import { differingRuns, range } from './page-runs.ts';
@@ -150,13 +150,7 @@ function isQuiet(path: string, base: Uint8Array, order: readonly LogOnDisk[]): b
 
 /** The bins that the logs make of a dirty hive, or null where none applies. */
 function replayed(path: string, base: Uint8Array, logs: readonly LogOnDisk[]): Uint8Array | null {
-  try {
-    const recovery = recover(path, base, logs);
-    return recovery.isUsable ? recovery.image.subarray(BASE_BLOCK_SIZE_BYTES) : null;
-  } catch (error) {
-    if (error instanceof HivemendError) return null;
-    throw error;
-  }
+  return recoveryOf(path, base, logs)?.image.subarray(BASE_BLOCK_SIZE_BYTES) ?? null;
 }
 
 function permutations<T>(list: readonly T[]): T[][] {

@@ -4,7 +4,7 @@ import { nameOfHost } from '../../base/host-path.ts';
 import { statOf } from '../../base/read-folder.ts';
 import type { FileStat, ReadFs } from '../../base/read-fs.ts';
 import { printable } from '../../base/text.ts';
-import { type Mount, mountOf, mountTable, readText } from '../mounted/volumes.ts';
+import { entriesOf, type Mount, mountOf, mountTable, readText } from '../mounted/volumes.ts';
 import type { RawFile } from './raw.ts';
 
 export interface Use {
@@ -54,7 +54,7 @@ function deviceUse(fs: ReadFs, raw: RawFile): Use {
   const mounts = mountTable(fs);
   const sysfs = sysfsOf(fs, raw.path);
   if (sysfs === null) return { by: raw.isHeld ? 'is held by another program' : null, unseen: hiddenBy(fs, mounts) };
-  const parts = namesOf(fs, sysfs).filter((name) => readText(fs, `${sysfs}/${name}/partition`) !== null);
+  const parts = entriesOf(fs, sysfs).filter((name) => readText(fs, `${sysfs}/${name}/partition`) !== null);
   const holders: string[] = [];
   for (const place of [sysfs, ...parts.map((name) => `${sysfs}/${name}`)]) {
     const device = `/dev/${nameOfHost(place, 'posix').replaceAll('!', '/')}`;
@@ -63,7 +63,7 @@ function deviceUse(fs: ReadFs, raw: RawFile): Use {
       if (deviceNumber === number || source === device)
         holders.push(`${device} is mounted at ${printable(mountPoint)}`);
     }
-    for (const holder of namesOf(fs, `${place}/holders`)) holders.push(`${device} is part of /dev/${holder}`);
+    for (const holder of entriesOf(fs, `${place}/holders`)) holders.push(`${device} is part of /dev/${holder}`);
   }
   const held = holders.length > 0 ? `is in use: ${[...new Set(holders)].join(', ')}` : 'is held by another program';
   const locked = isLocked(readText(fs, '/proc/locks') ?? '', raw.stat);
@@ -84,7 +84,7 @@ function sharedDevice(fs: ReadFs, sysfs: string): string | null {
   const uuid = readText(fs, `${sysfs}/dm/uuid`) ?? '';
   if (!uuid.startsWith('CRYPT-')) return 'is a device-mapper volume (LVM or multipath)';
   // What decrypts is used where what lies below is.
-  for (const below of namesOf(fs, `${sysfs}/slaves`)) {
+  for (const below of entriesOf(fs, `${sysfs}/slaves`)) {
     const place = sysfsOf(fs, `/dev/${below}`);
     const shared = place === null ? 'lies on a device that is not seen here' : sharedDevice(fs, place);
     if (shared !== null) return shared;
@@ -93,7 +93,7 @@ function sharedDevice(fs: ReadFs, sysfs: string): string | null {
 }
 
 function loopOf(fs: ReadFs, raw: RawFile): string | null {
-  for (const name of namesOf(fs, '/sys/block')) {
+  for (const name of entriesOf(fs, '/sys/block')) {
     const backing = name.startsWith('loop')
       ? readText(fs, `/sys/block/${name}/loop/backing_file`)?.trimEnd()
       : undefined;
@@ -121,9 +121,9 @@ function isLocked(locks: string, { dev, ino }: FileStat): boolean {
 
 /** What takes no lock that is seen elsewhere: VirtualBox, a FUSE driver, an editor of disks. */
 function writerOf(fs: ReadFs, raw: RawFile, beside: number): string | null {
-  for (const process of namesOf(fs, '/proc')) {
+  for (const process of entriesOf(fs, '/proc')) {
     if (!/^\d+$/.test(process) || Number(process) === beside) continue;
-    for (const fd of namesOf(fs, `/proc/${process}/fd`)) {
+    for (const fd of entriesOf(fs, `/proc/${process}/fd`)) {
       const link = linkOf(fs, `/proc/${process}/fd/${fd}`);
       if (link === null || !link.startsWith('/')) continue;
       const info = readText(fs, `/proc/${process}/fdinfo/${fd}`) ?? '';
@@ -184,13 +184,5 @@ function sysfsOf(fs: ReadFs, device: string): string | null {
     return fs.realpathSync(`/sys/class/block/${device.replace(/^\/dev\//, '').replaceAll('/', '!')}`);
   } catch {
     return null;
-  }
-}
-
-function namesOf(fs: ReadFs, folder: string): string[] {
-  try {
-    return fs.readdirSync(folder);
-  } catch {
-    return [];
   }
 }

@@ -170,7 +170,8 @@ function realSysfs(fs: ReadFs, sysfs: string): string {
   }
 }
 
-function hostError(code: string, message: string): Error {
+/** As the host's file system throws it. */
+export function hostError(code: string, message: string): Error {
   return Object.assign(new Error(message), { code });
 }
 

@@ -262,7 +262,8 @@ function windowsVolume(fs: ReadFs, root: string): Volume {
   };
 }
 
-function entriesOf(fs: ReadFs, folder: string): string[] {
+/** The names in a folder of the system; [] where it cannot be read, whatever the reason. */
+export function entriesOf(fs: ReadFs, folder: string): string[] {
   try {
     return fs.readdirSync(folder);
   } catch {

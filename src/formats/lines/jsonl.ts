@@ -3,6 +3,7 @@
 import { bytesEqual, toHex } from '../../base/bytes.ts';
 import { FormatError, HivemendError } from '../../base/errors.ts';
 import type { Finding } from '../../base/finding.ts';
+import { pour } from '../../base/lists.ts';
 import { decodeUtf16le, printableJson } from '../../base/text.ts';
 import { filetimeToIso } from '../../base/time.ts';
 import type { Hive, Key, Value } from '../../registry/hive.ts';
@@ -38,10 +39,7 @@ export interface JsonLinesCounts {
 
 /** Writes the records of one hive to `sink`, whole lines at a time, in pieces of some 64 KB. */
 export function writeJsonLines(hive: Hive, sink: (chunk: string) => void, options: JsonLinesOptions): JsonLinesCounts {
-  const chunks = jsonLines(hive, options);
-  let next = chunks.next();
-  for (; !next.done; next = chunks.next()) sink(next.value);
-  return next.value;
+  return pour(jsonLines(hive, options), sink);
 }
 
 /** The same pieces for who wants to take them at his own pace; nothing is read ahead of them. */

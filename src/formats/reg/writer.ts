@@ -2,6 +2,7 @@
 // would lose data (text without its NUL, line breaks in text), the same bytes are written as hex of the same type.
 
 import type { Finding } from '../../base/finding.ts';
+import { pour } from '../../base/lists.ts';
 import { encodeUtf16le, printable } from '../../base/text.ts';
 import type { RegValue } from '../../registry/edit.ts';
 import type { Key } from '../../registry/hive.ts';
@@ -45,10 +46,7 @@ export function writeRegFile(
   sink: (chunk: Uint8Array) => void,
   options: RegFileWriterOptions,
 ): readonly Finding[] {
-  const chunks = regFileChunks(keys, options);
-  let next = chunks.next();
-  for (; !next.done; next = chunks.next()) sink(next.value);
-  return next.value;
+  return pour(regFileChunks(keys, options), sink);
 }
 
 /** The same pieces for who wants to take them at his own pace; nothing is read ahead of them. */

@@ -2,6 +2,7 @@
 
 import { bytesEqual, toHex } from '../../base/bytes.ts';
 import type { Finding } from '../../base/finding.ts';
+import { pour } from '../../base/lists.ts';
 import { decodeUtf16le, printable } from '../../base/text.ts';
 import type { Hive, Key, Value } from '../../registry/hive.ts';
 import { filteredKeys } from '../../registry/key-filter.ts';
@@ -40,10 +41,7 @@ const UNIX_EPOCH_SECONDS = 11_644_473_600;
  * reader finds a damaged list, after what came before it was written.
  */
 export function writeHivexml(hive: Hive, sink: (chunk: string) => void, options: HivexmlOptions): Finding[] {
-  const chunks = hivexmlChunks(hive, options);
-  let next = chunks.next();
-  for (; !next.done; next = chunks.next()) sink(next.value);
-  return next.value;
+  return pour(hivexmlChunks(hive, options), sink);
 }
 
 /** The same pieces for who wants to take them at his own pace; nothing is read ahead of them. */

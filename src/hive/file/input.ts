@@ -3,7 +3,7 @@
 import { UsageError } from '../../base/errors.ts';
 import { msToFiletime } from '../../base/time.ts';
 import type { RegValue } from '../../registry/edit.ts';
-import { isRegValue } from '../../registry/edit-reader.ts';
+import { isRegValue, isText } from '../../registry/edit-reader.ts';
 import { parseKeyPath } from '../../registry/path.ts';
 import { binary, dword, multiSz, qword, sz } from '../../registry/value.ts';
 
@@ -14,7 +14,6 @@ export type PathInput = string | readonly string[];
  * REG_BINARY; any other type as `{ type, hex }`, which `expandSz` and `regValue` make. */
 export type ValueInput = RegValue | string | readonly string[] | number | bigint | Uint8Array;
 
-const isText = (given: unknown): given is string => typeof given === 'string';
 const isTexts = (given: unknown): given is readonly string[] => Array.isArray(given) && given.every(isText);
 
 /** @throws UsageError BAD_PATH */

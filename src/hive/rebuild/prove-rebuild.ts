@@ -1,7 +1,7 @@
 // The proof of a rebuild. There is no plan that the result must equal, so what a fresh engine reads of it must equal what the
 // verifier's own tolerant walk reads of the damaged original, minus the losses, plus what was found again.
 
-import { bytesEqual } from '../../base/bytes.ts';
+import { sameBytes } from '../../base/bytes.ts';
 import { InternalError } from '../../base/errors.ts';
 import { upcase } from '../../base/text.ts';
 import { HiveHandle } from '../../engine/handle.ts';
@@ -180,9 +180,9 @@ class RebuildProof {
     const ignored = NOT_STORED_NK_FLAGS | NK_FLAG.hiveEntry | NK_FLAG.compressedName;
     if ((before.flags & ~ignored) !== (after.flags & ~ignored)) throw differs(shown, 'has other flags');
     if (before.lastWritten !== after.lastWritten) throw differs(shown, 'has another time');
-    if (!this.lostClasses.has(path) && !same(before.classBytes, after.classBytes))
+    if (!this.lostClasses.has(path) && !sameBytes(before.classBytes, after.classBytes))
       throw differs(shown, 'has another class');
-    if (!this.replaced.has(path) && !same(before.security(), after.security())) {
+    if (!this.replaced.has(path) && !sameBytes(before.security(), after.security())) {
       throw differs(shown, 'has another descriptor');
     }
     const isOfKeys = (this.found.get(path) ?? []).every((cell) => this.tree?.keyAt(cell, null));
@@ -215,13 +215,9 @@ class RebuildProof {
     return (
       isSameFlags &&
       before.type === after.type &&
-      same(new RegfValue(this.tree ?? tree, cellOffset).data(), after.data())
+      sameBytes(new RegfValue(this.tree ?? tree, cellOffset).data(), after.data())
     );
   }
-}
-
-function same(a: Uint8Array | null, b: Uint8Array | null): boolean {
-  return a === null || b === null ? a === b : bytesEqual(a, b);
 }
 
 function differs(path: readonly string[], what: string): InternalError {

@@ -1,7 +1,7 @@
 // What each log entry changed: the entries are replayed one by one, and the trees before and after each are compared.
 // Together they are a timeline of the hive's last minutes.
 
-import { bytesEqual, toHex } from '../../base/bytes.ts';
+import { sameBytes, toHex } from '../../base/bytes.ts';
 import { FormatError } from '../../base/errors.ts';
 import { append } from '../../base/lists.ts';
 import { upcase } from '../../base/text.ts';
@@ -233,8 +233,4 @@ function dataOf(value: RegfValue): Uint8Array | null {
 function stateOf(value: RegfValue): ValueState {
   const data = dataOf(value);
   return { type: value.type, hex: data && toHex(data) };
-}
-
-function sameBytes(a: Uint8Array | null, b: Uint8Array | null): boolean {
-  return a === null || b === null ? a === b : bytesEqual(a, b);
 }

@@ -2,11 +2,12 @@
 // newer than the hive, and a header whose checksum is wrong, of which nothing is believed. Nothing of this is written.
 
 import { FormatError } from '../../base/errors.ts';
+import { remark } from '../../base/finding.ts';
 import { BASE_BLOCK, BASE_BLOCK_SIZE_BYTES, type BaseBlock, parseBaseBlockIfAny } from '../base-block.ts';
 import { BIN_HEADER_SIZE_BYTES } from '../cells.ts';
 import { BIN_SIGNATURE, LAYERED_MINOR, NK, NK_FLAG, PAGE_SIZE_BYTES, SIGNATURE } from '../layout.ts';
 import { type LogFile, newerDirt, readLogs } from './log-choice.ts';
-import { type Recovery, recover, remark, replay } from './recover.ts';
+import { type Recovery, recover, replay } from './recover.ts';
 
 /**
  * As recover, for reading alone: `isUsable` is false wherever it goes further than Windows' rules.

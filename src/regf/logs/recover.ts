@@ -1,9 +1,8 @@
 // Recovery: what Windows would make of a dirty hive and its logs when it loads it, in memory. The rules are those of the
 // file-format facts, sections 6 to 8; a clean hive's logs are never applied.
 
-import type { FindingCode } from '../../base/codes/codes.ts';
 import { FormatError, HivemendError } from '../../base/errors.ts';
-import type { Finding } from '../../base/finding.ts';
+import { type Finding, remark } from '../../base/finding.ts';
 import {
   BASE_BLOCK_SIZE_BYTES,
   type BaseBlock,
@@ -267,8 +266,4 @@ function refuseVersion(file: string, base: BaseBlock): void {
     'UNSUPPORTED_VERSION',
     `${file} is of version ${base.majorVersion}.${base.minorVersion}, expected 1.3 to 1.6`,
   );
-}
-
-export function remark(code: FindingCode, severity: Finding['severity'], file: string, text: string): Finding {
-  return { code, severity, where: { file }, text };
 }

@@ -2,7 +2,7 @@
 
 import { EngineError, UsageError } from '../../base/errors.ts';
 import { append } from '../../base/lists.ts';
-import { HiveHandle } from '../../engine/handle.ts';
+import { HiveHandle, type NewHive } from '../../engine/handle.ts';
 import type { Engine } from '../../engine/module.ts';
 import type { Change, HiveEdit } from '../edit.ts';
 import type { Hive } from '../hive.ts';
@@ -11,14 +11,8 @@ import { KeyFinder } from './key-finder.ts';
 import { makeEdit } from './make-edit.ts';
 
 /** What a new, empty hive is made of. */
-export interface NewHiveOptions {
+export interface NewHiveOptions extends NewHive {
   readonly name: string;
-  /** 3 (BCD stores) or 5 (SYSTEM, SOFTWARE). */
-  readonly minor: number;
-  readonly rootName: string;
-  /** The root key's self-relative security descriptor; keys made later take their parent's. */
-  readonly security: Uint8Array;
-  readonly filetime: bigint;
 }
 
 /** A hive open for editing in the engine; the caller closes it. Nothing on disk is touched. */

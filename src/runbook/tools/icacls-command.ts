@@ -20,7 +20,6 @@ import {
   passesTheSame,
   removeAces,
   type SecurityDescriptor,
-  sidOfName,
   WELL_KNOWN,
   withInheritance,
   withInherited,
@@ -28,6 +27,7 @@ import {
   withoutInheritance,
 } from '../../security/index.ts';
 import { ToolFailure, Unresolved } from '../run/unresolved.ts';
+import { sidNamed } from './key-permissions.ts';
 import type { OfflineSystem } from './offline-system.ts';
 
 /** `parent` is the folder's that it lies in; null at the root of a volume. */
@@ -208,13 +208,6 @@ function grantNamed(text: string): ReturnType<typeof parseIcaclsGrant> {
 function grantOf(text: string, replaces: boolean): Change {
   const { sid, mask, flags } = grantNamed(text);
   return (sd) => addAllowAce(replaces ? removeAces(sd, sid, 'allow') : sd, sid, mask, flags);
-}
-
-function sidNamed(name: string): string {
-  const sid = sidOfName(name);
-  if (sid === null)
-    throw new Unresolved('cannot-be-bound', `'${name}' is neither a SID nor a name that every Windows has.`);
-  return sid;
 }
 
 /** icacls <folder> /restore <file>: the lists of a saved file, owners and all else as they are. */

@@ -91,7 +91,7 @@ function changeKeys(keyText: string, isDeep: boolean, changes: readonly Change[]
   return { exitCode: 0, stdout: `${count} keys processed.\r\n`, stderr: '' };
 }
 
-function sidNamed(name: string): string {
+export function sidNamed(name: string): string {
   const sid = sidOfName(name);
   if (sid === null)
     throw new Unresolved('cannot-be-bound', `'${name}' is neither a SID nor a name that every Windows has.`);

@@ -3,6 +3,7 @@
 
 import { Worker } from 'node:worker_threads';
 import { type BlockSource, checkRange } from '../blocks.ts';
+import { hostError } from '../raw.ts';
 import type { NbdAddress } from './address.ts';
 import { CONTROL, DATA_AT, type NbdRequest, type NbdWorkerData, nbdWorker } from './worker.ts';
 
@@ -81,7 +82,7 @@ function sourceOf(connection: Connection, address: NbdAddress, limits: NbdLimits
   const isPower = unitBytes > 0 && (unitBytes & (unitBytes - 1)) === 0;
   if (!isPower || unitBytes > MAX_BLOCK_BYTES || mostBytes < unitBytes || !Number.isSafeInteger(statedBytes)) {
     connection.close();
-    throw nbdError('EIO', `${address.text} states impossible sizes (blocks of ${unitBytes}, ${statedBytes} bytes)`);
+    throw hostError('EIO', `${address.text} states impossible sizes (blocks of ${unitBytes}, ${statedBytes} bytes)`);
   }
   const requestBytes = Math.min(MAX_REQUEST_BYTES, mostBytes - (mostBytes % unitBytes));
 
@@ -115,7 +116,7 @@ function sourceOf(connection: Connection, address: NbdAddress, limits: NbdLimits
     },
     write: (at, given) => {
       checkRange(source, at, given.byteLength);
-      if (isReadOnly) throw nbdError('EROFS', `${address.text} is served read-only`);
+      if (isReadOnly) throw hostError('EROFS', `${address.text} is served read-only`);
       let bytes = given;
       let start = at;
       if (!isAligned(at, given.byteLength)) {
@@ -129,7 +130,7 @@ function sourceOf(connection: Connection, address: NbdAddress, limits: NbdLimits
       }
     },
     flush: () => {
-      if (!canFlush) throw nbdError('ENOTSUP', `${address.text} cannot flush`);
+      if (!canFlush) throw hostError('ENOTSUP', `${address.text} cannot flush`);
       connection.call('flush', 0, 0, limits.flushMs);
     },
     close: () => connection.close(),
@@ -169,13 +170,13 @@ class Connection {
     if (this.control[CONTROL.error] !== 0) {
       const words = this.words();
       this.kill(words);
-      throw nbdError('ECONNREFUSED', `${this.text} cannot be opened: ${words}`);
+      throw hostError('ECONNREFUSED', `${this.text} cannot be opened: ${words}`);
     }
   }
 
   /** @throws Error with `code` of the server's answer; EIO, ETIMEDOUT: the connection is dead. */
   call(command: keyof typeof COMMANDS, at: number, sizeBytes: number, limitMs: number): void {
-    if (this.dead !== null) throw nbdError('EIO', `${this.text} is not connected any more (${this.dead})`);
+    if (this.dead !== null) throw hostError('EIO', `${this.text} is not connected any more (${this.dead})`);
     this.requests += 1;
     const request: NbdRequest = { id: this.requests, command: COMMANDS[command], at, sizeBytes };
     this.worker.postMessage(request);
@@ -183,10 +184,10 @@ class Connection {
     const error = this.control[CONTROL.error]!;
     if (error === 0) return;
     if (error > 0)
-      throw nbdError(ERRORS[error] ?? 'EIO', `${this.text}: the server answered a ${command} with error ${error}`);
+      throw hostError(ERRORS[error] ?? 'EIO', `${this.text}: the server answered a ${command} with error ${error}`);
     const words = this.words();
     this.kill(words);
-    throw nbdError('EIO', `${this.text}: ${words}`);
+    throw hostError('EIO', `${this.text}: ${words}`);
   }
 
   close(): void {
@@ -209,7 +210,7 @@ class Connection {
       const leftMs = Math.max(0, untilMs - performance.now());
       if (Atomics.wait(this.control, CONTROL.answered, id, leftMs) !== 'timed-out') continue;
       this.kill(`no answer to a ${command} in time`);
-      throw nbdError('ETIMEDOUT', `${this.text} did not answer a ${command} within ${limitMs / 1000} s`);
+      throw hostError('ETIMEDOUT', `${this.text} did not answer a ${command} within ${limitMs / 1000} s`);
     }
   }
 
@@ -221,8 +222,4 @@ class Connection {
     this.dead = why;
     void this.worker.terminate();
   }
-}
-
-function nbdError(code: string, message: string): Error {
-  return Object.assign(new Error(message), { code });
 }

@@ -2,7 +2,7 @@
 // number stands in their place. A number that differs means that the structure was torn while it was written.
 
 import { ByteReader } from '../../../base/bytes.ts';
-import { FormatError } from '../../../base/errors.ts';
+import { bad } from './bad.ts';
 
 /** Not the sector size: also volumes with sectors of 4096 bytes are protected in blocks of 512. */
 const STRIDE_BYTES = 512;
@@ -37,8 +37,4 @@ export function restoreWords(bytes: Uint8Array, signature: string, subject: stri
     bytes.copyWithin(end, arrayAt + 2 * block, arrayAt + 2 * block + 2);
   }
   return reader;
-}
-
-function bad(subject: string, found: string): FormatError {
-  return new FormatError('BAD_FILE_SYSTEM', `${subject} ${found}`);
 }

@@ -2,7 +2,7 @@
 // indexes over names, $Secure over numbers.
 
 import { ByteReader } from '../../../base/bytes.ts';
-import { FormatError } from '../../../base/errors.ts';
+import { bad } from './bad.ts';
 import { isPowerOfTwo } from './boot.ts';
 import { restoreWords } from './fix-up.ts';
 import type { Mft } from './mft.ts';
@@ -130,8 +130,4 @@ export class IndexTree {
     }
     throw bad(this.subject, 'has a node without an end');
   }
-}
-
-function bad(subject: string, found: string): FormatError {
-  return new FormatError('BAD_FILE_SYSTEM', `${subject} ${found}`);
 }

@@ -4,6 +4,7 @@ import { ByteReader } from '../../../base/bytes.ts';
 import { FormatError } from '../../../base/errors.ts';
 import { decodeUtf16le } from '../../../base/text.ts';
 import type { BlockSource } from '../blocks.ts';
+import { bad } from './bad.ts';
 import type { NtfsGeometry } from './boot.ts';
 import {
   ATTRIBUTE,
@@ -213,8 +214,4 @@ function endOf(runs: readonly Run[]): number {
 
 function isStream(each: { readonly type: number; readonly name: string }, type: number, name: string): boolean {
   return each.type === type && each.name === name;
-}
-
-function bad(subject: string, found: string): FormatError {
-  return new FormatError('BAD_FILE_SYSTEM', `${subject} ${found}`);
 }

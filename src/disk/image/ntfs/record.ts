@@ -1,8 +1,8 @@
 // One record of the master file table and the attributes in it.
 
 import type { ByteReader } from '../../../base/bytes.ts';
-import { FormatError } from '../../../base/errors.ts';
 import { decodeUtf16le } from '../../../base/text.ts';
+import { bad } from './bad.ts';
 import { restoreWords } from './fix-up.ts';
 import { type ClusterLimits, decodeRuns, type Run } from './runs.ts';
 
@@ -170,8 +170,4 @@ function parseAttribute(
     initialisedBytes: size(0x38),
     runs: () => decodeRuns(reader, runsAt, end, [lowestVcn, highestVcn], limits, what),
   };
-}
-
-function bad(subject: string, found: string): FormatError {
-  return new FormatError('BAD_FILE_SYSTEM', `${subject} ${found}`);
 }

@@ -1,7 +1,7 @@
 // The bytes of an attribute: resident, in clusters, sparse or compressed.
 
-import { FormatError } from '../../../base/errors.ts';
 import type { BlockSource } from '../blocks.ts';
+import { bad } from './bad.ts';
 import type { NtfsGeometry } from './boot.ts';
 import { decompressLznt1 } from './lznt1.ts';
 import type { AttributePart } from './record.ts';
@@ -157,8 +157,4 @@ function runAt(runs: readonly Run[], vcn: number): number {
     else high = middle;
   }
   return low;
-}
-
-function bad(subject: string, found: string): FormatError {
-  return new FormatError('BAD_FILE_SYSTEM', `${subject} ${found}`);
 }

@@ -2,11 +2,9 @@
 
 import { dword, expandSz } from '../../../registry/value.ts';
 import type { Repair } from '../../model.ts';
-import { type Found, isNumber, ruleEdits, ruleFindings, type ValueRule } from '../../rules.ts';
+import { isNotZero, isNumber, ruleEdits, ruleFindings, type ValueRule } from '../../rules.ts';
 
 const CRASH_CONTROL = ['{CS}', 'Control', 'CrashControl'];
-
-const isDumpOn = (found: Found): boolean => found.kind === 'number' && found.number !== 0;
 
 const RULES: readonly ValueRule[] = [
   {
@@ -15,7 +13,7 @@ const RULES: readonly ValueRule[] = [
     name: 'CrashDumpEnabled',
     write: dword(1),
     published: dword(1),
-    isGood: isDumpOn,
+    isGood: isNotZero,
     fault: (found) =>
       isNumber(0)(found)
         ? { code: 'CRASH_DUMP_OFF', severity: 'info', effect: 'a stop leaves no dump behind to find its cause by.' }

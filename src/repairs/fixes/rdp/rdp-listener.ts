@@ -2,7 +2,16 @@
 
 import { dword, sz } from '../../../registry/value.ts';
 import type { Repair, RepairOptions } from '../../model.ts';
-import { type Found, faultWhen, isAbsentOr, isNumber, ruleEdits, ruleFindings, type ValueRule } from '../../rules.ts';
+import {
+  type Found,
+  faultWhen,
+  isAbsentOr,
+  isNotZero,
+  isNumber,
+  ruleEdits,
+  ruleFindings,
+  type ValueRule,
+} from '../../rules.ts';
 import type { MachineView } from '../../view.ts';
 import { RDP_TCP } from './nla.ts';
 import { policyNumber, TERMINAL_SERVICES_POLICY } from './terminal-services-policy.ts';
@@ -10,8 +19,6 @@ import { policyNumber, TERMINAL_SERVICES_POLICY } from './terminal-services-poli
 export const TERMINAL_SERVER = ['{CS}', 'Control', 'Terminal Server'];
 export const DEFAULT_PORT = 3389;
 const NO_LIMIT = 0xffff_ffff;
-
-const isNotZero = (found: Found): boolean => found.kind === 'number' && found.number !== 0;
 
 const isTcp = (found: Found): boolean => found.kind === 'text' && found.text.toLowerCase() === 'tcp';
 

@@ -2,12 +2,10 @@
 
 import { dword } from '../../../registry/value.ts';
 import type { Repair } from '../../model.ts';
-import { type Found, faultWhen, isAbsentOr, ruleEdits, ruleFindings, type ValueRule } from '../../rules.ts';
+import { faultWhen, isAbsentOr, isNotZero, ruleEdits, ruleFindings, type ValueRule } from '../../rules.ts';
 import type { MachineView } from '../../view.ts';
 import { RDP_TCP } from './nla.ts';
 import { policyNumber, TERMINAL_SERVICES_POLICY } from './terminal-services-policy.ts';
-
-const isSet = (found: Found): boolean => found.kind === 'number' && found.number !== 0;
 
 const timeLimit = (view: MachineView, name: string, what: string): ValueRule => ({
   hive: 'SYSTEM',
@@ -16,7 +14,7 @@ const timeLimit = (view: MachineView, name: string, what: string): ValueRule => 
   write: dword(0),
   isGood: isAbsentOr(0),
   fault: faultWhen(
-    (found) => isSet(found) && policyNumber(view, name) === null,
+    (found) => isNotZero(found) && policyNumber(view, name) === null,
     'SESSION_TIME_LIMIT',
     'warning',
     `${what} is ended after that many milliseconds.`,
@@ -37,7 +35,7 @@ const rules = (view: MachineView): ValueRule[] => [
     write: dword(0),
     isGood: isAbsentOr(0),
     fault: faultWhen(
-      isSet,
+      isNotZero,
       'RECONNECT_FORBIDDEN',
       'warning',
       'a policy keeps clients from taking a broken connection up again.',

@@ -9,6 +9,7 @@ import {
   foundAt,
   inControlSet,
   isAbsentOr,
+  isNotZero,
   isNumber,
   ruleEdits,
   ruleFindings,
@@ -40,9 +41,7 @@ function neededVersion(view: MachineView): TlsVersion {
 
 /** RDP of Windows 7 and Server 2008 R2 knows TLS 1.2 since an update of 2015: who switched it on may do without 1.0. */
 const canUseNewer = (view: MachineView, controlSet: string): boolean =>
-  isSwitchedOn(foundAt(view, 'SYSTEM', serverPath(controlSet, '1.2'), 'Enabled'));
-
-const isSwitchedOn = (found: Found): boolean => found.kind === 'number' && found.number !== 0;
+  isNotZero(foundAt(view, 'SYSTEM', serverPath(controlSet, '1.2'), 'Enabled'));
 
 const serverPath = (controlSet: string, version: TlsVersion): readonly string[] =>
   inControlSet([...SCHANNEL, 'Protocols', `TLS ${version}`, 'Server'], controlSet);
@@ -69,7 +68,7 @@ function versionRules(view: MachineView, controlSet: string, version: TlsVersion
       name: 'Enabled',
       write: dword(1),
       published: dword(1),
-      isGood: isSwitchedOn,
+      isGood: isNotZero,
       fault: faultWhen(
         isNumber(0),
         'TLS_DISABLED',
@@ -86,7 +85,7 @@ function versionRules(view: MachineView, controlSet: string, version: TlsVersion
       write: dword(0),
       isGood: isAbsentOr(0),
       fault: faultWhen(
-        isSwitchedOn,
+        isNotZero,
         'TLS_DISABLED_BY_DEFAULT',
         severity,
         `TLS ${version} is offered to no program that does not ask for it by name, and RDP does not.${more}`,
