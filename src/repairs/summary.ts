@@ -4,7 +4,7 @@ import type { FindingCode } from '../base/codes/codes.ts';
 import type { Summary, SummaryCause } from '../report.ts';
 import { type Diagnosis, LINKS, type LinkName } from './model.ts';
 import { isBooted } from './rules.ts';
-import type { Verdict } from './verdicts.ts';
+import { isPolicyUnread, type Verdict } from './verdicts.ts';
 import { isBeforeVista } from './version.ts';
 import { liesApart, type MachineView } from './view.ts';
 
@@ -201,6 +201,7 @@ function whyUnknown(view: MachineView, link: LinkName): string | null {
   }
   if (link === 'keys') return 'the folder of the machine keys is not there, or was not given';
   if ((view.unread ?? []).some(({ hive }) => hive === 'SYSTEM')) return 'SYSTEM was not read';
-  if (isBeforeVista(view)) return null;
+  if (isBeforeVista(view) && link !== 'remote-desktop') return null;
+  if (isPolicyUnread(view, link)) return 'SOFTWARE was not read, and a policy in it may decide';
   return 'SYSTEM does not hold the keys that this check reads';
 }

@@ -31,6 +31,13 @@ const IN_CONTROL_SETS: readonly LinkName[] = [
   'diagnostics',
 ];
 
+/** A policy in SOFTWARE may decide them, whatever SYSTEM says. */
+const OF_POLICY: readonly LinkName[] = ['remote-desktop', 'firewall', 'tls', 'authentication'];
+
+/** SYSTEM alone does not show that such a link is as it should be. */
+export const isPolicyUnread = (view: MachineView, link: LinkName): boolean =>
+  view.software === null && OF_POLICY.includes(link);
+
 const CERTIFICATE_STORES = ['Microsoft', 'SystemCertificates'];
 
 /** Null where the disk does not tell. */
@@ -131,7 +138,7 @@ export function verdictsOf(view: MachineView, options: RepairOptions, findings: 
       return {
         link,
         controlSet,
-        verdict: worst ?? (text === null ? 'unknown' : 'ok'),
+        verdict: worst ?? (text === null || isPolicyUnread(view, link) ? 'unknown' : 'ok'),
         text: text ?? 'not on this disk',
       };
     });

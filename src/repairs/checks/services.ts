@@ -103,6 +103,8 @@ function programFinding(view: MachineView, controlSet: string, name: string, isV
   const parts = { hive: 'SYSTEM', controlSet, path } as const;
   const effect = name === 'TermService' ? 'Remote Desktop cannot start' : 'it cannot start';
   const image = foundAt(view, 'SYSTEM', path, 'ImagePath');
+  // In an excerpt a value that is missing says nothing; TermService is what is asked for.
+  if (image.kind === 'absent' && name !== 'TermService' && !hasManyServices(view.system, controlSet)) return null;
   if (image.kind !== 'text' || !HOST.test(image.text)) {
     const text = `ImagePath of ${name} ${describeFound(image)}, expected svchost.exe with -k and its group: ${effect}. Its key must come from a working machine of the same Windows.`;
     return hiveFinding(view, { ...parts, code: 'SERVICE_IMAGE', severity, text });
