@@ -55,6 +55,9 @@ const GPT_TYPES: Readonly<Record<string, string>> = {
   '{e3c9e316-0b5c-4db8-817d-f92df00215ae}': 'Microsoft reserved',
   [RECOVERY]: 'Windows recovery',
   '{0fc63daf-8483-4772-8e79-3d69d8477de4}': 'Linux',
+  '{af9b60a0-1431-4f62-bc68-3311714a69ad}': 'Dynamic disk',
+  '{5808c8aa-7e8f-42e0-85d2-e1e90434cfb3}': 'Dynamic disk (its database)',
+  '{e75caf8f-f680-4cee-afa3-b001e56efc2d}': 'Storage Spaces',
 };
 const MBR_TYPES: Readonly<Record<number, string>> = {
   1: 'FAT12',
@@ -64,9 +67,13 @@ const MBR_TYPES: Readonly<Record<number, string>> = {
   12: 'FAT32',
   14: 'FAT16',
   39: 'Windows recovery',
+  66: 'Dynamic disk',
   131: 'Linux',
   239: 'EFI system',
 };
+
+/** A volume of a dynamic disk may lie in several pieces, or twice (a mirror), and the table does not tell. */
+export const isOfDynamicDisk = ({ typeName }: Partition): boolean => typeName === 'Dynamic disk';
 
 /** Reads the partition table of a disk or image. Never throws for a bad table: what is damaged is left out. */
 export function readDiskLayout(blocks: BlockReader): DiskLayout {

@@ -10,7 +10,7 @@ import { DISK_FILE, type ImageFs, imageFs } from '../disk/image/image-fs.ts';
 import { joinDescriptors, joinFs } from '../disk/image/joined-fs.ts';
 import { isNbdAddress } from '../disk/image/nbd/address.ts';
 import { type OpenDisk, openDisk } from '../disk/image/open.ts';
-import { whyNotOverwritable } from '../disk/image/write-gate.ts';
+import { whyNotWritable } from '../disk/image/write-gate.ts';
 import { mountCommands } from '../disk/mounted/devices.ts';
 import type { Volume } from '../disk/mounted/volumes.ts';
 import type { Host } from '../host.ts';
@@ -174,7 +174,7 @@ export class Attached implements Disposable {
     if (never) return never.disk.neverWritten!;
     for (const volume of this.volumesOf(paths)) {
       try {
-        const refusal = whyNotOverwritable(volume.reopen(), this.options.vmIsOff ?? false);
+        const refusal = whyNotWritable(volume, this.options.vmIsOff ?? false);
         if (refusal) return refusal;
       } catch (error) {
         // Damage where the state of a volume stands refuses a write, and no reading.

@@ -11,7 +11,7 @@ import { type Host, thisHost } from '../../src/host.ts';
 import type { Report } from '../../src/report.ts';
 import { hivemend as hivemendOn, makeDisk, put, scratch, snapshot } from '../cli/process.ts';
 import { memoryBlocks } from '../disk/image/memory-blocks.ts';
-import { buildDisk, canBuild, sha256, WINDOWS_AT } from './gpt-disk.ts';
+import { buildDisk, canBuild, run, sha256, WINDOWS_AT } from './gpt-disk.ts';
 
 const folder = canBuild ? mkdtempSync(join(tmpdir(), 'hivemend-damaged-')) : '';
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -103,6 +103,20 @@ describe.skipIf(!canBuild)('a damaged disk', () => {
       code: 'BAD_FILE_SYSTEM',
       message: expect.stringMatching(/^partition 3 of .*damaged\.raw cannot be read: MFT record 5 .* was torn/),
     });
+  });
+
+  it('a partition of a dynamic disk is read, and not written: it may be half of a mirror', async () => {
+    run('cp', whole, disk);
+    run('sfdisk', '-q', '--part-type', disk, '3', 'AF9B60A0-1431-4F62-BC68-3311714A69AD');
+    const before = sha256(disk);
+    const report = await reportOf('diagnose', disk);
+    expect(report).toMatchObject({ exitCode: 1, machine: { computerName: 'APP-SRV-07' } });
+    expect(report.summary.repairBlocked).toMatch(/dynamic disk/);
+    expect(await reportOf('repair', disk, '--yes', '--vm-is-off')).toMatchObject({
+      exitCode: 5,
+      error: { code: 'UNSUPPORTED_IMAGE' },
+    });
+    expect(sha256(disk)).toBe(before);
   });
 
   it('an image that was cut off is read as far as it goes, and not written', async () => {

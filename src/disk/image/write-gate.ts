@@ -4,6 +4,7 @@
 import { FormatError, type HivemendError, RefusedError } from '../../base/errors.ts';
 import { printable } from '../../base/text.ts';
 import { type Way, waysOn } from '../../base/ways.ts';
+import { isOfDynamicDisk } from '../partitions.ts';
 import { RESUME_AND_SHUT_DOWN } from '../writable.ts';
 import type { ImageVolume } from './disk-image.ts';
 import type { FatVolume } from './fat/volume.ts';
@@ -73,6 +74,26 @@ export function whyNotOverwritable(volume: NtfsVolume | FatVolume, vmIsOff: bool
     { why: 'Loses nothing: shut the machine down, then add --vm-is-off.', commands: [] },
     SHUT_DOWN,
   ]);
+}
+
+/**
+ * As whyNotOverwritable of the volume as it is now; RefusedError UNSUPPORTED_IMAGE where its partition may be half of a
+ * mirror.
+ * @throws as whyNotOverwritable
+ */
+export function whyNotWritable(volume: ImageVolume, vmIsOff: boolean): HivemendError | null {
+  return whyDynamic(volume) ?? whyNotOverwritable(volume.reopen(), vmIsOff);
+}
+
+export function whyDynamic({ partition, root }: ImageVolume): RefusedError | null {
+  if (partition === null || !isOfDynamicDisk(partition)) return null;
+  return new RefusedError(
+    'UNSUPPORTED_IMAGE',
+    `${printable(root)} is a partition of a dynamic disk, which is read and not written: its volume may lie twice, or in several pieces`,
+    {
+      hint: 'attach the disk to a Windows machine, or open its volumes with ldmtool create all and give their devices',
+    },
+  );
 }
 
 /** No Windows starts from such a volume, whatever is written to its files. */

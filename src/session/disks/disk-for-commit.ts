@@ -5,7 +5,7 @@ import { type DiskImage, openDiskImage } from '../../disk/image/disk-image.ts';
 import { refuseOverlap } from '../../disk/image/file-system.ts';
 import { type ImageFs, imageFs } from '../../disk/image/image-fs.ts';
 import { type OpenDisk, openDisk } from '../../disk/image/open.ts';
-import { rangesToWatch, whyNotOverwritable } from '../../disk/image/write-gate.ts';
+import { rangesToWatch, whyDynamic, whyNotOverwritable } from '../../disk/image/write-gate.ts';
 import { type WriteWatch, watchRanges } from '../../disk/image/write-watch.ts';
 import type { Host } from '../../host.ts';
 
@@ -44,6 +44,8 @@ export function openForCommit(host: Host, name: string, paths: readonly string[]
     const image = openDiskImage(blocks, name, host.style);
     const files = imageFs(image, (fileSystem) => (isWritten ? null : whyNotOverwritable(fileSystem, vmIsOff)));
     const placed = [...new Set(paths)].map((path) => files.place(path));
+    const dynamic = placed.map(({ volume }) => whyDynamic(volume)).find((refusal) => refusal !== null);
+    if (dynamic) throw dynamic;
     // Names of one file, or files of a damaged file system: what is written to one would change the other.
     refuseOverlap(
       placed.flatMap(({ extents }) => extents),
