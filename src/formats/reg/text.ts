@@ -28,7 +28,10 @@ export function decodeRegFile(bytes: Uint8Array, codePage?: string): RegFileText
   const text = decodeUtf8(isMarked ? bytes.subarray(3) : bytes);
   if (text !== null) return { text, encoding: 'utf-8' };
   if (codePage !== undefined && !isMarked) return { text: decodeAnsi(bytes, codePage), encoding: 'ansi' };
-  throw notUtf8(bytes);
+  const plain = withPlainComments(bytes);
+  const withoutThem = decodeUtf8(plain);
+  if (withoutThem !== null) return { text: withoutThem, encoding: 'ansi' };
+  throw notUtf8(plain);
 }
 
 const MARKS: readonly (readonly [name: string, mark: readonly number[]])[] = [
@@ -94,6 +97,16 @@ function decodeUtf8(bytes: Uint8Array): string | null {
   } catch {
     return null;
   }
+}
+
+/** With ? for what is no ASCII in comments, whose text matters to nobody; as it is where a text may go over lines. */
+function withPlainComments(bytes: Uint8Array): Uint8Array {
+  const lines = decodeLatin1(bytes).split('\n');
+  const isComment = (line: string): boolean => /^\s*;/.test(line);
+  if (lines.some((line) => !isComment(line) && (line.replace(/\\./g, '').split('"').length - 1) % 2 === 1))
+    return bytes;
+  const text = lines.map((line) => (isComment(line) ? line.replace(/[\x80-\xff]/g, '?') : line)).join('\n');
+  return Uint8Array.from(text, (character) => character.charCodeAt(0));
 }
 
 function notUtf8(bytes: Uint8Array): UsageError {

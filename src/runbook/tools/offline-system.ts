@@ -30,6 +30,8 @@ export interface SystemOptions {
 /** Remarks that only a disk can give rise to, gathered while a command runs. */
 export interface SystemNotes {
   skippedSets: string[];
+  /** What CurrentControlSet of a loaded hive stands for. */
+  currentSets: string[];
   boundByUse: string[];
   otherStore: string | null;
   /** Drives that were asked for and stand for no volume. */
@@ -65,6 +67,7 @@ export class OfflineSystem {
       isVerbatim: options.isVerbatim,
       onEdit: (edit) => this.want(edit),
       onSkippedSet: (set) => this.notes.skippedSets.push(set),
+      onCurrentSet: (set) => this.notes.currentSets.push(set),
       onBoundByUse: (name) => this.notes.boundByUse.push(name),
       user: () => this.user,
       lost: this.lostKeys,
@@ -182,7 +185,7 @@ class WatchedBcd extends SessionBcd {
 }
 
 function emptyNotes(): SystemNotes {
-  return { skippedSets: [], boundByUse: [], otherStore: null, unmapped: [], wanted: new Map() };
+  return { skippedSets: [], currentSets: [], boundByUse: [], otherStore: null, unmapped: [], wanted: new Map() };
 }
 
 /** Partitions behind the mapped drives, as --partition writes them. */

@@ -18,6 +18,8 @@ export interface EditWatch {
   onEdit(edit: HiveEdit): void;
   /** A line left out because its control set is not there. */
   onSkippedSet(controlSet: string): void;
+  /** A loaded hive's CurrentControlSet, which it does not have, stands for this one. */
+  onCurrentSet(controlSet: string): void;
   /** A name bound without reg load. */
   onBoundByUse(name: string, hive: string): void;
   /** The user profile that HKCU stands for now. */
@@ -68,7 +70,9 @@ export function systemRegistry(session: Session, files: SystemFiles, watch: Edit
     }
     if (hive === null) return base.resolve(keyText);
     const view = session.view(hive);
-    return { hive: view, path: resolveControlSet(view, rest), shown: [root, ...names].join('\\') };
+    const path = resolveControlSet(view, rest);
+    if (path[0] !== rest[0]) watch.onCurrentSet(path[0]!);
+    return { hive: view, path, shown: [root, ...names].join('\\') };
   };
   return {
     ...base,

@@ -114,6 +114,11 @@ export class ToolRunner {
       const text = `${drive} is not mapped, so nothing on it exists for this run (--drive ${drive}=<folder>).`;
       this.recorder.remark({ rule: 'unmapped-drive', ...command.at, text });
     }
+    // Of a key on the line itself the linter has told it.
+    for (const set of /^import$/i.test(command.words[1]?.text ?? '') ? new Set(notes.currentSets) : []) {
+      const text = `A hive that is not running has no CurrentControlSet: in the file ${set} is meant by it.`;
+      this.recorder.remark({ rule: 'offline-current-control-set', ...command.at, text });
+    }
     const output = `${outcome.stdout}${outcome.stderr}`;
     if (unresolved) {
       this.recorder.push(span, source, effective, {
@@ -132,6 +137,10 @@ export class ToolRunner {
         output,
       });
       return;
+    }
+    for (const left of new Set(notes.skippedSets)) {
+      const text = `${left} is not on this disk: what the line does there is left out.`;
+      this.recorder.remark({ rule: 'control-set-skipped', ...command.at, text });
     }
     const isFailure = outcome.exitCode !== 0 && !isHarmless(command, outcome);
     const bound = notes.otherStore === null ? '' : `the store is ${notes.otherStore}`;

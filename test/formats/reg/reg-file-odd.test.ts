@@ -53,3 +53,11 @@ it.each([
 ] as const)('a wrong mark is refused in words: %s', (_, bytes, message) => {
   expect(() => parseRegFile(Uint8Array.from(bytes))).toThrow(message);
 });
+
+it('comments may be of any code page, texts may not', () => {
+  const ansi = (body: string): Uint8Array => Uint8Array.from(HEAD + body, (character) => character.charCodeAt(0));
+  const { actions } = parseRegFile(ansi('; caf\xe9\r\n  ;\xfc\r\n"a"="x"\r\n'));
+  expect(actions.filter((action) => action.kind === 'value')).toHaveLength(1);
+  expect(() => parseRegFile(ansi('; caf\xe9\r\n"a"="caf\xe9"\r\n'))).toThrow(/line 5, column 9 is not UTF-8/);
+  expect(() => parseRegFile(ansi('"a"="one\r\n;caf\xe9"\r\n'))).toThrow(/not UTF-8/);
+});

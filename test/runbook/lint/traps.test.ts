@@ -1,7 +1,7 @@
 // Each trap of published runbooks: found at its line and column, fixed where the intent is certain, refused where not.
 
 import { describe, expect, it } from 'vitest';
-import { disk, effective, lint, tried } from '../disk.ts';
+import { disk, effective, file, lint, tried } from '../disk.ts';
 
 const KEY = 'HKLM\\BROKENSYSTEM\\ControlSet001\\Control\\Terminal Server';
 
@@ -39,6 +39,19 @@ describe('would silently do the wrong thing on Windows', () => {
     expect([skipped.changes, skipped.refusal, skipped.states]).toEqual([[], null, ['1 skipped control-set-skipped']]);
     const verbatim = tried(line, disk(), { isVerbatim: true });
     expect(verbatim.changes.at(-1)).toBe('SYSTEM\\ControlSet007\\Control\\X Y = 4:01000000');
+    // Of a .reg file only those keys are left out, and the line says so.
+    const on = disk();
+    const key = (set: string): string => `[HKEY_LOCAL_MACHINE\\B\\${set}\\Control\\Lsa]\n"X"=dword:1\n`;
+    const content = `REGEDIT4\n${key('ControlSet001')}${key('ControlSet009')}`;
+    file(on.windows, 'a.reg', content);
+    file(on.windows, 'b.reg', `REGEDIT4\n${key('CurrentControlSet')}`);
+    const LOAD = 'reg load HKLM\\B F:\\Windows\\System32\\config\\SYSTEM';
+    const imported = tried(`${LOAD}\nreg import F:\\a.reg\nreg import F:\\b.reg`, on);
+    const codes = imported.ready.findings.map(({ code, where }) => `${where.line} ${code}`);
+    expect([imported.changes.length, codes]).toEqual([
+      1,
+      expect.arrayContaining(['2 CONTROL_SET_SKIPPED', '3 OFFLINE_CURRENT_CONTROL_SET']),
+    ]);
   });
 
   it('5: names a check that writes, and refuses a query that carries data', () => {
