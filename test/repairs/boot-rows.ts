@@ -63,6 +63,12 @@ export const BOOT_ROWS: readonly Row[] = [
     'BOOT_DRIVER_FILE',
     null,
   ],
+  [
+    'the library of a service is gone',
+    services({ nsi: { Parameters: { ServiceDll: expandSz('%SystemRoot%\\System32\\nsisvc.dll') } } }),
+    'SERVICE_FILE_MISSING',
+    null,
+  ],
   ['acpi is off', services({ acpi: { Start: 3 } }), 'BOOT_DRIVER_OFF', 'boot-drivers'],
   ['volmgr is overridden', services({ volmgr: { StartOverride: { '0': 3 } } }), 'BOOT_DRIVER_OFF', 'boot-drivers'],
   ['fvevol is disabled', services({ fvevol: { Start: 4 } }), 'BOOT_DRIVER_OFF', 'boot-drivers'],

@@ -22,10 +22,12 @@ function isGone(view: MachineView, driver: Driver): boolean {
   return isWholeWindows(view) && isThere('partmgr') && isThere('mountmgr') && isThere('volsnap') && !isThere('disk');
 }
 
-/** What boot-drivers can fix, it reports. */
+/** What boot-drivers can fix, it reports. Where most of the files are not there, the folder was not given whole. */
 function fileFindings(view: MachineView): Finding[] {
-  return neededAtBoot(view)
-    .filter((driver) => isNumber(0)(driver.start) && isGone(view, driver))
+  const needed = neededAtBoot(view).filter(({ start }) => isNumber(0)(start));
+  const gone = needed.filter((driver) => isGone(view, driver));
+  if (gone.length * 2 > needed.length) return [];
+  return gone
     .filter((driver) => !isImageWrong(view, driver))
     .map((driver) =>
       hiveFinding(view, {

@@ -85,18 +85,34 @@ function dependencyFinding(
 /** The services of the table that Windows runs in a process of its own, in each control set. */
 function programFindings(view: MachineView): Finding[] {
   const isNew = windowsEra(view) === 'new';
-  return view.controlSets.flatMap((set) =>
-    SERVICES.filter(({ name, account }) => name === 'TermService' || (isNew && account !== null))
-      // That its line is that of RpcSs, logon-chain sees to.
-      .filter(({ name }) => name !== 'RpcEptMapper')
-      .flatMap(({ name, isVital }) => programFinding(view, set.name, name, isVital) ?? []),
-  );
+  return view.controlSets.flatMap((set) => {
+    const services = SERVICES.filter(({ name, account }) => name === 'TermService' || (isNew && account !== null));
+    const there = services.map(({ name }) => fileExists(view, volumePath(view, libraryOf(view, set.name, name))));
+    const count = (is: boolean): number => there.filter((one) => one === is).length;
+    // Where most libraries are not there, System32 was not given whole.
+    const isGiven = count(true) >= count(false);
+    return (
+      services
+        // That its line is that of RpcSs, logon-chain sees to.
+        .filter(({ name }) => name !== 'RpcEptMapper')
+        .flatMap((service) => programFinding(view, set.name, service, isGiven) ?? [])
+    );
+  });
 }
+
+const libraryOf = (view: MachineView, controlSet: string, name: string): string =>
+  textAt(view.system, [controlSet, 'Services', name, 'Parameters'], 'ServiceDll') ?? '';
 
 /** svchost with a group, or lsass; and the library in it. */
 const HOST = /(?:^|[\\"])(?:svchost(?:\.exe)?"?\s+-k\s+\S|lsass(?:\.exe)?"?\s*$)/i;
 
-function programFinding(view: MachineView, controlSet: string, name: string, isVital: boolean): Finding | null {
+/** `isGiven`: the libraries of services are there as a rule. */
+function programFinding(
+  view: MachineView,
+  controlSet: string,
+  { name, isVital }: (typeof SERVICES)[number],
+  isGiven: boolean,
+): Finding | null {
   const path = [controlSet, 'Services', name];
   if (!view.system.key(path)) return null;
   const severity = isVital ? 'error' : 'warning';
@@ -109,10 +125,11 @@ function programFinding(view: MachineView, controlSet: string, name: string, isV
     const text = `ImagePath of ${name} ${describeFound(image)}, expected svchost.exe with -k and its group: ${effect}. Its key must come from a working machine of the same Windows.`;
     return hiveFinding(view, { ...parts, code: 'SERVICE_IMAGE', severity, text });
   }
-  const dll = textAt(view.system, [...path, 'Parameters'], 'ServiceDll') ?? '';
+  const dll = libraryOf(view, controlSet, name);
   const isForeign = name === 'TermService' && dll !== '' && !/(?:^|\\)termsrv\.dll$/i.test(dll);
   const file = volumePath(view, dll);
-  if (!isForeign && fileExists(view, file) === false && isWholeWindows(view)) {
+  const isKnown = isWholeWindows(view) && (isGiven || name === 'TermService');
+  if (!isForeign && isKnown && fileExists(view, file) === false) {
     const text = `The program of ${name} (${dll}) is not on the disk: ${effect}. The file must come from a working machine of the same build.`;
     return hiveFinding(view, { ...parts, code: 'SERVICE_FILE_MISSING', severity, text });
   }

@@ -132,6 +132,15 @@ const MACHINES: Readonly<Record<string, Unusual>> = {
       ...services({ storahci: { Start: 4 } }),
     },
   },
+  'a disk of which a few files were given': {
+    set1: services({
+      nsi: { Parameters: { ServiceDll: '%SystemRoot%\\System32\\nsisvc.dll' } },
+      Dhcp: { Parameters: { ServiceDll: '%SystemRoot%\\System32\\dhcpcore.dll' } },
+    }),
+    gone: ['acpi', 'pci', 'partmgr', 'volmgr', 'volmgrx', 'mountmgr'].map(
+      (name) => `\\Windows\\System32\\drivers\\${name}.sys`,
+    ),
+  },
   'numbers in REG_BINARY': {
     set1: {
       Control: {
