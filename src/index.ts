@@ -3,7 +3,7 @@
 
 export { FINDING_GROUPS } from './base/codes/codes.ts';
 export { DEFECTS } from './base/codes/defects.ts';
-export { ERROR_NOTES, KIND_NOTES } from './base/error-notes.ts';
+export { ERROR_NOTES, KIND_NOTES } from './base/codes/error-notes.ts';
 export * from './base/errors.ts';
 export type { Finding, Where } from './base/finding.ts';
 export type { DescriptorReader, ReadFs } from './base/read-fs.ts';

@@ -1,6 +1,6 @@
 // docs/errors.md, made from the table of codes and their notes.
 
-import { ERROR_NOTES, KIND_NOTES } from '../../src/base/error-notes.ts';
+import { ERROR_NOTES, KIND_NOTES } from '../../src/base/codes/error-notes.ts';
 import { ERROR_CODES, type ErrorCode, type ErrorKind } from '../../src/base/errors.ts';
 import { EXIT_CODES } from '../../src/cli/exit-code.ts';
 

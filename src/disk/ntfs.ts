@@ -1,6 +1,7 @@
 // How an NTFS volume was left, read from its device, since no driver shows it: what $Volume and $LogFile say.
 
 import { FormatError, InternalError } from '../base/errors.ts';
+import { orNull } from '../base/or-null.ts';
 import type { BlockReader } from './blocks.ts';
 import type { BlockSource } from './image/blocks.ts';
 import { NtfsVolume } from './image/ntfs/volume.ts';
@@ -18,21 +19,12 @@ const IS_CLEAN = { clean: true, empty: true, unclean: false, unknown: null } as 
 
 /** What the volume that starts at `blocks`' first byte says of itself; null where it is no readable NTFS. */
 export function readNtfsState(blocks: BlockReader): NtfsState | null {
-  return orNull(() => {
+  return orNull(FormatError, () => {
     const volume = new NtfsVolume(sourceOf(blocks));
     const { isDirty, version } = volume.information();
-    const log = orNull(() => volume.logState());
+    const log = orNull(FormatError, () => volume.logState());
     return { isDirty, isLogClean: log && IS_CLEAN[log.state], version };
   });
-}
-
-function orNull<T>(read: () => T): T | null {
-  try {
-    return read();
-  } catch (error) {
-    if (error instanceof FormatError) return null;
-    throw error;
-  }
 }
 
 function sourceOf(blocks: BlockReader): BlockSource {

@@ -3,6 +3,7 @@
 
 import { fromHex, joinBytes, toHex, u32Bytes, u64Bytes } from '../base/bytes.ts';
 import { FormatError, UsageError } from '../base/errors.ts';
+import { orNull } from '../base/or-null.ts';
 import { decodeUtf16le, encodeUtf16le, upcase } from '../base/text.ts';
 import type { RegValue } from './edit.ts';
 import type { Value } from './hive.ts';
@@ -176,12 +177,7 @@ export function binary(bytes: Uint8Array): RegValue {
 
 /** The data of `value`, or null where they cannot be read whole. */
 export function readData(value: Value): Uint8Array | null {
-  try {
-    return value.data();
-  } catch (error) {
-    if (error instanceof FormatError) return null;
-    throw error;
-  }
+  return orNull(FormatError, () => value.data());
 }
 
 /** Type and data of a value that was read; FormatError BAD_CELL where the data cannot be read whole. */

@@ -1,6 +1,7 @@
 // Where a path that the registry names lies on the Windows volume, and whether it is there.
 
 import { HivemendError } from '../base/errors.ts';
+import { orNull } from '../base/or-null.ts';
 import { compareNames } from '../base/text.ts';
 import type { WindowsPath } from '../registry/edit.ts';
 import { textAt } from './rules.ts';
@@ -39,12 +40,7 @@ export function fileExists(view: MachineView, path: WindowsPath | null): boolean
 
 /** What `look` sees; null where it meets a file that may not be read, or a link in the way. */
 export function tried<T>(look: () => T): T | null {
-  try {
-    return look();
-  } catch (error) {
-    if (error instanceof HivemendError) return null;
-    throw error;
-  }
+  return orNull(HivemendError, look);
 }
 
 /** The volume holds the files of Windows and not only its hives, so that one that is missing is missing. */

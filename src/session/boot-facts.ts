@@ -1,6 +1,7 @@
 // Where this machine's firmware keeps its boot store, told by the partition table, and what lies there.
 
 import { HivemendError, UsageError } from '../base/errors.ts';
+import { orNull } from '../base/or-null.ts';
 import { classifyStore } from '../bcd/boot-choice.ts';
 import { type DeviceIdentity, isSamePartition } from '../bcd/device.ts';
 import type { BcdStore } from '../bcd/store.ts';
@@ -154,10 +155,6 @@ function isVolumeGiven(session: DiskSession, firmware: Firmware, layout: DiskLay
 }
 
 function existsOn(session: DiskSession, root: string, path: string): boolean {
-  try {
-    return resolveWindowsPath(session.host.fs, root, path, session.host.style).exists;
-  } catch (error) {
-    if (error instanceof HivemendError) return false;
-    throw error;
-  }
+  const { fs, style } = session.host;
+  return orNull(HivemendError, () => resolveWindowsPath(fs, root, path, style).exists) ?? false;
 }

@@ -1,6 +1,7 @@
 // The store that boots a session's Windows, and which of its loaders does.
 
 import { FormatError, HivemendError } from '../base/errors.ts';
+import { orNull } from '../base/or-null.ts';
 import { pathWord } from '../base/quote.ts';
 import { chooseLoader, storesOfWindows, type WindowsPlace } from '../bcd/boot-choice.ts';
 import { isSamePartition } from '../bcd/device.ts';
@@ -131,12 +132,7 @@ function windowsPlace(session: Session): WindowsPlace {
 
 /** False where it cannot be told. */
 function isGone({ host }: Session, root: string, folder: string): boolean {
-  try {
-    return !resolveWindowsPath(host.fs, root, folder, host.style).exists;
-  } catch (error) {
-    if (error instanceof HivemendError) return false;
-    throw error;
-  }
+  return orNull(HivemendError, () => !resolveWindowsPath(host.fs, root, folder, host.style).exists) ?? false;
 }
 
 /** A store that cannot be read becomes the reason why it is missing. */

@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { FINDING_GROUPS } from '../../src/base/codes/codes.ts';
 import { DEFECTS } from '../../src/base/codes/defects.ts';
-import { ERROR_NOTES } from '../../src/base/error-notes.ts';
+import { ERROR_NOTES } from '../../src/base/codes/error-notes.ts';
 import { COMMANDS } from '../../src/cli/commands.ts';
 import { buildProgram } from '../../src/cli/program.ts';
 import type { DiskListing, VolumeListing } from '../../src/commands/disks.ts';

@@ -3,8 +3,8 @@
 
 import { FINDING_GROUPS } from '../../base/codes/codes.ts';
 import { DEFECTS } from '../../base/codes/defects.ts';
+import { ERROR_NOTES, KIND_NOTES } from '../../base/codes/error-notes.ts';
 import { REBUILD_HELPS } from '../../base/codes/starting.ts';
-import { ERROR_NOTES, KIND_NOTES } from '../../base/error-notes.ts';
 import { ERROR_CODES, NotFoundError } from '../../base/errors.ts';
 import { commandText, paragraph, type TextOptions } from '../../render/style.ts';
 import { REPAIRS } from '../../repairs/fixes/index.ts';

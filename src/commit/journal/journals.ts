@@ -3,6 +3,7 @@
 
 import { basename, dirname, join } from 'node:path';
 import { HivemendError, RefusedError } from '../../base/errors.ts';
+import { orNull } from '../../base/or-null.ts';
 import { reason } from '../failure.ts';
 import { dropLockNaming, type Lock, removeIfEmpty, takeLock, takeSpareLock } from '../guard/lock.ts';
 import { refusalOf, VANISHED } from '../guard/unchanged.ts';
@@ -165,13 +166,8 @@ export function journalTargets(
   volumes: readonly VolumeIdentity[],
 ): readonly string[] {
   if (journal.state === 'preparing' || journal.problem !== null) return [];
-  try {
-    const located = LocatedJournal.find(host, journal.path, volumes);
-    return 'missing' in located ? [] : located.paths;
-  } catch (error) {
-    if (error instanceof HivemendError) return [];
-    throw error;
-  }
+  const located = orNull(HivemendError, () => LocatedJournal.find(host, journal.path, volumes));
+  return located === null || 'missing' in located ? [] : located.paths;
 }
 
 /** The text of the journal's report.json, for `undo --values` and `--list`, or null where it has none to trust. */

@@ -2,6 +2,7 @@
 
 import { bytesEqual } from '../../base/bytes.ts';
 import { HivemendError, InternalError } from '../../base/errors.ts';
+import { orNull } from '../../base/or-null.ts';
 import { decodeLatin1, upcase } from '../../base/text.ts';
 import type { LogOnDisk } from '../../hive/open.ts';
 import {
@@ -79,13 +80,8 @@ export function strayLogs({ path, original, recovery, logs }: HiveTarget): LogOn
 
 /** What the logs make of a hive; null where they do not complete it. */
 export function recoveryOf(path: string, primary: Uint8Array, logs: readonly LogOnDisk[]): Recovery | null {
-  try {
-    const recovery = recover(path, primary, logs);
-    return recovery.isUsable ? recovery : null;
-  } catch (error) {
-    if (error instanceof HivemendError) return null;
-    throw error;
-  }
+  const recovery = orNull(HivemendError, () => recover(path, primary, logs));
+  return recovery?.isUsable ? recovery : null;
 }
 
 function binsOf(image: Uint8Array): Uint8Array {

@@ -3,6 +3,7 @@
 
 import { FormatError } from '../../base/errors.ts';
 import { joinHost } from '../../base/host-path.ts';
+import { orNull } from '../../base/or-null.ts';
 import type { DescriptorReader, FileStat } from '../../base/read-fs.ts';
 import type { WriteFs } from '../../base/write-fs.ts';
 import type { BlockSource } from './blocks.ts';
@@ -190,12 +191,7 @@ export function imageFs(disk: DiskImage, gate: WriteGate | null = null): ImageFs
     descriptors: { read: (path) => find('getxattr', path).node?.descriptor() ?? null },
     freeBytes: (path) => {
       const { volume } = find('statfs', path);
-      try {
-        return volume?.fileSystem.freeBytes() ?? null;
-      } catch (error) {
-        if (error instanceof FormatError) return null;
-        throw error;
-      }
+      return orNull(FormatError, () => volume?.fileSystem.freeBytes() ?? null);
     },
     place: (path) => {
       const { volume, node } = find('open', path);

@@ -4,6 +4,7 @@ import { bytesEqual, toHex } from '../../base/bytes.ts';
 import { FormatError, HivemendError } from '../../base/errors.ts';
 import type { Finding } from '../../base/finding.ts';
 import { pour } from '../../base/lists.ts';
+import { orNull } from '../../base/or-null.ts';
 import { decodeUtf16le, printableJson } from '../../base/text.ts';
 import { filetimeToIso } from '../../base/time.ts';
 import type { Hive, Key, Value } from '../../registry/hive.ts';
@@ -202,12 +203,7 @@ function descriptorOf(key: Key): Uint8Array | null {
 
 /** The SDDL of a descriptor, null where its bytes are none; `texts` is for many of them. */
 export function sddlText(descriptor: Uint8Array, texts = new SddlTexts()): string | null {
-  try {
-    return texts.textOf(descriptor);
-  } catch (error) {
-    if (error instanceof HivemendError) return null;
-    throw error;
-  }
+  return orNull(HivemendError, () => texts.textOf(descriptor));
 }
 
 const CHUNK_LENGTH = 65_536;

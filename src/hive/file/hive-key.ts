@@ -1,6 +1,7 @@
 // Keys and values as programs take them: a key that is not there is undefined, and what is shown is decoded.
 
 import { FormatError, NotFoundError, UsageError } from '../../base/errors.ts';
+import { orNull } from '../../base/or-null.ts';
 import { compareNames, decodeUtf16le } from '../../base/text.ts';
 import { filetimeToIso } from '../../base/time.ts';
 import type { Confidence, DeletedKey } from '../../regf/deleted/deleted-records.ts';
@@ -99,13 +100,7 @@ export class HiveKey {
   /** The security descriptor as SDDL; null where there is none or it cannot be read. */
   get sddl(): string | null {
     const descriptor = this.record.security();
-    if (descriptor === null) return null;
-    try {
-      return toSddl(parseDescriptor(descriptor));
-    } catch (error) {
-      if (error instanceof FormatError) return null;
-      throw error;
-    }
+    return descriptor && orNull(FormatError, () => toSddl(parseDescriptor(descriptor)));
   }
 
   /** Offset of its record from the first bin. */

@@ -4,6 +4,7 @@
 import { sameBytes, toHex } from '../../base/bytes.ts';
 import { FormatError } from '../../base/errors.ts';
 import { append } from '../../base/lists.ts';
+import { orNull } from '../../base/or-null.ts';
 import { upcase } from '../../base/text.ts';
 import { BASE_BLOCK_SIZE_BYTES, HEADER_SIZE_BYTES, parseBaseBlockIfAny } from '../base-block.ts';
 import { BIG_DATA_SEGMENT_SIZE_BYTES, type Cells } from '../cells.ts';
@@ -222,12 +223,7 @@ function isSameValue(a: RegfValue, b: RegfValue): boolean {
 }
 
 function dataOf(value: RegfValue): Uint8Array | null {
-  try {
-    return value.data();
-  } catch (error) {
-    if (error instanceof FormatError) return null;
-    throw error;
-  }
+  return orNull(FormatError, () => value.data());
 }
 
 function stateOf(value: RegfValue): ValueState {

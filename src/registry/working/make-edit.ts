@@ -2,6 +2,7 @@
 
 import { bytesEqual, fromHex, toHex } from '../../base/bytes.ts';
 import { FormatError, NotFoundError, RefusedError, UsageError } from '../../base/errors.ts';
+import { orNull } from '../../base/or-null.ts';
 import { decodeUtf16le, encodeUtf16le } from '../../base/text.ts';
 import type { HiveHandle, NodeId, ValueId } from '../../engine/handle.ts';
 import { descriptorProblem } from '../../regf/gate/validate-security.ts';
@@ -170,12 +171,7 @@ function valueState(handle: HiveHandle, value: ValueId | null): State {
 }
 
 function readSecurity(handle: HiveHandle, node: NodeId): Uint8Array | null {
-  try {
-    return handle.security(node);
-  } catch (error) {
-    if (error instanceof FormatError) return null;
-    throw error;
-  }
+  return orNull(FormatError, () => handle.security(node));
 }
 
 /** The key and all below it, parents first; values whose data cannot be read whole are left out: nothing could bring them back. */

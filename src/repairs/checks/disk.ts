@@ -2,6 +2,7 @@
 
 import { HivemendError } from '../../base/errors.ts';
 import type { Finding } from '../../base/finding.ts';
+import { orNull } from '../../base/or-null.ts';
 import { decodeLatin1 } from '../../base/text.ts';
 import { elementOf, integerOf } from '../../bcd/store.ts';
 import { BOOT_STATUS_POLICY_ELEMENT, bootLoader } from '../fixes/boot/boot-loader.ts';
@@ -135,12 +136,7 @@ function hibernationFindings(view: MachineView): Finding[] {
 
 /** [] where there is no such file, or none that this user may read. */
 function hibernationHead(view: MachineView): Uint8Array | readonly number[] {
-  try {
-    return view.files?.readFile(HIBERNATION_FILE, 4) ?? [];
-  } catch (error) {
-    if (error instanceof HivemendError) return [];
-    throw error;
-  }
+  return orNull(HivemendError, () => view.files?.readFile(HIBERNATION_FILE, 4)) ?? [];
 }
 
 function spaceFindings(view: MachineView): Finding[] {

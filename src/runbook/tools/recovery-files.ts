@@ -2,6 +2,7 @@
 
 import { concatBytes } from '../../base/bytes.ts';
 import { HivemendError } from '../../base/errors.ts';
+import { orNull } from '../../base/or-null.ts';
 import { readWholeFile } from '../../base/read-file.ts';
 import type { ReadFs } from '../../base/read-fs.ts';
 import { kept } from '../parse/marks.ts';
@@ -76,12 +77,6 @@ export class RecoveryFiles {
   /** A file beside the script, by the path that the script gives relative to itself. */
   private besideScript(name: string): Uint8Array | null {
     const path = pathBeside(this.scriptFolder, name);
-    if (path === null) return null;
-    try {
-      return readWholeFile(this.fs, path);
-    } catch (error) {
-      if (!(error instanceof HivemendError)) throw error;
-      return null;
-    }
+    return path === null ? null : orNull(HivemendError, () => readWholeFile(this.fs, path));
   }
 }

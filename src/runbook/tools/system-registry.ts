@@ -1,6 +1,7 @@
 // The registry of a script: hives that it loads under names of its own are the disk's, and stay bound.
 
 import { NotFoundError } from '../../base/errors.ts';
+import { orNull } from '../../base/or-null.ts';
 import { upcase } from '../../base/text.ts';
 import type { RegistryContext, ResolvedKey } from '../../compat/reg/context.ts';
 import { parseNamedKey, resolveControlSet } from '../../compat/reg/names.ts';
@@ -165,10 +166,5 @@ function guessHive(session: Session, name: string, below: string | undefined): s
 function missingControlSet(session: Session, edit: HiveEdit): string | null {
   const set = edit.key.path[0];
   if (edit.key.hive !== 'SYSTEM' || set === undefined || !/^ControlSet\d{3}$/i.test(set)) return null;
-  try {
-    return session.view('SYSTEM').key([set]) === null ? set : null;
-  } catch (error) {
-    if (error instanceof NotFoundError) return null;
-    throw error;
-  }
+  return orNull(NotFoundError, () => (session.view('SYSTEM').key([set]) === null ? set : null));
 }

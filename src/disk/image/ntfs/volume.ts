@@ -2,6 +2,7 @@
 
 import { ByteReader } from '../../../base/bytes.ts';
 import { FormatError } from '../../../base/errors.ts';
+import { orNull } from '../../../base/or-null.ts';
 import { decodeLatin1, decodeUtf16le } from '../../../base/text.ts';
 import type { BlockSource } from '../blocks.ts';
 import type { FileNode, FileSystem } from '../file-system.ts';
@@ -75,13 +76,10 @@ export class NtfsVolume implements FileSystem {
 
   /** Null also where $Volume is damaged: the files may still be read. */
   get label(): string | null {
-    try {
+    return orNull(FormatError, () => {
       const [name] = this.mft.parts(this.mft.record(VOLUME_RECORD), ATTRIBUTE.volumeName, '');
       return name?.value?.byteLength ? decodeUtf16le(name.value) : null;
-    } catch (error) {
-      if (error instanceof FormatError) return null;
-      throw error;
-    }
+    });
   }
 
   /** @throws FormatError BAD_FILE_SYSTEM, TRUNCATED */

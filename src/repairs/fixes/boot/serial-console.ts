@@ -5,6 +5,7 @@ import type { FindingCode } from '../../../base/codes/codes.ts';
 import { HivemendError, RefusedError, UsageError } from '../../../base/errors.ts';
 import type { Finding } from '../../../base/finding.ts';
 import { append } from '../../../base/lists.ts';
+import { orNull } from '../../../base/or-null.ts';
 import { classifyStore } from '../../../bcd/boot-choice.ts';
 import { elementData } from '../../../bcd/data.ts';
 import { createObject, emptyObject, listEdits, setDefault, setElement } from '../../../bcd/edits.ts';
@@ -70,12 +71,7 @@ function detect(view: MachineView, options: SerialConsoleOptions): Finding[] {
 }
 
 function plannedOrNone(view: MachineView, options: SerialConsoleOptions): readonly PlannedEdit[] {
-  try {
-    return edits(view, options);
-  } catch (error) {
-    if (error instanceof HivemendError) return [];
-    throw error;
-  }
+  return orNull(HivemendError, () => edits(view, options)) ?? [];
 }
 
 /** RefusedError AMBIGUOUS where it cannot be told which loader boots this Windows; UsageError BAD_ARGUMENT. */

@@ -4,6 +4,7 @@
 import { toHex } from '../../../base/bytes.ts';
 import { HivemendError } from '../../../base/errors.ts';
 import type { Finding } from '../../../base/finding.ts';
+import { orNull } from '../../../base/or-null.ts';
 import { filetimeToIso } from '../../../base/time.ts';
 import type { Hive, Key } from '../../../registry/hive.ts';
 import { readBinary, sz } from '../../../registry/value.ts';
@@ -83,12 +84,7 @@ function isKeyMissing(view: MachineView): boolean {
 
 /** The files of the machine keys; null where there is no such folder, or none that can be looked into (a link is not followed). */
 export function machineKeyNames({ files }: MachineView): readonly string[] | null {
-  try {
-    return files?.exists(MACHINE_KEYS) ? files.list(MACHINE_KEYS) : null;
-  } catch (error) {
-    if (error instanceof HivemendError) return null;
-    throw error;
-  }
+  return orNull(HivemendError, () => (files?.exists(MACHINE_KEYS) ? files.list(MACHINE_KEYS) : null));
 }
 
 /** A self-signed certificate of RDP's store that is no use any more, or one that cannot be read at all. */

@@ -1,7 +1,7 @@
 // What each error code means and the way on, for docs/errors.md. The types hold this table complete; a test holds the page
 // equal to it.
 
-import type { ErrorCode, ErrorKind } from './errors.ts';
+import type { ErrorCode, ErrorKind } from '../errors.ts';
 
 export interface ErrorNote {
   /** One sentence: when it is raised. */
