@@ -2,7 +2,8 @@
 
 import { RefusedError, UsageError } from '../base/errors.ts';
 import { type PathStyle, parentFolder } from '../base/host-path.ts';
-import type { ReadFs } from '../base/read-fs.ts';
+import { statOf } from '../base/read-folder.ts';
+import type { FileStat, ReadFs } from '../base/read-fs.ts';
 import { describeVolume } from '../disk/mounted/volumes.ts';
 import type { Host } from '../host.ts';
 import { diskIn } from '../session/disks/disk-argument.ts';
@@ -98,14 +99,13 @@ export function refuseOnVolume(fs: ReadFs, path: string, volumes: readonly strin
     throw new UsageError('BAD_PATH', `${folder} does not exist, so ${path} cannot be written`, { cause: error });
   }
   const file = `${real.replace(/[\\/]$/, '')}/${path.split(/[\\/]/).at(-1)}`;
+  const target = behindLink(fs, file, path);
   for (const volume of volumes) {
     const root = fs.realpathSync(volume);
+    const isInside = (place: string): boolean =>
+      `${slashed(place)}/`.startsWith(`${slashed(root).replace(/\/$/, '')}/`);
     // An image is itself what is read.
-    if (
-      file === root ||
-      real === root ||
-      real.startsWith(root.endsWith('/') || root.endsWith('\\') ? root : `${root}/`)
-    ) {
+    if (isInside(file) || isInside(target) || isSameFile(statOf(fs, target), statOf(fs, root))) {
       throw new RefusedError(
         'OUTSIDE_VOLUME',
         `${path} lies on the disk that is read (${volume}), expected another place`,
@@ -115,6 +115,24 @@ export function refuseOnVolume(fs: ReadFs, path: string, volumes: readonly strin
       );
     }
   }
+}
+
+const slashed = (path: string): string => path.replaceAll('\\', '/');
+
+/** What is written where `file` is a link. @throws UsageError BAD_PATH for a link to what is not there */
+function behindLink(fs: ReadFs, file: string, path: string): string {
+  if (!statOf(fs, file)?.isSymbolicLink()) return file;
+  try {
+    return fs.realpathSync(file);
+  } catch (error) {
+    throw new UsageError('BAD_PATH', `${path} is a link that leads to nothing`, { cause: error });
+  }
+}
+
+/** Two names of one file; the numbers alone are not exact on Windows. */
+function isSameFile(a: FileStat | null, b: FileStat | null): boolean {
+  if (!a?.isFile() || !b?.isFile() || a.nlink < 2 || b.nlink < 2) return false;
+  return a.ino === b.ino && a.dev === b.dev && a.size === b.size;
 }
 
 /** Makes the folders of a relative or absolute path of '/' that are not there yet. */
@@ -138,8 +156,7 @@ const HIVE_FOLDERS =
 const NTFS_DRIVERS = ['fuseblk', 'fuse', 'ntfs', 'ntfs3'];
 
 /**
- * The volumes that hive files and folders of them lie on, for OutputRules: a folder itself, the root of a disk that the
- * path shows, the mount of an NTFS driver. A folder of copies on the machine's own file system is no such volume.
+ * What hive files and folders of them lie on, for OutputRules: a file or folder itself, the root of a disk that the path shows, the mount of an NTFS driver. A folder of copies on the machine's own file system is no such volume.
  */
 export function volumesOf(fs: ReadFs, style: PathStyle, sources: readonly string[]): string[] {
   const volumes = new Set<string>();
@@ -153,7 +170,7 @@ export function volumesOf(fs: ReadFs, style: PathStyle, sources: readonly string
       continue;
     }
     const isFolder = fs.lstatSync(real).isDirectory();
-    if (isFolder || disk !== null) volumes.add(real);
+    volumes.add(real);
     const place = HIVE_FOLDERS.exec(real);
     if (place && place.index > 0) volumes.add(real.slice(0, place.index));
     const { mountPoint, driver } = describeVolume(fs, isFolder ? real : parentFolder(real), style);

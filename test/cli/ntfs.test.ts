@@ -114,7 +114,9 @@ describeNtfs('on real NTFS', (images) => {
     writeFileSync(half, whole.subarray(0, 3_000_000));
     const cut = await hivemend(['diagnose', half]);
     expect([cut.status, cut.stdout]).toEqual([4, '']);
-    expect(cut.stderr).toMatch(/^hivemend: the image is shorter than its file system: it was cut off \(/);
+    expect(cut.stderr).toMatch(
+      /^hivemend: .*half\.img cannot be read: the image is shorter than its file system: it was cut off \(/,
+    );
     expect(cut.stderr).toContain('next: copy the image again, whole');
   });
 
