@@ -35,7 +35,7 @@ complete -c hivemend -n '__fish_seen_subcommand_from diagnose' -l json -d 'print
 complete -c hivemend -n '__fish_seen_subcommand_from diagnose' -l report -r -F -d 'write the report as JSON to a file as well'
 complete -c hivemend -n '__fish_seen_subcommand_from diagnose' -l html -r -F -d 'write the report as one self-contained page as well'
 complete -c hivemend -n '__fish_seen_subcommand_from diagnose' -l force -d 'overwrite an output file that exists'
-complete -c hivemend -n __fish_use_subcommand -f -a explain -d 'Explain a code, a repair or a stop code; needs no disk'
+complete -c hivemend -n __fish_use_subcommand -f -a explain -d 'Explain a code, repair, stop code or lint rule; needs no disk'
 complete -c hivemend -n '__fish_seen_subcommand_from explain' -l json -d 'print exactly one report as JSON on standard output'
 complete -c hivemend -n '__fish_seen_subcommand_from explain' -l report -r -F -d 'write the report as JSON to a file as well'
 complete -c hivemend -n '__fish_seen_subcommand_from explain' -l html -r -F -d 'write the report as one self-contained page as well'

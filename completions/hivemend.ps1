@@ -40,7 +40,7 @@ Register-ArgumentCompleter -Native -CommandName hivemend -ScriptBlock {
       '--html' = 'write the report as one self-contained page as well'
       '--force' = 'overwrite an output file that exists'
     } }
-    'explain' = @{ About = 'Explain a code, a repair or a stop code; needs no disk'; Options = [ordered]@{
+    'explain' = @{ About = 'Explain a code, repair, stop code or lint rule; needs no disk'; Options = [ordered]@{
       '--json' = 'print exactly one report as JSON on standard output'
       '--report' = 'write the report as JSON to a file as well'
       '--html' = 'write the report as one self-contained page as well'

@@ -12,6 +12,7 @@ export type { Finding, Where } from './base/finding.ts';
 export type { DiskPlan } from './commands/open-disk.ts';
 export type { Report } from './report.ts';
 export { lintRunbook } from './runbook/lint/linter.ts';
+export { RULES as LINT_RULES, ruleNamed } from './runbook/lint/rules.ts';
 export type { LineResult, Tally } from './runbook/run/lines.ts';
 export { type PreparedRun, prepareRun } from './runbook/run/run.ts';
 

@@ -46,7 +46,7 @@ export const COMMANDS: readonly {
     name: 'explain',
     group: 'Look:',
     words: '<code>',
-    summary: 'Explain a code, a repair or a stop code; needs no disk',
+    summary: 'Explain a code, repair, stop code or lint rule; needs no disk',
     examples: ['hivemend explain SERVICE_DISABLED', 'hivemend explain rdp-listener', 'hivemend explain 0x7B'],
     load: async () => (await import('./actions/explain.ts')).explain,
   },

@@ -113,6 +113,7 @@ describe('a word that is of the wrong kind', () => {
 
   it.each([
     ['tsl', 'explain tls'],
+    ['hive-file-sufix', 'explain hive-file-suffix'],
     ['rdp-listner', 'explain rdp-listener'],
     ['SERVICE_DISABLD', 'explain SERVICE_DISABLED'],
     ['hibernate', 'explain HIBERNATED'],

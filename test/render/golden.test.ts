@@ -21,6 +21,7 @@ import type { DiagnoseReport } from '../../src/repairs/diagnose.ts';
 import { REPAIRS } from '../../src/repairs/fixes/index.ts';
 import { STOP_CODES, stopCodeText } from '../../src/repairs/start/stop-codes.ts';
 import type { SummaryCause } from '../../src/report.ts';
+import { LINT_RULES } from '../../src/runbook.ts';
 import {
   BCD_PATH,
   type DiskFiles,
@@ -447,6 +448,7 @@ it('explains every code, repair and stop code in at most fifteen lines of 80 col
     ...Object.keys(ERROR_NOTES),
     ...REPAIRS.map(({ name }) => name),
     ...STOP_CODES.map(({ code }) => stopCodeText(code)),
+    ...LINT_RULES.map(({ id }) => id),
   ];
   expect(words.length).toBeGreaterThan(200);
   const wrong: string[] = [];

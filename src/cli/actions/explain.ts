@@ -1,4 +1,4 @@
-// explain: what a code, a repair or a stop code means, from the tables that the docs are made of: a recovery machine may
+// explain: what a code, a repair, a stop code or a rule of lint means, from the tables that the docs are made of: a recovery machine may
 // have no network.
 
 import { FINDING_GROUPS } from '../../base/codes/codes.ts';
@@ -10,6 +10,7 @@ import { commandText, paragraph, type TextOptions } from '../../render/style.ts'
 import { REPAIRS } from '../../repairs/fixes/index.ts';
 import { nearestName } from '../../repairs/plan.ts';
 import { STOP_CODES, stopCodeOf, stopCodeText } from '../../repairs/start/stop-codes.ts';
+import { RULES, ruleNamed } from '../../runbook/lint/rules.ts';
 import { blankReport, type CliResult } from '../print.ts';
 import { type CliContext, styleOf } from '../terminal.ts';
 
@@ -20,19 +21,16 @@ const CODES: readonly string[] = [
   ...Object.values(ERROR_CODES).flat(),
   ...STOP_CODES.flatMap(({ code, name }) => [name, stopCodeText(code)]),
 ];
+const NAMES: readonly string[] = [...REPAIRS.map(({ name }) => name), ...RULES.map(({ id }) => id)];
 
 type Fact = readonly [head: string, text: string];
 
 export function explain(context: CliContext, words: readonly string[]): CliResult {
   const [word = ''] = words;
-  const facts = findingFacts(word) ?? errorFacts(word) ?? repairFacts(word) ?? stopFacts(word);
+  const facts = findingFacts(word) ?? errorFacts(word) ?? repairFacts(word) ?? stopFacts(word) ?? ruleFacts(word);
   if (!facts) {
-    const meant =
-      nearestName(
-        word.toLowerCase(),
-        REPAIRS.map(({ name }) => name),
-      ) ?? nearestName(word.toUpperCase(), CODES);
-    throw new NotFoundError('VALUE_NOT_FOUND', `unknown code, repair or stop code "${word}"`, {
+    const meant = nearestName(word.toLowerCase(), NAMES) ?? nearestName(word.toUpperCase(), CODES);
+    throw new NotFoundError('VALUE_NOT_FOUND', `unknown code, repair, stop code or rule "${word}"`, {
       hint: meant === null ? 'hivemend explain --help' : `hivemend explain ${meant}`,
     });
   }
@@ -114,5 +112,23 @@ function stopFacts(word: string): Fact[] | null {
     ['causes', stop.findings.length === 0 ? 'none that a disk shows' : stop.findings.join(', ')],
     ...(stop.elsewhere === null ? [] : [['else', stop.elsewhere] as const]),
     ['run', `hivemend diagnose <volume> --symptom ${stopCodeText(stop.code)}`],
+  ];
+}
+
+const EFFECTS = {
+  corrected: 'run as it was meant; what is run stands beside the line',
+  refused: 'nothing is guessed: run stops there, or leaves the line out with --skip-unresolved',
+  noted: 'a remark; the line is run as it stands',
+} as const;
+
+function ruleFacts(word: string): Fact[] | null {
+  const rule = ruleNamed(word.toLowerCase().replaceAll('_', '-'));
+  if (!rule) return null;
+  return [
+    ['rule', `${rule.id} (lint, ${rule.severity})`],
+    ['line', rule.title],
+    ['meaning', rule.what],
+    ['effect', EFFECTS[rule.effect]],
+    ['run', 'hivemend lint <script>'],
   ];
 }

@@ -116,7 +116,7 @@ export class ToolRunner {
     }
     // Of a key on the line itself the linter has told it.
     for (const set of /^import$/i.test(command.words[1]?.text ?? '') ? new Set(notes.currentSets) : []) {
-      const text = `A hive that is not running has no CurrentControlSet: in the file ${set} is meant by it.`;
+      const text = `A hive that is not running does not have a CurrentControlSet: in the file ${set} is meant by it.`;
       this.recorder.remark({ rule: 'offline-current-control-set', ...command.at, text });
     }
     const output = `${outcome.stdout}${outcome.stderr}`;
@@ -139,7 +139,7 @@ export class ToolRunner {
       return;
     }
     for (const left of new Set(notes.skippedSets)) {
-      const text = `${left} is not on this disk: what the line does there is left out.`;
+      const text = `${left} is not on this disk: what the line does there is not done.`;
       this.recorder.remark({ rule: 'control-set-skipped', ...command.at, text });
     }
     const isFailure = outcome.exitCode !== 0 && !isHarmless(command, outcome);
