@@ -91,7 +91,9 @@ function readBlock(
   );
   const dialect = dialectOf(lines, source, block.fence);
   const parts: Part[] =
-    dialect === 'powershell' ? [{ dialect, script: parsePowerShell(lines) }] : cmdParts(lines, source, block.fence);
+    dialect === 'powershell'
+      ? [{ dialect, script: parsePowerShell(lines, source.kind === 'powershell' ? source.lineEnd : '\n') }]
+      : cmdParts(lines, source, block.fence);
   const commands = parts.flatMap((part) => checkedCommands(part, remarks, mapped));
   const isLabelled = source.kind !== 'markdown' || (block.fence !== null && SCRIPT.test(block.fence));
   return {

@@ -32,7 +32,7 @@ const ELSEWHERE_CMDLETS =
 export const RUN_CMDLETS: ReadonlySet<string> = new Set(
   (
     'set-itemproperty new-itemproperty new-item new-item-folder remove-itemproperty clear-itemproperty rename-itemproperty copy-itemproperty move-itemproperty ' +
-    'remove-item get-item get-childitem get-itemproperty get-itempropertyvalue test-path set-service copy-item move-item ' +
+    'remove-item set-item get-item get-childitem get-itemproperty get-itempropertyvalue test-path set-service copy-item move-item ' +
     'new-temporaryfile rename-item get-content set-content add-content out-file tee-object set-location push-location pop-location ' +
     'get-location resolve-path new-psdrive remove-psdrive get-psdrive get-partition get-volume get-disk-partitions ' +
     'get-diskpartitions get-date foreach-object where-object select-object sort-object group-object measure-object ' +

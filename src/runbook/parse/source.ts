@@ -9,7 +9,11 @@ export interface Source {
   readonly kind: SourceKind;
   /** Lines without their ends; line 1 is first. */
   readonly lines: readonly string[];
+  /** How its first line ends: texts of PowerShell that go over lines have it in them. */
+  readonly lineEnd: LineEnd;
 }
+
+export type LineEnd = '\n' | '\r\n';
 
 /** One line of a script, with its place in the file. */
 export interface SourceLine {
@@ -29,7 +33,12 @@ export interface SourceLine {
 export function readSource(name: string, bytes: Uint8Array, codePage = 'windows-1252'): Source {
   const text = decodeText(bytes, codePage);
   const lines = text.split(/\r\n|\n|\r/);
-  return { name, lines, kind: kindOf(name, lines) };
+  return { name, lines, kind: kindOf(name, lines), lineEnd: lineEndOf(text) };
+}
+
+/** The first line's. */
+export function lineEndOf(text: string): LineEnd {
+  return /^[^\n]*\r\n/.test(text) ? '\r\n' : '\n';
 }
 
 function decodeText(bytes: Uint8Array, codePage: string): string {

@@ -25,6 +25,7 @@ const ALIASES: Readonly<Record<string, string>> = {
   cpp: 'copy-itemproperty',
   mp: 'move-itemproperty',
   ni: 'new-item',
+  si: 'set-item',
   ri: 'remove-item',
   rm: 'remove-item',
   rmdir: 'remove-item',

@@ -1,7 +1,7 @@
 // A place in a text of PowerShell that moves on: blanks, comments, positions of the file.
 
 import type { Position, Span } from '../script.ts';
-import type { SourceLine } from '../source.ts';
+import type { LineEnd, SourceLine } from '../source.ts';
 
 /** Thrown inside the parser only. */
 export class ParseError extends Error {}
@@ -9,11 +9,14 @@ export class ParseError extends Error {}
 export class Cursor {
   protected readonly text: string;
   protected index = 0;
+  protected readonly lineEnd: LineEnd;
   private readonly lines: readonly SourceLine[];
   private readonly starts: readonly number[];
 
-  constructor(lines: readonly SourceLine[]) {
+  /** `lineEnd` is what a text that goes over lines has between them. */
+  constructor(lines: readonly SourceLine[], lineEnd: LineEnd) {
     this.lines = lines;
+    this.lineEnd = lineEnd;
     let start = 0;
     this.starts = lines.map((line) => {
       const here = start;

@@ -1,7 +1,7 @@
 // Statements of PowerShell. One that is not read becomes a bad statement that says why; the next ones are read on.
 
 import { append } from '../../../base/lists.ts';
-import type { SourceLine } from '../source.ts';
+import type { LineEnd, SourceLine } from '../source.ts';
 import type { Parameter, ScriptBlock, Statement } from './ast.ts';
 import { ParseError } from './cursor.ts';
 import { ParameterParser } from './parameters.ts';
@@ -9,8 +9,8 @@ import { ParameterParser } from './parameters.ts';
 const MOST_NESTED = 64;
 
 /** The script as a block: its param() and its statements. */
-export function parsePowerShell(lines: readonly SourceLine[]): ScriptBlock {
-  return new PowerShellParser(lines).script();
+export function parsePowerShell(lines: readonly SourceLine[], lineEnd: LineEnd = '\n'): ScriptBlock {
+  return new PowerShellParser(lines, lineEnd).script();
 }
 
 class PowerShellParser extends ParameterParser {

@@ -19,7 +19,7 @@ export abstract class StringParser extends Cursor {
   protected literal(): Expression {
     const match = this.take(/'((?:[^']|'')*)'/y);
     if (!match) throw new ParseError('a quote is opened and never closed');
-    return { kind: 'string', parts: [match[1]!.replaceAll("''", "'")], isQuoted: true };
+    return { kind: 'string', parts: [this.overLines(match[1]!.replaceAll("''", "'"))], isQuoted: true };
   }
 
   protected hereString(): Expression {
@@ -30,7 +30,8 @@ export abstract class StringParser extends Cursor {
     const end = close.exec(this.text);
     if (!end) throw new ParseError('a here-string is opened and never closed');
     const stop = Math.max(this.index, end.index);
-    const parts = quote === "'" ? [this.text.slice(this.index, stop)] : this.parts(() => this.index >= stop, true);
+    const parts =
+      quote === "'" ? [this.overLines(this.text.slice(this.index, stop))] : this.parts(() => this.index >= stop, true);
     this.index = end.index + end[0].length;
     return { kind: 'string', parts, isQuoted: true };
   }
@@ -58,7 +59,10 @@ export abstract class StringParser extends Cursor {
     while (!isDone()) {
       if (this.isAtEnd) throw new ParseError('a quote is opened and never closed');
       const character = this.text[this.index]!;
-      if (character === '`') {
+      if (character === '`' && this.text[this.index + 1] === '\n') {
+        // Behind a backtick the end of a line stays, as it does not outside of strings.
+        this.index += 1;
+      } else if (character === '`') {
         text += this.escaped();
       } else if (character === '$') {
         const inner = this.take(/\$\(/y)
@@ -72,12 +76,16 @@ export abstract class StringParser extends Cursor {
           this.index += 1;
         }
       } else {
-        text += character;
+        text += this.overLines(character);
         this.index += !isHere && /["\u201c\u201d]/.test(character) ? 2 : 1;
       }
     }
     flush();
     return parts;
+  }
+
+  private overLines(text: string): string {
+    return text.replaceAll('\n', this.lineEnd);
   }
 
   /** What a backtick and the character behind it stand for. */

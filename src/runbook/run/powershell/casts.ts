@@ -91,8 +91,9 @@ export function castTo(type: string, value: Value): Value {
       return customObject(value);
     case 'version':
       return versionOf(textOf(value));
-    case 'microsoft.win32.registryvaluekind':
     case 'guid':
+      return guidOf(textOf(value));
+    case 'microsoft.win32.registryvaluekind':
     case 'security.securestring':
     case 'uri':
       return textOf(value);
@@ -119,6 +120,18 @@ function whole(value: Value, type: string, least: number, most: number): number 
   const bits = typeof value === 'string' && /^\s*0x[0-9a-f]{1,8}\s*$/i.test(value) && least < 0 ? found | 0 : found;
   if (bits >= least && bits <= most) return bits;
   throw new Unresolved('powershell', `'${textOf(known(value))}' does not fit into a [${type}].`);
+}
+
+/** In lower case and without braces, which ToString('B') gives. @throws Unresolved */
+function guidOf(text: string): Value {
+  const bare = /^\s*[{(]?([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})[)}]?\s*$/i.exec(text)?.[1]?.toLowerCase();
+  if (bare === undefined) throw new Unresolved('powershell', `'${text}' is not a [guid].`);
+  const as = (format: Value): string => {
+    const letter = textOf(format).toUpperCase();
+    if (letter === 'N') return bare.replaceAll('-', '');
+    return letter === 'B' ? `{${bare}}` : letter === 'P' ? `(${bare})` : bare;
+  };
+  return new PsObject('Guid', { Guid: bare }, bare, { tostring: ([format = null]) => as(format) });
 }
 
 function customObject(value: Value): Value {

@@ -5,6 +5,7 @@ import { isElsewhereTool, RUN_TOOLS, toolName } from '../../lint/tools.ts';
 import type { Command, ScriptBlock } from '../../parse/powershell/ast.ts';
 import { parsePowerShell } from '../../parse/powershell/parser.ts';
 import { namesSetIn, statementsOf } from '../../parse/powershell/walk.ts';
+import { lineEndOf } from '../../parse/source.ts';
 import { programWords } from '../../parse/words.ts';
 import { decoded } from '../../tools/file-commands.ts';
 import { serviceCommand } from '../../tools/service-command.ts';
@@ -76,7 +77,7 @@ export class ScriptCommands {
   /** Runs a text at the place of the command. */
   private text(text: string, command: Command, scope: Scope): Value[] {
     const lines = text.split(/\r?\n/).map((line) => ({ text: line, line: command.at.line, column: command.at.column }));
-    const block = parsePowerShell(lines);
+    const block = parsePowerShell(lines, lineEndOf(text));
     for (const name of namesSetIn(statementsOf(block))) scope.noteAssigned(name);
     const output: Value[] = [];
     const before = this.pipelines.interpreter.refusals.count;

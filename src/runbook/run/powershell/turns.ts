@@ -4,7 +4,7 @@ import type { Expression, Statement } from '../../parse/powershell/ast.ts';
 import type { Recorder } from '../recorder.ts';
 import { Unresolved } from '../unresolved.ts';
 import { Leave } from './flow.ts';
-import { isSame, patternOf, wildcardPattern } from './operators.ts';
+import { applied, isSame, wildcardPattern } from './operators.ts';
 import type { Refusals } from './refusals.ts';
 import { isTrue, itemsOf, known, oneValue, PsBlock, type Scope, textOf, type Value } from './values.ts';
 
@@ -96,15 +96,24 @@ export function runSwitch(statement: Switch, turns: Turns): void {
   try {
     for (const value of values) {
       scope.set('_', value);
-      const hits = statement.cases.filter(({ test }) => test !== null && fits(statement, test, value, turns));
-      const chosen = hits.length > 0 ? hits : statement.cases.filter(({ test }) => test === null);
-      for (const { body } of chosen) {
+      // Each test has its turn behind the body before it; `continue` goes on to the next value.
+      let isHit = false;
+      const run = (body: readonly Statement[]): boolean => {
         try {
           turns.execute(body);
+          return true;
         } catch (error) {
           if (!(error instanceof Leave) || error.how !== 'continue') throw error;
+          return false;
         }
-      }
+      };
+      const goesOn = statement.cases.every(({ test, body }) => {
+        if (test === null || !fits(statement, test, value, turns)) return true;
+        isHit = true;
+        return run(body);
+      });
+      const otherwise = statement.cases.find(({ test }) => test === null);
+      if (goesOn && !isHit && otherwise) run(otherwise.body);
     }
   } catch (error) {
     if (!(error instanceof Leave) || error.how !== 'break') throw error;
@@ -115,6 +124,9 @@ function fits({ how, isCaseSensitive }: Switch, test: Expression, value: Value, 
   const wanted = turns.value(test);
   if (wanted instanceof PsBlock) return isTrue(oneValue(turns.call(wanted)));
   if (how === 'wildcard') return wildcardPattern(textOf(known(wanted)), isCaseSensitive).test(textOf(value));
-  if (how === 'regex') return patternOf(textOf(known(wanted)), isCaseSensitive ? '' : 'i').test(textOf(value));
+  if (how === 'regex') {
+    const operator = isCaseSensitive ? '-cmatch' : '-match';
+    return isTrue(applied(operator, textOf(value), known(wanted), (groups) => turns.scope.set('matches', groups)));
+  }
   return isSame(value, wanted, isCaseSensitive);
 }

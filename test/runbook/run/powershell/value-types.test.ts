@@ -176,4 +176,41 @@ describe('what decides the value on its way', () => {
       (text) => text,
     );
   });
+
+  it('switch, New-Item -Value, Set-Item, GUIDs, new lists', () => {
+    rows(
+      [
+        ["switch -Regex ('Set002') { 'Set(\\d+)$' { Set-ItemProperty $p V $Matches[1] } }", sz('002')],
+        ["switch ('a','b') { 'a' { continue } default { Set-ItemProperty $p V $_ } }", sz('b')],
+        ['$n = 0\nswitch (1) { 1 { $n = 5 } { $n -eq 5 } { Set-ItemProperty $p V $n } }', dword(5)],
+        [
+          'Set-ItemProperty $p V "$([guid]\'{4D36E967-E325-11CE-BFC1-08002BE10318}\')"',
+          sz('4d36e967-e325-11ce-bfc1-08002be10318'),
+        ],
+        [
+          "Set-ItemProperty $p V ([guid]'4D36E967-E325-11CE-BFC1-08002BE10318').ToString('B')",
+          sz('{4d36e967-e325-11ce-bfc1-08002be10318}'),
+        ],
+        ['New-ItemProperty $p V -Value ([byte[]]::new(2))', '3:0000'],
+        [
+          "New-Item $p\\D\nNew-Item $p\\D -Value d -Force\nSet-ItemProperty $p V (Get-Item $p\\D).GetValue('')",
+          sz('d'),
+        ],
+        ["New-Item $p\\E\nSet-Item $p\\E -Value e\nSet-ItemProperty $p V (Get-Item $p\\E).GetValue('')", sz('e')],
+      ],
+      (text) => text,
+    );
+  });
+
+  it('texts over lines have the line ends of the file, behind a backtick too', () => {
+    const script = `${LOAD}\n$p = 'HKLM:\\OFF\\ControlSet001\\Control\\Lsa'\nSet-ItemProperty $p V @"\na\nb\n"@\nSet-ItemProperty $p W "a \`\nb"\nSet-ItemProperty $p X 'a\nb' \`\n  -Type String`;
+    for (const end of ['\n', '\r\n']) {
+      const { changes } = tried(script.replaceAll('\n', end), disk(), { name: 'fix.ps1' });
+      expect(changes.map((change) => change.split(' = ')[1])).toEqual([
+        sz(`a${end}b`),
+        sz(`a ${end}b`),
+        sz(`a${end}b`),
+      ]);
+    }
+  });
 });

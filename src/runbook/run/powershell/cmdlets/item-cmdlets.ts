@@ -55,6 +55,13 @@ export class ItemCmdlets {
         switches: ['force'],
         run: (call) => this.newItem(call),
       },
+      'set-item': {
+        positional: ['path', 'value'],
+        named: [...FILTERS, 'type'],
+        switches: ['force', 'passthru'],
+        aliases: PATH,
+        run: (call) => this.setItem(call),
+      },
       'remove-item': {
         positional: ['path'],
         named: [...FILTERS, 'stream'],
@@ -126,12 +133,12 @@ export class ItemCmdlets {
         if (at.hive.key(at.path) !== null) {
           if (!bound.flag('force')) throw new ToolFailure(`A key at ${at.shown} already exists.`);
           this.keepOrEmpty(call, at);
-          return;
+        } else {
+          const parent = at.path.slice(0, -1);
+          if (!bound.flag('force') && at.hive.key(parent) === null && !isNewControlSet(at))
+            throw missing(at.shown.slice(0, at.shown.lastIndexOf('\\')));
+          this.edit([{ op: 'create-key', key: keyPath(at) }]);
         }
-        const parent = at.path.slice(0, -1);
-        if (!bound.flag('force') && at.hive.key(parent) === null && !isNewControlSet(at))
-          throw missing(at.shown.slice(0, at.shown.lastIndexOf('\\')));
-        this.edit([{ op: 'create-key', key: keyPath(at) }]);
         if (bound.has('value'))
           this.edit([
             { op: 'set-value', key: keyPath(at), name: '', value: regValueOf('String', bound.get('value'), null) },
@@ -139,6 +146,21 @@ export class ItemCmdlets {
       });
       return [this.keys.object(at)];
     });
+  }
+
+  /** Set-Item of a key sets its default value. */
+  private setItem(call: CmdletCall): Value[] {
+    for (const path of pathsOf(call, this.files)) {
+      const key = registryPath(path);
+      if (key === null) throw new Unresolved('powershell', `${path} is not a key of the registry.`);
+      const at = this.keys.resolve(key, true);
+      this.step(call, () => {
+        if (at.hive.key(at.path) === null) throw missing(at.shown);
+        const value = regValueOf(call.bound.get('type'), call.bound.get('value'), at.hive.value(at.path, ''));
+        this.edit([{ op: 'set-value', key: keyPath(at), name: '', value }]);
+      });
+    }
+    return [];
   }
 
   /** What New-Item -Force does to a key that is there: PowerShell empties it, which hardly anybody means. */

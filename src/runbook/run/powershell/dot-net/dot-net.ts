@@ -4,6 +4,7 @@ import { guidFromBytes } from '../../../../base/guid.ts';
 import { kept, unkept } from '../../../parse/marks.ts';
 import { decoded } from '../../../tools/file-commands.ts';
 import type { OfflineSystem } from '../../../tools/offline-system.ts';
+import { castTo } from '../casts.ts';
 import type { FileItems } from '../cmdlets/file-items.ts';
 import { objectOf } from '../cmdlets/object-cmdlets.ts';
 import type { RegistryKeys } from '../cmdlets/registry-keys.ts';
@@ -56,12 +57,7 @@ export class DotNet {
     if (lower === 'new' && args !== null) return objectOf(short, args) ?? undefined;
     if (short === 'environment' && lower === 'setenvironmentvariable') return null;
     if (short === 'guid' && lower === 'newguid') {
-      const text = guidFromBytes(this.system.bcd.randomBytes(16)).slice(1, -1);
-      const plain = (format: Value): string => {
-        const letter = textOf(known(format)).toUpperCase();
-        return letter === 'N' ? text.replaceAll('-', '') : letter === 'B' ? `{${text}}` : text;
-      };
-      return new PsObject('Guid', { Guid: text }, text, { tostring: ([format = null]) => plain(format) });
+      return castTo('guid', guidFromBytes(this.system.bcd.randomBytes(16)));
     }
     if (short === 'microsoft.win32.registrykey' && lower === 'openbasekey') {
       const root = ROOTS[textOf(known(first)).toLowerCase()];

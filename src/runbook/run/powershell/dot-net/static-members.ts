@@ -41,6 +41,13 @@ export function staticMember(type: string, name: string, args: readonly Value[] 
     if (/^(?:system\.)?text\.encoding$/.test(short)) return new PsObject('Encoding', {}, short, encodingMethods(lower));
     throw new Unresolved('powershell', `[${type}]::${name} is not read.`);
   }
+  if (lower === 'new' && /^(?:byte|string|object|int)\[\]$/.test(short)) {
+    const items = Array.from(
+      { length: numberOf(first) ?? 0 },
+      (): Value => (short === 'byte[]' || short === 'int[]' ? 0 : null),
+    );
+    return castTo(short, items);
+  }
   if (short === 'gc') return null;
   if (short === 'security.principal.windowsidentity' && lower === 'getcurrent') return administrator();
   if (short === 'security.principal.windowsprincipal' && lower === 'new') return administrator();
