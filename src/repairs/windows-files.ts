@@ -53,11 +53,14 @@ export function programOf(command: string): string {
   return /^\s*"([^"]+)"/.exec(command)?.[1] ?? command.trim().split(/\s/, 1)[0] ?? '';
 }
 
+/** Of a command line that are taken for the path of its program. */
+const MOST_WORDS = 16;
+
 /** The programs that Windows tries for a command line: up to each blank in turn where the path is not quoted. */
 function programsOf(command: string): string[] {
   const quoted = /^\s*"([^"]+)"/.exec(command)?.[1];
   if (quoted !== undefined) return [quoted];
-  const words = command.trim().split(/\s+/);
+  const words = command.trim().split(/\s+/, MOST_WORDS);
   return words.map((_, i) => words.slice(0, i + 1).join(' '));
 }
 

@@ -184,7 +184,7 @@ function controlSetFindings(view: MachineView): Finding[] {
         hive: 'SYSTEM',
         path: [],
         controlSet: null,
-        text: `There is no control set (ControlSet001 and the like)${kindText(view, 'SYSTEM')}, so Windows cannot start with this SYSTEM. It must come from a backup.`,
+        text: `${kindText(view, 'SYSTEM')}There is no control set (ControlSet001 and the like), so Windows cannot start with this SYSTEM. It must come from a backup.`,
       }),
     ];
   }

@@ -89,7 +89,7 @@ function missingKey(
   const file = hive === 'SYSTEM' ? view.system : view.software;
   // None is named where the one above it is gone.
   if (!file || file.key(path) || !file.key(path.slice(0, -1))) return [];
-  const text = `The key ${path.join('\\')} is missing from ${hive}${kindText(view, hive)}: ${effect}. ${hive} must come from a backup.`;
+  const text = `${kindText(view, hive)}The key ${path.join('\\')} is missing from ${hive}: ${effect}. ${hive} must come from a backup.`;
   return [hiveFinding(view, { code, severity: 'error', hive, path: path.slice(0, -1), controlSet, text })];
 }
 

@@ -1,7 +1,7 @@
 // The drivers that the disk of Windows hung on when Windows last ran: from the disk up to its controller, as Enum has them.
 
 import { toHex } from '../../base/bytes.ts';
-import { compareNames } from '../../base/text.ts';
+import { compareNames, upcase } from '../../base/text.ts';
 import type { Key } from '../../registry/hive.ts';
 import { readBinary, readString } from '../../registry/value.ts';
 import { bindingOf, partitionsOf } from '../partition-cache.ts';
@@ -20,10 +20,11 @@ const MOST_CONTROLLERS = 4;
 interface Controller {
   /** Name of its own key. */
   readonly instance: string;
-  /** What the names of its children's keys begin with. */
-  readonly prefix: string;
   readonly service: string | null;
 }
+
+/** By what the names of their children's keys begin with, in upper case. */
+type Controllers = ReadonlyMap<string, Controller>;
 
 /** The keys of devices on these buses. */
 function instances(view: MachineView, controlSet: string, buses: readonly string[]): { device: Key; instance: Key }[] {
@@ -33,20 +34,22 @@ function instances(view: MachineView, controlSet: string, buses: readonly string
     .flatMap((device) => device.subkeys().map((instance) => ({ device, instance })));
 }
 
-function controllersIn(view: MachineView, controlSet: string): Controller[] {
-  return instances(view, controlSet, BUSES).flatMap(({ instance }): Controller[] => {
+function controllersIn(view: MachineView, controlSet: string): Controllers {
+  const controllers = new Map<string, Controller>();
+  for (const { instance } of instances(view, controlSet, BUSES)) {
     const classId = readString(instance.value('ClassGUID'))?.toLowerCase() ?? '';
     const prefix = readString(instance.value('ParentIdPrefix'));
-    if (!CONTROLLERS.includes(classId) || !prefix) return [];
-    return [{ instance: instance.name, prefix, service: readString(instance.value('Service')) }];
-  });
+    if (!CONTROLLERS.includes(classId) || !prefix) continue;
+    controllers.set(upcase(prefix), { instance: instance.name, service: readString(instance.value('Service')) });
+  }
+  return controllers;
 }
 
-/** The controllers above a device, the nearest first. */
-function above(controllers: readonly Controller[], instance: string): Controller[] {
+/** The controllers above a device, the nearest first: '5&1ec51bf7&0&000000' lies below '5&1ec51bf7&0'. */
+function above(controllers: Controllers, instance: string): Controller[] {
   const chain: Controller[] = [];
   for (let name = instance; chain.length < MOST_CONTROLLERS; name = chain.at(-1)!.instance) {
-    const parent = controllers.find(({ prefix }) => compareNames(name.slice(0, prefix.length + 1), `${prefix}&`) === 0);
+    const parent = controllers.get(upcase(name.slice(0, Math.max(0, name.lastIndexOf('&')))));
     if (!parent) break;
     chain.push(parent);
   }
