@@ -2,7 +2,7 @@
 
 import { HivemendError, NotFoundError, UsageError } from '../base/errors.ts';
 import type { Finding } from '../base/finding.ts';
-import { append } from '../base/lists.ts';
+import { append, pour } from '../base/lists.ts';
 import { namedEntry } from '../base/open-entry.ts';
 import { readWholeFile } from '../base/read-file.ts';
 import { printable } from '../base/text.ts';
@@ -21,7 +21,8 @@ import { remnantRecords } from './deleted-records.ts';
 import { EngineFile } from './engine-file.ts';
 import { timelineEvents } from './timeline-events.ts';
 
-export type ExportFormat = 'xml' | 'jsonl' | 'reg' | 'timesketch' | 'bodyfile';
+const FORMATS = ['xml', 'jsonl', 'reg', 'timesketch', 'bodyfile'] as const;
+export type ExportFormat = (typeof FORMATS)[number];
 
 export interface ExportOptions extends KeyFilter {
   readonly format: ExportFormat;
@@ -68,10 +69,7 @@ export function exportHives(
   options: ExportOptions,
   sink: Sink,
 ): ExportResult {
-  const chunks = exportChunks(host, paths, options);
-  let next = chunks.next();
-  for (; !next.done; next = chunks.next()) sink(next.value);
-  return next.value;
+  return pour(exportChunks(host, paths, options), sink);
 }
 
 /**
@@ -115,6 +113,12 @@ export interface ExportSource {
 
 /** The hives that `paths` name, in the order in which they are exported. @throws as exportHives, of the paths alone. */
 export function exportSources(host: ReadHost, paths: readonly string[], options: ExportOptions): ExportSource[] {
+  if (!Array.isArray(paths) || paths.length === 0) {
+    throw new UsageError('BAD_ARGUMENT', 'no file and no folder was named to export, expected a list of them');
+  }
+  if (!FORMATS.includes(options.format)) {
+    throw new UsageError('BAD_ARGUMENT', `${options.format} is not a format, expected ${FORMATS.join(', ')}`);
+  }
   const sources = paths.flatMap((path) =>
     isFolder(host, path) ? findHives(host, path) : [{ path: namedEntry(host.fs, path), logs: options.logs }],
   );

@@ -1,10 +1,12 @@
 // One hive for programs on this machine: opened from a path or from bytes; what has a path is committed in its place.
 
+import { posix, win32 } from 'node:path';
 import { bytesEqual } from '../base/bytes.ts';
 import { RefusedError } from '../base/errors.ts';
 import { nameOfHost } from '../base/host-path.ts';
 import { namedEntry } from '../base/open-entry.ts';
 import { HiveFile } from '../hive/file/hive-file.ts';
+import { hiveEdits } from '../hive/file/input.ts';
 import { type GivenHive, openGivenBytes } from '../hive/file/open-bytes.ts';
 import { type OpenHive, openHive as openOnHost } from '../hive/open.ts';
 import { type Host, thisHost } from '../host.ts';
@@ -51,7 +53,8 @@ export class HiveOnDisk extends HiveFile {
   private session: Session | null = null;
 
   constructor(host: Host, path: string, options: HivePathOptions) {
-    const real = namedEntry(host.fs, path);
+    const { resolve } = host.style === 'win32' ? win32 : posix;
+    const real = namedEntry(host.fs, resolve(path));
     super(openOnHost(host, options.name ?? nameOfHost(path, host.style), real), () => host.now());
     this.host = host;
     this.path = real;
@@ -61,13 +64,13 @@ export class HiveOnDisk extends HiveFile {
   /** As HiveFile.edit. @throws RefusedError CHANGED_ON_DISK where another program has written the file since it was opened */
   override edit(edits: readonly HiveEdit[]): readonly Change[] {
     this.session ??= this.editable();
-    const changes = this.session.apply(edits);
+    const changes = this.session.apply(hiveEdits(edits));
     this.hold(this.open);
     return changes;
   }
 
   /**
-   * Writes what was edited to the disk: proven, journalled, and undone with `undo(report.undo.id)` of openDisk or
+   * Writes what was edited to the disk: proven, journalled, and undone with `prepareUndo(host, { places: [hive.path] })` or
    * `hivemend undo <file>`. The hive is then open as it lies on the disk.
    * @throws RefusedError for a place that must not be written, CHANGED_ON_DISK, UNFINISHED_JOURNAL; CommitError
    */

@@ -7,6 +7,7 @@ import type { Change } from '../registry/edit.ts';
 import type { DiagnoseReport } from '../repairs/diagnose.ts';
 import { DEFAULT_OPTIONS, type RepairOptions } from '../repairs/model.ts';
 import { DEFAULT_PROFILE, type Profile, profileNamed } from '../repairs/profiles.ts';
+import { SYMPTOMS } from '../repairs/summary.ts';
 import type { Machine, Plan, Report } from '../report.ts';
 import { expectMachine, machineOf, machineView, type ViewOptions } from '../session/machine-view.ts';
 import type { Prepared } from '../session/prepared.ts';
@@ -79,6 +80,9 @@ export class Disk {
   /** What is wrong, and what `plan` with the same choice would write. Status 'findings' where a cause was found. */
   diagnose(choice: PlanChoice & Pick<DiagnoseRequest, 'symptom'> = {}): DiagnoseReport {
     const { symptom } = choice;
+    if (symptom !== undefined && !SYMPTOMS.includes(symptom)) {
+      throw new UsageError('BAD_ARGUMENT', `symptom is ${symptom}, expected ${SYMPTOMS.join(', ')}`);
+    }
     return diagnose(this.host, { ...this.request(choice), ...(symptom === undefined ? {} : { symptom }) }).report;
   }
 

@@ -6,7 +6,8 @@ import type { Finding } from '../base/finding.ts';
 import type { Edit } from '../registry/edit.ts';
 import type { MachineView } from './view.ts';
 
-export type TlsVersion = '1.0' | '1.1' | '1.2';
+export const TLS_VERSIONS = ['1.0', '1.1', '1.2'] as const;
+export type TlsVersion = (typeof TLS_VERSIONS)[number];
 
 /** How sure it is that this is the cause, or that the repair does what is said. */
 export type Certainty = 'certain' | 'likely' | 'uncertain';

@@ -5,10 +5,12 @@ import { HivemendError, UsageError } from '../base/errors.ts';
 import type { Finding } from '../base/finding.ts';
 import { compareNames } from '../base/text.ts';
 import { bootMenuFindings, cloneFindings, policyFindings } from './checks/machine.ts';
+import { ALL_TARGETS } from './checks/target.ts';
 import { findingsOf } from './detected.ts';
+import { PLATFORMS, platformNamed } from './drivers/platforms.ts';
 import { bitLockerFindings } from './fixes/boot/bitlocker.ts';
 import { REPAIRS } from './fixes/index.ts';
-import { DEFAULT_OPTIONS, type PlannedEdit, type Repair, type RepairOptions } from './model.ts';
+import { DEFAULT_OPTIONS, type PlannedEdit, type Repair, type RepairOptions, TLS_VERSIONS } from './model.ts';
 import type { Profile, ProfileValue } from './profiles.ts';
 import { ruleEdits, type ValueRule } from './rules.ts';
 import { securityFindings } from './security-findings.ts';
@@ -231,6 +233,7 @@ function profileRule(value: ProfileValue): ValueRule {
 
 function chosenRepairs(options: PlanOptions): Set<string> {
   for (const name of [...(options.only ?? []), ...options.skip]) refuseUnknown(name);
+  refuseWrong(options);
   const chosen = new Set(options.only ?? [...options.profile.sets, ...options.profile.fixes]);
   // A listener that moves behind a closed port would be a machine that cannot be reached.
   if (options.port !== null && chosen.has('rdp-listener')) chosen.add('rdp-firewall');
@@ -242,6 +245,22 @@ function chosenRepairs(options: PlanOptions): Set<string> {
     );
   }
   return chosen;
+}
+
+/** What a program may give and the command line has refused before. */
+function refuseWrong({ port, tls, target, maxFiles = 0 }: PlanOptions): void {
+  const refuse = (what: string, expected: string): never => {
+    throw new UsageError('BAD_ARGUMENT', `${what}, expected ${expected}`);
+  };
+  if (port !== null && !(Number.isInteger(port) && port >= 1 && port <= 65_535)) {
+    refuse(`port is ${port}`, 'a whole number from 1 to 65535');
+  }
+  if (!Number.isInteger(maxFiles) || maxFiles < 0) refuse(`maxFiles is ${maxFiles}`, 'a whole number');
+  const unknown = tls?.find((version) => !TLS_VERSIONS.includes(version));
+  if (unknown !== undefined) refuse(`tls names ${unknown}`, TLS_VERSIONS.join(', '));
+  if (target !== undefined && target !== ALL_TARGETS && platformNamed(target) === null) {
+    refuse(`target is ${target}`, `${PLATFORMS.map(({ name }) => name).join(', ')} or ${ALL_TARGETS}`);
+  }
 }
 
 function refuseUnknown(name: string): void {

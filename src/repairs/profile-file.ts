@@ -5,7 +5,7 @@ import { UsageError } from '../base/errors.ts';
 import type { RegValue } from '../registry/edit.ts';
 import { binary, dword, expandSz, multiSz, qword, sz } from '../registry/value.ts';
 import { REPAIRS } from './fixes/index.ts';
-import type { RepairOptions, TlsVersion } from './model.ts';
+import { type RepairOptions, TLS_VERSIONS } from './model.ts';
 import type { Profile, ProfileValue } from './profiles.ts';
 import { FAULT_FIELDS, faultFields } from './start/fault-file.ts';
 import { Fields } from './start/json-fields.ts';
@@ -72,12 +72,12 @@ function parseOptions(fields: Fields): Partial<RepairOptions> {
       ? ({ [name]: value } as { [key in K]?: boolean })
       : fields.fail(name, 'true or false');
   };
-  const versions: readonly TlsVersion[] = ['1.0', '1.1', '1.2'];
   const tls = fields
     .list('tls')
     .map(
       (entry) =>
-        versions.find((version) => version === entry) ?? fields.fail('tls', `versions (${versions.join(', ')})`, entry),
+        TLS_VERSIONS.find((version) => version === entry) ??
+        fields.fail('tls', `versions (${TLS_VERSIONS.join(', ')})`, entry),
     );
   const { port } = json;
   if (port !== undefined && !(typeof port === 'number' && Number.isInteger(port) && port >= 1 && port <= 65_535)) {

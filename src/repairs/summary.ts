@@ -9,7 +9,8 @@ import { isBeforeVista } from './version.ts';
 import { liesApart, type MachineView } from './view.ts';
 
 /** 'boot': Windows does not start. 'rdp': it starts, and Remote Desktop does not work. */
-export type Symptom = 'boot' | 'rdp' | 'all';
+export const SYMPTOMS = ['boot', 'rdp', 'all'] as const;
+export type Symptom = (typeof SYMPTOMS)[number];
 
 /** Causes that keep Windows itself from starting. */
 const STOPS_START: ReadonlySet<FindingCode> = new Set<FindingCode>([

@@ -2,13 +2,16 @@
 
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative, resolve } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { HivemendError } from '../../src/base/errors.ts';
+import { exportHives } from '../../src/commands/export.ts';
 import { type HiveOnDisk, openHive } from '../../src/commands/hive-file.ts';
-import { openDisk } from '../../src/commands/open-disk.ts';
+import { openDisk, type PlanChoice } from '../../src/commands/open-disk.ts';
+import { prepareUndo } from '../../src/commands/undo.ts';
 import type { HiveFile } from '../../src/hive/file/hive-file.ts';
 import type { ValueInput } from '../../src/hive/file/input.ts';
+import { thisHost } from '../../src/host.ts';
 import { lint, runScript } from '../../src/runbook.ts';
 import { hivemend, makeDisk, SYSTEM_PATH, snapshot } from '../cli/process.ts';
 import { buildFixture } from '../fixture-hives.ts';
@@ -92,6 +95,18 @@ describe('openHive', () => {
     expect(readFileSync(path)).toEqual(before);
   });
 
+  it('is named by its whole path, wherever the program goes', () => {
+    const path = relative(process.cwd(), hiveFile());
+    using hive = openHive(path);
+    hive.set('Select', 'Note', 'by hand');
+    expect(hive.path).toBe(resolve(path));
+    const { undo } = hive.commit();
+    expect(undo?.command).toContain(` ${resolve(path)} `);
+    using prepared = prepareUndo(thisHost(), { places: [hive.path] });
+    expect(prepared.undo().status).toBe('ok');
+    expect(readFileSync(path)).toEqual(Buffer.from(buildFixture('SYSTEM-broken')));
+  });
+
   it('is not edited where another program has written the file since', () => {
     const path = hiveFile();
     using hive = openHive(path);
@@ -150,6 +165,10 @@ describe('what a program gives by mistake is refused, and nothing is done', () =
     ['to look for a name of undefined', (hive) => hive.key('Select')?.value(undefined as never), 'BAD_VALUE'],
     ['a date that is none', (hive) => [...hive.walk({ since: new Date('none') })], 'BAD_VALUE'],
     ['a time as text', (hive) => [...hive.walk({ since: '2020-01-01' as never })], 'BAD_VALUE'],
+    ['edits that are none', (hive) => hive.edit([{ op: 'none' } as never]), 'BAD_VALUE'],
+    ['an edit without its key', (hive) => hive.edit([{ op: 'set-value', name: 'Note' } as never]), 'BAD_VALUE'],
+    ['an edit of a volume', (hive) => hive.edit([{ op: 'delete-file', path: '\\a' } as never]), 'BAD_VALUE'],
+    ['no edits', (hive) => hive.edit(undefined as never), 'BAD_VALUE'],
     ['a walk by undefined', (hive) => [...hive.walk(undefined as never)], 'KEY_NOT_FOUND'],
   ];
 
@@ -164,6 +183,21 @@ describe('what a program gives by mistake is refused, and nothing is done', () =
     for (const source of [undefined, null, new ArrayBuffer(8), new URL('file:///none')])
       expect(errorOf(() => openHive(source as never)).code).toBe('BAD_ARGUMENT');
     expect(errorOf(() => openHive(bytes, { logs: [{ name: 'log one', bytes }] })).code).toBe('BAD_ARGUMENT');
+  });
+
+  it('what is planned and asked for', () => {
+    const disk = openDisk(makeDisk());
+    const wrong = [{ port: 70_000 }, { port: 0 }, { port: 1.5 }, { tls: ['9'] }, { target: 'none' }, { maxFiles: -1 }];
+    for (const choice of wrong) {
+      expect(errorOf(() => disk.plan(choice as PlanChoice)).code).toBe('BAD_ARGUMENT');
+      expect(errorOf(() => disk.diagnose(choice as PlanChoice)).code).toBe('BAD_ARGUMENT');
+    }
+    expect(errorOf(() => disk.diagnose({ symptom: 'start' as never })).code).toBe('BAD_ARGUMENT');
+    const host = thisHost();
+    expect(errorOf(() => exportHives(host, [], { format: 'jsonl' }, () => {})).code).toBe('BAD_ARGUMENT');
+    expect(errorOf(() => exportHives(host, disk.volumes, { format: 'csv' as never }, () => {})).code).toBe(
+      'BAD_ARGUMENT',
+    );
   });
 
   it('volumes, plans and ids', () => {

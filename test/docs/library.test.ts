@@ -42,7 +42,7 @@ const RUNS: readonly [string, () => string, RegExp][] = [
   ['reading', () => hive, /^SYSTEM primary 1\.5\ncurrent control set 1\n[\s\S]*\d+ keys\n$/],
   ['narrowing and ending a walk', () => hive, /^AbortError after 3 keys\n$/],
   ['changing', () => hive, /^4 changes\n1 undefined\n$/],
-  ['committing', () => hive, /^ok hivemend undo \S+SYSTEM \d{8}T\d{6}-\d{3}Z-[0-9a-f]{8}\n$/],
+  ['committing', () => hive, /^ok hivemend undo \S+SYSTEM \d{8}T\d{6}-\d{3}Z-[0-9a-f]{8}\nok\n$/],
   ['a disk', makeDisk, /^\S+ (broken|incomplete)\ntrue (ok|partly)\n1 ok\n$/],
   ['a script', makeDisk, /^\d+\n1 true\n$/],
   ['in a browser', () => hive, /^SYSTEM \d+\n$/],

@@ -10,7 +10,7 @@ import { type HiveKind, hiveKind } from '../kind.ts';
 import type { OpenHive } from '../open.ts';
 import { verifyEdited } from '../prove.ts';
 import { deletedKey, HiveKey, type HiveNow, type WalkOptions, walkTest } from './hive-key.ts';
-import { namesOf, type PathInput, regValueOf, type ValueInput, valueName } from './input.ts';
+import { hiveEdits, namesOf, type PathInput, regValueOf, type ValueInput, valueName } from './input.ts';
 
 export interface HiveWalkOptions extends WalkOptions {
   /** After the keys that are there, the deleted ones that can still be read. */
@@ -131,7 +131,7 @@ export class HiveFile implements Disposable {
     const { open } = this;
     const { path } = open;
     try {
-      const changes = open.edit(false).apply(edits, this.now());
+      const changes = open.edit(false).apply(hiveEdits(edits), this.now());
       this.hold(open);
       return changes;
     } catch (error) {

@@ -2,8 +2,8 @@
 
 import { UsageError } from '../../base/errors.ts';
 import { msToFiletime } from '../../base/time.ts';
-import type { RegValue } from '../../registry/edit.ts';
-import { isRegValue, isText } from '../../registry/edit-reader.ts';
+import type { HiveEdit, RegValue } from '../../registry/edit.ts';
+import { isEdit, isRegValue, isText } from '../../registry/edit-reader.ts';
 import { parseKeyPath } from '../../registry/path.ts';
 import { binary, dword, multiSz, qword, sz } from '../../registry/value.ts';
 
@@ -41,6 +41,14 @@ export function regValueOf(value: ValueInput): RegValue {
     'BAD_VALUE',
     `a value is set to ${kindOf(value)}, expected text, a list of texts, a number, a bigint, bytes or { type, hex }`,
   );
+}
+
+/** @throws UsageError BAD_VALUE for what is no edit of a hive */
+export function hiveEdits(edits: readonly HiveEdit[]): readonly HiveEdit[] {
+  if (!Array.isArray(edits)) throw new UsageError('BAD_VALUE', `the edits are ${kindOf(edits)}, expected a list`);
+  const wrong = edits.findIndex((edit) => !isEdit(edit) || !('key' in edit));
+  if (wrong < 0) return edits;
+  throw new UsageError('BAD_VALUE', `edits[${wrong}] is not an edit of a hive with all that its operation needs`);
 }
 
 /** A FILETIME. @throws UsageError BAD_VALUE */

@@ -1,7 +1,7 @@
 // SCHANNEL: the protocols that RDP's TLS needs, what blocks them, and ciphers or key exchange switched off altogether.
 
 import { dword } from '../../../registry/value.ts';
-import type { Repair, RepairOptions, TlsVersion } from '../../model.ts';
+import { type Repair, type RepairOptions, TLS_VERSIONS, type TlsVersion } from '../../model.ts';
 import {
   type Fault,
   type Found,
@@ -22,15 +22,14 @@ export const SCHANNEL = ['{CS}', 'Control', 'SecurityProviders', 'SCHANNEL'];
 const CIPHER_POLICY = ['Policies', 'Microsoft', 'Cryptography', 'Configuration', 'SSL', '00010002'];
 /** What Windows itself writes for 'on' beside a cipher: all bits. */
 const ALL_BITS = 0xffff_ffff;
-const ALL_VERSIONS: readonly TlsVersion[] = ['1.0', '1.1', '1.2'];
 
 /** The protocols to enable: what was asked for, the article's three, or what RDP of this Windows needs. */
 export function enabledVersions(view: MachineView, options: RepairOptions): readonly TlsVersion[] {
   if (options.tls) return options.tls;
-  if (options.asPublished) return ALL_VERSIONS;
+  if (options.asPublished) return TLS_VERSIONS;
   const version = ntNumber(view);
   if (version === null || version >= 1000) return ['1.2'];
-  return version >= 601 ? ALL_VERSIONS : ['1.0'];
+  return version >= 601 ? TLS_VERSIONS : ['1.0'];
 }
 
 /** The one protocol without which RDP of this Windows does not connect: 1.0 up to NT 6.1, 1.2 after it. */
