@@ -4,6 +4,7 @@
 import type { FindingCode } from '../../base/codes/codes.ts';
 import type { Finding } from '../../base/finding.ts';
 import { filetimeToIso } from '../../base/time.ts';
+import { LEVEL_FIPS } from '../fixes/policy/fips-off.ts';
 import { blockingRules, closedProfiles, firewallOf, isShut } from '../fixes/rdp/firewall-state.ts';
 import { RDP_TCP } from '../fixes/rdp/nla.ts';
 import { certificatesIn } from '../fixes/rdp/rdp-certificate.ts';
@@ -84,6 +85,11 @@ function policyFindings(view: MachineView): Finding[] {
     const text = `A policy sets ${name} (it is ${number}): the value of the listener itself does not take effect.`;
     return [report('POLICY_OVERRIDES_LISTENER', 'info', text)];
   });
+  if (policyNumber(view, 'MinEncryptionLevel') === LEVEL_FIPS) {
+    const text =
+      'A policy lets the listener ask for FIPS encryption (MinEncryptionLevel = 4), and clients that cannot are refused.';
+    overriding.push(report('ENCRYPTION_LEVEL_FIPS', 'warning', text));
+  }
   if (isBeforeVista(view) || policyNumber(view, 'SecurityLayer') !== 0) return overriding;
   const wantsNla = view.controlSets.some(
     (set) =>

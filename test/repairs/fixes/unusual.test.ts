@@ -88,6 +88,14 @@ const MACHINES: Readonly<Record<string, Unusual>> = {
       WindowsFirewall: { ...profiles({ AllowLocalPolicyMerge: 0 }), FirewallRules: { own: rule('TRUE', 6, 3389) } },
     }),
   },
+  'the port is open to what IPsec has authenticated': {
+    set1: firewall({
+      FirewallRules: {
+        ...(RULES_OFF.FirewallRules as Tree),
+        own: 'v2.30|Action=ByPass|Active=TRUE|Dir=In|Protocol=6|LPort=3389|RMauth=O:LSD:(A;;CC;;;S-1-5-11)|Security=Authenticate|',
+      },
+    }),
+  },
   'NLA off on purpose': { set1: listener({ UserAuthentication: 0, SecurityLayer: 1 }) },
   'other spellings of the accounts': {
     set1: services({
@@ -188,9 +196,13 @@ describe('machines that work and are set otherwise', () => {
   });
 
   it('finds in a policy what it would find in the listener', () => {
-    const view = viewOf({ software: sessionPolicy({ SecurityLayer: 0, UserAuthentication: 1 }) });
-    expect(diagnoseMachine(view, OPTIONS).summary.causes.map(({ code, repair }) => [code, repair])).toEqual([
+    const view = viewOf({
+      software: sessionPolicy({ SecurityLayer: 0, UserAuthentication: 1, MinEncryptionLevel: 4 }),
+    });
+    const { causes, warnings } = diagnoseMachine(view, OPTIONS).summary;
+    expect([...causes, ...warnings].map(({ code, repair }) => [code, repair])).toEqual([
       ['SECURITY_LAYER_RDP', null],
+      ['ENCRYPTION_LEVEL_FIPS', null],
     ]);
   });
 });

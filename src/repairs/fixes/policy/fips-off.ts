@@ -7,7 +7,7 @@ import type { MachineView } from '../../view.ts';
 import { RDP_TCP } from '../rdp/nla.ts';
 import { policyNumber } from '../rdp/terminal-services-policy.ts';
 
-const LEVEL_FIPS = 4;
+export const LEVEL_FIPS = 4;
 const LEVEL_CLIENT_COMPATIBLE = 2;
 const OFF_NOTE = {
   effect: 'lowers',

@@ -119,12 +119,15 @@ const namesPort = (rule: FirewallRule): boolean => rule.fields.some((field) => P
 /** No condition beyond those that are understood here. */
 const isPlain = (rule: FirewallRule): boolean => rule.fields.every((field) => PLAIN_FIELD.test(field.name));
 
+/** The second lets in what IPsec has authenticated, over every rule that blocks. Source: [MS-FASP]. */
+const LETS_IN: readonly (string | null)[] = ['allow', 'bypass'];
+
 /**
  * The rule lets Remote Desktop in on `port`, in the profiles that it is for. One that is for some addresses, interfaces or
  * peers only counts where it names the port: somebody meant it so.
  */
 export function allowsRdp(rule: FirewallRule, port: number): boolean {
-  if (!isInboundTcp(rule) || rule.first(ACTION) !== 'allow' || !isOfRdp(rule, port)) return false;
+  if (!isInboundTcp(rule) || !LETS_IN.includes(rule.first(ACTION)) || !isOfRdp(rule, port)) return false;
   return isPlain(rule) || (namesPort(rule) && !rule.fields.some((field) => FOREIGN_FIELD.test(field.name)));
 }
 
