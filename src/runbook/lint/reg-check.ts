@@ -79,6 +79,8 @@ function joinKey(check: CommandCheck, verb: RegVerb): void {
   const words = check.words.slice(2, end < 0 ? undefined : end);
   const [first] = words;
   if (!first || words.length < 2 || placeOfKey(first.text) === null || words.some(({ isQuoted }) => isQuoted)) return;
+  // `HKLM\A/v Name` is a switch that lacks its blank, and no name with one.
+  if (words.some(({ text }) => /\/(?:v|ve|va|t|d|f|s)$/i.test(text))) return;
   const key = words.map(({ text }) => text).join(' ');
   check.say('unquoted-key', first.at, `The key ${unshield(key)} has blanks and no quotes; it is read whole.`);
   check.words.splice(2, words.length, { ...first, text: key, isQuoted: true });

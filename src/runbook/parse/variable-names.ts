@@ -56,7 +56,7 @@ export function unsetNames(text: string, known: ReadonlySet<string>): string[] {
 
 /** Variables that a command of cmd.exe sets: `set X=`, `set /p X=`, `set /a "X=1, Y+=2"`. */
 export function namesSetBy(text: string): string[] {
-  const rest = /^\s*set\b\s*(.*)$/is.exec(text)?.[1];
+  const rest = /^\s*(?:call\s+)?set\b\s*(.*)$/is.exec(text)?.[1];
   if (rest === undefined) return [];
   if (/^\/a\b/i.test(rest))
     return [...rest.matchAll(/([A-Za-z_]\w*)\s*(?:[-+*/%&^|]|<<|>>)?=(?!=)/g)].map((match) => match[1]!);

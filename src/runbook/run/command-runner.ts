@@ -228,7 +228,9 @@ function unsetName({ tool, words }: CheckedCommand, data: number): string | null
     (tool === 'reg' && /^(?:add|delete|copy|query)$/i.test(words[1]?.text ?? ''));
   for (const [i, { text }] of words.entries()) {
     const isPath =
-      !isStored || (tool === 'bcdedit' && /^[/-](?:store|export|import|createstore)$/i.test(words[i - 1]?.text ?? ''));
+      i === 0 ||
+      !isStored ||
+      (tool === 'bcdedit' && /^[/-](?:store|export|import|createstore)$/i.test(words[i - 1]?.text ?? ''));
     const isData = i === data || data === words.length;
     // The name that a hive is loaded as is the script's own affair.
     const stored = tool === 'reg' && i === 2 ? text.split('\\').slice(2).join('\\') : text;

@@ -1,7 +1,9 @@
 // A block of cmd.exe as its statements: each with the text that percent expansion works on when its turn comes.
 
+import { commandsIn } from '../nodes.ts';
 import type { Node, Position } from '../script.ts';
 import type { SourceLine } from '../source.ts';
+import { namesSetBy } from '../variable-names.ts';
 import { CmdParser } from './cmd-parser.ts';
 import { type Traced, traced } from './traced.ts';
 
@@ -15,6 +17,7 @@ export interface CmdStatement {
 
 export class CmdScript {
   readonly statements: readonly CmdStatement[];
+  private names: ReadonlySet<string> | null = null;
   private readonly places: readonly { readonly start: number; readonly line: SourceLine }[];
 
   constructor(lines: readonly SourceLine[]) {
@@ -37,6 +40,17 @@ export class CmdScript {
   /** Parses a statement's text after its variables were put in. */
   parse(text: Traced): Node[] {
     return new CmdParser(text, (origin) => this.at(origin)).statements().map(({ node }) => node);
+  }
+
+  /** Whether the script sets the variable of a piece like `%NAME%` anywhere: where it has not yet, it is nothing. */
+  assigns(piece: string): boolean {
+    const name = /^%([^%:]+)%$/.exec(piece)?.[1];
+    this.names ??= new Set(
+      [...commandsIn(this.statements.map(({ node }) => node))].flatMap(({ text }) =>
+        namesSetBy(text).map((one) => one.trim().toUpperCase()),
+      ),
+    );
+    return name !== undefined && this.names.has(name.toUpperCase());
   }
 
   /** Where the character at `origin` stands in the file. */

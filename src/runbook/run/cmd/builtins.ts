@@ -1,6 +1,7 @@
 // Commands of cmd.exe that change nothing but the script itself: set, echo, goto, call, exit, cd, setlocal.
 
 import type { CheckedCommand } from '../../lint/checked-command.ts';
+import { toolName } from '../../lint/tools.ts';
 import { unkept } from '../../parse/marks.ts';
 import type { CommandNode } from '../../parse/script.ts';
 import { decoded } from '../../tools/file-commands.ts';
@@ -88,6 +89,8 @@ export class Builtins {
       case 'popd':
         this.changeFolder(command, rest);
         return true;
+      case 'start':
+        return this.start(rest, node, streams);
       case 'cmd':
         return this.inner(/\/[ckr]\b\s*(.*)$/is.exec(rest)?.[1] ?? null, node, streams);
       case 'powershell':
@@ -111,6 +114,17 @@ export class Builtins {
       'placeholder',
       'it asks a person: give the number of the answer with --set choice=<number>.',
     );
+  }
+
+  /** start ["title"] [switches] command: one that is done here is done at once. */
+  private start(rest: string, node: CommandNode, streams: Streams): boolean {
+    const head = /^\s*(?:"[^"]*"\s*)?(?:\/(?:d\s*(?:"[^"]*"|\S+)|\w+)\s+)*/i.exec(rest)![0];
+    const command = rest.slice(head.length);
+    const tool = toolName(/^"?([^\s"]+)/.exec(command)?.[1] ?? '');
+    if (!/^(?:reg|regedit|bcdedit|icacls|takeown|copy|xcopy|robocopy)$/.test(tool)) return false;
+    this.keepsErrorlevel = true;
+    this.shell.typed(command, node.at, streams);
+    return true;
   }
 
   /** cmd /c "line": the outermost quotes are taken off. */

@@ -107,7 +107,7 @@ export class CmdShell implements CmdState {
       variable: (name) => this.environment.get(name) ?? this.here(name),
       argument: (digit, modifiers) => argumentText(args, digit, modifiers, this.runner.options.scriptName, this.facts),
       allArguments: args?.all ?? null,
-      unset: unsetText,
+      unset: (piece) => (this.script?.assigns(piece) ? '' : unsetText(piece)),
     });
   }
 

@@ -36,6 +36,8 @@ function holds({ condition, ignoresCase }: IfNode, { system, environment, expand
     case 'defined':
       return environment.isSet(resolved(text));
     case 'exist':
+      // NUL is in each folder that is there.
+      if (/\\nul$/i.test(text)) return system.files.exists(text.slice(0, -4));
       return /[*?]/.test(text) ? system.files.matching(text).length > 0 : system.files.exists(text);
   }
 }

@@ -42,6 +42,7 @@ export class Environment {
     if (own) return own.value;
     if (upper === 'ERRORLEVEL') return this.errorlevel === null ? unknownValue('%ERRORLEVEL%') : `${this.errorlevel}`;
     if (upper === 'CMDEXTVERSION') return '2';
+    if (upper === 'COMSPEC') return WINDOWS_VALUES[upper]!;
     if (upper === 'RANDOM') {
       const [low = 0, high = 0] = this.random(2);
       return `${((high & 0x7f) << 8) | low}`;

@@ -142,3 +142,28 @@ describe('names that a pattern makes', () => {
     expect(changes).toEqual(rows.flatMap(([, names], i) => names.map((name) => `write-file \\e${i}\\${name}`)));
   });
 });
+
+describe('what else stands before a command, or in place of it', () => {
+  it('programs by their path and by %COMSPEC%, and start', () => {
+    const lines = [
+      `"%windir%\\system32\\reg.exe" add ${KEY} /v A /d 1 /f`,
+      `%SystemRoot%\\System32\\reg.exe add ${KEY} /v B /d 2 /f`,
+      `%comspec% /c reg add ${KEY} /v C /d 3 /f`,
+      `start /wait reg add ${KEY} /v D /d 4 /f`,
+      `start "title" /b /w reg.exe add ${KEY} /v E /d "5 6" /f`,
+    ];
+    expect(texts(lines.join('\n'))).toEqual(['A=1', 'B=2', 'C=3', 'D=4', 'E=5 6']);
+    expect(texts('start notepad')).toEqual([]);
+  });
+
+  it('a variable that the script sets is nothing before that, as cmd.exe has it; one that nobody sets is refused', () => {
+    const loop = `for %%a in (x y) do call :more %%a\n${add('A', '%L%')}\ngoto :eof\n:more\nset L=%L%%1\n`;
+    expect(texts(loop)).toEqual(['A=xy']);
+    expect(texts(add('A', '%L%'))).toEqual(['2 notUnderstood unset-variable']);
+  });
+
+  it('NUL in a folder, and a switch that lacks its blank', () => {
+    expect(texts(`if exist F:\\Windows\\nul ${add('A', '1')}\nif exist F:\\no\\nul ${add('B', '1')}`)).toEqual(['A=1']);
+    expect(texts(`reg add ${KEY}/v A /d 1 /f`)).toEqual(['2 notUnderstood bad-syntax']);
+  });
+});
