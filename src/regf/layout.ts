@@ -107,5 +107,7 @@ export const DB = { segmentCount: 2, segmentList: 4 } as const;
 export const MAX_DEPTH = 512;
 /** Data of more bytes than this are read for one value only. */
 export const MAX_SHARED_SIZE_BYTES = 65_536;
+/** So are class names, and values with names, of more bytes than this. */
+export const MAX_SHARED_NAME_SIZE_BYTES = 1024;
 export const MAX_KEY_NAME_UNITS = 255;
 export const MAX_VALUE_NAME_UNITS = 16_383;

@@ -1,7 +1,17 @@
 // Whether what a reader finds depends on the order in which it reads: it does where two owners name one cell.
 
 import { type Cells, wordOf } from './cells.ts';
-import { DB, LIST, MAX_DEPTH, MAX_SHARED_SIZE_BYTES, NK, NK_FLAG, SIGNATURE, VK } from './layout.ts';
+import {
+  DB,
+  LIST,
+  MAX_DEPTH,
+  MAX_SHARED_NAME_SIZE_BYTES,
+  MAX_SHARED_SIZE_BYTES,
+  NK,
+  NK_FLAG,
+  SIGNATURE,
+  VK,
+} from './layout.ts';
 
 const KEY_WORD = {
   flags: wordOf(0),
@@ -9,14 +19,20 @@ const KEY_WORD = {
   subkeyList: wordOf(NK.subkeyList),
   valueCount: wordOf(NK.valueCount),
   valueList: wordOf(NK.valueList),
+  class: wordOf(NK.class),
+  nameAndClassLength: wordOf(NK.nameLength),
 } as const;
-const VALUE_WORD = { dataSize: wordOf(VK.dataSize), dataOffset: wordOf(VK.dataOffset) } as const;
+const VALUE_WORD = {
+  signatureAndNameLength: wordOf(0),
+  dataSize: wordOf(VK.dataSize),
+  dataOffset: wordOf(VK.dataOffset),
+} as const;
 const LIST_WORD = { signatureAndCount: wordOf(0), elements: wordOf(LIST.elements) } as const;
 /** The first word of a cell's content. */
 const CONTENT = wordOf(0);
 
 /**
- * Every key, list and cell of large data below `root` is named once. Where one is named twice, RegfTree has to settle whose
+ * Every key, list and cell of large names and data below `root` is named once. Where one is named twice, RegfTree has to settle whose
  * it is before anything is read: else the first that is read would keep it, and a reader that passes parts by would find
  * other keys than one that reads all.
  */
@@ -54,6 +70,10 @@ class Owners {
   private key(nk: number, depth: number): void {
     const { words } = this;
     const word = nk >> 2;
+    if (words[word + KEY_WORD.nameAndClassLength]! >>> 16 > MAX_SHARED_NAME_SIZE_BYTES) {
+      const cell = words[word + KEY_WORD.class]!;
+      if (this.cells.contentSizeBytes(cell) >= 0) this.name(cell);
+    }
     if (words[word + KEY_WORD.valueCount] !== 0) this.values(nk);
     if (depth >= MAX_DEPTH || words[word + KEY_WORD.subkeyCount] === 0) return;
     const list = words[word + KEY_WORD.subkeyList]!;
@@ -100,6 +120,7 @@ class Owners {
     for (let at = first; at < first + count && this.isOwnedOnce; at += 1) {
       const vk = words[at]!;
       if (!cells.isRecord(vk, SIGNATURE.vk, VK.name)) continue;
+      if (words[(vk >> 2) + VALUE_WORD.signatureAndNameLength]! >>> 16 > MAX_SHARED_NAME_SIZE_BYTES) this.name(vk);
       // A size with the top bit set says that the data are resident.
       if (words[(vk >> 2) + VALUE_WORD.dataSize]! <= MAX_SHARED_SIZE_BYTES) continue;
       const data = words[(vk >> 2) + VALUE_WORD.dataOffset]!;

@@ -11,6 +11,7 @@ import {
   DB,
   LIST,
   MAX_DEPTH,
+  MAX_SHARED_NAME_SIZE_BYTES,
   MAX_SHARED_SIZE_BYTES,
   NK,
   NK_FLAG,
@@ -96,6 +97,7 @@ export class RegfTree {
     const remarked = this.findings.length;
     const waiting = [this.root];
     for (let key = waiting.pop(); key; key = waiting.pop()) {
+      void key.classBytes;
       for (const value of key.values()) value.claimData();
       append(waiting, key.subkeys().toReversed());
     }
@@ -156,6 +158,10 @@ export class RegfKey {
       this.tree.damage('BAD_CLASS', offset, this, `its class name of ${sizeBytes} bytes is not whole`);
       return null;
     }
+    if (sizeBytes > MAX_SHARED_NAME_SIZE_BYTES && !this.tree.claim(offset, this.cellOffset)) {
+      this.tree.damage('BAD_CLASS', offset, this, `its class name of ${sizeBytes} bytes belongs to another`);
+      return null;
+    }
     return content.slice(0, sizeBytes);
   }
 
@@ -210,11 +216,16 @@ export class RegfKey {
       const isValue =
         cells.isRecord(offset, SIGNATURE.vk, VK.name) &&
         VK.name + cells.u16(offset, VK.nameLength) <= cells.contentSizeBytes(offset);
-      if (isValue && !seen.has(offset)) values.push(new RegfValue(this.tree, offset));
+      if (isValue && !seen.has(offset) && this.ownsValue(offset)) values.push(new RegfValue(this.tree, offset));
       else this.tree.damage('BAD_VALUE', offset, this, `its value list names ${offset}, where no value of its own is`);
       seen.add(offset);
     }
     return values;
+  }
+
+  private ownsValue(offset: number): boolean {
+    const { cells } = this.tree;
+    return cells.u16(offset, VK.nameLength) <= MAX_SHARED_NAME_SIZE_BYTES || this.tree.claim(offset, this.cellOffset);
   }
 
   value(name: string): RegfValue | null {

@@ -109,6 +109,33 @@ describe('a hive in which cells are named twice', () => {
     }
   });
 
+  it('reads a long class name for one key, and a value with a long name for one', () => {
+    const patient = new Patient(smallHive(5));
+    const big = patient.u32(patient.u32(patient.u32(patient.value([], 'big'), VK.dataOffset), DB.segmentList), 0);
+    for (const name of ['Key 2', 'Key 5']) {
+      const key = patient.key(name);
+      patient.set16(key, NK.classLength, 2000);
+      patient.set32(key, NK.class, big);
+      patient.set32(key, NK.valueCount, 1);
+      patient.set32(key, NK.valueList, patient.u32(patient.key(name, 'Below'), NK.valueList));
+      patient.set32(patient.u32(key, NK.valueList), 0, big + 16);
+    }
+    const view = patient.cells.view;
+    view.setInt32(big + 16, -8000, true);
+    patient.set16(big + 16, 0, 0x6b76);
+    patient.set16(big + 16, VK.nameLength, 2000);
+    for (const names of [
+      ['Key 2', 'Key 5'],
+      ['Key 5', 'Key 2'],
+    ]) {
+      const { root } = new RegfTree(patient.image, 'X');
+      const keys = new Map(names.map((name) => [name, root.subkey(name)!]));
+      const of = (what: (key: RegfKey) => unknown) => ['Key 2', 'Key 5'].map((name) => what(keys.get(name)!));
+      expect(of(({ classBytes }) => classBytes?.byteLength)).toEqual([2000, undefined]);
+      expect(of((key) => key.values().filter(({ name }) => name.length === 2000).length)).toEqual([1, 0]);
+    }
+  });
+
   it('reads a segment for one value, once', () => {
     const patient = new Patient(smallHive(5));
     const list = patient.u32(patient.u32(patient.value([], 'big'), VK.dataOffset), DB.segmentList);

@@ -13,6 +13,7 @@
 #define MAX_LISTED_DEPTH 511
 /* Data of more bytes belong to one value. */
 #define MAX_SHARED 65536u
+#define MAX_SHARED_NAME 1024u
 
 /* Takes the cell; 0: something else has it. */
 static int
@@ -128,13 +129,23 @@ claim_values (hx_export *e)
   return 1;
 }
 
+/* A long class name is one key's. */
+static int
+claim_class (hx_export *e)
+{
+  const hx_scan *scan = &e->scan;
+  if (scan->class_bytes <= MAX_SHARED_NAME)
+    return 1;
+  return claim (e->claimed, hx_find_cell (e->hx, hx_get32 (e->hx, HX_NK (scan->nk, classname)), 0));
+}
+
 int
 hx_claim_key (hx_export *e)
 {
   const hx_scan *scan = &e->scan;
   if (scan->subkey_count != 0 && scan->depth >= MAX_LISTED_DEPTH)
     return 0;
-  return claim_values (e) && claim_subkeys (e, scan->nk);
+  return claim_class (e) && claim_values (e) && claim_subkeys (e, scan->nk);
 }
 
 /* A segment that two values name, or one value twice, is read by that reader for one value, once. */

@@ -10,7 +10,7 @@ import { BASE_BLOCK, BASE_BLOCK_SIZE_BYTES } from '../../regf/base-block.ts';
 import { Cells } from '../../regf/cells.ts';
 import { validate } from '../../regf/gate/validate.ts';
 import { NK, NK_FLAG, NOT_STORED_NK_FLAGS, SIGNATURE, VK_FLAG } from '../../regf/layout.ts';
-import { type RegfKey, RegfTree, RegfValue } from '../../regf/tree.ts';
+import { type RegfKey, RegfTree, type RegfValue } from '../../regf/tree.ts';
 import type { Key, Value } from '../../registry/hive.ts';
 import { openEngineHive } from '../../registry/readers/engine-hive.ts';
 import { DELETED_NAME } from '../survey/deleted-keys.ts';
@@ -175,7 +175,9 @@ class RebuildProof {
     return null;
   }
 
-  private compareKeys(before: RegfKey, after: Key, path: string): void {
+  private compareKeys(found: RegfKey, after: Key, path: string): void {
+    // What another key has too is compared for both: each was given cells of its own.
+    const before = this.tree?.keyAt(found.cellOffset, null) ?? found;
     const shown = path.split('\\');
     const ignored = NOT_STORED_NK_FLAGS | NK_FLAG.hiveEntry | NK_FLAG.compressedName;
     if ((before.flags & ~ignored) !== (after.flags & ~ignored)) throw differs(shown, 'has other flags');
@@ -202,22 +204,16 @@ class RebuildProof {
       const isLost = this.lostValues.has(`${path}\\\\${name}`);
       if (result === undefined) {
         if (!isLost && !this.shortValues.has(path)) throw differs(shown, `misses its value ${value.name}`);
-      } else if (!isLost && !this.isSameValue(value, result)) throw differs(shown, `has another value ${value.name}`);
+      } else if (!isLost && !isSameValue(value, result)) throw differs(shown, `has another value ${value.name}`);
     }
     const [extra] = results.keys();
     if (extra !== undefined) throw differs(shown, `has a value ${extra} that was not there`);
   }
+}
 
-  /** Data that another value has too are compared for both: each was given cells of its own. */
-  private isSameValue(before: RegfValue, after: Value): boolean {
-    const isSameFlags = (before.flags & ~VK_FLAG.compressedName) === (after.flags & ~VK_FLAG.compressedName);
-    const { cellOffset, tree } = before;
-    return (
-      isSameFlags &&
-      before.type === after.type &&
-      sameBytes(new RegfValue(this.tree ?? tree, cellOffset).data(), after.data())
-    );
-  }
+function isSameValue(before: RegfValue, after: Value): boolean {
+  const isSameFlags = (before.flags & ~VK_FLAG.compressedName) === (after.flags & ~VK_FLAG.compressedName);
+  return isSameFlags && before.type === after.type && sameBytes(before.data(), after.data());
 }
 
 function differs(path: readonly string[], what: string): InternalError {

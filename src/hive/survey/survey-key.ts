@@ -14,20 +14,19 @@ type OwnParts = Pick<ReadKey, 'classBytes' | 'descriptor' | 'isClassShared'>;
 export function readOwnParts(map: CellMap, ledger: Ledger, cellOffset: number, path: readonly string[]): OwnParts {
   const [classCell, securityCell] = [NK.class, NK.security].map((field) => map.cells.u32(cellOffset, field));
   const classBytes = readClass(map, cellOffset);
-  if (classBytes === 'bad') {
-    ledger.lose({ what: 'class', cellOffset: classCell!, path, why: 'its class is not whole' });
+  const isWhole = classBytes !== null && classBytes !== 'bad';
+  const isClassShared = isWhole && (keyName(map, classCell!) !== null || !ledger.claim(classCell!));
+  const isKept = isWhole && (!isClassShared || ledger.mayShare(classBytes.byteLength));
+  if (classBytes === 'bad' || isKept !== isWhole) {
+    const why = isWhole ? "its class is another's" : 'its class is not whole';
+    ledger.lose({ what: 'class', cellOffset: classCell!, path, why });
   }
   const descriptor = readDescriptor(map, securityCell!);
   if (descriptor === null) {
     const why = 'its security record cannot be read';
     ledger.lose({ what: 'descriptor', how: 'replaced', cellOffset: securityCell!, path, why });
   }
-  const isWhole = classBytes !== null && classBytes !== 'bad';
-  return {
-    classBytes: isWhole ? classBytes : null,
-    descriptor,
-    isClassShared: isWhole && (keyName(map, classCell!) !== null || !ledger.claim(classCell!)),
-  };
+  return { classBytes: isKept ? classBytes : null, descriptor, isClassShared };
 }
 
 /** 1 / 37 modulo 2 to the 32: a hash is a sum of units times powers of 37. */

@@ -80,14 +80,17 @@ export class ValueSurvey {
     return !this.ledger.isClaimed(cell) && !('problem' in readValue(map, cell, this.minorVersion));
   }
 
-  /** Whether the data of a value are nobody's yet, or may be read for one value more. */
+  /** Whether a value and its data are nobody's yet, or may be read for one more. */
   private mayRead(cell: number): boolean {
-    const { cells } = this.map;
-    if (!this.map.isRecord(cell, SIGNATURE.vk, VK.name) || cells.u32(cell, VK.dataSize) >= RESIDENT) return true;
-    const data = cells.u32(cell, VK.dataOffset);
-    const isBig = this.map.isRecord(data, SIGNATURE.db, 8);
-    const read = isBig ? [cell, data, cells.u32(data, DB.segmentList)] : [cell, data];
-    return !read.some((each) => this.ledger.isClaimed(each)) || this.ledger.mayShare(cells.u32(cell, VK.dataSize));
+    const { map, ledger } = this;
+    const { cells } = map;
+    if (!map.isRecord(cell, SIGNATURE.vk, VK.name)) return true;
+    const [stored, data] = [cells.u32(cell, VK.dataSize), cells.u32(cell, VK.dataOffset)];
+    const read = [cell];
+    if (stored < RESIDENT) read.push(data);
+    if (stored < RESIDENT && map.isRecord(data, SIGNATURE.db, 8)) read.push(cells.u32(data, DB.segmentList));
+    const sizeBytes = cells.u16(cell, VK.nameLength) + (stored < RESIDENT ? stored : 0);
+    return !read.some((each) => ledger.isClaimed(each)) || ledger.mayShare(sizeBytes);
   }
 
   private readListed(key: ReadKey, path: readonly string[], cell: number, names: Set<string>): void {

@@ -19,6 +19,7 @@ function rebuilt(share: (patch: Patch, keys: readonly number[], large: number, f
   const many = hive.createKey(hive.root(), 'Many', T0);
   const keys = Array.from({ length: KEYS }, (_, i) => hive.createKey(many, `Key ${i}`, T0));
   for (const key of keys) hive.setValue(key, 'value', 3, pattern(8), T0);
+  hive.setValue(keys[0]!, 'n'.repeat(16_000), 3, pattern(8), T0);
   const large = hive.setValue(hive.root(), 'large', 3, new Uint8Array(LIST.elements + 4 * ELEMENTS), T0);
   hive.createKey(keys[0]!, 'below', T0);
   const patch = new Patch(hive.image().slice());
@@ -58,6 +59,27 @@ it('data', () => {
   });
   expect(losses.filter(({ what, why }) => what === 'value' && / are another value's/.test(why)).length).toBeGreaterThan(
     KEYS - 10,
+  );
+  expect(image.byteLength).toBeLessThan(2 << 20);
+});
+
+it('a class name', () => {
+  const { losses, image } = rebuilt((patch, keys, large) => {
+    for (const key of keys) patch.setU16(key, NK.classLength, 60_000).setU32(key, NK.class, large);
+  });
+  expect(losses.filter(({ what, why }) => what === 'class' && / is another's/.test(why)).length).toBeGreaterThan(
+    KEYS - 20,
+  );
+  expect(image.byteLength).toBeLessThan(2 << 20);
+});
+
+it('a value with a long name', () => {
+  const { losses, image } = rebuilt((patch, keys, _, first) => {
+    const value = patch.u32(patch.u32(first, NK.valueList), 1 * 4);
+    for (const key of keys.slice(1)) patch.setU32(patch.u32(key, NK.valueList), 0, value);
+  });
+  expect(losses.filter(({ what, why }) => what === 'value' && / are another value's/.test(why)).length).toBeGreaterThan(
+    KEYS - 50,
   );
   expect(image.byteLength).toBeLessThan(2 << 20);
 });
