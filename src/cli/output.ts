@@ -101,7 +101,9 @@ export function refuseOnVolume(fs: ReadFs, path: string, volumes: readonly strin
   const file = `${real.replace(/[\\/]$/, '')}/${path.split(/[\\/]/).at(-1)}`;
   const target = behindLink(fs, file, path);
   for (const volume of volumes) {
-    const root = fs.realpathSync(volume);
+    const root = realOf(fs, volume);
+    // A disk that is served has no place here.
+    if (root === null) continue;
     const isInside = (place: string): boolean =>
       `${slashed(place)}/`.startsWith(`${slashed(root).replace(/\/$/, '')}/`);
     // An image is itself what is read.
@@ -122,10 +124,16 @@ const slashed = (path: string): string => path.replaceAll('\\', '/');
 /** What is written where `file` is a link. @throws UsageError BAD_PATH for a link to what is not there */
 function behindLink(fs: ReadFs, file: string, path: string): string {
   if (!statOf(fs, file)?.isSymbolicLink()) return file;
+  const target = realOf(fs, file);
+  if (target === null) throw new UsageError('BAD_PATH', `${path} is a link that leads to nothing`);
+  return target;
+}
+
+function realOf(fs: ReadFs, path: string): string | null {
   try {
-    return fs.realpathSync(file);
-  } catch (error) {
-    throw new UsageError('BAD_PATH', `${path} is a link that leads to nothing`, { cause: error });
+    return fs.realpathSync(path);
+  } catch {
+    return null;
   }
 }
 

@@ -15,7 +15,7 @@ import { mountCommands } from '../disk/mounted/devices.ts';
 import type { Volume } from '../disk/mounted/volumes.ts';
 import type { Host } from '../host.ts';
 import type { DiskPlace } from '../report.ts';
-import { diskIn } from './disks/disk-argument.ts';
+import { diskIn, pathOfDisk } from './disks/disk-argument.ts';
 import { type DiskOptions, openForCommit } from './disks/disk-for-commit.ts';
 import { damageOf, type LockedVolume, lockedVolumeOf } from './disks/locked.ts';
 import { stateFolderOf } from './disks/state-folders.ts';
@@ -27,7 +27,7 @@ export interface AttachOptions extends DiskOptions {
 
 /** A disk without a mount that was given as a volume. */
 export interface AttachedDisk {
-  /** The path or address, as paths of its files begin. */
+  /** The path or address. */
   readonly name: string;
   readonly format: OpenDisk['format'];
   readonly image: DiskImage;
@@ -91,7 +91,7 @@ export class Attached implements Disposable {
       device: name,
       diskSizeBytes: image.source.sizeBytes,
       isDeviceReadOnly: false,
-      disk: joinHost(name, DISK_FILE, this.base.style),
+      disk: joinHost(image.name, DISK_FILE, this.base.style),
       boot: { kind: volume.fileSystem.kind, serial: volume.fileSystem.serial, label: volume.fileSystem.label },
       serial: volume.fileSystem.serial,
       partition: volume.partition?.identity ?? null,
@@ -219,10 +219,12 @@ export class Attached implements Disposable {
     const name = diskIn(base, argument);
     if (name === null) return { place: argument, roots: [argument] };
     const inside = argument.slice(name.given.length);
+    const path = pathOfDisk(name.real, base.style);
+    const place = inside === '' ? name.real : path + inside;
     const known = this.open.find((entry) => entry.name === name.real);
-    if (known) return { place: argument, roots: inside === '' ? rootsOf(known.image) : [name.real + inside] };
+    if (known) return { place, roots: inside === '' ? rootsOf(known.image) : [place] };
     const disk = openDisk(base.disks, name.real, { mode: 'read', anyBacking: this.options.anyBacking ?? false });
-    const image = openDiskImage(disk.blocks, name.real, base.style);
+    const image = openDiskImage(disk.blocks, path, base.style);
     if (image.volumes.length === 0 && !this.options.keepUnreadable) {
       disk.close();
       const damage = damageOf([{ name: name.real, image }]);
@@ -232,7 +234,7 @@ export class Attached implements Disposable {
     }
     this.open.push({ name: name.real, disk, image });
     this.files.push(imageFs(image));
-    return { place: name.real + inside, roots: inside === '' ? rootsOf(image) : [name.real + inside] };
+    return { place, roots: inside === '' ? rootsOf(image) : [place] };
   }
 
   private joined(): Host {

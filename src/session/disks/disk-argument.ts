@@ -1,5 +1,6 @@
 // Which part of an argument names a disk without a mount: an image, a device or an NBD address.
 
+import { posix } from 'node:path';
 import type { PathStyle } from '../../base/host-path.ts';
 import { namedEntry } from '../../base/open-entry.ts';
 import { readFileStart } from '../../base/read-file.ts';
@@ -27,6 +28,16 @@ export function diskIn(
     return isDisk ? { given, real: fs.realpathSync(given) } : null;
   }
   return null;
+}
+
+/**
+ * How paths of a disk's files begin. Addresses and names that a program gives are made what a commit takes for a plain
+ * absolute path: `nbd://host/export` is `/nbd:/host/export`.
+ */
+export function pathOfDisk(name: string, style: PathStyle): string {
+  if (style === 'win32') return name;
+  const plain = posix.normalize(`/${name}`).replace(/^\/+|\/+$/g, '');
+  return `/${plain}`;
 }
 
 function isHive(fs: ReadFs, path: string): boolean {

@@ -8,6 +8,7 @@ import { type OpenDisk, openDisk } from '../../disk/image/open.ts';
 import { rangesToWatch, whyDynamic, whyNotOverwritable } from '../../disk/image/write-gate.ts';
 import { type WriteWatch, watchRanges } from '../../disk/image/write-watch.ts';
 import type { Host } from '../../host.ts';
+import { pathOfDisk } from './disk-argument.ts';
 
 /** What the operator says of the disks that are given. */
 export interface DiskOptions {
@@ -41,7 +42,7 @@ export function openForCommit(host: Host, name: string, paths: readonly string[]
       if (!isWritten) watch?.recheck();
       isWritten = true;
     });
-    const image = openDiskImage(blocks, name, host.style);
+    const image = openDiskImage(blocks, pathOfDisk(name, host.style), host.style);
     const files = imageFs(image, (fileSystem) => (isWritten ? null : whyNotOverwritable(fileSystem, vmIsOff)));
     const placed = [...new Set(paths)].map((path) => files.place(path));
     const dynamic = placed.map(({ volume }) => whyDynamic(volume)).find((refusal) => refusal !== null);
