@@ -122,13 +122,13 @@ export class HiveKey {
 
   /** In stored order. */
   values(): readonly HiveValue[] {
-    return this.record.values().map((value) => this.shown(value));
+    return this.record.values().map((value) => new HiveValue(this.current, this, value));
   }
 
   /** The value of a name, compared as Windows does; '' is the default value. */
   value(name: string): HiveValue | undefined {
     const value = this.record.value(valueName(name));
-    return value === null ? undefined : this.shown(value);
+    return value === null ? undefined : new HiveValue(this.current, this, value);
   }
 
   /** This key and all below it, parents first, siblings in stored order. The hive is edited when the walk has ended. */
@@ -147,10 +147,6 @@ export class HiveKey {
       }
     }
   }
-
-  private shown(value: Value): HiveValue {
-    return new HiveValue(this.current, value, () => this.record.value(value.name));
-  }
 }
 
 /** Whether a key passes by path and time. */
@@ -164,14 +160,14 @@ export function walkTest({ match, since }: WalkOptions): ReturnType<typeof keyTe
 /** A value of a key; as the key, it shows the hive as it is. */
 export class HiveValue {
   private readonly current: HiveNow;
+  private readonly owner: HiveKey;
   private known: Value;
-  private readonly again: () => Value | null;
   private edition: number;
 
-  constructor(current: HiveNow, record: Value, again: () => Value | null) {
+  constructor(current: HiveNow, owner: HiveKey, record: Value) {
     this.current = current;
+    this.owner = owner;
     this.known = record;
-    this.again = again;
     this.edition = current.edition;
   }
 
@@ -179,9 +175,9 @@ export class HiveValue {
   private get record(): Value {
     const { edition } = this.current;
     if (this.edition !== edition) {
-      const again = this.again();
-      if (again === null) throw new NotFoundError('VALUE_NOT_FOUND', `the value ${this.name} is no longer in the hive`);
-      this.known = again;
+      const again = this.owner.value(this.name);
+      if (!again) throw new NotFoundError('VALUE_NOT_FOUND', `the value ${this.name} is no longer in the hive`);
+      this.known = again.known;
       this.edition = edition;
     }
     return this.known;
