@@ -182,7 +182,10 @@ function notFound(fs: ReadFs, roots: readonly string[], wanted: string | undefin
     return new NotFoundError(
       'HIVE_NOT_FOUND',
       `${printable(config.hostPath)} does not have a file SYSTEM${names.length > 0 ? `, only ${names.map(printable).join(', ')}` : ''}`,
-      { data: { folder: config.hostPath, names } },
+      {
+        hint: 'Windows cannot start without it: copy SYSTEM from a backup into that folder, and run the command again',
+        data: { folder: config.hostPath, names },
+      },
     );
   }
   const inside = roots.find((root) => optionalFileAt(fs, root, `${CONFIG}\\SYSTEM`, style) !== null);
