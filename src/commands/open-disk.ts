@@ -201,11 +201,12 @@ export class DiskPlan implements Disposable {
   /** @throws RefusedError for a disk that must not be written; CommitError */
   commit(): Report {
     const { prepared } = this;
-    this.ended = 'committed';
     try {
       const refusal = prepared.whyRefused();
       if (refusal) throw refusal;
-      return prepared.commit();
+      const report = prepared.commit();
+      this.ended = 'committed';
+      return report;
     } finally {
       this.close();
     }

@@ -273,7 +273,8 @@ describe('after its end nothing is lost in silence', () => {
   });
 
   it('a plan that was committed or closed', () => {
-    const disk = openDisk(makeDisk());
+    const folder = makeDisk();
+    const disk = openDisk(folder);
     const [committed, closed] = [disk.plan({ only: ['nla'] }), disk.plan({ only: ['tls'] })];
     committed.commit();
     closed.close();
@@ -284,6 +285,10 @@ describe('after its end nothing is lost in silence', () => {
     ] as const)
       for (const use of [() => plan.commit(), () => plan.report, () => plan.changes, () => plan.saved])
         expect(errorOf(use)).toMatchObject({ code: 'BAD_ARGUMENT', message: `the plan was ${how} already` });
+    const refused = disk.plan({ only: ['tls'] });
+    writeFileSync(join(folder, SYSTEM_PATH), buildFixture('SYSTEM-healthy'));
+    expect(errorOf(() => refused.commit()).code).toBe('CHANGED_ON_DISK');
+    expect(errorOf(() => refused.commit()).message).toBe('the plan was closed already');
   });
 });
 
