@@ -69,7 +69,11 @@ export function readRunbook(
 }
 
 function codeBlocks(source: Source): CodeBlock[] {
-  if (source.kind === 'markdown') return markdownBlocks(source.lines);
+  if (source.kind === 'markdown')
+    return markdownBlocks(source.lines).map((block) => ({
+      ...block,
+      lines: block.lines.filter(({ text }) => !TOOLS_SAY.test(text)),
+    }));
   const lines = source.lines.map((text, i): SourceLine => ({ text, line: i + 1, column: 1 }));
   return [{ number: 1, section: [], fence: source.kind === 'powershell' ? 'powershell' : 'cmd', lines, lead: '' }];
 }
@@ -83,6 +87,9 @@ function readBlock(
   const remarks: Remark[] = [];
   const isScript = source.kind !== 'markdown' || block.fence === null || !NO_SCRIPT.test(block.fence);
   if (!isScript) return { ...block, dialect: 'cmd', parts: [], commands: [], place: 'other', remarks };
+  const registry = source.kind === 'markdown' ? registryPart(block.lines) : null;
+  if (registry !== null)
+    return { ...block, dialect: 'cmd', parts: [registry.part], commands: [], place: registry.place, remarks };
   const lines = joinSplitLines(
     block.lines
       .map((line) => (source.kind === 'markdown' ? withoutPrompt(line) : line))
@@ -165,6 +172,19 @@ export function badNodes(block: Block): Pick<BadNode, 'at' | 'rule' | 'why'>[] {
       piece.kind === 'bad' ? [{ at: piece.at, rule: 'powershell' as const, why: piece.why }] : [],
     );
   });
+}
+
+/** What Windows' tools print, pasted into a block beside their commands. */
+const TOOLS_SAY =
+  /^\s*(?:The operation completed successfully\.|The entry \{[^}]*\} was successfully (?:created|copied to \{[^}]*\})\.|\d+ (?:file|dir)\(s\) (?:copied|moved)\.|Successfully processed \d+ files;.*|processed (?:file|dir): .*|SUCCESS: .*)\s*$/i;
+
+/** A .reg file that a page shows: regedit's input, for the disk where it names keys of a loaded hive. */
+function registryPart(lines: readonly SourceLine[]): { part: Part; place: Block['place'] } | null {
+  const first = lines.find(({ text }) => text.trim() !== '');
+  if (!first || !/^\s*(?:windows registry editor version|regedit4)/i.test(first.text)) return null;
+  const keys = lines.flatMap(({ text }) => /^\s*\[-?([^\]]+)/.exec(text)?.[1] ?? []);
+  const isOffline = keys.some((key) => placeOfKey(key) === 'offline');
+  return { part: { dialect: 'input', tool: 'regedit', lines }, place: isOffline ? 'offline' : 'live' };
 }
 
 /** Lines that PowerShell does not take. */

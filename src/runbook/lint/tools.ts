@@ -20,7 +20,7 @@ export const ELSEWHERE_TOOLS: ReadonlySet<string> = new Set(
     'mountvol label format driverquery whoami psping tracert nslookup reagentc lodctr winmgmt mofcomp pnputil devcon drvload expand makecab ' +
     'cscript wscript slmgr winrm start runas sysprep msconfig regedit mmc notepad explorer telnet route arp klist dcdiag repadmin ntdsutil ' +
     'esentutl compact defrag logman typeperf qwinsta query rwinsta change winpeshl setspn auditpol hostname wbadmin recover subst compmgmt.msc ' +
-    'openfiles fltmc cacls at date time regini gpedit.msc services.msc diskmgmt.msc devmgmt.msc certlm.msc secpol.msc curl bitsadmin tzutil powercfg verifier wusa usoclient az'
+    'openfiles fltmc cacls at date time setx mklink assoc ftype where forfiles tree fc clip logoff msg gpmc.msc regini gpedit.msc services.msc diskmgmt.msc devmgmt.msc certlm.msc secpol.msc curl bitsadmin tzutil powercfg verifier wusa usoclient az'
   ).split(' '),
 );
 

@@ -1,7 +1,7 @@
 // The code of a Markdown page: fenced blocks with their headings, and commands that stand in running text.
 
 import { append } from '../../base/lists.ts';
-import type { SourceLine } from './source.ts';
+import { isPowerShellLine, type SourceLine } from './source.ts';
 
 export interface CodeBlock {
   /** From 1, in the order of the page. */
@@ -49,6 +49,11 @@ export function markdownBlocks(lines: readonly string[]): CodeBlock[] {
       for (let fill = titles.length; fill < level; fill += 1) titles.push('');
       titles[level - 1] = titleText(heading[2]!);
       lead = '';
+    } else if (isIndentedCode(lines, i)) {
+      endInline();
+      const end = indentedEnd(lines, i);
+      push(null, codeLines(lines, i - 1, end, 4), lead);
+      i = end - 1;
     } else {
       append(inline, inlineCode(text, i + 1));
       if (text.trim() !== '') lead = text.trim();
@@ -71,6 +76,23 @@ function fenceEnd(lines: readonly string[], start: number, mark: string): number
     if (trimmed.length >= mark.length && trimmed === mark[0]!.repeat(trimmed.length)) return i;
   }
   return lines.length;
+}
+
+const INDENTED = /^(?: {4}|\t)/;
+
+/** A block without fences, as older pages have them: behind a blank line, and begun by a command. */
+function isIndentedCode(lines: readonly string[], at: number): boolean {
+  const text = lines[at]!;
+  if (!INDENTED.test(text) || (lines[at - 1] ?? '').trim() !== '') return false;
+  const code = text.trim();
+  return TOOL.test(code) || isPowerShellLine(code) || /^@?echo off\b/i.test(code);
+}
+
+function indentedEnd(lines: readonly string[], start: number): number {
+  let end = start;
+  for (let i = start; i < lines.length && (INDENTED.test(lines[i]!) || lines[i]!.trim() === ''); i += 1)
+    if (lines[i]!.trim() !== '') end = i + 1;
+  return end;
 }
 
 /** The code between two fences without the indentation of the list that they stand in. */

@@ -7,6 +7,7 @@ import type { ScriptBlock } from '../parse/powershell/ast.ts';
 import { parsePowerShell } from '../parse/powershell/parser.ts';
 import { allPieces, namesSetIn, statementsOf } from '../parse/powershell/walk.ts';
 import type { Position } from '../parse/script.ts';
+import type { SourceLine } from '../parse/source.ts';
 import type { OfflineSystem } from '../tools/offline-system.ts';
 import { CmdShell } from './cmd/cmd-shell.ts';
 import { CommandRunner, type ShellOptions } from './command-runner.ts';
@@ -51,6 +52,7 @@ export class Shells {
     for (const part of parts) {
       if (part.dialect === 'cmd') this.cmd.run(part.script);
       else if (part.dialect === 'powershell') this.script(part.script);
+      else if (part.tool === 'regedit') this.registryFile(part.lines);
       else {
         for (const line of part.lines) {
           const text = unshield(line.text.trim());
@@ -61,6 +63,25 @@ export class Shells {
         }
       }
     }
+  }
+
+  /** A .reg file that stands in a page is imported. */
+  private registryFile(lines: readonly SourceLine[]): void {
+    const { files } = this.runner.system;
+    const name = files.recovery.temporaryName();
+    files.write(
+      name,
+      new TextEncoder().encode(
+        lines
+          .map(({ text }) => `${text}\r\n`)
+          .join('')
+          .trimStart(),
+      ),
+    );
+    const at = { line: lines.find(({ text }) => text.trim() !== '')!.line, column: 1 };
+    this.cmd.typedAlone(`reg import "${name}"`, at, { stdout: '', stderr: '', input: null });
+    files.recovery.delete(files.ownName(name)!);
+    for (const { line } of lines) this.recorder.touch({ at: { line, column: 1 }, endLine: line });
   }
 
   private script(block: ScriptBlock): void {
