@@ -83,7 +83,15 @@ export function locateWindows(fs: ReadFs, volumes: readonly string[], options: L
   const style = options.style ?? 'posix';
   const roots = rootsOf(fs, volumes, style);
   const damage: FormatError[] = [];
-  const candidates = roots.flatMap((root) => candidatesOn(fs, root, style, damage));
+  const candidates = roots.flatMap((root) => {
+    try {
+      return candidatesOn(fs, root, style, damage);
+    } catch (error) {
+      // What lies in Windows' place, a link or damage, does not keep from another folder that is named.
+      if (options.windows === undefined || !(error instanceof HivemendError)) throw error;
+      return [];
+    }
+  });
   const chosen = options.windows === undefined ? candidates : named(fs, roots, candidates, options.windows, style);
   if (chosen.length > 1) {
     const list = chosen.map(({ hostPath }) => printable(hostPath));

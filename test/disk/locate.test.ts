@@ -196,6 +196,14 @@ describe('none', () => {
     const { fs, memory } = hostOf({ [`/elsewhere/${CONFIG}/SYSTEM`]: 'x', '/win/x': 'x' });
     memory.symlinkSync('/elsewhere/Windows', '/win/Windows');
     expect(failure(() => locateWindows(fs, ['/win']))).toMatchObject({ code: 'OUTSIDE_VOLUME' });
+    // The folder that it points at can be named, as the hint says.
+    memory.mkdirSync('/win/Real/System32/config', { recursive: true });
+    memory.writeFileSync('/win/Real/System32/config/SYSTEM', 'x');
+    expect(failure(() => locateWindows(fs, ['/win']))).toMatchObject({ code: 'OUTSIDE_VOLUME' });
+    for (const windows of ['\\Real', 'F:\\Real', '/win/Real']) {
+      expect(locateWindows(fs, ['/win'], { windows })).toMatchObject({ windowsPath: '\\Real' });
+    }
+    expect(failure(() => locateWindows(fs, ['/win'], { windows: '\\Windows' }))).toMatchObject({ exitCode: 3 });
   });
   it('says that SYSTEM is a link, or there twice', () => {
     const linked = hostOf({ [`/win/${CONFIG}/SAM`]: 'x' });
