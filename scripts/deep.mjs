@@ -13,6 +13,8 @@ const { HIVEMEND_SEED: given } = process.env;
 const seeds = given ? [given] : Array.from({ length: Number(values.seeds) }, () => String(randomInt(2 ** 31)));
 
 setup();
+// What only tests call has no job.
+run('npx', ['knip', '--production']);
 process.env.HIVEMEND_DEEP = '1';
 for (const [index, seed] of seeds.entries()) {
   process.stdout.write(`\nSeed ${seed} (${index + 1} of ${seeds.length}; HIVEMEND_SEED=${seed} repeats it)\n`);

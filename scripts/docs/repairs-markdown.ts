@@ -38,9 +38,6 @@ const EXAMPLE = `\`\`\`json
 }
 \`\`\``;
 
-/** The example in the docs is a profile that is read (a test parses it). */
-export const PROFILE_EXAMPLE = EXAMPLE.split('\n').slice(1, -1).join('\n');
-
 const code = (text: string): string => `\`${text}\``;
 
 /** A list for each place; places where the same is written share one. */

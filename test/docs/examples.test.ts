@@ -7,7 +7,6 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { commandTree } from '../../scripts/docs/command-tree.ts';
-import { PROFILE_EXAMPLE } from '../../scripts/docs/repairs-markdown.ts';
 import { hivemendProcess, makeDisk, put, scratch } from '../cli/process.ts';
 import { buildFixture } from '../fixture-hives.ts';
 
@@ -114,7 +113,7 @@ function files(): Record<string, string | Uint8Array> {
     SYSTEM: buildFixture('SYSTEM-broken'),
     'changed/SYSTEM': buildFixture('SYSTEM-healthy'),
     'NTUSER.DAT': userHive(),
-    'ours.json': PROFILE_EXAMPLE,
+    'ours.json': /```json\n([\s\S]*?)```/.exec(readFileSync(join(root, 'docs/repairs.md'), 'utf8'))![1]!,
     'fix.reg': `Windows Registry Editor Version 5.00\r\n\r\n[${terminalServer}]\r\n"fDenyTSConnections"=dword:00000000\r\n`,
     'page.md': [
       '# The listener',

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { profileSchema } from '../../scripts/docs/profile-schema.ts';
-import { PROFILE_EXAMPLE, repairsMarkdown } from '../../scripts/docs/repairs-markdown.ts';
+import { repairsMarkdown } from '../../scripts/docs/repairs-markdown.ts';
 import { REPAIRS } from '../../src/repairs/fixes/index.ts';
 import { parseProfile } from '../../src/repairs/profile-file.ts';
 
@@ -24,6 +24,6 @@ it('every repair has a name of its own and says what it is for', () => {
 });
 
 it('the profile in docs/repairs.md is one', () => {
-  const profile = parseProfile(PROFILE_EXAMPLE, 'docs/repairs.md');
+  const profile = parseProfile(/```json\n([\s\S]*?)```/.exec(doc('repairs.md'))![1]!, 'docs/repairs.md');
   expect(profile.values[0]?.path).toEqual(['{CS}', 'Control', 'Terminal Server']);
 });
