@@ -49,7 +49,8 @@ export function proveRebuild(engine: Engine, damaged: DamagedHive, result: Uint8
   using handle = HiveHandle.open(engine, result);
   const hive = openEngineHive('REBUILT', handle, 'recovered');
   const image = tolerantImage(damaged, claims);
-  const root = damaged.rootCellOffset === null || image === null ? null : new RegfTree(image, 'the damaged hive').root;
+  const root =
+    damaged.rootCellOffset === null || image === null ? null : new FirstComeTree(image, 'the damaged hive').root;
   new RebuildProof(claims, image && new SharingTree(image, 'the damaged hive')).run(root, hive.root);
 }
 
@@ -78,6 +79,20 @@ export function withBaseBlock(image: Uint8Array, minorVersion: number, rootCell:
 }
 
 const keyOf = (path: readonly string[]): string => path.map(upcase).join('\\');
+
+/**
+ * The damaged hive as the survey went through it: what two keys name belongs to the first that is kept and compared, and keys
+ * that are lost have nothing.
+ */
+class FirstComeTree extends RegfTree {
+  private readonly takenBy = new Map<number, number>();
+
+  override claim(cellOffset: number, owner: number): boolean {
+    const known = this.takenBy.get(cellOffset) ?? owner;
+    this.takenBy.set(cellOffset, known);
+    return known === owner;
+  }
+}
 
 /** The damaged hive for keys that were found again: they may share lists with others, and the losses say who kept them. */
 class SharingTree extends RegfTree {

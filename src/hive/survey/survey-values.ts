@@ -1,6 +1,7 @@
 // The values of the keys of a damaged hive.
 
 import { upcase } from '../../base/text.ts';
+import { BIG_DATA_SEGMENT_SIZE_BYTES } from '../../regf/cells.ts';
 import { DB, NK, NK_FLAG, RESIDENT, SIGNATURE, VK } from '../../regf/layout.ts';
 import type { CellMap } from './cell-map.ts';
 import type { Ledger } from './ledger.ts';
@@ -46,7 +47,15 @@ export class ValueSurvey {
       return;
     }
     const names = new Set<string>();
-    for (let i = 0; i < present; i += 1) this.readListed(key, path, cells.u32(list, 4 * i), names);
+    for (let i = 0; i < present; i += 1) {
+      const cell = cells.u32(list, 4 * i);
+      if (!this.mayRead(cell)) {
+        const why = `the value at ${cell} in its list is another's`;
+        this.ledger.lose({ what: 'values', cellOffset: list, path, count: present - i, hex: '', why });
+        break;
+      }
+      this.readListed(key, path, cell, names);
+    }
     if (present < count) {
       const why = `it says ${count - present} more values than its list has room for`;
       this.ledger.lose({ what: 'values', cellOffset: list, path, count: count - present, hex: '', why });
@@ -66,6 +75,7 @@ export class ValueSurvey {
       const names = new Set(key.values.map(({ name }) => upcase(name)));
       for (let i = from; this.hasForgottenValue(list, i); i += 1) {
         const cell = this.map.cells.u32(list, 4 * i);
+        if (!this.mayRead(cell)) break;
         this.readListed(key, path, cell, names);
         this.ledger.again(cell, path, 'its value is in the list, but not in the count');
       }
@@ -87,18 +97,19 @@ export class ValueSurvey {
     if (!map.isRecord(cell, SIGNATURE.vk, VK.name)) return true;
     const [stored, data] = [cells.u32(cell, VK.dataSize), cells.u32(cell, VK.dataOffset)];
     const read = [cell];
-    if (stored < RESIDENT) read.push(data);
-    if (stored < RESIDENT && map.isRecord(data, SIGNATURE.db, 8)) read.push(cells.u32(data, DB.segmentList));
-    const sizeBytes = cells.u16(cell, VK.nameLength) + (stored < RESIDENT ? stored : 0);
+    // What can be read of them at most: a size that was damaged does not use up what others may share.
+    let sizeBytes = cells.u16(cell, VK.nameLength);
+    if (stored < RESIDENT) {
+      const isBig = map.isRecord(data, SIGNATURE.db, 8);
+      const list = isBig ? cells.u32(data, DB.segmentList) : data;
+      read.push(data, list);
+      const held = cells.contentSizeBytes(list);
+      sizeBytes += Math.min(stored, isBig ? (held >> 2) * BIG_DATA_SEGMENT_SIZE_BYTES : held);
+    }
     return !read.some((each) => ledger.isClaimed(each)) || ledger.mayShare(sizeBytes);
   }
 
   private readListed(key: ReadKey, path: readonly string[], cell: number, names: Set<string>): void {
-    if (!this.mayRead(cell)) {
-      const why = "its record or its data are another value's";
-      this.ledger.lose({ what: 'value', cellOffset: cell, path, why });
-      return;
-    }
     const value = readValue(this.map, cell, this.minorVersion);
     if ('problem' in value) {
       this.ledger.lose({ what: 'value', cellOffset: cell, path, name: value.name, why: value.problem });
