@@ -87,6 +87,11 @@ function copyFolder(
 
 export function copyFile(source: { path: string; shown: string }, target: string, system: OfflineSystem): void {
   system.files.refuseLarge(source.path, source.shown);
+  // Its changes are in the plan alone until the commit.
+  system.files.refuseEdited(
+    source.path,
+    'the copy would be of what it was before; copy it before, or in a run of its own',
+  );
   const bytes = system.session.files.readFile(source.path);
   if (bytes === null) throw new ToolFailure(`The system cannot find the file specified: ${source.shown}`);
   writeCopy(bytes, target, system);

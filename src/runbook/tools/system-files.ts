@@ -267,14 +267,12 @@ export class SystemFiles {
     return { path: join(folder.path), shown: join(folder.shown) };
   }
 
-  private refuseEdited(path: string): void {
+  /** @throws Unresolved for a hive that this run edits */
+  refuseEdited(path: string, why = 'replacing the file would lose that'): void {
     const { hostPath } = this.session.files.resolve(path);
     const name = this.session.nameOf(hostPath);
     if (name !== null && this.session.isEdited(name)) {
-      throw new Unresolved(
-        'cannot-be-bound',
-        `${path} is a hive whose keys this script changes too; replacing the file would lose that.`,
-      );
+      throw new Unresolved('cannot-be-bound', `${path} is a hive whose keys this script changes too; ${why}.`);
     }
   }
 

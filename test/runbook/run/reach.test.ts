@@ -70,6 +70,15 @@ describe('run', () => {
     expect(tried(admin, disk())).toMatchObject({ refusal: null, changes: [expect.stringContaining('Lsa X')] });
   });
 
+  it('copies a hive before its keys are changed, and not what it was before behind that', () => {
+    const copy = 'copy F:\\Windows\\System32\\config\\SYSTEM F:\\SYSTEM.bak';
+    expect(tried(`${copy}\n${LOAD}\n${ADD}`, disk())).toMatchObject({
+      refusal: null,
+      changes: [expect.stringMatching(/bak/), expect.stringMatching(/Lsa/)],
+    });
+    expect(tried(`${LOAD}\n${ADD}\n${copy}`, disk()).states.at(-1)).toBe('3 notUnderstood cannot-be-bound');
+  });
+
   it('finds by expressions as findstr has them', () => {
     const on = disk();
     file(on.windows, 'list.txt', 'alpha\r\nbeta one\r\n');
