@@ -1,9 +1,10 @@
 // What a survey notes as it goes: which cells have an owner, what is lost, what was found again.
 
-import { NK } from '../../regf/layout.ts';
+import { NK, SIGNATURE, SK } from '../../regf/layout.ts';
 import type { CellMap } from './cell-map.ts';
 import { bytesLeft, type FoundAgain, type Loss } from './losses.ts';
 import { pathOf, type ReadKey } from './read-key.ts';
+import { keyName } from './records.ts';
 
 export class Ledger {
   readonly losses: Loss[] = [];
@@ -13,12 +14,27 @@ export class Ledger {
   private readonly map: CellMap;
   /** Bytes that may still be read for one owner more. */
   private bytesToShare: number;
+  private securityCells: ReadonlySet<number> | null = null;
   private readonly claimed = new Set<number>();
   private readonly listOwners = new Map<number, ReadKey>();
 
   constructor(map: CellMap) {
     this.map = map;
     this.bytesToShare = 2 * map.cells.binsSizeBytes;
+  }
+
+  /** Whether a cell holds a key, or the security record of one: a pointer that was damaged must not take it for data. */
+  isOfKeys(cell: number): boolean {
+    if (keyName(this.map, cell) !== null) return true;
+    if (!this.map.isRecord(cell, SIGNATURE.sk, SK.descriptor)) return false;
+    this.securityCells ??= new Set(this.securitiesOfKeys());
+    return this.securityCells.has(cell);
+  }
+
+  private *securitiesOfKeys(): Iterable<number> {
+    for (const cell of this.map.allocated()) {
+      if (keyName(this.map, cell) !== null) yield this.map.cells.u32(cell, NK.security);
+    }
   }
 
   isClaimed(cell: number): boolean {

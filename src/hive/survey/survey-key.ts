@@ -6,7 +6,7 @@ import { MAX_KEY_NAME_UNITS, NK, NK_FLAG } from '../../regf/layout.ts';
 import type { CellMap } from './cell-map.ts';
 import type { Ledger } from './ledger.ts';
 import type { ReadKey } from './read-key.ts';
-import { keyName, readClass, readDescriptor } from './records.ts';
+import { readClass, readDescriptor } from './records.ts';
 
 type OwnParts = Pick<ReadKey, 'classBytes' | 'descriptor' | 'isClassShared'>;
 
@@ -15,7 +15,7 @@ export function readOwnParts(map: CellMap, ledger: Ledger, cellOffset: number, p
   const [classCell, securityCell] = [NK.class, NK.security].map((field) => map.cells.u32(cellOffset, field));
   const classBytes = readClass(map, cellOffset);
   const isWhole = classBytes !== null && classBytes !== 'bad';
-  const isClassShared = isWhole && (keyName(map, classCell!) !== null || !ledger.claim(classCell!));
+  const isClassShared = isWhole && (ledger.isOfKeys(classCell!) || !ledger.claim(classCell!));
   const isKept = isWhole && (!isClassShared || ledger.mayShare(classBytes.byteLength));
   if (classBytes === 'bad' || isKept !== isWhole) {
     const why = isWhole ? "its class is another's" : 'its class is not whole';

@@ -6,7 +6,7 @@ import { DB, NK, NK_FLAG, RESIDENT, SIGNATURE, VK } from '../../regf/layout.ts';
 import type { CellMap } from './cell-map.ts';
 import type { Ledger } from './ledger.ts';
 import { pathOf, type ReadKey } from './read-key.ts';
-import { keyName, readValue } from './records.ts';
+import { readValue } from './records.ts';
 
 export class ValueSurvey {
   private readonly map: CellMap;
@@ -30,7 +30,7 @@ export class ValueSurvey {
     const list = cells.u32(key.cellOffset, NK.valueList);
     if (list !== 0) this.shortLists.push({ key, list, from: count });
     if (count === 0) return;
-    const isList = map.isAllocated(list) && keyName(map, list) === null;
+    const isList = map.isAllocated(list) && !this.ledger.isOfKeys(list);
     const room = isList ? cells.contentSizeBytes(list) >> 2 : 0;
     const present = Math.min(count, room);
     if (room === 0) {
@@ -124,8 +124,7 @@ export class ValueSurvey {
     names.add(compared);
     // A record or data that another list or value names too are kept by both, each in cells of its own.
     const isShared = !this.ledger.claim(cell);
-    // So are data in a cell that holds a key: a damaged value must not take it.
-    const isTaken = (dataCell: number): boolean => keyName(this.map, dataCell) !== null || !this.ledger.claim(dataCell);
+    const isTaken = (dataCell: number): boolean => this.ledger.isOfKeys(dataCell) || !this.ledger.claim(dataCell);
     const isDataShared = isShared || value.dataCells.filter(isTaken).length > 0;
     key.values.push(isDataShared ? { ...value, dataCells: [], isMisplaced: true, isShared } : value);
   }

@@ -84,6 +84,27 @@ it('a value with a long name', () => {
   expect(image.byteLength).toBeLessThan(2 << 20);
 });
 
+it.each([
+  [
+    'data',
+    (patch: Patch, key: number, cell: number) =>
+      patch.setU32(patch.u32(patch.u32(key, NK.valueList), 0), VK.dataOffset, cell),
+  ],
+  [
+    'a class',
+    (patch: Patch, key: number, cell: number) => patch.setU16(key, NK.classLength, 8).setU32(key, NK.class, cell),
+  ],
+  ['a list of values', (patch: Patch, key: number, cell: number) => patch.setU32(key, NK.valueList, cell)],
+] as const)('the security record of all keys, named as %s, stays theirs', (_, name) => {
+  const { image } = rebuilt((patch, keys) => {
+    name(patch, keys[5]!, patch.u32(keys[5]!, NK.security));
+    // Something to rebuild for.
+    patch.setU32(keys[9]!, NK.parent, 8);
+  });
+  const many = new RegfTree(image, 'HIVE').root.subkey('Many')!;
+  expect(many.subkeys().filter((key) => key.security() === null)).toEqual([]);
+});
+
 it('data that two values have are both their own afterwards', () => {
   const { losses, image } = rebuilt((patch, keys, large) => {
     for (const key of keys.slice(0, 2)) {
