@@ -32,3 +32,8 @@ it('a .reg file is imported where it names keys of a loaded hive, and left out w
   expect(names(load + reg('SYSTEM'))).toEqual([]);
   expect(lint(load + reg('OFF'), 'page.md').filter((one) => one.includes('unknown-command'))).toEqual([]);
 });
+
+it('a path in the data of a value does not make a line one for the running machine', () => {
+  const lines = `$k = 'HKLM:\\OFF\\ControlSet001\\Control\\Lsa'\nSet-ItemProperty $k -Name A -Value 'C:\\x.sys' -Type String`;
+  expect(lint(`${LOAD}\n${lines}`, 'fix.ps1').filter((one) => one.includes('live-line'))).toEqual([]);
+});

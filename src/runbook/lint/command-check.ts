@@ -218,6 +218,8 @@ function checkPaths(check: CommandCheck, tool: string): void {
       } else check.refuse('placeholder', word.at, `${unshield(word.text)} is to be filled in by a person.`);
     }
     if (isFileTool) correctDriveRelative(check, i);
+    // A path among the data of a value says nothing of the machine that is meant.
+    if (/-itemproperty$/.test(tool)) continue;
     const drive = new RegExp(`^(?:([A-Za-z])|${ANY_DRIVE}):`).exec(check.words[i]!.text);
     if (drive && (drive[1] === undefined || check.isOfDisk(drive[1]))) check.place = 'offline';
     else if (drive && check.place === 'any') check.place = 'live';
