@@ -30,11 +30,20 @@ function loadedBy(...args: string[]): { files: string[]; builtins: string[] } {
   return JSON.parse(told.trimEnd().split('\n').at(-1)!);
 }
 
+function hasJournals(): boolean {
+  try {
+    return readdirSync('/var/lib/hivemend').length > 0;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EACCES';
+  }
+}
+
 describe.skipIf(process.platform === 'win32')('a short command', () => {
   it('loads neither what starts programs nor what hashes, nor the code of other commands', () => {
     const { files, builtins } = loadedBy('diagnose', makeDisk({ SOFTWARE: null, BCD: null }));
     expect(builtins).not.toContain('NativeModule child_process');
-    expect(builtins).not.toContain('NativeModule crypto');
+    // Commits to devices of this machine leave journals, which every command looks through, and checks by their hashes.
+    if (!hasJournals()) expect(builtins).not.toContain('NativeModule crypto');
     const folder = dirname(MAIN);
     const holding = (text: string): string[] =>
       readdirSync(folder)
