@@ -8,12 +8,14 @@ import { folderOfHost, joinHost, parentFolder } from '../base/host-path.ts';
 import { append } from '../base/lists.ts';
 import { namedEntry } from '../base/open-entry.ts';
 import { commandLine, pathWord } from '../base/quote.ts';
+import { printable } from '../base/text.ts';
 import { filetimeToIso } from '../base/time.ts';
 import { commit } from '../commit/commit.ts';
 import { foldersAt } from '../commit/host-file.ts';
 import { findJournals, type JournalSummary, oursIn } from '../commit/journal/journals.ts';
 import { findUnfinished, unfinishedFindings, unfinishedHint } from '../commit/journal/unfinished.ts';
 import type { CommitResult, JournalKind, JournalTexts, VolumeIdentity } from '../commit/request.ts';
+import { notInPlace } from '../disk/image/file-system.ts';
 import { locateStores, locateWindows, type WindowsFound } from '../disk/locate.ts';
 import { whyNotDurable } from '../disk/mounted/durable.ts';
 import { describeVolume, type Volume } from '../disk/mounted/volumes.ts';
@@ -107,7 +109,14 @@ export class Session implements Disposable {
     this.options = stateDir === undefined ? options : { ...options, stateDir: namedEntry(host.fs, stateDir) };
     this.found = found;
     this.volumes = volumes;
-    this.staged = new StagedVolume(host, volumes, found?.volume ?? null, hivePathsOf(found));
+    this.staged = new StagedVolume(host, volumes, found?.volume ?? null, hivePathsOf(found), (path, what) => {
+      // Nothing but bytes of files that are there is written to an image.
+      const root = attached.rootOf(path);
+      if (root === null) return;
+      const commands = attached.mountCommands(root) ?? [];
+      const how = commands.length === 0 ? '' : `: ${commands.join(' ; ')}`;
+      throw notInPlace('metadata', `${printable(what)} needs a mounted volume${how}`);
+    });
     if (found) for (const [name, path] of Object.entries(found.hives)) if (path) this.bind(name, path);
   }
 

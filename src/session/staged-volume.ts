@@ -37,15 +37,19 @@ export class StagedVolume {
   private editCount = 0;
   /** Where hives lie that Windows loads: another file there is a hive in the place of a hive. */
   private readonly hivePaths: ReadonlySet<string>;
+  /** Refuses more than overwriting a file, where no more can be done. */
+  private readonly refuse: (hostPath: string, what: string) => void;
 
   constructor(
     host: StagedHost,
     volumes: readonly Volume[],
     defaultRoot: string | null,
     hivePaths: ReadonlySet<string> = new Set(),
+    refuse: (hostPath: string, what: string) => void = () => {},
   ) {
     this.host = host;
     this.hivePaths = hivePaths;
+    this.refuse = refuse;
     this.defaultRoot = defaultRoot ?? volumes[0]?.root ?? null;
   }
 
@@ -202,6 +206,7 @@ export class StagedVolume {
     }
     const after = bytesOf(edit.sdHex, edit.path);
     if (bytesEqual(before, after)) return null;
+    this.refuse(hostPath, `the security of ${edit.path}`);
     this.descriptors.set(hostPath, after);
     this.steps.push({ kind: 'descriptor', path: hostPath, before, after });
     return { edit, before: { sdHex: toHex(before) }, after: { sdHex: edit.sdHex } };
@@ -212,6 +217,8 @@ export class StagedVolume {
     const before = this.readFile(path);
     if (before && after && bytesEqual(before, after)) return null;
     if (this.isFolderAt(path)) throw new UsageError('BAD_PATH', `${path} is a folder, expected a file`);
+    const isOverwritten = this.hivePaths.has(hostPath) || (after !== null && before?.byteLength === after.byteLength);
+    if (!isOverwritten) this.refuse(hostPath, path);
     const earlier = this.steps.findIndex((step) => step.kind === 'file' && step.path === hostPath);
     const first = earlier < 0 ? before : (this.steps[earlier] as { before: Uint8Array | null }).before;
     if (earlier >= 0) this.steps.splice(earlier, 1);
@@ -224,6 +231,7 @@ export class StagedVolume {
   private stageFolder(edit: VolumeEdit, path: WindowsPath): Change | null {
     if (this.exists(path)) return null;
     const { hostPath } = this.resolve(path);
+    this.refuse(hostPath, path);
     this.overlay.set(hostPath, 'folder');
     const descriptor = this.descriptorFor(hostPath, 'folder');
     this.steps.push({ kind: 'folder', path: hostPath, ...(descriptor ? { descriptor } : {}) });
@@ -237,6 +245,7 @@ export class StagedVolume {
     const bytes = this.readFile(edit.path);
     if (bytes === null) throw new NotFoundError('FILE_NOT_FOUND', `${edit.path} does not exist, so it cannot be moved`);
     if (this.exists(edit.to)) throw new UsageError('BAD_PATH', `${edit.to} exists already, expected a free name`);
+    this.refuse(from.hostPath, edit.path);
     this.overlay.set(from.hostPath, null);
     this.overlay.set(to.hostPath, bytes);
     this.steps.push({ kind: 'move', path: from.hostPath, to: to.hostPath, bytes });

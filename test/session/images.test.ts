@@ -65,6 +65,28 @@ describe.skipIf(!canBuild)('a disk without a mount', () => {
     rmSync(`${disk}.hivemend`, { recursive: true });
   });
 
+  it('does what a script asks of its hives, and leaves by name what needs a mount', async () => {
+    const script = join(folder, 'script.cmd');
+    const lines = [
+      'copy F:\\Windows\\System32\\config\\SYSTEM F:\\Windows\\System32\\config\\SYSTEM.bak',
+      'md F:\\new',
+      'ren F:\\Windows\\System32\\config\\SOFTWARE SOFTWARE.old',
+      'del F:\\Windows\\System32\\config\\SYSTEM.LOG1',
+      'icacls F:\\Windows /grant *S-1-1-0:F',
+      'reg add HKLM\\SYSTEM\\Select /v Example /t REG_DWORD /d 7 /f',
+    ];
+    writeFileSync(script, lines.join('\r\n'));
+    const run = ['run', script, '--drive', `F:=${disk}`, '--live-blocks', '--vm-is-off'];
+    const { stdout, status } = await hivemend([...run, '--yes']);
+    expect([status, stdout.match(/FAILED/g)?.length, stdout.match(/needs\s+a\s+mounted\s+volume/g)?.length]).toEqual([
+      1, 5, 5,
+    ]);
+    expect(stdout).toMatch(/6 lines: 1 done/);
+    expect((await hivemend(['undo', disk, '--yes', '--vm-is-off'])).status).toBe(0);
+    expect(sha256(disk)).toBe(original);
+    rmSync(`${disk}.hivemend`, { recursive: true });
+  });
+
   it('is diagnosed without a byte of it changing', async () => {
     const { stdout, status } = await hivemend(['diagnose', disk, '--json']);
     expect(status).toBe(1);

@@ -226,7 +226,8 @@ function outcomeOf(error: unknown, command: RecordedCommand): Outcome {
   ) {
     return { exitCode: 1, stdout: '', stderr: `${error.message}\n` };
   }
-  if (command.tool === 'bcdedit' && (error.code === 'AMBIGUOUS' || error.code === 'LIVE_SYSTEM')) {
+  const isInImage = error.code === 'NOT_IN_PLACE';
+  if (isInImage || (command.tool === 'bcdedit' && (error.code === 'AMBIGUOUS' || error.code === 'LIVE_SYSTEM'))) {
     const hint = error.hint === undefined ? '' : ` (${error.hint.replaceAll(/\n\s*/g, ' ')})`;
     return { exitCode: 1, stdout: '', stderr: `${error.message}${hint}\n` };
   }
