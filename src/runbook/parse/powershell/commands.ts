@@ -1,6 +1,7 @@
 // Commands of PowerShell: a name, arguments as words, parameters, redirections; and pipelines of them.
 
 import { append } from '../../../base/lists.ts';
+import { splitArguments } from '../words.ts';
 import type { Argument, Command, Expression, OutputRedirect, PipelineElement, Statement } from './ast.ts';
 import { ParseError } from './cursor.ts';
 import { ExpressionParser } from './expressions.ts';
@@ -73,12 +74,10 @@ export abstract class CommandParser extends ExpressionParser {
       }
       if (this.take(/--%/y)) {
         const rest = this.take(/[^\n|]*/y)![0].trim();
-        args.push({
-          kind: 'value',
-          at: this.at(start),
-          value: { kind: 'string', parts: [rest], isQuoted: false },
-          source: rest,
-        });
+        // The rest goes to the program as it stands, which splits it.
+        const at = this.at(start);
+        for (const { text, isQuoted } of splitArguments(rest, () => at))
+          args.push({ kind: 'value', at, value: { kind: 'string', parts: [text], isQuoted }, source: text });
         break;
       }
       args.push(this.argument());

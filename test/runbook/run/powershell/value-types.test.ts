@@ -213,4 +213,14 @@ describe('what decides the value on its way', () => {
       ]);
     }
   });
+
+  it('what stands behind --% goes to the program as it stands', () => {
+    const script = `${LOAD}\nreg --% add HKLM\\OFF\\ControlSet001\\Control\\Lsa /v "a b" /d "c {d}" /f\nbcdedit --% /store F:\\Boot\\BCD /set {bootmgr} timeout 7`;
+    const { changes, refusal } = tried(script, disk(), { name: 'fix.ps1' });
+    expect([refusal, changes.length, changes[0]]).toEqual([
+      null,
+      2,
+      `SYSTEM\\ControlSet001\\Control\\Lsa a b = ${sz('c {d}')}`,
+    ]);
+  });
 });
