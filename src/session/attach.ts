@@ -103,11 +103,6 @@ export class Attached implements Disposable {
     return lockedVolumeOf(this.open);
   }
 
-  /** Why a volume of the disks cannot be read, the first that is damaged; null where none is. */
-  damagedVolume(): FormatError | null {
-    return damageOf(this.open);
-  }
-
   /** The root of the volume of an attached disk that a path lies in; null for any other path. */
   rootOf(path: string): string | null {
     return this.volumesOf([path])[0]?.root ?? null;
@@ -183,6 +178,11 @@ export class Attached implements Disposable {
       }
     }
     return null;
+  }
+
+  whyNotInPlace(paths: readonly string[]): RefusedError | null {
+    const why = (path: string) => this.files.find((image) => image.owns(path))?.whyNotInPlace(path) ?? null;
+    return paths.map(why).find((refusal) => refusal !== null) ?? null;
   }
 
   /**

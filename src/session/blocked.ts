@@ -46,7 +46,9 @@ export function whyBlocked(
     const files = view.hives.map(({ file }) => file).filter((file) => file.startsWith(volume.root));
     if (files.length === 0) continue;
     if (session.attached.owns(volume.root)) {
-      const refusal = session.attached.whyNotWritable(files);
+      const edited = view.hives.filter(({ hive, file }) => changed.has(hive) && files.includes(file));
+      const refusal =
+        session.attached.whyNotWritable(files) ?? session.attached.whyNotInPlace(edited.map(({ file }) => file));
       if (refusal) return { why: refusal.message, ways: refusal instanceof HivemendError ? waysOf(refusal) : [] };
       continue;
     }

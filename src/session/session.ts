@@ -38,7 +38,7 @@ import type { HiveCondition } from '../repairs/view.ts';
 import type { Target } from '../report.ts';
 import { type Attached, attachDisks, identityOf } from './attach.ts';
 import type { DiskOptions } from './disks/disk-for-commit.ts';
-import type { LockedWindows } from './disks/locked.ts';
+import { damageOf, type LockedWindows } from './disks/locked.ts';
 import { besideImagesOf, isStateFolder, stateFoldersAbout } from './disks/state-folders.ts';
 import { hiveTarget, originalHash } from './hive-targets.ts';
 import { MadeHives } from './made-hives.ts';
@@ -136,7 +136,7 @@ export class Session implements Disposable {
       } catch (error) {
         const isMissing = error instanceof NotFoundError && error.code === 'WINDOWS_NOT_FOUND';
         const locked = isMissing ? attached.lockedVolume() : null;
-        if (locked === null) throw (isMissing && attached.damagedVolume()) || error;
+        if (locked === null) throw (isMissing && damageOf(attached.disks)) || error;
         const stores = options.withLocked ? locateStores(fs, real, style) : [];
         if (stores.length === 0) throw locked.refusal;
         return new Session(attached, options, null, volumes, { ...locked, stores });
@@ -410,7 +410,9 @@ export class Session implements Disposable {
       });
       if (refusal) throw refusal;
     }
-    const refusal = this.attached.whyNotWritable(this.writtenPaths()) ?? this.whyHibernated();
+    const edited = this.edited().map(({ path }) => path);
+    const refusal =
+      this.attached.whyNotWritable(this.writtenPaths()) ?? this.whyHibernated() ?? this.attached.whyNotInPlace(edited);
     if (refusal) throw refusal;
   }
 

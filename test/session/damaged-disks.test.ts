@@ -96,6 +96,29 @@ describe.skipIf(!canBuild)('a damaged disk', () => {
     expect(JSON.stringify(report.findings)).toMatch(/MFT record \d+ .* was torn/);
   });
 
+  it('a SYSTEM that cannot be overwritten where it lies: the diagnosis and a dry run say so', async () => {
+    const copy = Buffer.from(bytes);
+    const at = mftAt + 1024 * recordOf('Windows/System32/config/SYSTEM');
+    let attribute = at + copy.readUInt16LE(at + 0x14);
+    while (copy.readUInt32LE(attribute) !== 0x80) attribute += copy.readUInt32LE(attribute + 4);
+    copy.writeUInt16LE(0x8000, attribute + 0x0c);
+    writeFileSync(disk, copy);
+    const { summary, exitCode } = await reportOf('diagnose', disk);
+    expect([exitCode, summary.repairBlocked]).toEqual([
+      1,
+      expect.stringMatching(/SYSTEM is not written in place: .* sparse/),
+    ]);
+    for (const how of ['--dry-run', '--yes']) {
+      expect(await reportOf('repair', disk, how, '--vm-is-off')).toMatchObject({
+        exitCode: 5,
+        error: { code: 'NOT_IN_PLACE' },
+      });
+    }
+    // A plan that leaves that hive alone is not stopped by it.
+    const only = await reportOf('repair', disk, '--only', 'serial-console', '--dry-run', '--vm-is-off');
+    expect(only.error).toBeNull();
+  });
+
   it('the root of Windows: the partition is named with what is wrong with it', async () => {
     damaged(record(5));
     const { error } = await reportOf('diagnose', disk);

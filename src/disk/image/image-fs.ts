@@ -1,10 +1,11 @@
 // The files of a disk image as node:fs spells them, so that what reads a mounted volume reads an image as it is. Names are
 // found as Windows finds them, whatever their case; links are named and never followed.
 
-import { FormatError } from '../../base/errors.ts';
+import { FormatError, RefusedError } from '../../base/errors.ts';
 import { joinHost } from '../../base/host-path.ts';
 import { orNull } from '../../base/or-null.ts';
 import type { DescriptorReader, FileStat } from '../../base/read-fs.ts';
+import { printable } from '../../base/text.ts';
 import type { WriteFs } from '../../base/write-fs.ts';
 import type { BlockSource } from './blocks.ts';
 import type { DiskImage, ImageVolume } from './disk-image.ts';
@@ -24,6 +25,8 @@ export interface ImageFs extends WriteFs {
   /** Whether `openSync` gave this number. */
   /** Where the bytes of a file lie. @throws errors of node:fs; RefusedError UNREADABLE_STORAGE; FormatError */
   place(path: string): PlacedFile;
+  /** Why a file cannot be overwritten where it lies; null: it can. @throws FormatError; errors of node:fs */
+  whyNotInPlace(path: string): RefusedError | null;
   /** Of the volume that a path lies in; null for the image itself, and where the volume's bitmap or table is damaged. */
   freeBytes(path: string): number | null;
 }
@@ -192,6 +195,16 @@ export function imageFs(disk: DiskImage, gate: WriteGate | null = null): ImageFs
     freeBytes: (path) => {
       const { volume } = find('statfs', path);
       return orNull(FormatError, () => volume?.fileSystem.freeBytes() ?? null);
+    },
+    whyNotInPlace: (path) => {
+      try {
+        find('open', path).node?.writablePlace();
+        return null;
+      } catch (error) {
+        if (!(error instanceof RefusedError)) throw error;
+        const { code, message, hint = '', data = {} } = error;
+        return new RefusedError(code, `${printable(path)} is not written in place: ${message}`, { hint, data });
+      }
     },
     place: (path) => {
       const { volume, node } = find('open', path);
