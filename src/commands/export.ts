@@ -7,14 +7,14 @@ import { namedEntry } from '../base/open-entry.ts';
 import { readWholeFile } from '../base/read-file.ts';
 import { printable } from '../base/text.ts';
 import { sha256 } from '../disk/sha256.ts';
-import { type EngineCounts, type EngineFormat, EngineWriter } from '../formats/engine-writer.ts';
+import { type EngineCounts, EngineWriter } from '../formats/engine-writer.ts';
 import type { HiveRecord } from '../formats/lines/json-records.ts';
 import { endLine, errorLine, hiveLine, jsonLines } from '../formats/lines/jsonl.ts';
 import { bodyfileLine, timesketchLine } from '../formats/lines/timeline.ts';
 import { regFileChunks } from '../formats/reg/writer.ts';
 import { hivexmlChunks } from '../formats/xml/hivexml.ts';
 import { findHives, isFolder } from '../hive/find.ts';
-import { hiveKind, usualPrefix } from '../hive/kind.ts';
+import { type HiveKind, hiveKind, usualPrefix } from '../hive/kind.ts';
 import { type HiveSource, openSource, type ReadHost, sourceOf } from '../hive/open.ts';
 import { filteredKeys, type KeyFilter } from '../registry/key-filter.ts';
 import { remnantRecords } from './deleted-records.ts';
@@ -159,8 +159,14 @@ function* sourceChunks(
   using file = new EngineFile(host.engine);
   const original = readWholeFile(host.fs, path, (sizeBytes) => file.allocate(sizeBytes));
   const source = sourceOf(host, path, original, how);
-  const manifest = options.format === 'jsonl' ? manifestOf(source) : null;
-  using writer = EngineWriter.open(file.opener(source.recovery.image), source.hive.tree, engineFormat(source, options));
+  let manifest: Manifest | null = null;
+  using writer = EngineWriter.open(file.opener(source.recovery.image), source.hive.tree, (hive) => {
+    if (options.format === 'xml') return { format: 'xml' };
+    const kind = hiveKind(hive);
+    if (options.format === 'reg') return { format: 'reg', prefix: options.prefix ?? usualPrefix(kind) };
+    manifest = manifestOf(source, kind);
+    return { format: 'jsonl', source: source.path };
+  });
   if (writer !== null) return yield* engineChunks(writer, source, options, manifest);
   const copy = file.copy();
   const again = copy === null ? openSource(host, path, how) : sourceOf(host, path, copy, how);
@@ -195,23 +201,13 @@ function isForEngine({ format, since, until, match, depth, isLossless, withDelet
   return isWhole && (format === 'reg' || (format === 'jsonl' && !withDeleted));
 }
 
-function engineFormat(source: HiveSource, options: ExportOptions): EngineFormat {
-  if (options.format === 'xml') return { format: 'xml' };
-  if (options.format === 'reg') return { format: 'reg', prefix: prefixOf(source, options) };
-  return { format: 'jsonl', source: source.path };
-}
-
-function prefixOf(source: HiveSource, options: ExportOptions): string {
-  return options.prefix ?? usualPrefix(hiveKind(source.hive));
-}
-
 function* writtenChunks(source: HiveSource, options: ExportOptions): Generator<Uint8Array | string, Written> {
   const signal = options.signal === undefined ? {} : { signal: options.signal };
   switch (options.format) {
     case 'jsonl': {
       const counts = yield* jsonLines(source.hive, {
         ...options,
-        manifest: manifestOf(source),
+        manifest: manifestOf(source, hiveKind(source.hive)),
         findings: () => source.findings(),
         ...(options.withDeleted ? { remnants: remnantRecords(source, options) } : {}),
       });
@@ -228,7 +224,7 @@ function* writtenChunks(source: HiveSource, options: ExportOptions): Generator<U
     }
     case 'reg': {
       const findings = yield* regFileChunks(filteredKeys(source.hive, options), {
-        prefix: prefixOf(source, options),
+        prefix: options.prefix ?? usualPrefix(hiveKind(source.hive)),
         file: source.path,
         ...signal,
       });
@@ -256,12 +252,12 @@ function* timelineChunks(source: HiveSource, options: ExportOptions): Generator<
 
 type Manifest = Omit<HiveRecord, 'record' | 'schema'>;
 
-function manifestOf(source: HiveSource): Manifest {
+function manifestOf(source: HiveSource, kind: HiveKind): Manifest {
   return {
     source: source.path,
     sha256: sha256(source.original),
     sizeBytes: source.original.byteLength,
-    kind: hiveKind(source.hive),
+    kind,
     version: `1.${source.hive.minorVersion}`,
     view: source.hive.view,
     wasDirty: source.recovery.wasDirty,

@@ -6,6 +6,8 @@ import { encodeUtf16le } from '../base/text.ts';
 import type { HiveExport } from '../engine/export.ts';
 import type { HiveHandle } from '../engine/handle.ts';
 import type { RegfTree } from '../regf/tree.ts';
+import type { Hive } from '../registry/hive.ts';
+import { openEngineHive } from '../registry/readers/engine-hive.ts';
 import { SddlTexts } from '../security/index.ts';
 import { sddlText } from './lines/jsonl.ts';
 
@@ -31,14 +33,15 @@ export class EngineWriter implements Disposable {
 
   /**
    * Null where the engine will not write it: `tree`, the independent reader of the same image, has met damage already, or
-   * the engine meets something now that it declines.
+   * the engine meets something now that it declines. `what` is told what the engine has opened: looking a key up there
+   * costs nothing, and in `tree` a walk over the whole.
    */
-  static open(open: () => HiveHandle, tree: RegfTree, what: EngineFormat): EngineWriter | null {
+  static open(open: () => HiveHandle, tree: RegfTree, what: (hive: Hive) => EngineFormat): EngineWriter | null {
     if (tree.findings.length > 0) return null;
     let writer: EngineWriter | null = null;
     try {
       writer = new EngineWriter(open());
-      if (writer.check(tree, what)) return writer;
+      if (writer.check(tree, what(openEngineHive('HIVE', writer.handle, 'primary')))) return writer;
     } catch (error) {
       if (!(error instanceof FormatError || error instanceof EngineError)) throw error;
     }

@@ -1,6 +1,6 @@
 // Whether what a reader finds depends on the order in which it reads: it does where two owners name one cell.
 
-import { type Cells, wordOf } from './cells.ts';
+import { BIN_HEADER_SIZE_BYTES, type Cells, wordOf } from './cells.ts';
 import {
   DB,
   LIST,
@@ -30,11 +30,24 @@ const VALUE_WORD = {
 const LIST_WORD = { signatureAndCount: wordOf(0), elements: wordOf(LIST.elements) } as const;
 /** The first word of a cell's content. */
 const CONTENT = wordOf(0);
+/** What is asked of every cell, had once: what another file exports may stand behind a getter. */
+const FIRST_CELL = BIN_HEADER_SIZE_BYTES;
+const KEY = SIGNATURE.nk;
+const KEY_NAME = NK.name;
+const LI = SIGNATURE.li;
+const LF = SIGNATURE.lf;
+const LH = SIGNATURE.lh;
+const RI = SIGNATURE.ri;
+const ELEMENTS = LIST.elements;
+const DEEPEST = MAX_DEPTH;
+const LONG_NAME = MAX_SHARED_NAME_SIZE_BYTES;
+const LARGE_DATA = MAX_SHARED_SIZE_BYTES;
+const PREDEFINED = NK_FLAG.predefinedHandle;
 
 /**
- * Every key, list and cell of large names and data below `root` is named once. Where one is named twice, RegfTree has to settle whose
- * it is before anything is read: else the first that is read would keep it, and a reader that passes parts by would find
- * other keys than one that reads all.
+ * Every key, list and cell of large names and data below `root` is named once. Where one is named twice, RegfTree has to
+ * settle whose it is before anything is read: else the first that is read would keep it, and a reader that passes parts by
+ * would find other keys than one that reads all. Whoever looks up one key pays for this walk, so that it goes over words.
  */
 export function isEachOwnedOnce(cells: Cells, root: number): boolean {
   return new Owners(cells).walk(root);
@@ -43,6 +56,7 @@ export function isEachOwnedOnce(cells: Cells, root: number): boolean {
 class Owners {
   private readonly cells: Cells;
   private readonly words: Int32Array;
+  private readonly binsSizeBytes: number;
   /** For each 8 bytes of the bins: 1 where the cell that begins there was named. */
   private readonly named: Uint8Array;
   private isOwnedOnce = true;
@@ -50,6 +64,7 @@ class Owners {
   constructor(cells: Cells) {
     this.cells = cells;
     this.words = cells.words;
+    this.binsSizeBytes = cells.binsSizeBytes;
     this.named = new Uint8Array(cells.binsSizeBytes >> 3);
   }
 
@@ -70,14 +85,14 @@ class Owners {
   private key(nk: number, depth: number): void {
     const { words } = this;
     const word = nk >> 2;
-    if (words[word + KEY_WORD.nameAndClassLength]! >>> 16 > MAX_SHARED_NAME_SIZE_BYTES) {
+    if (words[word + KEY_WORD.nameAndClassLength]! >>> 16 > LONG_NAME) {
       const cell = words[word + KEY_WORD.class]!;
-      if (this.cells.contentSizeBytes(cell) >= 0) this.name(cell);
+      if (this.contentSizeBytes(cell) >= 0) this.name(cell);
     }
     if (words[word + KEY_WORD.valueCount] !== 0) this.values(nk);
-    if (depth >= MAX_DEPTH || words[word + KEY_WORD.subkeyCount] === 0) return;
+    if (depth >= DEEPEST || words[word + KEY_WORD.subkeyCount] === 0) return;
     const list = words[word + KEY_WORD.subkeyList]!;
-    if (!this.cells.isRecord(list, SIGNATURE.ri, LIST.elements)) {
+    if (this.listSignature(list) !== RI) {
       this.leaf(list, depth);
       return;
     }
@@ -88,11 +103,10 @@ class Owners {
   }
 
   private leaf(leaf: number, depth: number): void {
-    const { cells, words } = this;
-    const isHashed =
-      cells.isRecord(leaf, SIGNATURE.lf, LIST.elements) || cells.isRecord(leaf, SIGNATURE.lh, LIST.elements);
-    if (!isHashed && !cells.isRecord(leaf, SIGNATURE.li, LIST.elements)) return;
-    if (!this.name(leaf)) return;
+    const { words } = this;
+    const signature = this.listSignature(leaf);
+    const isHashed = signature === LF || signature === LH;
+    if ((!isHashed && signature !== LI) || !this.name(leaf)) return;
     const step = isHashed ? 2 : 1;
     const first = (leaf >> 2) + LIST_WORD.elements;
     const end = first + step * this.count(leaf, 4 * step);
@@ -103,26 +117,29 @@ class Owners {
   }
 
   private isKey(nk: number): boolean {
-    const { cells } = this;
-    if (!cells.isRecord(nk, SIGNATURE.nk, NK.name)) return false;
-    return NK.name + cells.u16(nk, NK.nameLength) <= cells.contentSizeBytes(nk);
+    const { words } = this;
+    const sizeBytes = this.contentSizeBytes(nk);
+    if (sizeBytes < KEY_NAME || (words[(nk >> 2) + CONTENT]! & 0xffff) !== KEY) return false;
+    return KEY_NAME + (words[(nk >> 2) + KEY_WORD.nameAndClassLength]! & 0xffff) <= sizeBytes;
   }
 
   private values(nk: number): void {
     const { cells, words } = this;
-    if ((words[(nk >> 2) + KEY_WORD.flags]! >>> 16) & NK_FLAG.predefinedHandle) return;
+    if ((words[(nk >> 2) + KEY_WORD.flags]! >>> 16) & PREDEFINED) return;
     const list = words[(nk >> 2) + KEY_WORD.valueList]!;
-    const room = cells.contentSizeBytes(list) >> 2;
+    const room = this.contentSizeBytes(list) >> 2;
     const count = Math.min(words[(nk >> 2) + KEY_WORD.valueCount]! >>> 0, room);
     if (count <= 0) return;
     if (!this.name(list)) return;
     const first = (list >> 2) + CONTENT;
     for (let at = first; at < first + count && this.isOwnedOnce; at += 1) {
       const vk = words[at]!;
-      if (!cells.isRecord(vk, SIGNATURE.vk, VK.name)) continue;
-      if (words[(vk >> 2) + VALUE_WORD.signatureAndNameLength]! >>> 16 > MAX_SHARED_NAME_SIZE_BYTES) this.name(vk);
-      // A size with the top bit set says that the data are resident.
-      if (words[(vk >> 2) + VALUE_WORD.dataSize]! <= MAX_SHARED_SIZE_BYTES) continue;
+      const isLongNamed = words[(vk >> 2) + VALUE_WORD.signatureAndNameLength]! >>> 16 > LONG_NAME;
+      // A size with the top bit set, which makes it negative here, says that the data are resident.
+      const isLarge = words[(vk >> 2) + VALUE_WORD.dataSize]! > LARGE_DATA;
+      if ((!isLongNamed && !isLarge) || !cells.isRecord(vk, SIGNATURE.vk, VK.name)) continue;
+      if (isLongNamed) this.name(vk);
+      if (!isLarge) continue;
       const data = words[(vk >> 2) + VALUE_WORD.dataOffset]!;
       if (cells.contentSizeBytes(data) < 0 || !this.name(data)) continue;
       if (cells.isRecord(data, SIGNATURE.db, 8))
@@ -141,7 +158,20 @@ class Owners {
 
   /** The elements that a list holds, at most as many as it has room for. */
   private count(list: number, elementSizeBytes: number): number {
-    const room = Math.floor((this.cells.contentSizeBytes(list) - LIST.elements) / elementSizeBytes);
+    const room = Math.floor((this.contentSizeBytes(list) - ELEMENTS) / elementSizeBytes);
     return Math.min(this.words[(list >> 2) + LIST_WORD.signatureAndCount]! >>> 16, room);
+  }
+
+  /** 0 where there is no list. */
+  private listSignature(list: number): number {
+    if (this.contentSizeBytes(list) < ELEMENTS) return 0;
+    return this.words[(list >> 2) + LIST_WORD.signatureAndCount]! & 0xffff;
+  }
+
+  /** As of Cells. */
+  private contentSizeBytes(cell: number): number {
+    if (cell < FIRST_CELL || (cell & 7) !== 0 || cell + 8 > this.binsSizeBytes) return -1;
+    const sizeBytes = -this.words[cell >> 2]!;
+    return sizeBytes < 8 || (sizeBytes & 7) !== 0 || cell + sizeBytes > this.binsSizeBytes ? -1 : sizeBytes - 4;
   }
 }

@@ -68,7 +68,11 @@ function isWritten(path: string, format: (typeof FORMATS)[number]): boolean {
   const source = openSource(host, path);
   const what: EngineFormat =
     format === 'xml' ? { format } : format === 'reg' ? { format, prefix: '' } : { format, source: path };
-  using writer = EngineWriter.open(() => HiveHandle.open(engine, source.recovery.image), source.hive.tree, what);
+  using writer = EngineWriter.open(
+    () => HiveHandle.open(engine, source.recovery.image),
+    source.hive.tree,
+    () => what,
+  );
   return writer !== null;
 }
 
@@ -317,7 +321,10 @@ describe('damage late in the hive', () => {
       {},
     );
     const { tree } = source.hive;
-    using writer = EngineWriter.open(file.opener(source.recovery.image), tree, { format: 'jsonl', source: path });
+    using writer = EngineWriter.open(file.opener(source.recovery.image), tree, () => ({
+      format: 'jsonl',
+      source: path,
+    }));
     expect([...writer!.chunks()].length).toBeGreaterThan(0);
     expect(source.recovery.image.byteLength).toBe(0);
     expectBytes(file.copy()!, hive.image());

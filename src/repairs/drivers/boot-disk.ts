@@ -70,8 +70,19 @@ function disksIn(view: MachineView, controlSet: string): Key[] {
   return own.length > 0 ? own : disks;
 }
 
+/** Asked for by several checks, and read from hundreds of keys. */
+const known = new WeakMap<MachineView, Map<string, Driver[][]>>();
+
 /** Of each disk that Windows may lie on the drivers above it; [] of one whose controller is not known. */
 function chainsIn(view: MachineView, controlSet: string): Driver[][] {
+  const ofView = known.get(view) ?? new Map<string, Driver[][]>();
+  known.set(view, ofView);
+  const chains = ofView.get(controlSet) ?? readChains(view, controlSet);
+  ofView.set(controlSet, chains);
+  return chains;
+}
+
+function readChains(view: MachineView, controlSet: string): Driver[][] {
   const controllers = controllersIn(view, controlSet);
   return disksIn(view, controlSet).map(({ name }) => {
     const drivers = above(controllers, name).map(({ service }) => driverIn(view, controlSet, service ?? ''));
