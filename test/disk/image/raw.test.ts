@@ -159,6 +159,8 @@ describe.skipIf(!probe)('a block device (skipped: loop devices cannot be made he
       openRaw(fs, device).close();
       expect(() => openRawForWriting(fs, device)).toThrow(expect.objectContaining({ code: 'READ_ONLY' }));
     } finally {
+      // The mark stays on the loop device when another file is attached to it.
+      sh('blockdev', '--setrw', device);
       sh('losetup', '-d', device);
     }
   });
