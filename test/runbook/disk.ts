@@ -2,7 +2,7 @@
 
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { thisHost } from '../../src/host.ts';
+import { type Host, thisHost } from '../../src/host.ts';
 import { idOf } from '../../src/render/sarif.ts';
 import { lintRunbook } from '../../src/runbook/lint/linter.ts';
 import { badNodes, readRunbook } from '../../src/runbook/lint/runbook.ts';
@@ -57,8 +57,8 @@ export function file(root: string, path: string, content: string): void {
 export type RunOptions = Partial<Omit<RunRequest, 'bytes'>>;
 
 /** Prepares a run with F: on the Windows volume; the caller disposes of `prepared`. */
-export function run(text: string, on: TestDisk, options: RunOptions = {}): PreparedRun {
-  return prepareRun(thisHost(), {
+export function run(text: string, on: TestDisk, options: RunOptions = {}, host: Host = thisHost()): PreparedRun {
+  return prepareRun(host, {
     name: 'fix.cmd',
     bytes: bytes(text),
     drives: [`F:=${on.windows}`],

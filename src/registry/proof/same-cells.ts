@@ -118,38 +118,35 @@ export class SameCells {
   /** For each 8 bytes of the bins: 1 where a key begins that is the same with all below it. */
   private findSameTrees(root: number): Uint8Array {
     const same = new Uint8Array(this.before.binsSizeBytes >> 3);
-    const seen = new Uint8Array(same.length);
-    this.visit(root, 1, same, seen);
+    this.visit(root, 1, same);
     return same;
   }
 
-  /** @returns whether the key at `nk` is the same with all below it. */
-  private visit(nk: number, depth: number, same: Uint8Array, seen: Uint8Array): boolean {
-    const unit = nk >>> 3;
-    if (depth > DEEPEST || !this.before.isRecord(nk, KEY, KEY_NAME) || seen[unit] === 1) return false;
-    seen[unit] = 1;
+  /** Comes to each key once, since none has two owners. @returns whether the key at `nk` is the same with all below it. */
+  private visit(nk: number, depth: number, same: Uint8Array): boolean {
+    if (depth > DEEPEST || !this.before.isRecord(nk, KEY, KEY_NAME)) return false;
     let isSame = this.isSameAt(nk);
     if (this.words[(nk >> 2) + KEY_WORD.subkeyCount] !== 0) {
       const list = this.words[(nk >> 2) + KEY_WORD.subkeyList]!;
       // What lies below a key that differs may still be the same.
-      if (!this.visitList(list, depth + 1, same, seen)) isSame = false;
+      if (!this.visitList(list, depth + 1, same)) isSame = false;
     }
-    if (isSame) same[unit] = 1;
+    if (isSame) same[nk >>> 3] = 1;
     return isSame;
   }
 
-  private visitList(list: number, depth: number, same: Uint8Array, seen: Uint8Array): boolean {
+  private visitList(list: number, depth: number, same: Uint8Array): boolean {
     const { before, words } = this;
-    if (!before.isRecord(list, RI, ELEMENTS)) return this.visitLeaf(list, depth, same, seen);
+    if (!before.isRecord(list, RI, ELEMENTS)) return this.visitLeaf(list, depth, same);
     const count = words[(list >> 2) + LIST_WORD.signatureAndCount]! >>> 16;
     if (this.sameSizeBytes(list) < ELEMENTS + 4 * count) return false;
     const first = (list >> 2) + LIST_WORD.elements;
     let isSame = true;
-    for (let i = 0; i < count; i += 1) if (!this.visitLeaf(words[first + i]!, depth, same, seen)) isSame = false;
+    for (let i = 0; i < count; i += 1) if (!this.visitLeaf(words[first + i]!, depth, same)) isSame = false;
     return isSame;
   }
 
-  private visitLeaf(leaf: number, depth: number, same: Uint8Array, seen: Uint8Array): boolean {
+  private visitLeaf(leaf: number, depth: number, same: Uint8Array): boolean {
     const { words } = this;
     const sizeBytes = this.before.contentSizeBytes(leaf);
     if (sizeBytes < ELEMENTS) return false;
@@ -163,7 +160,7 @@ export class SameCells {
     let isSame = this.sameSizeBytes(leaf) >= 0;
     const first = (leaf >> 2) + LIST_WORD.elements;
     for (let i = 0; i < count; i += 1) {
-      if (!this.visit(words[first + step * i]!, depth, same, seen)) isSame = false;
+      if (!this.visit(words[first + step * i]!, depth, same)) isSame = false;
     }
     return isSame;
   }

@@ -2,8 +2,7 @@
 
 import { describe, expect, it } from 'vitest';
 import { thisHost } from '../../../src/host.ts';
-import { prepareRun } from '../../../src/runbook/run/run.ts';
-import { bytes, changesOf, disk, lint, type RunOptions, tried } from '../disk.ts';
+import { changesOf, disk, lint, run as prepare, type RunOptions, tried } from '../disk.ts';
 
 const LOAD = 'reg load HKLM\\OFF F:\\Windows\\System32\\config\\SYSTEM';
 const ADD = 'reg add HKLM\\OFF\\ControlSet001\\Control\\Lsa /v X /t REG_DWORD /d 1 /f';
@@ -52,23 +51,7 @@ describe('time and numbers', () => {
     // 2026-11-29 09:05:07 where this runs.
     const now = BigInt(new Date(2026, 10, 29, 9, 5, 7).getTime()) * 10_000n + 116_444_736_000_000_000n;
     const on = disk();
-    const ready = prepareRun(
-      { ...thisHost(), now: () => now },
-      {
-        name: 'fix.cmd',
-        bytes: bytes(script),
-        drives: [`F:=${on.windows}`],
-        volumes: [],
-        partitions: [],
-        sections: [],
-        blocks: [],
-        withLiveBlocks: false,
-        isVerbatim: false,
-        isCmdExpansion: false,
-        isStrict: false,
-        skipUnresolved: false,
-      },
-    );
+    const ready = prepare(script, on, {}, { ...thisHost(), now: () => now });
     try {
       return [...(ready.refusal === null ? [] : [ready.refusal.code]), ...changesOf(ready)];
     } finally {

@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { DescriptorAccess } from '../../../src/base/write-fs.ts';
 import { type Host, thisHost } from '../../../src/host.ts';
-import { type PreparedRun, prepareRun } from '../../../src/runbook/run/run.ts';
+import type { PreparedRun } from '../../../src/runbook/run/run.ts';
 import { encodeDescriptor, fromSddl, parseDescriptor, toSddl } from '../../../src/security/index.ts';
-import { bytes, disk } from '../disk.ts';
+import { disk, run } from '../disk.ts';
 
 const BEFORE = 'O:SYG:SYD:AI(A;ID;FA;;;SY)(A;OICI;FR;;;BA)';
 
@@ -28,22 +28,8 @@ function hostWithDescriptors(): { host: Host; sddl(path: string): string } {
 
 const KEYS = 'ProgramData/Microsoft/Crypto/RSA/MachineKeys';
 
-function prepare(text: string, host: Host, windows: string): PreparedRun {
-  return prepareRun(host, {
-    name: 'keys.cmd',
-    bytes: bytes(text),
-    drives: [`F:=${windows}`],
-    volumes: [],
-    partitions: [],
-    sections: [],
-    blocks: [],
-    withLiveBlocks: false,
-    isVerbatim: false,
-    isCmdExpansion: false,
-    isStrict: false,
-    skipUnresolved: false,
-  });
-}
+const prepare = (text: string, host: Host, windows: string): PreparedRun =>
+  run(text, { windows, esp: null }, { name: 'keys.cmd' }, host);
 
 const ARTICLE = `Md F:\\temp
 icacls F:\\ProgramData\\Microsoft\\Crypto\\RSA\\MachineKeys /t /c > c:\\temp\\BeforeScript_permissions.txt

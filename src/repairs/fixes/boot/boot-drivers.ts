@@ -1,6 +1,7 @@
 // Drivers without which Windows finds no boot disk, switched on: those of every machine, and those of the platform that
 // it is to start on.
 
+import type { FindingCode } from '../../../base/codes/codes.ts';
 import type { Finding } from '../../../base/finding.ts';
 import { compareNames } from '../../../base/text.ts';
 import type { Edit } from '../../../registry/edit.ts';
@@ -95,63 +96,39 @@ function toStage(
   });
 }
 
+/** Of a driver whose service is in `controlSet`. */
+function driverFinding(
+  view: MachineView,
+  code: FindingCode,
+  { controlSet, path }: { readonly controlSet: string; readonly path: readonly string[] },
+  text: string,
+): Finding {
+  return hiveFinding(view, { code, severity: 'error', hive: 'SYSTEM', path, controlSet, repair: REPAIR, text });
+}
+
 function detect(view: MachineView, options: RepairOptions): Finding[] {
-  const core = coreOff(view).map((driver) =>
-    hiveFinding(view, {
-      code: 'BOOT_DRIVER_OFF',
-      severity: 'error',
-      hive: 'SYSTEM',
-      path: driver.path,
-      controlSet: driver.controlSet,
-      repair: REPAIR,
-      text: `${driver.name} does not start with the boot (${whyOff(driver)}), and no Windows finds its boot disk without it (0x7B).`,
-    }),
-  );
-  const ofDisk = diskOff(view, options).map((driver) =>
-    hiveFinding(view, {
-      code: 'BOOT_DRIVER_OFF',
-      severity: 'error',
-      hive: 'SYSTEM',
-      path: driver.path,
-      controlSet: driver.controlSet,
-      repair: REPAIR,
-      text: `${driver.name} does not start with the boot (${whyOff({ ...driver, overrides: [] })}), and the disk of Windows hung on it when Windows last ran: there Windows finds no boot disk (0x7B).`,
-    }),
-  );
-  const images = imagesWrong(view).map((driver) =>
-    hiveFinding(view, {
-      code: 'BOOT_DRIVER_FILE',
-      severity: 'error',
-      hive: 'SYSTEM',
-      path: driver.path,
-      controlSet: driver.controlSet,
-      repair: REPAIR,
-      text: `${driver.name} is to start from ${driver.image}, which is not on the disk; the driver lies in ${standardFile(view, driver)}: Windows does not start without it.`,
-    }),
-  );
+  const core = coreOff(view).map((driver) => {
+    const text = `${driver.name} does not start with the boot (${whyOff(driver)}), and no Windows finds its boot disk without it (0x7B).`;
+    return driverFinding(view, 'BOOT_DRIVER_OFF', driver, text);
+  });
+  const ofDisk = diskOff(view, options).map((driver) => {
+    const text = `${driver.name} does not start with the boot (${whyOff({ ...driver, overrides: [] })}), and the disk of Windows hung on it when Windows last ran: there Windows finds no boot disk (0x7B).`;
+    return driverFinding(view, 'BOOT_DRIVER_OFF', driver, text);
+  });
+  const images = imagesWrong(view).map((driver) => {
+    const text = `${driver.name} is to start from ${driver.image}, which is not on the disk; the driver lies in ${standardFile(view, driver)}: Windows does not start without it.`;
+    return driverFinding(view, 'BOOT_DRIVER_FILE', driver, text);
+  });
   const platform = targetOf(options);
-  const ofTarget = (platform ? targetOff(view, platform) : []).map((driver) =>
-    hiveFinding(view, {
-      code: 'TARGET_DRIVER_OFF',
-      severity: 'error',
-      hive: 'SYSTEM',
-      path: driver.path,
-      controlSet: driver.controlSet,
-      repair: REPAIR,
-      text: `${driver.name} does not start with the boot (${whyOff(driver)}): on ${platform?.name} Windows finds no boot disk (0x7B).`,
-    }),
-  );
-  const absent = (platform ? toStage(view, platform) : []).map(({ controlSet, staged }) =>
-    hiveFinding(view, {
-      code: 'TARGET_DRIVER_ABSENT',
-      severity: 'error',
-      hive: 'SYSTEM',
-      path: [controlSet, 'Services', staged.service],
-      controlSet,
-      repair: REPAIR,
-      text: `${staged.service} is not on this disk, and ${platform?.name} needs it; ${staged.files.path} has it (${staged.inf.version}).`,
-    }),
-  );
+  const ofTarget = (platform ? targetOff(view, platform) : []).map((driver) => {
+    const text = `${driver.name} does not start with the boot (${whyOff(driver)}): on ${platform?.name} Windows finds no boot disk (0x7B).`;
+    return driverFinding(view, 'TARGET_DRIVER_OFF', driver, text);
+  });
+  const absent = (platform ? toStage(view, platform) : []).map(({ controlSet, staged }) => {
+    const text = `${staged.service} is not on this disk, and ${platform?.name} needs it; ${staged.files.path} has it (${staged.inf.version}).`;
+    const path = [controlSet, 'Services', staged.service];
+    return driverFinding(view, 'TARGET_DRIVER_ABSENT', { controlSet, path }, text);
+  });
   return [...core, ...ofDisk, ...images, ...ofTarget, ...absent];
 }
 
