@@ -1,6 +1,6 @@
 // Whether what a reader finds depends on the order in which it reads: it does where two owners name one cell.
 
-import { BIN_HEADER_SIZE_BYTES, type Cells, wordOf } from './cells.ts';
+import { BIN_HEADER_SIZE_BYTES, type Cells } from './cells.ts';
 import {
   DB,
   LIST,
@@ -12,24 +12,9 @@ import {
   SIGNATURE,
   VK,
 } from './layout.ts';
+import { WORDS } from './words.ts';
 
-const KEY_WORD = {
-  flags: wordOf(0),
-  subkeyCount: wordOf(NK.subkeyCount),
-  subkeyList: wordOf(NK.subkeyList),
-  valueCount: wordOf(NK.valueCount),
-  valueList: wordOf(NK.valueList),
-  class: wordOf(NK.class),
-  nameAndClassLength: wordOf(NK.nameLength),
-} as const;
-const VALUE_WORD = {
-  signatureAndNameLength: wordOf(0),
-  dataSize: wordOf(VK.dataSize),
-  dataOffset: wordOf(VK.dataOffset),
-} as const;
-const LIST_WORD = { signatureAndCount: wordOf(0), elements: wordOf(LIST.elements) } as const;
-/** The first word of a cell's content. */
-const CONTENT = wordOf(0);
+const { key: KEY_WORD, value: VALUE_WORD, list: LIST_WORD, content: CONTENT } = WORDS;
 /** What is asked of every cell, had once: what another file exports may stand behind a getter. */
 const FIRST_CELL = BIN_HEADER_SIZE_BYTES;
 const KEY = SIGNATURE.nk;
@@ -125,7 +110,7 @@ class Owners {
 
   private values(nk: number): void {
     const { cells, words } = this;
-    if ((words[(nk >> 2) + KEY_WORD.flags]! >>> 16) & PREDEFINED) return;
+    if ((words[(nk >> 2) + KEY_WORD.signatureAndFlags]! >>> 16) & PREDEFINED) return;
     const list = words[(nk >> 2) + KEY_WORD.valueList]!;
     const room = this.contentSizeBytes(list) >> 2;
     const count = Math.min(words[(nk >> 2) + KEY_WORD.valueCount]! >>> 0, room);

@@ -2,9 +2,10 @@
 // whole hive before the host has compiled it: one object walks all keys, and numbers are read from the words of the bins.
 
 import type { Measure } from '../../base/finding.ts';
-import { NIL, wordOf } from '../cells.ts';
+import { NIL } from '../cells.ts';
 import { compareByteNames, compareKeyNames, holdsBackslash, isHintOf, nameHash, nameOf } from '../key-names.ts';
 import { LIST, MAX_DEPTH, MAX_KEY_NAME_UNITS, NK, NK_FLAG, SIGNATURE, SK, UNDEFINED_NK_FLAGS } from '../layout.ts';
+import { WORDS } from '../words.ts';
 import { ALLOCATED, CLAIMED, type Gate } from './gate.ts';
 import { ROOT_VISIT } from './key-visits.ts';
 import { ValueWalk } from './validate-values.ts';
@@ -19,21 +20,7 @@ export type SecurityUses = ReadonlyMap<number, number>;
 const MAX_LF_ELEMENTS = 511;
 const MAX_LEAF_ELEMENTS = 1012;
 
-/** Where the words of a key's cell stand, counted from the word of its size; names say what is in the lower half. */
-const WORD = {
-  signatureAndFlags: wordOf(0),
-  parent: wordOf(NK.parent),
-  subkeyCount: wordOf(NK.subkeyCount),
-  subkeyList: wordOf(NK.subkeyList),
-  security: wordOf(NK.security),
-  class: wordOf(NK.class),
-  maxNameLength: wordOf(NK.maxNameLength),
-  maxClassLength: wordOf(NK.maxClassLength),
-  maxValueNameLength: wordOf(NK.maxValueNameLength),
-  maxValueDataLength: wordOf(NK.maxValueDataLength),
-  nameAndClassLength: wordOf(NK.nameLength),
-} as const;
-const LIST_WORD = { signatureAndCount: wordOf(0), elements: wordOf(LIST.elements) } as const;
+const { key: WORD, list: LIST_WORD } = WORDS;
 
 /** What is asked of every key, had once: what another file exports may stand behind a getter. */
 const KEY = SIGNATURE.nk;

@@ -1,27 +1,14 @@
 // The gate's judgement of a key's values: list, names, data, big data. As in validate-keys.ts, one object looks at all.
 
 import { decodeLatin1, decodeUtf16le, upcase } from '../../base/text.ts';
-import { BIG_DATA_SEGMENT_SIZE_BYTES, NIL, wordOf } from '../cells.ts';
+import { BIG_DATA_SEGMENT_SIZE_BYTES, NIL } from '../cells.ts';
 import { nameHash } from '../key-names.ts';
-import { DB, MAX_VALUE_NAME_UNITS, NK, NK_FLAG, SIGNATURE, VK, VK_FLAG } from '../layout.ts';
+import { MAX_VALUE_NAME_UNITS, NK_FLAG, SIGNATURE, VK, VK_FLAG } from '../layout.ts';
+import { WORDS } from '../words.ts';
 import { ALLOCATED, CLAIMED, type Gate } from './gate.ts';
 import { NameHashes } from './name-hashes.ts';
 
-/** Where the words of the cells stand, counted from the word of the size; names say what is in the lower half. */
-const KEY_WORD = {
-  signatureAndFlags: wordOf(0),
-  valueCount: wordOf(NK.valueCount),
-  valueList: wordOf(NK.valueList),
-} as const;
-const VALUE_WORD = {
-  signatureAndNameLength: wordOf(0),
-  dataSize: wordOf(VK.dataSize),
-  dataOffset: wordOf(VK.dataOffset),
-  flags: wordOf(VK.flags),
-} as const;
-const BIG_WORD = { signatureAndCount: wordOf(0), segmentList: wordOf(DB.segmentList) } as const;
-/** The first word of a cell's content. */
-const CONTENT = wordOf(0);
+const { key: KEY_WORD, value: VALUE_WORD, bigData: BIG_WORD, content: CONTENT } = WORDS;
 
 /** What is asked of every value, had once: what another file exports may stand behind a getter. */
 const VALUE = SIGNATURE.vk;

@@ -2,28 +2,17 @@
 // key whose cells are all equal needs no closer look.
 
 import { bytesEqual } from '../../base/bytes.ts';
-import { BIN_HEADER_SIZE_BYTES, type Cells, NIL, wordOf } from '../../regf/cells.ts';
+import { BIN_HEADER_SIZE_BYTES, type Cells, NIL } from '../../regf/cells.ts';
 import { LIST, MAX_DEPTH, NK, NK_FLAG, SIGNATURE, SK, VK } from '../../regf/layout.ts';
 import { RegfKey } from '../../regf/tree.ts';
+import { WORDS } from '../../regf/words.ts';
 import type { Hive, Key } from '../hive.ts';
 import { VerifierHive } from '../readers/verifier-hive.ts';
 
 /** A page has 4,096 bytes. */
 const PAGE_BITS = 12;
 
-/** Where the words of the cells stand, counted from the word of the size; names say what is in the lower half. */
-const KEY_WORD = {
-  signatureAndFlags: wordOf(0),
-  subkeyCount: wordOf(NK.subkeyCount),
-  subkeyList: wordOf(NK.subkeyList),
-  valueCount: wordOf(NK.valueCount),
-  valueList: wordOf(NK.valueList),
-  security: wordOf(NK.security),
-  class: wordOf(NK.class),
-  nameAndClassLength: wordOf(NK.nameLength),
-} as const;
-const VALUE_WORD = { dataSize: wordOf(VK.dataSize), dataOffset: wordOf(VK.dataOffset) } as const;
-const LIST_WORD = { signatureAndCount: wordOf(0), elements: wordOf(LIST.elements) } as const;
+const { key: KEY_WORD, value: VALUE_WORD, list: LIST_WORD, content: CONTENT } = WORDS;
 /** What is asked of every cell, had once: what another file exports may stand behind a getter. */
 const KEY = SIGNATURE.nk;
 const LI = SIGNATURE.li;
@@ -37,8 +26,6 @@ const PREDEFINED = NK_FLAG.predefinedHandle;
 const DEEPEST = MAX_DEPTH;
 const FIRST_CELL = BIN_HEADER_SIZE_BYTES;
 
-/** The first word of a cell's content. */
-const CONTENT = wordOf(0);
 /** NIL as it is read from the words of the bins. */
 const NO_CELL = NIL | 0;
 
