@@ -134,13 +134,11 @@ export function verdictsOf(view: MachineView, options: RepairOptions, findings: 
           (finding.controlSet === controlSet || finding.controlSet === null || controlSet === null),
       );
       const text = SUMMARIES[link](view, controlSet ?? '', options);
-      const worst = mine.some((finding) => finding.severity === 'error') ? 'broken' : mine.length > 0 ? 'remark' : null;
-      return {
-        link,
-        controlSet,
-        verdict: worst ?? (text === null || isPolicyUnread(view, link) ? 'unknown' : 'ok'),
-        text: text ?? 'not on this disk',
-      };
+      const isUnread = text === null || isPolicyUnread(view, link);
+      // A note in passing does not say that the rest was looked at.
+      const isTold = mine.some(({ severity }) => severity !== 'info' || !isUnread);
+      const worst = mine.some(({ severity }) => severity === 'error') ? 'broken' : isTold ? 'remark' : null;
+      return { link, controlSet, verdict: worst ?? (isUnread ? 'unknown' : 'ok'), text: text ?? 'not on this disk' };
     });
   });
 }

@@ -2,7 +2,7 @@
 
 import { describe, expect, it } from 'vitest';
 import { isoToFiletime } from '../../src/base/time.ts';
-import { binary } from '../../src/registry/value.ts';
+import { binary, dword } from '../../src/registry/value.ts';
 import { diagnoseMachine } from '../../src/repairs/diagnose.ts';
 import { describeMachine } from '../../src/repairs/machine.ts';
 import { LINKS } from '../../src/repairs/model.ts';
@@ -280,6 +280,20 @@ describe('what is not on the disk', () => {
       'keys',
       'authentication',
     ]);
+  });
+
+  it('is not called OK because something was noted of it in passing', () => {
+    const rdpTcp = { UserAuthentication: dword(0) };
+    const set1 = { Control: { 'Terminal Server': { WinStations: { 'RDP-Tcp': rdpTcp } } } };
+    const view = new Disk({ set1 }).view();
+    const verdictOf = (judged: MachineView) => {
+      const { findings, verdicts, summary } = diagnoseMachine(judged, OPTIONS);
+      expect(findings).toContainEqual(expect.objectContaining({ code: 'NLA_OFF', severity: 'info' }));
+      const { verdict } = verdicts.find(({ link }) => link === 'authentication')!;
+      return [verdict, summary.notChecked.some(({ check }) => check === 'authentication')];
+    };
+    expect(verdictOf(view)).toEqual(['remark', false]);
+    expect(verdictOf({ ...view, software: null })).toEqual(['unknown', true]);
   });
 
   it('gives a verdict on every link, in every control set where it is kept in them', () => {
